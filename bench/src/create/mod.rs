@@ -1,0 +1,242 @@
+//! `hbs-bench create`: bookings through the API, beside the same statements in one call inside of
+//! PostgreSQL, and then with the delivery of events running.
+
+mod delivery;
+mod hotel;
+mod limit;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::api::Api;
+use crate::budget::Budget;
+use crate::database::Database;
+use crate::error::Result;
+use crate::folder::Folder;
+use crate::load::{Load, Measured, address};
+use crate::progress::Progress;
+use crate::server::{Needs, OwnArgs, OwnServer};
+use crate::stats::{median, milliseconds, per_second};
+use crate::table::Table;
+use crate::verdict::Verdict;
+use delivery::Lag;
+use hotel::{BenchHotel, HORIZON_NIGHTS, NIGHTS, ROOM_TYPES, ROOMS_PER_TYPE};
+use limit::Limit;
+
+const LEAST_RATIO: f64 = 0.5;
+const CREATED: u16 = 201;
+const WARM_UP: Duration = Duration::from_secs(2);
+const DELIVERY_PAUSED: &[(&str, &str)] = &[("HBS_AUDIT_DELIVERY", "off")];
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    pub options: CreateOptions,
+    /// Fail if the ratio is below the budget.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    own: OwnArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CreateOptions {
+    /// How often both sides are measured, in turn, each time in a new hotel.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rounds: u16,
+    /// How long each side is measured in a round.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=8))]
+    pub seconds: u64,
+    /// How many connections are kept busy, to the server as to PostgreSQL.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub connections: u16,
+}
+
+pub async fn run(args: CreateArgs) -> Result<Verdict> {
+    let budget = measure(&args.own, &args.options).await?;
+    Ok(budget.print(args.strict))
+}
+
+/// What was measured with the delivery of events paused.
+struct Round {
+    hbs: Measured,
+    /// Bookings per second of pgbench.
+    limit: f64,
+}
+
+pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Budget> {
+    let mut server = OwnServer::start(
+        own,
+        Needs {
+            durable: true,
+            settings: DELIVERY_PAUSED,
+        },
+    )
+    .await?;
+    let database = Database::connect(server.database_url()).await?;
+    print_setup(&database, options).await?;
+    let rounds = measure_paused(&server, &database, options).await?;
+    print_resident(&server);
+    server.restart(&[]).await?;
+    let delivering = measure_delivering(&server, &database, options).await?;
+    server.stop().await?;
+    Ok(evaluate(rounds, &delivering))
+}
+
+async fn print_setup(database: &Database, options: &CreateOptions) -> Result<()> {
+    let fsync: String = database.value("SHOW fsync").await?;
+    let synchronous_commit: String = database.value("SHOW synchronous_commit").await?;
+    println!(
+        "bookings of {NIGHTS} nights in hotels of {ROOM_TYPES} types with {ROOMS_PER_TYPE} rooms each and \
+         {HORIZON_NIGHTS} nights; {} connections; fsync {fsync}, synchronous_commit {synchronous_commit}",
+        options.connections
+    );
+    Ok(())
+}
+
+/// Measures both sides in turn, so that what else the machine does falls on both. Each time in a new
+/// hotel: the faster side must not fill its hotel more.
+async fn measure_paused(
+    server: &OwnServer,
+    database: &Database,
+    options: &CreateOptions,
+) -> Result<Vec<Round>> {
+    let api = server.sign_in().await?;
+    let folder = Folder::create()?;
+    let limit = Limit {
+        database,
+        database_url: server.database_url(),
+        folder: folder.path(),
+        connections: options.connections,
+    };
+    let sample = BenchHotel::build(&api).await?;
+    book(&api, &sample, options, WARM_UP).await?;
+    let mut rounds = Vec::new();
+    let progress = Progress::new("create", usize::from(options.rounds));
+    for _ in 0..options.rounds {
+        let hotel = BenchHotel::build(&api).await?;
+        settle(database).await?;
+        let hbs = book(&api, &hotel, options, Duration::from_secs(options.seconds)).await?;
+        let hotel = BenchHotel::build(&api).await?;
+        limit.install(&hotel, &sample).await?;
+        settle(database).await?;
+        rounds.push(Round {
+            hbs,
+            limit: limit.run(&hotel, options.seconds).await?,
+        });
+        progress.step();
+    }
+    progress.finish();
+    Ok(rounds)
+}
+
+/// What a round before left to write is not paid for in the next, and both sides get plans for tables
+/// as they are.
+async fn settle(database: &Database) -> Result<()> {
+    database.execute("ANALYZE").await?;
+    database.execute("CHECKPOINT").await
+}
+
+async fn book(
+    api: &Api,
+    hotel: &BenchHotel,
+    options: &CreateOptions,
+    duration: Duration,
+) -> Result<Measured> {
+    let load = Load {
+        address: address(api.url()).await?,
+        connections: usize::from(options.connections),
+        duration,
+        expected: CREATED,
+    };
+    let bearer = api.bearer().await?;
+    let hotel = hotel.clone();
+    load.run(move || hotel.booking(&bearer)).await
+}
+
+struct Delivering {
+    hbs: Measured,
+    worst: Lag,
+    drained_in: Duration,
+}
+
+async fn measure_delivering(
+    server: &OwnServer,
+    database: &Database,
+    options: &CreateOptions,
+) -> Result<Delivering> {
+    let waiting = delivery::pending(database).await?;
+    let caught_up = delivery::drain(database).await?;
+    println!(
+        "{waiting} events had waited; they were delivered in {:.1} s ({:.0}/s)",
+        caught_up.as_secs_f64(),
+        per_second(usize::try_from(waiting).unwrap_or_default(), caught_up)
+    );
+    let api = server.sign_in().await?;
+    let hotel = BenchHotel::build(&api).await?;
+    delivery::drain(database).await?;
+    settle(database).await?;
+    let mut worst = Lag::default();
+    let hbs = tokio::select! {
+        hbs = book(&api, &hotel, options, Duration::from_secs(options.seconds)) => hbs?,
+        Err(error) = delivery::watch(database, &mut worst) => return Err(error),
+    };
+    let drained_in = delivery::drain(database).await?;
+    Ok(Delivering {
+        hbs,
+        worst,
+        drained_in,
+    })
+}
+
+fn evaluate(rounds: Vec<Round>, delivering: &Delivering) -> Budget {
+    let ratios = rounds
+        .iter()
+        .map(|round| round.hbs.per_second() / round.limit)
+        .collect();
+    let limit = median(rounds.iter().map(|round| round.limit).collect());
+    let paused = Measured::together(rounds.into_iter().map(|round| round.hbs));
+    print_figures(&paused, limit, delivering);
+    Budget {
+        name: "create booking",
+        figure: paused.per_second(),
+        limit,
+        ratio: median(ratios),
+        least: LEAST_RATIO,
+    }
+}
+
+fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
+    let mut table = Table::new(["bookings", "per second", "p50", "p99"]);
+    for (name, side) in [
+        ("HBS, delivery paused", paused),
+        ("HBS, delivery running", &delivering.hbs),
+    ] {
+        table.row(&[
+            name.to_owned(),
+            format!("{:.0}", side.per_second()),
+            milliseconds(side.percentile(50)),
+            milliseconds(side.percentile(99)),
+        ]);
+    }
+    table.row(&[
+        "PostgreSQL alone".to_owned(),
+        format!("{limit:.0}"),
+        String::new(),
+        String::new(),
+    ]);
+    print!("{table}");
+    println!(
+        "delivery: at most {} events and {} ms behind; nothing left {:.1} s after the last booking",
+        delivering.worst.events,
+        delivering.worst.milliseconds,
+        delivering.drained_in.as_secs_f64()
+    );
+}
+
+fn print_resident(server: &OwnServer) {
+    if let Some(resident) = server.resident_mib() {
+        println!("the server has {resident} MiB in memory after the load");
+    }
+}

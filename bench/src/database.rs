@@ -1,0 +1,143 @@
+//! Looks into PostgreSQL, past the server: what must hold after any load.
+
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tokio_postgres::types::FromSql;
+use tokio_postgres::{Client, NoTls};
+
+use crate::error::{Context, Error, Result};
+
+const DISCONNECT_LIMIT: Duration = Duration::from_secs(10);
+const DISCONNECT_POLL: Duration = Duration::from_millis(20);
+
+/// The nights that stays hold, with the type of the room occupied. A no-show keeps its first night.
+const STAY_NIGHTS: &str = "
+    WITH stay_nights AS (
+        SELECT s.property_id, s.id AS stay_id, s.room_id, night::date AS night,
+            coalesce(r.room_type_id, s.room_type_id) AS room_type_id
+        FROM stays s
+        LEFT JOIN rooms r ON r.property_id = s.property_id AND r.id = s.room_id
+        CROSS JOIN generate_series(
+            s.check_in::timestamp,
+            CASE s.status WHEN 'no_show' THEN s.check_in ELSE s.check_out - 1 END,
+            interval '1 day') AS night
+        WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show'))";
+
+/// A query that counts what must not be.
+struct Check {
+    promise: &'static str,
+    violations: &'static str,
+}
+
+const CHECKS: [Check; 4] = [
+    Check {
+        promise: "no night is sold above its capacity",
+        violations: "SELECT count(*) FROM inventory WHERE sold < 0 OR sold + allotted > capacity + overbooking",
+    },
+    Check {
+        promise: "`sold` is the number of stays, per night and type",
+        violations: "SELECT count(*) FROM inventory i
+            FULL JOIN (SELECT property_id, night, room_type_id, count(*) AS stays FROM stay_nights GROUP BY 1, 2, 3) c
+                USING (property_id, night, room_type_id)
+            WHERE coalesce(i.sold, 0) <> coalesce(c.stays, 0)",
+    },
+    Check {
+        promise: "no room is given to two stays for one night",
+        violations: "SELECT count(*) FROM (
+            SELECT FROM stay_nights WHERE room_id IS NOT NULL
+            GROUP BY property_id, room_id, night HAVING count(*) > 1) AS twice",
+    },
+    Check {
+        promise: "the rooms' calendar is that of the stays",
+        violations: "SELECT count(*) FROM room_nights n
+            FULL JOIN (SELECT * FROM stay_nights WHERE room_id IS NOT NULL) s
+                USING (property_id, room_id, night, stay_id)
+            WHERE n.created_at IS NULL OR s.room_type_id IS NULL",
+    },
+];
+
+pub struct Database {
+    client: Client,
+    connection: JoinHandle<()>,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
+impl Database {
+    pub async fn connect(url: &str) -> Result<Self> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls)
+            .await
+            .context("cannot connect to PostgreSQL")?;
+        // Its errors come out of the queries too.
+        let connection = tokio::spawn(async move { drop(connection.await) });
+        Ok(Self { client, connection })
+    }
+
+    /// The value of a query with one row and one column.
+    pub async fn value<T: for<'a> FromSql<'a>>(&self, query: &str) -> Result<T> {
+        let row = self
+            .client
+            .query_one(query, &[])
+            .await
+            .context(format!("a query failed ({query})"))?;
+        row.try_get(0)
+            .context(format!("a query gave something else ({query})"))
+    }
+
+    pub async fn execute(&self, statements: &str) -> Result<()> {
+        self.client
+            .batch_execute(statements)
+            .await
+            .context("a statement failed")
+    }
+
+    pub async fn deadlocks(&self) -> Result<i64> {
+        self.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            .await
+    }
+
+    /// Waits until nobody else is connected: the last figures of a connection's statistics, such as
+    /// its deadlocks, are added up when it ends.
+    pub async fn wait_until_alone(&self) -> Result<()> {
+        let others = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let began = Instant::now();
+        while self.value::<i64>(others).await? > 0 {
+            if began.elapsed() > DISCONNECT_LIMIT {
+                return Err(Error::new(
+                    "connections to PostgreSQL are left over from the server",
+                ));
+            }
+            sleep(DISCONNECT_POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Prints each promise and whether it holds; returns the number of violations.
+    pub async fn check(&self) -> Result<i64> {
+        let mut total = 0;
+        for Check {
+            promise,
+            violations,
+        } in CHECKS
+        {
+            let found: i64 = self.value(&format!("{STAY_NIGHTS} {violations}")).await?;
+            print_check(promise, found);
+            total += found;
+        }
+        Ok(total)
+    }
+}
+
+pub fn print_check(promise: &str, violations: i64) {
+    match violations {
+        0 => println!("ok        {promise}"),
+        _ => println!("VIOLATED  {promise}: {violations} times"),
+    }
+}

@@ -1,0 +1,134 @@
+//! Load and replay programs for HBS: see README.md beside `src`.
+
+mod api;
+mod budget;
+mod create;
+mod database;
+mod dates;
+mod error;
+mod folder;
+mod hotel;
+mod load;
+mod money;
+mod progress;
+mod read;
+mod replay;
+mod server;
+mod stats;
+mod storm;
+mod table;
+mod verdict;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use create::CreateOptions;
+use error::{Context, Error, Result};
+use read::ReadOptions;
+use server::OwnArgs;
+use verdict::Verdict;
+
+/// The server's allocator, so that the bare handler has it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play the reservations of a real hotel and compare the reports with the file.
+    Replay(replay::ReplayArgs),
+    /// Book and cancel at random in a full hotel, then check the books.
+    Storm(storm::StormArgs),
+    /// Measure bookings beside the same statements in one call inside of PostgreSQL.
+    Create(create::CreateArgs),
+    /// Measure an authenticated read beside a bare handler with the same bytes.
+    Read(read::ReadArgs),
+    /// Measure what `create` and `read` measure, for a shorter time.
+    All(AllArgs),
+    #[command(hide = true)]
+    Bare(read::bare::BareArgs),
+}
+
+#[derive(Debug, Args)]
+struct AllArgs {
+    /// Fail if a ratio is below its budget.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    own: OwnArgs,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    // Dropping the command stops whatever it started.
+    let ended = tokio::select! {
+        ended = run(command) => ended,
+        stopped = stop_signal() => stopped,
+    };
+    match ended {
+        Ok(verdict) => verdict.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<Verdict> {
+    match command {
+        Command::Replay(args) => replay::run(args).await,
+        Command::Storm(args) => storm::run(args).await,
+        Command::Create(args) => create::run(args).await,
+        Command::All(args) => measure_all(&args).await,
+        Command::Read(args) => read::run(args).await,
+        Command::Bare(args) => read::bare::run(args).await,
+    }
+}
+
+async fn measure_all(args: &AllArgs) -> Result<Verdict> {
+    let create = CreateOptions {
+        rounds: 2,
+        seconds: 4,
+        connections: 16,
+    };
+    let read = ReadOptions {
+        rounds: 3,
+        seconds: 2,
+        connections: 16,
+    };
+    let budgets = [
+        create::measure(&args.own, &create).await?,
+        read::measure_own(&args.own, &read).await?,
+    ];
+    Ok(budget::print_all(&budgets, args.strict))
+}
+
+async fn stop_signal() -> Result<Verdict> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("cannot listen for signals")?,
+        _ = terminate.recv() => {}
+    }
+    Err(Error::new("stopped"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

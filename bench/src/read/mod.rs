@@ -1,0 +1,150 @@
+//! `hbs-bench read`: an authenticated read that needs no store, beside a bare handler that returns the
+//! same bytes.
+
+pub mod bare;
+
+use std::fs;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::api::Api;
+use crate::budget::Budget;
+use crate::error::{Context, Error, Result};
+use crate::folder::Folder;
+use crate::load::{Connection, Load, Measured, address, get};
+use crate::progress::Progress;
+use crate::server::{Needs, OwnArgs, Server, ServerArgs};
+use crate::stats::{median, milliseconds};
+use crate::table::Table;
+use crate::verdict::Verdict;
+
+const PATH: &str = "/v1/me";
+const LEAST_RATIO: f64 = 0.6;
+const OK: u16 = 200;
+const WARM_UP: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    #[command(flatten)]
+    pub options: ReadOptions,
+    /// Fail if the ratio is below the budget.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadOptions {
+    /// How often both sides are measured, in turn.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub rounds: u16,
+    /// How long each side is measured in a round.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: u64,
+    /// How many connections are kept busy.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub connections: u16,
+}
+
+pub async fn run(args: ReadArgs) -> Result<Verdict> {
+    let server = args.server.open(Needs::default()).await?;
+    let budget = measure(&server, &args.options).await?;
+    server.stop().await?;
+    Ok(budget.print(args.strict))
+}
+
+/// The same with a server of its own.
+pub async fn measure_own(own: &OwnArgs, options: &ReadOptions) -> Result<Budget> {
+    let server = Server::start(own, Needs::default()).await?;
+    let budget = measure(&server, options).await?;
+    server.stop().await?;
+    Ok(budget)
+}
+
+/// Measures both sides in turn, so that what else the machine does falls on both.
+async fn measure(server: &Server, options: &ReadOptions) -> Result<Budget> {
+    let folder = Folder::create()?;
+    let body_file = folder.path().join("body");
+    fs::write(&body_file, body(&server.api).await?).context("cannot write the body")?;
+    let (_bare, bare_url) = bare::spawn(PATH, &body_file).await?;
+    let side = |address, duration| Load {
+        address,
+        connections: usize::from(options.connections),
+        duration,
+        expected: OK,
+    };
+    let hbs = address(server.api.url()).await?;
+    let bare = address(&bare_url).await?;
+    let mut rounds = Vec::new();
+    let progress = Progress::new("read", usize::from(options.rounds) + 1);
+    for round in 0..=options.rounds {
+        let duration = if round == 0 {
+            WARM_UP
+        } else {
+            Duration::from_secs(options.seconds)
+        };
+        // The same bytes go to both; a fresh token, since it expires by real time.
+        let request = get(PATH, &server.api.bearer().await?);
+        let pair = (
+            run_side(side(hbs, duration), &request).await?,
+            run_side(side(bare, duration), &request).await?,
+        );
+        if round > 0 {
+            rounds.push(pair);
+        }
+        progress.step();
+    }
+    progress.finish();
+    Ok(evaluate(rounds))
+}
+
+async fn run_side(load: Load, request: &[u8]) -> Result<Measured> {
+    let request = request.to_vec();
+    load.run(move || request.clone()).await
+}
+
+/// The body that the server answers with, twice the same.
+async fn body(api: &Api) -> Result<Vec<u8>> {
+    let mut connection = Connection::open(address(api.url()).await?).await?;
+    let request = get(PATH, &api.bearer().await?);
+    let first = connection.exchange(&request).await?.body.to_vec();
+    let second = connection.exchange(&request).await?;
+    if second.status != OK || second.body != first {
+        return Err(Error::new(format!(
+            "{PATH} does not answer {OK} with the same bytes each time"
+        )));
+    }
+    Ok(first)
+}
+
+fn evaluate(rounds: Vec<(Measured, Measured)>) -> Budget {
+    let ratios = rounds
+        .iter()
+        .map(|(hbs, bare)| hbs.per_second() / bare.per_second())
+        .collect();
+    let (hbs, bare): (Vec<_>, Vec<_>) = rounds.into_iter().unzip();
+    let (hbs, bare) = (Measured::together(hbs), Measured::together(bare));
+    print_latencies(&hbs, &bare);
+    Budget {
+        name: "authenticated read",
+        figure: hbs.per_second(),
+        limit: bare.per_second(),
+        ratio: median(ratios),
+        least: LEAST_RATIO,
+    }
+}
+
+fn print_latencies(hbs: &Measured, bare: &Measured) {
+    let mut table = Table::new([PATH, "requests", "p50", "p99"]);
+    for (name, side) in [("HBS", hbs), ("bare handler", bare)] {
+        table.row(&[
+            name.to_owned(),
+            side.latencies.len().to_string(),
+            milliseconds(side.percentile(50)),
+            milliseconds(side.percentile(99)),
+        ]);
+    }
+    print!("{table}");
+}

@@ -1,0 +1,114 @@
+//! `hbs-bench replay`: plays the reservations of a real hotel through the API and compares what HBS
+//! then reports with what the file alone gives.
+
+mod figures;
+mod file;
+mod peak;
+mod play;
+mod report;
+mod reservation;
+mod schedule;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use uuid::Uuid;
+
+use crate::api::Api;
+use crate::database::Database;
+use crate::error::{Context, Error, Result};
+use crate::hotel::build;
+use crate::server::{Needs, Server, ServerArgs};
+use crate::verdict::Verdict;
+use figures::{Months, figures_of_file, figures_of_report};
+use file::{Rows, read_file};
+use peak::hotel_for;
+use play::{Play, Played, set_clock};
+use schedule::{Day, schedule};
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// A file with the columns of the "hotel booking demand" data set, CSV or gzipped CSV.
+    file: PathBuf,
+    /// How many requests are under way at once.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    clients: u16,
+    /// Plays the first ROWS rows only.
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<usize>,
+    /// Writes the rows that the model does not hold to this file, with the reasons.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub async fn run(args: ReplayArgs) -> Result<Verdict> {
+    let rows = read_file(&args.file, args.limit)?;
+    report::print_rows(&rows);
+    if let Some(path) = &args.rejects {
+        report::write_rejects(path, &rows.rejects)?;
+    }
+    if rows.reservations.is_empty() {
+        return Err(Error::new("the file has no reservation that can be played"));
+    }
+    let server = args
+        .server
+        .open(Needs {
+            durable: false,
+            settings: &[("HBS_TEST_CLOCK", "on")],
+        })
+        .await?;
+    let verdict = replay(&server, &rows, usize::from(args.clients)).await?;
+    server.stop().await?;
+    Ok(verdict)
+}
+
+async fn replay(server: &Server, rows: &Rows, clients: usize) -> Result<Verdict> {
+    let days = schedule(&rows.reservations);
+    let (played, reported) = play(&server.api, rows, &days, clients).await?;
+    report::print_played(&played);
+    let differing = report::compare(&figures_of_file(&rows.reservations), &reported);
+    let violations = match &server.own {
+        Some(own) => Database::connect(own.database_url()).await?.check().await?,
+        None => 0,
+    };
+    Ok(Verdict::passed_if(
+        played.failures.is_empty() && differing == 0 && violations == 0,
+    ))
+}
+
+async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize) -> Result<(Played, Months)> {
+    let hotel = hotel_for(&rows.reservations, days);
+    report::print_hotel(&hotel);
+    let run = Uuid::now_v7().to_string();
+    if let Some(first) = days.first() {
+        // Before the property exists, so that its nights begin on the first day of the replay.
+        set_clock(api, first.date).await?;
+    }
+    let property = build(api, &hotel, &format!("Replay {run}"), clients).await?;
+    let began = Instant::now();
+    let play = Play {
+        api,
+        property: &property,
+        reservations: &rows.reservations,
+        clients,
+        run: &run,
+    };
+    let played = play.play(days).await?;
+    println!(
+        "replayed in {:.1} s: {} days with events, {} clients",
+        began.elapsed().as_secs_f64(),
+        days.len(),
+        clients
+    );
+    let report = api
+        .get(&format!(
+            "/reports/stays?property_id={}&group=arrival_month",
+            property.id
+        ))
+        .await
+        .context("cannot read the report")?;
+    Ok((played, figures_of_report(report)?))
+}

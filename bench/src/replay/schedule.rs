@@ -1,0 +1,136 @@
+//! The order in which reservations are played: day by day, and within a day phase by phase.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use crate::replay::reservation::{Outcome, Reservation};
+
+/// The phases of a day, in the order in which they are played. All steps of one phase are done
+/// before the next begins, so each reservation's own steps come in order even if they share a day:
+/// booked and cancelled, or arrived and left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Book,
+    Cancel,
+    /// Departures of guests who arrived on an earlier day: their rooms are free for today's.
+    CheckOut,
+    CheckIn,
+    CheckOutOnArrival,
+    NoShow,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Book => "booking",
+            Self::Cancel => "cancellation",
+            Self::CheckOut | Self::CheckOutOnArrival => "check-out",
+            Self::CheckIn => "check-in",
+            Self::NoShow => "no-show",
+        })
+    }
+}
+
+/// One day with events: the reservations (by their place in the list) that take part in each phase.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Day {
+    pub date: NaiveDate,
+    pub phases: BTreeMap<Phase, Vec<usize>>,
+}
+
+pub fn schedule(reservations: &[Reservation]) -> Vec<Day> {
+    let mut days: BTreeMap<NaiveDate, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
+    for (index, reservation) in reservations.iter().enumerate() {
+        for (date, phase) in steps(reservation) {
+            days.entry(date)
+                .or_default()
+                .entry(phase)
+                .or_default()
+                .push(index);
+        }
+    }
+    days.into_iter()
+        .map(|(date, phases)| Day { date, phases })
+        .collect()
+}
+
+fn steps(reservation: &Reservation) -> Vec<(NaiveDate, Phase)> {
+    let booked = (reservation.booked_on, Phase::Book);
+    let arrival = reservation.arrival;
+    match reservation.outcome {
+        Outcome::Cancelled { on } => vec![booked, (on, Phase::Cancel)],
+        Outcome::NoShow { on } => vec![booked, (on, Phase::NoShow)],
+        Outcome::CheckedOut { on } if on == arrival => {
+            vec![
+                booked,
+                (arrival, Phase::CheckIn),
+                (on, Phase::CheckOutOnArrival),
+            ]
+        }
+        Outcome::CheckedOut { on } => {
+            vec![booked, (arrival, Phase::CheckIn), (on, Phase::CheckOut)]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::reservation::test_support::{checked_out, date, reservation};
+
+    fn phases(day: &Day) -> Vec<(Phase, &[usize])> {
+        day.phases
+            .iter()
+            .map(|(phase, members)| (*phase, members.as_slice()))
+            .collect()
+    }
+
+    #[test]
+    fn the_steps_of_a_day_are_in_the_order_of_the_phases() {
+        let arrival = "2015-07-01";
+        let cancelled = Outcome::Cancelled { on: date(arrival) };
+        let no_show = Outcome::NoShow { on: date(arrival) };
+        let days = schedule(&[
+            reservation("2015-06-30", arrival, 2, no_show),
+            reservation(arrival, arrival, 1, checked_out(arrival)),
+            reservation(arrival, arrival, 1, cancelled),
+            reservation("2015-06-30", "2015-06-30", 1, checked_out(arrival)),
+        ]);
+        assert_eq!(
+            days.iter().map(|day| day.date).collect::<Vec<_>>(),
+            [date("2015-06-30"), date(arrival)]
+        );
+        assert_eq!(
+            phases(&days[0]),
+            [(Phase::Book, [0, 3].as_slice()), (Phase::CheckIn, &[3])]
+        );
+        assert_eq!(
+            phases(&days[1]),
+            [
+                (Phase::Book, [1, 2].as_slice()),
+                (Phase::Cancel, &[2]),
+                (Phase::CheckOut, &[3]),
+                (Phase::CheckIn, &[1]),
+                (Phase::CheckOutOnArrival, &[1]),
+                (Phase::NoShow, &[0]),
+            ]
+        );
+    }
+
+    #[test]
+    fn days_without_events_are_left_out() {
+        let reservations = [reservation(
+            "2013-06-24",
+            "2015-07-01",
+            3,
+            checked_out("2015-07-04"),
+        )];
+        let dates: Vec<_> = schedule(&reservations)
+            .iter()
+            .map(|day| day.date.to_string())
+            .collect();
+        assert_eq!(dates, ["2013-06-24", "2015-07-01", "2015-07-04"]);
+    }
+}

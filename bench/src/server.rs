@@ -1,0 +1,333 @@
+//! The server that a command works against: one that runs somewhere, or its own with private stores.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use hbs_devstack::{DevStack, Options};
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::api::{Api, Credentials};
+use crate::error::{Context, Error, Result};
+use crate::folder::Folder;
+
+const ADMIN: &str = "admin@bench.test";
+const START_LIMIT: Duration = Duration::from_secs(60);
+const START_POLL: Duration = Duration::from_millis(10);
+/// How much of a log an error message quotes.
+const LOG_TAIL_LINES: usize = 15;
+
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// A running server; without it, the command starts its own with private stores.
+    #[arg(
+        long,
+        requires = "login",
+        requires = "password",
+        conflicts_with = "hbs"
+    )]
+    url: Option<String>,
+    /// A super admin of the running server, by e-mail or phone.
+    #[arg(long, requires = "url")]
+    login: Option<String>,
+    /// Their password.
+    #[arg(long, env = "HBS_ADMIN_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    #[command(flatten)]
+    own: OwnArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct OwnArgs {
+    /// The `hbs` program to start; by default the one beside this program.
+    #[arg(long, value_name = "PATH")]
+    hbs: Option<PathBuf>,
+}
+
+/// What a command needs of the server that it starts for itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Needs {
+    /// Whether PostgreSQL writes to disk at every commit.
+    pub durable: bool,
+    /// Settings of the server beside those for its stores.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+/// A server to work against.
+pub struct Server {
+    pub api: Api,
+    pub own: Option<OwnServer>,
+}
+
+impl ServerArgs {
+    pub async fn open(self, needs: Needs) -> Result<Server> {
+        match (self.url, self.login, self.password) {
+            (Some(url), Some(login), Some(password)) => {
+                let api = Api::connect(&url, Credentials { login, password }).await?;
+                Ok(Server { api, own: None })
+            }
+            _ => Server::start(&self.own, needs).await,
+        }
+    }
+}
+
+impl Server {
+    pub async fn start(args: &OwnArgs, needs: Needs) -> Result<Self> {
+        let own = OwnServer::start(args, needs).await?;
+        Ok(Self {
+            api: own.sign_in().await?,
+            own: Some(own),
+        })
+    }
+
+    pub async fn stop(self) -> Result<()> {
+        match self.own {
+            Some(own) => own.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// An `hbs serve` process with its own stores, all of which end with it.
+pub struct OwnServer {
+    process: Child,
+    url: String,
+    program: Program,
+    stack: DevStack,
+    folder: Folder,
+}
+
+impl OwnServer {
+    pub async fn start(args: &OwnArgs, needs: Needs) -> Result<Self> {
+        let hbs = find_hbs(args.hbs.as_deref())?;
+        let folder = Folder::create()?;
+        eprintln!("starting private PostgreSQL, Redis and MongoDB servers");
+        let options = Options {
+            durable: needs.durable,
+            ..Options::throw_away()
+        };
+        let stack = DevStack::start(options)
+            .await
+            .context("cannot start the private stores")?;
+        let program = Program::new(hbs, &stack, folder.path());
+        program.run(&["migrate"]).await?;
+        program.create_admin().await?;
+        let (process, url) = program.serve(needs.settings).await?;
+        Ok(Self {
+            process,
+            url,
+            program,
+            stack,
+            folder,
+        })
+    }
+
+    /// Starts the server again on the same stores, with other settings.
+    pub async fn restart(&mut self, settings: &[(&str, &str)]) -> Result<()> {
+        self.stop_serving().await?;
+        (self.process, self.url) = self.program.serve(settings).await?;
+        Ok(())
+    }
+
+    /// Ends the server and leaves the stores running.
+    pub async fn stop_serving(&mut self) -> Result<()> {
+        self.process.kill().await.context("cannot stop the server")
+    }
+
+    pub fn database_url(&self) -> &str {
+        self.stack.database_url()
+    }
+
+    pub async fn sign_in(&self) -> Result<Api> {
+        let credentials = Credentials {
+            login: ADMIN.to_owned(),
+            password: self.program.password.clone(),
+        };
+        Api::connect(&self.url, credentials).await
+    }
+
+    /// The memory that the server process has in use, in MiB.
+    pub fn resident_mib(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib / 1024)
+    }
+
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop_serving().await?;
+        self.stack
+            .stop()
+            .await
+            .context("cannot stop the private stores")?;
+        drop(self.folder);
+        Ok(())
+    }
+}
+
+/// The `hbs` program with the settings for the private stores.
+struct Program {
+    path: PathBuf,
+    folder: PathBuf,
+    settings: Vec<(&'static str, OsString)>,
+    password: String,
+}
+
+impl Program {
+    fn new(path: PathBuf, stack: &DevStack, folder: &Path) -> Self {
+        let settings = vec![
+            ("HBS_ENVIRONMENT", "development".into()),
+            ("HBS_DATABASE_URL", stack.database_url().into()),
+            ("HBS_MONGODB_URL", stack.mongodb_url().into()),
+            ("HBS_REDIS_URL", stack.redis_url().into()),
+            ("HBS_DEV_DIR", folder.into()),
+        ];
+        let password = format!("Bench-{}", Uuid::now_v7());
+        Self {
+            path,
+            folder: folder.to_owned(),
+            settings,
+            password,
+        }
+    }
+
+    /// Only our settings count: neither the caller's variables nor an `hbs.toml` where it stands.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        for (name, _) in
+            env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HBS_"))
+        {
+            command.env_remove(name);
+        }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn create_admin(&self) -> Result<()> {
+        self.run(&[
+            "admin",
+            "create",
+            "--email",
+            ADMIN,
+            "--password",
+            &self.password,
+        ])
+        .await
+    }
+
+    async fn run(&self, args: &[&str]) -> Result<()> {
+        let output = self
+            .command()
+            .args(args)
+            .output()
+            .await
+            .context(format!("cannot run {}", self.path.display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let command = args.first().copied().unwrap_or_default();
+        let said = [output.stdout, output.stderr].concat();
+        Err(Error::new(format!(
+            "`hbs {command}` ended with {}:\n{}",
+            output.status,
+            tail(&String::from_utf8_lossy(&said))
+        )))
+    }
+
+    /// Starts the server on a free port and waits until it answers.
+    async fn serve(&self, settings: &[(&str, &str)]) -> Result<(Child, String)> {
+        let port = free_port()?;
+        let log = self.folder.join("server.log");
+        let log_file = File::create(&log).context(format!("cannot create {}", log.display()))?;
+        let mut process = self
+            .command()
+            .arg("serve")
+            .envs(settings.iter().copied())
+            .env("HBS_LISTEN", format!("127.0.0.1:{port}"))
+            .stderr(
+                log_file
+                    .try_clone()
+                    .context("cannot share the server's log")?,
+            )
+            .stdout(log_file)
+            .spawn()
+            .context(format!("cannot start {}", self.path.display()))?;
+        let url = format!("http://127.0.0.1:{port}");
+        wait_until_live(&mut process, &url, &log).await?;
+        Ok((process, url))
+    }
+}
+
+async fn wait_until_live(process: &mut Child, url: &str, log: &Path) -> Result<()> {
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .context("cannot make an HTTP client")?;
+    let live = format!("{url}/health/live");
+    let began = Instant::now();
+    loop {
+        if let Some(status) = process.try_wait().context("cannot watch the server")? {
+            return Err(with_log(&format!("the server ended with {status}"), log));
+        }
+        if http
+            .get(&live)
+            .send()
+            .await
+            .is_ok_and(|response| response.status().is_success())
+        {
+            return Ok(());
+        }
+        if began.elapsed() > START_LIMIT {
+            return Err(with_log(
+                &format!("the server does not answer at {live}"),
+                log,
+            ));
+        }
+        sleep(START_POLL).await;
+    }
+}
+
+fn with_log(what: &str, log: &Path) -> Error {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    Error::new(format!("{what}; its log ends with:\n{}", tail(&text)))
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot find a free port")?;
+    Ok(listener
+        .local_addr()
+        .context("cannot find a free port")?
+        .port())
+}
+
+fn find_hbs(given: Option<&Path>) -> Result<PathBuf> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => env::current_exe()
+            .context("cannot find this program")?
+            .with_file_name("hbs"),
+    };
+    // Absolute, since the server runs in a folder of its own.
+    path.canonicalize().context(format!(
+        "no server program at {}: build it with `cargo build --release -p hbs`",
+        path.display()
+    ))
+}

@@ -1,0 +1,245 @@
+//! `hbs-bench storm`: many clients book and cancel overlapping stays in a hotel that is far too small,
+//! then the books are checked.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use chrono::Days;
+use clap::Args;
+use futures_util::{StreamExt, stream};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::api::{Api, CallError};
+use crate::database::{Database, print_check};
+use crate::dates::future_date;
+use crate::error::Result;
+use crate::hotel::{Created, Hotel, Property, RoomType, build};
+use crate::progress::Progress;
+use crate::server::{Needs, OwnServer, ServerArgs};
+use crate::stats::per_second;
+use crate::verdict::Verdict;
+
+const ROOM_TYPES: [&str; 3] = ["S", "D", "F"];
+const ROOMS_PER_TYPE: usize = 4;
+/// Arrivals are spread over these nights only, so that nearly every stay overlaps others.
+const ARRIVAL_DAYS: u64 = 20;
+const MAX_NIGHTS: u64 = 5;
+const MAX_ROOMS: u32 = 3;
+/// How many bookings of ten are followed by a cancellation of some booking.
+const CANCELLATIONS_OF_TEN: u32 = 6;
+/// The refusals that a full hotel may give.
+const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
+
+#[derive(Debug, Args)]
+pub struct StormArgs {
+    /// How many bookings are tried.
+    #[arg(long, default_value_t = 10_000)]
+    attempts: u32,
+    /// How many requests are under way at once.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    clients: u16,
+    /// Makes the requests of another run again.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub async fn run(args: StormArgs) -> Result<Verdict> {
+    let clients = usize::from(args.clients);
+    let mut server = args.server.open(Needs::default()).await?;
+    let deadlocks_before = match &server.own {
+        Some(own) => {
+            Database::connect(own.database_url())
+                .await?
+                .deadlocks()
+                .await?
+        }
+        None => 0,
+    };
+    let property = build(
+        &server.api,
+        &hotel(),
+        &format!("Storm {}", Uuid::now_v7()),
+        clients,
+    )
+    .await?;
+    let storm = Storm {
+        api: &server.api,
+        property: &property,
+        seed: args.seed,
+        counts: Mutex::default(),
+    };
+    let counts = storm.rage(args.attempts, clients).await;
+    let mut violations = counts.print();
+    match &mut server.own {
+        Some(own) => violations += check(own, deadlocks_before).await?,
+        None => println!("the tables were not checked: that takes a server of the command's own"),
+    }
+    server.stop().await?;
+    Ok(Verdict::passed_if(violations == 0))
+}
+
+fn hotel() -> Hotel {
+    let room_type = RoomType {
+        rooms: ROOMS_PER_TYPE,
+        max_adults: 2,
+        max_children: 1,
+        max_guests: 3,
+    };
+    Hotel {
+        room_types: BTreeMap::from(ROOM_TYPES.map(|code| (code.to_owned(), room_type.clone()))),
+        max_nights: 30,
+        max_advance_days: 60,
+        horizon_nights: 90,
+    }
+}
+
+async fn check(own: &mut OwnServer, deadlocks_before: i64) -> Result<i64> {
+    // A connection adds its deadlocks to the sum when it ends, at the latest.
+    own.stop_serving().await?;
+    let database = Database::connect(own.database_url()).await?;
+    database.wait_until_alone().await?;
+    let deadlocks = database.deadlocks().await? - deadlocks_before;
+    print_check("no transaction was ended by a deadlock", deadlocks);
+    Ok(deadlocks + database.check().await?)
+}
+
+struct Storm<'a> {
+    api: &'a Api,
+    property: &'a Property,
+    seed: u64,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    booked: u32,
+    cancelled: u32,
+    /// Refusals by what was refused and why, expected and not.
+    refused: BTreeMap<String, u32>,
+    unexpected: BTreeMap<String, u32>,
+    /// Bookings made. Cancelled ones stay, so that some are cancelled twice.
+    bookings: Vec<String>,
+}
+
+impl Storm<'_> {
+    async fn rage(self, attempts: u32, clients: usize) -> Counts {
+        let progress = Progress::new("storm", usize::try_from(attempts).unwrap_or(usize::MAX));
+        let began = Instant::now();
+        stream::iter(0..attempts)
+            .for_each_concurrent(clients, async |attempt| {
+                self.attempt(attempt).await;
+                progress.step();
+            })
+            .await;
+        progress.finish();
+        let rate = per_second(
+            usize::try_from(attempts).unwrap_or(usize::MAX),
+            began.elapsed(),
+        );
+        println!(
+            "{attempts} attempts, {clients} clients, {rate:.0} attempts/s, seed {}",
+            self.seed
+        );
+        self.counts
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn attempt(&self, attempt: u32) {
+        let mut random = StdRng::seed_from_u64(
+            self.seed
+                .wrapping_mul(0x9e37_79b9)
+                .wrapping_add(attempt.into()),
+        );
+        self.book(&mut random).await;
+        if random.random_ratio(CANCELLATIONS_OF_TEN, 10) {
+            self.cancel(&mut random).await;
+        }
+    }
+
+    async fn book(&self, random: &mut StdRng) {
+        let key = Uuid::now_v7().to_string();
+        let answer = self
+            .api
+            .post_once::<Created>("/bookings", &self.booking(random), &key)
+            .await;
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(created) => {
+                counts.booked += 1;
+                counts.bookings.push(created.id);
+            }
+            Err(CallError::Refused(problem)) if FULL.contains(&problem.code.as_str()) => {
+                count(&mut counts.refused, format!("booking: {}", problem.code));
+            }
+            Err(error) => count(&mut counts.unexpected, format!("booking: {error}")),
+        }
+    }
+
+    fn booking(&self, random: &mut StdRng) -> Value {
+        let check_in = future_date(random.random_range(0..ARRIVAL_DAYS));
+        let check_out = check_in + Days::new(random.random_range(1..=MAX_NIGHTS));
+        let types: Vec<_> = self.property.room_types.values().collect();
+        let rooms = (0..random.random_range(1..=MAX_ROOMS)).map(|_| {
+            json!({"room_type_id": types.choose(random), "adults": random.random_range(1..=2), "children_ages": []})
+        });
+        json!({
+            "property_id": self.property.id,
+            "check_in": check_in,
+            "check_out": check_out,
+            "rooms": rooms.collect::<Vec<_>>(),
+            "contact": {"full_name": "Guest of the storm", "email": "guest@storm.test"},
+        })
+    }
+
+    async fn cancel(&self, random: &mut StdRng) {
+        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(booking) = counts().bookings.choose(random).cloned() else {
+            return;
+        };
+        let answer = self
+            .api
+            .post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({}))
+            .await;
+        let mut counts = counts();
+        match answer {
+            Ok(_) => counts.cancelled += 1,
+            Err(CallError::Refused(problem)) if problem.status == 409 => {
+                count(
+                    &mut counts.refused,
+                    format!("cancellation: {}", problem.code),
+                );
+            }
+            Err(error) => count(&mut counts.unexpected, format!("cancellation: {error}")),
+        }
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u32>, what: String) {
+    *counts.entry(what).or_default() += 1;
+}
+
+impl Counts {
+    /// Returns the number of answers that should not have been.
+    fn print(&self) -> i64 {
+        println!("{} booked, {} cancelled", self.booked, self.cancelled);
+        for (refusal, count) in &self.refused {
+            println!("refused   {refusal}: {count} times");
+        }
+        for (answer, count) in &self.unexpected {
+            println!("UNEXPECTED  {answer}: {count} times");
+        }
+        self.unexpected
+            .values()
+            .map(|count| i64::from(*count))
+            .sum()
+    }
+}

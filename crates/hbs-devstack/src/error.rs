@@ -1,0 +1,83 @@
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why the servers cannot be started or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A program is not installed.
+    #[error("`{program}` was not found: {hint}")]
+    Missing {
+        /// The program looked for.
+        program: &'static str,
+        /// The package that has it.
+        package: &'static str,
+        /// What to do about it.
+        hint: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried, such as "create".
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The directory belongs to another operating system user.
+    #[error("{} belongs to another user; use it as that user, or remove it", .path.display())]
+    OtherUser {
+        /// The file or directory that does.
+        path: PathBuf,
+    },
+    /// Other users of the directory were starting or stopping the servers for too long.
+    #[error("another process has been starting or stopping the servers in {} for {waited:?}", .dir.display())]
+    Busy {
+        /// The directory of the stack.
+        dir: PathBuf,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// A server, or a program that prepares its data, exited while starting.
+    #[error("{name} exited while starting; the end of {}:\n{tail}", .log.display())]
+    Exited {
+        /// The server.
+        name: &'static str,
+        /// Its log.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+    /// A server runs but does not answer.
+    #[error("{name} did not answer within {waited:?}; the end of {}:\n{tail}", .log.display())]
+    NoAnswer {
+        /// The server.
+        name: &'static str,
+        /// How long we waited.
+        waited: Duration,
+        /// Its log.
+        log: PathBuf,
+        /// The last lines of the log.
+        tail: String,
+    },
+    /// Servers are still running, or a throw-away directory is still there.
+    #[error("the servers in {} were not stopped and cleaned up: {reason}", .dir.display())]
+    NotStopped {
+        /// The directory of the stack.
+        dir: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// For `map_err` on a file operation.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

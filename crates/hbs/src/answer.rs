@@ -1,0 +1,37 @@
+//! What a use case that changes something returns: an answer that can be stored and given again.
+use serde::Serialize;
+
+/// The answer to an unsafe request, complete, so that a repeated request gets the very same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub location: Option<String>,
+    pub etag: Option<String>,
+    /// JSON text, or nothing for 204.
+    pub body: Option<String>,
+    /// Whether this is the stored answer to an earlier request.
+    pub replayed: bool,
+}
+
+impl Answer {
+    /// 201 with the address of what was made.
+    pub fn created(location: String, version: i64, body: &impl Serialize) -> crate::Result<Self> {
+        Ok(Self { status: 201, location: Some(location), ..Self::ok(version, body)? })
+    }
+
+    /// 200 with a new version.
+    pub fn ok(version: i64, body: &impl Serialize) -> crate::Result<Self> {
+        let body = serde_json::to_string(body).map_err(crate::Error::internal)?;
+        Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false })
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self { status: 204, location: None, etag: None, body: None, replayed: false }
+    }
+}
+
+/// A row's version as an entity tag.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}

@@ -1,0 +1,83 @@
+//! Everything that a request may use, and how it is put together.
+use crate::clock::Clock;
+use crate::config::{Config, required};
+use crate::domains::bookings::References;
+use crate::outbox::relay::{self, Relay};
+use crate::outbox::sinks;
+use crate::security::{self, Keys, Security};
+use crate::stores::mongo::Mongo;
+use crate::stores::postgres::Db;
+use crate::stores::redis::Redis;
+use crate::{Error, Result, domains, http, jobs, middleware};
+use axum::extract::{FromRequestParts, State};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// One `Arc`, so cloning it per request is free.
+#[derive(Clone, FromRequestParts)]
+#[from_request(via(State))]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub mongo: Mongo,
+    pub redis: Redis,
+    pub security: Security,
+    pub relay: Relay,
+    pub references: References,
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Sets everything up by the settings. Stores are connected to when they are first used.
+    pub async fn new(config: Config, metrics: Option<PrometheusHandle>) -> Result<Self> {
+        let setting = |key, value| required(key, value).map_err(Error::internal);
+        let db = Db::new(setting("database_url", config.database_url.as_ref())?, config.database_pool_size)?;
+        let mongo = Mongo::new(setting("mongodb_url", config.mongodb_url.as_ref())?, &config.mongodb_database).await?;
+        let redis = Redis::new(setting("redis_url", config.redis_url.as_ref())?, &config.redis_prefix)?;
+        let keys = Keys::from_pem(setting("jwt_key", config.jwt_key.as_ref())?).map_err(Error::internal)?;
+        Ok(Self(Arc::new(Parts {
+            clock: Clock::default(),
+            db,
+            mongo,
+            redis,
+            security: Security::new(keys),
+            relay: Relay::default(),
+            references: References::default(),
+            metrics,
+            config,
+        })))
+    }
+
+    /// The HTTP side.
+    pub fn router(&self) -> axum::Router {
+        let (router, api) = domains::router(&self.config).split_for_parts();
+        let router = router
+            .merge(http::openapi::pages(http::openapi::finish(api)))
+            .fallback(http::openapi::not_found)
+            .method_not_allowed_fallback(http::openapi::method_not_allowed)
+            .with_state(self.clone());
+        middleware::wrap(router, self)
+    }
+
+    /// The work beside requests, until the process ends.
+    pub fn spawn_background(&self) -> Vec<tokio::task::JoinHandle<()>> {
+        let mut tasks =
+            vec![tokio::spawn(security::keep_in_step(self.clone())), tokio::spawn(jobs::run(self.clone()))];
+        if self.config.audit_delivery {
+            tasks.push(tokio::spawn(relay::run(self.clone())));
+            tasks.extend(sinks::ALL.iter().map(|sink| tokio::spawn(sinks::run(self.clone(), *sink))));
+        }
+        tasks
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line: one binary for everything.
+mod dev;
+mod logging;
+mod maintain;
+mod serve;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::domains::authorization;
+use crate::{Error, Result};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "hbs", version, about = "HBS: the backend of hotels that sell their rooms")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API from the stores named in the settings
+    Serve,
+    /// Start private stores, load the demo hotels and serve: for trying and developing
+    Dev,
+    /// Bring the database to the newest schema and write the default roles
+    Migrate,
+    /// Load demo data; what is there already is left alone
+    Seed {
+        /// That many hotels more, the same ones every time
+        #[arg(long, default_value_t = 0)]
+        hotels: u32,
+    },
+    /// Administer accounts
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the OpenAPI document
+    Openapi,
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(Audit),
+    /// What can be sold
+    #[command(subcommand)]
+    Inventory(Inventory),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make a super administrator
+    Create {
+        #[arg(long)]
+        email: String,
+        /// At least 8 characters. Better given as HBS_ADMIN_PASSWORD, which does not show in process lists
+        #[arg(long, env = "HBS_ADMIN_PASSWORD", hide_env_values = true)]
+        password: String,
+        #[arg(long, default_value = "Administrator")]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Recompute every hash chain and name the first broken link of each
+    Verify,
+}
+
+#[derive(Subcommand)]
+enum Inventory {
+    /// Compare the counters of sold rooms with the stays, night by night
+    Verify,
+}
+
+/// Runs the command and says how it went.
+pub async fn run(cli: Cli) -> ExitCode {
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return fail(&error),
+    };
+    let result = match cli.command {
+        Command::Serve => serve::run(config).await,
+        Command::Dev => dev::run(config).await,
+        Command::Migrate => maintain::migrate(config).await,
+        Command::Seed { hotels } => maintain::seed(config, hotels).await,
+        Command::Admin(Admin::Create { email, password, name }) => maintain::create_admin(config, email, password, name).await,
+        Command::Openapi => maintain::print_openapi(&config),
+        Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
+        Command::Inventory(Inventory::Verify) => maintain::verify_inventory(config).await,
+    };
+    match result {
+        Ok(code) => code,
+        Err(Error::Internal { source, .. }) => fail(&*source),
+        Err(Error::Client(client)) => fail(&client.detail),
+    }
+}
+
+fn fail(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
+    eprintln!("hbs: {error}");
+    ExitCode::FAILURE
+}
+
+/// The newest schema and the default roles.
+async fn prepare(app: &App) -> Result<Vec<String>> {
+    let migrations = app.db.migrate().await?;
+    let conn = app.db.conn().await?;
+    authorization::ensure_default_roles(app, &conn).await?;
+    Ok(migrations)
+}

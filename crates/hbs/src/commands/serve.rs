@@ -1,0 +1,82 @@
+//! Serving, from start to a graceful end.
+use super::logging;
+use crate::app::App;
+use crate::config::Config;
+use crate::{Error, Result};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Upper bounds of the latency buckets, in seconds.
+const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+pub async fn run(config: Config) -> Result<ExitCode> {
+    let _guard = logging::to_stdout(&config.log)?;
+    let listener = bind(&config)?;
+    let app = App::new(config, Some(install_metrics()?)).await?;
+    let missing = app.db.pending_migrations().await?;
+    if missing > 0 {
+        return Err(Error::internal(format!("the database lacks {missing} migrations; run `hbs migrate` first")));
+    }
+    serve(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the address before anything else, so that a taken one is told at once.
+pub fn bind(config: &Config) -> Result<TcpListener> {
+    let listener = TcpListener::bind(config.listen)
+        .map_err(|error| Error::internal(format!("cannot listen on {}: {error}; set HBS_LISTEN to another address", config.listen)))?;
+    listener.set_nonblocking(true).map_err(Error::internal)?;
+    Ok(listener)
+}
+
+pub fn install_metrics() -> Result<PrometheusHandle> {
+    PrometheusBuilder::new().set_buckets(BUCKETS).map_err(Error::internal)?.install_recorder().map_err(Error::internal)
+}
+
+/// Serves until SIGINT or SIGTERM, then lets requests in flight finish.
+pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
+    let handle = Handle::new();
+    let background = app.spawn_background();
+    tokio::spawn(shut_down_on_signal(handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
+    tracing::info!(address = ?listener.local_addr().ok(), tls = app.config.tls_cert.is_some(), "serving");
+
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let served = match (&app.config.tls_cert, &app.config.tls_key) {
+        (Some(cert), Some(key)) => {
+            // Refused only when one is installed already, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let tls = RustlsConfig::from_pem_file(cert, key)
+                .await
+                .map_err(|error| Error::internal(format!("tls_cert or tls_key: {error}")))?;
+            axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?.handle(handle).serve(service).await
+        }
+        _ => axum_server::from_tcp(listener).map_err(Error::internal)?.handle(handle).serve(service).await,
+    };
+    for task in background {
+        task.abort();
+    }
+    served.map_err(Error::internal)?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn shut_down_on_signal(handle: Handle<SocketAddr>, patience: Duration) {
+    wait_for_signal().await;
+    tracing::info!("shutting down");
+    handle.graceful_shutdown(Some(patience));
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,245 @@
+//! Settings: defaults that are compiled in, then `hbs.toml`, then `HBS_*` variables.
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// Settings that can be read from a file named by `<setting>_file`, so that secrets need not
+/// stand in the environment.
+const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "jwt_key", "metrics_token"];
+
+/// The meaning of each setting stands beside its default in `config.default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub environment: Environment,
+    pub listen: SocketAddr,
+    #[serde(deserialize_with = "optional")]
+    pub tls_cert: Option<PathBuf>,
+    #[serde(deserialize_with = "optional")]
+    pub tls_key: Option<PathBuf>,
+    #[serde(deserialize_with = "list")]
+    pub trusted_proxies: Vec<Network>,
+    #[serde(deserialize_with = "optional")]
+    pub database_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub mongodb_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub redis_url: Option<String>,
+    pub mongodb_database: String,
+    pub redis_prefix: String,
+    pub database_pool_size: usize,
+    #[serde(deserialize_with = "optional")]
+    pub jwt_key: Option<String>,
+    pub access_token_seconds: u32,
+    pub session_days: u32,
+    #[serde(deserialize_with = "list")]
+    pub cors_origins: Vec<String>,
+    pub body_limit_bytes: usize,
+    pub request_timeout_seconds: u64,
+    pub shutdown_seconds: u64,
+    pub log: String,
+    #[serde(deserialize_with = "switch")]
+    pub access_log: bool,
+    #[serde(deserialize_with = "optional")]
+    pub metrics_token: Option<String>,
+    pub dev_dir: PathBuf,
+    #[serde(deserialize_with = "switch")]
+    pub test_clock: bool,
+    #[serde(deserialize_with = "switch")]
+    pub audit_delivery: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0}")]
+    Invalid(String),
+    #[error("{key}: cannot read {path}: {source}")]
+    File { key: String, path: String, source: std::io::Error },
+    #[error("{key} is not set: set HBS_{} (or run `hbs dev`, which starts a private server)", key.to_uppercase())]
+    Missing { key: &'static str },
+    #[error("{key} is for development and refused in production")]
+    NotInProduction { key: &'static str },
+}
+
+impl Config {
+    /// Reads the defaults, `hbs.toml` in the working directory and the environment.
+    pub fn load() -> Result<Self, ConfigError> {
+        Self::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::file("hbs.toml")).merge(Env::prefixed("HBS_").lowercase(true)))
+    }
+
+    /// The defaults alone, for tests.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::from(Figment::from(Toml::string(DEFAULTS)))
+    }
+
+    fn from(mut figment: Figment) -> Result<Self, ConfigError> {
+        for key in FROM_FILE {
+            let file_key = format!("{key}_file");
+            if let Ok(path) = figment.extract_inner::<String>(&file_key) {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|source| ConfigError::File { key: file_key.clone(), path, source })?;
+                figment = figment.merge((*key, text.trim()));
+            }
+        }
+        let mut values: figment::value::Dict = figment.extract().map_err(wrong)?;
+        values.retain(|key, _| !FROM_FILE.iter().any(|name| *key == format!("{name}_file")));
+        Figment::from(figment::providers::Serialized::defaults(values)).extract::<Self>().map_err(wrong)?.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let invalid = |key: &str, what: &str| Err(ConfigError::Invalid(format!("{key}: {what}")));
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return invalid("tls_cert", "needs tls_key, and the other way round");
+        }
+        for (key, number) in [
+            ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0)),
+            ("access_token_seconds", self.access_token_seconds.into()),
+            ("session_days", self.session_days.into()),
+            ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0)),
+            ("request_timeout_seconds", self.request_timeout_seconds),
+        ] {
+            if number == 0 {
+                return invalid(key, "must be at least 1");
+            }
+        }
+        if self.environment == Environment::Production {
+            if self.test_clock {
+                return Err(ConfigError::NotInProduction { key: "test_clock" });
+            }
+            if self.jwt_key.is_none() {
+                return Err(ConfigError::Missing { key: "jwt_key" });
+            }
+        }
+        Ok(self)
+    }
+
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+
+    /// Whether a peer is a proxy whose `X-Forwarded-For` counts.
+    pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.0.contains(&peer))
+    }
+}
+
+fn wrong(error: figment::Error) -> ConfigError {
+    ConfigError::Invalid(error.to_string())
+}
+
+/// Something that has to be set when no private server stands in for it.
+pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
+    value.map(String::as_str).ok_or(ConfigError::Missing { key })
+}
+
+/// Where `hbs dev` keeps its signing key.
+pub fn dev_key_path(dev_dir: &Path) -> PathBuf {
+    dev_dir.join("jwt-key.pem")
+}
+
+/// A network, or one address.
+#[derive(Debug, Clone, Copy)]
+pub struct Network(IpNet);
+
+impl FromStr for Network {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map(Self)
+            .map_err(|_| format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))
+    }
+}
+
+/// Empty text means: not set.
+fn optional<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T::Err: std::fmt::Display,
+{
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(de::Error::custom) }
+}
+
+/// A list, or text with commas as it stands in a variable.
+fn list<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T::Err: std::fmt::Display,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        List(Vec<String>),
+        Text(String),
+    }
+    let items = match Form::deserialize(deserializer)? {
+        Form::List(items) => items,
+        Form::Text(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(String::from).collect(),
+    };
+    items.iter().map(|item| item.parse().map_err(de::Error::custom)).collect()
+}
+
+/// `true`, `on` or `1`; `false`, `off` or `0`.
+fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        Bool(bool),
+        Number(u8),
+        Text(String),
+    }
+    match Form::deserialize(deserializer)? {
+        Form::Bool(value) => Ok(value),
+        Form::Number(0) => Ok(false),
+        Form::Number(1) => Ok(true),
+        Form::Text(text) if text.eq_ignore_ascii_case("on") => Ok(true),
+        Form::Text(text) if text.eq_ignore_ascii_case("off") => Ok(false),
+        _ => Err(de::Error::custom("must be on or off")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &str) -> Result<Config, ConfigError> {
+        Config::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(values)))
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_its_key() {
+        for (values, key) in [
+            ("listen = \"nowhere\"", "listen"),
+            ("test_clock = \"perhaps\"", "test_clock"),
+            ("trusted_proxies = \"10.0.0.0/8, me\"", "trusted_proxies"),
+            ("database_pool_size = 0", "database_pool_size"),
+            ("tls_cert = \"cert.pem\"", "tls_key"),
+            ("no_such_setting = 1", "no_such_setting"),
+            ("environment = \"production\"\ntest_clock = true", "test_clock"),
+            ("environment = \"production\"", "jwt_key"),
+            ("jwt_key_file = \"/nowhere/key.pem\"", "jwt_key_file"),
+        ] {
+            let error = with(values).expect_err(values).to_string();
+            assert!(error.to_lowercase().contains(key), "{values}: {error}");
+        }
+    }
+
+    #[test]
+    fn lists_and_switches_read_as_variables_write_them() {
+        let config = with("cors_origins = \"https://a.example, https://b.example\"\ntest_clock = 1\naccess_log = \"off\"").expect("valid");
+        assert_eq!(config.cors_origins, ["https://a.example", "https://b.example"]);
+        assert!(config.test_clock && !config.access_log);
+    }
+}

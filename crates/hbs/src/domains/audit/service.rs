@@ -1,0 +1,116 @@
+use super::dto::{AuditEntry, AuditFilter, StreamOut, VerificationOut, VerifyQuery};
+use super::error::AuditError;
+use super::repository;
+use crate::app::App;
+use crate::domains::bookings;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{OwnOr, Staff};
+use crate::outbox::{self, chain};
+use crate::security::permission::{AuditRead, BookingsRead};
+use crate::{Error, Result};
+use uuid::Uuid;
+
+const BATCH: i64 = 1000;
+
+pub async fn list(app: &App, staff: &Staff<AuditRead>, filter: &AuditFilter, page: &PageQuery) -> Result<Page<AuditEntry>> {
+    let (limit, before) = (page.limit()?, page.after()?);
+    if let Some(property_id) = filter.property_id {
+        staff.at(property_id)?;
+    }
+    let rows = repository::list(&app.mongo, &staff.scope, filter, before, limit + 1).await.map_err(away)?;
+    page.page(rows, |entry| entry.position)
+}
+
+pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, page: &PageQuery) -> Result<Page<AuditEntry>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let property_id = bookings::property_within_reach(&conn, &who.reach, booking_id).await?;
+    let property_id = property_id.ok_or_else(|| Error::not_found("booking"))?;
+    drop(conn);
+    let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(away)?;
+    let page = page.page(rows, |entry| entry.position)?;
+    let is_staff = who.reach.scope.covers(property_id);
+    Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.user_id()) }))
+}
+
+/// Guests do not see which member of staff acted, nor which room is meant before it is certain.
+fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
+    if entry.actor_id != Some(guest) {
+        entry.actor_id = None;
+        entry.request_id = None;
+    }
+    if let Some(changes) = entry.changes.as_object_mut() {
+        changes.remove("room_id");
+    }
+    entry
+}
+
+fn away(error: mongodb::error::Error) -> Error {
+    tracing::warn!(%error, "the audit trail could not be read");
+    AuditError::Unavailable.into()
+}
+
+/// How much of a stream was recomputed and where it breaks, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verification {
+    pub stream_id: Uuid,
+    pub entries: i64,
+    pub first_broken_seq: Option<i64>,
+}
+
+/// Recomputes the chains that the caller may see.
+pub async fn verify(app: &App, staff: &Staff<AuditRead>, query: &VerifyQuery) -> Result<VerificationOut> {
+    if let Some(property_id) = query.property_id {
+        staff.at(property_id)?;
+    }
+    let conn = app.db.conn().await?;
+    let streams = outbox::counts(&conn).await?;
+    drop(conn);
+    let mut verified = Vec::new();
+    for (stream_id, entries) in streams {
+        let asked = query.property_id.is_none_or(|property_id| property_id == stream_id);
+        if asked && repository::may_see(&staff.scope, stream_id) {
+            verified.push(verify_stream(app, stream_id, entries).await?);
+        }
+    }
+    let intact = verified.iter().all(|stream| stream.first_broken_seq.is_none());
+    let streams = verified
+        .into_iter()
+        .map(|Verification { stream_id, entries, first_broken_seq }| StreamOut { stream_id, entries, first_broken_seq })
+        .collect();
+    Ok(VerificationOut { intact, streams })
+}
+
+/// Recomputes every chain, telling of each as it is done.
+pub async fn verify_all(app: &App, mut tell: impl FnMut(&Verification)) -> Result<Vec<Verification>> {
+    let conn = app.db.conn().await?;
+    let streams = outbox::counts(&conn).await?;
+    drop(conn);
+    let mut verified = Vec::new();
+    for (stream_id, entries) in streams {
+        let verification = verify_stream(app, stream_id, entries).await?;
+        tell(&verification);
+        verified.push(verification);
+    }
+    Ok(verified)
+}
+
+/// Recomputes a chain of `entries` from its first to its last entry. A missing one breaks it.
+pub async fn verify_stream(app: &App, stream_id: Uuid, entries: i64) -> Result<Verification> {
+    let conn = app.db.conn().await?;
+    let (mut seq, mut hash) = (0, chain::GENESIS.to_vec());
+    loop {
+        let batch = outbox::chain_after(&conn, stream_id, seq, BATCH).await?;
+        for entry in &batch {
+            if entry.seq != seq + 1 || !chain::holds(&hash, entry) {
+                return Ok(Verification { stream_id, entries: seq, first_broken_seq: Some(seq + 1) });
+            }
+            seq = entry.seq;
+            hash.clone_from(&entry.hash);
+        }
+        if batch.is_empty() {
+            let first_broken_seq = (seq < entries).then_some(seq + 1);
+            return Ok(Verification { stream_id, entries: seq, first_broken_seq });
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The roles that every installation begins with.
+use crate::security::Permission;
+use crate::security::permission as p;
+
+/// A role as it is first written.
+pub struct DefaultRole {
+    pub code: &'static str,
+    pub name: &'static str,
+    pub description: &'static str,
+    /// None means all, also those that are added later.
+    pub permissions: Option<&'static [&'static str]>,
+}
+
+/// The code of the role that holds everything.
+pub const SUPER_ADMIN: &str = "super_admin";
+
+pub const DEFAULT_ROLES: &[DefaultRole] = &[
+    DefaultRole { code: SUPER_ADMIN, name: "Super administrator", description: "Everything.", permissions: None },
+    DefaultRole {
+        code: "property_manager",
+        name: "Property manager",
+        description: "Runs a hotel: its rooms, prices, bookings and staff.",
+        permissions: Some(&[
+            p::PropertiesUpdate::NAME,
+            p::AmenitiesWrite::NAME,
+            p::RoomTypesWrite::NAME,
+            p::RoomsRead::NAME,
+            p::RoomsWrite::NAME,
+            p::TaxRulesWrite::NAME,
+            p::BookingsRead::NAME,
+            p::BookingsWrite::NAME,
+            p::BookingsPrice::NAME,
+            p::StaysCheckIn::NAME,
+            p::StaysCheckOut::NAME,
+            p::StaysNoShow::NAME,
+            p::ReportsRead::NAME,
+            p::AuditRead::NAME,
+            p::RolesRead::NAME,
+            p::RolesAssign::NAME,
+            p::UsersRead::NAME,
+        ]),
+    },
+    DefaultRole {
+        code: "front_desk",
+        name: "Front desk",
+        description: "Books, checks guests in and out.",
+        permissions: Some(&[
+            p::RoomsRead::NAME,
+            p::BookingsRead::NAME,
+            p::BookingsWrite::NAME,
+            p::StaysCheckIn::NAME,
+            p::StaysCheckOut::NAME,
+            p::StaysNoShow::NAME,
+        ]),
+    },
+    DefaultRole {
+        code: "housekeeping",
+        name: "Housekeeping",
+        description: "Sees the rooms.",
+        permissions: Some(&[p::RoomsRead::NAME]),
+    },
+    DefaultRole {
+        code: "revenue_manager",
+        name: "Revenue manager",
+        description: "Sets prices and watches the figures.",
+        permissions: Some(&[
+            p::RoomTypesWrite::NAME,
+            p::RoomsRead::NAME,
+            p::TaxRulesWrite::NAME,
+            p::BookingsRead::NAME,
+            p::BookingsPrice::NAME,
+            p::ReportsRead::NAME,
+        ]),
+    },
+    DefaultRole {
+        code: "finance",
+        name: "Finance",
+        description: "Reads bookings, folios and reports.",
+        permissions: Some(&[p::TaxRulesWrite::NAME, p::BookingsRead::NAME, p::ReportsRead::NAME]),
+    },
+    DefaultRole {
+        code: "support_agent",
+        name: "Support agent",
+        description: "Helps guests with their bookings.",
+        permissions: Some(&[p::BookingsRead::NAME, p::BookingsWrite::NAME]),
+    },
+    DefaultRole {
+        code: "content_editor",
+        name: "Content editor",
+        description: "Describes the hotel: its room types and amenities.",
+        permissions: Some(&[p::AmenitiesWrite::NAME]),
+    },
+    DefaultRole {
+        code: "auditor",
+        name: "Auditor",
+        description: "Reads everything, changes nothing.",
+        permissions: Some(&[
+            p::RoomsRead::NAME,
+            p::BookingsRead::NAME,
+            p::ReportsRead::NAME,
+            p::AuditRead::NAME,
+            p::RolesRead::NAME,
+            p::UsersRead::NAME,
+        ]),
+    },
+];
+
+impl DefaultRole {
+    pub fn permission_names(&self) -> Vec<&'static str> {
+        self.permissions.map_or_else(|| p::CATALOGUE.iter().map(|entry| entry.name).collect(), <[_]>::to_vec)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_hold_known_permissions() {
+        for role in DEFAULT_ROLES {
+            for name in role.permission_names() {
+                assert!(p::CATALOGUE.iter().any(|entry| entry.name == name), "{}: {name}", role.code);
+            }
+        }
+    }
+}

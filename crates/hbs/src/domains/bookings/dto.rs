@@ -1,0 +1,323 @@
+use super::model::{Booking, BookingChange, FolioEntry, FolioKind, Stay};
+use super::rules::Status;
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBooking {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Day of arrival, a date of the hotel.
+    #[garde(skip)]
+    #[schema(example = "2026-12-24")]
+    pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
+    #[garde(skip)]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// One entry a room.
+    #[garde(length(min = 1, max = 50), dive)]
+    pub rooms: Vec<RoomRequest>,
+    /// Whom to write to.
+    #[garde(dive)]
+    pub contact: Contact,
+    /// Whose booking it is. Without it, guests book for themselves and staff for the contact only.
+    #[garde(skip)]
+    pub guest_user_id: Option<Uuid>,
+    /// Where the booking comes from; `direct` if left out.
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[schema(example = "direct")]
+    pub channel: Option<String>,
+    /// The channel's own name for it, unique per property and channel.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    pub external_reference: Option<String>,
+    /// Holds the rooms for so long instead of confirming; the property caps it.
+    #[garde(inner(range(min = 1, max = 10080)))]
+    #[schema(minimum = 1, maximum = 10080)]
+    pub hold_minutes: Option<i32>,
+    /// The total that the guest was shown. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    #[garde(inner(length(chars, max = 2000)))]
+    pub special_requests: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomRequest {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    /// A room by name, which the stay then keeps. Only staff can name one.
+    #[garde(skip)]
+    pub room_id: Option<Uuid>,
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: Option<String>,
+    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
+    match price {
+        Some(price) if !(0..=MAX_PRICE_MINOR).contains(&price.minor) => Err(garde::Error::new("must not be negative or absurdly large")),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: String,
+    #[garde(email, length(max = 254))]
+    #[schema(example = "ana@example.com")]
+    pub email: String,
+    #[garde(inner(length(chars, min = 3, max = 40)))]
+    #[schema(example = "+351910000000")]
+    pub phone: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateBooking {
+    #[garde(dive)]
+    #[serde(default)]
+    pub contact: ContactPatch,
+    #[garde(inner(inner(length(chars, max = 2000))))]
+    #[serde(default, with = "double_option")]
+    pub special_requests: Option<Option<String>>,
+}
+
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactPatch {
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    pub full_name: Option<String>,
+    #[garde(inner(email))]
+    pub email: Option<String>,
+    #[garde(inner(inner(length(chars, min = 3, max = 40))))]
+    #[serde(default, with = "double_option")]
+    pub phone: Option<Option<String>>,
+}
+
+impl From<UpdateBooking> for BookingChange {
+    fn from(patch: UpdateBooking) -> Self {
+        let UpdateBooking { contact: ContactPatch { full_name, email, phone }, special_requests } = patch;
+        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests }
+    }
+}
+
+/// Why something is done with a booking.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionBody {
+    #[garde(inner(length(chars, max = 500)))]
+    #[schema(example = "Guest asked by phone")]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BookingOut {
+    pub id: Uuid,
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    pub status: Status,
+    pub property_id: Uuid,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub stays: Vec<StayOut>,
+    /// What the guest pays, taxes included.
+    pub total: Money,
+    pub contact: Contact,
+    pub guest_user_id: Option<Uuid>,
+    pub channel: String,
+    pub external_reference: Option<String>,
+    /// When the hold ends, if it is one.
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub special_requests: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayOut {
+    pub id: Uuid,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    /// Guests see it once the room is pinned or the guest is in it.
+    pub room_id: Option<Uuid>,
+    pub room_number: Option<String>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    pub total: Money,
+}
+
+/// Who looks: staff see which room is meant before it is certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    Guest,
+    Staff,
+}
+
+impl BookingOut {
+    pub fn new(booking: Booking, stays: Vec<Stay>, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+        let Booking {
+            property_id,
+            id,
+            reference,
+            status,
+            channel,
+            external_reference,
+            user_id,
+            created_by: _,
+            contact_name,
+            contact_email,
+            contact_phone,
+            special_requests,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            version,
+            created_at,
+            updated_at,
+        } = booking;
+        Self {
+            id,
+            reference,
+            status,
+            property_id,
+            check_in,
+            check_out,
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, numbers, viewer)).collect(),
+            total: Money::new(total_minor, currency),
+            contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
+            guest_user_id: user_id,
+            channel,
+            external_reference,
+            hold_expires_at,
+            special_requests,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl StayOut {
+    fn new(stay: Stay, currency: Currency, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+        let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
+        let Stay {
+            property_id: _,
+            id,
+            booking_id: _,
+            position: _,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages,
+            guest_name,
+            total_minor,
+        } = stay;
+        let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
+        Self {
+            id,
+            status,
+            room_type_id,
+            room_id,
+            room_number: room_id.and_then(|id| numbers.get(&id).cloned()),
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages: children_ages.into_iter().flatten().collect(),
+            guest_name,
+            total: Money::new(total_minor, currency),
+        }
+    }
+}
+
+/// Which bookings.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct BookingFilter {
+    pub property_id: Option<Uuid>,
+    #[param(inline)]
+    pub status: Option<Status>,
+    #[param(example = "HBS-7KQ2M9XA")]
+    pub reference: Option<String>,
+    pub channel: Option<String>,
+    pub external_reference: Option<String>,
+    /// Arrival on this day or later.
+    pub check_in_from: Option<NaiveDate>,
+    /// Arrival on this day or earlier.
+    pub check_in_to: Option<NaiveDate>,
+    /// Part of the contact's name or e-mail address.
+    pub contact: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioOut {
+    pub booking_id: Uuid,
+    pub entries: Vec<FolioEntryOut>,
+    /// The sum of the entries.
+    pub balance: Money,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioEntryOut {
+    pub id: Uuid,
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    /// The night.
+    pub service_date: NaiveDate,
+    pub description: String,
+    pub amount: Money,
+    pub tax_rule_id: Option<Uuid>,
+    /// The entry that this one takes back.
+    pub reverses_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+impl FolioEntryOut {
+    pub fn new(entry: FolioEntry, currency: Currency) -> Self {
+        let FolioEntry { id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, reverses_id, created_at } = entry;
+        Self {
+            id,
+            stay_id,
+            kind,
+            service_date,
+            description,
+            amount: Money::new(amount_minor, currency),
+            tax_rule_id,
+            reverses_id,
+            created_at,
+        }
+    }
+}

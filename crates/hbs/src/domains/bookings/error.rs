@@ -1,0 +1,142 @@
+use super::rules::{Action, Status};
+use crate::domains::inventory::Shortage;
+use crate::error::{DomainError, FieldError, Problem};
+use crate::money::Money;
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BookingError {
+    #[error("There are not enough rooms on {} of the nights.", .0.iter().map(|night| night.date).collect::<std::collections::BTreeSet<_>>().len())]
+    NoAvailability(Vec<Shortage>),
+    #[error("Every night has a room, but no room is free throughout{}.", if *.proven { "; no rearrangement makes one free" } else { ", and no rearrangement was found in time" })]
+    NoSingleRoom { proven: bool },
+    #[error("Room {number} is not free on these nights.")]
+    RoomTaken { line: usize, number: String },
+    #[error("The price is {actual} now, not {expected}.")]
+    PriceChanged { expected: Money, actual: Money },
+    #[error("There is a booking of this channel with this external reference already.")]
+    ExternalReferenceTaken,
+    #[error("At most {0} holds at a time; confirm or cancel one first.")]
+    TooManyHolds(i32),
+    #[error("A stay that is {from} cannot become {to}.")]
+    IllegalMove { from: Status, to: Status },
+    #[error("{action} is possible from {check_in} on; today is {today} at the hotel.")]
+    TooEarly { action: Action, check_in: NaiveDate, today: NaiveDate },
+    #[error("The stay has no room yet; assign one first.")]
+    NoRoomAssigned,
+    #[error("The hotel is busy with these nights; try again.")]
+    Busy,
+}
+
+const NO_AVAILABILITY: Problem = Problem {
+    code: "booking.no_availability",
+    status: 409,
+    title: "No availability",
+    about: "Some nights have fewer rooms of a type than you asked for. `nights` lists each with its type, the reason and how many there are.",
+};
+const NO_SINGLE_ROOM: Problem = Problem {
+    code: "booking.no_single_room",
+    status: 409,
+    title: "No single room",
+    about: "Each night has a free room of the type, but no one room is free for the whole stay, and the stays that may move could not be rearranged. `proven` says whether that is impossible or was not found in time. Split the stay or change its dates.",
+};
+const ROOM_TAKEN: Problem = Problem {
+    code: "booking.room_taken",
+    status: 409,
+    title: "Room taken",
+    about: "The room that you named is not free on all nights. Leave `room_id` out to get any room of the type.",
+};
+const PRICE_CHANGED: Problem = Problem {
+    code: "booking.price_changed",
+    status: 409,
+    title: "Price changed",
+    about: "The total differs from `expected_total`. `actual_total` is the current one.",
+};
+const EXTERNAL_REFERENCE_TAKEN: Problem = Problem {
+    code: "booking.external_reference_taken",
+    status: 409,
+    title: "External reference taken",
+    about: "Within a property and channel, an external reference belongs to one booking.",
+};
+const TOO_MANY_HOLDS: Problem = Problem {
+    code: "booking.too_many_holds",
+    status: 409,
+    title: "Too many holds",
+    about: "A guest can have only so many holds at a time; the property sets how many.",
+};
+const ILLEGAL_MOVE: Problem = Problem {
+    code: "booking.illegal_move",
+    status: 409,
+    title: "Not possible in this state",
+    about: "No stay of the booking can take this action in its state. `from` and `to` name the states.",
+};
+const TOO_EARLY: Problem = Problem {
+    code: "booking.too_early",
+    status: 409,
+    title: "Too early",
+    about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel.",
+};
+const NO_ROOM_ASSIGNED: Problem = Problem {
+    code: "booking.no_room_assigned",
+    status: 409,
+    title: "No room assigned",
+    about: "A stay that was sold beyond capacity has no room. It needs one before its guest can be checked in.",
+};
+const BUSY: Problem = Problem {
+    code: "booking.busy",
+    status: 503,
+    title: "Too busy",
+    about: "The booking changed again and again while the request tried to change it. Try again.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[
+    &NO_AVAILABILITY,
+    &NO_SINGLE_ROOM,
+    &ROOM_TAKEN,
+    &PRICE_CHANGED,
+    &EXTERNAL_REFERENCE_TAKEN,
+    &TOO_MANY_HOLDS,
+    &ILLEGAL_MOVE,
+    &TOO_EARLY,
+    &NO_ROOM_ASSIGNED,
+    &BUSY,
+];
+
+impl DomainError for BookingError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::NoAvailability(_) => &NO_AVAILABILITY,
+            Self::NoSingleRoom { .. } => &NO_SINGLE_ROOM,
+            Self::RoomTaken { .. } => &ROOM_TAKEN,
+            Self::PriceChanged { .. } => &PRICE_CHANGED,
+            Self::ExternalReferenceTaken => &EXTERNAL_REFERENCE_TAKEN,
+            Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
+            Self::IllegalMove { .. } => &ILLEGAL_MOVE,
+            Self::TooEarly { .. } => &TOO_EARLY,
+            Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
+            Self::Busy => &BUSY,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::RoomTaken { line, number } => {
+                vec![FieldError::body(format!("/rooms/{line}/room_id"), format!("room {number} is not free"))]
+            }
+            Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],
+            Self::ExternalReferenceTaken => vec![FieldError::body("/external_reference", "is taken")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::NoAvailability(nights) => Map::from_iter([("nights".into(), json!(nights))]),
+            Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
+            Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
+            Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
+mod dto;
+mod error;
+mod jobs;
+mod model;
+mod reference;
+mod repository;
+mod routes;
+pub mod rules;
+mod service;
+
+pub use error::PROBLEMS;
+pub use jobs::jobs;
+pub use reference::References;
+pub use repository::property_within_reach;
+
+use crate::app::App;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(routes::list_bookings, routes::create_booking))
+        .routes(routes!(routes::get_booking, routes::update_booking))
+        .routes(routes!(routes::confirm_booking))
+        .routes(routes!(routes::cancel_booking))
+        .routes(routes!(routes::check_in_booking))
+        .routes(routes!(routes::check_out_booking))
+        .routes(routes!(routes::no_show_booking))
+        .routes(routes!(routes::get_folio))
+}

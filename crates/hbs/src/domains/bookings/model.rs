@@ -1,0 +1,234 @@
+use super::rules::Status;
+use crate::domains::inventory::Nights;
+use crate::money::Currency;
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::{bookings, folio_entries, stays};
+use serde::Serialize;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+pub struct Booking {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub reference: String,
+    pub status: Status,
+    pub channel: String,
+    pub external_reference: Option<String>,
+    pub user_id: Option<Uuid>,
+    pub created_by: Uuid,
+    pub contact_name: String,
+    pub contact_email: String,
+    pub contact_phone: Option<String>,
+    pub special_requests: Option<String>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub currency: Currency,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = bookings, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewBooking<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub reference: &'a str,
+    pub status: Status,
+    pub channel: &'a str,
+    pub external_reference: Option<&'a str>,
+    pub user_id: Option<Uuid>,
+    pub created_by: Uuid,
+    pub contact_name: &'a str,
+    pub contact_email: &'a str,
+    pub contact_phone: Option<&'a str>,
+    pub special_requests: Option<&'a str>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub currency: Currency,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = bookings)]
+pub struct BookingChange {
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<Option<String>>,
+    pub special_requests: Option<Option<String>>,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = stays)]
+pub struct Stay {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Uuid,
+    pub position: i32,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<Option<i32>>,
+    pub guest_name: Option<String>,
+    pub total_minor: i64,
+}
+
+impl Stay {
+    pub fn nights(&self) -> Nights {
+        Nights::new(self.check_in, self.check_out)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Insertable)]
+#[diesel(table_name = stays, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewStay {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Uuid,
+    pub position: i32,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    pub total_minor: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+text_enum! {
+    pub enum FolioKind {
+        Room = "room",
+        Tax = "tax",
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = folio_entries)]
+pub struct FolioEntry {
+    pub id: Uuid,
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+    pub tax_rule_id: Option<Uuid>,
+    pub reverses_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A line to be written.
+#[derive(Debug, Clone)]
+pub struct NewFolioEntry {
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+    pub tax_rule_id: Option<Uuid>,
+    pub reverses_id: Option<Uuid>,
+}
+
+/// A new row as the database will have it.
+impl From<&NewBooking<'_>> for Booking {
+    fn from(new: &NewBooking<'_>) -> Self {
+        let NewBooking {
+            property_id,
+            id,
+            reference,
+            status,
+            channel,
+            external_reference,
+            user_id,
+            created_by,
+            contact_name,
+            contact_email,
+            contact_phone,
+            special_requests,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            created_at,
+            updated_at,
+        } = *new;
+        Self {
+            property_id,
+            id,
+            reference: reference.into(),
+            status,
+            channel: channel.into(),
+            external_reference: external_reference.map(Into::into),
+            user_id,
+            created_by,
+            contact_name: contact_name.into(),
+            contact_email: contact_email.into(),
+            contact_phone: contact_phone.map(Into::into),
+            special_requests: special_requests.map(Into::into),
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            version: 1,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl From<NewStay> for Stay {
+    fn from(new: NewStay) -> Self {
+        let NewStay {
+            property_id,
+            id,
+            booking_id,
+            position,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages,
+            guest_name,
+            total_minor,
+            created_at: _,
+            updated_at: _,
+        } = new;
+        Self {
+            property_id,
+            id,
+            booking_id,
+            position,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages: children_ages.into_iter().map(Some).collect(),
+            guest_name,
+            total_minor,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Short references: `HBS-` and eight characters of Crockford base32, which has no I, L, O or U.
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LENGTH: u32 = 8;
+
+/// The source of references. Random, so that nobody can tell how much a hotel sells.
+#[derive(Debug, Default)]
+pub struct References {
+    forced: Mutex<VecDeque<String>>,
+}
+
+impl References {
+    pub fn next(&self) -> String {
+        self.forced.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or_else(|| encode(rand::random()))
+    }
+
+    /// Makes the next references these, so that a test can see a collision.
+    pub fn force(&self, references: impl IntoIterator<Item = String>) {
+        self.forced.lock().unwrap_or_else(PoisonError::into_inner).extend(references);
+    }
+}
+
+fn encode(bits: u64) -> String {
+    let characters = (0..LENGTH).map(|place| char::from(ALPHABET[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)]));
+    format!("HBS-{}", characters.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_readable() {
+        assert_eq!(encode(0), "HBS-00000000");
+        assert_eq!(encode(u64::MAX), "HBS-ZZZZZZZZ");
+        assert_eq!(encode(0b00010_00001), "HBS-12000000");
+    }
+}

@@ -1,0 +1,271 @@
+use super::dto::BookingFilter;
+use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Stay};
+use super::rules::Status;
+use crate::http::actor::Reach;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{count_star, exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, folio_entries, rooms, stays, users};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A booking within reach: one's own, or one of a property in scope.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .filter(bookings::id.eq(id))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .or(bookings::property_id.eq_any(reach.scope.ids()))
+                .or(bookings::user_id.eq(reach.owner)),
+        )
+        .select(Booking::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// The property of a booking, if the booking exists and is within reach.
+pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Uuid>> {
+    Ok(find(conn, reach, id).await?.map(|booking| booking.property_id))
+}
+
+/// Bookings within reach, newest first. `after` is the last id seen.
+pub async fn list(mut conn: &Conn, reach: &Reach, filter: &BookingFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<Booking>> {
+    let mut query = bookings::table.order(bookings::id.desc()).limit(limit).select(Booking::as_select()).into_boxed();
+    if !reach.scope.is_all() {
+        let own = bookings::user_id.eq(reach.owner);
+        query = query.filter(bookings::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+    }
+    let BookingFilter { property_id, status, reference, channel, external_reference, check_in_from, check_in_to, contact } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(bookings::property_id.eq(property_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(bookings::status.eq(status));
+    }
+    if let Some(reference) = reference {
+        query = query.filter(bookings::reference.eq(reference.to_uppercase()));
+    }
+    if let Some(channel) = channel {
+        query = query.filter(bookings::channel.eq(channel));
+    }
+    if let Some(external_reference) = external_reference {
+        query = query.filter(bookings::external_reference.eq(external_reference));
+    }
+    if let Some(from) = check_in_from {
+        query = query.filter(bookings::check_in.ge(from));
+    }
+    if let Some(to) = check_in_to {
+        query = query.filter(bookings::check_in.le(to));
+    }
+    if let Some(contact) = contact {
+        let pattern = format!("%{}%", contact.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        query = query.filter(bookings::contact_name.ilike(pattern.clone()).or(bookings::contact_email.ilike(pattern)));
+    }
+    if let Some(after) = after {
+        query = query.filter(bookings::id.lt(after));
+    }
+    query.load(&mut conn).await
+}
+
+/// The stays of some bookings, in their order.
+pub async fn stays_of(mut conn: &Conn, bookings: &[&Booking]) -> QueryResult<Vec<Stay>> {
+    let (properties, ids): (Vec<_>, Vec<_>) = bookings.iter().map(|booking| (booking.property_id, booking.id)).unzip();
+    stays::table
+        .filter(stays::property_id.eq_any(properties))
+        .filter(stays::booking_id.eq_any(ids))
+        .order((stays::booking_id, stays::position))
+        .select(Stay::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The numbers of rooms, those that are gone as well.
+pub async fn room_numbers(mut conn: &Conn, rooms: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> =
+        rooms::table.filter(rooms::id.eq_any(rooms)).select((rooms::id, rooms::number)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub async fn insert_booking(mut conn: &Conn, new: &NewBooking<'_>) -> QueryResult<usize> {
+    diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
+}
+
+pub async fn insert_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize> {
+    Cached(diesel::insert_into(stays::table).values(new)).execute(&mut conn).await
+}
+
+/// Appends lines to a folio.
+pub async fn insert_folio(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, lines: &[NewFolioEntry], now: DateTime<Utc>) -> QueryResult<usize> {
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    let statement = constant_sql(
+        "INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description, \
+                                    tax_rule_id, reverses_id, created_at, updated_at) \
+         SELECT $1, $2, new.*, $11, $11 FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS new",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(booking_id)
+            .bind::<Array<SqlUuid>, _>(lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(lines.iter().map(|line| line.stay_id).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Date>, _>(lines.iter().map(|line| line.service_date).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(lines.iter().map(|line| line.amount_minor).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(lines.iter().map(|line| line.description.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|line| line.tax_rule_id).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|line| line.reverses_id).collect::<Vec<_>>())
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// A folio, by night and as it grew.
+pub async fn folio(mut conn: &Conn, booking: &Booking) -> QueryResult<Vec<FolioEntry>> {
+    folio_entries::table
+        .filter(folio_entries::property_id.eq(booking.property_id))
+        .filter(folio_entries::booking_id.eq(booking.id))
+        .order((folio_entries::created_at, folio_entries::id))
+        .select(FolioEntry::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Lines of a stay from a night on that have not been taken back.
+pub async fn open_lines(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, from: NaiveDate) -> QueryResult<Vec<FolioEntry>> {
+    let reversals = diesel::alias!(folio_entries as reversals);
+    let taken_back = reversals
+        .filter(reversals.field(folio_entries::property_id).eq(folio_entries::property_id))
+        .filter(reversals.field(folio_entries::reverses_id).eq(folio_entries::id.nullable()));
+    folio_entries::table
+        .filter(folio_entries::property_id.eq(property_id))
+        .filter(folio_entries::stay_id.eq(stay_id))
+        .filter(folio_entries::service_date.ge(from))
+        .filter(folio_entries::reverses_id.is_null())
+        .filter(not(exists(taken_back)))
+        .order(folio_entries::id)
+        .select(FolioEntry::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// What a booking is after its stays have moved.
+pub struct NewState {
+    pub status: Status,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+}
+
+/// Changes a booking unless somebody else has since it was read. False if they have.
+pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
+    let changed = Cached(diesel::update(row).set((
+        bookings::status.eq(state.status),
+        bookings::total_minor.eq(state.total_minor),
+        bookings::hold_expires_at.eq(state.hold_expires_at),
+        bookings::version.eq(bookings::version + 1),
+        bookings::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Moves a stay from one state to another. False if it is not in the first any more.
+pub async fn move_stay(mut conn: &Conn, stay: &Stay, to: Status, total_minor: i64, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = stays::table.find((stay.property_id, stay.id)).filter(stays::status.eq(stay.status));
+    let changed =
+        Cached(diesel::update(row).set((stays::status.eq(to), stays::total_minor.eq(total_minor), stays::updated_at.eq(now))))
+            .execute(&mut conn)
+            .await?;
+    Ok(changed == 1)
+}
+
+/// Gives a stay another room.
+pub async fn set_room(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, room_id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    let row = stays::table.find((property_id, stay_id));
+    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::updated_at.eq(now)))).execute(&mut conn).await
+}
+
+/// Tells those who saw these bookings that they have changed.
+pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
+    let locked: Vec<Uuid> = bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::id.eq_any(ids))
+        .order(bookings::id)
+        .select(bookings::id)
+        .for_no_key_update()
+        .load(&mut conn)
+        .await?;
+    diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(locked)))
+        .set((bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Changes whom to write to, unless somebody else has changed the booking since it was read.
+pub async fn update(mut conn: &Conn, booking: &Booking, change: &BookingChange, now: DateTime<Utc>) -> QueryResult<Option<Booking>> {
+    diesel::update(bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version)))
+        .set((change, bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
+        .returning(Booking::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Locks a user while their holds are counted. False if there is no such user.
+pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
+    let found = users::table
+        .find(user_id)
+        .filter(users::is_deleted.eq(false))
+        .select(users::id)
+        .for_no_key_update()
+        .first::<Uuid>(&mut conn)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Whether there is such a user.
+pub async fn user_exists(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
+    let user = users::table.find(user_id).filter(users::is_deleted.eq(false));
+    diesel::select(exists(user)).get_result(&mut conn).await
+}
+
+pub async fn live_holds(mut conn: &Conn, property_id: Uuid, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<i64> {
+    bookings::table
+        .filter(bookings::user_id.eq(user_id))
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::status.eq(Status::Held))
+        .filter(bookings::hold_expires_at.gt(now))
+        .select(count_star())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Holds past their time, the longest first. With a property and dates only those that stand in the way.
+pub async fn overdue_holds(mut conn: &Conn, at: Option<(Uuid, NaiveDate, NaiveDate)>, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Booking>> {
+    let mut query = bookings::table
+        .filter(bookings::status.eq(Status::Held))
+        .filter(bookings::hold_expires_at.le(now))
+        .order((bookings::hold_expires_at, bookings::id))
+        .limit(limit)
+        .select(Booking::as_select())
+        .into_boxed();
+    if let Some((property_id, check_in, check_out)) = at {
+        query = query
+            .filter(bookings::property_id.eq(property_id))
+            .filter(bookings::check_in.lt(check_out))
+            .filter(bookings::check_out.gt(check_in));
+    }
+    query.load(&mut conn).await
+}

@@ -1,0 +1,120 @@
+use super::dto::{ActionBody, BookingFilter, BookingOut, CreateBooking, FolioOut, UpdateBooking};
+use super::rules::Action;
+use super::service::{self, ActionRequest};
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::actor::{Caller, Reach};
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
+use crate::idempotency::{IdempotencyKey, Keyed};
+use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow};
+use axum::Json;
+use uuid::Uuid;
+
+/// Book rooms.
+///
+/// One entry of `rooms` is one room. Each gets a room at once. With `hold_minutes` the rooms are
+/// held instead of booked. Guests book for themselves; with `bookings:write`, staff book for
+/// others, naming the `guest_user_id` or only a contact.
+#[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
+pub async fn create_booking(app: App, who: OwnOr<BookingsWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>) -> Result<Answer> {
+    service::create(&app, &who, &key, body).await
+}
+
+/// List bookings, newest first.
+#[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(BookingFilter, PageQuery), responses((status = 200, body = Page<BookingOut>)))]
+pub async fn list_bookings(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    Query(filter): Query<BookingFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<BookingOut>>> {
+    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+}
+
+/// Show a booking.
+#[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
+pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
+    let body = service::get(&app, &who, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Show a booking's folio: every charge, night by night.
+#[utoipa::path(get, path = "/v1/bookings/{id}/folio", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = FolioOut)))]
+pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<FolioOut>> {
+    Ok(Json(service::folio(&app, &who, id).await?))
+}
+
+/// Change a booking's contact or special requests (JSON merge patch).
+#[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path)), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
+pub async fn update_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateBooking>>,
+) -> Result<Answer> {
+    service::update(&app, &who, &key, seen, id, body).await
+}
+
+/// Confirm a hold.
+///
+/// A hold past its time can be confirmed as long as it has not been expired.
+#[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn confirm_booking(app: App, who: OwnOr<BookingsWrite>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Confirm), body).await
+}
+
+/// Cancel a booking.
+///
+/// Every stay that has not begun is cancelled, its nights are on sale again and its charges are taken back.
+#[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn cancel_booking(app: App, who: OwnOr<BookingsWrite>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Cancel), body).await
+}
+
+/// Check the guests of a booking in.
+#[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
+    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_in_booking(app: App, who: Staff<StaysCheckIn>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckIn), body).await
+}
+
+/// Check the guests of a booking out.
+#[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
+    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_out_booking(app: App, who: Staff<StaysCheckOut>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckOut), body).await
+}
+
+/// Record that the guests did not come.
+///
+/// The first night is kept, the others are on sale again.
+#[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
+    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn no_show_booking(app: App, who: Staff<StaysNoShow>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::NoShow), body).await
+}
+
+async fn act(
+    app: &App,
+    caller: &Caller,
+    reach: Reach,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    (booking_id, action): (Uuid, Action),
+    body: ActionBody,
+) -> Result<Answer> {
+    let cause = caller.cause(app.clock.now());
+    let request = ActionRequest { booking_id, action, reason: body.reason.as_deref(), seen, reach: &reach, cause: &cause };
+    service::act(app, key, &request).await
+}

@@ -1,0 +1,566 @@
+//! Creating a booking: the transaction in which a room is sold.
+//!
+//! One attempt is one transaction of five round trips: BEGIN; claim the key, lock the inventory rows
+//! and read what prices depend on; count the nights as sold and see which rooms are free; write
+//! everything and store the answer; COMMIT. Locking and choosing are two statements: one statement
+//! would choose on a snapshot from before the lock.
+use super::ATTEMPTS;
+use super::holds::expire_in_the_way;
+use crate::answer::{Answer, etag};
+use crate::app::App;
+use crate::domains::bookings::dto::{BookingOut, CreateBooking, RoomRequest, Viewer};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::{self, Capacity, Limits, Status};
+use crate::domains::inventory::{self, Nights, NightRow, RoomGap, solver};
+use crate::domains::properties::{self, Property};
+use crate::domains::rates::{self, TaxRule, rules::night_price};
+use crate::domains::rooms::{self, RoomType};
+use crate::error::OnConstraint;
+use crate::http::OwnOr;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::money::Money;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::permission::{BookingsPrice, BookingsWrite};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+use futures_util::try_join;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+use uuid::Uuid;
+
+/// A request with what is known before the transaction.
+struct Order<'a> {
+    request: &'a CreateBooking,
+    nights: Nights,
+    types: Vec<Uuid>,
+    /// Rooms asked for, per type.
+    wanted: BTreeMap<Uuid, i32>,
+    guest_user_id: Option<Uuid>,
+    viewer: Viewer,
+    cause: Cause,
+    now: DateTime<Utc>,
+}
+
+/// What an attempt came to.
+enum Outcome {
+    Done(Answer),
+    /// Nothing was free, but overdue holds may be in the way.
+    SoldOut(BookingError),
+    /// Every night has a room, but none is free throughout.
+    Scattered,
+    /// The reference exists already.
+    ReferenceTaken,
+}
+
+pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: CreateBooking) -> Result<Answer> {
+    let nights = Nights::new(request.check_in, request.check_out);
+    rules::check_order(nights).map_err(Error::invalid_fields)?;
+    let order = order(app, who, &request, nights)?;
+
+    let mut looked_for_holds = false;
+    let mut rearrange = false;
+    for _ in 0..ATTEMPTS {
+        match attempt(app, key, &order, rearrange).await? {
+            Outcome::Done(answer) => {
+                app.relay.wake();
+                return Ok(answer);
+            }
+            Outcome::SoldOut(error) if looked_for_holds => return Err(error.into()),
+            Outcome::SoldOut(error) => {
+                looked_for_holds = true;
+                if !expire_in_the_way(app, request.property_id, nights, order.now).await? {
+                    return Err(error.into());
+                }
+            }
+            Outcome::Scattered => rearrange = true,
+            Outcome::ReferenceTaken => {}
+        }
+    }
+    Err(BookingError::Busy.into())
+}
+
+/// Who books what for whom. Staff book for others; guests for themselves, at the price there is.
+fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, nights: Nights) -> Result<Order<'a>> {
+    let is_staff = who.reach.scope.covers(request.property_id);
+    let guest_user_id = match request.guest_user_id {
+        Some(id) if !is_staff && id != who.caller.user_id() => {
+            return Err(Error::invalid("/guest_user_id", "only staff of the hotel book for somebody else"));
+        }
+        Some(id) => Some(id),
+        None if is_staff => None,
+        None => Some(who.caller.user_id()),
+    };
+    if !is_staff && (request.channel.is_some() || request.external_reference.is_some()) {
+        let pointer = if request.channel.is_some() { "/channel" } else { "/external_reference" };
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
+    }
+    if request.external_reference.is_some() && request.channel.is_none() {
+        return Err(Error::invalid("/channel", "is needed with an external_reference"));
+    }
+    if request.rooms.iter().any(|room| room.nightly_price.is_some()) {
+        who.caller.require::<BookingsPrice>(request.property_id)?;
+    }
+    let named = request.rooms.iter().position(|room| room.room_id.is_some());
+    if let Some(line) = named.filter(|_| !is_staff) {
+        return Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name"));
+    }
+    let mut wanted = BTreeMap::new();
+    for room in &request.rooms {
+        *wanted.entry(room.room_type_id).or_insert(0) += 1;
+    }
+    let now = app.clock.now();
+    Ok(Order {
+        request,
+        nights,
+        types: wanted.keys().copied().collect(),
+        wanted,
+        guest_user_id,
+        viewer: if is_staff { Viewer::Staff } else { Viewer::Guest },
+        cause: who.caller.cause(now),
+        now,
+    })
+}
+
+async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: bool) -> Result<Outcome> {
+    let mut conn = app.db.conn().await?;
+    let reference = app.references.next();
+    let result = conn
+        .transaction(async |conn| {
+            let range = if rearrange { widest_range(conn, order).await? } else { order.nights };
+            let prepared = match prepare(conn, key, order, range).await? {
+                Ok(prepared) => prepared,
+                Err(answer) => return Ok(Outcome::Done(answer)),
+            };
+            sell(conn, key, order, &prepared, &reference, rearrange).await
+        })
+        .await;
+    match result {
+        Err(Stop::Outcome(outcome)) => Ok(outcome),
+        Err(Stop::Error(error)) => Err(error),
+        Ok(outcome) => Ok(outcome),
+    }
+}
+
+/// Why a transaction is rolled back: a failure, or an outcome that needs another attempt.
+enum Stop {
+    Outcome(Outcome),
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// What the first round trip brings.
+struct Prepared {
+    property: Property,
+    types: HashMap<Uuid, RoomType>,
+    taxes: Vec<TaxRule>,
+    rows: Vec<NightRow>,
+}
+
+/// Claims the key, locks, and reads what the sale depends on: or finds the answer to an earlier request.
+async fn prepare(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Nights) -> Result<Result<Prepared, Answer>, Stop> {
+    let property_id = order.request.property_id;
+    let of_db = |error: diesel::result::Error| Error::from(error);
+    let (replay, guest, rows, property, types, taxes) = try_join!(
+        idempotency::claim(conn, key),
+        async { lock_guest(conn, order).await.map_err(of_db) },
+        async { inventory::lock(conn, property_id, &order.types, range).await.map_err(of_db) },
+        async { properties::find(conn, property_id).await.map_err(of_db) },
+        async { rooms::find_types(conn, property_id, &order.types).await.map_err(of_db) },
+        async { rates::tax_rules_of(conn, property_id).await.map_err(of_db) },
+    )?;
+    if let Some(answer) = replay {
+        return Ok(Err(answer));
+    }
+    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    if !guest {
+        return Err(Error::invalid("/guest_user_id", "is not a user").into());
+    }
+    let types: HashMap<Uuid, RoomType> = types.into_iter().map(|row| (row.id, row)).collect();
+    validate(order, &property, &types)?;
+    if order.request.hold_minutes.is_some() {
+        check_hold_cap(conn, order, &property).await?;
+    }
+    Ok(Ok(Prepared { property, types, taxes, rows }))
+}
+
+/// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
+async fn lock_guest(conn: &Conn, order: &Order<'_>) -> diesel::QueryResult<bool> {
+    match (order.guest_user_id, order.request.hold_minutes, order.request.guest_user_id) {
+        (Some(user_id), Some(_), _) => repository::lock_user(conn, user_id).await,
+        (Some(user_id), None, Some(_)) => repository::user_exists(conn, user_id).await,
+        _ => Ok(true),
+    }
+}
+
+async fn check_hold_cap(conn: &Conn, order: &Order<'_>, property: &Property) -> Result<()> {
+    if order.viewer == Viewer::Staff {
+        return Ok(());
+    }
+    let Some(user_id) = order.guest_user_id else { return Ok(()) };
+    let held = repository::live_holds(conn, property.id, user_id, order.now).await?;
+    if held >= i64::from(property.max_live_holds) { Err(BookingError::TooManyHolds(property.max_live_holds).into()) } else { Ok(()) }
+}
+
+fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomType>) -> Result<()> {
+    let limits = Limits {
+        today: property.business_date(order.now),
+        max_nights: property.max_nights,
+        max_advance_days: property.max_advance_days,
+        max_rooms: property.max_rooms_per_booking,
+    };
+    let mut errors = rules::check_limits(order.nights, order.request.rooms.len(), &limits).err().unwrap_or_default();
+    for (line, room) in order.request.rooms.iter().enumerate() {
+        errors.extend(validate_room(line, room, property, types));
+    }
+    if order.request.hold_minutes.is_some_and(|minutes| minutes > property.max_hold_minutes) {
+        let most = property.max_hold_minutes;
+        errors.push(crate::error::FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
+    }
+    if order.request.expected_total.is_some_and(|total| total.currency != property.currency) {
+        errors.push(crate::error::FieldError::body("/expected_total/currency", format!("must be {}", property.currency)));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn validate_room(line: usize, room: &RoomRequest, property: &Property, types: &HashMap<Uuid, RoomType>) -> Option<crate::error::FieldError> {
+    let at = |field: &str, detail: String| Some(crate::error::FieldError::body(format!("/rooms/{line}/{field}"), detail));
+    let Some(kind) = types.get(&room.room_type_id) else {
+        return at("room_type_id", "is not a room type of the property".into());
+    };
+    let capacity = Capacity { max_adults: kind.max_adults, max_children: kind.max_children, max_guests: kind.max_guests };
+    if let Some((field, detail)) = capacity.check(room.adults, room.children_ages.len()) {
+        return at(field, detail);
+    }
+    match room.nightly_price {
+        Some(price) if price.currency != property.currency => at("nightly_price/currency", format!("must be {}", property.currency)),
+        _ => None,
+    }
+}
+
+/// A stay as it will be, with the lines of its folio.
+struct Line {
+    stay_id: Uuid,
+    folio: Vec<NewFolioEntry>,
+    total: i64,
+}
+
+async fn sell(
+    conn: &mut Conn,
+    key: &IdempotencyKey,
+    order: &Order<'_>,
+    prepared: &Prepared,
+    reference: &str,
+    rearrange: bool,
+) -> Result<Outcome, Stop> {
+    let property_id = order.request.property_id;
+    let in_range: Vec<NightRow> =
+        prepared.rows.iter().filter(|row| (order.nights.from..order.nights.to).contains(&row.night)).copied().collect();
+    let short = inventory::shortages(&in_range, &order.wanted, order.nights);
+    if !short.is_empty() {
+        return Err(Stop::Outcome(Outcome::SoldOut(BookingError::NoAvailability(short))));
+    }
+    let lines: Vec<Line> = order.request.rooms.iter().map(|room| price(order, prepared, room)).collect();
+    let total = Money::new(lines.iter().map(|line| line.total).sum(), prepared.property.currency);
+    if let Some(expected) = order.request.expected_total.filter(|expected| *expected != total) {
+        return Err(Error::from(BookingError::PriceChanged { expected, actual: total }).into());
+    }
+
+    let shared = &*conn;
+    let take = futures_util::future::try_join_all(
+        order.wanted.iter().map(|(kind, rooms)| inventory::take(shared, property_id, *kind, order.nights, *rooms, order.now)),
+    );
+    let (_, gaps) = try_join!(take, inventory::gaps(shared, property_id, &order.types, order.nights))?;
+
+    let rooms = match choose(order, &in_range, &gaps)? {
+        Some(rooms) => rooms,
+        None if rearrange => rearranged(shared, order, prepared, &gaps).await?,
+        None => return Err(Stop::Outcome(Outcome::Scattered)),
+    };
+    write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
+}
+
+/// The price of one room for all nights, as lines of the folio.
+fn price(order: &Order<'_>, prepared: &Prepared, room: &RoomRequest) -> Line {
+    let stay_id = Uuid::now_v7();
+    let kind = &prepared.types[&room.room_type_id];
+    let nightly = room.nightly_price.map_or(kind.base_price_minor, |price| price.minor);
+    let night = night_price(nightly, prepared.property.prices, &prepared.taxes);
+    let mut folio = Vec::new();
+    for date in order.nights.iter() {
+        let line = |kind, amount_minor, description: &str, tax_rule_id| NewFolioEntry {
+            stay_id,
+            kind,
+            service_date: date,
+            amount_minor,
+            description: description.into(),
+            tax_rule_id,
+            reverses_id: None,
+        };
+        folio.push(line(FolioKind::Room, night.room, &kind.name, None));
+        for (tax, (rule_id, amount)) in prepared.taxes.iter().zip(&night.taxes) {
+            folio.push(line(FolioKind::Tax, *amount, &tax.name, Some(*rule_id)));
+        }
+    }
+    Line { stay_id, total: night.total() * order.nights.count(), folio }
+}
+
+/// A room for each line, or none for lines that are sold beyond capacity. `None` if nights have
+/// rooms but no room has all nights.
+fn choose(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result<Option<Vec<Option<Uuid>>>> {
+    let mut taken = Vec::new();
+    let mut chosen = vec![None; order.request.rooms.len()];
+    for (line, room) in order.request.rooms.iter().enumerate() {
+        let Some(room_id) = room.room_id else { continue };
+        let gap = gaps
+            .iter()
+            .find(|gap| gap.room_id == room_id && gap.room_type_id == room.room_type_id)
+            .ok_or_else(|| Error::invalid(format!("/rooms/{line}/room_id"), "is not a room of this type"))?;
+        if taken.contains(&room_id) || !gap.is_free(order.nights) {
+            return Err(BookingError::RoomTaken { line, number: gap.number.clone() }.into());
+        }
+        taken.push(room_id);
+        chosen[line] = Some(room_id);
+    }
+    for (line, room) in order.request.rooms.iter().enumerate().filter(|(_, room)| room.room_id.is_none()) {
+        match solver::best_fit(gaps, room.room_type_id, order.nights, &taken) {
+            Some(gap) => {
+                taken.push(gap.room_id);
+                chosen[line] = Some(gap.room_id);
+            }
+            None if is_overbooked(order, rows, room.room_type_id) => {}
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(chosen))
+}
+
+/// Whether the sale goes beyond the rooms that there are on some night: then a stay goes without.
+fn is_overbooked(order: &Order<'_>, rows: &[NightRow], room_type_id: Uuid) -> bool {
+    let wanted = order.wanted[&room_type_id];
+    rows.iter().any(|row| row.room_type_id == room_type_id && row.rooms_left() < wanted)
+}
+
+/// The nights to lock before stays of the types may be moved: from today to the last night that
+/// anybody has a room of them.
+async fn widest_range(conn: &Conn, order: &Order<'_>) -> Result<Nights, Stop> {
+    let property_id = order.request.property_id;
+    let mut range = order.nights;
+    if let Some(property) = properties::find(conn, property_id).await? {
+        range.from = range.from.min(property.business_date(order.now));
+    }
+    for kind in &order.types {
+        if let Some(last) = inventory::last_occupied_night(conn, property_id, *kind).await? {
+            range.to = range.to.max(last + chrono::Days::new(1));
+        }
+    }
+    Ok(range)
+}
+
+/// Moves stays until the lines fit. The caller holds the rows of all nights concerned.
+async fn rearranged(conn: &Conn, order: &Order<'_>, prepared: &Prepared, gaps: &[RoomGap]) -> Result<Vec<Option<Uuid>>, Stop> {
+    let property_id = order.request.property_id;
+    let today = prepared.property.business_date(order.now);
+    let locked_to = prepared.rows.iter().map(|row| row.night).max().unwrap_or(order.nights.to);
+    let mut chosen = vec![None; order.request.rooms.len()];
+    for kind in &order.types {
+        let lines: Vec<usize> =
+            order.request.rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == *kind).map(|(line, _)| line).collect();
+        let named: Vec<usize> = lines.iter().copied().filter(|line| order.request.rooms[*line].room_id.is_some()).collect();
+        let open: Vec<usize> = lines.into_iter().filter(|line| order.request.rooms[*line].room_id.is_none()).collect();
+        let rooms: Vec<Uuid> = gaps.iter().filter(|gap| gap.room_type_id == *kind).map(|gap| gap.room_id).collect();
+        let occupancies = inventory::occupancies(conn, property_id, *kind, today).await?;
+        let mut placed: Vec<solver::Placed> = occupancies
+            .iter()
+            .map(|stay| solver::Placed {
+                stay_id: stay.stay_id,
+                room_id: stay.room_id,
+                nights: Nights::new(stay.check_in, stay.check_out),
+                may_move: may_move(stay, today, locked_to),
+            })
+            .collect();
+        for line in named {
+            let room_id = order.request.rooms[line].room_id;
+            chosen[line] = room_id;
+            placed.extend(room_id.map(|room_id| solver::Placed { stay_id: Uuid::nil(), room_id, nights: order.nights, may_move: false }));
+        }
+        let wanted = vec![order.nights; open.len()];
+        let arrangement = solver::rearrange(&rooms, &placed, &wanted, Instant::now() + solver::BUDGET)
+            .map_err(|refusal| Error::from(BookingError::NoSingleRoom { proven: refusal == solver::Refusal::Impossible }))?;
+        move_stays(conn, order, &occupancies, &arrangement.moves).await?;
+        for (line, room) in open.into_iter().zip(arrangement.rooms) {
+            chosen[line] = Some(room);
+        }
+    }
+    Ok(chosen)
+}
+
+/// Stays to come that nobody pinned, all of whose nights are locked.
+fn may_move(stay: &inventory::Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
+    let to_come = matches!(stay.status.as_str(), "held" | "confirmed");
+    to_come && !stay.is_pinned && stay.check_in >= today && stay.check_out <= locked_to + chrono::Days::new(1)
+}
+
+async fn move_stays(conn: &Conn, order: &Order<'_>, occupancies: &[inventory::Occupancy], moves: &[(Uuid, Uuid)]) -> Result<()> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let property_id = order.request.property_id;
+    let moved: Vec<(&inventory::Occupancy, Uuid)> = moves
+        .iter()
+        .filter_map(|(stay_id, room)| occupancies.iter().find(|stay| stay.stay_id == *stay_id).map(|stay| (stay, *room)))
+        .collect();
+    let ids: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.stay_id).collect();
+    let bookings: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.booking_id).collect();
+    let nights: Vec<_> =
+        moved.iter().map(|(stay, room)| (stay.stay_id, *room, Nights::new(stay.check_in, stay.check_out))).collect();
+    repository::bump_versions(conn, property_id, &bookings, order.now).await?;
+    // Two statements: within one, a row could not take the place of one that is deleted.
+    inventory::vacate(conn, property_id, &ids, NaiveDate::MIN).await?;
+    inventory::occupy(conn, property_id, &nights, order.now).await?;
+    for (stay, room) in &moved {
+        repository::set_room(conn, property_id, stay.stay_id, *room, order.now).await?;
+    }
+    let events = moved.into_iter().map(|(stay, room)| Event {
+        kind: "stay.moved",
+        property_id: Some(property_id),
+        entity: "stay",
+        entity_id: stay.stay_id,
+        booking_id: Some(stay.booking_id),
+        changes: Changes::field("room_id", stay.room_id, room),
+    });
+    outbox::publish(conn, &Cause::system(order.now), events).await?;
+    Ok(())
+}
+
+/// The last round trip before COMMIT: everything that is new, and the answer.
+#[expect(clippy::too_many_arguments, reason = "one step of one transaction; a struct would only rename them")]
+async fn write(
+    conn: &Conn,
+    key: &IdempotencyKey,
+    order: &Order<'_>,
+    prepared: &Prepared,
+    reference: &str,
+    lines: Vec<Line>,
+    total: Money,
+    rooms: &[Option<Uuid>],
+    gaps: &[RoomGap],
+) -> Result<Outcome, Stop> {
+    let request = order.request;
+    let property_id = prepared.property.id;
+    let hold_expires_at = request.hold_minutes.map(|minutes| order.now + TimeDelta::minutes(minutes.into()));
+    let status = if hold_expires_at.is_some() { Status::Held } else { Status::Confirmed };
+    let booking = NewBooking {
+        property_id,
+        id: Uuid::now_v7(),
+        reference,
+        status,
+        channel: request.channel.as_deref().unwrap_or("direct"),
+        external_reference: request.external_reference.as_deref(),
+        user_id: order.guest_user_id,
+        created_by: order.cause.user_id().unwrap_or_default(),
+        contact_name: &request.contact.full_name,
+        contact_email: &request.contact.email,
+        contact_phone: request.contact.phone.as_deref(),
+        special_requests: request.special_requests.as_deref(),
+        check_in: order.nights.from,
+        check_out: order.nights.to,
+        currency: prepared.property.currency,
+        total_minor: total.minor,
+        hold_expires_at,
+        created_at: order.now,
+        updated_at: order.now,
+    };
+    let stays = new_stays(order, &booking, &lines, rooms);
+    let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.nights))).collect();
+    let folio: Vec<NewFolioEntry> = lines.into_iter().flat_map(|line| line.folio).collect();
+    let events = events(&booking, &stays, total);
+    let answer = answer(order, &booking, &stays, gaps)?;
+
+    let of_db = |error: diesel::result::Error| Error::from(error);
+    let insert = async {
+        repository::insert_booking(conn, &booking)
+            .await
+            .on_constraint("bookings_external_reference_key", || BookingError::ExternalReferenceTaken)
+    };
+    let written = try_join!(
+        insert,
+        async { repository::insert_stays(conn, &stays).await.map_err(of_db) },
+        async { inventory::occupy(conn, property_id, &nights, order.now).await.map_err(of_db) },
+        async { repository::insert_folio(conn, property_id, booking.id, &folio, order.now).await.map_err(of_db) },
+        async { outbox::publish(conn, &order.cause, events).await.map_err(of_db) },
+        async { idempotency::store(conn, key, &answer).await.map_err(of_db) },
+    );
+    match written {
+        Ok(_) => Ok(Outcome::Done(answer)),
+        Err(error) if error.violates("bookings_reference_key") => Err(Stop::Outcome(Outcome::ReferenceTaken)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms: &[Option<Uuid>]) -> Vec<NewStay> {
+    let requests = order.request.rooms.iter().zip(lines).zip(rooms).zip(0..);
+    requests
+        .map(|(((request, line), room_id), position)| NewStay {
+            property_id: booking.property_id,
+            id: line.stay_id,
+            booking_id: booking.id,
+            position,
+            status: booking.status,
+            room_type_id: request.room_type_id,
+            room_id: *room_id,
+            is_pinned: request.room_id.is_some(),
+            check_in: booking.check_in,
+            check_out: booking.check_out,
+            adults: request.adults,
+            children_ages: request.children_ages.clone(),
+            guest_name: request.guest_name.clone(),
+            total_minor: line.total,
+            created_at: order.now,
+            updated_at: order.now,
+        })
+        .collect()
+}
+
+/// One event for the booking and one for each stay.
+fn events(booking: &NewBooking<'_>, stays: &[NewStay], total: Money) -> Vec<Event> {
+    let event = |kind, entity, entity_id, changes| Event {
+        kind,
+        property_id: Some(booking.property_id),
+        entity,
+        entity_id,
+        booking_id: Some(booking.id),
+        changes,
+    };
+    let none = None::<()>;
+    let changes = Changes::field("reference", none, booking.reference)
+        .and("status", none, booking.status)
+        .and("channel", none, booking.channel)
+        .and("external_reference", none, booking.external_reference)
+        .and("user_id", none, booking.user_id)
+        .and("check_in", none, booking.check_in)
+        .and("check_out", none, booking.check_out)
+        .and("total", none, total)
+        .and("hold_expires_at", none, booking.hold_expires_at)
+        .and("contact_name", none, none)
+        .and("contact_email", none, none);
+    let mut events = vec![event("booking.created", "booking", booking.id, changes)];
+    events.extend(stays.iter().map(|stay| event("stay.created", "stay", stay.id, Changes::created(stay))));
+    events
+}
+
+fn answer(order: &Order<'_>, booking: &NewBooking<'_>, stays: &[NewStay], gaps: &[RoomGap]) -> Result<Answer> {
+    let numbers: HashMap<Uuid, String> = gaps.iter().map(|gap| (gap.room_id, gap.number.clone())).collect();
+    let (row, stays) = (Booking::from(booking), stays.iter().cloned().map(Stay::from).collect());
+    let id = row.id;
+    let body = serde_json::to_string(&BookingOut::new(row, stays, &numbers, order.viewer)).map_err(Error::internal)?;
+    Ok(Answer { status: 201, location: Some(format!("/v1/bookings/{id}")), etag: Some(etag(1)), body: Some(body), replayed: false })
+}

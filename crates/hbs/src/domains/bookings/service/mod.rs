@@ -1,0 +1,15 @@
+//! The use cases of bookings, one function each.
+mod create;
+mod holds;
+mod lifecycle;
+mod read;
+mod update;
+
+pub use create::create;
+pub use holds::expire_overdue;
+pub use lifecycle::{ActionRequest, act};
+pub use read::{folio, get, list};
+pub use update::update;
+
+/// How often a use case starts over when others keep changing what it read.
+const ATTEMPTS: usize = 8;

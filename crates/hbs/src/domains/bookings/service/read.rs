@@ -1,0 +1,54 @@
+use crate::app::App;
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, FolioEntryOut, FolioOut, Viewer};
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::repository;
+use crate::http::OwnOr;
+use crate::http::actor::Reach;
+use crate::http::page::{Page, PageQuery};
+use crate::money::Money;
+use crate::security::permission::BookingsRead;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<BookingOut> {
+    let conn = app.db.conn().await?;
+    let booking = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let mut shown = show(&conn, &who.reach, vec![booking]).await?;
+    shown.pop().ok_or_else(|| Error::not_found("booking"))
+}
+
+pub async fn list(app: &App, who: &OwnOr<BookingsRead>, filter: &BookingFilter, page: &PageQuery) -> Result<Page<BookingOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
+    let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
+    Ok(Page { items: show(&conn, &who.reach, items).await?, next_cursor })
+}
+
+/// Bookings with their stays and room numbers: two queries more, however many bookings.
+async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
+    let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
+    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+    let numbers = repository::room_numbers(conn, &rooms).await?;
+    let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
+    for stay in stays {
+        by_booking.entry(stay.booking_id).or_default().push(stay);
+    }
+    let out = |booking: Booking| {
+        let viewer = if reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
+        let stays = by_booking.remove(&booking.id).unwrap_or_default();
+        BookingOut::new(booking, stays, &numbers, viewer)
+    };
+    Ok(bookings.into_iter().map(out).collect())
+}
+
+pub async fn folio(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<FolioOut> {
+    let conn = app.db.conn().await?;
+    let booking = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let entries = repository::folio(&conn, &booking).await?;
+    let balance = Money::new(entries.iter().map(|entry| entry.amount_minor).sum(), booking.currency);
+    let entries = entries.into_iter().map(|entry| FolioEntryOut::new(entry, booking.currency)).collect();
+    Ok(FolioOut { booking_id: booking.id, entries, balance })
+}

@@ -1,0 +1,47 @@
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::dto::{BookingOut, UpdateBooking, Viewer};
+use crate::domains::bookings::model::BookingChange;
+use crate::domains::bookings::repository;
+use crate::http::conditional::changed_meanwhile;
+use crate::http::{MustMatch, OwnOr};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes, Event};
+use crate::security::permission::BookingsWrite;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+/// Changes whom to write to and what was asked for.
+pub async fn update(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateBooking,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = who.caller.cause(now);
+    let change: BookingChange = patch.into();
+    app.change(key, async |conn| {
+        let before = repository::find(conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        seen.check(before.version)?;
+        let after =
+            repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        let event = Event {
+            kind: "booking.updated",
+            property_id: Some(after.property_id),
+            entity: "booking",
+            entity_id: after.id,
+            booking_id: Some(after.id),
+            changes: Changes::between(&before, &after),
+        };
+        outbox::publish(conn, &cause, [event]).await?;
+        let stays = repository::stays_of(conn, &[&after]).await?;
+        let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+        let numbers = repository::room_numbers(conn, &rooms).await?;
+        let viewer = if who.reach.scope.covers(after.property_id) { Viewer::Staff } else { Viewer::Guest };
+        Answer::ok(after.version, &BookingOut::new(after, stays, &numbers, viewer))
+    })
+    .await
+}

@@ -1,0 +1,302 @@
+use super::model::{NightRow, Nights, RoomGap};
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{exists, max, min};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{inventory, properties, room_nights, room_types, rooms, stays};
+use uuid::Uuid;
+
+/// Locks the rows of some nights of some types, in the order of the primary key, and reads them.
+/// Nights beyond the horizon have no row.
+pub async fn lock(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Nights) -> QueryResult<Vec<NightRow>> {
+    inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(nights.from))
+        .filter(inventory::night.lt(nights.to))
+        .filter(inventory::room_type_id.eq_any(types))
+        .order((inventory::property_id, inventory::night, inventory::room_type_id))
+        .select(NightRow::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// The nights of all types, for search.
+pub async fn find_nights(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<NightRow>> {
+    inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(nights.from))
+        .filter(inventory::night.lt(nights.to))
+        .select(NightRow::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Counts `rooms` more as sold on each of the nights. The rows are locked and have been checked;
+/// the CHECK has the last word.
+pub async fn take(conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+    add_to_sold(conn, property_id, room_type_id, nights, rooms, now).await
+}
+
+/// Counts `rooms` fewer.
+pub async fn give_back(conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+    add_to_sold(conn, property_id, room_type_id, nights, -rooms, now).await
+}
+
+async fn add_to_sold(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(nights.from))
+        .filter(inventory::night.lt(nights.to))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    Cached(diesel::update(rows).set((inventory::sold.eq(inventory::sold + rooms), inventory::updated_at.eq(now))))
+        .execute(&mut conn)
+        .await
+}
+
+/// The rooms of some types with what is occupied next to the nights asked for.
+pub async fn gaps(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Nights) -> QueryResult<Vec<RoomGap>> {
+    let occupied = || {
+        room_nights::table
+            .filter(room_nights::property_id.eq(rooms::property_id))
+            .filter(room_nights::room_id.eq(rooms::id))
+    };
+    let before = occupied().filter(room_nights::night.lt(nights.from)).select(max(room_nights::night));
+    let after = occupied().filter(room_nights::night.ge(nights.from)).select(min(room_nights::night));
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq_any(types))
+        .filter(rooms::is_deleted.eq(false))
+        .select((rooms::id, rooms::room_type_id, rooms::number, before.single_value(), after.single_value()))
+        .load(&mut conn)
+        .await
+}
+
+/// Gives each stay its room for its nights: one row a night. The primary key refuses a second stay.
+pub async fn occupy(mut conn: &Conn, property_id: Uuid, stays: &[(Uuid, Uuid, Nights)], now: DateTime<Utc>) -> QueryResult<usize> {
+    let (mut rooms, mut nights, mut stay_ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (stay_id, room_id, span) in stays {
+        for night in span.iter() {
+            rooms.push(*room_id);
+            nights.push(night);
+            stay_ids.push(*stay_id);
+        }
+    }
+    if rooms.is_empty() {
+        return Ok(0);
+    }
+    let statement = constant_sql(
+        "INSERT INTO room_nights (property_id, room_id, night, stay_id, created_at, updated_at) \
+         SELECT $1, new.room_id, new.night, new.stay_id, $5, $5 FROM unnest($2, $3, $4) AS new(room_id, night, stay_id)",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<SqlUuid>, _>(rooms)
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<SqlUuid>, _>(stay_ids)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Takes the rooms of some stays away, from a night on.
+pub async fn vacate(mut conn: &Conn, property_id: Uuid, stay_ids: &[Uuid], from: NaiveDate) -> QueryResult<usize> {
+    let rows = room_nights::table
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::stay_id.eq_any(stay_ids))
+        .filter(room_nights::night.ge(from));
+    Cached(diesel::delete(rows)).execute(&mut conn).await
+}
+
+/// A stay that has a room of the type, for the solver.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Occupancy {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    pub room_id: Uuid,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub status: String,
+    pub is_pinned: bool,
+}
+
+/// Who has the rooms of a type on or after a night.
+pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
+    room_nights::table
+        .inner_join(
+            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.eq(room_nights::stay_id))),
+        )
+        .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(room_nights::night.ge(from))
+        .select((
+            stays::id,
+            stays::booking_id,
+            room_nights::room_id,
+            stays::check_in,
+            stays::check_out,
+            stays::status,
+            stays::is_pinned,
+        ))
+        .distinct()
+        .load(&mut conn)
+        .await
+}
+
+/// The last night on which a room of the type is occupied.
+pub async fn last_occupied_night(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Option<NaiveDate>> {
+    room_nights::table
+        .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .select(max(room_nights::night))
+        .get_result(&mut conn)
+        .await
+}
+
+/// Whether anybody has the room on or after a night.
+pub async fn room_is_occupied_from(mut conn: &Conn, property_id: Uuid, room_id: Uuid, from: NaiveDate) -> QueryResult<bool> {
+    let rows = room_nights::table
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::room_id.eq(room_id))
+        .filter(room_nights::night.ge(from));
+    diesel::select(exists(rows)).get_result(&mut conn).await
+}
+
+/// Adds to the capacity of all nights of a type from a date on. The rows are locked.
+pub(super) async fn add_to_capacity(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(from))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    diesel::update(rows)
+        .set((inventory::capacity.eq(inventory::capacity + rooms), inventory::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+pub(super) async fn set_overbooking(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+    overbooking: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(from))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    diesel::update(rows)
+        .set((inventory::overbooking.eq(overbooking), inventory::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Writes the rows of the nights that have none yet, with the capacity that the type has now.
+pub(super) async fn fill(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: Nights,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "INSERT INTO inventory (property_id, night, room_type_id, capacity, overbooking, created_at, updated_at) \
+         SELECT t.property_id, night::date, t.id, \
+                (SELECT count(*) FROM rooms r WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND NOT r.is_deleted), \
+                t.overbooking, $5, $5 \
+         FROM room_types t, generate_series($3::timestamp, $4::timestamp - interval '1 day', interval '1 day') night \
+         WHERE t.property_id = $1 AND t.id = $2 \
+         ON CONFLICT DO NOTHING",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(room_type_id)
+            .bind::<Date, _>(nights.from)
+            .bind::<Date, _>(nights.to)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// A type on sale and how far its rows reach.
+#[derive(Queryable)]
+pub(super) struct OpenType {
+    pub property_id: Uuid,
+    pub room_type_id: Uuid,
+    pub time_zone: crate::domains::properties::TimeZone,
+    pub horizon_nights: i32,
+    pub last_night: Option<NaiveDate>,
+}
+
+pub(super) async fn open_types(mut conn: &Conn) -> QueryResult<Vec<OpenType>> {
+    let last_night = inventory::table
+        .filter(inventory::property_id.eq(room_types::property_id))
+        .filter(inventory::room_type_id.eq(room_types::id))
+        .select(max(inventory::night))
+        .single_value();
+    room_types::table
+        .inner_join(properties::table)
+        .filter(room_types::is_deleted.eq(false))
+        .filter(properties::is_deleted.eq(false))
+        .order((room_types::property_id, room_types::id))
+        .select((room_types::property_id, room_types::id, properties::time_zone, properties::horizon_nights, last_night))
+        .load(&mut conn)
+        .await
+}
+
+/// Keeps rooms of the type from coming and going while rows are written. Taken before the rows.
+pub(super) async fn lock_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<()> {
+    room_types::table
+        .find((property_id, room_type_id))
+        .select(room_types::id)
+        .for_no_key_update()
+        .first::<Uuid>(&mut conn)
+        .await
+        .map(|_| ())
+}
+
+/// A night on which the counter is not what the stays say.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub(super) struct Difference {
+    #[diesel(sql_type = SqlUuid)]
+    pub property_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub room_type_id: Uuid,
+    #[diesel(sql_type = Date)]
+    pub night: NaiveDate,
+    #[diesel(sql_type = Integer)]
+    pub sold: i32,
+    #[diesel(sql_type = Integer)]
+    pub stays: i32,
+}
+
+/// Compares `sold` with the stays, night by night. A no-show keeps its first night.
+pub(super) async fn differences(mut conn: &Conn) -> QueryResult<Vec<Difference>> {
+    let statement = constant_sql(
+        "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays \
+         FROM inventory i LEFT JOIN ( \
+             SELECT property_id, room_type_id, night::date AS night, count(*) AS stays \
+             FROM stays, generate_series(check_in::timestamp, \
+                 CASE WHEN status = 'no_show' THEN check_in ELSE check_out - 1 END::timestamp, interval '1 day') night \
+             WHERE status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') \
+             GROUP BY 1, 2, 3) s USING (property_id, room_type_id, night) \
+         WHERE i.sold <> coalesce(s.stays, 0) ORDER BY 1, 3, 2",
+    );
+    statement.load(&mut conn).await
+}

@@ -1,0 +1,304 @@
+//! Which room for which stay. Pure: no I/O, and time only as a deadline.
+//!
+//! A stay takes the smallest free gap that fits, so that long gaps stay whole. When no gap fits
+//! although every night has capacity, stays that may move are rearranged: rooms are the colours of
+//! an interval graph, so without fixed stays a solution always exists; with them it is searched for.
+use super::model::{Nights, RoomGap};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// How long a search may take.
+pub const BUDGET: Duration = Duration::from_millis(20);
+
+/// The room whose free gap around the nights is smallest; of equals the one that comes first by
+/// number, so that the choice is the same every time.
+pub fn best_fit<'a>(gaps: &'a [RoomGap], room_type_id: Uuid, nights: Nights, taken: &[Uuid]) -> Option<&'a RoomGap> {
+    gaps.iter()
+        .filter(|gap| gap.room_type_id == room_type_id && gap.is_free(nights) && !taken.contains(&gap.room_id))
+        .min_by_key(|gap| (slack(gap, nights), gap.number.len(), &gap.number))
+}
+
+/// Free nights that remain around the stay. A room that nobody has ever after counts as a long gap.
+fn slack(gap: &RoomGap, nights: Nights) -> i64 {
+    const OPEN: i64 = 10_000;
+    let before = gap.before.map_or(OPEN, |night| (nights.from - night).num_days() - 1);
+    let after = gap.after.map_or(OPEN, |night| (night - nights.to).num_days());
+    before + after
+}
+
+/// A stay that has a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    pub stay_id: Uuid,
+    pub room_id: Uuid,
+    pub nights: Nights,
+    /// False for pinned stays and for guests who are in the house.
+    pub may_move: bool,
+}
+
+/// Who moves where, and which rooms the new stays get, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrangement {
+    pub moves: Vec<(Uuid, Uuid)>,
+    pub rooms: Vec<Uuid>,
+}
+
+/// Why there is no arrangement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none.
+    Impossible,
+    /// None was found in time.
+    BudgetSpent,
+}
+
+/// Finds rooms for `wanted`, moving stays that may move. First with as many as possible left where
+/// they are, then from scratch.
+pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
+    let halfway = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 4;
+    Search::new(rooms, placed, wanted, true, halfway)
+        .run()
+        .or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
+}
+
+struct Item {
+    nights: Nights,
+    /// Whose it is: a placed stay, or the n-th of the wanted.
+    owner: Owner,
+    home: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Owner {
+    Placed(Uuid),
+    Wanted(usize),
+}
+
+struct Search<'a> {
+    rooms: &'a [Uuid],
+    /// Per room what cannot move, by date.
+    fixed: Vec<Vec<Nights>>,
+    /// What is to be placed, by arrival.
+    items: Vec<Item>,
+    /// Per room the departure of the last item placed.
+    free_from: Vec<Option<chrono::NaiveDate>>,
+    choice: Vec<usize>,
+    prefer_home: bool,
+    deadline: Instant,
+    steps: u32,
+}
+
+impl<'a> Search<'a> {
+    fn new(rooms: &'a [Uuid], placed: &[Placed], wanted: &[Nights], prefer_home: bool, deadline: Instant) -> Self {
+        let index = |room_id: Uuid| rooms.iter().position(|id| *id == room_id);
+        let mut fixed = vec![Vec::new(); rooms.len()];
+        let mut items = Vec::new();
+        for stay in placed {
+            match index(stay.room_id) {
+                Some(room) if !stay.may_move => fixed[room].push(stay.nights),
+                home => items.push(Item { nights: stay.nights, owner: Owner::Placed(stay.stay_id), home }),
+            }
+        }
+        let new = wanted.iter().enumerate();
+        items.extend(new.map(|(n, nights)| Item { nights: *nights, owner: Owner::Wanted(n), home: None }));
+        // Long stays first among those that arrive together: they are the harder to place.
+        items.sort_by_key(|item| (item.nights.from, std::cmp::Reverse(item.nights.to)));
+        Self { rooms, fixed, items, free_from: vec![None; rooms.len()], choice: Vec::new(), prefer_home, deadline, steps: 0 }
+    }
+
+    fn run(mut self) -> Result<Arrangement, Refusal> {
+        if self.place(0)? { Ok(self.arrangement()) } else { Err(Refusal::Impossible) }
+    }
+
+    /// Places the items from the n-th on, or undoes what it tried.
+    fn place(&mut self, n: usize) -> Result<bool, Refusal> {
+        let Some(item) = self.items.get(n) else { return Ok(true) };
+        let nights = item.nights;
+        for room in self.candidates(item) {
+            self.steps += 1;
+            if self.steps.is_multiple_of(64) && Instant::now() > self.deadline {
+                return Err(Refusal::BudgetSpent);
+            }
+            let before = self.free_from[room].replace(nights.to);
+            self.choice.push(room);
+            if self.place(n + 1)? {
+                return Ok(true);
+            }
+            self.choice.pop();
+            self.free_from[room] = before;
+        }
+        Ok(false)
+    }
+
+    /// The rooms that are free for an item, best first; of rooms that are alike only one.
+    fn candidates(&self, item: &Item) -> Vec<usize> {
+        let mut free: Vec<usize> = (0..self.rooms.len()).filter(|room| self.is_free(*room, item.nights)).collect();
+        let at_home = |room: &usize| self.prefer_home && Some(*room) == item.home;
+        free.sort_by_key(|room| (!at_home(room), self.next_fixed(*room, item.nights), std::cmp::Reverse(self.free_from[*room]), *room));
+        let mut seen = Vec::new();
+        free.retain(|room| {
+            let alike = (self.free_from[*room].max(Some(item.nights.from)), &self.fixed[*room]);
+            let is_new = at_home(room) || !seen.contains(&alike);
+            seen.push(alike);
+            is_new
+        });
+        free
+    }
+
+    fn is_free(&self, room: usize, nights: Nights) -> bool {
+        self.free_from[room].is_none_or(|from| from <= nights.from) && !self.fixed[room].iter().any(|fixed| fixed.overlaps(nights))
+    }
+
+    /// When the room is next taken by somebody who cannot move: the sooner, the better the fit.
+    fn next_fixed(&self, room: usize, nights: Nights) -> chrono::NaiveDate {
+        let later = self.fixed[room].iter().map(|fixed| fixed.from).filter(|from| *from >= nights.to);
+        later.min().unwrap_or(chrono::NaiveDate::MAX)
+    }
+
+    fn arrangement(self) -> Arrangement {
+        let mut moves = Vec::new();
+        let mut rooms: Vec<(usize, Uuid)> = Vec::new();
+        for (item, room) in self.items.iter().zip(&self.choice) {
+            match item.owner {
+                Owner::Placed(stay_id) if item.home != Some(*room) => moves.push((stay_id, self.rooms[*room])),
+                Owner::Placed(_) => {}
+                Owner::Wanted(n) => rooms.push((n, self.rooms[*room])),
+            }
+        }
+        rooms.sort_unstable_by_key(|(n, _)| *n);
+        Arrangement { moves, rooms: rooms.into_iter().map(|(_, room)| room).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Days, NaiveDate};
+    use proptest::prelude::*;
+
+    fn day(n: u64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
+    }
+
+    fn span(from: u64, to: u64) -> Nights {
+        Nights::new(day(from), day(to))
+    }
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(5)
+    }
+
+    #[test]
+    fn takes_the_smallest_gap_that_fits() {
+        let gap = |n: u128, number: &str, before: Option<u64>, after: Option<u64>| RoomGap {
+            room_id: id(n),
+            room_type_id: id(0),
+            number: number.into(),
+            before: before.map(day),
+            after: after.map(day),
+        };
+        let gaps = [
+            gap(1, "101", None, None),
+            gap(2, "102", Some(4), Some(9)),
+            gap(3, "103", Some(4), Some(8)),
+            gap(4, "104", Some(4), Some(7)),
+            gap(5, "99", Some(4), Some(8)),
+        ];
+        let chosen = |taken: &[Uuid]| best_fit(&gaps, id(0), span(5, 8), taken).map(|gap| gap.number.as_str());
+        assert_eq!(chosen(&[]), Some("99"), "exact, and before 103 by number");
+        assert_eq!(chosen(&[id(5)]), Some("103"));
+        assert_eq!(chosen(&[id(5), id(3)]), Some("102"));
+        assert_eq!(chosen(&[id(5), id(3), id(2)]), Some("101"));
+        assert_eq!(chosen(&[id(5), id(3), id(2), id(1)]), None, "104 is taken on the last night");
+    }
+
+    #[test]
+    fn moves_a_stay_to_make_one_room_free_throughout() {
+        let rooms = [id(1), id(2)];
+        let placed = [
+            Placed { stay_id: id(11), room_id: id(1), nights: span(0, 2), may_move: true },
+            Placed { stay_id: id(12), room_id: id(2), nights: span(2, 4), may_move: true },
+        ];
+        let found = rearrange(&rooms, &placed, &[span(0, 4)], soon()).expect("an arrangement");
+        assert_eq!(found.moves.len(), 1);
+        let pinned = placed.map(|stay| Placed { may_move: false, ..stay });
+        assert_eq!(rearrange(&rooms, &pinned, &[span(0, 4)], soon()), Err(Refusal::Impossible));
+    }
+
+    #[test]
+    fn a_spent_budget_is_not_called_impossible() {
+        let rooms: Vec<_> = (0..12).map(id).collect();
+        let placed: Vec<_> = (0..12)
+            .flat_map(|room| {
+                let fixed = Placed { stay_id: id(100 + room), room_id: id(room), nights: span(20 + u64::try_from(room).unwrap_or(0), 40), may_move: false };
+                let movable = Placed { stay_id: id(200 + room), room_id: id(room), nights: span(0, 20), may_move: true };
+                [fixed, movable]
+            })
+            .collect();
+        let wanted = [span(0, 20)];
+        assert_eq!(rearrange(&rooms, &placed, &wanted, Instant::now()), Err(Refusal::BudgetSpent));
+    }
+
+    /// All ways to place everything, one after the other.
+    fn brute_force(rooms: usize, fixed: &[(usize, Nights)], open: &[Nights], chosen: &mut Vec<usize>) -> bool {
+        let Some(nights) = open.get(chosen.len()) else { return true };
+        for room in 0..rooms {
+            let clash = fixed.iter().any(|(other, span)| *other == room && span.overlaps(*nights))
+                || chosen.iter().zip(open).any(|(other, span)| *other == room && span.overlaps(*nights));
+            if !clash {
+                chosen.push(room);
+                if brute_force(rooms, fixed, open, chosen) {
+                    return true;
+                }
+                chosen.pop();
+            }
+        }
+        false
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_brute_force(
+            rooms in 1_usize..4,
+            stays in prop::collection::vec((0_u64..8, 1_u64..5, any::<bool>()), 0..7),
+            wanted in (0_u64..8, 1_u64..5),
+        ) {
+            let room_ids: Vec<Uuid> = (0..rooms).map(|n| id(u128::try_from(n).unwrap_or(0))).collect();
+            let mut placed: Vec<Placed> = Vec::new();
+            for (n, (from, nights, may_move)) in stays.into_iter().enumerate() {
+                let nights = span(from, from + nights);
+                let free = room_ids.iter().find(|room| !placed.iter().any(|other| other.room_id == **room && other.nights.overlaps(nights)));
+                if let Some(room_id) = free {
+                    placed.push(Placed { stay_id: id(100 + u128::try_from(n).unwrap_or(0)), room_id: *room_id, nights, may_move });
+                }
+            }
+            let wanted = span(wanted.0, wanted.0 + wanted.1);
+            let index = |room: Uuid| room_ids.iter().position(|other| *other == room).expect("a room");
+            let fixed: Vec<_> = placed.iter().filter(|stay| !stay.may_move).map(|stay| (index(stay.room_id), stay.nights)).collect();
+            let mut open: Vec<_> = placed.iter().filter(|stay| stay.may_move).map(|stay| stay.nights).collect();
+            open.push(wanted);
+
+            match rearrange(&room_ids, &placed, &[wanted], soon()) {
+                Ok(found) => {
+                    let mut after: Vec<(Uuid, Nights)> = placed.iter().map(|stay| {
+                        let to = found.moves.iter().find(|(moved, _)| *moved == stay.stay_id).map_or(stay.room_id, |(_, room)| *room);
+                        prop_assert!(stay.may_move || to == stay.room_id);
+                        Ok((to, stay.nights))
+                    }).collect::<Result<_, _>>()?;
+                    after.push((found.rooms[0], wanted));
+                    for (n, (room, nights)) in after.iter().enumerate() {
+                        prop_assert!(!after[n + 1..].iter().any(|(other, span)| other == room && span.overlaps(*nights)));
+                    }
+                }
+                Err(refusal) => {
+                    prop_assert_eq!(refusal, Refusal::Impossible);
+                    prop_assert!(!brute_force(rooms, &fixed, &open, &mut Vec::new()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The domains, and what each adds to the whole: routes, problems, jobs.
+pub mod audit;
+pub mod authentication;
+pub mod authorization;
+pub mod availability;
+pub mod bookings;
+pub mod inventory;
+pub mod platform;
+pub mod properties;
+pub mod rates;
+pub mod reports;
+pub mod rooms;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::Problem;
+use crate::idempotency;
+use crate::jobs::Job;
+use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route.
+pub fn router(config: &Config) -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(authentication::router())
+        .merge(authorization::router())
+        .merge(properties::router())
+        .merge(rooms::router())
+        .merge(rates::router())
+        .merge(availability::router())
+        .merge(bookings::router())
+        .merge(reports::router())
+        .merge(audit::router())
+        .merge(platform::router(config))
+}
+
+/// Every problem that a domain knows.
+pub fn problems() -> impl Iterator<Item = &'static Problem> {
+    [
+        authentication::PROBLEMS,
+        authorization::PROBLEMS,
+        properties::PROBLEMS,
+        rooms::PROBLEMS,
+        rates::PROBLEMS,
+        availability::PROBLEMS,
+        bookings::PROBLEMS,
+        reports::PROBLEMS,
+        audit::PROBLEMS,
+        platform::PROBLEMS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// Every job.
+pub fn jobs() -> Vec<Job> {
+    let mut jobs = vec![Job {
+        name: "idempotency.sweep",
+        every: Duration::from_secs(3600),
+        run: |app| {
+            Box::pin(async move {
+                let conn = app.db.conn().await?;
+                idempotency::sweep(&conn).await?;
+                Ok(())
+            })
+        },
+    }];
+    jobs.extend(inventory::jobs());
+    jobs.extend(bookings::jobs());
+    jobs
+}

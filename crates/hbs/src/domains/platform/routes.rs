@@ -1,0 +1,50 @@
+use super::dto::{ClockOut, Health, Live, SetClock};
+use super::service;
+use crate::app::App;
+use crate::error::problems;
+use crate::http::Valid;
+use crate::middleware::ClientIp;
+use crate::{Error, Result};
+use axum::Json;
+use http::{HeaderMap, StatusCode, header};
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/health/live", tag = "platform", security(()), responses((status = 200, body = Live)))]
+pub async fn live() -> Json<Live> {
+    Json(Live { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Whether it can serve: each store by name.
+///
+/// 200 also when it is degraded: without MongoDB events wait, without Redis it is slower.
+#[utoipa::path(get, path = "/health/ready", tag = "platform", security(()),
+    responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is away", body = Health)))]
+pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
+    let health = service::health(&app).await;
+    let status = if health.status == "down" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (status, Json(health))
+}
+
+/// Metrics for Prometheus.
+///
+/// For loopback addresses, and for others with the `metrics_token` of the settings.
+#[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub async fn metrics(app: App, client: ClientIp, headers: HeaderMap) -> Result<([(header::HeaderName, &'static str); 1], String)> {
+    let is_local = client.0.is_some_and(|ip| ip.is_loopback());
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let has_token = app.config.metrics_token.is_some() && token == app.config.metrics_token.as_deref();
+    if !is_local && !has_token {
+        return Err(Error::client(&problems::NOT_FOUND, "There is nothing at this address."));
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], service::metrics(&app).await))
+}
+
+/// Set business time.
+///
+/// Dates, holds and jobs follow it; what is due by then is done before the answer. Only where
+/// `test_clock` is on, which production refuses.
+#[utoipa::path(put, path = "/v1/test/clock", tag = "platform", security(()), request_body = SetClock, responses((status = 200, body = ClockOut)))]
+pub async fn set_clock(app: App, Valid(body): Valid<SetClock>) -> Result<Json<ClockOut>> {
+    Ok(Json(service::set_clock(&app, body.now).await?))
+}

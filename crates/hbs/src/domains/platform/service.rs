@@ -1,0 +1,77 @@
+use super::dto::{ClockOut, Health};
+use crate::app::App;
+use crate::outbox::{self, sinks};
+use crate::{Result, jobs};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const PROBE: Duration = Duration::from_secs(2);
+const OK: &str = "ok";
+const AWAY: &str = "unreachable";
+
+/// How each store is. Only PostgreSQL cannot be done without.
+pub async fn health(app: &App) -> Health {
+    let (postgres, mongo, redis) = tokio::join!(probe(postgres_answers(app)), probe(mongo_answers(app)), probe(redis_answers(app)));
+    let status = match (postgres, mongo, redis) {
+        (AWAY, _, _) => "down",
+        (OK, OK, OK) => OK,
+        _ => "degraded",
+    };
+    let undelivered_events = if postgres == OK { undelivered(app).await.ok() } else { None };
+    Health { status, stores: BTreeMap::from([("postgresql", postgres), ("mongodb", mongo), ("redis", redis)]), undelivered_events }
+}
+
+async fn probe(answers: impl Future<Output = bool>) -> &'static str {
+    match tokio::time::timeout(PROBE, answers).await {
+        Ok(true) => OK,
+        _ => AWAY,
+    }
+}
+
+async fn postgres_answers(app: &App) -> bool {
+    let Ok(conn) = app.db.conn().await else { return false };
+    outbox::pending(&conn).await.is_ok()
+}
+
+async fn mongo_answers(app: &App) -> bool {
+    app.mongo.ping().await.is_ok()
+}
+
+async fn redis_answers(app: &App) -> bool {
+    app.redis.ping().await.is_ok()
+}
+
+/// Events that have no place yet, and those that the slowest sink has not delivered.
+async fn undelivered(app: &App) -> Result<i64> {
+    let conn = app.db.conn().await?;
+    let pending = outbox::pending(&conn).await?;
+    drop(conn);
+    let mut backlog = 0;
+    for sink in sinks::ALL {
+        let waiting = sinks::backlog(app, *sink).await?;
+        set_gauge("hbs_outbox_backlog", sink.name, waiting);
+        backlog = backlog.max(waiting);
+    }
+    set_gauge("hbs_outbox_pending", "relay", pending);
+    Ok(pending + backlog)
+}
+
+fn set_gauge(name: &'static str, label: &'static str, value: i64) {
+    metrics::gauge!(name, "stage" => label).set(i32::try_from(value).unwrap_or(i32::MAX));
+}
+
+/// The metrics as Prometheus reads them, with the backlog of this moment.
+pub async fn metrics(app: &App) -> String {
+    if let Err(error) = undelivered(app).await {
+        tracing::debug!(?error, "the backlog could not be counted");
+    }
+    app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Sets business time and does what is due by then.
+pub async fn set_clock(app: &App, now: DateTime<Utc>) -> Result<ClockOut> {
+    app.clock.set(now);
+    jobs::run_all(app).await?;
+    Ok(ClockOut { now })
+}

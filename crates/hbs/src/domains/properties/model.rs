@@ -1,0 +1,145 @@
+use crate::clock::local_date;
+use crate::money::Currency;
+use crate::stores::postgres::{text_column, text_enum};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use diesel::prelude::*;
+use hbs_schema::properties;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+text_enum! {
+    /// Whether the prices that staff enter hold the taxes.
+    pub enum PriceMode {
+        /// Prices are what the guest pays; taxes are taken out of them.
+        Gross = "gross",
+        /// Taxes are added to prices.
+        Net = "net",
+    }
+}
+
+/// An IANA time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeZone(chrono_tz::Tz);
+
+text_column!(TimeZone);
+
+impl TimeZone {
+    pub fn tz(self) -> chrono_tz::Tz {
+        self.0
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("{text:?} is not an IANA time zone such as Europe/Lisbon"))
+    }
+}
+
+impl TryFrom<String> for TimeZone {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<TimeZone> for String {
+    fn from(zone: TimeZone) -> Self {
+        zone.to_string()
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = properties)]
+pub struct Property {
+    pub id: Uuid,
+    pub name: String,
+    pub description: String,
+    pub street: String,
+    pub city: String,
+    pub postal_code: String,
+    pub country: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub time_zone: TimeZone,
+    pub currency: Currency,
+    pub prices: PriceMode,
+    pub check_in_time: NaiveTime,
+    pub check_out_time: NaiveTime,
+    pub max_rooms_per_booking: i32,
+    pub max_nights: i32,
+    pub max_advance_days: i32,
+    pub horizon_nights: i32,
+    pub max_hold_minutes: i32,
+    pub max_live_holds: i32,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Property {
+    /// "Today" at the hotel: its local date.
+    pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
+        local_date(now, self.time_zone.tz())
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewProperty {
+    pub id: Uuid,
+    pub name: String,
+    pub description: String,
+    pub street: String,
+    pub city: String,
+    pub postal_code: String,
+    pub country: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub time_zone: TimeZone,
+    pub currency: Currency,
+    pub prices: PriceMode,
+    pub check_in_time: NaiveTime,
+    pub check_out_time: NaiveTime,
+    pub max_rooms_per_booking: i32,
+    pub max_nights: i32,
+    pub max_advance_days: i32,
+    pub horizon_nights: i32,
+    pub max_hold_minutes: i32,
+    pub max_live_holds: i32,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = properties)]
+pub struct PropertyChange {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub street: Option<String>,
+    pub city: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
+    pub email: Option<Option<String>>,
+    pub phone: Option<Option<String>>,
+    pub time_zone: Option<TimeZone>,
+    pub prices: Option<PriceMode>,
+    pub check_in_time: Option<NaiveTime>,
+    pub check_out_time: Option<NaiveTime>,
+    pub max_rooms_per_booking: Option<i32>,
+    pub max_nights: Option<i32>,
+    pub max_advance_days: Option<i32>,
+    pub horizon_nights: Option<i32>,
+    pub max_hold_minutes: Option<i32>,
+    pub max_live_holds: Option<i32>,
+}

@@ -1,0 +1,84 @@
+use super::dto::PropertyFilter;
+use super::model::{NewProperty, Property, PropertyChange};
+use crate::security::Scope;
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{properties, stays};
+use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn lower(text: Text) -> Text;
+}
+
+/// A property that is not removed. Anybody may read it.
+pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
+    properties::table
+        .find(id)
+        .filter(properties::is_deleted.eq(false))
+        .select(Property::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A property within the scope, locked against other changes.
+pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Property>> {
+    properties::table
+        .find(id)
+        .filter(scope.is_all().into_sql::<Bool>().or(properties::id.eq_any(scope.ids())))
+        .filter(properties::is_deleted.eq(false))
+        .select(Property::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<Property>> {
+    let mut query = properties::table.filter(properties::is_deleted.eq(false)).order(properties::id).limit(limit).into_boxed();
+    if let Some(city) = &filter.city {
+        query = query.filter(lower(properties::city).eq(city.to_lowercase()));
+    }
+    if let Some(country) = &filter.country {
+        query = query.filter(properties::country.eq(country.to_uppercase()));
+    }
+    if let Some(after) = after {
+        query = query.filter(properties::id.gt(after));
+    }
+    query.select(Property::as_select()).load(&mut conn).await
+}
+
+pub async fn insert(mut conn: &Conn, new: &NewProperty) -> QueryResult<Property> {
+    diesel::insert_into(properties::table).values(new).returning(Property::as_returning()).get_result(&mut conn).await
+}
+
+pub async fn update(mut conn: &Conn, id: Uuid, change: &PropertyChange, now: DateTime<Utc>) -> QueryResult<Property> {
+    diesel::update(properties::table.find(id))
+        .set((change, properties::version.eq(properties::version + 1), properties::updated_at.eq(now)))
+        .returning(Property::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(properties::table.find(id))
+        .set((
+            properties::is_deleted.eq(true),
+            properties::deleted_at.eq(now),
+            properties::version.eq(properties::version + 1),
+            properties::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// Whether a stay is held, confirmed or in house.
+pub async fn has_live_stays(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
+    let live = stays::table.filter(stays::property_id.eq(id)).filter(stays::status.eq_any(["held", "confirmed", "checked_in"]));
+    diesel::select(exists(live)).get_result(&mut conn).await
+}

@@ -1,0 +1,87 @@
+use super::dto::{CreateProperty, PropertyFilter, PropertyOut, UpdateProperty};
+use super::error::PropertyError;
+use super::repository;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::error::problems;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes, Event};
+use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
+use crate::{Error, Result};
+use uuid::Uuid;
+
+pub async fn list(app: &App, filter: &PropertyFilter, page: &PageQuery) -> Result<Page<PropertyOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, filter, after, limit + 1).await?;
+    let now = app.clock.now();
+    Ok(page.page(rows, |property| property.id)?.map(|property| PropertyOut::new(property, now)))
+}
+
+pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {
+    let conn = app.db.conn().await?;
+    let property = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("property"))?;
+    Ok(PropertyOut::new(property, app.clock.now()))
+}
+
+/// Adds a hotel. That is for those whose permission holds for all properties.
+pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &IdempotencyKey, request: CreateProperty) -> Result<Answer> {
+    if !staff.scope.is_all() {
+        return Err(Error::client(&problems::FORBIDDEN, "Adding a hotel needs properties:create for all properties."));
+    }
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let new = request.into_row(Uuid::now_v7(), now);
+    app.change(key, async |conn| {
+        let property = repository::insert(conn, &new).await?;
+        let event = event("property.created", property.id, Changes::created(&property));
+        outbox::publish(conn, &cause, [event]).await?;
+        let (id, version) = (property.id, property.version);
+        Answer::created(format!("/v1/properties/{id}"), version, &PropertyOut::new(property, now))
+    })
+    .await
+}
+
+pub async fn update(
+    app: &App,
+    staff: &Staff<PropertiesUpdate>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateProperty,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let change = patch.into();
+    app.change(key, async |conn| {
+        let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
+        seen.check(before.version)?;
+        let after = repository::update(conn, id, &change, now).await?;
+        outbox::publish(conn, &cause, [event("property.updated", id, Changes::between(&before, &after))]).await?;
+        Answer::ok(after.version, &PropertyOut::new(after, now))
+    })
+    .await
+}
+
+/// Removes a hotel that has nobody to come.
+pub async fn delete(app: &App, staff: &Staff<PropertiesDelete>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let property = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
+        seen.check(property.version)?;
+        if repository::has_live_stays(conn, id).await? {
+            return Err(PropertyError::HasStays.into());
+        }
+        repository::delete(conn, id, now).await?;
+        outbox::publish(conn, &cause, [event("property.deleted", id, Changes::field("is_deleted", false, true))]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
+    Event { kind, property_id: Some(id), entity: "property", entity_id: id, booking_id: None, changes }
+}

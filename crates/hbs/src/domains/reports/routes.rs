@@ -1,0 +1,14 @@
+use super::dto::{StaysQuery, StaysReport};
+use super::service;
+use crate::Result;
+use crate::app::App;
+use crate::http::{Query, Staff};
+use crate::security::permission::ReportsRead;
+use axum::Json;
+
+/// Count stays, nights and revenue by month of arrival.
+#[utoipa::path(get, path = "/v1/reports/stays", tag = "reports", security(("bearer" = ["reports:read"])), params(StaysQuery),
+    responses((status = 200, body = StaysReport)))]
+pub async fn stays_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<StaysQuery>) -> Result<Json<StaysReport>> {
+    Ok(Json(service::stays(&app, &staff, &query).await?))
+}

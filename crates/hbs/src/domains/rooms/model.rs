@@ -1,0 +1,126 @@
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use hbs_schema::{amenities, room_types, rooms};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+text_enum! {
+    pub enum BedKind {
+        King = "king",
+        Queen = "queen",
+        Double = "double",
+        Twin = "twin",
+        Single = "single",
+        SofaBed = "sofa_bed",
+        Bunk = "bunk",
+        Cot = "cot",
+    }
+}
+
+/// Beds of one kind in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bed {
+    #[garde(skip)]
+    pub kind: BedKind,
+    #[garde(range(min = 1, max = 20))]
+    pub count: i32,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = room_types)]
+pub struct RoomType {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub max_adults: i32,
+    pub max_children: i32,
+    pub max_guests: i32,
+    pub beds: serde_json::Value,
+    pub size_sqm: Option<i32>,
+    pub base_price_minor: i64,
+    pub overbooking: i32,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = room_types, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewRoomType {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub max_adults: i32,
+    pub max_children: i32,
+    pub max_guests: i32,
+    pub beds: serde_json::Value,
+    pub size_sqm: Option<i32>,
+    pub base_price_minor: i64,
+    pub overbooking: i32,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = room_types)]
+pub struct RoomTypeChange {
+    pub code: Option<String>,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub max_adults: Option<i32>,
+    pub max_children: Option<i32>,
+    pub max_guests: Option<i32>,
+    pub beds: Option<serde_json::Value>,
+    pub size_sqm: Option<Option<i32>>,
+    pub base_price_minor: Option<i64>,
+    pub overbooking: Option<i32>,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = rooms)]
+pub struct Room {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_type_id: Uuid,
+    pub number: String,
+    pub floor: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = rooms, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewRoom {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_type_id: Uuid,
+    pub number: String,
+    pub floor: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = rooms)]
+pub struct RoomChange {
+    pub room_type_id: Option<Uuid>,
+    pub number: Option<String>,
+    pub floor: Option<Option<String>>,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = amenities)]
+pub struct Amenity {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub version: i64,
+}

@@ -1,0 +1,332 @@
+use super::dto::RoomFilter;
+use super::model::{Amenity, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
+use crate::money::Currency;
+use crate::security::Scope;
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{amenities, inventory, properties, room_type_amenities, room_types, rooms};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+// Room types
+
+/// Types of a property by id, for bookings.
+pub async fn find_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<RoomType>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::id.eq_any(ids))
+        .filter(room_types::is_deleted.eq(false))
+        .select(RoomType::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// All types of a property with the codes of their amenities, by code.
+pub async fn list_types_with_amenities(conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(RoomType, Vec<String>)>> {
+    let (types, mut codes) = futures_util::try_join!(list_types(conn, property_id), amenity_codes(conn, property_id))?;
+    let with_codes = |row: RoomType| {
+        let codes = codes.remove(&row.id).unwrap_or_default();
+        (row, codes)
+    };
+    Ok(types.into_iter().map(with_codes).collect())
+}
+
+async fn list_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomType>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::is_deleted.eq(false))
+        .order((room_types::code, room_types::id))
+        .select(RoomType::as_select())
+        .load(&mut conn)
+        .await
+}
+
+async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Vec<String>>> {
+    let rows: Vec<(Uuid, String)> = room_type_amenities::table
+        .inner_join(
+            amenities::table.on(amenities::property_id
+                .eq(room_type_amenities::property_id)
+                .and(amenities::id.eq(room_type_amenities::amenity_id))),
+        )
+        .filter(room_type_amenities::property_id.eq(property_id))
+        .filter(amenities::is_deleted.eq(false))
+        .order(amenities::code)
+        .select((room_type_amenities::room_type_id, amenities::code))
+        .load(&mut conn)
+        .await?;
+    let mut codes: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (room_type_id, code) in rows {
+        codes.entry(room_type_id).or_default().push(code);
+    }
+    Ok(codes)
+}
+
+/// A type, whoever asks, with its property's currency.
+pub async fn find_type(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RoomType, Currency)>> {
+    room_types::table
+        .inner_join(properties::table)
+        .filter(room_types::id.eq(id))
+        .filter(room_types::is_deleted.eq(false))
+        .filter(properties::is_deleted.eq(false))
+        .select((RoomType::as_select(), properties::currency))
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn amenities_of_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Vec<String>> {
+    room_type_amenities::table
+        .inner_join(
+            amenities::table.on(amenities::property_id
+                .eq(room_type_amenities::property_id)
+                .and(amenities::id.eq(room_type_amenities::amenity_id))),
+        )
+        .filter(room_type_amenities::property_id.eq(property_id))
+        .filter(room_type_amenities::room_type_id.eq(room_type_id))
+        .filter(amenities::is_deleted.eq(false))
+        .order(amenities::code)
+        .select(amenities::code)
+        .load(&mut conn)
+        .await
+}
+
+/// A type within the scope, locked against other changes and against rooms coming and going.
+pub async fn lock_type(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<RoomType>> {
+    room_types::table
+        .filter(room_types::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(room_types::property_id.eq_any(scope.ids())))
+        .filter(room_types::is_deleted.eq(false))
+        .select(RoomType::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn insert_room_type(mut conn: &Conn, new: &NewRoomType) -> QueryResult<RoomType> {
+    diesel::insert_into(room_types::table).values(new).returning(RoomType::as_returning()).get_result(&mut conn).await
+}
+
+pub async fn update_type(mut conn: &Conn, row: &RoomType, change: &RoomTypeChange, now: DateTime<Utc>) -> QueryResult<RoomType> {
+    diesel::update(room_types::table.find((row.property_id, row.id)))
+        .set((change, room_types::version.eq(room_types::version + 1), room_types::updated_at.eq(now)))
+        .returning(RoomType::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete_type(mut conn: &Conn, row: &RoomType, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(room_types::table.find((row.property_id, row.id)))
+        .set((room_types::is_deleted.eq(true), room_types::deleted_at.eq(now), room_types::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+pub async fn type_has_rooms(mut conn: &Conn, row: &RoomType) -> QueryResult<bool> {
+    let rooms = rooms::table
+        .filter(rooms::property_id.eq(row.property_id))
+        .filter(rooms::room_type_id.eq(row.id))
+        .filter(rooms::is_deleted.eq(false));
+    diesel::select(exists(rooms)).get_result(&mut conn).await
+}
+
+pub async fn type_has_sales(mut conn: &Conn, row: &RoomType, from: NaiveDate) -> QueryResult<bool> {
+    let nights = inventory::table
+        .filter(inventory::property_id.eq(row.property_id))
+        .filter(inventory::room_type_id.eq(row.id))
+        .filter(inventory::night.ge(from))
+        .filter(inventory::sold.gt(0).or(inventory::allotted.gt(0)));
+    diesel::select(exists(nights)).get_result(&mut conn).await
+}
+
+/// Makes these the amenities of a type, and says which codes are unknown.
+pub async fn set_amenities(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, codes: &[String], now: DateTime<Utc>) -> QueryResult<Vec<String>> {
+    let known: Vec<(Uuid, String)> = amenities::table
+        .filter(amenities::property_id.eq(property_id))
+        .filter(amenities::code.eq_any(codes))
+        .filter(amenities::is_deleted.eq(false))
+        .select((amenities::id, amenities::code))
+        .load(&mut conn)
+        .await?;
+    let unknown: Vec<_> = codes.iter().filter(|code| !known.iter().any(|(_, other)| other == *code)).cloned().collect();
+    if !unknown.is_empty() {
+        return Ok(unknown);
+    }
+    let old = room_type_amenities::table
+        .filter(room_type_amenities::property_id.eq(property_id))
+        .filter(room_type_amenities::room_type_id.eq(room_type_id));
+    diesel::delete(old).execute(&mut conn).await?;
+    let rows: Vec<_> = known
+        .iter()
+        .map(|(amenity_id, _)| {
+            (
+                room_type_amenities::property_id.eq(property_id),
+                room_type_amenities::room_type_id.eq(room_type_id),
+                room_type_amenities::amenity_id.eq(amenity_id),
+                room_type_amenities::created_at.eq(now),
+                room_type_amenities::updated_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(room_type_amenities::table).values(rows).execute(&mut conn).await?;
+    Ok(Vec::new())
+}
+
+// Rooms
+
+pub async fn find_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Room>> {
+    rooms::table
+        .filter(rooms::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(rooms::property_id.eq_any(scope.ids())))
+        .filter(rooms::is_deleted.eq(false))
+        .select(Room::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn lock_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Room>> {
+    rooms::table
+        .filter(rooms::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(rooms::property_id.eq_any(scope.ids())))
+        .filter(rooms::is_deleted.eq(false))
+        .select(Room::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Rooms within the scope by property and number. `after` is the last (property, number, id) seen.
+pub async fn list_rooms(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &RoomFilter,
+    after: Option<(Uuid, String, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<Room>> {
+    let mut query = rooms::table
+        .filter(rooms::is_deleted.eq(false))
+        .order((rooms::property_id, rooms::number, rooms::id))
+        .limit(limit)
+        .select(Room::as_select())
+        .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(rooms::property_id.eq_any(ids));
+    }
+    if let Some(property_id) = filter.property_id {
+        query = query.filter(rooms::property_id.eq(property_id));
+    }
+    if let Some(room_type_id) = filter.room_type_id {
+        query = query.filter(rooms::room_type_id.eq(room_type_id));
+    }
+    if let Some(floor) = &filter.floor {
+        query = query.filter(rooms::floor.eq(floor));
+    }
+    if let Some(number) = &filter.number {
+        query = query.filter(rooms::number.eq(number));
+    }
+    if let Some((property_id, number, id)) = after {
+        let same_property = rooms::property_id.eq(property_id);
+        query = query.filter(
+            rooms::property_id
+                .gt(property_id)
+                .or(same_property.and(rooms::number.gt(number.clone())))
+                .or(same_property.and(rooms::number.eq(number)).and(rooms::id.gt(id))),
+        );
+    }
+    query.load(&mut conn).await
+}
+
+pub async fn insert_room(mut conn: &Conn, new: &NewRoom) -> QueryResult<Room> {
+    diesel::insert_into(rooms::table).values(new).returning(Room::as_returning()).get_result(&mut conn).await
+}
+
+/// Many rooms of a type whose nights are not on the record yet.
+pub async fn insert_rooms(mut conn: &Conn, new: &[NewRoom]) -> QueryResult<Vec<Room>> {
+    diesel::insert_into(rooms::table).values(new).returning(Room::as_returning()).get_results(&mut conn).await
+}
+
+pub async fn update_room(mut conn: &Conn, row: &Room, change: &RoomChange, now: DateTime<Utc>) -> QueryResult<Room> {
+    diesel::update(rooms::table.find((row.property_id, row.id)))
+        .set((change, rooms::version.eq(rooms::version + 1), rooms::updated_at.eq(now)))
+        .returning(Room::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete_room(mut conn: &Conn, row: &Room, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(rooms::table.find((row.property_id, row.id)))
+        .set((rooms::is_deleted.eq(true), rooms::deleted_at.eq(now), rooms::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+// Amenities
+
+pub async fn list_amenities(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Amenity>> {
+    amenities::table
+        .filter(amenities::property_id.eq(property_id))
+        .filter(amenities::is_deleted.eq(false))
+        .order((amenities::code, amenities::id))
+        .select(Amenity::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// An amenity, whoever asks.
+pub async fn find_amenity(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Amenity>> {
+    amenities::table
+        .filter(amenities::id.eq(id))
+        .filter(amenities::is_deleted.eq(false))
+        .select(Amenity::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn lock_amenity(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Amenity>> {
+    amenities::table
+        .filter(amenities::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(amenities::property_id.eq_any(scope.ids())))
+        .filter(amenities::is_deleted.eq(false))
+        .select(Amenity::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn insert_amenity(mut conn: &Conn, property_id: Uuid, code: &str, name: &str, now: DateTime<Utc>) -> QueryResult<Amenity> {
+    diesel::insert_into(amenities::table)
+        .values((
+            amenities::property_id.eq(property_id),
+            amenities::id.eq(Uuid::now_v7()),
+            amenities::code.eq(code),
+            amenities::name.eq(name),
+            amenities::created_at.eq(now),
+            amenities::updated_at.eq(now),
+        ))
+        .returning(Amenity::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn rename_amenity(mut conn: &Conn, row: &Amenity, name: &str, now: DateTime<Utc>) -> QueryResult<Amenity> {
+    diesel::update(amenities::table.find((row.property_id, row.id)))
+        .set((amenities::name.eq(name), amenities::version.eq(amenities::version + 1), amenities::updated_at.eq(now)))
+        .returning(Amenity::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete_amenity(mut conn: &Conn, row: &Amenity, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(amenities::table.find((row.property_id, row.id)))
+        .set((amenities::is_deleted.eq(true), amenities::deleted_at.eq(now), amenities::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}

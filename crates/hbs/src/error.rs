@@ -1,0 +1,295 @@
+//! Errors: a domain's own enum says what went wrong, one [`Problem`] says what that is over HTTP.
+use diesel::result::Error as DieselError;
+use diesel_async::pooled_connection::deadpool::PoolError;
+use serde::Serialize;
+use std::panic::Location;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A kind of failure that clients can tell from others by its `code`. The server shows `about` at
+/// `/problems/{code}`, where the `type` of an error body points.
+#[derive(Debug)]
+pub struct Problem {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    pub about: &'static str,
+}
+
+/// One bad value in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// JSON pointer to the value, also for values outside the body: `/check_in`.
+    #[schema(example = "/rooms/0/adults")]
+    pub pointer: String,
+    /// Where the value stands.
+    #[serde(rename = "in")]
+    pub place: Place,
+    /// What is wrong with it, in a sentence.
+    #[schema(example = "must be at least 1")]
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    Body,
+    Query,
+    Header,
+}
+
+impl FieldError {
+    pub fn body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), place: Place::Body, detail: detail.into() }
+    }
+    pub fn query(name: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: format!("/{name}"), place: Place::Query, detail: detail.into() }
+    }
+    pub fn header(name: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: format!("/{name}"), place: Place::Header, detail: detail.into() }
+    }
+}
+
+/// What every handler and service returns on failure.
+#[derive(Debug)]
+pub enum Error {
+    /// The caller's fault, worded for the caller.
+    Client(Box<ClientError>),
+    /// Our fault: logged with its place, never shown.
+    Internal { source: Box<dyn std::error::Error + Send + Sync>, at: &'static Location<'static> },
+}
+
+#[derive(Debug)]
+pub struct ClientError {
+    pub problem: &'static Problem,
+    pub detail: String,
+    pub errors: Vec<FieldError>,
+    /// Further members of the error body, such as the nights that are full.
+    pub extra: serde_json::Map<String, serde_json::Value>,
+    /// Seconds after which the same request may succeed.
+    pub retry_after: Option<u32>,
+}
+
+/// A domain's own error enum: one `match` says what each variant is over HTTP.
+pub trait DomainError: std::error::Error {
+    fn problem(&self) -> &'static Problem;
+    /// The values that are to blame, if some are.
+    fn fields(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+    /// Further members of the error body.
+    fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::Map::new()
+    }
+}
+
+impl<E: DomainError> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Client(Box::new(ClientError {
+            problem: error.problem(),
+            detail: error.to_string(),
+            errors: error.fields(),
+            extra: error.extra(),
+            retry_after: None,
+        }))
+    }
+}
+
+impl Error {
+    #[track_caller]
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal { source: source.into(), at: Location::caller() }
+    }
+
+    pub fn client(problem: &'static Problem, detail: impl Into<String>) -> Self {
+        Self::with_fields(problem, detail, Vec::new())
+    }
+
+    pub fn with_fields(problem: &'static Problem, detail: impl Into<String>, errors: Vec<FieldError>) -> Self {
+        Self::Client(Box::new(ClientError {
+            problem,
+            detail: detail.into(),
+            errors,
+            extra: serde_json::Map::new(),
+            retry_after: None,
+        }))
+    }
+
+    /// 422 about one value of the body.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid_fields(vec![FieldError::body(pointer, detail)])
+    }
+
+    /// 422 about some values.
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => format!("{}: {}", one.pointer, one.detail),
+            many => format!("{} values are not valid; see errors", many.len()),
+        };
+        Self::with_fields(&problems::INVALID, detail, errors)
+    }
+
+    /// 404 for a row that does not exist or that the caller may not know of.
+    pub fn not_found(what: &str) -> Self {
+        Self::client(&problems::NOT_FOUND, format!("There is no such {what}, or it is not yours to see."))
+    }
+
+    /// A store is away.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::Client(Box::new(ClientError {
+            problem: &problems::UNAVAILABLE,
+            detail: detail.into(),
+            errors: Vec::new(),
+            extra: serde_json::Map::new(),
+            retry_after: Some(1),
+        }))
+    }
+
+    /// Whether a row broke this constraint and nobody has worded that yet.
+    pub fn violates(&self, constraint: &str) -> bool {
+        match self {
+            Self::Internal { source, .. } => matches!(
+                source.downcast_ref(),
+                Some(DieselError::DatabaseError(_, info)) if info.constraint_name() == Some(constraint)
+            ),
+            Self::Client(_) => false,
+        }
+    }
+
+    /// Whether this is the given problem, for services that handle one case themselves.
+    pub fn is(&self, problem: &Problem) -> bool {
+        matches!(self, Self::Client(client) if client.problem.code == problem.code)
+    }
+}
+
+impl From<DieselError> for Error {
+    #[track_caller]
+    fn from(error: DieselError) -> Self {
+        use diesel::result::DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction};
+        match error {
+            DieselError::NotFound => Self::not_found("thing"),
+            DieselError::DatabaseError(ClosedConnection | ReadOnlyTransaction, _) => {
+                tracing::warn!(%error, at = %Location::caller(), "lost a database connection");
+                Self::unavailable("The database is not available.")
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        tracing::warn!(%error, "no database connection");
+        Self::unavailable("The database is not available.")
+    }
+}
+
+/// Turns a named constraint's violation into a domain error: the database is the last judge.
+pub trait OnConstraint<T> {
+    fn on_constraint<E: Into<Error>>(self, name: &str, error: impl FnOnce() -> E) -> Result<T>;
+}
+
+impl<T> OnConstraint<T> for diesel::QueryResult<T> {
+    #[track_caller]
+    fn on_constraint<E: Into<Error>>(self, name: &str, error: impl FnOnce() -> E) -> Result<T> {
+        match self {
+            Err(DieselError::DatabaseError(_, info)) if info.constraint_name() == Some(name) => Err(error().into()),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Failures that any operation may have.
+pub mod problems {
+    use super::Problem;
+
+    pub const MALFORMED: Problem = Problem {
+        code: "request.malformed",
+        status: 400,
+        title: "Malformed request",
+        about: "The request could not be read: the body is not JSON, or the address or a header is broken.",
+    };
+    pub const INVALID: Problem = Problem {
+        code: "request.invalid",
+        status: 422,
+        title: "Invalid input",
+        about: "The request could be read, but values in it are missing, of the wrong type or not allowed. `errors` lists each with a JSON pointer.",
+    };
+    pub const UNAUTHENTICATED: Problem = Problem {
+        code: "auth.unauthenticated",
+        status: 401,
+        title: "Not signed in",
+        about: "The operation needs an access token that is valid: sign in with POST /v1/auth/login and send it as `Authorization: Bearer …`.",
+    };
+    pub const FORBIDDEN: Problem = Problem {
+        code: "auth.forbidden",
+        status: 403,
+        title: "Missing permission",
+        about: "You are signed in, but no role of yours holds the permission that this operation needs. `permission` names it.",
+    };
+    pub const NOT_FOUND: Problem = Problem {
+        code: "request.not_found",
+        status: 404,
+        title: "Not found",
+        about: "There is nothing at this address, or it is somebody else's. Which of the two is not told.",
+    };
+    pub const METHOD_NOT_ALLOWED: Problem = Problem {
+        code: "request.method_not_allowed",
+        status: 405,
+        title: "Method not allowed",
+        about: "The address exists, but not with this method. `Allow` lists those that it has.",
+    };
+    pub const TIMEOUT: Problem = Problem {
+        code: "request.timeout",
+        status: 503,
+        title: "Timed out",
+        about: "The request took longer than the server allows and was given up. Unsafe requests can be repeated with the same Idempotency-Key.",
+    };
+    pub const TOO_LARGE: Problem = Problem {
+        code: "request.too_large",
+        status: 413,
+        title: "Body too large",
+        about: "The body is larger than the server accepts.",
+    };
+    pub const UNSUPPORTED_MEDIA_TYPE: Problem = Problem {
+        code: "request.unsupported_media_type",
+        status: 415,
+        title: "Unsupported media type",
+        about: "The body must be JSON, sent with `Content-Type: application/json`.",
+    };
+    pub const PRECONDITION_REQUIRED: Problem = Problem {
+        code: "request.precondition_required",
+        status: 428,
+        title: "If-Match required",
+        about: "Changing this needs the version that you saw: send its `ETag` as `If-Match`, so that nobody's change is overwritten unseen.",
+    };
+    pub const PRECONDITION_FAILED: Problem = Problem {
+        code: "request.precondition_failed",
+        status: 412,
+        title: "Changed in the meantime",
+        about: "The version in `If-Match` is no longer the current one. Read it again and decide anew.",
+    };
+    pub const KEY_REUSED: Problem = Problem {
+        code: "idempotency.key_reused",
+        status: 409,
+        title: "Idempotency-Key used for something else",
+        about: "This key was sent before with another body. Use a new key for each new intention.",
+    };
+    pub const UNAVAILABLE: Problem = Problem {
+        code: "server.unavailable",
+        status: 503,
+        title: "Service unavailable",
+        about: "A store that the operation needs is not available at the moment. `Retry-After` says when to try again.",
+    };
+    pub const INTERNAL: Problem = Problem {
+        code: "server.internal",
+        status: 500,
+        title: "Internal error",
+        about: "A fault of the server. It is in its log under the `request_id` of the answer.",
+    };
+
+    pub const ALL: &[&Problem] = &[
+        &MALFORMED, &INVALID, &UNAUTHENTICATED, &FORBIDDEN, &NOT_FOUND, &METHOD_NOT_ALLOWED, &TIMEOUT, &TOO_LARGE,
+        &UNSUPPORTED_MEDIA_TYPE, &PRECONDITION_REQUIRED, &PRECONDITION_FAILED, &KEY_REUSED, &UNAVAILABLE, &INTERNAL,
+    ];
+}

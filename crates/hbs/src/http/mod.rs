@@ -1,0 +1,12 @@
+//! What all routes share: extractors, answers, the error body and the OpenAPI document.
+pub mod actor;
+pub mod answer;
+pub mod conditional;
+pub mod openapi;
+pub mod page;
+pub mod problem;
+pub mod valid;
+
+pub use actor::{Caller, OwnOr, Staff};
+pub use conditional::{IfMatch, MustMatch};
+pub use valid::{OptionalBody, PathId, Query, Valid};

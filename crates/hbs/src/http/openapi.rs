@@ -1,0 +1,150 @@
+//! The OpenAPI document: what all operations have in common, and where it is shown.
+use super::problem::{self, ProblemBody};
+use crate::app::App;
+use crate::config::Config;
+use crate::error::{FieldError, Place, problems};
+use crate::{Error, domains};
+use axum::routing::get;
+use axum::Router;
+use std::collections::BTreeSet;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The finished document, as clients get it.
+pub fn document(config: &Config) -> OpenApi {
+    finish(domains::router(config).split_for_parts().1)
+}
+
+/// Adds what any operation may ask or answer, so that handlers document only what is theirs.
+pub fn finish(mut api: OpenApi) -> OpenApi {
+    api.info.title = "HBS".into();
+    api.info.version = env!("CARGO_PKG_VERSION").into();
+    api.info.description = Some(include_str!("openapi.md").into());
+    api.info.license = None;
+    api.info.contact = None;
+    let components = api.components.get_or_insert_default();
+    components.schemas.insert(ProblemBody::name().into(), ProblemBody::schema());
+    components.schemas.insert(FieldError::name().into(), FieldError::schema());
+    components.schemas.insert(Place::name().into(), Place::schema());
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    components.security_schemes.insert("bearer".into(), SecurityScheme::Http(bearer).into());
+
+    for (path, item) in &mut api.paths.paths {
+        let methods = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in methods {
+            if let Some(operation) = operation {
+                complete(path, method, operation);
+            }
+        }
+    }
+    api
+}
+
+fn complete(path: &str, method: &str, operation: &mut Operation) {
+    let signed_in = operation.security.as_ref().is_some_and(|needs| !needs.is_empty());
+    let unsafe_method = method != "get";
+    if let Some(permissions) = permissions_of(operation) {
+        let about = operation.description.take().map_or(String::new(), |text| format!("{text}\n\n"));
+        operation.description = Some(format!("{about}{permissions}"));
+    }
+    let takes_key = unsafe_method && signed_in && !path.starts_with("/v1/auth/") && !path.starts_with("/v1/test/");
+    let parameters = operation.parameters.get_or_insert_default();
+    if takes_key {
+        parameters.push(header("Idempotency-Key", false, "1 to 255 characters of your choice. Sent again within 24 h, the request has no second effect and gets the first answer."));
+    }
+    if matches!(method, "put" | "patch" | "delete") && takes_key {
+        parameters.push(header("If-Match", true, "The `ETag` of the version you saw."));
+    }
+    let mut answers = vec![("400", "Malformed request"), ("500", "Our fault"), ("503", "A store is away, or the request took too long")];
+    if signed_in {
+        answers.push(("401", "Not signed in"));
+        answers.push(("403", "Missing permission"));
+    }
+    if path.contains('{') || unsafe_method {
+        answers.push(("404", "Not found, or not yours to see"));
+    }
+    if operation.request_body.is_some() {
+        answers.extend([("413", "Body too large"), ("415", "Not JSON")]);
+    }
+    if operation.request_body.is_some() || path.starts_with("/v1/") && method == "get" {
+        answers.push(("422", "Invalid input; `errors` points to it"));
+    }
+    if unsafe_method {
+        answers.push(("409", "Conflict with the state of things"));
+    }
+    if matches!(method, "put" | "patch" | "delete") && takes_key {
+        answers.extend([("412", "Changed in the meantime"), ("428", "If-Match is missing")]);
+    }
+    for (status, what) in answers {
+        operation.responses.responses.entry(status.into()).or_insert_with(|| problem_response(what));
+    }
+}
+
+/// The permissions of an operation in words. An alternative without one means: one's own things.
+fn permissions_of(operation: &Operation) -> Option<String> {
+    let needs = serde_json::to_value(operation.security.as_ref()?).ok()?;
+    let alternatives = needs.as_array()?;
+    let named: BTreeSet<&str> = alternatives
+        .iter()
+        .filter_map(|need| need["bearer"].as_array())
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    if named.is_empty() {
+        return None;
+    }
+    let named = named.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(if alternatives.len() > 1 {
+        format!("One's own need no permission; others' need {named}.")
+    } else {
+        format!("Permission: {named}.")
+    })
+}
+
+fn header(name: &str, required: bool, about: &str) -> RefOr<Parameter> {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(if required { Required::True } else { Required::False })
+        .description(Some(about))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+        .into()
+}
+
+fn problem_response(what: &str) -> RefOr<Response> {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+    let request_id = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+    ResponseBuilder::new()
+        .description(what)
+        .content("application/problem+json", content)
+        .header("X-Request-Id", request_id)
+        .build()
+        .into()
+}
+
+/// The document, the page that shows it, and the pages about problems.
+pub fn pages(api: OpenApi) -> Router<App> {
+    Router::new()
+        .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api))
+        .route("/problems", get(problem::index))
+        .route("/problems/{code}", get(problem::page))
+}
+
+pub async fn not_found() -> Error {
+    Error::client(&problems::NOT_FOUND, "There is nothing at this address. /docs lists what there is.")
+}
+
+pub async fn method_not_allowed() -> Error {
+    Error::client(&problems::METHOD_NOT_ALLOWED, "This address does not take this method.")
+}

@@ -1,0 +1,75 @@
+//! Lists: `{"items": [...], "next_cursor": null}`.
+use crate::error::FieldError;
+use crate::{Error, Result};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub const MAX_LIMIT: i64 = 200;
+const DEFAULT_LIMIT: i64 = 50;
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Send it as `cursor` to get the next page; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list that is always whole.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// Which page: the query parameters of every list.
+#[derive(Debug, Default, Clone, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct PageQuery {
+    /// How many items at most, 1 to 200.
+    #[param(example = 50, default = 50, minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    pub fn limit(&self) -> Result<i64> {
+        match self.limit.unwrap_or(DEFAULT_LIMIT) {
+            limit @ 1..=MAX_LIMIT => Ok(limit),
+            _ => Err(Error::invalid_fields(vec![FieldError::query("limit", format!("must be from 1 to {MAX_LIMIT}"))])),
+        }
+    }
+
+    /// The place after which the page begins.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        BASE64_URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .map(Some)
+            .ok_or_else(|| Error::invalid_fields(vec![FieldError::query("cursor", "is not a next_cursor of this list")]))
+    }
+
+    /// Makes a page of the rows found when one more than `limit` was asked for.
+    pub fn page<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl FnOnce(&T) -> K) -> Result<Page<T>> {
+        let limit = usize::try_from(self.limit()?).map_err(Error::internal)?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = match rows.last() {
+            Some(last) if more => {
+                let key = serde_json::to_vec(&key(last)).map_err(Error::internal)?;
+                Some(BASE64_URL_SAFE_NO_PAD.encode(key))
+            }
+            _ => None,
+        };
+        Ok(Page { items: rows, next_cursor })
+    }
+}

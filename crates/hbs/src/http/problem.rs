@@ -1,0 +1,138 @@
+//! The error body (RFC 9457). Handlers return [`Error`]; the boundary in `middleware` writes the
+//! body, because only there the request id is at hand.
+use crate::error::{ClientError, FieldError, Problem};
+use crate::{Error, domains};
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What went wrong, on its way to the boundary.
+#[derive(Clone)]
+pub struct Failure(pub Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::Client(client) => client.problem.status,
+            Self::Internal { .. } => 500,
+        };
+        let mut response = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response
+    }
+}
+
+/// The body of every answer that is an error, as `application/problem+json`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// Address of a page of this server about the problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/request.invalid")]
+    kind: String,
+    #[schema(example = "Invalid input")]
+    title: &'static str,
+    #[schema(example = 422)]
+    status: u16,
+    /// What happened this time, in a sentence.
+    #[schema(example = "/rooms/0/adults: must be at least 1")]
+    detail: String,
+    /// Stable name of the problem, to decide by.
+    #[schema(example = "request.invalid")]
+    code: &'static str,
+    /// Under this the request stands in the server's log.
+    request_id: String,
+    /// The values at fault, if the problem is with values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Further members, as the problem's page says.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The answer for a failure. Faults of ours are logged here, once.
+pub fn respond(failure: &Error, request_id: &str) -> Response {
+    let internal;
+    let client = match failure {
+        Error::Client(client) => client,
+        Error::Internal { source, at } => {
+            tracing::error!(error = %source, cause = ?source.source().map(ToString::to_string), %at, request_id, "internal error");
+            internal = ClientError {
+                problem: &crate::error::problems::INTERNAL,
+                detail: "Something went wrong on our side. The request id leads us to it.".into(),
+                errors: Vec::new(),
+                extra: serde_json::Map::new(),
+                retry_after: None,
+            };
+            &internal
+        }
+    };
+    let Problem { code, status, title, about: _ } = client.problem;
+    let body = ProblemBody {
+        kind: format!("/problems/{code}"),
+        title,
+        status: *status,
+        detail: client.detail.clone(),
+        code,
+        request_id: request_id.into(),
+        errors: client.errors.clone(),
+        extra: client.extra.clone(),
+    };
+    let json = serde_json::to_vec(&body).unwrap_or_default();
+    let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], json).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = client.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Every problem that the API knows.
+fn all() -> impl Iterator<Item = &'static Problem> {
+    crate::error::problems::ALL.iter().copied().chain(domains::problems())
+}
+
+/// The page that an error's `type` leads to.
+pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Result<Html<String>, Error> {
+    let problem = all().find(|problem| problem.code == code).ok_or_else(|| Error::not_found("problem"))?;
+    let Problem { code, status, title, about } = problem;
+    Ok(Html(document(title, &format!("<p>{about}</p><p>HTTP status <b>{status}</b>, code <code>{code}</code>.</p><p><a href=\"/problems\">All problems</a></p>"))))
+}
+
+/// The list of all problems.
+pub async fn index() -> Html<String> {
+    let rows: String = all()
+        .map(|Problem { code, status, title, .. }| {
+            format!("<tr><td>{status}</td><td><a href=\"/problems/{code}\"><code>{code}</code></a></td><td>{title}</td></tr>")
+        })
+        .collect();
+    Html(document("Problems", &format!("<table><tr><th>Status</th><th>Code</th><th>Title</th></tr>{rows}</table>")))
+}
+
+fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} – HBS</title>\
+         <style>body{{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}}td,th{{text-align:left;padding:.2rem 1rem .2rem 0}}</style>\
+         <h1>{title}</h1>{body}</html>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let codes: Vec<_> = all().map(|problem| problem.code).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+        for problem in all() {
+            assert!(problem.code.split('.').count() == 2 && !problem.about.is_empty(), "{problem:?}");
+            assert!(StatusCode::from_u16(problem.status).is_ok_and(|status| status.is_client_error() || status.is_server_error()));
+        }
+    }
+}

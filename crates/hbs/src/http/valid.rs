@@ -1,0 +1,172 @@
+//! What comes in: bodies, queries and paths that name the value at fault when they are wrong.
+use crate::error::{FieldError, Place, problems};
+use crate::{Error, Result};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use garde::Validate;
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// A JSON body that has parsed and passed its `garde` rules.
+pub struct Valid<T>(pub T);
+
+impl<S, T> FromRequest<S> for Valid<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        if !is_json(&request) {
+            return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, "Send JSON with Content-Type: application/json."));
+        }
+        let body = bytes::Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."),
+            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
+        })?;
+        let value = parse(&body)?;
+        check(&value, Place::Body)?;
+        Ok(Self(value))
+    }
+}
+
+/// A JSON body where all of it can be left out, and so can the body.
+pub struct OptionalBody<T>(pub T);
+
+impl<S, T> FromRequest<S> for OptionalBody<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Default + Validate<Context = ()>,
+{
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let is_empty = http_body::Body::is_end_stream(request.body());
+        if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(T::default()));
+        }
+        Valid::from_request(request, state).await.map(|Valid(value)| Self(value))
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let json = &mut serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut *json).map_err(|error| {
+        let pointer = pointer_of(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            Error::invalid(pointer, without_position(&inner.to_string()))
+        } else {
+            Error::client(&problems::MALFORMED, format!("The body is not JSON: {inner}."))
+        }
+    })?;
+    json.end().map_err(|error| Error::client(&problems::MALFORMED, format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// serde's wording without its "at line 1 column 7": the pointer says where.
+fn without_position(text: &str) -> String {
+    text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
+}
+
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } | Segment::Enum { variant: key } => format!("{pointer}/{}", escape(key)),
+        Segment::Unknown => pointer,
+    })
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn check<T: Validate<Context = ()>>(value: &T, place: Place) -> Result<()> {
+    let Err(report) = value.validate() else { return Ok(()) };
+    let errors = report
+        .iter()
+        .map(|(path, error)| FieldError { pointer: garde_pointer(&path.to_string()), place, detail: error.message().to_owned() })
+        .collect();
+    Err(Error::invalid_fields(errors))
+}
+
+/// `rooms[0].adults` as `/rooms/0/adults`.
+fn garde_pointer(path: &str) -> String {
+    let flat = path.replace('[', ".").replace(']', "");
+    flat.split('.').filter(|key| !key.is_empty()).map(|key| format!("/{key}")).collect()
+}
+
+/// The query of an address, parsed and checked.
+pub struct Query<T>(pub T);
+
+impl<S, T> FromRequestParts<S> for Query<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
+            let pointer = pointer_of(error.path());
+            let detail = error.into_inner().to_string();
+            Error::invalid_fields(vec![FieldError { pointer, place: Place::Query, detail }])
+        })
+    }
+}
+
+/// The `{id}` of an address. What is not a UUID names nothing: 404.
+pub struct PathId(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let Path(id) = Path::<Uuid>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Error::client(&problems::NOT_FOUND, "The id in the address is not a UUID, so there is nothing here."))?;
+        Ok(Self(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_lead_to_the_value() {
+        assert_eq!(garde_pointer("rooms[0].children_ages[2]"), "/rooms/0/children_ages/2");
+        assert_eq!(garde_pointer("contact.email"), "/contact/email");
+        assert_eq!(escape("a/b~c"), "a~1b~0c");
+    }
+}
+
+/// Times of day as `15:00`.
+pub mod hours {
+    use chrono::NaiveTime;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    const FORMAT: &str = "%H:%M";
+
+    pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time.format(FORMAT))
+    }
+
+    /// A time that may be left out.
+    pub mod optional {
+        use super::{Deserialize, Deserializer, FORMAT, NaiveTime, de};
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveTime>, D::Error> {
+            let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+            let wrong = |_| de::Error::custom(format!("{text:?} is not a time of day such as \"15:00\""));
+            NaiveTime::parse_from_str(&text, FORMAT).map(Some).map_err(wrong)
+        }
+    }
+}

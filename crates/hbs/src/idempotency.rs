@@ -1,0 +1,205 @@
+//! `Idempotency-Key`: a request that is sent again has no second effect and gets the first answer.
+//!
+//! The key is claimed as the first statement of the transaction of the effect and the answer is
+//! stored as its last, so that key, effect and answer exist together or not at all. A duplicate in
+//! flight waits at the claim until the first has committed, and then replays it.
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::error::{FieldError, problems};
+use crate::http::Caller;
+use crate::stores::postgres::{Cached, Conn};
+use crate::{Error, Result};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use hbs_schema::idempotency_keys;
+use sha2::{Digest, Sha256};
+
+/// How long a key is remembered.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+const MAX_LENGTH: usize = 255;
+const HEADER: &str = "Idempotency-Key";
+
+/// The key of a request, if it has one: a digest of caller, method, path and key, and one of the body.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey(Option<Digests>);
+
+#[derive(Debug, Clone)]
+struct Digests {
+    id: Vec<u8>,
+    fingerprint: Vec<u8>,
+}
+
+impl IdempotencyKey {
+    /// For what HBS does by itself.
+    pub fn none() -> Self {
+        Self(None)
+    }
+}
+
+/// The body of an unsafe request together with its key. It stands last in a handler's arguments,
+/// around the extractor of the body: `Keyed(key, Valid(body)): Keyed<Valid<T>>`.
+pub struct Keyed<T>(pub IdempotencyKey, pub T);
+
+impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let Some(key) = header_value(&parts)? else {
+            let body = T::from_request(Request::from_parts(parts, body), app).await?;
+            return Ok(Self(IdempotencyKey(None), body));
+        };
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let bytes = Bytes::from_request(Request::new(body), app)
+            .await
+            .map_err(|_| Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."))?;
+        let id = Sha256::new()
+            .chain_update(caller.user_id())
+            .chain_update(parts.method.as_str())
+            .chain_update([0])
+            .chain_update(parts.uri.path())
+            .chain_update([0])
+            .chain_update(key)
+            .finalize()
+            .to_vec();
+        let fingerprint = Sha256::digest(&bytes).to_vec();
+        let body = T::from_request(Request::from_parts(parts, bytes.into()), app).await?;
+        Ok(Self(IdempotencyKey(Some(Digests { id, fingerprint })), body))
+    }
+}
+
+fn header_value(parts: &http::request::Parts) -> Result<Option<String>> {
+    let Some(value) = parts.headers.get(HEADER) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= MAX_LENGTH => Ok(Some(key.to_owned())),
+        _ => {
+            let detail = format!("must be 1 to {MAX_LENGTH} printable ASCII characters");
+            Err(Error::with_fields(&problems::MALFORMED, format!("{HEADER} {detail}"), vec![FieldError::header(HEADER, detail)]))
+        }
+    }
+}
+
+/// Nothing to read: for requests without a body, so that they can have a key too.
+pub struct NoBody;
+
+impl FromRequest<App> for NoBody {
+    type Rejection = Error;
+    async fn from_request(_: Request, _: &App) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// Claims the key within the transaction of the effect. An answer means: it has been done before.
+pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> {
+    let Some(Digests { id, fingerprint }) = &key.0 else { return Ok(None) };
+    if try_claim(conn, id, fingerprint, Clock::real_now()).await? == 1 {
+        return Ok(None);
+    }
+    let stored = find(conn, id).await?;
+    if stored.fingerprint != *fingerprint {
+        return Err(Error::client(&problems::KEY_REUSED, "This Idempotency-Key was used for a request with another body."));
+    }
+    Ok(Some(Answer {
+        status: u16::try_from(stored.status.unwrap_or(200)).map_err(Error::internal)?,
+        location: stored.location,
+        etag: stored.etag,
+        body: stored.body,
+        replayed: true,
+    }))
+}
+
+/// Stores the answer within the transaction of the effect.
+pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> QueryResult<()> {
+    use idempotency_keys::{body, etag, location, status};
+    let Some(Digests { id, .. }) = &key.0 else { return Ok(()) };
+    Cached(diesel::update(idempotency_keys::table.find(id)).set((
+        status.eq(i32::from(answer.status)),
+        location.eq(&answer.location),
+        etag.eq(&answer.etag),
+        body.eq(&answer.body),
+    )))
+    .execute(&mut conn)
+    .await
+    .map(|_| ())
+}
+
+#[derive(Queryable)]
+struct Stored {
+    fingerprint: Vec<u8>,
+    status: Option<i32>,
+    location: Option<String>,
+    etag: Option<String>,
+    body: Option<String>,
+}
+
+async fn try_claim(mut conn: &Conn, id: &[u8], fingerprint: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
+    use diesel::query_dsl::methods::FilterDsl;
+    let claim = diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::id.eq(id),
+            idempotency_keys::fingerprint.eq(fingerprint),
+            idempotency_keys::created_at.eq(now),
+            idempotency_keys::updated_at.eq(now),
+        ))
+        .on_conflict(idempotency_keys::id)
+        .do_update()
+        // A key past its time is free again, whether or not the job has come by.
+        .set((
+            idempotency_keys::fingerprint.eq(excluded(idempotency_keys::fingerprint)),
+            idempotency_keys::created_at.eq(excluded(idempotency_keys::created_at)),
+        ));
+    Cached(FilterDsl::filter(claim, idempotency_keys::created_at.lt(now - LIFETIME))).execute(&mut conn).await
+}
+
+async fn find(mut conn: &Conn, id: &[u8]) -> QueryResult<Stored> {
+    use idempotency_keys::{body, etag, fingerprint, location, status};
+    idempotency_keys::table.find(id).select((fingerprint, status, location, etag, body)).first(&mut conn).await
+}
+
+/// Forgets the keys whose time is over.
+pub async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(Clock::real_now() - LIFETIME)))
+        .execute(&mut conn)
+        .await
+}
+
+/// An `async` closure on a connection whose future can be sent between threads.
+pub trait Work<'r>: AsyncFnOnce(&'r mut Conn) -> Result<Answer> + FnOnce(&'r mut Conn) -> <Self as Work<'r>>::Fut {
+    type Fut: Future<Output = Result<Answer>> + Send;
+}
+
+impl<'r, F, Fut> Work<'r> for F
+where
+    F: AsyncFnOnce(&'r mut Conn) -> Result<Answer> + FnOnce(&'r mut Conn) -> Fut,
+    Fut: Future<Output = Result<Answer>> + Send,
+{
+    type Fut = Fut;
+}
+
+impl App {
+    /// Runs a use case that changes something: one transaction that claims the key, does the work
+    /// and stores the answer. Afterwards the relay is told that there are events.
+    pub async fn change<F>(&self, key: &IdempotencyKey, work: F) -> Result<Answer>
+    where
+        F: for<'r> Work<'r> + Send,
+    {
+        let mut conn = self.db.conn().await?;
+        let answer = conn
+            .transaction(async |conn| {
+                if let Some(answer) = claim(conn, key).await? {
+                    return Ok(answer);
+                }
+                let answer = work(&mut *conn).await?;
+                store(conn, key, &answer).await?;
+                Ok::<_, Error>(answer)
+            })
+            .await?;
+        drop(conn);
+        self.relay.wake();
+        Ok(answer)
+    }
+}

@@ -1,0 +1,21 @@
+//! HBS, a hotel booking backend: client → middleware → routes → services → repositories → databases.
+//!
+//! `docs/architecture.md` is the map. Folder is domain, file is layer.
+pub mod answer;
+pub mod app;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod domains;
+pub mod error;
+pub mod http;
+pub mod idempotency;
+pub mod jobs;
+pub mod middleware;
+pub mod money;
+pub mod outbox;
+pub mod security;
+pub mod seed;
+pub mod stores;
+
+pub use error::{Error, Result};

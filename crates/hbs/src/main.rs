@@ -1,0 +1,11 @@
+use clap::Parser;
+use hbs::commands::{self, Cli};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    commands::run(Cli::parse()).await
+}

@@ -1,0 +1,132 @@
+//! The boundary between the network and the handlers: names each request, bounds its time, turns
+//! failures and panics into error bodies, and records each request once in log and metrics.
+use super::client_ip::ClientIp;
+use super::request_id::{RequestId, X_REQUEST_ID};
+use crate::Error;
+use crate::app::App;
+use crate::error::problems;
+use crate::http::problem::{self, Failure};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue, Method, header};
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+/// Where a page with scripts of our own is served.
+const DOCS: &str = "/docs";
+
+struct Seen {
+    method: Method,
+    path: String,
+    route: Option<MatchedPath>,
+    client: ClientIp,
+    started: Instant,
+}
+
+pub async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let request_id = RequestId::from_headers(request.headers());
+    let seen = Seen {
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        route: request.extensions().get::<MatchedPath>().cloned(),
+        client: ClientIp::of(&app.config, request.headers(), request.extensions()),
+        started: Instant::now(),
+    };
+    request.extensions_mut().insert(request_id.clone());
+
+    let limit = Duration::from_secs(app.config.request_timeout_seconds);
+    let mut response = match tokio::time::timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => Error::internal(format!("panic: {}", panic_text(&*panic))).into_response(),
+        Err(_) => Error::client(&problems::TIMEOUT, "The request took too long and was given up.").into_response(),
+    };
+    if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        let others = std::mem::take(response.headers_mut());
+        response = problem::respond(&error, request_id.as_str());
+        keep_cors(others, response.headers_mut());
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    set_headers(&app, &seen, &request_id, &mut response);
+    record(&app, &seen, &request_id, &response);
+    response
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
+}
+
+/// A browser shows an error to its page only with these.
+fn keep_cors(from: http::HeaderMap, to: &mut http::HeaderMap) {
+    for (name, value) in from {
+        if let Some(name) = name.filter(|name| name.as_str().starts_with("access-control-") || *name == header::VARY) {
+            to.append(name, value);
+        }
+    }
+}
+
+fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Response) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    let fixed = HeaderValue::from_static;
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
+    headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("cross-origin"));
+    let policy = if seen.path.starts_with(DOCS) {
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(policy));
+    if app.config.tls_cert.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(fixed("no-store"));
+}
+
+fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
+    let elapsed = seen.started.elapsed();
+    let status = response.status();
+    let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let labels = [("method", method_label(&seen.method).to_owned()), ("route", route.to_owned())];
+    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed);
+    metrics::counter!("http_requests_total", "method" => method_label(&seen.method), "route" => route.to_owned(), "status" => status.as_str().to_owned())
+        .increment(1);
+    if app.config.access_log {
+        tracing::info!(
+            target: "access",
+            method = %seen.method,
+            path = seen.path,
+            route,
+            status = status.as_u16(),
+            micros = elapsed.as_micros(),
+            client = seen.client.0.map(tracing::field::display),
+            request_id = request_id.as_str(),
+        );
+    }
+}
+
+/// Methods that nobody serves share one label: labels must not be the client's to make.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,53 @@
+//! What happens to every request before and after its handler. Nothing here knows a domain.
+mod boundary;
+mod client_ip;
+mod request_id;
+
+pub use boundary::boundary;
+pub use client_ip::ClientIp;
+pub use request_id::RequestId;
+
+use crate::app::App;
+use crate::config::Config;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use http::{HeaderName, HeaderValue, Method, header};
+use std::time::Duration;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// Wraps the routes. The boundary comes last, so that it is outermost and sees everything.
+pub fn wrap(router: Router, app: &App) -> Router {
+    router
+        .layer(DefaultBodyLimit::max(app.config.body_limit_bytes))
+        .layer(CompressionLayer::new())
+        .layer(cors(&app.config))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), boundary))
+}
+
+fn cors(config: &Config) -> CorsLayer {
+    let origins = match config.cors_origins.as_slice() {
+        [any] if any == "*" => AllowOrigin::any(),
+        some => AllowOrigin::list(some.iter().filter_map(|origin| HeaderValue::try_from(origin).ok())),
+    };
+    let header = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header("idempotency-key"),
+            header("x-request-id"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header("idempotency-replayed"),
+            header("x-request-id"),
+        ])
+        .max_age(Duration::from_secs(3600))
+}

@@ -1,0 +1,31 @@
+use http::{Extensions, HeaderMap, HeaderName};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_LENGTH: usize = 100;
+
+/// Names a request in answers, logs and the audit trail. The client's own is taken if it is sane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Self {
+        let sane = |id: &&str| {
+            (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+        };
+        match headers.get(&X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
+            Some(id) => Self(id.into()),
+            None => Self(Uuid::now_v7().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned().into()),
+        }
+    }
+
+    /// The id that the boundary gave the request.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(|| Self(Arc::from("none")))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,66 @@
+//! The hash chain: `hash = sha256(prev_hash ‖ canonical JSON)`, per stream.
+use super::repository::{Published, Recorded};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// What the first event of a stream follows.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+/// What the hash covers.
+#[derive(Serialize)]
+struct Hashed<'a> {
+    stream_id: Uuid,
+    seq: i64,
+    event_id: Uuid,
+    kind: &'a str,
+    entity: &'a str,
+    entity_id: Uuid,
+    booking_id: Option<Uuid>,
+    actor_kind: &'a str,
+    actor_id: Option<Uuid>,
+    request_id: Option<&'a str>,
+    changes: &'a serde_json::Value,
+    occurred_at: String,
+}
+
+/// The hash of an event that comes as number `seq` after one with `prev_hash`.
+pub(super) fn link(prev_hash: &[u8], seq: i64, event: &Published) -> serde_json::Result<Vec<u8>> {
+    // RFC 8785 JSON, so that the bytes do not hang on who wrote them.
+    let canonical = serde_json_canonicalizer::to_vec(&Hashed {
+        stream_id: event.stream_id,
+        seq,
+        event_id: event.event_id,
+        kind: &event.kind,
+        entity: &event.entity,
+        entity_id: event.entity_id,
+        booking_id: event.booking_id,
+        actor_kind: event.actor_kind.as_str(),
+        actor_id: event.actor_id,
+        request_id: event.request_id.as_deref(),
+        changes: &event.changes,
+        occurred_at: instant(event.occurred_at),
+    })?;
+    Ok(Sha256::new().chain_update(prev_hash).chain_update(canonical).finalize().to_vec())
+}
+
+/// Whether a recorded event follows the one with `prev_hash` and says what it said when it was recorded.
+pub fn holds(prev_hash: &[u8], recorded: &Recorded) -> bool {
+    recorded.prev_hash == prev_hash
+        && link(prev_hash, recorded.seq, &recorded.event).is_ok_and(|hash| hash == recorded.hash)
+}
+
+/// To the microsecond: what PostgreSQL keeps.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A hash as people read it.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,105 @@
+//! An event, and how it is written.
+use super::{Changes, SYSTEM_STREAM};
+use crate::middleware::RequestId;
+use crate::stores::postgres::{Cached, Conn, text_enum};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::outbox;
+use uuid::Uuid;
+
+text_enum! {
+    /// Who acted.
+    pub enum ActorKind {
+        User = "user",
+        /// Somebody who is not signed in, such as one who registers.
+        Anonymous = "anonymous",
+        /// HBS itself: a job or the command line.
+        System = "system",
+    }
+}
+
+/// Who did it, in which request, and when.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    actor_kind: ActorKind,
+    actor_id: Option<Uuid>,
+    request_id: Option<RequestId>,
+    pub at: DateTime<Utc>,
+}
+
+impl Cause {
+    pub fn user(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
+        Self { actor_kind: ActorKind::User, actor_id: Some(id), request_id: Some(request_id), at }
+    }
+
+    pub fn anonymous(request_id: RequestId, at: DateTime<Utc>) -> Self {
+        Self { actor_kind: ActorKind::Anonymous, actor_id: None, request_id: Some(request_id), at }
+    }
+
+    /// The user who did it, if a user did.
+    pub fn user_id(&self) -> Option<Uuid> {
+        self.actor_id
+    }
+
+    pub fn system(at: DateTime<Utc>) -> Self {
+        Self { actor_kind: ActorKind::System, actor_id: None, request_id: None, at }
+    }
+}
+
+/// One entity changed.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What happened: `booking.created`.
+    pub kind: &'static str,
+    /// The property it belongs to, if it belongs to one.
+    pub property_id: Option<Uuid>,
+    /// What was changed: `booking`.
+    pub entity: &'static str,
+    pub entity_id: Uuid,
+    /// The booking in whose timeline it stands, if it stands in one.
+    pub booking_id: Option<Uuid>,
+    pub changes: Changes,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    event_id: Uuid,
+    stream_id: Uuid,
+    kind: &'a str,
+    entity: &'a str,
+    entity_id: Uuid,
+    booking_id: Option<Uuid>,
+    actor_kind: ActorKind,
+    actor_id: Option<Uuid>,
+    request_id: Option<&'a str>,
+    changes: serde_json::Value,
+    occurred_at: DateTime<Utc>,
+}
+
+/// Writes events in the transaction of the changes they tell of.
+pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
+    let rows: Vec<_> = events.into_iter().map(|event| row(cause, event)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Cached(diesel::insert_into(outbox::table).values(rows)).execute(&mut conn).await.map(|_| ())
+}
+
+fn row(cause: &Cause, event: Event) -> NewRow<'_> {
+    let Event { kind, property_id, entity, entity_id, booking_id, changes } = event;
+    NewRow {
+        event_id: Uuid::now_v7(),
+        stream_id: property_id.unwrap_or(SYSTEM_STREAM),
+        kind,
+        entity,
+        entity_id,
+        booking_id,
+        actor_kind: cause.actor_kind,
+        actor_id: cause.actor_id,
+        request_id: cause.request_id.as_ref().map(RequestId::as_str),
+        changes: changes.into_json(),
+        occurred_at: cause.at,
+    }
+}

@@ -1,0 +1,20 @@
+//! Every change, on the record.
+//!
+//! A use case [`publish`]es an [`Event`] for each entity it changed, in its own transaction. The
+//! [`relay`] gives events their order and links them into hash chains; the [`sinks`] carry them to
+//! MongoDB. Nothing waits for MongoDB: while it is away, events wait here.
+mod changes;
+pub mod chain;
+mod event;
+pub mod relay;
+mod repository;
+pub mod sinks;
+
+pub use changes::Changes;
+pub use event::{Cause, Event, publish};
+pub use repository::{Published, Recorded, chain_after, counts, pending};
+
+use uuid::Uuid;
+
+/// The stream of events that belong to no property.
+pub const SYSTEM_STREAM: Uuid = Uuid::nil();

@@ -1,0 +1,101 @@
+//! The relay: gives every event its place.
+//!
+//! One process leads at a time, for one transaction. It numbers every visible event that has no
+//! place, in the order of ids and without a watermark: an event that commits late gets a later
+//! number and none is skipped. Each process wakes its own relay after a commit, and all of them look
+//! once in a while, so no `NOTIFY` is needed (which would serialize all commits).
+use super::{chain, repository};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::{Error, Result};
+use diesel_async::AsyncConnection;
+use repository::Places;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// Advisory lock of the leader: "HBS" and a number.
+const LOCK: i64 = 0x4842_5300_0001;
+const BATCH: i64 = 1000;
+const POLL: Duration = Duration::from_millis(500);
+/// Wakes that come close together are served by one batch.
+const GATHER: Duration = Duration::from_millis(5);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The relay's bell.
+#[derive(Default)]
+pub struct Relay {
+    bell: Notify,
+    delivered: Notify,
+}
+
+impl Relay {
+    /// There are new events.
+    pub fn wake(&self) {
+        self.bell.notify_one();
+    }
+
+    pub(super) fn numbered(&self) {
+        self.delivered.notify_waiters();
+    }
+
+    pub(super) async fn wait_for_numbered(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.delivered.notified()).await;
+    }
+}
+
+/// Numbers events for as long as the process runs.
+pub async fn run(app: App) {
+    loop {
+        match number_batch(&app).await {
+            Ok(0) => {
+                let _ = tokio::time::timeout(POLL, app.relay.bell.notified()).await;
+                tokio::time::sleep(GATHER).await;
+            }
+            Ok(_) => app.relay.numbered(),
+            Err(error) => {
+                tracing::warn!(?error, "the relay could not number events");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Numbers one batch and says how many events it had. None, if another process leads.
+pub async fn number_batch(app: &App) -> Result<usize> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        if !repository::try_lead(conn, LOCK).await? {
+            return Ok(0);
+        }
+        let events = repository::unnumbered(conn, BATCH).await?;
+        if events.is_empty() {
+            return Ok(0);
+        }
+        let mut streams: Vec<Uuid> = events.iter().map(|event| event.stream_id).collect();
+        streams.sort_unstable();
+        streams.dedup();
+        let conn = &*conn;
+        let (mut position, heads) = futures_util::try_join!(repository::last_position(conn), repository::heads(conn, &streams))?;
+        let mut heads: HashMap<Uuid, (i64, Vec<u8>)> =
+            heads.into_iter().map(|(stream, seq, hash)| (stream, (seq, hash))).collect();
+
+        let mut places = Places::default();
+        for event in &events {
+            let (seq, hash) = heads.entry(event.stream_id).or_insert_with(|| (0, chain::GENESIS.to_vec()));
+            position += 1;
+            *seq += 1;
+            let next = chain::link(hash, *seq, event).map_err(Error::internal)?;
+            places.ids.push(event.id);
+            places.positions.push(position);
+            places.seqs.push(*seq);
+            places.prev_hashes.push(std::mem::replace(hash, next.clone()));
+            places.hashes.push(next);
+        }
+        let heads: Vec<_> = heads.into_iter().map(|(stream, (seq, hash))| (stream, seq, hash)).collect();
+        futures_util::try_join!(repository::set_places(conn, &places), repository::set_heads(conn, &heads, Clock::real_now()))?;
+        Ok::<_, Error>(events.len())
+    })
+    .await
+}

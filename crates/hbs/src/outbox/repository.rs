@@ -1,0 +1,200 @@
+use super::event::ActorKind;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, Utc};
+use diesel::dsl::{count_star, max};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary};
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{outbox, outbox_sinks, outbox_streams};
+use uuid::Uuid;
+
+/// An event as it was published.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct Published {
+    pub id: i64,
+    pub event_id: Uuid,
+    pub stream_id: Uuid,
+    pub kind: String,
+    pub entity: String,
+    pub entity_id: Uuid,
+    pub booking_id: Option<Uuid>,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub request_id: Option<String>,
+    pub changes: serde_json::Value,
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// An event with its place.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    pub event: Published,
+    pub position: i64,
+    pub seq: i64,
+    pub prev_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+type Place = (Option<i64>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+impl Recorded {
+    /// The row's CHECK says that a place is whole or missing.
+    fn from_row((event, (position, seq, prev_hash, hash)): (Published, Place)) -> Option<Self> {
+        Some(Self { event, position: position?, seq: seq?, prev_hash: prev_hash?, hash: hash? })
+    }
+}
+
+const PLACE: (outbox::position, outbox::seq, outbox::prev_hash, outbox::hash) =
+    (outbox::position, outbox::seq, outbox::prev_hash, outbox::hash);
+
+/// The lock of a leader, for the rest of the transaction. False if another process leads.
+pub(super) async fn try_lead(mut conn: &Conn, lock: i64) -> QueryResult<bool> {
+    diesel::select(pg_try_advisory_xact_lock(lock)).get_result(&mut conn).await
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
+}
+
+/// The oldest events without a place.
+pub(super) async fn unnumbered(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Published>> {
+    outbox::table
+        .filter(outbox::position.is_null())
+        .order(outbox::id)
+        .limit(limit)
+        .select(Published::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub(super) async fn last_position(mut conn: &Conn) -> QueryResult<i64> {
+    let last: Option<i64> = outbox::table.select(max(outbox::position)).get_result(&mut conn).await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Sequence number and hash of the last event of each stream.
+pub(super) async fn heads(mut conn: &Conn, streams: &[Uuid]) -> QueryResult<Vec<(Uuid, i64, Vec<u8>)>> {
+    outbox_streams::table
+        .filter(outbox_streams::stream_id.eq_any(streams))
+        .select((outbox_streams::stream_id, outbox_streams::seq, outbox_streams::hash))
+        .load(&mut conn)
+        .await
+}
+
+pub(super) async fn set_heads(mut conn: &Conn, heads: &[(Uuid, i64, Vec<u8>)], now: DateTime<Utc>) -> QueryResult<()> {
+    let rows: Vec<_> = heads
+        .iter()
+        .map(|(stream, seq, hash)| {
+            (
+                outbox_streams::stream_id.eq(stream),
+                outbox_streams::seq.eq(seq),
+                outbox_streams::hash.eq(hash),
+                outbox_streams::updated_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(outbox_streams::table)
+        .values(rows)
+        .on_conflict(outbox_streams::stream_id)
+        .do_update()
+        .set((
+            outbox_streams::seq.eq(excluded(outbox_streams::seq)),
+            outbox_streams::hash.eq(excluded(outbox_streams::hash)),
+            outbox_streams::updated_at.eq(excluded(outbox_streams::updated_at)),
+        ))
+        .execute(&mut conn)
+        .await
+        .map(|_| ())
+}
+
+/// The places of a batch, column by column.
+#[derive(Default)]
+pub(super) struct Places {
+    pub ids: Vec<i64>,
+    pub positions: Vec<i64>,
+    pub seqs: Vec<i64>,
+    pub prev_hashes: Vec<Vec<u8>>,
+    pub hashes: Vec<Vec<u8>>,
+}
+
+/// Writes all places of a batch in one statement.
+pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<usize> {
+    let Places { ids, positions, seqs, prev_hashes, hashes } = places;
+    let statement = constant_sql(
+        "UPDATE outbox SET position = new.position, seq = new.seq, prev_hash = new.prev_hash, hash = new.hash \
+         FROM unnest($1, $2, $3, $4, $5) AS new(id, position, seq, prev_hash, hash) WHERE outbox.id = new.id",
+    );
+    Cached(
+        statement
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<BigInt>, _>(positions)
+            .bind::<Array<BigInt>, _>(seqs)
+            .bind::<Array<Binary>, _>(prev_hashes)
+            .bind::<Array<Binary>, _>(hashes),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Numbered events after a position, in order.
+pub(super) async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Recorded>> {
+    let rows: Vec<(Published, Place)> = outbox::table
+        .filter(outbox::position.gt(position))
+        .order(outbox::position)
+        .limit(limit)
+        .select((Published::as_select(), PLACE))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(Recorded::from_row).collect())
+}
+
+/// A stream's events after a sequence number, in order.
+pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64) -> QueryResult<Vec<Recorded>> {
+    let rows: Vec<(Published, Place)> = outbox::table
+        .filter(outbox::stream_id.eq(stream_id))
+        .filter(outbox::seq.gt(seq))
+        .order(outbox::seq)
+        .limit(limit)
+        .select((Published::as_select(), PLACE))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(Recorded::from_row).collect())
+}
+
+pub(super) async fn sink_position(mut conn: &Conn, name: &str) -> QueryResult<i64> {
+    let position = outbox_sinks::table.find(name).select(outbox_sinks::position).first(&mut conn).await.optional()?;
+    Ok(position.unwrap_or(0))
+}
+
+pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::insert_into(outbox_sinks::table)
+        .values((outbox_sinks::name.eq(name), outbox_sinks::position.eq(position), outbox_sinks::updated_at.eq(now)))
+        .on_conflict(outbox_sinks::name)
+        .do_update()
+        .set((outbox_sinks::position.eq(excluded(outbox_sinks::position)), outbox_sinks::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+        .map(|_| ())
+}
+
+/// How many events wait for their place.
+pub async fn pending(mut conn: &Conn) -> QueryResult<i64> {
+    outbox::table.filter(outbox::position.is_null()).select(count_star()).get_result(&mut conn).await
+}
+
+/// The number of events of each stream, by its head.
+pub async fn counts(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64)>> {
+    outbox_streams::table
+        .order(outbox_streams::stream_id)
+        .select((outbox_streams::stream_id, outbox_streams::seq))
+        .load(&mut conn)
+        .await
+}
+
+/// Whether events before a position are all delivered by a sink, as (last numbered, delivered).
+pub(super) async fn lag(conn: &Conn, sink: &str) -> QueryResult<(i64, i64)> {
+    futures_util::try_join!(last_position(conn), sink_position(conn, sink))
+}

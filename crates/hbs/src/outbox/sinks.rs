@@ -1,0 +1,141 @@
+//! The sinks: carry numbered events to where they are read, each at its own pace.
+//!
+//! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
+//! before a crash is not there twice.
+use super::chain::hex;
+use super::repository::{self, Recorded};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::{Error, Result};
+use chrono::SecondsFormat;
+use diesel_async::AsyncConnection;
+use mongodb::bson::{self, Bson, Document};
+use mongodb::error::ErrorKind;
+use mongodb::options::{IndexOptions, InsertManyOptions};
+use mongodb::{IndexModel, bson::doc};
+use std::time::Duration;
+use uuid::Uuid;
+
+const BATCH: i64 = 1000;
+const POLL: Duration = Duration::from_millis(500);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+const DUPLICATE_KEY: i32 = 11000;
+
+/// A collection of MongoDB that takes events.
+#[derive(Debug, Clone, Copy)]
+pub struct Sink {
+    /// Its name, and that of its collection.
+    pub name: &'static str,
+    lock: i64,
+    takes: fn(&Recorded) -> bool,
+}
+
+/// Every change, for auditors.
+pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", lock: 0x4842_5300_0002, takes: |_| true };
+/// What happened to a booking, for its timeline.
+pub const BOOKING_LOGS: Sink =
+    Sink { name: "booking_logs", lock: 0x4842_5300_0003, takes: |recorded| recorded.event.booking_id.is_some() };
+
+pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
+
+/// Delivers to one sink for as long as the process runs.
+pub async fn run(app: App, sink: Sink) {
+    let mut indexed = false;
+    loop {
+        if !indexed {
+            indexed = create_indexes(&app, sink).await.is_ok();
+        }
+        match deliver_batch(&app, sink).await {
+            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(sink = sink.name, ?error, "events wait: they could not be delivered");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Delivers one batch and says how many events it passed. None, if another process is at it.
+pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        if !repository::try_lead(conn, sink.lock).await? {
+            return Ok(0);
+        }
+        let after = repository::sink_position(conn, sink.name).await?;
+        let events = repository::numbered_after(conn, after, BATCH).await?;
+        let Some(last) = events.last() else { return Ok(0) };
+        insert(app, sink, &events).await?;
+        repository::set_sink_position(conn, sink.name, last.position, Clock::real_now()).await?;
+        Ok::<_, Error>(events.len())
+    })
+    .await
+}
+
+async fn insert(app: &App, sink: Sink, events: &[Recorded]) -> Result<()> {
+    let documents = events.iter().filter(|event| (sink.takes)(event)).map(document).collect::<Result<Vec<_>>>()?;
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let options = InsertManyOptions::builder().ordered(false).build();
+    match app.mongo.durable::<Document>(sink.name).insert_many(documents).with_options(options).await {
+        Ok(_) => Ok(()),
+        Err(error) if only_duplicates(&error) => Ok(()),
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
+/// Whether all that failed had been delivered before.
+fn only_duplicates(error: &mongodb::error::Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::InsertMany(failed) => {
+            failed.write_concern_error.is_none()
+                && failed.write_errors.as_ref().is_some_and(|errors| errors.iter().all(|error| error.code == DUPLICATE_KEY))
+        }
+        _ => false,
+    }
+}
+
+fn document(recorded: &Recorded) -> Result<Document> {
+    let Recorded { event, position, seq, prev_hash, hash } = recorded;
+    let id = |id: Uuid| Bson::String(id.to_string());
+    let maybe = |id: Option<Uuid>| id.map_or(Bson::Null, |id| Bson::String(id.to_string()));
+    Ok(doc! {
+        "_id": id(event.event_id),
+        "position": position,
+        "stream_id": id(event.stream_id),
+        "seq": seq,
+        "kind": &event.kind,
+        "entity": &event.entity,
+        "entity_id": id(event.entity_id),
+        "booking_id": maybe(event.booking_id),
+        "actor_kind": event.actor_kind.as_str(),
+        "actor_id": maybe(event.actor_id),
+        "request_id": event.request_id.as_deref().map_or(Bson::Null, Bson::from),
+        "changes": bson::serialize_to_bson(&event.changes).map_err(Error::internal)?,
+        "occurred_at": event.occurred_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        "prev_hash": hex(prev_hash),
+        "hash": hex(hash),
+    })
+}
+
+async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
+    let index = |keys: Document, unique: bool| {
+        IndexModel::builder().keys(keys).options(IndexOptions::builder().unique(unique).build()).build()
+    };
+    let indexes = [
+        index(doc! {"position": 1}, true),
+        index(doc! {"stream_id": 1, "seq": 1}, true),
+        index(doc! {"booking_id": 1, "position": 1}, false),
+        index(doc! {"entity_id": 1, "position": 1}, false),
+    ];
+    app.mongo.durable::<Document>(sink.name).create_indexes(indexes).await.map(|_| ()).map_err(Error::internal)
+}
+
+/// How many numbered events a sink has not delivered yet.
+pub async fn backlog(app: &App, sink: Sink) -> Result<i64> {
+    let conn = app.db.conn().await?;
+    let (last, delivered) = repository::lag(&conn, sink.name).await?;
+    Ok(last - delivered)
+}

@@ -1,0 +1,146 @@
+//! The catalogue of permissions, and what a person holds of it.
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// A permission, as a type, so that a handler's signature says who may call it.
+pub trait Permission: Send + Sync + 'static {
+    const NAME: &'static str;
+}
+
+/// An entry of the catalogue.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct Entry {
+    #[schema(example = "bookings:read")]
+    pub name: &'static str,
+    /// What it lets its holder do.
+    pub about: &'static str,
+}
+
+macro_rules! permissions {
+    ($($name:ident = $value:literal: $about:literal),* $(,)?) => {
+        $(pub struct $name; impl Permission for $name { const NAME: &'static str = $value; })*
+        /// Every permission there is.
+        pub const CATALOGUE: &[Entry] = &[$(Entry { name: $value, about: $about }),*];
+    };
+}
+
+permissions! {
+    PropertiesCreate = "properties:create": "Add a hotel.",
+    PropertiesUpdate = "properties:update": "Change a hotel's details and settings.",
+    PropertiesDelete = "properties:delete": "Remove a hotel.",
+    AmenitiesWrite = "amenities:write": "Add, change and remove a hotel's amenities.",
+    RoomTypesWrite = "room_types:write": "Add, change and remove room types.",
+    RoomsRead = "rooms:read": "See the rooms by number.",
+    RoomsWrite = "rooms:write": "Add, change and remove rooms.",
+    TaxRulesWrite = "tax_rules:write": "Add and remove tax rules.",
+    BookingsRead = "bookings:read": "See everybody's bookings.",
+    BookingsWrite = "bookings:write": "Book for others, and confirm and cancel others' bookings.",
+    BookingsPrice = "bookings:price": "Book at another nightly price.",
+    StaysCheckIn = "stays:check_in": "Check guests in.",
+    StaysCheckOut = "stays:check_out": "Check guests out.",
+    StaysNoShow = "stays:no_show": "Record that a guest did not come.",
+    ReportsRead = "reports:read": "Read reports.",
+    AuditRead = "audit:read": "Read the audit trail and verify it.",
+    RolesRead = "roles:read": "See the roles and what they permit.",
+    RolesAssign = "roles:assign": "Give people roles and take them away, within what one holds oneself.",
+    UsersRead = "users:read": "Find users and see their roles.",
+}
+
+/// Where a permission holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    Properties(BTreeSet<Uuid>),
+}
+
+impl Scope {
+    pub fn covers(&self, property_id: Uuid) -> bool {
+        match self {
+            Self::All => true,
+            Self::Properties(ids) => ids.contains(&property_id),
+        }
+    }
+
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+
+    /// The properties, if they are counted: for `is_all OR property_id = ANY(ids)`.
+    pub fn ids(&self) -> Vec<Uuid> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Properties(ids) => ids.iter().copied().collect(),
+        }
+    }
+}
+
+/// What a person holds: each permission with where it holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(String, Option<Uuid>)>", into = "Vec<(String, Option<Uuid>)>")]
+pub struct Grants(BTreeMap<String, Scope>);
+
+impl Grants {
+    /// Where the person holds the permission, if anywhere.
+    pub fn scope(&self, permission: &str) -> Option<&Scope> {
+        self.0.get(permission)
+    }
+
+    /// Whether the person holds it at one property, or with `None` for all of them.
+    pub fn holds(&self, permission: &str, property_id: Option<Uuid>) -> bool {
+        self.scope(permission).is_some_and(|scope| property_id.map_or_else(|| scope.is_all(), |id| scope.covers(id)))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Scope)> {
+        self.0.iter().map(|(name, scope)| (name.as_str(), scope))
+    }
+}
+
+/// From rows of (permission, property or all).
+impl From<Vec<(String, Option<Uuid>)>> for Grants {
+    fn from(rows: Vec<(String, Option<Uuid>)>) -> Self {
+        let mut grants: BTreeMap<String, Scope> = BTreeMap::new();
+        for (permission, property_id) in rows {
+            let scope = grants.entry(permission).or_insert_with(|| Scope::Properties(BTreeSet::new()));
+            match (property_id, &mut *scope) {
+                (None, scope) => *scope = Scope::All,
+                (Some(id), Scope::Properties(ids)) => {
+                    ids.insert(id);
+                }
+                (Some(_), Scope::All) => {}
+            }
+        }
+        Self(grants)
+    }
+}
+
+impl From<Grants> for Vec<(String, Option<Uuid>)> {
+    fn from(grants: Grants) -> Self {
+        let flat = |(name, scope): (String, Scope)| match scope {
+            Scope::All => vec![(name, None)],
+            Scope::Properties(ids) => ids.into_iter().map(|id| (name.clone(), Some(id))).collect(),
+        };
+        grants.0.into_iter().flat_map(flat).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_swallows_single_properties_in_any_order() {
+        let hotel = Uuid::now_v7();
+        for rows in [
+            vec![("a:b".to_owned(), Some(hotel)), ("a:b".to_owned(), None)],
+            vec![("a:b".to_owned(), None), ("a:b".to_owned(), Some(hotel))],
+        ] {
+            let grants = Grants::from(rows);
+            assert_eq!(grants.scope("a:b"), Some(&Scope::All));
+            assert!(grants.holds("a:b", None));
+        }
+        let one = Grants::from(vec![("a:b".to_owned(), Some(hotel))]);
+        assert!(one.holds("a:b", Some(hotel)) && !one.holds("a:b", Some(Uuid::now_v7())) && !one.holds("a:b", None));
+        assert_eq!(one.scope("a:c"), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! Demo data: two hotels with staff and guests, and as many more hotels as wanted. The same every
+//! time, ids included, so that it can be loaded again and documents can name it.
+mod data;
+
+pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::authentication::{self, NewAccount};
+use crate::domains::properties::{self, NewProperty, Property};
+use crate::domains::rooms::{self, NewRoom, NewRoomType};
+use crate::domains::{authorization, inventory, rates};
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::NaiveTime;
+use data::{Hotel, TypeSpec};
+use diesel_async::AsyncConnection;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// When demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
+const EPOCH_MILLIS: u64 = 1_767_225_600_000;
+
+/// A UUIDv7 that hangs on its name only.
+fn named_id(name: &str) -> Uuid {
+    let digest = Sha256::digest(name.as_bytes());
+    let mut random = [0; 10];
+    random.copy_from_slice(&digest[..10]);
+    uuid::Builder::from_unix_timestamp_millis(EPOCH_MILLIS, &random).into_uuid()
+}
+
+/// Loads the two demo hotels with their people. False if they were there already.
+pub async fn demo(app: &App) -> Result<bool> {
+    let mut loaded = false;
+    for hotel in data::demo_hotels() {
+        loaded |= hotel_once(app, &hotel).await?;
+    }
+    people(app).await?;
+    app.relay.wake();
+    Ok(loaded)
+}
+
+/// Loads hotels 1 to `count`, telling of each. Those that are there are left alone.
+pub async fn hotels(app: &App, count: u32, mut tell: impl FnMut()) -> Result<u32> {
+    let mut added = 0;
+    for number in 1..=count {
+        added += u32::from(hotel_once(app, &data::numbered_hotel(number)).await?);
+        tell();
+    }
+    app.relay.wake();
+    Ok(added)
+}
+
+async fn hotel_once(app: &App, hotel: &Hotel) -> Result<bool> {
+    let id = named_id(&hotel.name);
+    let mut conn = app.db.conn().await?;
+    if properties::find(&conn, id).await?.is_some() {
+        return Ok(false);
+    }
+    conn.transaction(async |conn| write_hotel(app, conn, id, hotel).await).await?;
+    Ok(true)
+}
+
+async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let property = properties::insert(conn, &new_property(id, hotel, &cause)?).await?;
+    let mut events = vec![created("property", id, id, &property)];
+    for (code, name) in data::AMENITIES {
+        let amenity = rooms::insert_amenity(conn, id, code, name, cause.at).await?;
+        events.push(created("amenity", id, amenity.id, &amenity));
+    }
+    for (name, rate_ppm) in hotel.taxes {
+        let rule = rates::insert_tax_rule(conn, id, name, *rate_ppm, cause.at).await?;
+        events.push(created("tax_rule", id, rule.id, &rule));
+    }
+    let mut first_number = 101;
+    for spec in &hotel.types {
+        events.extend(write_type(conn, &property, spec, first_number, &cause).await?);
+        first_number += 100;
+    }
+    outbox::publish(conn, &cause, events).await?;
+    Ok(())
+}
+
+/// A type with its rooms, then its nights, which count the rooms.
+async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_number: u32, cause: &Cause) -> Result<Vec<Event>> {
+    let id = named_id(&format!("{}/{}", property.id, spec.code));
+    let row = rooms::insert_room_type(conn, &new_type(property.id, id, spec, cause)).await?;
+    let codes: Vec<String> = spec.amenities.iter().map(ToString::to_string).collect();
+    rooms::set_amenities(conn, property.id, id, &codes, cause.at).await?;
+    let new_rooms: Vec<NewRoom> = (0..spec.rooms)
+        .map(|n| {
+            let number = (first_number + n).to_string();
+            NewRoom {
+                property_id: property.id,
+                id: named_id(&format!("{}/room {number}", property.id)),
+                room_type_id: id,
+                floor: Some((first_number / 100).to_string()),
+                number,
+                created_at: cause.at,
+                updated_at: cause.at,
+            }
+        })
+        .collect();
+    let added = rooms::insert_rooms(conn, &new_rooms).await?;
+    let today = property.business_date(cause.at);
+    inventory::open_type(conn, property.id, id, today, property.horizon_nights, cause.at).await?;
+    let mut events = vec![created("room_type", property.id, id, &row)];
+    events.extend(added.iter().map(|room| created("room", property.id, room.id, room)));
+    Ok(events)
+}
+
+fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
+    let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    Ok(NewProperty {
+        id,
+        name: hotel.name.clone(),
+        description: hotel.description.into(),
+        street: hotel.street.clone(),
+        city: hotel.city.into(),
+        postal_code: hotel.postal_code.into(),
+        country: hotel.country.into(),
+        email: Some(format!("hello@{}.example", hotel.name.to_lowercase().replace(' ', "-"))),
+        phone: None,
+        time_zone: hotel.time_zone.parse().map_err(Error::internal)?,
+        currency: hotel.currency.parse().map_err(Error::internal)?,
+        prices: hotel.prices,
+        check_in_time: time(15),
+        check_out_time: time(11),
+        max_rooms_per_booking: 5,
+        max_nights: 90,
+        max_advance_days: 730,
+        horizon_nights: 730,
+        max_hold_minutes: 60,
+        max_live_holds: 3,
+        created_at: cause.at,
+        updated_at: cause.at,
+    })
+}
+
+fn new_type(property_id: Uuid, id: Uuid, spec: &TypeSpec, cause: &Cause) -> NewRoomType {
+    NewRoomType {
+        property_id,
+        id,
+        code: spec.code.into(),
+        name: spec.name.into(),
+        description: spec.description.into(),
+        max_adults: spec.max_adults,
+        max_children: spec.max_children,
+        max_guests: spec.max_guests,
+        beds: serde_json::json!(spec.beds),
+        size_sqm: Some(spec.size_sqm),
+        base_price_minor: spec.price_minor,
+        overbooking: 0,
+        created_at: cause.at,
+        updated_at: cause.at,
+    }
+}
+
+fn created(entity: &'static str, property_id: Uuid, entity_id: Uuid, row: &impl Serialize) -> Event {
+    let kind = match entity {
+        "property" => "property.created",
+        "amenity" => "amenity.created",
+        "tax_rule" => "tax_rule.created",
+        "room_type" => "room_type.created",
+        _ => "room.created",
+    };
+    Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes: Changes::created(row) }
+}
+
+/// The demo logins, each with its role.
+async fn people(app: &App) -> Result<()> {
+    let first_hotel = data::demo_hotels().first().map(|hotel| named_id(&hotel.name));
+    for StaffMember { email, full_name, role, everywhere } in STAFF {
+        let property_id = first_hotel.filter(|_| !everywhere);
+        person(app, email, full_name, Some((*role, property_id))).await?;
+    }
+    for (email, full_name) in GUESTS {
+        person(app, email, full_name, None).await?;
+    }
+    Ok(())
+}
+
+async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Option<Uuid>)>) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    if authentication::is_email_taken(&conn, email).await? {
+        return Ok(());
+    }
+    let account =
+        NewAccount { email: email.into(), password: DEMO_PASSWORD.into(), full_name: full_name.into(), phone: None };
+    let cause = Cause::system(Clock::real_now());
+    conn.transaction(async |conn| {
+        let user_id = authentication::create_account(app, conn, &account, &cause).await?;
+        if let Some((code, property_id)) = role {
+            authorization::assign_by_code(app, conn, user_id, code, property_id).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::authorization::DEFAULT_ROLES;
+
+    #[test]
+    fn ids_hang_on_names() {
+        assert_eq!(named_id("a"), named_id("a"));
+        assert_ne!(named_id("a"), named_id("b"));
+        assert_eq!(named_id("a").get_version_num(), 7);
+    }
+
+    #[test]
+    fn there_is_a_login_for_each_role_and_40_to_60_rooms_a_hotel() {
+        let mut roles: Vec<_> = STAFF.iter().map(|member| member.role).collect();
+        let mut all: Vec<_> = DEFAULT_ROLES.iter().map(|role| role.code).collect();
+        roles.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(roles, all);
+        for hotel in data::demo_hotels() {
+            assert_eq!(hotel.types.len(), 5);
+            assert!((40..=60).contains(&hotel.types.iter().map(|spec| spec.rooms).sum::<u32>()), "{}", hotel.name);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! PostgreSQL: the truth.
+use crate::{Error, Result};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::time::Duration;
+
+/// A PostgreSQL connection.
+///
+/// Repositories take `&Conn`: a shared borrow can run queries (several at once, pipelined) but
+/// cannot open a transaction. Only services hold `&mut Conn`, so only services decide what is
+/// atomic. The one wart: diesel asks for `&mut impl AsyncConnection`, and a *shared* reference is
+/// one, so repositories write `mut conn: &Conn` and pass `&mut conn`.
+///
+/// Futures joined by `futures_util::try_join!` are one round trip, and the server runs them in the
+/// order in which they are written, also when their statements have to be prepared first: the
+/// statement cache is locked until then and serves in order. (tokio's `try_join!` takes turns in
+/// polling and may report a later statement's "transaction is aborted" for the first one's error.)
+pub type Conn = AsyncPgConnection;
+
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Plans of a connection grow stale and its statement cache grows: none lives longer.
+const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
+
+pub struct Db {
+    pool: Pool<Conn>,
+}
+
+impl Db {
+    /// Sets up the pool; the first connection is made when it is first asked for.
+    pub fn new(url: &str, max_size: usize) -> Result<Self> {
+        let mut config = ManagerConfig::default();
+        // No ping at every checkout. Closed connections and open transactions are noticed anyway.
+        config.recycling_method = RecyclingMethod::Fast;
+        let manager = AsyncDieselConnectionManager::<Conn>::new_with_config(url, config);
+        let pool = Pool::builder(manager)
+            .max_size(max_size)
+            .wait_timeout(Some(Duration::from_secs(20)))
+            .create_timeout(Some(Duration::from_secs(5)))
+            .runtime(deadpool_runtime())
+            .pre_recycle(Hook::sync_fn(|_, metrics| {
+                if metrics.age() > CONNECTION_MAX_AGE {
+                    return Err(HookError::message("the connection is old"));
+                }
+                Ok(())
+            }))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(Self { pool })
+    }
+
+    pub async fn conn(&self) -> Result<Object<Conn>> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Brings the database to the newest schema and names the migrations that were run.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        let conn = Object::take(self.conn().await?);
+        let mut harness = AsyncMigrationHarness::new(conn);
+        let versions = harness.run_pending_migrations(MIGRATIONS).map_err(Error::internal)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    }
+
+    /// The migrations that this program has and the database has not.
+    pub async fn pending_migrations(&self) -> Result<usize> {
+        let conn = Object::take(self.conn().await?);
+        let mut harness = AsyncMigrationHarness::new(conn);
+        Ok(harness.pending_migrations(MIGRATIONS).map_err(Error::internal)?.len())
+    }
+}
+
+fn deadpool_runtime() -> deadpool::Runtime {
+    deadpool::Runtime::Tokio1
+}
+
+/// Keeps the prepared statement of a query whose SQL text never varies.
+///
+/// Diesel prepares `UPDATE`, `ON CONFLICT DO UPDATE` and multi-row inserts anew each time, which
+/// costs a round trip and ends pipelining. The text is the cache's key, so a text that varies with
+/// the number of rows is one entry per number: keep that number small.
+pub struct Cached<Q>(pub Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Cached<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+    fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Cached<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Cached<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> diesel::RunQueryDsl<C> for Cached<Q> {}
+
+/// SQL that the DSL cannot say, such as `FROM unnest(…)`. To be run within [`Cached`], hence constant.
+#[expect(clippy::disallowed_methods, reason = "the one place, so that what is unchecked is easy to find")]
+pub fn constant_sql(sql: &'static str) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(sql)
+}
+
+/// Stores a type as text, by its `Display` and `FromStr`.
+macro_rules! text_column {
+    ($type:ty) => {
+        impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $type {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+            ) -> diesel::serialize::Result {
+                use std::io::Write;
+                write!(out, "{self}")?;
+                Ok(diesel::serialize::IsNull::No)
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $type {
+            fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                Ok(std::str::from_utf8(bytes.as_bytes())?.parse::<$type>()?)
+            }
+        }
+    };
+}
+
+/// A closed set of words: an enum in Rust, CHECKed text in PostgreSQL, an enumeration in OpenAPI.
+macro_rules! text_enum {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+        )]
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        $vis enum $name { $($(#[$about])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    other => Err(format!("{other:?} is not a {}", stringify!($name))),
+                }
+            }
+        }
+        $crate::stores::postgres::text_column!($name);
+    };
+}
+
+pub(crate) use {text_column, text_enum};

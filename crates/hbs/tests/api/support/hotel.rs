@@ -1,0 +1,82 @@
+use super::{Client, Reply, TestApp};
+use serde_json::{Value, json};
+
+/// What a test's hotel is like.
+pub struct HotelSpec {
+    /// Rooms of the first type.
+    pub rooms: u32,
+    /// Rooms of a second type, if there is one.
+    pub suites: u32,
+    pub overbooking: u32,
+    pub prices: &'static str,
+    /// Name and percentage.
+    pub taxes: &'static [(&'static str, &'static str)],
+    pub settings: Value,
+}
+
+impl Default for HotelSpec {
+    fn default() -> Self {
+        Self { rooms: 2, suites: 0, overbooking: 0, prices: "gross", taxes: &[], settings: json!({}) }
+    }
+}
+
+/// A hotel in Lisbon: doubles at 100.00 EUR for two adults and a child, suites at 250.00.
+/// "Today" there is 2026-12-01.
+pub struct Hotel {
+    pub id: String,
+    pub double: String,
+    pub suite: String,
+    /// The doubles, by number from 101.
+    pub rooms: Vec<String>,
+    /// Somebody who may do everything at this hotel.
+    pub manager: Client,
+}
+
+impl Hotel {
+    pub(super) async fn create(app: &TestApp, spec: HotelSpec) -> Self {
+        app.set_clock("2026-12-01T12:00:00Z");
+        let admin = app.admin().await;
+        let property = json!({
+            "name": "Test Hotel", "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": spec.prices,
+            "address": {"street": "Rua 1", "city": "Lisboa", "postal_code": "1000-001", "country": "PT"},
+            "settings": spec.settings,
+        });
+        let id = admin.post("/v1/properties", &property).await.expect(201).id().to_owned();
+        for (name, percent) in spec.taxes {
+            admin.post("/v1/tax-rules", &json!({"property_id": id, "name": name, "percent": percent})).await.expect(201);
+        }
+        let kind = |code: &str, adults: u32, price: &str| {
+            json!({"property_id": id, "code": code, "name": code, "max_adults": adults, "max_children": 1, "max_guests": adults + 1,
+                   "base_price": {"amount": price, "currency": "EUR"}, "overbooking": spec.overbooking})
+        };
+        let double = admin.post("/v1/room-types", &kind("DBL", 2, "100.00")).await.expect(201).id().to_owned();
+        let suite = admin.post("/v1/room-types", &kind("STE", 4, "250.00")).await.expect(201).id().to_owned();
+        let mut rooms = Vec::new();
+        for (count, first, room_type_id) in [(spec.rooms, 101, &double), (spec.suites, 201, &suite)] {
+            for n in 0..count {
+                let room = json!({"property_id": id, "room_type_id": room_type_id, "number": (first + n).to_string()});
+                let room = admin.post("/v1/rooms", &room).await.expect(201);
+                if first == 101 {
+                    rooms.push(room.id().to_owned());
+                }
+            }
+        }
+        let all: Vec<&str> = hbs::security::permission::CATALOGUE.iter().map(|entry| entry.name).collect();
+        let manager = app.staff(&all, Some(&id)).await;
+        Self { id, double, suite, rooms, manager }
+    }
+
+    /// A request for one double room.
+    pub fn request(&self, check_in: &str, check_out: &str) -> Value {
+        json!({
+            "property_id": self.id, "check_in": check_in, "check_out": check_out,
+            "rooms": [{"room_type_id": self.double, "adults": 2}],
+            "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"},
+        })
+    }
+
+    /// Books one double room, which must work.
+    pub async fn book(&self, client: &Client, check_in: &str, check_out: &str) -> Reply {
+        client.post("/v1/bookings", &self.request(check_in, check_out)).await.expect(201)
+    }
+}

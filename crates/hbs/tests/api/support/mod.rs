@@ -1,0 +1,224 @@
+//! A whole HBS per test: a schema of its own in one private PostgreSQL, a database of its own in
+//! one MongoDB-protocol server, a key prefix of its own in one Redis. No sockets but to the stores.
+mod client;
+mod hotel;
+
+pub use client::{Client, Reply};
+pub use hotel::{Hotel, HotelSpec};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use hbs::app::App;
+use hbs::config::Config;
+use hbs::outbox::{relay, sinks};
+use hbs_devstack::{DevStack, Options};
+use std::sync::OnceLock;
+use tokio::sync::OnceCell;
+
+/// The stores of all tests. The process's end ends them.
+pub async fn stack() -> &'static DevStack {
+    static STACK: OnceCell<DevStack> = OnceCell::const_new();
+    STACK.get_or_init(|| async { DevStack::start(Options::throw_away()).await.unwrap_or_else(|error| panic!("{error}")) }).await
+}
+
+fn signing_key() -> String {
+    static KEY: OnceLock<String> = OnceLock::new();
+    KEY.get_or_init(|| hbs::security::new_key_pem().expect("a key")).clone()
+}
+
+/// A name that no other test has.
+pub fn unique(prefix: &str) -> String {
+    format!("{prefix}_{}", uuid::Uuid::now_v7().simple())
+}
+
+/// Settings for a process on the stores of `stack`, with a place of its own in each.
+pub fn config_for(stack: &DevStack, place: &str) -> Config {
+    let mut config = Config::defaults().expect("defaults");
+    config.database_url = Some(format!("{}?options=-csearch_path%3D{place}%2Cpublic", stack.database_url()));
+    config.mongodb_url = Some(stack.mongodb_url().into());
+    config.mongodb_database = place.into();
+    config.redis_url = Some(stack.redis_url().into());
+    config.redis_prefix = format!("{place}:");
+    config.jwt_key = Some(signing_key());
+    config.access_log = false;
+    config.test_clock = true;
+    config
+}
+
+pub struct TestApp {
+    pub app: App,
+    pub router: axum::Router,
+    background: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// HBS without background work: no job runs, no event is delivered unless the test says so.
+    pub async fn new() -> Self {
+        let stack = stack().await;
+        let place = unique("test");
+        create_schema(stack, &place).await;
+        Self::on(config_for(stack, &place)).await
+    }
+
+    /// HBS with all its background work.
+    pub async fn with_background() -> Self {
+        let mut test = Self::new().await;
+        test.background = test.app.spawn_background();
+        test
+    }
+
+    /// Another process on the same stores.
+    pub async fn on(config: Config) -> Self {
+        let app = App::new(config, None).await.expect("an app");
+        Self { router: app.router(), app, background: Vec::new() }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.router.clone(), None)
+    }
+
+    /// A new guest, signed in.
+    pub async fn guest(&self) -> Client {
+        let email = format!("{}@example.com", unique("guest"));
+        self.register(&email).await
+    }
+
+    pub async fn register(&self, email: &str) -> Client {
+        let body = serde_json::json!({"email": email, "password": "correct horse", "full_name": "Test Person"});
+        let reply = self.anonymous().post("/v1/auth/register", &body).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        Client::new(self.router.clone(), Some(reply.body))
+    }
+
+    /// Somebody who holds exactly these permissions, at a property or (None) at all of them.
+    pub async fn staff(&self, permissions: &[&str], property_id: Option<&str>) -> Client {
+        let client = self.guest().await;
+        let role = unique("role");
+        let property = property_id.map_or("NULL".to_owned(), |id| format!("'{id}'"));
+        let mut sql = format!(
+            "INSERT INTO roles (id, code, name, description, created_at, updated_at)
+             VALUES (gen_random_uuid(), '{role}', 'Test', '', now(), now());
+             INSERT INTO role_assignments (id, user_id, role_id, property_id, created_at, updated_at)
+             SELECT gen_random_uuid(), '{}', id, {property}, now(), now() FROM roles WHERE code = '{role}';",
+            client.user_id(),
+        );
+        for permission in permissions {
+            sql.push_str(&format!(
+                "INSERT INTO role_permissions (role_id, permission, created_at, updated_at)
+                 SELECT id, '{permission}', now(), now() FROM roles WHERE code = '{role}';"
+            ));
+        }
+        self.sql(&sql).await;
+        client
+    }
+
+    /// Somebody who may do everything everywhere.
+    pub async fn admin(&self) -> Client {
+        let all: Vec<&str> = hbs::security::permission::CATALOGUE.iter().map(|entry| entry.name).collect();
+        self.staff(&all, None).await
+    }
+
+    /// A hotel with rooms, as `HotelSpec` says.
+    pub async fn hotel(&self, spec: HotelSpec) -> Hotel {
+        Hotel::create(self, spec).await
+    }
+
+    /// Sets business time, as RFC 3339.
+    pub fn set_clock(&self, now: &str) {
+        self.app.clock.set(now.parse().expect("an instant"));
+    }
+
+    pub async fn sql(&self, sql: &str) {
+        let mut conn = self.connect().await;
+        conn.batch_execute(sql).await.expect(sql);
+    }
+
+    /// One number that SQL computes.
+    pub async fn number(&self, sql: &str) -> i64 {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            value: i64,
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
+        let query = diesel::sql_query(format!("SELECT ({sql})::bigint AS value"));
+        query.get_result::<Number>(&mut self.connect().await).await.expect(sql).value
+    }
+
+    async fn connect(&self) -> AsyncPgConnection {
+        let url = self.app.config.database_url.as_ref().expect("a database");
+        AsyncPgConnection::establish(url).await.expect("a connection")
+    }
+
+    /// Numbers and delivers every event that there is now.
+    pub async fn deliver(&self) {
+        while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
+        for sink in sinks::ALL {
+            while sinks::deliver_batch(&self.app, *sink).await.expect("a sink") > 0 {}
+        }
+    }
+
+    /// What must hold at any time, whatever happened: nothing sold twice, every counter right.
+    pub async fn assert_consistent(&self) {
+        let mismatches = hbs::domains::inventory::verify(&self.app).await.expect("verified");
+        assert!(mismatches.is_empty(), "{mismatches:?}");
+        for (what, sql) in [
+            ("nights sold beyond capacity", "SELECT count(*) FROM inventory WHERE sold + allotted > capacity + overbooking"),
+            (
+                "live stays without their room on a night",
+                "SELECT count(*) FROM stays s, generate_series(s.check_in::timestamp, s.check_out::timestamp - interval '1 day', '1 day') n
+                 WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out') AND s.room_id IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM room_nights r WHERE r.property_id = s.property_id AND r.stay_id = s.id
+                                   AND r.room_id = s.room_id AND r.night = n::date)",
+            ),
+            (
+                "room nights of stays that do not have them",
+                "SELECT count(*) FROM room_nights r JOIN stays s ON s.property_id = r.property_id AND s.id = r.stay_id
+                 WHERE s.status IN ('cancelled', 'expired') OR r.night < s.check_in OR r.night >= s.check_out OR r.room_id <> s.room_id
+                    OR (s.status = 'no_show' AND r.night > s.check_in)",
+            ),
+            (
+                "bookings whose total is not their folio",
+                "SELECT count(*) FROM bookings b WHERE b.total_minor <>
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = b.property_id AND f.booking_id = b.id)",
+            ),
+            (
+                "stays whose total is not their folio",
+                "SELECT count(*) FROM stays s WHERE s.total_minor <>
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id)",
+            ),
+            ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
+            (
+                "bookings without their event",
+                "SELECT count(*) FROM bookings b WHERE 1 <> (SELECT count(*) FROM outbox o WHERE o.entity_id = b.id AND o.kind = 'booking.created')",
+            ),
+        ] {
+            assert_eq!(self.number(sql).await, 0, "{what}");
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        for task in &self.background {
+            task.abort();
+        }
+    }
+}
+
+async fn create_schema(stack: &DevStack, schema: &str) {
+    let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
+    conn.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path TO {schema}, public; {}", ddl())).await.expect("the schema");
+}
+
+/// All migrations in their order.
+pub fn ddl() -> &'static str {
+    static DDL: OnceLock<String> = OnceLock::new();
+    DDL.get_or_init(|| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+        let mut folders: Vec<_> = std::fs::read_dir(root).expect("migrations").flatten().map(|entry| entry.path()).collect();
+        folders.sort();
+        folders.iter().map(|folder| std::fs::read_to_string(folder.join("up.sql")).expect("up.sql")).collect()
+    })
+}

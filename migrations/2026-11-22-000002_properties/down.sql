@@ -1,0 +1,1 @@
+DROP TABLE inventory, tax_rules, rooms, room_type_amenities, room_types, amenities, role_assignments, properties;

@@ -1,0 +1,1 @@
+DROP TABLE idempotency_keys, folio_entries, room_nights, stays, bookings;
