@@ -81,21 +81,11 @@ impl fmt::Display for Problem {
 impl Api {
     /// Signs in, so that wrong credentials are told at once.
     pub async fn connect(url: &str, credentials: Credentials) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(REQUEST_TIMEOUT)
-            .no_proxy()
-            .build()
-            .context("cannot make an HTTP client")?;
+        let http =
+            reqwest::Client::builder().timeout(REQUEST_TIMEOUT).no_proxy().build().context("cannot make an HTTP client")?;
         let url = url.trim_end_matches('/').to_owned();
-        let api = Self {
-            http,
-            url,
-            credentials,
-            token: Mutex::new(None),
-        };
-        api.bearer()
-            .await
-            .context(format!("cannot sign in at {}", api.url))?;
+        let api = Self { http, url, credentials, token: Mutex::new(None) };
+        api.bearer().await.context(format!("cannot sign in at {}", api.url))?;
         Ok(api)
     }
 
@@ -107,21 +97,12 @@ impl Api {
         self.call(Method::GET, path, None, None).await
     }
 
-    pub async fn post<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &Value,
-    ) -> Result<T, CallError> {
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         self.call(Method::POST, path, Some(body), None).await
     }
 
     /// A POST that has its effect once, however often it is sent.
-    pub async fn post_once<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &Value,
-        key: &str,
-    ) -> Result<T, CallError> {
+    pub async fn post_once<T: DeserializeOwned>(&self, path: &str, body: &Value, key: &str) -> Result<T, CallError> {
         self.call(Method::POST, path, Some(body), Some(key)).await
     }
 
@@ -137,10 +118,7 @@ impl Api {
         key: Option<&str>,
     ) -> Result<T, CallError> {
         let bearer = self.bearer().await?;
-        let mut request = self
-            .http
-            .request(method, format!("{}/v1{path}", self.url))
-            .bearer_auth(bearer);
+        let mut request = self.http.request(method, format!("{}/v1{path}", self.url)).bearer_auth(bearer);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -153,10 +131,7 @@ impl Api {
     /// A token that is good for a while. Tokens expire by real time, whatever the test clock says.
     pub async fn bearer(&self) -> Result<Arc<str>, CallError> {
         let mut token = self.token.lock().await;
-        if let Some(token) = token
-            .as_ref()
-            .filter(|token| Instant::now() < token.replace_at)
-        {
+        if let Some(token) = token.as_ref().filter(|token| Instant::now() < token.replace_at) {
             return Ok(token.bearer.clone());
         }
         let fresh = self.sign_in().await?;
@@ -166,56 +141,31 @@ impl Api {
     async fn sign_in(&self) -> Result<Token, CallError> {
         let Credentials { login, password } = &self.credentials;
         let body = json!({"login": login, "password": password});
-        let request = self
-            .http
-            .post(format!("{}/v1/auth/login", self.url))
-            .json(&body);
-        let LoginAnswer {
-            access_token,
-            expires_in,
-        } = answer(request).await?;
+        let request = self.http.post(format!("{}/v1/auth/login", self.url)).json(&body);
+        let LoginAnswer { access_token, expires_in } = answer(request).await?;
         let life = Duration::from_secs(expires_in).saturating_sub(TOKEN_RESERVE);
-        Ok(Token {
-            bearer: access_token.into(),
-            replace_at: Instant::now() + life,
-        })
+        Ok(Token { bearer: access_token.into(), replace_at: Instant::now() + life })
     }
 }
 
 async fn answer<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, CallError> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| CallError::Broken(with_sources(&error)))?;
+    let response = request.send().await.map_err(|error| CallError::Broken(with_sources(&error)))?;
     let status = response.status();
-    let body = response
-        .bytes()
-        .await
-        .map_err(|error| CallError::Broken(with_sources(&error)))?;
+    let body = response.bytes().await.map_err(|error| CallError::Broken(with_sources(&error)))?;
     if !status.is_success() {
         return Err(CallError::Refused(Box::new(problem(status, &body))));
     }
     // An answer without a body is read as null.
-    let body = if body.is_empty() {
-        b"null".as_slice()
-    } else {
-        &body
-    };
-    serde_json::from_slice(body)
-        .map_err(|error| CallError::Broken(format!("unexpected answer with {status}: {error}")))
+    let body = if body.is_empty() { b"null".as_slice() } else { &body };
+    serde_json::from_slice(body).map_err(|error| CallError::Broken(format!("unexpected answer with {status}: {error}")))
 }
 
 /// Anything can answer with an error, a proxy too: then its text is the detail.
 fn problem(status: StatusCode, body: &[u8]) -> Problem {
     let read: Result<Problem, _> = serde_json::from_slice(body);
-    let problem = read.unwrap_or_else(|_| Problem {
-        detail: String::from_utf8_lossy(body).chars().take(300).collect(),
-        ..Problem::default()
-    });
-    Problem {
-        status: status.as_u16(),
-        ..problem
-    }
+    let problem = read
+        .unwrap_or_else(|_| Problem { detail: String::from_utf8_lossy(body).chars().take(300).collect(), ..Problem::default() });
+    Problem { status: status.as_u16(), ..problem }
 }
 
 /// The HTTP client hides the cause of a failure in the sources of its error.

@@ -71,9 +71,7 @@ impl Drop for Database {
 
 impl Database {
     pub async fn connect(url: &str) -> Result<Self> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls)
-            .await
-            .context("cannot connect to PostgreSQL")?;
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("cannot connect to PostgreSQL")?;
         // Its errors come out of the queries too.
         let connection = tokio::spawn(async move { drop(connection.await) });
         Ok(Self { client, connection })
@@ -81,25 +79,16 @@ impl Database {
 
     /// The value of a query with one row and one column.
     pub async fn value<T: for<'a> FromSql<'a>>(&self, query: &str) -> Result<T> {
-        let row = self
-            .client
-            .query_one(query, &[])
-            .await
-            .context(format!("a query failed ({query})"))?;
-        row.try_get(0)
-            .context(format!("a query gave something else ({query})"))
+        let row = self.client.query_one(query, &[]).await.context(format!("a query failed ({query})"))?;
+        row.try_get(0).context(format!("a query gave something else ({query})"))
     }
 
     pub async fn execute(&self, statements: &str) -> Result<()> {
-        self.client
-            .batch_execute(statements)
-            .await
-            .context("a statement failed")
+        self.client.batch_execute(statements).await.context("a statement failed")
     }
 
     pub async fn deadlocks(&self) -> Result<i64> {
-        self.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-            .await
+        self.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await
     }
 
     /// Waits until nobody else is connected: the last figures of a connection's statistics, such as
@@ -110,9 +99,7 @@ impl Database {
         let began = Instant::now();
         while self.value::<i64>(others).await? > 0 {
             if began.elapsed() > DISCONNECT_LIMIT {
-                return Err(Error::new(
-                    "connections to PostgreSQL are left over from the server",
-                ));
+                return Err(Error::new("connections to PostgreSQL are left over from the server"));
             }
             sleep(DISCONNECT_POLL).await;
         }
@@ -122,11 +109,7 @@ impl Database {
     /// Prints each promise and whether it holds; returns the number of violations.
     pub async fn check(&self) -> Result<i64> {
         let mut total = 0;
-        for Check {
-            promise,
-            violations,
-        } in CHECKS
-        {
+        for Check { promise, violations } in CHECKS {
             let found: i64 = self.value(&format!("{STAY_NIGHTS} {violations}")).await?;
             print_check(promise, found);
             total += found;

@@ -27,10 +27,7 @@ pub struct Hotel {
 
 impl Hotel {
     pub fn rooms(&self) -> usize {
-        self.room_types
-            .values()
-            .map(|room_type| room_type.rooms)
-            .sum()
+        self.room_types.values().map(|room_type| room_type.rooms).sum()
     }
 }
 
@@ -58,10 +55,7 @@ pub async fn build(api: &Api, hotel: &Hotel, name: &str, clients: usize) -> Resu
     let id = create_property(api, hotel, name).await?;
     let mut room_types = BTreeMap::new();
     for (code, room_type) in &hotel.room_types {
-        room_types.insert(
-            code.clone(),
-            create_room_type(api, &id, code, room_type).await?,
-        );
+        room_types.insert(code.clone(), create_room_type(api, &id, code, room_type).await?);
     }
     let property = Property { id, room_types };
     create_rooms(api, hotel, &property, clients).await?;
@@ -83,19 +77,11 @@ async fn create_property(api: &Api, hotel: &Hotel, name: &str) -> Result<String>
             "horizon_nights": hotel.horizon_nights,
         },
     });
-    let created: Created = api
-        .post("/properties", &body)
-        .await
-        .context("cannot create the property")?;
+    let created: Created = api.post("/properties", &body).await.context("cannot create the property")?;
     Ok(created.id)
 }
 
-async fn create_room_type(
-    api: &Api,
-    property_id: &str,
-    code: &str,
-    room_type: &RoomType,
-) -> Result<String> {
+async fn create_room_type(api: &Api, property_id: &str, code: &str, room_type: &RoomType) -> Result<String> {
     let body = json!({
         "property_id": property_id,
         "code": code,
@@ -105,21 +91,15 @@ async fn create_room_type(
         "max_guests": room_type.max_guests,
         "base_price": {"amount": "100.00", "currency": CURRENCY},
     });
-    let created: Created = api
-        .post("/room-types", &body)
-        .await
-        .context(format!("cannot create room type {code}"))?;
+    let created: Created = api.post("/room-types", &body).await.context(format!("cannot create room type {code}"))?;
     Ok(created.id)
 }
 
 async fn create_rooms(api: &Api, hotel: &Hotel, property: &Property, clients: usize) -> Result<()> {
     let progress = Progress::new("rooms", hotel.rooms());
     // Both maps have the same keys in the same order.
-    let types_of_rooms = hotel
-        .room_types
-        .values()
-        .zip(property.room_types.values())
-        .flat_map(|(room_type, id)| repeat_n(id, room_type.rooms));
+    let types_of_rooms =
+        hotel.room_types.values().zip(property.room_types.values()).flat_map(|(room_type, id)| repeat_n(id, room_type.rooms));
     let bodies = types_of_rooms.enumerate().map(|(index, room_type_id)| {
         json!({
             "property_id": property.id,

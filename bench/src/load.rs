@@ -19,25 +19,16 @@ const QUOTED: usize = 600;
 
 /// The address of a server from its `http://` URL.
 pub async fn address(url: &str) -> Result<SocketAddr> {
-    let plain = url
-        .strip_prefix("http://")
-        .context(format!("{url} is not a plain http:// address"))?;
+    let plain = url.strip_prefix("http://").context(format!("{url} is not a plain http:// address"))?;
     let authority = plain.split('/').next().unwrap_or_default();
-    let host = if authority.contains(':') {
-        authority.to_owned()
-    } else {
-        format!("{authority}:80")
-    };
-    let mut found = lookup_host(&host)
-        .await
-        .context(format!("cannot find {host}"))?;
+    let host = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
+    let mut found = lookup_host(&host).await.context(format!("cannot find {host}"))?;
     found.next().context(format!("{host} has no address"))
 }
 
 /// A request with its head and body, as it goes over the wire.
 pub fn get(path: &str, bearer: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n\r\n")
-        .into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n\r\n").into_bytes()
 }
 
 pub fn post(path: &str, bearer: &str, idempotency_key: &str, body: &str) -> Vec<u8> {
@@ -62,22 +53,14 @@ pub struct Answer<'a> {
 
 impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address)
-            .await
-            .context(format!("cannot connect to {address}"))?;
+        let stream = TcpStream::connect(address).await.context(format!("cannot connect to {address}"))?;
         stream.set_nodelay(true).context("cannot set TCP_NODELAY")?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(READ_AHEAD),
-        })
+        Ok(Self { stream, buffer: Vec::with_capacity(READ_AHEAD) })
     }
 
     pub async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.buffer.clear();
-        self.stream
-            .write_all(request)
-            .await
-            .context("cannot send a request")?;
+        self.stream.write_all(request).await.context("cannot send a request")?;
         let head_end = loop {
             self.read_more().await?;
             if let Some(end) = find(&self.buffer, END_OF_HEAD) {
@@ -90,22 +73,12 @@ impl Connection {
         while self.buffer.len() < end {
             self.read_more().await?;
         }
-        Ok(Answer {
-            status: head.status,
-            body: &self.buffer[body..end],
-        })
+        Ok(Answer { status: head.status, body: &self.buffer[body..end] })
     }
 
     async fn read_more(&mut self) -> Result<()> {
-        match self
-            .stream
-            .read_buf(&mut self.buffer)
-            .await
-            .context("cannot read an answer")?
-        {
-            0 => Err(Error::new(
-                "the server closed a connection in the middle of an answer",
-            )),
+        match self.stream.read_buf(&mut self.buffer).await.context("cannot read an answer")? {
+            0 => Err(Error::new("the server closed a connection in the middle of an answer")),
             _ => Ok(()),
         }
     }
@@ -121,18 +94,13 @@ impl Head {
     fn parse(head: &[u8]) -> Result<Self> {
         let head = str::from_utf8(head).context("the head of an answer is not text")?;
         let mut lines = head.split("\r\n");
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1)?.parse().ok());
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
         let content_length = lines
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .and_then(|(_, value)| value.trim().parse().ok());
         match (status, content_length) {
-            (Some(status), Some(content_length)) => Ok(Self {
-                status,
-                content_length,
-            }),
+            (Some(status), Some(content_length)) => Ok(Self { status, content_length }),
             _ => Err(Error::new(format!("an answer without a length:\n{head}"))),
         }
     }
@@ -182,10 +150,7 @@ impl Measured {
 
 impl Load {
     /// `request` makes the bytes of each request.
-    pub async fn run(
-        &self,
-        request: impl Fn() -> Vec<u8> + Clone + Send + 'static,
-    ) -> Result<Measured> {
+    pub async fn run(&self, request: impl Fn() -> Vec<u8> + Clone + Send + 'static) -> Result<Measured> {
         let opened = (0..self.connections).map(|_| Connection::open(self.address));
         let connections = try_join_all(opened).await?;
         let began = Instant::now();
@@ -229,11 +194,7 @@ async fn client(
 
 fn unexpected(answer: &Answer<'_>) -> Error {
     let body = &answer.body[..answer.body.len().min(QUOTED)];
-    Error::new(format!(
-        "unexpected answer {}: {}",
-        answer.status,
-        String::from_utf8_lossy(body)
-    ))
+    Error::new(format!("unexpected answer {}: {}", answer.status, String::from_utf8_lossy(body)))
 }
 
 #[cfg(test)]
@@ -244,15 +205,8 @@ mod tests {
 
     #[test]
     fn a_head_gives_status_and_length() {
-        let head =
-            Head::parse(b"HTTP/1.1 201 Created\r\nDate: x\r\nCONTENT-LENGTH: 12").expect("a head");
-        assert_eq!(
-            head,
-            Head {
-                status: 201,
-                content_length: 12
-            }
-        );
+        let head = Head::parse(b"HTTP/1.1 201 Created\r\nDate: x\r\nCONTENT-LENGTH: 12").expect("a head");
+        assert_eq!(head, Head { status: 201, content_length: 12 });
         assert!(Head::parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked").is_err());
         assert!(Head::parse(b"nonsense").is_err());
     }
@@ -277,12 +231,7 @@ mod tests {
     #[tokio::test]
     async fn answers_are_read_whole_and_timed() {
         let address = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
-        let load = Load {
-            address,
-            connections: 1,
-            duration: Duration::from_millis(50),
-            expected: 200,
-        };
+        let load = Load { address, connections: 1, duration: Duration::from_millis(50), expected: 200 };
         let measured = load.run(|| get("/", "token")).await.expect("measured");
         assert!(!measured.latencies.is_empty());
         assert!(measured.elapsed >= Duration::from_millis(50));
@@ -291,12 +240,7 @@ mod tests {
     #[tokio::test]
     async fn another_status_is_an_error_with_the_body() {
         let address = serve(b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nlater").await;
-        let load = Load {
-            address,
-            connections: 1,
-            duration: Duration::from_secs(1),
-            expected: 200,
-        };
+        let load = Load { address, connections: 1, duration: Duration::from_secs(1), expected: 200 };
         let error = load.run(|| get("/", "token")).await.expect_err("refused");
         assert_eq!(error.to_string(), "unexpected answer 503: later");
     }

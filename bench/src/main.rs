@@ -95,20 +95,9 @@ async fn run(command: Command) -> Result<Verdict> {
 }
 
 async fn measure_all(args: &AllArgs) -> Result<Verdict> {
-    let create = CreateOptions {
-        rounds: 2,
-        seconds: 4,
-        connections: 16,
-    };
-    let read = ReadOptions {
-        rounds: 3,
-        seconds: 2,
-        connections: 16,
-    };
-    let budgets = [
-        create::measure(&args.own, &create).await?,
-        read::measure_own(&args.own, &read).await?,
-    ];
+    let create = CreateOptions { rounds: 2, seconds: 4, connections: 16 };
+    let read = ReadOptions { rounds: 3, seconds: 2, connections: 16 };
+    let budgets = [create::measure(&args.own, &create).await?, read::measure_own(&args.own, &read).await?];
     Ok(budget::print_all(&budgets, args.strict))
 }
 

@@ -10,14 +10,8 @@ pub fn parse_cents(text: &str) -> Option<i64> {
     if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
         return None;
     }
-    let units = if whole.is_empty() {
-        0
-    } else {
-        whole.parse::<i64>().ok()?
-    };
-    let cents = units
-        .checked_mul(100)?
-        .checked_add(fraction_cents(fraction))?;
+    let units = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()? };
+    let cents = units.checked_mul(100)?.checked_add(fraction_cents(fraction))?;
     Some(if negative { -cents } else { cents })
 }
 
@@ -34,12 +28,7 @@ fn all_digits(text: &str) -> bool {
 
 /// The first three decimals decide: the third rounds, what follows cannot turn a half down.
 fn fraction_cents(fraction: &str) -> i64 {
-    let digit = |place: usize| {
-        fraction
-            .as_bytes()
-            .get(place)
-            .map_or(0, |byte| i64::from(byte - b'0'))
-    };
+    let digit = |place: usize| fraction.as_bytes().get(place).map_or(0, |byte| i64::from(byte - b'0'));
     digit(0) * 10 + digit(1) + i64::from(digit(2) >= 5)
 }
 
@@ -69,20 +58,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_decimal_is_none() {
-        for text in [
-            "",
-            ".",
-            "-",
-            "NA",
-            "1,5",
-            "1e3",
-            "1.2.3",
-            "--1",
-            " 1",
-            "1 ",
-            "NaN",
-            "99999999999999999999",
-        ] {
+        for text in ["", ".", "-", "NA", "1,5", "1e3", "1.2.3", "--1", " 1", "1 ", "NaN", "99999999999999999999"] {
             assert_eq!(parse_cents(text), None, "{text}");
         }
     }

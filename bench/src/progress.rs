@@ -20,12 +20,7 @@ impl Progress {
         let label = label.into();
         let total = u64::try_from(total).unwrap_or(u64::MAX);
         let bar = stderr().is_terminal().then(|| terminal_bar(&label, total));
-        Self {
-            label,
-            total,
-            done: AtomicU64::new(0),
-            bar,
-        }
+        Self { label, total, done: AtomicU64::new(0), bar }
     }
 
     pub fn step(&self) {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use hbs_devstack::{DevStack, Options};
 use tokio::process::{Child, Command};
@@ -21,18 +23,17 @@ use crate::folder::Folder;
 const ADMIN: &str = "admin@bench.test";
 const START_LIMIT: Duration = Duration::from_secs(60);
 const START_POLL: Duration = Duration::from_millis(10);
+const START_BUDGET_SECONDS: u32 = 1;
+const MEMORY_BUDGET_MB: u32 = 150;
 /// How much of a log an error message quotes.
 const LOG_TAIL_LINES: usize = 15;
+/// How an Ed25519 private key begins in PKCS 8. Its 32 random bytes follow.
+const ED25519_PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 #[derive(Debug, Args)]
 pub struct ServerArgs {
     /// A running server; without it, the command starts its own with private stores.
-    #[arg(
-        long,
-        requires = "login",
-        requires = "password",
-        conflicts_with = "hbs"
-    )]
+    #[arg(long, requires = "login", requires = "password", conflicts_with = "hbs")]
     url: Option<String>,
     /// A super admin of the running server, by e-mail or phone.
     #[arg(long, requires = "url")]
@@ -49,6 +50,9 @@ pub struct OwnArgs {
     /// The `hbs` program to start; by default the one beside this program.
     #[arg(long, value_name = "PATH")]
     hbs: Option<PathBuf>,
+    /// Appends the log of that server to this file; otherwise it is lost with its stores.
+    #[arg(long, value_name = "FILE")]
+    server_log: Option<PathBuf>,
 }
 
 /// What a command needs of the server that it starts for itself.
@@ -81,10 +85,14 @@ impl ServerArgs {
 impl Server {
     pub async fn start(args: &OwnArgs, needs: Needs) -> Result<Self> {
         let own = OwnServer::start(args, needs).await?;
-        Ok(Self {
-            api: own.sign_in().await?,
-            own: Some(own),
-        })
+        Ok(Self { api: own.sign_in().await?, own: Some(own) })
+    }
+
+    /// Of a server of the command's own; of others nothing is known.
+    pub fn print_footprint(&self) {
+        if let Some(own) = &self.own {
+            own.print_footprint();
+        }
     }
 
     pub async fn stop(self) -> Result<()> {
@@ -99,6 +107,7 @@ impl Server {
 pub struct OwnServer {
     process: Child,
     url: String,
+    started_in: Duration,
     program: Program,
     stack: DevStack,
     folder: Folder,
@@ -109,30 +118,19 @@ impl OwnServer {
         let hbs = find_hbs(args.hbs.as_deref())?;
         let folder = Folder::create()?;
         eprintln!("starting private PostgreSQL, Redis and MongoDB servers");
-        let options = Options {
-            durable: needs.durable,
-            ..Options::throw_away()
-        };
-        let stack = DevStack::start(options)
-            .await
-            .context("cannot start the private stores")?;
-        let program = Program::new(hbs, &stack, folder.path());
+        let options = Options { durable: needs.durable, ..Options::throw_away() };
+        let stack = DevStack::start(options).await.context("cannot start the private stores")?;
+        let program = Program::new(hbs, &stack, folder.path(), args.server_log.clone());
         program.run(&["migrate"]).await?;
         program.create_admin().await?;
-        let (process, url) = program.serve(needs.settings).await?;
-        Ok(Self {
-            process,
-            url,
-            program,
-            stack,
-            folder,
-        })
+        let (process, url, started_in) = program.serve(needs.settings).await?;
+        Ok(Self { process, url, started_in, program, stack, folder })
     }
 
     /// Starts the server again on the same stores, with other settings.
     pub async fn restart(&mut self, settings: &[(&str, &str)]) -> Result<()> {
         self.stop_serving().await?;
-        (self.process, self.url) = self.program.serve(settings).await?;
+        (self.process, self.url, self.started_in) = self.program.serve(settings).await?;
         Ok(())
     }
 
@@ -146,31 +144,45 @@ impl OwnServer {
     }
 
     pub async fn sign_in(&self) -> Result<Api> {
-        let credentials = Credentials {
-            login: ADMIN.to_owned(),
-            password: self.program.password.clone(),
-        };
+        let credentials = Credentials { login: ADMIN.to_owned(), password: self.program.password.clone() };
         Api::connect(&self.url, credentials).await
     }
 
-    /// The memory that the server process has in use, in MiB.
-    pub fn resident_mib(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-        Some(kib / 1024)
+    /// Prints how long the server took to start and how much memory it has, beside the budgets.
+    pub fn print_footprint(&self) {
+        let started = self.started_in.as_secs_f64();
+        print!("server: answered {started:.2} s after its start (budget {START_BUDGET_SECONDS} s)");
+        match self.process.id().and_then(Memory::of) {
+            Some(memory) => {
+                println!(", resident {} MB, at most {} MB (budget {MEMORY_BUDGET_MB} MB)", memory.resident_mb, memory.peak_mb)
+            }
+            None => println!(),
+        }
     }
 
     pub async fn stop(mut self) -> Result<()> {
         self.stop_serving().await?;
-        self.stack
-            .stop()
-            .await
-            .context("cannot stop the private stores")?;
+        self.stack.stop().await.context("cannot stop the private stores")?;
         drop(self.folder);
         Ok(())
+    }
+}
+
+/// What a process has in memory.
+struct Memory {
+    resident_mb: u64,
+    peak_mb: u64,
+}
+
+impl Memory {
+    fn of(process: u32) -> Option<Self> {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let megabytes = |key: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(key))?;
+            let kib: u64 = value.trim().strip_suffix(" kB")?.parse().ok()?;
+            Some(kib * 1024 / 1_000_000)
+        };
+        Some(Self { resident_mb: megabytes("VmRSS:")?, peak_mb: megabytes("VmHWM:")? })
     }
 }
 
@@ -178,126 +190,95 @@ impl OwnServer {
 struct Program {
     path: PathBuf,
     folder: PathBuf,
+    log: PathBuf,
     settings: Vec<(&'static str, OsString)>,
     password: String,
 }
 
 impl Program {
-    fn new(path: PathBuf, stack: &DevStack, folder: &Path) -> Self {
+    fn new(path: PathBuf, stack: &DevStack, folder: &Path, log: Option<PathBuf>) -> Self {
         let settings = vec![
             ("HBS_ENVIRONMENT", "development".into()),
             ("HBS_DATABASE_URL", stack.database_url().into()),
             ("HBS_MONGODB_URL", stack.mongodb_url().into()),
             ("HBS_REDIS_URL", stack.redis_url().into()),
             ("HBS_DEV_DIR", folder.into()),
+            ("HBS_JWT_KEY", signing_key().into()),
         ];
         let password = format!("Bench-{}", Uuid::now_v7());
-        Self {
-            path,
-            folder: folder.to_owned(),
-            settings,
-            password,
-        }
+        let log = log.unwrap_or_else(|| folder.join("server.log"));
+        Self { path, folder: folder.to_owned(), log, settings, password }
     }
 
     /// Only our settings count: neither the caller's variables nor an `hbs.toml` where it stands.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        for (name, _) in
-            env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HBS_"))
-        {
+        for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HBS_")) {
             command.env_remove(name);
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        command
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+        command.current_dir(&self.folder).stdin(Stdio::null()).kill_on_drop(true);
         command
     }
 
     async fn create_admin(&self) -> Result<()> {
-        self.run(&[
-            "admin",
-            "create",
-            "--email",
-            ADMIN,
-            "--password",
-            &self.password,
-        ])
-        .await
+        self.run(&["admin", "create", "--email", ADMIN, "--password", &self.password]).await
     }
 
     async fn run(&self, args: &[&str]) -> Result<()> {
-        let output = self
-            .command()
-            .args(args)
-            .output()
-            .await
-            .context(format!("cannot run {}", self.path.display()))?;
+        let output = self.command().args(args).output().await.context(format!("cannot run {}", self.path.display()))?;
         if output.status.success() {
             return Ok(());
         }
         let command = args.first().copied().unwrap_or_default();
         let said = [output.stdout, output.stderr].concat();
-        Err(Error::new(format!(
-            "`hbs {command}` ended with {}:\n{}",
-            output.status,
-            tail(&String::from_utf8_lossy(&said))
-        )))
+        Err(Error::new(format!("`hbs {command}` ended with {}:\n{}", output.status, tail(&String::from_utf8_lossy(&said)))))
     }
 
-    /// Starts the server on a free port and waits until it answers.
-    async fn serve(&self, settings: &[(&str, &str)]) -> Result<(Child, String)> {
+    /// Starts the server on a free port, waits until it answers and says how long that took.
+    async fn serve(&self, settings: &[(&str, &str)]) -> Result<(Child, String, Duration)> {
         let port = free_port()?;
-        let log = self.folder.join("server.log");
-        let log_file = File::create(&log).context(format!("cannot create {}", log.display()))?;
+        let log = &self.log;
+        let log_file = File::options().create(true).append(true).open(log).context(format!("cannot write {}", log.display()))?;
+        let began = Instant::now();
         let mut process = self
             .command()
             .arg("serve")
             .envs(settings.iter().copied())
             .env("HBS_LISTEN", format!("127.0.0.1:{port}"))
-            .stderr(
-                log_file
-                    .try_clone()
-                    .context("cannot share the server's log")?,
-            )
+            .stderr(log_file.try_clone().context("cannot share the server's log")?)
             .stdout(log_file)
             .spawn()
             .context(format!("cannot start {}", self.path.display()))?;
         let url = format!("http://127.0.0.1:{port}");
-        wait_until_live(&mut process, &url, &log).await?;
-        Ok((process, url))
+        wait_until_live(&mut process, &url, log).await?;
+        Ok((process, url, began.elapsed()))
     }
 }
 
 async fn wait_until_live(process: &mut Child, url: &str, log: &Path) -> Result<()> {
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .context("cannot make an HTTP client")?;
+    let http = reqwest::Client::builder().no_proxy().build().context("cannot make an HTTP client")?;
     let live = format!("{url}/health/live");
     let began = Instant::now();
     loop {
         if let Some(status) = process.try_wait().context("cannot watch the server")? {
             return Err(with_log(&format!("the server ended with {status}"), log));
         }
-        if http
-            .get(&live)
-            .send()
-            .await
-            .is_ok_and(|response| response.status().is_success())
-        {
+        if http.get(&live).send().await.is_ok_and(|response| response.status().is_success()) {
             return Ok(());
         }
         if began.elapsed() > START_LIMIT {
-            return Err(with_log(
-                &format!("the server does not answer at {live}"),
-                log,
-            ));
+            return Err(with_log(&format!("the server does not answer at {live}"), log));
         }
         sleep(START_POLL).await;
     }
+}
+
+/// A new private key for access tokens, in PEM.
+fn signing_key() -> String {
+    let secret: [u8; 32] = rand::random();
+    let key = BASE64_STANDARD.encode([ED25519_PKCS8.as_slice(), &secret].concat());
+    format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n")
 }
 
 fn with_log(what: &str, log: &Path) -> Error {
@@ -312,22 +293,14 @@ fn tail(text: &str) -> String {
 
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("cannot find a free port")?;
-    Ok(listener
-        .local_addr()
-        .context("cannot find a free port")?
-        .port())
+    Ok(listener.local_addr().context("cannot find a free port")?.port())
 }
 
 fn find_hbs(given: Option<&Path>) -> Result<PathBuf> {
     let path = match given {
         Some(path) => path.to_owned(),
-        None => env::current_exe()
-            .context("cannot find this program")?
-            .with_file_name("hbs"),
+        None => env::current_exe().context("cannot find this program")?.with_file_name("hbs"),
     };
     // Absolute, since the server runs in a folder of its own.
-    path.canonicalize().context(format!(
-        "no server program at {}: build it with `cargo build --release -p hbs`",
-        path.display()
-    ))
+    path.canonicalize().context(format!("no server program at {}: build it with `cargo build --release -p hbs`", path.display()))
 }

@@ -55,29 +55,14 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
     let clients = usize::from(args.clients);
     let mut server = args.server.open(Needs::default()).await?;
     let deadlocks_before = match &server.own {
-        Some(own) => {
-            Database::connect(own.database_url())
-                .await?
-                .deadlocks()
-                .await?
-        }
+        Some(own) => Database::connect(own.database_url()).await?.deadlocks().await?,
         None => 0,
     };
-    let property = build(
-        &server.api,
-        &hotel(),
-        &format!("Storm {}", Uuid::now_v7()),
-        clients,
-    )
-    .await?;
-    let storm = Storm {
-        api: &server.api,
-        property: &property,
-        seed: args.seed,
-        counts: Mutex::default(),
-    };
+    let property = build(&server.api, &hotel(), &format!("Storm {}", Uuid::now_v7()), clients).await?;
+    let storm = Storm { api: &server.api, property: &property, seed: args.seed, counts: Mutex::default() };
     let counts = storm.rage(args.attempts, clients).await;
     let mut violations = counts.print();
+    server.print_footprint();
     match &mut server.own {
         Some(own) => violations += check(own, deadlocks_before).await?,
         None => println!("the tables were not checked: that takes a server of the command's own"),
@@ -87,12 +72,7 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
 }
 
 fn hotel() -> Hotel {
-    let room_type = RoomType {
-        rooms: ROOMS_PER_TYPE,
-        max_adults: 2,
-        max_children: 1,
-        max_guests: 3,
-    };
+    let room_type = RoomType { rooms: ROOMS_PER_TYPE, max_adults: 2, max_children: 1, max_guests: 3 };
     Hotel {
         room_types: BTreeMap::from(ROOM_TYPES.map(|code| (code.to_owned(), room_type.clone()))),
         max_nights: 30,
@@ -140,25 +120,13 @@ impl Storm<'_> {
             })
             .await;
         progress.finish();
-        let rate = per_second(
-            usize::try_from(attempts).unwrap_or(usize::MAX),
-            began.elapsed(),
-        );
-        println!(
-            "{attempts} attempts, {clients} clients, {rate:.0} attempts/s, seed {}",
-            self.seed
-        );
-        self.counts
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        let rate = per_second(usize::try_from(attempts).unwrap_or(usize::MAX), began.elapsed());
+        println!("{attempts} attempts, {clients} clients, {rate:.0} attempts/s, seed {}", self.seed);
+        self.counts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(&self, attempt: u32) {
-        let mut random = StdRng::seed_from_u64(
-            self.seed
-                .wrapping_mul(0x9e37_79b9)
-                .wrapping_add(attempt.into()),
-        );
+        let mut random = StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(attempt.into()));
         self.book(&mut random).await;
         if random.random_ratio(CANCELLATIONS_OF_TEN, 10) {
             self.cancel(&mut random).await;
@@ -167,10 +135,7 @@ impl Storm<'_> {
 
     async fn book(&self, random: &mut StdRng) {
         let key = Uuid::now_v7().to_string();
-        let answer = self
-            .api
-            .post_once::<Created>("/bookings", &self.booking(random), &key)
-            .await;
+        let answer = self.api.post_once::<Created>("/bookings", &self.booking(random), &key).await;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(created) => {
@@ -188,9 +153,8 @@ impl Storm<'_> {
         let check_in = future_date(random.random_range(0..ARRIVAL_DAYS));
         let check_out = check_in + Days::new(random.random_range(1..=MAX_NIGHTS));
         let types: Vec<_> = self.property.room_types.values().collect();
-        let rooms = (0..random.random_range(1..=MAX_ROOMS)).map(|_| {
-            json!({"room_type_id": types.choose(random), "adults": random.random_range(1..=2), "children_ages": []})
-        });
+        let rooms = (0..random.random_range(1..=MAX_ROOMS))
+            .map(|_| json!({"room_type_id": types.choose(random), "adults": random.random_range(1..=2), "children_ages": []}));
         json!({
             "property_id": self.property.id,
             "check_in": check_in,
@@ -205,18 +169,12 @@ impl Storm<'_> {
         let Some(booking) = counts().bookings.choose(random).cloned() else {
             return;
         };
-        let answer = self
-            .api
-            .post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({}))
-            .await;
+        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await;
         let mut counts = counts();
         match answer {
             Ok(_) => counts.cancelled += 1,
             Err(CallError::Refused(problem)) if problem.status == 409 => {
-                count(
-                    &mut counts.refused,
-                    format!("cancellation: {}", problem.code),
-                );
+                count(&mut counts.refused, format!("cancellation: {}", problem.code));
             }
             Err(error) => count(&mut counts.unexpected, format!("cancellation: {error}")),
         }
@@ -237,9 +195,6 @@ impl Counts {
         for (answer, count) in &self.unexpected {
             println!("UNEXPECTED  {answer}: {count} times");
         }
-        self.unexpected
-            .values()
-            .map(|count| i64::from(*count))
-            .sum()
+        self.unexpected.values().map(|count| i64::from(*count)).sum()
     }
 }

@@ -48,10 +48,7 @@ pub async fn drain(database: &Database) -> Result<Duration> {
     let began = Instant::now();
     while pending(database).await? > 0 {
         if began.elapsed() > DRAIN_LIMIT {
-            return Err(Error::new(format!(
-                "events are not delivered after {} s",
-                DRAIN_LIMIT.as_secs()
-            )));
+            return Err(Error::new(format!("events are not delivered after {} s", DRAIN_LIMIT.as_secs())));
         }
         sleep(POLL).await;
     }

@@ -31,27 +31,16 @@ pub struct BenchHotel {
 
 impl BenchHotel {
     pub async fn build(api: &Api) -> Result<Self> {
-        let room_type = RoomType {
-            rooms: ROOMS_PER_TYPE,
-            max_adults: 2,
-            max_children: 2,
-            max_guests: 4,
-        };
+        let room_type = RoomType { rooms: ROOMS_PER_TYPE, max_adults: 2, max_children: 2, max_guests: 4 };
         let hotel = Hotel {
-            room_types: (1..=ROOM_TYPES)
-                .map(|number| (format!("T{number:02}"), room_type.clone()))
-                .collect(),
+            room_types: (1..=ROOM_TYPES).map(|number| (format!("T{number:02}"), room_type.clone())).collect(),
             max_nights: 90,
             max_advance_days: HORIZON_NIGHTS,
             horizon_nights: HORIZON_NIGHTS,
         };
         let property = build(api, &hotel, &format!("Bench {}", Uuid::now_v7()), CLIENTS).await?;
         let room_types = property.room_types.into_values().collect();
-        Ok(Self {
-            property_id: property.id,
-            room_types,
-            first_day: future_date(0),
-        })
+        Ok(Self { property_id: property.id, room_types, first_day: future_date(0) })
     }
 
     /// The last day on which a stay begins, counted from the first.

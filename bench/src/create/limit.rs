@@ -14,8 +14,7 @@ use crate::error::{Context, Error, Result};
 /// The function. Names in braces are filled in.
 const FUNCTION: &str = include_str!("limit.sql");
 /// One booking of the sample, as text for the function.
-const SAMPLE_USER: &str =
-    "SELECT min(created_by::text) FROM bookings WHERE property_id = '{sample}'";
+const SAMPLE_USER: &str = "SELECT min(created_by::text) FROM bookings WHERE property_id = '{sample}'";
 const SAMPLE_EVENTS: &str = "
     SELECT string_agg(format('(%L, %L, %L::jsonb)', kind, entity, changes), ', ') FROM outbox
     WHERE booking_id = (SELECT id FROM bookings WHERE property_id = '{sample}' ORDER BY id LIMIT 1)";
@@ -38,11 +37,7 @@ impl Limit<'_> {
     /// Makes the function for one hotel. It writes the events and the answer of a booking that the
     /// server made in the hotel `sample`.
     pub async fn install(&self, hotel: &BenchHotel, sample: &BenchHotel) -> Result<()> {
-        let room_types: Vec<_> = hotel
-            .room_types
-            .iter()
-            .map(|id| format!("'{id}'"))
-            .collect();
+        let room_types: Vec<_> = hotel.room_types.iter().map(|id| format!("'{id}'")).collect();
         let of_sample = |query: &str| query.replace("{sample}", &sample.property_id);
         let user_id: String = self.database.value(&of_sample(SAMPLE_USER)).await?;
         let events: String = self.database.value(&of_sample(SAMPLE_EVENTS)).await?;
@@ -61,16 +56,10 @@ impl Limit<'_> {
     /// Books for some seconds; returns bookings per second.
     pub async fn run(&self, hotel: &BenchHotel, seconds: u64) -> Result<f64> {
         let script = self.folder.join(SCRIPT_NAME);
-        fs::write(&script, script_text(hotel))
-            .context(format!("cannot write {}", script.display()))?;
+        fs::write(&script, script_text(hotel)).context(format!("cannot write {}", script.display()))?;
         let output = Command::new(find_pgbench()?)
             .args(["--no-vacuum", "--protocol=prepared", "--jobs", THREADS])
-            .args([
-                "--client",
-                &self.connections.to_string(),
-                "--time",
-                &seconds.to_string(),
-            ])
+            .args(["--client", &self.connections.to_string(), "--time", &seconds.to_string()])
             .arg("--file")
             .arg(&script)
             .arg(self.database_url)
@@ -81,10 +70,7 @@ impl Limit<'_> {
         let said = String::from_utf8_lossy(&output.stdout);
         match transactions_per_second(&said) {
             Some(rate) if output.status.success() => Ok(rate),
-            _ => Err(Error::new(format!(
-                "pgbench failed:\n{said}{}",
-                String::from_utf8_lossy(&output.stderr)
-            ))),
+            _ => Err(Error::new(format!("pgbench failed:\n{said}{}", String::from_utf8_lossy(&output.stderr)))),
         }
     }
 }
@@ -99,13 +85,8 @@ fn script_text(hotel: &BenchHotel) -> String {
 
 fn find_pgbench() -> Result<PathBuf> {
     let folders = Options::throw_away().search_path;
-    let found = folders
-        .iter()
-        .map(|folder| folder.join("pgbench"))
-        .find(|path| path.is_file());
-    found.context(
-        "pgbench was not found: install Debian's package `postgresql` or `postgresql-contrib`",
-    )
+    let found = folders.iter().map(|folder| folder.join("pgbench")).find(|path| path.is_file());
+    found.context("pgbench was not found: install Debian's package `postgresql` or `postgresql-contrib`")
 }
 
 fn transactions_per_second(said: &str) -> Option<f64> {
@@ -119,8 +100,7 @@ mod tests {
 
     #[test]
     fn the_rate_is_read_from_the_report_of_pgbench() {
-        let said =
-            "latency average = 1.000 ms\ntps = 2741.123456 (without initial connection time)\n";
+        let said = "latency average = 1.000 ms\ntps = 2741.123456 (without initial connection time)\n";
         assert_eq!(transactions_per_second(said), Some(2741.123456));
         assert_eq!(transactions_per_second("pgbench: error"), None);
     }

@@ -66,18 +66,11 @@ struct Round {
 }
 
 pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Budget> {
-    let mut server = OwnServer::start(
-        own,
-        Needs {
-            durable: true,
-            settings: DELIVERY_PAUSED,
-        },
-    )
-    .await?;
+    let mut server = OwnServer::start(own, Needs { durable: true, settings: DELIVERY_PAUSED }).await?;
     let database = Database::connect(server.database_url()).await?;
     print_setup(&database, options).await?;
     let rounds = measure_paused(&server, &database, options).await?;
-    print_resident(&server);
+    server.print_footprint();
     server.restart(&[]).await?;
     let delivering = measure_delivering(&server, &database, options).await?;
     server.stop().await?;
@@ -97,19 +90,10 @@ async fn print_setup(database: &Database, options: &CreateOptions) -> Result<()>
 
 /// Measures both sides in turn, so that what else the machine does falls on both. Each time in a new
 /// hotel: the faster side must not fill its hotel more.
-async fn measure_paused(
-    server: &OwnServer,
-    database: &Database,
-    options: &CreateOptions,
-) -> Result<Vec<Round>> {
+async fn measure_paused(server: &OwnServer, database: &Database, options: &CreateOptions) -> Result<Vec<Round>> {
     let api = server.sign_in().await?;
     let folder = Folder::create()?;
-    let limit = Limit {
-        database,
-        database_url: server.database_url(),
-        folder: folder.path(),
-        connections: options.connections,
-    };
+    let limit = Limit { database, database_url: server.database_url(), folder: folder.path(), connections: options.connections };
     let sample = BenchHotel::build(&api).await?;
     book(&api, &sample, options, WARM_UP).await?;
     let mut rounds = Vec::new();
@@ -121,10 +105,7 @@ async fn measure_paused(
         let hotel = BenchHotel::build(&api).await?;
         limit.install(&hotel, &sample).await?;
         settle(database).await?;
-        rounds.push(Round {
-            hbs,
-            limit: limit.run(&hotel, options.seconds).await?,
-        });
+        rounds.push(Round { hbs, limit: limit.run(&hotel, options.seconds).await? });
         progress.step();
     }
     progress.finish();
@@ -138,18 +119,9 @@ async fn settle(database: &Database) -> Result<()> {
     database.execute("CHECKPOINT").await
 }
 
-async fn book(
-    api: &Api,
-    hotel: &BenchHotel,
-    options: &CreateOptions,
-    duration: Duration,
-) -> Result<Measured> {
-    let load = Load {
-        address: address(api.url()).await?,
-        connections: usize::from(options.connections),
-        duration,
-        expected: CREATED,
-    };
+async fn book(api: &Api, hotel: &BenchHotel, options: &CreateOptions, duration: Duration) -> Result<Measured> {
+    let load =
+        Load { address: address(api.url()).await?, connections: usize::from(options.connections), duration, expected: CREATED };
     let bearer = api.bearer().await?;
     let hotel = hotel.clone();
     load.run(move || hotel.booking(&bearer)).await
@@ -161,11 +133,7 @@ struct Delivering {
     drained_in: Duration,
 }
 
-async fn measure_delivering(
-    server: &OwnServer,
-    database: &Database,
-    options: &CreateOptions,
-) -> Result<Delivering> {
+async fn measure_delivering(server: &OwnServer, database: &Database, options: &CreateOptions) -> Result<Delivering> {
     let waiting = delivery::pending(database).await?;
     let caught_up = delivery::drain(database).await?;
     println!(
@@ -183,36 +151,20 @@ async fn measure_delivering(
         Err(error) = delivery::watch(database, &mut worst) => return Err(error),
     };
     let drained_in = delivery::drain(database).await?;
-    Ok(Delivering {
-        hbs,
-        worst,
-        drained_in,
-    })
+    Ok(Delivering { hbs, worst, drained_in })
 }
 
 fn evaluate(rounds: Vec<Round>, delivering: &Delivering) -> Budget {
-    let ratios = rounds
-        .iter()
-        .map(|round| round.hbs.per_second() / round.limit)
-        .collect();
+    let ratios = rounds.iter().map(|round| round.hbs.per_second() / round.limit).collect();
     let limit = median(rounds.iter().map(|round| round.limit).collect());
     let paused = Measured::together(rounds.into_iter().map(|round| round.hbs));
     print_figures(&paused, limit, delivering);
-    Budget {
-        name: "create booking",
-        figure: paused.per_second(),
-        limit,
-        ratio: median(ratios),
-        least: LEAST_RATIO,
-    }
+    Budget { name: "create booking", figure: paused.per_second(), limit, ratio: median(ratios), least: LEAST_RATIO }
 }
 
 fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
     let mut table = Table::new(["bookings", "per second", "p50", "p99"]);
-    for (name, side) in [
-        ("HBS, delivery paused", paused),
-        ("HBS, delivery running", &delivering.hbs),
-    ] {
+    for (name, side) in [("HBS, delivery paused", paused), ("HBS, delivery running", &delivering.hbs)] {
         table.row(&[
             name.to_owned(),
             format!("{:.0}", side.per_second()),
@@ -220,12 +172,7 @@ fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
             milliseconds(side.percentile(99)),
         ]);
     }
-    table.row(&[
-        "PostgreSQL alone".to_owned(),
-        format!("{limit:.0}"),
-        String::new(),
-        String::new(),
-    ]);
+    table.row(&["PostgreSQL alone".to_owned(), format!("{limit:.0}"), String::new(), String::new()]);
     print!("{table}");
     println!(
         "delivery: at most {} events and {} ms behind; nothing left {:.1} s after the last booking",
@@ -233,10 +180,4 @@ fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
         delivering.worst.milliseconds,
         delivering.drained_in.as_secs_f64()
     );
-}
-
-fn print_resident(server: &OwnServer) {
-    if let Some(resident) = server.resident_mib() {
-        println!("the server has {resident} MiB in memory after the load");
-    }
 }

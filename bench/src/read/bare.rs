@@ -30,13 +30,9 @@ pub async fn run(args: BareArgs) -> Result<Verdict> {
     let body = std::fs::read(&args.body).context(format!("cannot read {}", args.body.display()))?;
     let body = Bytes::from(body);
     let handler = move || async move { ([(CONTENT_TYPE, "application/json")], body) };
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .context("cannot listen")?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen")?;
     println!("http://{}", listener.local_addr().context("cannot listen")?);
-    axum::serve(listener, Router::new().route(&args.path, get(handler)))
-        .await
-        .context("cannot serve")?;
+    axum::serve(listener, Router::new().route(&args.path, get(handler))).await.context("cannot serve")?;
     Ok(Verdict::Passed)
 }
 
@@ -49,14 +45,8 @@ pub async fn spawn(path: &str, body: &Path) -> Result<(Child, String)> {
         .kill_on_drop(true)
         .spawn()
         .context("cannot start the bare handler")?;
-    let output = process
-        .stdout
-        .take()
-        .context("the bare handler has no output")?;
+    let output = process.stdout.take().context("the bare handler has no output")?;
     let mut lines = BufReader::new(output).lines();
-    let url = lines
-        .next_line()
-        .await
-        .context("cannot read from the bare handler")?;
+    let url = lines.next_line().await.context("cannot read from the bare handler")?;
     Ok((process, url.context("the bare handler did not start")?))
 }

@@ -69,34 +69,23 @@ async fn measure(server: &Server, options: &ReadOptions) -> Result<Budget> {
     let body_file = folder.path().join("body");
     fs::write(&body_file, body(&server.api).await?).context("cannot write the body")?;
     let (_bare, bare_url) = bare::spawn(PATH, &body_file).await?;
-    let side = |address, duration| Load {
-        address,
-        connections: usize::from(options.connections),
-        duration,
-        expected: OK,
-    };
+    let side = |address, duration| Load { address, connections: usize::from(options.connections), duration, expected: OK };
     let hbs = address(server.api.url()).await?;
     let bare = address(&bare_url).await?;
     let mut rounds = Vec::new();
     let progress = Progress::new("read", usize::from(options.rounds) + 1);
     for round in 0..=options.rounds {
-        let duration = if round == 0 {
-            WARM_UP
-        } else {
-            Duration::from_secs(options.seconds)
-        };
+        let duration = if round == 0 { WARM_UP } else { Duration::from_secs(options.seconds) };
         // The same bytes go to both; a fresh token, since it expires by real time.
         let request = get(PATH, &server.api.bearer().await?);
-        let pair = (
-            run_side(side(hbs, duration), &request).await?,
-            run_side(side(bare, duration), &request).await?,
-        );
+        let pair = (run_side(side(hbs, duration), &request).await?, run_side(side(bare, duration), &request).await?);
         if round > 0 {
             rounds.push(pair);
         }
         progress.step();
     }
     progress.finish();
+    server.print_footprint();
     Ok(evaluate(rounds))
 }
 
@@ -112,18 +101,13 @@ async fn body(api: &Api) -> Result<Vec<u8>> {
     let first = connection.exchange(&request).await?.body.to_vec();
     let second = connection.exchange(&request).await?;
     if second.status != OK || second.body != first {
-        return Err(Error::new(format!(
-            "{PATH} does not answer {OK} with the same bytes each time"
-        )));
+        return Err(Error::new(format!("{PATH} does not answer {OK} with the same bytes each time")));
     }
     Ok(first)
 }
 
 fn evaluate(rounds: Vec<(Measured, Measured)>) -> Budget {
-    let ratios = rounds
-        .iter()
-        .map(|(hbs, bare)| hbs.per_second() / bare.per_second())
-        .collect();
+    let ratios = rounds.iter().map(|(hbs, bare)| hbs.per_second() / bare.per_second()).collect();
     let (hbs, bare): (Vec<_>, Vec<_>) = rounds.into_iter().unzip();
     let (hbs, bare) = (Measured::together(hbs), Measured::together(bare));
     print_latencies(&hbs, &bare);

@@ -40,9 +40,7 @@ pub type Months = BTreeMap<String, Figures>;
 pub fn figures_of_file(reservations: &[Reservation]) -> Months {
     let mut months = Months::new();
     for reservation in reservations {
-        let month = months
-            .entry(reservation.arrival.format("%Y-%m").to_string())
-            .or_default();
+        let month = months.entry(reservation.arrival.format("%Y-%m").to_string()).or_default();
         month.reservations += 1;
         match reservation.outcome {
             Outcome::CheckedOut { .. } => {
@@ -78,18 +76,13 @@ struct Amount {
 }
 
 pub fn figures_of_report(report: Report) -> Result<Months> {
-    report
-        .items
-        .into_iter()
-        .map(|item| Ok((item.month.clone(), item.figures()?)))
-        .collect()
+    report.items.into_iter().map(|item| Ok((item.month.clone(), item.figures()?))).collect()
 }
 
 impl ReportedMonth {
     fn figures(self) -> Result<Figures> {
         let amount = self.room_revenue.amount;
-        let room_revenue = parse_cents(&amount)
-            .context(format!("the report's revenue {amount:?} is not an amount"))?;
+        let room_revenue = parse_cents(&amount).context(format!("the report's revenue {amount:?} is not an amount"))?;
         Ok(Figures {
             reservations: self.reservations,
             nights_sold: self.nights_sold,
@@ -114,55 +107,20 @@ mod tests {
         let months = figures_of_file(&[
             early,
             stay,
-            reservation(
-                "2015-06-01",
-                "2015-07-01",
-                9,
-                Outcome::Cancelled {
-                    on: date("2015-06-02"),
-                },
-            ),
-            reservation(
-                "2015-06-01",
-                "2015-07-01",
-                9,
-                Outcome::NoShow {
-                    on: date("2015-07-01"),
-                },
-            ),
+            reservation("2015-06-01", "2015-07-01", 9, Outcome::Cancelled { on: date("2015-06-02") }),
+            reservation("2015-06-01", "2015-07-01", 9, Outcome::NoShow { on: date("2015-07-01") }),
         ]);
-        let june = Figures {
-            reservations: 1,
-            nights_sold: 5,
-            room_revenue: 53_715,
-            ..Figures::default()
-        };
-        let july = Figures {
-            reservations: 3,
-            nights_sold: 2,
-            room_revenue: 10_002,
-            cancellations: 1,
-            no_shows: 1,
-        };
-        assert_eq!(
-            months,
-            Months::from([("2015-06".to_owned(), june), ("2015-07".to_owned(), july)])
-        );
+        let june = Figures { reservations: 1, nights_sold: 5, room_revenue: 53_715, ..Figures::default() };
+        let july = Figures { reservations: 3, nights_sold: 2, room_revenue: 10_002, cancellations: 1, no_shows: 1 };
+        assert_eq!(months, Months::from([("2015-06".to_owned(), june), ("2015-07".to_owned(), july)]));
     }
 
     #[test]
     fn a_report_is_read_to_the_cent() {
         let json = r#"{"items":[{"month":"2015-07","reservations":4,"nights_sold":3,
             "room_revenue":{"amount":"1234.05","currency":"EUR"},"cancellations":2,"no_shows":1}]}"#;
-        let months =
-            figures_of_report(serde_json::from_str(json).expect("a report")).expect("figures");
-        let figures = Figures {
-            reservations: 4,
-            nights_sold: 3,
-            room_revenue: 123_405,
-            cancellations: 2,
-            no_shows: 1,
-        };
+        let months = figures_of_report(serde_json::from_str(json).expect("a report")).expect("figures");
+        let figures = Figures { reservations: 4, nights_sold: 3, room_revenue: 123_405, cancellations: 2, no_shows: 1 };
         assert_eq!(months, Months::from([("2015-07".to_owned(), figures)]));
     }
 }

@@ -53,14 +53,9 @@ pub async fn run(args: ReplayArgs) -> Result<Verdict> {
     if rows.reservations.is_empty() {
         return Err(Error::new("the file has no reservation that can be played"));
     }
-    let server = args
-        .server
-        .open(Needs {
-            durable: false,
-            settings: &[("HBS_TEST_CLOCK", "on")],
-        })
-        .await?;
+    let server = args.server.open(Needs { durable: false, settings: &[("HBS_TEST_CLOCK", "on")] }).await?;
     let verdict = replay(&server, &rows, usize::from(args.clients)).await?;
+    server.print_footprint();
     server.stop().await?;
     Ok(verdict)
 }
@@ -74,9 +69,7 @@ async fn replay(server: &Server, rows: &Rows, clients: usize) -> Result<Verdict>
         Some(own) => Database::connect(own.database_url()).await?.check().await?,
         None => 0,
     };
-    Ok(Verdict::passed_if(
-        played.failures.is_empty() && differing == 0 && violations == 0,
-    ))
+    Ok(Verdict::passed_if(played.failures.is_empty() && differing == 0 && violations == 0))
 }
 
 async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize) -> Result<(Played, Months)> {
@@ -89,25 +82,11 @@ async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize) -> Result<(P
     }
     let property = build(api, &hotel, &format!("Replay {run}"), clients).await?;
     let began = Instant::now();
-    let play = Play {
-        api,
-        property: &property,
-        reservations: &rows.reservations,
-        clients,
-        run: &run,
-    };
+    let play = Play { api, property: &property, reservations: &rows.reservations, clients, run: &run };
     let played = play.play(days).await?;
-    println!(
-        "replayed in {:.1} s: {} days with events, {} clients",
-        began.elapsed().as_secs_f64(),
-        days.len(),
-        clients
-    );
+    println!("replayed in {:.1} s: {} days with events, {} clients", began.elapsed().as_secs_f64(), days.len(), clients);
     let report = api
-        .get(&format!(
-            "/reports/stays?property_id={}&group=arrival_month",
-            property.id
-        ))
+        .get(&format!("/reports/stays?property_id={}&group=arrival_month", property.id))
         .await
         .context("cannot read the report")?;
     Ok((played, figures_of_report(report)?))

@@ -12,22 +12,13 @@ use crate::replay::schedule::{Day, Phase};
 pub fn hotel_for(reservations: &[Reservation], days: &[Day]) -> Hotel {
     let mut hotel = Hotel::default();
     for reservation in reservations {
-        let days_ahead =
-            |date: NaiveDate| date.signed_duration_since(reservation.booked_on).num_days();
+        let days_ahead = |date: NaiveDate| date.signed_duration_since(reservation.booked_on).num_days();
         hotel.max_nights = hotel.max_nights.max(reservation.nights);
-        hotel.max_advance_days = hotel
-            .max_advance_days
-            .max(days_ahead(reservation.arrival))
-            .max(1);
+        hotel.max_advance_days = hotel.max_advance_days.max(days_ahead(reservation.arrival)).max(1);
         hotel.horizon_nights = hotel.horizon_nights.max(days_ahead(reservation.departure));
-        let room_type = hotel
-            .room_types
-            .entry(reservation.room_type.clone())
-            .or_default();
+        let room_type = hotel.room_types.entry(reservation.room_type.clone()).or_default();
         room_type.max_adults = room_type.max_adults.max(reservation.adults);
-        room_type.max_children = room_type
-            .max_children
-            .max(reservation.children + reservation.babies);
+        room_type.max_children = room_type.max_children.max(reservation.children + reservation.babies);
         room_type.max_guests = room_type.max_guests.max(reservation.guests());
     }
     for (code, rooms) in peaks(reservations, days) {
@@ -55,8 +46,7 @@ fn peaks<'a>(reservations: &'a [Reservation], days: &[Day]) -> BTreeMap<&'a str,
                 }
                 Phase::Cancel | Phase::NoShow => {
                     for night in nights(first_returned_night(reservation), reservation.departure) {
-                        sold.entry((room_type, night))
-                            .and_modify(|rooms| *rooms -= 1);
+                        sold.entry((room_type, night)).and_modify(|rooms| *rooms -= 1);
                     }
                 }
                 // Early departures are counted as if they returned nothing, so the hotel has room either way.
@@ -101,10 +91,7 @@ mod tests {
             reservation("2015-06-01", "2015-07-03", 2, checked_out("2015-07-05")),
         ];
         assert_eq!(rooms(&stays), 1);
-        let stays = [
-            stays[0].clone(),
-            reservation("2015-06-01", "2015-07-02", 2, checked_out("2015-07-04")),
-        ];
+        let stays = [stays[0].clone(), reservation("2015-06-01", "2015-07-02", 2, checked_out("2015-07-04"))];
         assert_eq!(rooms(&stays), 2);
     }
 
@@ -118,14 +105,7 @@ mod tests {
 
     #[test]
     fn a_no_show_keeps_its_first_night_only() {
-        let no_show = reservation(
-            "2015-06-01",
-            "2015-07-01",
-            3,
-            Outcome::NoShow {
-                on: date("2015-07-01"),
-            },
-        );
+        let no_show = reservation("2015-06-01", "2015-07-01", 3, Outcome::NoShow { on: date("2015-07-01") });
         let later = |arrival| reservation("2015-07-02", arrival, 1, checked_out(arrival));
         assert_eq!(rooms(&[no_show.clone(), later("2015-07-02")]), 1);
         let same_night = reservation("2015-07-01", "2015-07-01", 1, checked_out("2015-07-02"));
@@ -147,12 +127,7 @@ mod tests {
         group.adults = 3;
         let reservations = [family, group];
         let hotel = hotel_for(&reservations, &schedule(&reservations));
-        let room_type = RoomType {
-            rooms: 2,
-            max_adults: 3,
-            max_children: 3,
-            max_guests: 4,
-        };
+        let room_type = RoomType { rooms: 2, max_adults: 3, max_children: 3, max_guests: 4 };
         assert_eq!(
             hotel,
             Hotel {

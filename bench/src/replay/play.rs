@@ -33,10 +33,7 @@ impl Failure {
     pub fn kind(&self) -> String {
         match &self.error {
             CallError::Broken(_) => format!("{} without a proper answer", self.phase),
-            CallError::Refused(problem) => format!(
-                "{} answered {} {}",
-                self.phase, problem.status, problem.code
-            ),
+            CallError::Refused(problem) => format!("{} answered {} {}", self.phase, problem.status, problem.code),
         }
     }
 }
@@ -65,20 +62,17 @@ pub struct Play<'a> {
 
 pub async fn set_clock(api: &Api, date: NaiveDate) -> Result<()> {
     let now = json!({"now": format!("{date}{TIME_OF_DAY}")});
-    let _: IgnoredAny = api.put("/test/clock", &now).await.context(format!(
-        "cannot set the clock to {date} (it takes a server with HBS_TEST_CLOCK=1)"
-    ))?;
+    let _: IgnoredAny = api
+        .put("/test/clock", &now)
+        .await
+        .context(format!("cannot set the clock to {date} (it takes a server with HBS_TEST_CLOCK=1)"))?;
     Ok(())
 }
 
 impl Play<'_> {
     /// Goes on after a refused step. Stops only if the clock cannot be set.
     pub async fn play(&self, days: &[Day]) -> Result<Played> {
-        let steps = days
-            .iter()
-            .flat_map(|day| day.phases.values())
-            .map(Vec::len)
-            .sum();
+        let steps = days.iter().flat_map(|day| day.phases.values()).map(Vec::len).sum();
         let progress = Progress::new("replay", steps);
         let mut played = Played::default();
         // The id of each reservation's booking; none before it is booked and after a failure.
@@ -87,8 +81,7 @@ impl Play<'_> {
             progress.note(day.date.to_string());
             set_clock(self.api, day.date).await?;
             for (phase, members) in &day.phases {
-                self.play_phase(*phase, members, &mut bookings, &mut played, &progress)
-                    .await;
+                self.play_phase(*phase, members, &mut bookings, &mut played, &progress).await;
             }
         }
         progress.finish();
@@ -103,27 +96,17 @@ impl Play<'_> {
         played: &mut Played,
         progress: &Progress,
     ) {
-        let steps: Vec<_> = members
-            .iter()
-            .map(|&index| (index, bookings[index].take()))
-            .collect();
-        let calls = steps.into_iter().map(|(index, booking)| async move {
-            (
-                index,
-                self.step(phase, &self.reservations[index], booking).await,
-            )
-        });
+        let steps: Vec<_> = members.iter().map(|&index| (index, bookings[index].take())).collect();
+        let calls = steps
+            .into_iter()
+            .map(|(index, booking)| async move { (index, self.step(phase, &self.reservations[index], booking).await) });
         let mut answers = stream::iter(calls).buffer_unordered(self.clients);
         while let Some((index, answer)) = answers.next().await {
             progress.step();
             match answer {
                 Some(Ok(booking)) => bookings[index] = Some(booking),
                 Some(Err(error)) => {
-                    let failure = Failure {
-                        row: self.reservations[index].row,
-                        phase,
-                        error,
-                    };
+                    let failure = Failure { row: self.reservations[index].row, phase, error };
                     progress.say(&failure.to_string());
                     played.failures.push(failure);
                 }
@@ -133,12 +116,7 @@ impl Play<'_> {
     }
 
     /// Takes one step of a reservation and returns its booking; `None` if an earlier step failed.
-    async fn step(
-        &self,
-        phase: Phase,
-        reservation: &Reservation,
-        booking: Option<String>,
-    ) -> Option<Result<String, CallError>> {
+    async fn step(&self, phase: Phase, reservation: &Reservation, booking: Option<String>) -> Option<Result<String, CallError>> {
         let action = match phase {
             Phase::Book => return Some(self.book(reservation).await),
             Phase::Cancel => "cancel",
@@ -154,10 +132,7 @@ impl Play<'_> {
 
     async fn book(&self, reservation: &Reservation) -> Result<String, CallError> {
         let key = format!("replay-{}-{}", self.run, reservation.row);
-        let created: Created = self
-            .api
-            .post_once("/bookings", &self.booking(reservation), &key)
-            .await?;
+        let created: Created = self.api.post_once("/bookings", &self.booking(reservation), &key).await?;
         Ok(created.id)
     }
 
@@ -182,7 +157,5 @@ impl Play<'_> {
 
 fn children_ages(reservation: &Reservation) -> Vec<u8> {
     let children = (0..reservation.children).map(|_| CHILD_AGE);
-    children
-        .chain((0..reservation.babies).map(|_| BABY_AGE))
-        .collect()
+    children.chain((0..reservation.babies).map(|_| BABY_AGE)).collect()
 }

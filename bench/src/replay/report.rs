@@ -25,15 +25,8 @@ pub fn print_rows(rows: &Rows) {
         rows.reservations.len(),
         rows.rejects.len()
     );
-    print_groups(
-        rows.rejects
-            .iter()
-            .map(|reject| (reject.reason, reject.row)),
-    );
-    let odd = rows
-        .reservations
-        .iter()
-        .filter_map(|read| Some((read.oddity?, read.row)));
+    print_groups(rows.rejects.iter().map(|reject| (reject.reason, reject.row)));
+    let odd = rows.reservations.iter().filter_map(|read| Some((read.oddity?, read.row)));
     if odd.clone().next().is_some() {
         println!("odd, but played:");
         print_groups(odd);
@@ -67,44 +60,22 @@ fn write_reject_rows(file: impl io::Write, rejects: &[Reject]) -> Result<()> {
     let mut csv = csv::Writer::from_writer(file);
     csv.write_record(["row", "reason", "detail"])?;
     for reject in rejects {
-        csv.write_record([
-            &reject.row.to_string(),
-            &reject.reason.to_string(),
-            &reject.detail,
-        ])?;
+        csv.write_record([&reject.row.to_string(), &reject.reason.to_string(), &reject.detail])?;
     }
     csv.flush().context("flush")
 }
 
 pub fn print_hotel(hotel: &Hotel) {
-    let rooms: Vec<_> = hotel
-        .room_types
-        .iter()
-        .map(|(code, room_type)| format!("{code} {}", room_type.rooms))
-        .collect();
-    println!(
-        "hotel: {} rooms ({}), horizon {} nights",
-        hotel.rooms(),
-        rooms.join(", "),
-        hotel.horizon_nights
-    );
+    let rooms: Vec<_> = hotel.room_types.iter().map(|(code, room_type)| format!("{code} {}", room_type.rooms)).collect();
+    println!("hotel: {} rooms ({}), horizon {} nights", hotel.rooms(), rooms.join(", "), hotel.horizon_nights);
 }
 
 pub fn print_played(played: &Played) {
     if played.failures.is_empty() {
         return;
     }
-    println!(
-        "failed steps: {}; later steps of the same rows, left out: {}",
-        played.failures.len(),
-        played.left_out
-    );
-    print_groups(
-        played
-            .failures
-            .iter()
-            .map(|failure| (failure.kind(), failure.row)),
-    );
+    println!("failed steps: {}; later steps of the same rows, left out: {}", played.failures.len(), played.left_out);
+    print_groups(played.failures.iter().map(|failure| (failure.kind(), failure.row)));
 }
 
 /// Prints the months of both and returns how many differ.
@@ -170,20 +141,13 @@ mod tests {
     use crate::replay::reservation::Reason;
 
     fn month(nights_sold: i64) -> Figures {
-        Figures {
-            nights_sold,
-            ..Figures::default()
-        }
+        Figures { nights_sold, ..Figures::default() }
     }
 
     #[test]
     fn months_that_differ_or_are_missing_on_one_side_are_counted() {
-        let months = |nights: [i64; 2]| {
-            Months::from([
-                ("2015-07".to_owned(), month(nights[0])),
-                ("2015-08".to_owned(), month(nights[1])),
-            ])
-        };
+        let months =
+            |nights: [i64; 2]| Months::from([("2015-07".to_owned(), month(nights[0])), ("2015-08".to_owned(), month(nights[1]))]);
         let file = months([1, 2]);
         assert_eq!(comparison(&file, &file).1, 0);
         assert_eq!(comparison(&file, &months([1, 3])).1, 1);
@@ -193,25 +157,15 @@ mod tests {
 
     #[test]
     fn the_list_of_rejects_is_csv() {
-        let reject = Reject {
-            row: 7,
-            reason: Reason::NegativePrice,
-            detail: "-6,38".to_owned(),
-        };
+        let reject = Reject { row: 7, reason: Reason::NegativePrice, detail: "-6,38".to_owned() };
         let mut text = Vec::new();
         write_reject_rows(&mut text, &[reject]).expect("written");
-        assert_eq!(
-            String::from_utf8_lossy(&text),
-            "row,reason,detail\n7,negative adr,\"-6,38\"\n"
-        );
+        assert_eq!(String::from_utf8_lossy(&text), "row,reason,detail\n7,negative adr,\"-6,38\"\n");
     }
 
     #[test]
     fn long_lists_of_rows_are_cut() {
         assert_eq!(row_list(&[4]), "row 4");
-        assert_eq!(
-            row_list(&[2, 3, 4, 5, 6, 7, 8, 9, 10]),
-            "rows 2, 3, 4, 5, 6, 7, 8, 9, …"
-        );
+        assert_eq!(row_list(&[2, 3, 4, 5, 6, 7, 8, 9, 10]), "rows 2, 3, 4, 5, 6, 7, 8, 9, …");
     }
 }

@@ -127,12 +127,8 @@ pub enum Oddity {
 impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoShowBeforeArrival => {
-                "no-show recorded before the arrival, played on the arrival date"
-            }
-            Self::CheckOutBeforeArrival => {
-                "check-out recorded before the arrival, played on the arrival date"
-            }
+            Self::NoShowBeforeArrival => "no-show recorded before the arrival, played on the arrival date",
+            Self::CheckOutBeforeArrival => "check-out recorded before the arrival, played on the arrival date",
             Self::SeveralLines => "row over several lines, played as one: check its quotes",
         })
     }
@@ -163,10 +159,7 @@ impl fmt::Display for Reason {
             Self::NoAdult => f.write_str("no adult"),
             Self::TooManyGuests => write!(f, "more than {MAX_GUESTS_PER_ROOM} guests in a room"),
             Self::TooManyNights => write!(f, "more than {MAX_NIGHTS} nights"),
-            Self::TooFarAhead => write!(
-                f,
-                "ends more than {MAX_HORIZON_NIGHTS} nights after it was booked"
-            ),
+            Self::TooFarAhead => write!(f, "ends more than {MAX_HORIZON_NIGHTS} nights after it was booked"),
             Self::NegativePrice => f.write_str("negative adr"),
             Self::StatusBeforeBooking => f.write_str("status dated before the booking"),
             Self::StatusTooLate => f.write_str("status dated more than a year after the departure"),
@@ -183,10 +176,7 @@ pub struct Reject {
 }
 
 /// Reads one row. `field` gives the trimmed text of a column.
-pub fn read_reservation<'a>(
-    row: usize,
-    field: impl Fn(Column) -> &'a str,
-) -> Result<Reservation, Reject> {
+pub fn read_reservation<'a>(row: usize, field: impl Fn(Column) -> &'a str) -> Result<Reservation, Reject> {
     let reader = RowReader { row, field };
     let arrival = reader.arrival()?;
     let booked_on = reader.booked_on(arrival)?;
@@ -224,31 +214,23 @@ impl<'a, F: Fn(Column) -> &'a str> RowReader<F> {
         let year = self.number(Column::ArrivalYear)?;
         let month = self.month()?;
         let day = self.number(Column::ArrivalDay)?;
-        let year = i32::try_from(year)
-            .ok()
-            .filter(|year| YEARS.contains(year))
-            .ok_or_else(|| self.unreadable(Column::ArrivalYear))?;
+        let year =
+            i32::try_from(year).ok().filter(|year| YEARS.contains(year)).ok_or_else(|| self.unreadable(Column::ArrivalYear))?;
         NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| self.unreadable(Column::ArrivalDay))
     }
 
     fn month(&self) -> Result<u32, Reject> {
         let text = (self.field)(Column::ArrivalMonth);
-        text.parse::<Month>()
-            .map(|month| month.number_from_month())
-            .map_err(|_| self.unreadable(Column::ArrivalMonth))
+        text.parse::<Month>().map(|month| month.number_from_month()).map_err(|_| self.unreadable(Column::ArrivalMonth))
     }
 
     fn booked_on(&self, arrival: NaiveDate) -> Result<NaiveDate, Reject> {
         let lead_time = self.number(Column::LeadTime)?;
-        arrival
-            .checked_sub_days(Days::new(u64::from(lead_time)))
-            .ok_or_else(|| self.unreadable(Column::LeadTime))
+        arrival.checked_sub_days(Days::new(u64::from(lead_time))).ok_or_else(|| self.unreadable(Column::LeadTime))
     }
 
     fn nights(&self) -> Result<u32, Reject> {
-        let nights = self
-            .number(Column::WeekendNights)?
-            .saturating_add(self.number(Column::WeekNights)?);
+        let nights = self.number(Column::WeekendNights)?.saturating_add(self.number(Column::WeekNights)?);
         match nights {
             0 => Err(self.reject(Reason::NoNight, "weekend and week nights are 0")),
             1..=MAX_NIGHTS => Ok(nights),
@@ -272,10 +254,7 @@ impl<'a, F: Fn(Column) -> &'a str> RowReader<F> {
 
     fn room_type(&self) -> Result<String, Reject> {
         let text = (self.field)(Column::RoomType);
-        if is_missing(text)
-            || text.chars().count() > MAX_ROOM_TYPE_CODE
-            || text.chars().any(char::is_control)
-        {
+        if is_missing(text) || text.chars().count() > MAX_ROOM_TYPE_CODE || text.chars().any(char::is_control) {
             return Err(self.unreadable(Column::RoomType));
         }
         Ok(text.to_owned())
@@ -306,16 +285,10 @@ impl<'a, F: Fn(Column) -> &'a str> RowReader<F> {
     ) -> Result<(Outcome, Option<Oddity>), Reject> {
         let on = self.status_date()?;
         if on < booked_on {
-            return Err(self.reject(
-                Reason::StatusBeforeBooking,
-                format!("{on}, booked on {booked_on}"),
-            ));
+            return Err(self.reject(Reason::StatusBeforeBooking, format!("{on}, booked on {booked_on}")));
         }
         if on > departure + LATEST_STATUS_AFTER_DEPARTURE {
-            return Err(self.reject(
-                Reason::StatusTooLate,
-                format!("{on}, departure on {departure}"),
-            ));
+            return Err(self.reject(Reason::StatusTooLate, format!("{on}, departure on {departure}")));
         }
         // Nobody is missed or leaves before the day of the arrival.
         let at_hotel = on.max(arrival);
@@ -323,21 +296,14 @@ impl<'a, F: Fn(Column) -> &'a str> RowReader<F> {
         let status = (self.field)(Column::Status);
         match status.to_ascii_lowercase().as_str() {
             "canceled" | "cancelled" => Ok((Outcome::Cancelled { on }, None)),
-            "check-out" => Ok((
-                Outcome::CheckedOut { on: at_hotel },
-                early(Oddity::CheckOutBeforeArrival),
-            )),
-            "no-show" => Ok((
-                Outcome::NoShow { on: at_hotel },
-                early(Oddity::NoShowBeforeArrival),
-            )),
+            "check-out" => Ok((Outcome::CheckedOut { on: at_hotel }, early(Oddity::CheckOutBeforeArrival))),
+            "no-show" => Ok((Outcome::NoShow { on: at_hotel }, early(Oddity::NoShowBeforeArrival))),
             _ => Err(self.reject(Reason::UnknownStatus, status)),
         }
     }
 
     fn status_date(&self) -> Result<NaiveDate, Reject> {
-        NaiveDate::parse_from_str((self.field)(Column::StatusDate), "%Y-%m-%d")
-            .map_err(|_| self.unreadable(Column::StatusDate))
+        NaiveDate::parse_from_str((self.field)(Column::StatusDate), "%Y-%m-%d").map_err(|_| self.unreadable(Column::StatusDate))
     }
 
     /// A count. Spreadsheets and data frames write some as `2.0`.
@@ -355,11 +321,7 @@ impl<'a, F: Fn(Column) -> &'a str> RowReader<F> {
     }
 
     fn reject(&self, reason: Reason, detail: impl Into<String>) -> Reject {
-        Reject {
-            row: self.row,
-            reason,
-            detail: detail.into(),
-        }
+        Reject { row: self.row, reason, detail: detail.into() }
     }
 }
 
@@ -413,12 +375,7 @@ pub mod test_support {
         Outcome::CheckedOut { on: date(on) }
     }
 
-    pub fn reservation(
-        booked_on: &str,
-        arrival: &str,
-        nights: u32,
-        outcome: Outcome,
-    ) -> Reservation {
+    pub fn reservation(booked_on: &str, arrival: &str, nights: u32, outcome: Outcome) -> Reservation {
         Reservation {
             row: 2,
             booked_on: date(booked_on),

@@ -44,16 +44,10 @@ pub fn schedule(reservations: &[Reservation]) -> Vec<Day> {
     let mut days: BTreeMap<NaiveDate, BTreeMap<Phase, Vec<usize>>> = BTreeMap::new();
     for (index, reservation) in reservations.iter().enumerate() {
         for (date, phase) in steps(reservation) {
-            days.entry(date)
-                .or_default()
-                .entry(phase)
-                .or_default()
-                .push(index);
+            days.entry(date).or_default().entry(phase).or_default().push(index);
         }
     }
-    days.into_iter()
-        .map(|(date, phases)| Day { date, phases })
-        .collect()
+    days.into_iter().map(|(date, phases)| Day { date, phases }).collect()
 }
 
 fn steps(reservation: &Reservation) -> Vec<(NaiveDate, Phase)> {
@@ -63,11 +57,7 @@ fn steps(reservation: &Reservation) -> Vec<(NaiveDate, Phase)> {
         Outcome::Cancelled { on } => vec![booked, (on, Phase::Cancel)],
         Outcome::NoShow { on } => vec![booked, (on, Phase::NoShow)],
         Outcome::CheckedOut { on } if on == arrival => {
-            vec![
-                booked,
-                (arrival, Phase::CheckIn),
-                (on, Phase::CheckOutOnArrival),
-            ]
+            vec![booked, (arrival, Phase::CheckIn), (on, Phase::CheckOutOnArrival)]
         }
         Outcome::CheckedOut { on } => {
             vec![booked, (arrival, Phase::CheckIn), (on, Phase::CheckOut)]
@@ -81,10 +71,7 @@ mod tests {
     use crate::replay::reservation::test_support::{checked_out, date, reservation};
 
     fn phases(day: &Day) -> Vec<(Phase, &[usize])> {
-        day.phases
-            .iter()
-            .map(|(phase, members)| (*phase, members.as_slice()))
-            .collect()
+        day.phases.iter().map(|(phase, members)| (*phase, members.as_slice())).collect()
     }
 
     #[test]
@@ -98,14 +85,8 @@ mod tests {
             reservation(arrival, arrival, 1, cancelled),
             reservation("2015-06-30", "2015-06-30", 1, checked_out(arrival)),
         ]);
-        assert_eq!(
-            days.iter().map(|day| day.date).collect::<Vec<_>>(),
-            [date("2015-06-30"), date(arrival)]
-        );
-        assert_eq!(
-            phases(&days[0]),
-            [(Phase::Book, [0, 3].as_slice()), (Phase::CheckIn, &[3])]
-        );
+        assert_eq!(days.iter().map(|day| day.date).collect::<Vec<_>>(), [date("2015-06-30"), date(arrival)]);
+        assert_eq!(phases(&days[0]), [(Phase::Book, [0, 3].as_slice()), (Phase::CheckIn, &[3])]);
         assert_eq!(
             phases(&days[1]),
             [
@@ -121,16 +102,8 @@ mod tests {
 
     #[test]
     fn days_without_events_are_left_out() {
-        let reservations = [reservation(
-            "2013-06-24",
-            "2015-07-01",
-            3,
-            checked_out("2015-07-04"),
-        )];
-        let dates: Vec<_> = schedule(&reservations)
-            .iter()
-            .map(|day| day.date.to_string())
-            .collect();
+        let reservations = [reservation("2013-06-24", "2015-07-01", 3, checked_out("2015-07-04"))];
+        let dates: Vec<_> = schedule(&reservations).iter().map(|day| day.date.to_string()).collect();
         assert_eq!(dates, ["2013-06-24", "2015-07-01", "2015-07-04"]);
     }
 }

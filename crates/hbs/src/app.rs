@@ -72,8 +72,7 @@ impl App {
 
     /// The work beside requests, until the process ends.
     pub fn spawn_background(&self) -> Vec<tokio::task::JoinHandle<()>> {
-        let mut tasks =
-            vec![tokio::spawn(security::keep_in_step(self.clone())), tokio::spawn(jobs::run(self.clone()))];
+        let mut tasks = vec![tokio::spawn(security::keep_in_step(self.clone())), tokio::spawn(jobs::run(self.clone()))];
         if self.config.audit_delivery {
             tasks.push(tokio::spawn(relay::run(self.clone())));
             tasks.extend(sinks::ALL.iter().map(|sink| tokio::spawn(sinks::run(self.clone(), *sink))));

@@ -13,6 +13,9 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 /// stand in the environment.
 const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "jwt_key", "metrics_token"];
 
+/// Variables of this prefix that say something to one command only.
+const NOT_SETTINGS: &[&str] = &["admin_password"];
+
 /// The meaning of each setting stands beside its default in `config.default.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +71,7 @@ pub enum ConfigError {
     Invalid(String),
     #[error("{key}: cannot read {path}: {source}")]
     File { key: String, path: String, source: std::io::Error },
-    #[error("{key} is not set: set HBS_{} (or run `hbs dev`, which starts a private server)", key.to_uppercase())]
+    #[error("{key} is not set: set HBS_{} (only `hbs dev` provides what is missing)", key.to_uppercase())]
     Missing { key: &'static str },
     #[error("{key} is for development and refused in production")]
     NotInProduction { key: &'static str },
@@ -77,7 +80,11 @@ pub enum ConfigError {
 impl Config {
     /// Reads the defaults, `hbs.toml` in the working directory and the environment.
     pub fn load() -> Result<Self, ConfigError> {
-        Self::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::file("hbs.toml")).merge(Env::prefixed("HBS_").lowercase(true)))
+        Self::from(
+            Figment::from(Toml::string(DEFAULTS))
+                .merge(Toml::file("hbs.toml"))
+                .merge(Env::prefixed("HBS_").ignore(NOT_SETTINGS).lowercase(true)),
+        )
     }
 
     /// The defaults alone, for tests.
@@ -89,8 +96,8 @@ impl Config {
         for key in FROM_FILE {
             let file_key = format!("{key}_file");
             if let Ok(path) = figment.extract_inner::<String>(&file_key) {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|source| ConfigError::File { key: file_key.clone(), path, source })?;
+                let text =
+                    std::fs::read_to_string(&path).map_err(|source| ConfigError::File { key: file_key.clone(), path, source })?;
                 figment = figment.merge((*key, text.trim()));
             }
         }
@@ -136,8 +143,13 @@ impl Config {
     }
 }
 
+/// figment's findings as `key: what is wrong`, without where in its own workings.
 fn wrong(error: figment::Error) -> ConfigError {
-    ConfigError::Invalid(error.to_string())
+    let findings = error.into_iter().map(|finding| match finding.path.last() {
+        Some(key) => format!("{key}: {}", finding.kind),
+        None => finding.kind.to_string(),
+    });
+    ConfigError::Invalid(findings.collect::<Vec<_>>().join("; "))
 }
 
 /// Something that has to be set when no private server stands in for it.
@@ -238,7 +250,8 @@ mod tests {
 
     #[test]
     fn lists_and_switches_read_as_variables_write_them() {
-        let config = with("cors_origins = \"https://a.example, https://b.example\"\ntest_clock = 1\naccess_log = \"off\"").expect("valid");
+        let config =
+            with("cors_origins = \"https://a.example, https://b.example\"\ntest_clock = 1\naccess_log = \"off\"").expect("valid");
         assert_eq!(config.cors_origins, ["https://a.example", "https://b.example"]);
         assert!(config.test_clock && !config.access_log);
     }

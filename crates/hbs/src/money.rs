@@ -182,8 +182,20 @@ mod tests {
     #[test]
     fn refuses_what_is_not_an_amount() {
         for (text, currency) in [
-            ("", "EUR"), (".", "EUR"), ("1.", "EUR"), (".5", "EUR"), ("1,5", "EUR"), ("1e3", "EUR"), ("+1", "EUR"),
-            (" 1", "EUR"), ("1.234", "EUR"), ("1.5", "JPY"), ("92233720368547758.08", "EUR"), ("NaN", "EUR"), ("1", "XXX"), ("1", "eur"),
+            ("", "EUR"),
+            (".", "EUR"),
+            ("1.", "EUR"),
+            (".5", "EUR"),
+            ("1,5", "EUR"),
+            ("1e3", "EUR"),
+            ("+1", "EUR"),
+            (" 1", "EUR"),
+            ("1.234", "EUR"),
+            ("1.5", "JPY"),
+            ("92233720368547758.08", "EUR"),
+            ("NaN", "EUR"),
+            ("1", "XXX"),
+            ("1", "eur"),
         ] {
             assert!(money(text, currency).is_err(), "{text} {currency}");
         }

@@ -16,7 +16,8 @@ pub async fn run(mut config: Config) -> Result<ExitCode> {
     if config.is_production() {
         return Err(Error::internal("`hbs dev` is not for production; use `hbs serve`"));
     }
-    std::fs::create_dir_all(&config.dev_dir).map_err(|error| Error::internal(format!("{}: {error}", config.dev_dir.display())))?;
+    std::fs::create_dir_all(&config.dev_dir)
+        .map_err(|error| Error::internal(format!("{}: {error}", config.dev_dir.display())))?;
     let log = config.dev_dir.join("hbs.log");
     let _guard = logging::to_file(&config.log, &log)?;
     let listener = serve::bind(&config)?;

@@ -28,8 +28,9 @@ pub async fn run(config: Config) -> Result<ExitCode> {
 
 /// Takes the address before anything else, so that a taken one is told at once.
 pub fn bind(config: &Config) -> Result<TcpListener> {
-    let listener = TcpListener::bind(config.listen)
-        .map_err(|error| Error::internal(format!("cannot listen on {}: {error}; set HBS_LISTEN to another address", config.listen)))?;
+    let listener = TcpListener::bind(config.listen).map_err(|error| {
+        Error::internal(format!("cannot listen on {}: {error}; set HBS_LISTEN to another address", config.listen))
+    })?;
     listener.set_nonblocking(true).map_err(Error::internal)?;
     Ok(listener)
 }

@@ -58,6 +58,7 @@ pub fn jobs() -> Vec<Job> {
     let mut jobs = vec![Job {
         name: "idempotency.sweep",
         every: Duration::from_secs(3600),
+        follows_clock: false,
         run: |app| {
             Box::pin(async move {
                 let conn = app.db.conn().await?;

@@ -1,10 +1,14 @@
 //! `If-Match`: nobody overwrites what they have not seen.
 use crate::answer::etag;
 use crate::error::{FieldError, problems};
+use crate::http::openapi;
 use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use http::header;
 use http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 /// The version that the caller saw, where a use case may go without.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,7 +32,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             .map(|version| Self(Some(version)))
             .ok_or_else(|| {
                 let detail = "must be one ETag as the server sent it, such as \"3\", or *";
-                Error::with_fields(&problems::MALFORMED, format!("If-Match {detail}"), vec![FieldError::header("If-Match", detail)])
+                Error::with_fields(
+                    &problems::MALFORMED,
+                    format!("If-Match {detail}"),
+                    vec![FieldError::header("If-Match", detail)],
+                )
             })
     }
 }
@@ -36,9 +44,27 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        IfMatch::from_request_parts(parts, state).await?.0.map(Self).ok_or_else(|| {
-            Error::client(&problems::PRECONDITION_REQUIRED, "Send the ETag of the version you saw as If-Match.")
-        })
+        IfMatch::from_request_parts(parts, state)
+            .await?
+            .0
+            .map(Self)
+            .ok_or_else(|| Error::client(&problems::PRECONDITION_REQUIRED, "Send the ETag of the version you saw as If-Match."))
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![openapi::header(
+            "If-Match",
+            Required::False,
+            "The `ETag` of the version you saw: refused with 412 if there is a newer one.",
+        )]
+    }
+}
+
+impl IntoParams for MustMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![openapi::header("If-Match", Required::True, "The `ETag` of the version you saw.")]
     }
 }
 

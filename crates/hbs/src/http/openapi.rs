@@ -4,15 +4,30 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{FieldError, Place, problems};
 use crate::{Error, domains};
-use axum::routing::get;
 use axum::Router;
+use axum::routing::get;
 use std::collections::BTreeSet;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
+
+/// The parts of the API in the order in which one meets them.
+const TAGS: &[(&str, &str)] = &[
+    ("authentication", "Signing in and staying signed in."),
+    ("properties", "Hotels and their settings."),
+    ("rooms", "Room types, rooms and amenities."),
+    ("rates", "What a night costs."),
+    ("availability", "What is free, when, and for how much."),
+    ("bookings", "From request to departure."),
+    ("reports", "Figures over many bookings."),
+    ("authorization", "Who may do what."),
+    ("audit", "Who changed what, and the proof that nobody touched the record since."),
+    ("platform", "Health, metrics and, in tests, the clock."),
+];
 
 /// The finished document, as clients get it.
 pub fn document(config: &Config) -> OpenApi {
@@ -26,6 +41,7 @@ pub fn finish(mut api: OpenApi) -> OpenApi {
     api.info.description = Some(include_str!("openapi.md").into());
     api.info.license = None;
     api.info.contact = None;
+    api.tags = Some(TAGS.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect());
     let components = api.components.get_or_insert_default();
     components.schemas.insert(ProblemBody::name().into(), ProblemBody::schema());
     components.schemas.insert(FieldError::name().into(), FieldError::schema());
@@ -51,23 +67,31 @@ pub fn finish(mut api: OpenApi) -> OpenApi {
 }
 
 fn complete(path: &str, method: &str, operation: &mut Operation) {
-    let signed_in = operation.security.as_ref().is_some_and(|needs| !needs.is_empty());
+    let permissions = permissions_of(operation);
+    let (signed_in, permitted) = (is_for_signed_in(operation), permissions.is_some());
     let unsafe_method = method != "get";
-    if let Some(permissions) = permissions_of(operation) {
+    if let Some(permissions) = permissions {
         let about = operation.description.take().map_or(String::new(), |text| format!("{text}\n\n"));
         operation.description = Some(format!("{about}{permissions}"));
     }
     let takes_key = unsafe_method && signed_in && !path.starts_with("/v1/auth/") && !path.starts_with("/v1/test/");
     let parameters = operation.parameters.get_or_insert_default();
     if takes_key {
-        parameters.push(header("Idempotency-Key", false, "1 to 255 characters of your choice. Sent again within 24 h, the request has no second effect and gets the first answer."));
+        let about = "1 to 255 characters of your choice. Sent again within 24 h, the request has no second effect and gets the first answer.";
+        parameters.push(header("Idempotency-Key", Required::False, about).into());
     }
-    if matches!(method, "put" | "patch" | "delete") && takes_key {
-        parameters.push(header("If-Match", true, "The `ETag` of the version you saw."));
-    }
-    let mut answers = vec![("400", "Malformed request"), ("500", "Our fault"), ("503", "A store is away, or the request took too long")];
+    let if_match = parameters.iter().find_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.name == "If-Match" => Some(parameter.required == Required::True),
+        _ => None,
+    });
+    let mut answers =
+        vec![("400", "Malformed request"), ("500", "Our fault"), ("503", "A store is away, or the request took too long")];
     if signed_in {
         answers.push(("401", "Not signed in"));
+    } else if path.starts_with("/v1/auth/") {
+        answers.push(("401", "Wrong credentials"));
+    }
+    if permitted {
         answers.push(("403", "Missing permission"));
     }
     if path.contains('{') || unsafe_method {
@@ -82,12 +106,21 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if unsafe_method {
         answers.push(("409", "Conflict with the state of things"));
     }
-    if matches!(method, "put" | "patch" | "delete") && takes_key {
-        answers.extend([("412", "Changed in the meantime"), ("428", "If-Match is missing")]);
+    if if_match.is_some() {
+        answers.push(("412", "Changed in the meantime"));
+    }
+    if if_match == Some(true) {
+        answers.push(("428", "If-Match is missing"));
     }
     for (status, what) in answers {
         operation.responses.responses.entry(status.into()).or_insert_with(|| problem_response(what));
     }
+}
+
+/// Whether an operation names a way to sign in. `security(())` is an empty requirement: none.
+fn is_for_signed_in(operation: &Operation) -> bool {
+    let needs = operation.security.as_deref().unwrap_or_default();
+    needs.iter().any(|need| *need != SecurityRequirement::default())
 }
 
 /// The permissions of an operation in words. An alternative without one means: one's own things.
@@ -111,15 +144,15 @@ fn permissions_of(operation: &Operation) -> Option<String> {
     })
 }
 
-fn header(name: &str, required: bool, about: &str) -> RefOr<Parameter> {
+/// A header as a parameter.
+pub fn header(name: &str, required: Required, about: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
-        .required(if required { Required::True } else { Required::False })
+        .required(required)
         .description(Some(about))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
-        .into()
 }
 
 fn problem_response(what: &str) -> RefOr<Response> {

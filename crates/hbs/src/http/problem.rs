@@ -100,7 +100,12 @@ fn all() -> impl Iterator<Item = &'static Problem> {
 pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Result<Html<String>, Error> {
     let problem = all().find(|problem| problem.code == code).ok_or_else(|| Error::not_found("problem"))?;
     let Problem { code, status, title, about } = problem;
-    Ok(Html(document(title, &format!("<p>{about}</p><p>HTTP status <b>{status}</b>, code <code>{code}</code>.</p><p><a href=\"/problems\">All problems</a></p>"))))
+    Ok(Html(document(
+        title,
+        &format!(
+            "<p>{about}</p><p>HTTP status <b>{status}</b>, code <code>{code}</code>.</p><p><a href=\"/problems\">All problems</a></p>"
+        ),
+    )))
 }
 
 /// The list of all problems.
@@ -132,7 +137,9 @@ mod tests {
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         for problem in all() {
             assert!(problem.code.split('.').count() == 2 && !problem.about.is_empty(), "{problem:?}");
-            assert!(StatusCode::from_u16(problem.status).is_ok_and(|status| status.is_client_error() || status.is_server_error()));
+            assert!(
+                StatusCode::from_u16(problem.status).is_ok_and(|status| status.is_client_error() || status.is_server_error())
+            );
         }
     }
 }

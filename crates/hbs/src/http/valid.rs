@@ -123,13 +123,17 @@ where
     }
 }
 
-/// The `{id}` of an address. What is not a UUID names nothing: 404.
-pub struct PathId(pub Uuid);
+/// The `{id}` of an address, or a tuple of them. What is not a UUID names nothing: 404.
+pub struct PathId<T = Uuid>(pub T);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathId {
+impl<S, T> FromRequestParts<S> for PathId<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Send,
+{
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let Path(id) = Path::<Uuid>::from_request_parts(parts, state)
+        let Path(id) = Path::<T>::from_request_parts(parts, state)
             .await
             .map_err(|_| Error::client(&problems::NOT_FOUND, "The id in the address is not a UUID, so there is nothing here."))?;
         Ok(Self(id))
@@ -168,5 +172,25 @@ pub mod hours {
             let wrong = |_| de::Error::custom(format!("{text:?} is not a time of day such as \"15:00\""));
             NaiveTime::parse_from_str(&text, FORMAT).map(Some).map_err(wrong)
         }
+    }
+}
+
+/// Dates as hotels have them: what lies beyond these years is a slip, and PostgreSQL's calendar
+/// begins later than ours.
+pub mod dates {
+    use chrono::{Datelike, NaiveDate};
+    use serde::{Deserialize, Deserializer, de};
+
+    const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
+
+    pub fn plausible<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
+        date.ok_or_else(|| de::Error::custom(format!("{text:?} is not a date such as \"2026-12-24\"")))
+    }
+
+    /// A date that may be left out.
+    pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+        plausible(deserializer).map(Some)
     }
 }

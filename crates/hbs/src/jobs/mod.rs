@@ -1,11 +1,10 @@
 //! Work that is due again and again. A job takes no input and finds out itself what there is to do,
 //! so it can run at any time, twice, or after a long pause.
+use crate::Result;
 use crate::app::App;
 use crate::domains;
-use crate::stores::postgres::Conn;
-use crate::{Error, Result};
-use diesel::sql_types::BigInt;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use crate::stores::postgres::try_lead;
+use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -14,16 +13,13 @@ use tokio::time::MissedTickBehavior;
 pub struct Job {
     pub name: &'static str,
     pub every: Duration,
+    /// Whether what is due hangs on business time, so that moving the test clock runs it.
+    pub follows_clock: bool,
     pub run: fn(App) -> BoxFuture<'static, Result<()>>,
 }
 
-/// Advisory locks of jobs: "HBS", then 0x1000 and the job's place in the list.
-const LOCKS: i64 = 0x4842_5300_1000;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
-}
+/// The locks of jobs: from here on, by the job's place in the list.
+const LOCKS: i32 = 1000;
 
 /// Runs every job at its pace, for as long as the process runs.
 pub async fn run(app: App) {
@@ -41,9 +37,9 @@ pub async fn run(app: App) {
     futures_util::future::join_all(jobs).await;
 }
 
-/// Runs every job now, one after the other: for the test clock.
-pub async fn run_all(app: &App) -> Result<()> {
-    for job in domains::jobs() {
+/// Runs what business time makes due, one job after the other: for the test clock.
+pub async fn run_due(app: &App) -> Result<()> {
+    for job in domains::jobs().into_iter().filter(|job| job.follows_clock) {
         (job.run)(app.clone()).await?;
     }
     Ok(())
@@ -51,11 +47,11 @@ pub async fn run_all(app: &App) -> Result<()> {
 
 /// Runs a job unless another process is at it. The lock is held by a transaction that does nothing
 /// else, so that it ends with the job however the job ends.
-async fn run_once(app: &App, job: &Job, lock: i64) {
+async fn run_once(app: &App, job: &Job, lock: i32) {
     let result = async {
         let mut conn = app.db.conn().await?;
         conn.transaction(async |conn| {
-            if !try_lock(conn, lock).await? {
+            if !try_lead(conn, lock).await? {
                 return Ok(());
             }
             (job.run)(app.clone()).await
@@ -66,8 +62,4 @@ async fn run_once(app: &App, job: &Job, lock: i64) {
         tracing::warn!(job = job.name, ?error, "a job failed; it runs again in due course");
         metrics::counter!("hbs_job_failures_total", "job" => job.name).increment(1);
     }
-}
-
-async fn try_lock(mut conn: &Conn, lock: i64) -> Result<bool> {
-    diesel::select(pg_try_advisory_xact_lock(lock)).get_result(&mut conn).await.map_err(Error::from)
 }

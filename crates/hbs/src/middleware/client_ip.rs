@@ -59,7 +59,11 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         assert_eq!(from("192.0.2.1", &["198.51.100.7"]), "192.0.2.1", "a stranger claims to be a proxy");
         assert_eq!(from("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(from("10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]), "198.51.100.7", "what the client sent itself does not count");
+        assert_eq!(
+            from("10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7",
+            "what the client sent itself does not count"
+        );
         assert_eq!(from("10.0.0.1", &["6.6.6.6", "198.51.100.7"]), "198.51.100.7");
         assert_eq!(from("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");

@@ -12,7 +12,8 @@ pub struct RequestId(Arc<str>);
 impl RequestId {
     pub(super) fn from_headers(headers: &HeaderMap) -> Self {
         let sane = |id: &&str| {
-            (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+            (1..=MAX_LENGTH).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
         };
         match headers.get(&X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
             Some(id) => Self(id.into()),

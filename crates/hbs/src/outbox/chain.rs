@@ -47,8 +47,7 @@ pub(super) fn link(prev_hash: &[u8], seq: i64, event: &Published) -> serde_json:
 
 /// Whether a recorded event follows the one with `prev_hash` and says what it said when it was recorded.
 pub fn holds(prev_hash: &[u8], recorded: &Recorded) -> bool {
-    recorded.prev_hash == prev_hash
-        && link(prev_hash, recorded.seq, &recorded.event).is_ok_and(|hash| hash == recorded.hash)
+    recorded.prev_hash == prev_hash && link(prev_hash, recorded.seq, &recorded.event).is_ok_and(|hash| hash == recorded.hash)
 }
 
 /// To the microsecond: what PostgreSQL keeps.

@@ -4,8 +4,16 @@ use serde_json::{Map, Value, json};
 
 /// Fields that tell of a person. The record names them and withholds their values.
 const PERSONAL: &[&str] = &[
-    "email", "phone", "full_name", "contact_name", "contact_email", "contact_phone", "guest_name", "special_requests",
-    "ip_address", "user_agent",
+    "email",
+    "phone",
+    "full_name",
+    "contact_name",
+    "contact_email",
+    "contact_phone",
+    "guest_name",
+    "special_requests",
+    "ip_address",
+    "user_agent",
 ];
 
 /// Fields that change with every change and say nothing.
@@ -80,6 +88,9 @@ mod tests {
         let expected = json!({"email": {"withheld": true}, "max_nights": {"before": 30, "after": 60}});
         assert_eq!(Changes::between(&before, &after).into_json(), expected);
         assert!(Changes::between(&after, &after).is_empty());
-        assert_eq!(Changes::field("status", "held", "confirmed").into_json(), json!({"status": {"before": "held", "after": "confirmed"}}));
+        assert_eq!(
+            Changes::field("status", "held", "confirmed").into_json(),
+            json!({"status": {"before": "held", "after": "confirmed"}})
+        );
     }
 }

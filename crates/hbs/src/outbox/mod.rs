@@ -3,8 +3,8 @@
 //! A use case [`publish`]es an [`Event`] for each entity it changed, in its own transaction. The
 //! [`relay`] gives events their order and links them into hash chains; the [`sinks`] carry them to
 //! MongoDB. Nothing waits for MongoDB: while it is away, events wait here.
-mod changes;
 pub mod chain;
+mod changes;
 mod event;
 pub mod relay;
 mod repository;

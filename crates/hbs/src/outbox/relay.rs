@@ -7,6 +7,7 @@
 use super::{chain, repository};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::stores::postgres::try_lead;
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use repository::Places;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-/// Advisory lock of the leader: "HBS" and a number.
-const LOCK: i64 = 0x4842_5300_0001;
+/// The lock of the leader.
+const LOCK: i32 = 1;
 const BATCH: i64 = 1000;
 const POLL: Duration = Duration::from_millis(500);
 /// Wakes that come close together are served by one batch.
@@ -66,7 +67,7 @@ pub async fn run(app: App) {
 pub async fn number_batch(app: &App) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        if !repository::try_lead(conn, LOCK).await? {
+        if !try_lead(conn, LOCK).await? {
             return Ok(0);
         }
         let events = repository::unnumbered(conn, BATCH).await?;

@@ -49,16 +49,6 @@ impl Recorded {
 const PLACE: (outbox::position, outbox::seq, outbox::prev_hash, outbox::hash) =
     (outbox::position, outbox::seq, outbox::prev_hash, outbox::hash);
 
-/// The lock of a leader, for the rest of the transaction. False if another process leads.
-pub(super) async fn try_lead(mut conn: &Conn, lock: i64) -> QueryResult<bool> {
-    diesel::select(pg_try_advisory_xact_lock(lock)).get_result(&mut conn).await
-}
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
-}
-
 /// The oldest events without a place.
 pub(super) async fn unnumbered(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Published>> {
     outbox::table

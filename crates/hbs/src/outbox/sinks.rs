@@ -6,6 +6,7 @@ use super::chain::hex;
 use super::repository::{self, Recorded};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::stores::postgres::try_lead;
 use crate::{Error, Result};
 use chrono::SecondsFormat;
 use diesel_async::AsyncConnection;
@@ -26,15 +27,14 @@ const DUPLICATE_KEY: i32 = 11000;
 pub struct Sink {
     /// Its name, and that of its collection.
     pub name: &'static str,
-    lock: i64,
+    lock: i32,
     takes: fn(&Recorded) -> bool,
 }
 
 /// Every change, for auditors.
-pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", lock: 0x4842_5300_0002, takes: |_| true };
+pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", lock: 2, takes: |_| true };
 /// What happened to a booking, for its timeline.
-pub const BOOKING_LOGS: Sink =
-    Sink { name: "booking_logs", lock: 0x4842_5300_0003, takes: |recorded| recorded.event.booking_id.is_some() };
+pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", lock: 3, takes: |recorded| recorded.event.booking_id.is_some() };
 
 pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
 
@@ -60,7 +60,7 @@ pub async fn run(app: App, sink: Sink) {
 pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        if !repository::try_lead(conn, sink.lock).await? {
+        if !try_lead(conn, sink.lock).await? {
             return Ok(0);
         }
         let after = repository::sink_position(conn, sink.name).await?;

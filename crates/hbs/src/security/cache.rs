@@ -125,7 +125,7 @@ impl Cache {
     }
 
     /// The principal, if Redis is there and has both halves.
-    pub(super) async fn from_redis(&self, app: &App, claims: &Claims) -> Option<Principal> {
+    pub(super) async fn load_from_redis(&self, app: &App, claims: &Claims) -> Option<Principal> {
         if !self.is_trusted() {
             return None;
         }
@@ -145,7 +145,7 @@ impl Cache {
     }
 
     /// Writes both halves, each only where nothing stands, not even a tombstone.
-    pub(super) async fn to_redis(&self, app: &App, principal: &Principal) {
+    pub(super) async fn keep_in_redis(&self, app: &App, principal: &Principal) {
         if !self.is_trusted() {
             return;
         }
@@ -154,9 +154,7 @@ impl Cache {
             return;
         };
         let mut pipe = redis::pipe();
-        for (key, value) in
-            [(session_key(app, principal.session_id), session), (grants_key(app, principal.person.id), grants)]
-        {
+        for (key, value) in [(session_key(app, principal.session_id), session), (grants_key(app, principal.person.id), grants)] {
             pipe.cmd("SET").arg(key).arg(value).arg("EX").arg(REDIS_SECONDS).arg("NX").ignore();
         }
         if let Err(error) = pipe.query_async::<()>(&mut app.redis.conn()).await {

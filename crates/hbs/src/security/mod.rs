@@ -41,20 +41,20 @@ impl Security {
             return Ok(principal);
         }
         let generation = self.cache.generation();
-        let principal = match self.cache.from_redis(app, &claims).await {
+        let principal = match self.cache.load_from_redis(app, &claims).await {
             Some(principal) => principal,
-            None => self.from_postgres(app, &claims).await?,
+            None => self.load_from_postgres(app, &claims).await?,
         };
         let principal = Arc::new(principal);
         self.cache.remember(generation, &principal);
         Ok(principal)
     }
 
-    async fn from_postgres(&self, app: &App, claims: &token::Claims) -> Result<Principal> {
+    async fn load_from_postgres(&self, app: &App, claims: &token::Claims) -> Result<Principal> {
         let conn = app.db.conn().await?;
         let principal = repository::find_principal(&conn, claims.sid, claims.sub).await?.ok_or_else(unauthenticated)?;
         drop(conn);
-        self.cache.to_redis(app, &principal).await;
+        self.cache.keep_in_redis(app, &principal).await;
         Ok(principal)
     }
 

@@ -188,8 +188,7 @@ async fn person(app: &App, email: &str, full_name: &str, role: Option<(&str, Opt
     if authentication::is_email_taken(&conn, email).await? {
         return Ok(());
     }
-    let account =
-        NewAccount { email: email.into(), password: DEMO_PASSWORD.into(), full_name: full_name.into(), phone: None };
+    let account = NewAccount { email: email.into(), password: DEMO_PASSWORD.into(), full_name: full_name.into(), phone: None };
     let cause = Cause::system(Clock::real_now());
     conn.transaction(async |conn| {
         let user_id = authentication::create_account(app, conn, &account, &cause).await?;

@@ -3,9 +3,10 @@ use crate::{Error, Result};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
+use diesel::sql_types::{Integer, Text};
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::time::Duration;
 
@@ -78,6 +79,19 @@ fn deadpool_runtime() -> deadpool::Runtime {
     deadpool::Runtime::Tokio1
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn pg_try_advisory_xact_lock(number: Integer, schema: Integer) -> Bool;
+    fn hashtext(text: Text) -> Integer;
+    fn current_schema() -> Text;
+}
+
+/// Makes this transaction the only one in the schema that does piece of work number `work`, until it
+/// ends. False if another process is at it.
+pub async fn try_lead(mut conn: &Conn, work: i32) -> QueryResult<bool> {
+    diesel::select(pg_try_advisory_xact_lock(work, hashtext(current_schema()))).get_result(&mut conn).await
+}
+
 /// Keeps the prepared statement of a query whose SQL text never varies.
 ///
 /// Diesel prepares `UPDATE`, `ON CONFLICT DO UPDATE` and multi-row inserts anew each time, which
@@ -115,10 +129,7 @@ pub fn constant_sql(sql: &'static str) -> diesel::query_builder::SqlQuery {
 macro_rules! text_column {
     ($type:ty) => {
         impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $type {
-            fn to_sql<'b>(
-                &'b self,
-                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
-            ) -> diesel::serialize::Result {
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>) -> diesel::serialize::Result {
                 use std::io::Write;
                 write!(out, "{self}")?;
                 Ok(diesel::serialize::IsNull::No)

@@ -6,7 +6,7 @@ mod routes;
 mod service;
 
 pub use error::PROBLEMS;
-pub use service::{Verification, verify_stream, verify_all};
+pub use service::{Verification, verify_all, verify_stream};
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -11,14 +11,21 @@ type Result<T> = mongodb::error::Result<T>;
 
 /// Entries within the scope, newest first. `before` is the last position seen. What belongs to no
 /// property is for those whose scope is all.
-pub async fn list(mongo: &Mongo, scope: &Scope, filter: &AuditFilter, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
+pub async fn list(
+    mongo: &Mongo,
+    scope: &Scope,
+    filter: &AuditFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>> {
     let AuditFilter { property_id, kind, entity, entity_id, booking_id, actor_id, request_id } = filter;
     let mut conditions: Vec<Document> = Vec::new();
     if let Scope::Properties(ids) = scope {
         let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         conditions.push(doc! {"stream_id": {"$in": ids}});
     }
-    for (field, id) in [("stream_id", property_id), ("entity_id", entity_id), ("booking_id", booking_id), ("actor_id", actor_id)] {
+    for (field, id) in [("stream_id", property_id), ("entity_id", entity_id), ("booking_id", booking_id), ("actor_id", actor_id)]
+    {
         if let Some(id) = id {
             conditions.push(doc! {field: id.to_string()});
         }
@@ -31,7 +38,11 @@ pub async fn list(mongo: &Mongo, scope: &Scope, filter: &AuditFilter, before: Op
     if let Some(before) = before {
         conditions.push(doc! {"position": {"$lt": before}});
     }
-    let query = if conditions.is_empty() { doc! {} } else { doc! {"$and": conditions} };
+    let query = if conditions.is_empty() {
+        doc! {}
+    } else {
+        doc! {"$and": conditions}
+    };
     find(mongo, AUDIT_LOGS.name, query, doc! {"position": -1}, limit).await
 }
 

@@ -22,7 +22,11 @@ pub async fn list_audit_logs(
 /// Recompute the hash chains and name the first broken link of each.
 #[utoipa::path(get, path = "/v1/audit-logs/verify", tag = "audit", security(("bearer" = ["audit:read"])), params(VerifyQuery),
     responses((status = 200, body = VerificationOut)))]
-pub async fn verify_audit_logs(app: App, staff: Staff<AuditRead>, Query(query): Query<VerifyQuery>) -> Result<Json<VerificationOut>> {
+pub async fn verify_audit_logs(
+    app: App,
+    staff: Staff<AuditRead>,
+    Query(query): Query<VerifyQuery>,
+) -> Result<Json<VerificationOut>> {
     Ok(Json(service::verify(&app, &staff, &query).await?))
 }
 

@@ -17,7 +17,7 @@ pub async fn list(app: &App, staff: &Staff<AuditRead>, filter: &AuditFilter, pag
     if let Some(property_id) = filter.property_id {
         staff.at(property_id)?;
     }
-    let rows = repository::list(&app.mongo, &staff.scope, filter, before, limit + 1).await.map_err(away)?;
+    let rows = repository::list(&app.mongo, &staff.scope, filter, before, limit + 1).await.map_err(|error| away(&error))?;
     page.page(rows, |entry| entry.position)
 }
 
@@ -27,7 +27,7 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
     let property_id = bookings::property_within_reach(&conn, &who.reach, booking_id).await?;
     let property_id = property_id.ok_or_else(|| Error::not_found("booking"))?;
     drop(conn);
-    let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(away)?;
+    let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
     let page = page.page(rows, |entry| entry.position)?;
     let is_staff = who.reach.scope.covers(property_id);
     Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.user_id()) }))
@@ -45,7 +45,7 @@ fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     entry
 }
 
-fn away(error: mongodb::error::Error) -> Error {
+fn away(error: &mongodb::error::Error) -> Error {
     tracing::warn!(%error, "the audit trail could not be read");
     AuditError::Unavailable.into()
 }

@@ -27,7 +27,11 @@ fn new_password(password: &Secret, (): &()) -> garde::Result {
 }
 
 fn any_secret(secret: &Secret, (): &()) -> garde::Result {
-    if (1..=MAX_PASSWORD).contains(&secret.0.chars().count()) { Ok(()) } else { Err(garde::Error::new("must not be empty or longer than 256 characters")) }
+    if (1..=MAX_PASSWORD).contains(&secret.0.chars().count()) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must not be empty or longer than 256 characters"))
+    }
 }
 
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]

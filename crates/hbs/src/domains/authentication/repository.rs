@@ -49,10 +49,13 @@ pub async fn insert_refresh_token(mut conn: &Conn, new: &NewRefreshToken) -> Que
 
 /// A refresh token, used or not. Its session is locked, so that two uses come one after the other.
 pub async fn lock_refresh_token(mut conn: &Conn, token_hash: &[u8]) -> QueryResult<Option<KnownToken>> {
-    let session = refresh_tokens::table
-        .inner_join(sessions::table)
-        .filter(refresh_tokens::token_hash.eq(token_hash))
-        .select((sessions::id, sessions::user_id, refresh_tokens::used_at, sessions::expires_at, sessions::revoked_at));
+    let session = refresh_tokens::table.inner_join(sessions::table).filter(refresh_tokens::token_hash.eq(token_hash)).select((
+        sessions::id,
+        sessions::user_id,
+        refresh_tokens::used_at,
+        sessions::expires_at,
+        sessions::revoked_at,
+    ));
     session.for_update().first(&mut conn).await.optional()
 }
 

@@ -75,7 +75,8 @@ async fn insert_account(conn: &Conn, account: &NewAccount, password_hash: &str, 
         result => result.on_constraint("users_email_key", || AuthError::EmailTaken)?,
     };
     let none = None::<()>;
-    let changes = Changes::field("email", none, none).and("full_name", none, none).and("phone", none, none).and("status", none, "active");
+    let changes =
+        Changes::field("email", none, none).and("full_name", none, none).and("phone", none, none).and("status", none, "active");
     outbox::publish(conn, cause, [event("user.registered", "user", user.id, changes)]).await?;
     Ok(user)
 }
@@ -121,8 +122,7 @@ async fn start_session(app: &App, conn: &Conn, user: User, origin: &Origin) -> R
 
 async fn issue_tokens(app: &App, conn: &Conn, person: Person, session_id: Uuid, now: DateTime<Utc>) -> Result<SignedIn> {
     let refresh_token = random_secret();
-    let token =
-        NewRefreshToken { token_hash: secret_hash(&refresh_token), session_id, created_at: now, updated_at: now };
+    let token = NewRefreshToken { token_hash: secret_hash(&refresh_token), session_id, created_at: now, updated_at: now };
     repository::insert_refresh_token(conn, &token).await?;
     let expires_in = app.config.access_token_seconds;
     let access_token = app.security.keys.issue(person.id, session_id, now.timestamp(), expires_in)?;

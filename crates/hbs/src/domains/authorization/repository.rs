@@ -45,7 +45,13 @@ pub async fn permissions_of_role(mut conn: &Conn, role_id: Uuid) -> QueryResult<
 }
 
 /// Adds a role unless one with its code exists. The row if it was added.
-pub async fn insert_role(mut conn: &Conn, code: &str, name: &str, description: &str, now: DateTime<Utc>) -> QueryResult<Option<Role>> {
+pub async fn insert_role(
+    mut conn: &Conn,
+    code: &str,
+    name: &str,
+    description: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Role>> {
     diesel::insert_into(roles::table)
         .values((
             roles::id.eq(Uuid::now_v7()),

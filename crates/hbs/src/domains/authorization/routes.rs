@@ -8,7 +8,6 @@ use crate::http::{Caller, PathId, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, UsersRead};
 use axum::Json;
-use axum::extract::Path;
 use uuid::Uuid;
 
 /// List every permission that there is.
@@ -58,7 +57,7 @@ pub async fn create_assignment(
 pub async fn delete_assignment(
     app: App,
     staff: Staff<RolesAssign>,
-    Path((id, assignment_id)): Path<(Uuid, Uuid)>,
+    PathId((id, assignment_id)): PathId<(Uuid, Uuid)>,
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::unassign(&app, &staff, &key, id, assignment_id).await

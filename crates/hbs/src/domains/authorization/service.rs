@@ -10,8 +10,8 @@ use crate::error::OnConstraint;
 use crate::http::{Caller, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::permission::{RolesAssign, UsersRead};
 use crate::security::Forget;
+use crate::security::permission::{RolesAssign, UsersRead};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -95,7 +95,10 @@ pub async fn unassign(app: &App, staff: &Staff<RolesAssign>, key: &IdempotencyKe
             let assignment = repository::lock_assignment(conn, &staff.scope, user_id, id).await?.ok_or_else(not_found)?;
             check_escalation(conn, &staff.caller, assignment.role_id, assignment.property_id).await?;
             let role = repository::lock_role(conn, assignment.role_id).await?.ok_or_else(not_found)?;
-            if role.code == SUPER_ADMIN && assignment.property_id.is_none() && repository::count_holders(conn, role.id).await? <= 1 {
+            if role.code == SUPER_ADMIN
+                && assignment.property_id.is_none()
+                && repository::count_holders(conn, role.id).await? <= 1
+            {
                 return Err(AuthorizationError::LastSuperAdmin.into());
             }
             repository::delete_assignment(conn, id).await?;

@@ -1,5 +1,6 @@
 use crate::domains::inventory::Shortage;
 use crate::domains::rooms::Bed;
+use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -10,9 +11,11 @@ use uuid::Uuid;
 pub struct SearchQuery {
     pub property_id: Uuid,
     /// Day of arrival.
+    #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-24")]
     pub check_in: NaiveDate,
     /// Day of departure.
+    #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-27")]
     pub check_out: NaiveDate,
     /// Adults in each room; 2 if left out.

@@ -58,7 +58,11 @@ fn in_query(errors: Vec<FieldError>) -> Error {
 }
 
 fn in_range(name: &str, number: i32) -> Result<i32> {
-    if (1..=50).contains(&number) { Ok(number) } else { Err(Error::invalid_fields(vec![FieldError::query(name, "must be from 1 to 50")])) }
+    if (1..=50).contains(&number) {
+        Ok(number)
+    } else {
+        Err(Error::invalid_fields(vec![FieldError::query(name, "must be from 1 to 50")]))
+    }
 }
 
 fn offer(

@@ -1,6 +1,7 @@
 use super::model::{Booking, BookingChange, FolioEntry, FolioKind, Stay};
 use super::rules::Status;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,10 +16,12 @@ pub struct CreateBooking {
     pub property_id: Uuid,
     /// Day of arrival, a date of the hotel.
     #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub check_in: NaiveDate,
     /// Day of departure: the first night not stayed.
     #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub check_out: NaiveDate,
     /// One entry a room.
@@ -74,7 +77,9 @@ pub struct RoomRequest {
 #[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
 fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
     match price {
-        Some(price) if !(0..=MAX_PRICE_MINOR).contains(&price.minor) => Err(garde::Error::new("must not be negative or absurdly large")),
+        Some(price) if !(0..=MAX_PRICE_MINOR).contains(&price.minor) => {
+            Err(garde::Error::new("must not be negative or absurdly large"))
+        }
         _ => Ok(()),
     }
 }
@@ -275,8 +280,10 @@ pub struct BookingFilter {
     pub channel: Option<String>,
     pub external_reference: Option<String>,
     /// Arrival on this day or later.
+    #[serde(deserialize_with = "dates::optional")]
     pub check_in_from: Option<NaiveDate>,
     /// Arrival on this day or earlier.
+    #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
     /// Part of the contact's name or e-mail address.
     pub contact: Option<String>,
@@ -307,7 +314,8 @@ pub struct FolioEntryOut {
 
 impl FolioEntryOut {
     pub fn new(entry: FolioEntry, currency: Currency) -> Self {
-        let FolioEntry { id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, reverses_id, created_at } = entry;
+        let FolioEntry { id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, reverses_id, created_at } =
+            entry;
         Self {
             id,
             stay_id,

@@ -36,13 +36,20 @@ pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> Quer
 }
 
 /// Bookings within reach, newest first. `after` is the last id seen.
-pub async fn list(mut conn: &Conn, reach: &Reach, filter: &BookingFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<Booking>> {
+pub async fn list(
+    mut conn: &Conn,
+    reach: &Reach,
+    filter: &BookingFilter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Booking>> {
     let mut query = bookings::table.order(bookings::id.desc()).limit(limit).select(Booking::as_select()).into_boxed();
     if !reach.scope.is_all() {
         let own = bookings::user_id.eq(reach.owner);
         query = query.filter(bookings::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
-    let BookingFilter { property_id, status, reference, channel, external_reference, check_in_from, check_in_to, contact } = filter;
+    let BookingFilter { property_id, status, reference, channel, external_reference, check_in_from, check_in_to, contact } =
+        filter;
     if let Some(property_id) = property_id {
         query = query.filter(bookings::property_id.eq(property_id));
     }
@@ -102,7 +109,13 @@ pub async fn insert_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize
 }
 
 /// Appends lines to a folio.
-pub async fn insert_folio(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, lines: &[NewFolioEntry], now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn insert_folio(
+    mut conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    lines: &[NewFolioEntry],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     if lines.is_empty() {
         return Ok(0);
     }
@@ -191,7 +204,13 @@ pub async fn move_stay(mut conn: &Conn, stay: &Stay, to: Status, total_minor: i6
 }
 
 /// Gives a stay another room.
-pub async fn set_room(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, room_id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn set_room(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_id: Uuid,
+    room_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     let row = stays::table.find((property_id, stay_id));
     Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::updated_at.eq(now)))).execute(&mut conn).await
 }
@@ -213,7 +232,12 @@ pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now
 }
 
 /// Changes whom to write to, unless somebody else has changed the booking since it was read.
-pub async fn update(mut conn: &Conn, booking: &Booking, change: &BookingChange, now: DateTime<Utc>) -> QueryResult<Option<Booking>> {
+pub async fn update(
+    mut conn: &Conn,
+    booking: &Booking,
+    change: &BookingChange,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Booking>> {
     diesel::update(bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version)))
         .set((change, bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
         .returning(Booking::as_returning())
@@ -253,7 +277,12 @@ pub async fn live_holds(mut conn: &Conn, property_id: Uuid, user_id: Uuid, now: 
 }
 
 /// Holds past their time, the longest first. With a property and dates only those that stand in the way.
-pub async fn overdue_holds(mut conn: &Conn, at: Option<(Uuid, NaiveDate, NaiveDate)>, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Booking>> {
+pub async fn overdue_holds(
+    mut conn: &Conn,
+    at: Option<(Uuid, NaiveDate, NaiveDate)>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Booking>> {
     let mut query = bookings::table
         .filter(bookings::status.eq(Status::Held))
         .filter(bookings::hold_expires_at.le(now))

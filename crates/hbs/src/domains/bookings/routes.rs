@@ -20,7 +20,11 @@ use uuid::Uuid;
 /// others, naming the `guest_user_id` or only a contact.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
-pub async fn create_booking(app: App, who: OwnOr<BookingsWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>) -> Result<Answer> {
+pub async fn create_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
+) -> Result<Answer> {
     service::create(&app, &who, &key, body).await
 }
 
@@ -38,7 +42,7 @@ pub async fn list_bookings(
 
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), MustMatch), responses((status = 200, body = BookingOut)))]
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
     let body = service::get(&app, &who, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -68,8 +72,14 @@ pub async fn update_booking(
 ///
 /// A hold past its time can be confirmed as long as it has not been expired.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
-pub async fn confirm_booking(app: App, who: OwnOr<BookingsWrite>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn confirm_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Confirm), body).await
 }
 
@@ -77,22 +87,40 @@ pub async fn confirm_booking(app: App, who: OwnOr<BookingsWrite>, PathId(id): Pa
 ///
 /// Every stay that has not begun is cancelled, its nights are on sale again and its charges are taken back.
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
-pub async fn cancel_booking(app: App, who: OwnOr<BookingsWrite>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn cancel_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Cancel), body).await
 }
 
 /// Check the guests of a booking in.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
-pub async fn check_in_booking(app: App, who: Staff<StaysCheckIn>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_in_booking(
+    app: App,
+    who: Staff<StaysCheckIn>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckIn), body).await
 }
 
 /// Check the guests of a booking out.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
-pub async fn check_out_booking(app: App, who: Staff<StaysCheckOut>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_out_booking(
+    app: App,
+    who: Staff<StaysCheckOut>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckOut), body).await
 }
 
@@ -100,8 +128,14 @@ pub async fn check_out_booking(app: App, who: Staff<StaysCheckOut>, PathId(id): 
 ///
 /// The first night is kept, the others are on sale again.
 #[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
-    params(("id" = Uuid, Path)), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
-pub async fn no_show_booking(app: App, who: Staff<StaysNoShow>, PathId(id): PathId, seen: IfMatch, Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>) -> Result<Answer> {
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn no_show_booking(
+    app: App,
+    who: Staff<StaysNoShow>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, (id, Action::NoShow), body).await
 }
 

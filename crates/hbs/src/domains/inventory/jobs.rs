@@ -7,6 +7,7 @@ pub fn jobs() -> Vec<Job> {
         Job {
             name: "inventory.extend_horizon",
             every: Duration::from_secs(15 * 60),
+            follows_clock: true,
             run: |app| {
                 Box::pin(async move {
                     let added = service::extend_horizon(&app).await?;
@@ -20,6 +21,7 @@ pub fn jobs() -> Vec<Job> {
         Job {
             name: "inventory.verify",
             every: Duration::from_secs(24 * 3600),
+            follows_clock: false,
             run: |app| {
                 Box::pin(async move {
                     let mismatches = service::verify(&app).await?;

@@ -9,11 +9,8 @@ mod service;
 pub mod solver;
 
 pub use jobs::jobs;
-pub use model::{Nights, NightRow, RoomGap, Shortage, ShortageReason};
+pub use model::{NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{
-    Occupancy, find_nights, give_back, gaps, last_occupied_night, lock, occupancies, occupy, room_is_occupied_from, take,
-    vacate,
+    Occupancy, find_nights, gaps, give_back, last_occupied_night, lock, occupancies, occupy, room_is_occupied_from, take, vacate,
 };
-pub use service::{
-    Mismatch, add_capacity, change_overbooking, extend_horizon, open_type, remove_capacity, shortages, verify,
-};
+pub use service::{Mismatch, add_capacity, change_overbooking, extend_horizon, open_type, remove_capacity, shortages, verify};

@@ -36,16 +36,37 @@ pub async fn find_nights(mut conn: &Conn, property_id: Uuid, nights: Nights) -> 
 
 /// Counts `rooms` more as sold on each of the nights. The rows are locked and have been checked;
 /// the CHECK has the last word.
-pub async fn take(conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn take(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: Nights,
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     add_to_sold(conn, property_id, room_type_id, nights, rooms, now).await
 }
 
 /// Counts `rooms` fewer.
-pub async fn give_back(conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn give_back(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: Nights,
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     add_to_sold(conn, property_id, room_type_id, nights, -rooms, now).await
 }
 
-async fn add_to_sold(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, nights: Nights, rooms: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+async fn add_to_sold(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: Nights,
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     let rows = inventory::table
         .filter(inventory::property_id.eq(property_id))
         .filter(inventory::night.ge(nights.from))
@@ -58,11 +79,8 @@ async fn add_to_sold(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, nig
 
 /// The rooms of some types with what is occupied next to the nights asked for.
 pub async fn gaps(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Nights) -> QueryResult<Vec<RoomGap>> {
-    let occupied = || {
-        room_nights::table
-            .filter(room_nights::property_id.eq(rooms::property_id))
-            .filter(room_nights::room_id.eq(rooms::id))
-    };
+    let occupied =
+        || room_nights::table.filter(room_nights::property_id.eq(rooms::property_id)).filter(room_nights::room_id.eq(rooms::id));
     let before = occupied().filter(room_nights::night.lt(nights.from)).select(max(room_nights::night));
     let after = occupied().filter(room_nights::night.ge(nights.from)).select(min(room_nights::night));
     rooms::table
@@ -75,7 +93,12 @@ pub async fn gaps(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Ni
 }
 
 /// Gives each stay its room for its nights: one row a night. The primary key refuses a second stay.
-pub async fn occupy(mut conn: &Conn, property_id: Uuid, stays: &[(Uuid, Uuid, Nights)], now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn occupy(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stays: &[(Uuid, Uuid, Nights)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     let (mut rooms, mut nights, mut stay_ids) = (Vec::new(), Vec::new(), Vec::new());
     for (stay_id, room_id, span) in stays {
         for night in span.iter() {
@@ -127,9 +150,7 @@ pub struct Occupancy {
 /// Who has the rooms of a type on or after a night.
 pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
     room_nights::table
-        .inner_join(
-            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.eq(room_nights::stay_id))),
-        )
+        .inner_join(stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.eq(room_nights::stay_id))))
         .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
         .filter(room_nights::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
@@ -199,10 +220,7 @@ pub(super) async fn set_overbooking(
         .filter(inventory::property_id.eq(property_id))
         .filter(inventory::night.ge(from))
         .filter(inventory::room_type_id.eq(room_type_id));
-    diesel::update(rows)
-        .set((inventory::overbooking.eq(overbooking), inventory::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
+    diesel::update(rows).set((inventory::overbooking.eq(overbooking), inventory::updated_at.eq(now))).execute(&mut conn).await
 }
 
 /// Writes the rows of the nights that have none yet, with the capacity that the type has now.

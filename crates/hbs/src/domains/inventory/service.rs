@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 /// The nights of a stay on which `wanted` rooms of each type are not there.
 pub fn shortages(rows: &[NightRow], wanted: &BTreeMap<Uuid, i32>, nights: Nights) -> Vec<Shortage> {
-    let by_night: BTreeMap<(NaiveDate, Uuid), &NightRow> =
-        rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
+    let by_night: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
     let mut short = Vec::new();
     for night in nights.iter() {
         for (room_type_id, rooms) in wanted {
@@ -30,20 +29,39 @@ pub fn shortages(rows: &[NightRow], wanted: &BTreeMap<Uuid, i32>, nights: Nights
 }
 
 /// Puts a new type's nights on the record, as far as the horizon reaches.
-pub async fn open_type(conn: &Conn, property_id: Uuid, room_type_id: Uuid, today: NaiveDate, horizon_nights: i32, now: DateTime<Utc>) -> Result<()> {
+pub async fn open_type(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    today: NaiveDate,
+    horizon_nights: i32,
+    now: DateTime<Utc>,
+) -> Result<()> {
     repository::fill(conn, property_id, room_type_id, horizon(today, horizon_nights), now).await?;
     Ok(())
 }
 
 /// A room more, from today on.
-pub async fn add_capacity(conn: &Conn, property_id: Uuid, room_type_id: Uuid, today: NaiveDate, now: DateTime<Utc>) -> Result<()> {
+pub async fn add_capacity(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<()> {
     lock_from(conn, property_id, room_type_id, today).await?;
     repository::add_to_capacity(conn, property_id, room_type_id, today, 1, now).await?;
     Ok(())
 }
 
 /// A room fewer, from today on. The nights on which it is needed are returned, and then nothing changed.
-pub async fn remove_capacity(conn: &Conn, property_id: Uuid, room_type_id: Uuid, today: NaiveDate, now: DateTime<Utc>) -> Result<Vec<NaiveDate>> {
+pub async fn remove_capacity(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Vec<NaiveDate>> {
     let rows = lock_from(conn, property_id, room_type_id, today).await?;
     let needed: Vec<_> = rows.iter().filter(|row| row.available() < 1).map(|row| row.night).collect();
     if needed.is_empty() {

@@ -56,9 +56,7 @@ pub enum Refusal {
 /// they are, then from scratch.
 pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
     let halfway = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 4;
-    Search::new(rooms, placed, wanted, true, halfway)
-        .run()
-        .or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
+    Search::new(rooms, placed, wanted, true, halfway).run().or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
 }
 
 struct Item {
@@ -134,7 +132,9 @@ impl<'a> Search<'a> {
     fn candidates(&self, item: &Item) -> Vec<usize> {
         let mut free: Vec<usize> = (0..self.rooms.len()).filter(|room| self.is_free(*room, item.nights)).collect();
         let at_home = |room: &usize| self.prefer_home && Some(*room) == item.home;
-        free.sort_by_key(|room| (!at_home(room), self.next_fixed(*room, item.nights), std::cmp::Reverse(self.free_from[*room]), *room));
+        free.sort_by_key(|room| {
+            (!at_home(room), self.next_fixed(*room, item.nights), std::cmp::Reverse(self.free_from[*room]), *room)
+        });
         let mut seen = Vec::new();
         free.retain(|room| {
             let alike = (self.free_from[*room].max(Some(item.nights.from)), &self.fixed[*room]);
@@ -146,7 +146,8 @@ impl<'a> Search<'a> {
     }
 
     fn is_free(&self, room: usize, nights: Nights) -> bool {
-        self.free_from[room].is_none_or(|from| from <= nights.from) && !self.fixed[room].iter().any(|fixed| fixed.overlaps(nights))
+        self.free_from[room].is_none_or(|from| from <= nights.from)
+            && !self.fixed[room].iter().any(|fixed| fixed.overlaps(nights))
     }
 
     /// When the room is next taken by somebody who cannot move: the sooner, the better the fit.
@@ -234,7 +235,12 @@ mod tests {
         let rooms: Vec<_> = (0..12).map(id).collect();
         let placed: Vec<_> = (0..12)
             .flat_map(|room| {
-                let fixed = Placed { stay_id: id(100 + room), room_id: id(room), nights: span(20 + u64::try_from(room).unwrap_or(0), 40), may_move: false };
+                let fixed = Placed {
+                    stay_id: id(100 + room),
+                    room_id: id(room),
+                    nights: span(20 + u64::try_from(room).unwrap_or(0), 40),
+                    may_move: false,
+                };
                 let movable = Placed { stay_id: id(200 + room), room_id: id(room), nights: span(0, 20), may_move: true };
                 [fixed, movable]
             })

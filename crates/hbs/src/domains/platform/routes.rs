@@ -30,9 +30,14 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
 /// For loopback addresses, and for others with the `metrics_token` of the settings.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
     responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn metrics(app: App, client: ClientIp, headers: HeaderMap) -> Result<([(header::HeaderName, &'static str); 1], String)> {
+pub async fn metrics(
+    app: App,
+    client: ClientIp,
+    headers: HeaderMap,
+) -> Result<([(header::HeaderName, &'static str); 1], String)> {
     let is_local = client.0.is_some_and(|ip| ip.is_loopback());
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let token =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
     let has_token = app.config.metrics_token.is_some() && token == app.config.metrics_token.as_deref();
     if !is_local && !has_token {
         return Err(Error::client(&problems::NOT_FOUND, "There is nothing at this address."));

@@ -12,14 +12,19 @@ const AWAY: &str = "unreachable";
 
 /// How each store is. Only PostgreSQL cannot be done without.
 pub async fn health(app: &App) -> Health {
-    let (postgres, mongo, redis) = tokio::join!(probe(postgres_answers(app)), probe(mongo_answers(app)), probe(redis_answers(app)));
+    let (postgres, mongo, redis) =
+        tokio::join!(probe(postgres_answers(app)), probe(mongo_answers(app)), probe(redis_answers(app)));
     let status = match (postgres, mongo, redis) {
         (AWAY, _, _) => "down",
         (OK, OK, OK) => OK,
         _ => "degraded",
     };
     let undelivered_events = if postgres == OK { undelivered(app).await.ok() } else { None };
-    Health { status, stores: BTreeMap::from([("postgresql", postgres), ("mongodb", mongo), ("redis", redis)]), undelivered_events }
+    Health {
+        status,
+        stores: BTreeMap::from([("postgresql", postgres), ("mongodb", mongo), ("redis", redis)]),
+        undelivered_events,
+    }
 }
 
 async fn probe(answers: impl Future<Output = bool>) -> &'static str {
@@ -72,6 +77,6 @@ pub async fn metrics(app: &App) -> String {
 /// Sets business time and does what is due by then.
 pub async fn set_clock(app: &App, now: DateTime<Utc>) -> Result<ClockOut> {
     app.clock.set(now);
-    jobs::run_all(app).await?;
+    jobs::run_due(app).await?;
     Ok(ClockOut { now })
 }

@@ -186,9 +186,28 @@ pub struct PropertyFilter {
 
 impl CreateProperty {
     pub fn into_row(self, id: Uuid, now: DateTime<Utc>) -> NewProperty {
-        let Self { name, description, address, email, phone, time_zone, currency, prices, check_in_time, check_out_time, settings } = self;
+        let Self {
+            name,
+            description,
+            address,
+            email,
+            phone,
+            time_zone,
+            currency,
+            prices,
+            check_in_time,
+            check_out_time,
+            settings,
+        } = self;
         let Address { street, city, postal_code, country } = address;
-        let SettingsPatch { max_rooms_per_booking, max_nights, max_advance_days, horizon_nights, max_hold_minutes, max_live_holds } = settings;
+        let SettingsPatch {
+            max_rooms_per_booking,
+            max_nights,
+            max_advance_days,
+            horizon_nights,
+            max_hold_minutes,
+            max_live_holds,
+        } = settings;
         NewProperty {
             id,
             name,
@@ -218,9 +237,27 @@ impl CreateProperty {
 
 impl From<UpdateProperty> for PropertyChange {
     fn from(patch: UpdateProperty) -> Self {
-        let UpdateProperty { name, description, address, email, phone, time_zone, prices, check_in_time, check_out_time, settings } = patch;
+        let UpdateProperty {
+            name,
+            description,
+            address,
+            email,
+            phone,
+            time_zone,
+            prices,
+            check_in_time,
+            check_out_time,
+            settings,
+        } = patch;
         let AddressPatch { street, city, postal_code, country } = address;
-        let SettingsPatch { max_rooms_per_booking, max_nights, max_advance_days, horizon_nights, max_hold_minutes, max_live_holds } = settings;
+        let SettingsPatch {
+            max_rooms_per_booking,
+            max_nights,
+            max_advance_days,
+            horizon_nights,
+            max_hold_minutes,
+            max_live_holds,
+        } = settings;
         Self {
             name,
             description,
@@ -284,7 +321,14 @@ impl PropertyOut {
             prices,
             check_in_time,
             check_out_time,
-            settings: Settings { max_rooms_per_booking, max_nights, max_advance_days, horizon_nights, max_hold_minutes, max_live_holds },
+            settings: Settings {
+                max_rooms_per_booking,
+                max_nights,
+                max_advance_days,
+                horizon_nights,
+                max_hold_minutes,
+                max_live_holds,
+            },
             business_date,
             version,
             created_at,

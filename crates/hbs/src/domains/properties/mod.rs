@@ -14,7 +14,9 @@ use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_properties, routes::create_property))
-        .routes(routes!(routes::get_property, routes::update_property, routes::delete_property))
+    OpenApiRouter::new().routes(routes!(routes::list_properties, routes::create_property)).routes(routes!(
+        routes::get_property,
+        routes::update_property,
+        routes::delete_property
+    ))
 }

@@ -13,7 +13,11 @@ use axum::Json;
 /// List the properties.
 #[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery),
     responses((status = 200, body = Page<PropertyOut>)))]
-pub async fn list_properties(app: App, Query(filter): Query<PropertyFilter>, Query(page): Query<PageQuery>) -> Result<Json<Page<PropertyOut>>> {
+pub async fn list_properties(
+    app: App,
+    Query(filter): Query<PropertyFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<PropertyOut>>> {
     Ok(Json(service::list(&app, &filter, &page).await?))
 }
 
@@ -30,13 +34,17 @@ pub async fn get_property(app: App, PathId(id): PathId) -> Result<Versioned<Prop
 /// The permission must hold for all properties.
 #[utoipa::path(post, path = "/v1/properties", tag = "properties", security(("bearer" = ["properties:create"])),
     request_body = CreateProperty, responses((status = 201, body = PropertyOut)))]
-pub async fn create_property(app: App, staff: Staff<PropertiesCreate>, Keyed(key, Valid(body)): Keyed<Valid<CreateProperty>>) -> Result<Answer> {
+pub async fn create_property(
+    app: App,
+    staff: Staff<PropertiesCreate>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateProperty>>,
+) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
 
 /// Change a property (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/properties/{id}", tag = "properties", security(("bearer" = ["properties:update"])),
-    params(("id" = uuid::Uuid, Path)), request_body = UpdateProperty, responses((status = 200, body = PropertyOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateProperty, responses((status = 200, body = PropertyOut)))]
 pub async fn update_property(
     app: App,
     staff: Staff<PropertiesUpdate>,
@@ -49,7 +57,13 @@ pub async fn update_property(
 
 /// Remove a property.
 #[utoipa::path(delete, path = "/v1/properties/{id}", tag = "properties", security(("bearer" = ["properties:delete"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
-pub async fn delete_property(app: App, staff: Staff<PropertiesDelete>, PathId(id): PathId, seen: MustMatch, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_property(
+    app: App,
+    staff: Staff<PropertiesDelete>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
     service::delete(&app, &staff, &key, seen, id).await
 }

@@ -66,7 +66,13 @@ pub async fn update(
 }
 
 /// Removes a hotel that has nobody to come.
-pub async fn delete(app: &App, staff: &Staff<PropertiesDelete>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+pub async fn delete(
+    app: &App,
+    staff: &Staff<PropertiesDelete>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {

@@ -20,7 +20,11 @@ pub struct CreateTaxRule {
 /// `8.875` as parts per million.
 fn percent<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse_percent(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a percentage above 0 and at most 100 with at most four decimals, such as \"8.875\"")))
+    parse_percent(&text).ok_or_else(|| {
+        serde::de::Error::custom(format!(
+            "{text:?} is not a percentage above 0 and at most 100 with at most four decimals, such as \"8.875\""
+        ))
+    })
 }
 
 fn parse_percent(text: &str) -> Option<i32> {

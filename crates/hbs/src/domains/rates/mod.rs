@@ -15,7 +15,5 @@ use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_tax_rules, routes::create_tax_rule))
-        .routes(routes!(routes::delete_tax_rule))
+    OpenApiRouter::new().routes(routes!(routes::list_tax_rules, routes::create_tax_rule)).routes(routes!(routes::delete_tax_rule))
 }

@@ -29,7 +29,13 @@ pub async fn list_rows(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Ta
         .await
 }
 
-pub async fn insert(mut conn: &Conn, property_id: Uuid, name: &str, rate_ppm: i32, now: DateTime<Utc>) -> QueryResult<TaxRuleRow> {
+pub async fn insert(
+    mut conn: &Conn,
+    property_id: Uuid,
+    name: &str,
+    rate_ppm: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<TaxRuleRow> {
     diesel::insert_into(tax_rules::table)
         .values((
             tax_rules::property_id.eq(property_id),

@@ -21,7 +21,11 @@ pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>) -> Result<Js
 /// It applies to what is sold from now on.
 #[utoipa::path(post, path = "/v1/tax-rules", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     request_body = CreateTaxRule, responses((status = 201, body = TaxRuleOut)))]
-pub async fn create_tax_rule(app: App, staff: Staff<TaxRulesWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateTaxRule>>) -> Result<Answer> {
+pub async fn create_tax_rule(
+    app: App,
+    staff: Staff<TaxRulesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateTaxRule>>,
+) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
 
@@ -29,7 +33,13 @@ pub async fn create_tax_rule(app: App, staff: Staff<TaxRulesWrite>, Keyed(key, V
 ///
 /// What has been sold keeps its tax lines.
 #[utoipa::path(delete, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
-pub async fn delete_tax_rule(app: App, staff: Staff<TaxRulesWrite>, PathId(id): PathId, seen: MustMatch, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_tax_rule(
+    app: App,
+    staff: Staff<TaxRulesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
     service::delete(&app, &staff, &key, seen, id).await
 }

@@ -81,7 +81,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn taxes(rates: &[i32]) -> Vec<TaxRule> {
-        rates.iter().zip(1..).map(|(rate_ppm, n)| TaxRule { id: Uuid::from_u128(n), name: format!("tax {n}"), rate_ppm: *rate_ppm }).collect()
+        rates
+            .iter()
+            .zip(1..)
+            .map(|(rate_ppm, n)| TaxRule { id: Uuid::from_u128(n), name: format!("tax {n}"), rate_ppm: *rate_ppm })
+            .collect()
     }
 
     fn lines(price: i64, mode: PriceMode, rates: &[i32]) -> (i64, Vec<i64>) {

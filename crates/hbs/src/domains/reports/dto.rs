@@ -1,4 +1,5 @@
 use super::model::MonthRow;
+use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use crate::stores::postgres::text_enum;
 use chrono::NaiveDate;
@@ -19,8 +20,10 @@ pub struct StaysQuery {
     #[param(inline)]
     pub group: StaysGroup,
     /// Arrival on this day or later.
+    #[serde(default, deserialize_with = "dates::optional")]
     pub from: Option<NaiveDate>,
     /// Arrival on this day or earlier.
+    #[serde(default, deserialize_with = "dates::optional")]
     pub to: Option<NaiveDate>,
 }
 

@@ -7,7 +7,12 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 /// Stays by month of arrival. Revenue is the sum of room lines, what was taken back included.
-pub async fn stays_by_arrival_month(mut conn: &Conn, property_id: Uuid, from: NaiveDate, to: NaiveDate) -> QueryResult<Vec<MonthRow>> {
+pub async fn stays_by_arrival_month(
+    mut conn: &Conn,
+    property_id: Uuid,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> QueryResult<Vec<MonthRow>> {
     constant_sql(
         "SELECT date_trunc('month', s.check_in)::date AS month, \
                 count(*) AS reservations, \

@@ -12,7 +12,8 @@ pub async fn stays(app: &App, staff: &Staff<ReportsRead>, query: &StaysQuery) ->
     staff.at(query.property_id)?;
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, query.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
-    let (from, to) = (query.from.unwrap_or(NaiveDate::MIN), query.to.unwrap_or(NaiveDate::MAX));
+    // Not `NaiveDate::MIN`, which lies before the first date of PostgreSQL.
+    let (from, to) = (query.from.unwrap_or_default(), query.to.unwrap_or(NaiveDate::MAX));
     let rows = repository::stays_by_arrival_month(&conn, property.id, from, to).await?;
     let items = rows.iter().map(|row| MonthOut::new(row, property.currency)).collect();
     Ok(StaysReport { property_id: property.id, group: query.group, items })

@@ -53,7 +53,11 @@ pub struct CreateRoomType {
 
 /// A price that can be asked for.
 pub fn price(price: &Money, (): &()) -> garde::Result {
-    if (0..=MAX_PRICE_MINOR).contains(&price.minor) { Ok(()) } else { Err(garde::Error::new("must not be negative or absurdly large")) }
+    if (0..=MAX_PRICE_MINOR).contains(&price.minor) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must not be negative or absurdly large"))
+    }
 }
 
 #[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]

@@ -47,11 +47,9 @@ async fn list_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomT
 
 async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Vec<String>>> {
     let rows: Vec<(Uuid, String)> = room_type_amenities::table
-        .inner_join(
-            amenities::table.on(amenities::property_id
-                .eq(room_type_amenities::property_id)
-                .and(amenities::id.eq(room_type_amenities::amenity_id))),
-        )
+        .inner_join(amenities::table.on(
+            amenities::property_id.eq(room_type_amenities::property_id).and(amenities::id.eq(room_type_amenities::amenity_id)),
+        ))
         .filter(room_type_amenities::property_id.eq(property_id))
         .filter(amenities::is_deleted.eq(false))
         .order(amenities::code)
@@ -80,11 +78,9 @@ pub async fn find_type(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RoomTyp
 
 pub async fn amenities_of_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Vec<String>> {
     room_type_amenities::table
-        .inner_join(
-            amenities::table.on(amenities::property_id
-                .eq(room_type_amenities::property_id)
-                .and(amenities::id.eq(room_type_amenities::amenity_id))),
-        )
+        .inner_join(amenities::table.on(
+            amenities::property_id.eq(room_type_amenities::property_id).and(amenities::id.eq(room_type_amenities::amenity_id)),
+        ))
         .filter(room_type_amenities::property_id.eq(property_id))
         .filter(room_type_amenities::room_type_id.eq(room_type_id))
         .filter(amenities::is_deleted.eq(false))
@@ -144,7 +140,13 @@ pub async fn type_has_sales(mut conn: &Conn, row: &RoomType, from: NaiveDate) ->
 }
 
 /// Makes these the amenities of a type, and says which codes are unknown.
-pub async fn set_amenities(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, codes: &[String], now: DateTime<Utc>) -> QueryResult<Vec<String>> {
+pub async fn set_amenities(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    codes: &[String],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<String>> {
     let known: Vec<(Uuid, String)> = amenities::table
         .filter(amenities::property_id.eq(property_id))
         .filter(amenities::code.eq_any(codes))
@@ -301,7 +303,13 @@ pub async fn lock_amenity(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResu
         .optional()
 }
 
-pub async fn insert_amenity(mut conn: &Conn, property_id: Uuid, code: &str, name: &str, now: DateTime<Utc>) -> QueryResult<Amenity> {
+pub async fn insert_amenity(
+    mut conn: &Conn,
+    property_id: Uuid,
+    code: &str,
+    name: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Amenity> {
     diesel::insert_into(amenities::table)
         .values((
             amenities::property_id.eq(property_id),

@@ -31,13 +31,17 @@ pub async fn get_room_type(app: App, PathId(id): PathId) -> Result<Versioned<Roo
 /// Add a room type.
 #[utoipa::path(post, path = "/v1/room-types", tag = "rooms", security(("bearer" = ["room_types:write"])),
     request_body = CreateRoomType, responses((status = 201, body = RoomTypeOut)))]
-pub async fn create_room_type(app: App, staff: Staff<RoomTypesWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateRoomType>>) -> Result<Answer> {
+pub async fn create_room_type(
+    app: App,
+    staff: Staff<RoomTypesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateRoomType>>,
+) -> Result<Answer> {
     service::create_type(&app, &staff, &key, body).await
 }
 
 /// Change a room type (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = UpdateRoomType, responses((status = 200, body = RoomTypeOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomType, responses((status = 200, body = RoomTypeOut)))]
 pub async fn update_room_type(
     app: App,
     staff: Staff<RoomTypesWrite>,
@@ -50,8 +54,14 @@ pub async fn update_room_type(
 
 /// Remove a room type.
 #[utoipa::path(delete, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
-pub async fn delete_room_type(app: App, staff: Staff<RoomTypesWrite>, PathId(id): PathId, seen: MustMatch, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_room_type(
+    app: App,
+    staff: Staff<RoomTypesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
     service::delete_type(&app, &staff, &key, seen, id).await
 }
 
@@ -73,13 +83,17 @@ pub async fn get_amenity(app: App, PathId(id): PathId) -> Result<Versioned<Ameni
 /// Add an amenity.
 #[utoipa::path(post, path = "/v1/amenities", tag = "rooms", security(("bearer" = ["amenities:write"])),
     request_body = CreateAmenity, responses((status = 201, body = AmenityOut)))]
-pub async fn create_amenity(app: App, staff: Staff<AmenitiesWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateAmenity>>) -> Result<Answer> {
+pub async fn create_amenity(
+    app: App,
+    staff: Staff<AmenitiesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateAmenity>>,
+) -> Result<Answer> {
     service::create_amenity(&app, &staff, &key, body).await
 }
 
 /// Change an amenity (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/amenities/{id}", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = UpdateAmenity, responses((status = 200, body = AmenityOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateAmenity, responses((status = 200, body = AmenityOut)))]
 pub async fn update_amenity(
     app: App,
     staff: Staff<AmenitiesWrite>,
@@ -92,15 +106,26 @@ pub async fn update_amenity(
 
 /// Remove an amenity.
 #[utoipa::path(delete, path = "/v1/amenities/{id}", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
-pub async fn delete_amenity(app: App, staff: Staff<AmenitiesWrite>, PathId(id): PathId, seen: MustMatch, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_amenity(
+    app: App,
+    staff: Staff<AmenitiesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
     service::delete_amenity(&app, &staff, &key, seen, id).await
 }
 
 /// List rooms.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])), params(RoomFilter, PageQuery),
     responses((status = 200, body = Page<RoomOut>)))]
-pub async fn list_rooms(app: App, staff: Staff<RoomsRead>, Query(filter): Query<RoomFilter>, Query(page): Query<PageQuery>) -> Result<Json<Page<RoomOut>>> {
+pub async fn list_rooms(
+    app: App,
+    staff: Staff<RoomsRead>,
+    Query(filter): Query<RoomFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<RoomOut>>> {
     Ok(Json(service::list_rooms(&app, &staff, &filter, &page).await?))
 }
 
@@ -117,13 +142,17 @@ pub async fn get_room(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> 
 /// It can be sold from today on.
 #[utoipa::path(post, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:write"])),
     request_body = CreateRoom, responses((status = 201, body = RoomOut)))]
-pub async fn create_room(app: App, staff: Staff<RoomsWrite>, Keyed(key, Valid(body)): Keyed<Valid<CreateRoom>>) -> Result<Answer> {
+pub async fn create_room(
+    app: App,
+    staff: Staff<RoomsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateRoom>>,
+) -> Result<Answer> {
     service::create_room(&app, &staff, &key, body).await
 }
 
 /// Change a room (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = UpdateRoom, responses((status = 200, body = RoomOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoom, responses((status = 200, body = RoomOut)))]
 pub async fn update_room(
     app: App,
     staff: Staff<RoomsWrite>,
@@ -136,7 +165,13 @@ pub async fn update_room(
 
 /// Remove a room.
 #[utoipa::path(delete, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
-pub async fn delete_room(app: App, staff: Staff<RoomsWrite>, PathId(id): PathId, seen: MustMatch, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_room(
+    app: App,
+    staff: Staff<RoomsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
     service::delete_room(&app, &staff, &key, seen, id).await
 }

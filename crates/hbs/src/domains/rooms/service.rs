@@ -36,7 +36,12 @@ pub async fn get_type(app: &App, id: Uuid) -> Result<RoomTypeOut> {
 }
 
 /// Adds a type. It can be sold as soon as it has rooms.
-pub async fn create_type(app: &App, staff: &Staff<RoomTypesWrite>, key: &IdempotencyKey, request: CreateRoomType) -> Result<Answer> {
+pub async fn create_type(
+    app: &App,
+    staff: &Staff<RoomTypesWrite>,
+    key: &IdempotencyKey,
+    request: CreateRoomType,
+) -> Result<Answer> {
     staff.at(request.property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
@@ -76,9 +81,8 @@ pub async fn create_type(app: &App, staff: &Staff<RoomTypesWrite>, key: &Idempot
     app.change(key, async |conn| {
         let property = properties::lock(conn, &staff.scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
         same_currency(base_price, property.currency)?;
-        let row = repository::insert_room_type(conn, &new)
-            .await
-            .on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
+        let row =
+            repository::insert_room_type(conn, &new).await.on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
         let codes = put_amenities(conn, &row, &amenities, now).await?;
         inventory::open_type(conn, property_id, row.id, property.business_date(now), property.horizon_nights, now).await?;
         let changes = Changes::created(&row).and("amenities", None::<()>, &codes);
@@ -158,7 +162,13 @@ pub async fn update_type(
 }
 
 /// Removes a type that has no rooms and nothing sold.
-pub async fn delete_type(app: &App, staff: &Staff<RoomTypesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+pub async fn delete_type(
+    app: &App,
+    staff: &Staff<RoomTypesWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -168,7 +178,10 @@ pub async fn delete_type(app: &App, staff: &Staff<RoomTypesWrite>, key: &Idempot
         if repository::type_has_rooms(conn, &row).await? {
             return Err(RoomError::TypeHasRooms.into());
         }
-        if repository::type_has_sales(conn, &row, property.business_date(now)).await? {
+        // Whoever sells the type holds its nights: with these locked, either the sale or the removal is seen.
+        let today = property.business_date(now);
+        inventory::lock(conn, row.property_id, &[id], inventory::Nights::new(today, chrono::NaiveDate::MAX)).await?;
+        if repository::type_has_sales(conn, &row, today).await? {
             return Err(RoomError::TypeHasStays.into());
         }
         repository::delete_type(conn, &row, now).await?;
@@ -297,7 +310,13 @@ async fn change_type(
 }
 
 /// Removes a room that nobody has and that is not needed for what is sold.
-pub async fn delete_room(app: &App, staff: &Staff<RoomsWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+pub async fn delete_room(
+    app: &App,
+    staff: &Staff<RoomsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -344,7 +363,12 @@ pub async fn get_amenity(app: &App, id: Uuid) -> Result<AmenityOut> {
     Ok(repository::find_amenity(&conn, id).await?.ok_or_else(|| Error::not_found("amenity"))?.into())
 }
 
-pub async fn create_amenity(app: &App, staff: &Staff<AmenitiesWrite>, key: &IdempotencyKey, request: CreateAmenity) -> Result<Answer> {
+pub async fn create_amenity(
+    app: &App,
+    staff: &Staff<AmenitiesWrite>,
+    key: &IdempotencyKey,
+    request: CreateAmenity,
+) -> Result<Answer> {
     let CreateAmenity { property_id, code, name } = request;
     staff.at(property_id)?;
     let now = app.clock.now();
@@ -382,7 +406,13 @@ pub async fn update_amenity(
     .await
 }
 
-pub async fn delete_amenity(app: &App, staff: &Staff<AmenitiesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+pub async fn delete_amenity(
+    app: &App,
+    staff: &Staff<AmenitiesWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -397,12 +427,5 @@ pub async fn delete_amenity(app: &App, staff: &Staff<AmenitiesWrite>, key: &Idem
 }
 
 fn amenity_event(kind: &'static str, amenity: &super::model::Amenity, changes: Changes) -> Event {
-    Event {
-        kind,
-        property_id: Some(amenity.property_id),
-        entity: "amenity",
-        entity_id: amenity.id,
-        booking_id: None,
-        changes,
-    }
+    Event { kind, property_id: Some(amenity.property_id), entity: "amenity", entity_id: amenity.id, booking_id: None, changes }
 }

@@ -13,7 +13,7 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Capacity, Limits, Status};
-use crate::domains::inventory::{self, Nights, NightRow, RoomGap, solver};
+use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::{self, TaxRule, rules::night_price};
 use crate::domains::rooms::{self, RoomType};
@@ -207,7 +207,11 @@ async fn check_hold_cap(conn: &Conn, order: &Order<'_>, property: &Property) -> 
     }
     let Some(user_id) = order.guest_user_id else { return Ok(()) };
     let held = repository::live_holds(conn, property.id, user_id, order.now).await?;
-    if held >= i64::from(property.max_live_holds) { Err(BookingError::TooManyHolds(property.max_live_holds).into()) } else { Ok(()) }
+    if held >= i64::from(property.max_live_holds) {
+        Err(BookingError::TooManyHolds(property.max_live_holds).into())
+    } else {
+        Ok(())
+    }
 }
 
 fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomType>) -> Result<()> {
@@ -223,7 +227,8 @@ fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomTy
     }
     if order.request.hold_minutes.is_some_and(|minutes| minutes > property.max_hold_minutes) {
         let most = property.max_hold_minutes;
-        errors.push(crate::error::FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
+        errors
+            .push(crate::error::FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
     }
     if order.request.expected_total.is_some_and(|total| total.currency != property.currency) {
         errors.push(crate::error::FieldError::body("/expected_total/currency", format!("must be {}", property.currency)));
@@ -231,7 +236,12 @@ fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomTy
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }
 
-fn validate_room(line: usize, room: &RoomRequest, property: &Property, types: &HashMap<Uuid, RoomType>) -> Option<crate::error::FieldError> {
+fn validate_room(
+    line: usize,
+    room: &RoomRequest,
+    property: &Property,
+    types: &HashMap<Uuid, RoomType>,
+) -> Option<crate::error::FieldError> {
     let at = |field: &str, detail: String| Some(crate::error::FieldError::body(format!("/rooms/{line}/{field}"), detail));
     let Some(kind) = types.get(&room.room_type_id) else {
         return at("room_type_id", "is not a room type of the property".into());
@@ -241,7 +251,9 @@ fn validate_room(line: usize, room: &RoomRequest, property: &Property, types: &H
         return at(field, detail);
     }
     match room.nightly_price {
-        Some(price) if price.currency != property.currency => at("nightly_price/currency", format!("must be {}", property.currency)),
+        Some(price) if price.currency != property.currency => {
+            at("nightly_price/currency", format!("must be {}", property.currency))
+        }
         _ => None,
     }
 }
@@ -390,7 +402,12 @@ async fn rearranged(conn: &Conn, order: &Order<'_>, prepared: &Prepared, gaps: &
         for line in named {
             let room_id = order.request.rooms[line].room_id;
             chosen[line] = room_id;
-            placed.extend(room_id.map(|room_id| solver::Placed { stay_id: Uuid::nil(), room_id, nights: order.nights, may_move: false }));
+            placed.extend(room_id.map(|room_id| solver::Placed {
+                stay_id: Uuid::nil(),
+                room_id,
+                nights: order.nights,
+                may_move: false,
+            }));
         }
         let wanted = vec![order.nights; open.len()];
         let arrangement = solver::rearrange(&rooms, &placed, &wanted, Instant::now() + solver::BUDGET)
@@ -410,21 +427,19 @@ fn may_move(stay: &inventory::Occupancy, today: NaiveDate, locked_to: NaiveDate)
 }
 
 async fn move_stays(conn: &Conn, order: &Order<'_>, occupancies: &[inventory::Occupancy], moves: &[(Uuid, Uuid)]) -> Result<()> {
-    if moves.is_empty() {
-        return Ok(());
-    }
     let property_id = order.request.property_id;
     let moved: Vec<(&inventory::Occupancy, Uuid)> = moves
         .iter()
         .filter_map(|(stay_id, room)| occupancies.iter().find(|stay| stay.stay_id == *stay_id).map(|stay| (stay, *room)))
         .collect();
+    let Some(first_night) = moved.iter().map(|(stay, _)| stay.check_in).min() else { return Ok(()) };
     let ids: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.stay_id).collect();
     let bookings: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.booking_id).collect();
     let nights: Vec<_> =
         moved.iter().map(|(stay, room)| (stay.stay_id, *room, Nights::new(stay.check_in, stay.check_out))).collect();
     repository::bump_versions(conn, property_id, &bookings, order.now).await?;
     // Two statements: within one, a row could not take the place of one that is deleted.
-    inventory::vacate(conn, property_id, &ids, NaiveDate::MIN).await?;
+    inventory::vacate(conn, property_id, &ids, first_night).await?;
     inventory::occupy(conn, property_id, &nights, order.now).await?;
     for (stay, room) in &moved {
         repository::set_room(conn, property_id, stay.stay_id, *room, order.now).await?;
@@ -562,5 +577,11 @@ fn answer(order: &Order<'_>, booking: &NewBooking<'_>, stays: &[NewStay], gaps: 
     let (row, stays) = (Booking::from(booking), stays.iter().cloned().map(Stay::from).collect());
     let id = row.id;
     let body = serde_json::to_string(&BookingOut::new(row, stays, &numbers, order.viewer)).map_err(Error::internal)?;
-    Ok(Answer { status: 201, location: Some(format!("/v1/bookings/{id}")), etag: Some(etag(1)), body: Some(body), replayed: false })
+    Ok(Answer {
+        status: 201,
+        location: Some(format!("/v1/bookings/{id}")),
+        etag: Some(etag(1)),
+        body: Some(body),
+        replayed: false,
+    })
 }

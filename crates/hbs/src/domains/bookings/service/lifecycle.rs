@@ -76,8 +76,7 @@ async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<
     if let Some(answer) = idempotency::claim(conn, key).await? {
         return Ok(answer);
     }
-    let booking =
-        repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
     let stays = repository::stays_of(conn, &[&booking]).await?;
     let moves = plan(conn, &booking, &stays, request).await?;
@@ -233,8 +232,7 @@ fn events(booking: &Booking, after: &NewState, moves: &[Move], request: &ActionR
 }
 
 async fn answer(conn: &Conn, request: &ActionRequest<'_>) -> Result<Answer> {
-    let booking =
-        repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let stays = repository::stays_of(conn, &[&booking]).await?;
     let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
     let numbers = repository::room_numbers(conn, &rooms).await?;
