@@ -165,15 +165,29 @@ impl Error {
 impl From<DieselError> for Error {
     #[track_caller]
     fn from(error: DieselError) -> Self {
-        use diesel::result::DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction};
         match error {
             DieselError::NotFound => Self::not_found("thing"),
-            DieselError::DatabaseError(ClosedConnection | ReadOnlyTransaction, _) => {
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            error if is_lost_connection(&error) => {
                 tracing::warn!(%error, at = %Location::caller(), "lost a database connection");
                 Self::unavailable("The database is not available.")
             }
             error => Self::internal(error),
         }
+    }
+}
+
+/// What a server says to the connections that it ends. Diesel withholds the codes (57P01 to 57P03)
+/// by which one should tell.
+const LAST_WORDS: &[&str] = &["terminating connection ", "the database system is "];
+
+fn is_lost_connection(error: &DieselError) -> bool {
+    use diesel::result::DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, UnableToSendCommand, Unknown};
+    match error {
+        DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(ClosedConnection | ReadOnlyTransaction | UnableToSendCommand, _) => true,
+        DieselError::DatabaseError(Unknown, info) => LAST_WORDS.iter().any(|words| info.message().starts_with(words)),
+        _ => false,
     }
 }
 

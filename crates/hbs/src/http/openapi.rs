@@ -94,7 +94,9 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if permitted {
         answers.push(("403", "Missing permission"));
     }
-    if path.contains('{') || unsafe_method {
+    let names_property =
+        parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "property_id"));
+    if path.contains('{') || names_property || unsafe_method {
         answers.push(("404", "Not found, or not yours to see"));
     }
     if operation.request_body.is_some() {
@@ -112,8 +114,23 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     if if_match == Some(true) {
         answers.push(("428", "If-Match is missing"));
     }
+    for (status, answer) in &mut operation.responses.responses {
+        if let RefOr::T(response) = answer
+            && response.description.is_empty()
+        {
+            response.description = success(status).into();
+        }
+    }
     for (status, what) in answers {
         operation.responses.responses.entry(status.into()).or_insert_with(|| problem_response(what));
+    }
+}
+
+fn success(status: &str) -> &'static str {
+    match status {
+        "201" => "Made",
+        "204" => "Done",
+        _ => "As asked for",
     }
 }
 

@@ -56,12 +56,13 @@ fn is_json(request: &Request) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    refuse_nul(body)?;
     let json = &mut serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut *json).map_err(|error| {
         let pointer = pointer_of(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            Error::invalid(pointer, without_position(&inner.to_string()))
+            Error::invalid_fields(vec![blame(Place::Body, pointer, &inner.to_string())])
         } else {
             Error::client(&problems::MALFORMED, format!("The body is not JSON: {inner}."))
         }
@@ -70,9 +71,44 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// serde's wording without its "at line 1 column 7": the pointer says where.
-fn without_position(text: &str) -> String {
-    text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
+/// serde's finding about a value: without its "at line 1 column 7", since the pointer says where, and
+/// for a field that is missing or unknown with a pointer to that field rather than around it.
+fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
+    let what = finding.rsplit_once(" at line ").map_or(finding, |(what, _)| what);
+    let named = |prefix: &str| what.strip_prefix(prefix)?.split('`').next().map(|name| format!("{pointer}/{}", escape(name)));
+    if let Some(pointer) = named("missing field `") {
+        return FieldError { pointer, place, detail: "is missing".into() };
+    }
+    if let Some(field) = named("unknown field `").filter(|_| place == Place::Body) {
+        // Found while its name is read, so that mostly the path leads to the field itself.
+        let name = &field[pointer.len()..];
+        let pointer = if pointer.ends_with(name) { pointer.clone() } else { field.clone() };
+        let known = what.split_once(", ").map_or("nothing is expected", |(_, expected)| expected);
+        return FieldError { pointer, place, detail: format!("is not known; {known}") };
+    }
+    FieldError { pointer, place, detail: what.to_owned() }
+}
+
+/// PostgreSQL's text cannot hold NUL, nor is there a reason to send it.
+fn refuse_nul(body: &[u8]) -> Result<()> {
+    const ESCAPED: &[u8] = br"\u0000";
+    if !body.windows(ESCAPED.len()).any(|window| window == ESCAPED) {
+        return Ok(());
+    }
+    match serde_json::from_slice(body).ok().and_then(|json| find_nul(&json, "")) {
+        Some(pointer) => Err(Error::invalid(pointer, "must not hold a NUL character")),
+        None => Ok(()),
+    }
+}
+
+fn find_nul(json: &serde_json::Value, pointer: &str) -> Option<String> {
+    use serde_json::Value;
+    match json {
+        Value::String(text) => text.contains('\0').then(|| pointer.to_owned()),
+        Value::Array(items) => items.iter().enumerate().find_map(|(n, item)| find_nul(item, &format!("{pointer}/{n}"))),
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| find_nul(value, &format!("{pointer}/{}", escape(key)))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
@@ -114,11 +150,13 @@ where
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let query = parts.uri.query().unwrap_or_default();
-        let pairs = form_urlencoded::parse(query.as_bytes());
-        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
+        let pairs = || form_urlencoded::parse(query.as_bytes());
+        if let Some((name, _)) = pairs().find(|(_, value)| value.contains('\0')) {
+            return Err(Error::invalid_fields(vec![FieldError::query(&name, "must not hold a NUL character")]));
+        }
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs())).map(Self).map_err(|error| {
             let pointer = pointer_of(error.path());
-            let detail = error.into_inner().to_string();
-            Error::invalid_fields(vec![FieldError { pointer, place: Place::Query, detail }])
+            Error::invalid_fields(vec![blame(Place::Query, pointer, &error.into_inner().to_string())])
         })
     }
 }
@@ -137,18 +175,6 @@ where
             .await
             .map_err(|_| Error::client(&problems::NOT_FOUND, "The id in the address is not a UUID, so there is nothing here."))?;
         Ok(Self(id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pointers_lead_to_the_value() {
-        assert_eq!(garde_pointer("rooms[0].children_ages[2]"), "/rooms/0/children_ages/2");
-        assert_eq!(garde_pointer("contact.email"), "/contact/email");
-        assert_eq!(escape("a/b~c"), "a~1b~0c");
     }
 }
 
@@ -192,5 +218,31 @@ pub mod dates {
     /// A date that may be left out.
     pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
         plausible(deserializer).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_point_to_the_field() {
+        let pointer = |finding| {
+            let FieldError { pointer, detail, .. } = blame(Place::Body, "/rooms/0".into(), finding);
+            format!("{pointer} {detail}")
+        };
+        assert_eq!(pointer("missing field `adults` at line 1 column 9"), "/rooms/0/adults is missing");
+        assert_eq!(pointer("unknown field `adult`, expected `adults`"), "/rooms/0/adult is not known; expected `adults`");
+        assert_eq!(pointer("unknown field `0`, there are no fields"), "/rooms/0 is not known; there are no fields");
+        assert_eq!(pointer("invalid type: null, expected i32 at line 1 column 2"), "/rooms/0 invalid type: null, expected i32");
+        let nul = |body: &str| refuse_nul(body.as_bytes()).is_err();
+        assert!(nul(r#"{"a": ["x\u0000"]}"#) && !nul(r#"{"a": "\\u0000"}"#) && !nul(r#"{"a": "b"}"#));
+    }
+
+    #[test]
+    fn pointers_lead_to_the_value() {
+        assert_eq!(garde_pointer("rooms[0].children_ages[2]"), "/rooms/0/children_ages/2");
+        assert_eq!(garde_pointer("contact.email"), "/contact/email");
+        assert_eq!(escape("a/b~c"), "a~1b~0c");
     }
 }

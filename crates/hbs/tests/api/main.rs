@@ -1,5 +1,28 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
+mod architecture;
+mod every_route;
+mod faults;
+mod openapi;
+mod platform;
+mod races;
+mod schema;
 mod support;
 
+#[path = "../../src/domains/audit/tests.rs"]
+mod audit;
+#[path = "../../src/domains/authentication/tests.rs"]
+mod authentication;
+#[path = "../../src/domains/authorization/tests.rs"]
+mod authorization;
+#[path = "../../src/domains/availability/tests.rs"]
+mod availability;
 #[path = "../../src/domains/bookings/tests.rs"]
 mod bookings;
+#[path = "../../src/domains/properties/tests.rs"]
+mod properties;
+#[path = "../../src/domains/rates/tests.rs"]
+mod rates;
+#[path = "../../src/domains/reports/tests.rs"]
+mod reports;
+#[path = "../../src/domains/rooms/tests.rs"]
+mod rooms;

@@ -42,7 +42,7 @@ pub async fn list_bookings(
 
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path), MustMatch), responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
     let body = service::get(&app, &who, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -57,7 +57,7 @@ pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -
 
 /// Change a booking's contact or special requests (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path)), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
 pub async fn update_booking(
     app: App,
     who: OwnOr<BookingsWrite>,

@@ -1,5 +1,64 @@
-use crate::support::{HotelSpec, TestApp};
-use serde_json::json;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use http::Method;
+use serde_json::{Value, json};
+
+fn eur(amount: &str) -> Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
+/// A request with a value changed, and with it what leads there.
+fn with(mut request: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = request.pointer_mut(parent).expect("something to change");
+    match (parent, name.parse::<usize>()) {
+        (Value::Array(items), Ok(place)) => items[place] = value,
+        (parent, _) => parent[name] = value,
+    }
+    request
+}
+
+/// A request for one double for each of the rooms.
+fn for_rooms(hotel: &Hotel, dates: [&str; 2], rooms: &[Value]) -> Value {
+    let line = |extra: &Value| {
+        let mut line = json!({"room_type_id": hotel.double, "adults": 1});
+        line.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        line
+    };
+    with(hotel.request(dates[0], dates[1]), "/rooms", rooms.iter().map(line).collect())
+}
+
+async fn book(client: &Client, request: &Value) -> Reply {
+    client.post("/v1/bookings", request).await
+}
+
+async fn read(client: &Client, booking: &Reply) -> Reply {
+    client.get(&format!("/v1/bookings/{}", booking.id())).await
+}
+
+async fn act(client: &Client, booking: &Reply, action: &str) -> Reply {
+    client.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await
+}
+
+fn stay(reply: &Reply, place: usize) -> &Value {
+    &reply.body["stays"][place]
+}
+
+fn number(reply: &Reply, place: usize) -> &str {
+    stay(reply, place)["room_number"].as_str().unwrap_or("none")
+}
+
+/// How many doubles can be sold on a night.
+async fn left(app: &TestApp, hotel: &Hotel, night: &str) -> i64 {
+    let sql = format!(
+        "SELECT capacity + overbooking - sold FROM inventory WHERE room_type_id = '{}' AND night = '{night}'",
+        hotel.double
+    );
+    app.number(&sql).await
+}
+
+async fn move_clock(app: &TestApp, now: &str) {
+    app.anonymous().put("/v1/test/clock", &json!({"now": now})).await.expect(200);
+}
 
 #[tokio::test]
 async fn a_guest_books_a_room_and_cancels() {
@@ -9,14 +68,846 @@ async fn a_guest_books_a_room_and_cancels() {
 
     let booking = hotel.book(&guest, "2026-12-10", "2026-12-13").await;
     assert_eq!(booking.header("location"), format!("/v1/bookings/{}", booking.id()));
+    assert_eq!(booking.header("etag"), "\"1\"");
     assert_eq!(booking.body["status"], "confirmed");
-    assert_eq!(booking.body["total"], json!({"amount": "300.00", "currency": "EUR"}));
+    assert_eq!(booking.body["total"], eur("300.00"));
+    assert_eq!(left(&app, &hotel, "2026-12-12").await, 1);
     app.assert_consistent().await;
 
     let path = format!("/v1/bookings/{}/cancel", booking.id());
     let cancelled = guest.post(&path, &json!({"reason": "ill"})).await.expect(200);
-    assert_eq!(cancelled.body["status"], "cancelled");
-    assert_eq!(cancelled.body["total"]["amount"], "0.00");
+    assert_eq!((&cancelled.body["status"], &stay(&cancelled, 0)["status"]), (&json!("cancelled"), &json!("cancelled")));
+    assert_eq!((&cancelled.body["total"], &stay(&cancelled, 0)["total"]), (&eur("0.00"), &eur("0.00")));
+    assert_eq!(cancelled.header("etag"), "\"2\"");
+    assert_eq!(read(&guest, &booking).await.expect(200).body, cancelled.body);
+    assert_eq!(left(&app, &hotel, "2026-12-12").await, 2);
     app.assert_consistent().await;
     app.deliver().await;
+}
+
+#[tokio::test]
+async fn a_booking_has_the_shape_that_clients_rely_on() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let mut request = hotel.request("2026-12-24", "2026-12-27");
+    request["rooms"] = json!([
+        {"room_type_id": hotel.double, "adults": 2, "children_ages": [7], "guest_name": "Rui Sousa"},
+        {"room_type_id": hotel.suite, "adults": 4, "room_id": null},
+    ]);
+    request["contact"]["phone"] = json!("+351910000000");
+    request["guest_user_id"] = json!(guest.user_id());
+    request["channel"] = json!("booking.example");
+    request["external_reference"] = json!("X-17");
+    request["special_requests"] = json!("A quiet room");
+    request["expected_total"] = eur("1050.00");
+    let booking = book(&hotel.manager, &request).await.expect(201);
+    let reference = booking.body["reference"].as_str().expect("text");
+    let (prefix, code) = reference.split_once('-').unwrap();
+    assert!(
+        prefix == "HBS" && code.len() == 8 && code.bytes().all(|byte| b"0123456789ABCDEFGHJKMNPQRSTVWXYZ".contains(&byte)),
+        "{reference}"
+    );
+    insta::assert_json_snapshot!(booking.body, {
+        ".id" => "[id]", ".reference" => "[reference]", ".property_id" => "[id]", ".guest_user_id" => "[id]",
+        ".stays[].id" => "[id]", ".stays[].room_type_id" => "[id]", ".stays[].room_id" => "[id]",
+    }, @r#"
+    {
+      "channel": "booking.example",
+      "check_in": "2026-12-24",
+      "check_out": "2026-12-27",
+      "contact": {
+        "email": "ana@example.com",
+        "full_name": "Ana Sousa",
+        "phone": "+351910000000"
+      },
+      "created_at": "2026-12-01T12:00:00Z",
+      "external_reference": "X-17",
+      "guest_user_id": "[id]",
+      "hold_expires_at": null,
+      "id": "[id]",
+      "property_id": "[id]",
+      "reference": "[reference]",
+      "special_requests": "A quiet room",
+      "status": "confirmed",
+      "stays": [
+        {
+          "adults": 2,
+          "check_in": "2026-12-24",
+          "check_out": "2026-12-27",
+          "children_ages": [
+            7
+          ],
+          "guest_name": "Rui Sousa",
+          "id": "[id]",
+          "is_pinned": false,
+          "room_id": "[id]",
+          "room_number": "101",
+          "room_type_id": "[id]",
+          "status": "confirmed",
+          "total": {
+            "amount": "300.00",
+            "currency": "EUR"
+          }
+        },
+        {
+          "adults": 4,
+          "check_in": "2026-12-24",
+          "check_out": "2026-12-27",
+          "children_ages": [],
+          "guest_name": null,
+          "id": "[id]",
+          "is_pinned": false,
+          "room_id": "[id]",
+          "room_number": "201",
+          "room_type_id": "[id]",
+          "status": "confirmed",
+          "total": {
+            "amount": "750.00",
+            "currency": "EUR"
+          }
+        }
+      ],
+      "total": {
+        "amount": "1050.00",
+        "currency": "EUR"
+      },
+      "updated_at": "2026-12-01T12:00:00Z",
+      "version": 1
+    }
+    "#);
+    assert_eq!(read(&hotel.manager, &booking).await.expect(200).body, booking.body);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn lines_of_one_type_are_counted_together() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let line = json!({});
+    let three = for_rooms(&hotel, ["2026-12-10", "2026-12-12"], &[line.clone(), line.clone(), line.clone()]);
+    let two = for_rooms(&hotel, ["2026-12-11", "2026-12-13"], &[line.clone(), line.clone()]);
+    let first = book(&guest, &two).await.expect(201);
+    assert_eq!(first.body["total"], eur("400.00"));
+    let refused = book(&guest, &three).await.expect(409);
+    assert_eq!(refused.code(), "booking.no_availability");
+    let night = json!({"date": "2026-12-11", "room_type_id": hotel.double, "reason": "sold_out", "available": 1});
+    assert_eq!(refused.body["nights"], json!([night]));
+    book(&guest, &two).await.expect(409);
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 3, "a refusal takes nothing");
+    act(&guest, &first, "cancel").await.expect(200);
+    let all = book(&hotel.manager, &three).await.expect(201);
+    let mut numbers = [number(&all, 0), number(&all, 1), number(&all, 2)];
+    numbers.sort_unstable();
+    assert_eq!(numbers, ["101", "102", "103"]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn beyond_the_horizon_nothing_is_sold() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() }).await;
+    let refused = book(&app.guest().await, &hotel.request("2026-12-10", "2026-12-12")).await.expect(409);
+    let night = json!({"date": "2026-12-11", "room_type_id": hotel.double, "reason": "beyond_horizon", "available": 0});
+    assert_eq!((refused.code(), &refused.body["nights"]), ("booking.no_availability", &json!([night])));
+}
+
+#[tokio::test]
+async fn staff_choose_a_room_by_name_and_it_stays_chosen() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() }).await;
+    let (guest, dates) = (app.guest().await, ["2026-12-10", "2026-12-12"]);
+    let named = for_rooms(&hotel, dates, &[json!({}), json!({"room_id": hotel.rooms[1]})]);
+    let named = with(named, "/guest_user_id", json!(guest.user_id()));
+    let booking = book(&hotel.manager, &named).await.expect(201);
+    assert_eq!((number(&booking, 1), &stay(&booking, 1)["is_pinned"]), ("102", &json!(true)));
+    assert_eq!((number(&booking, 0), &stay(&booking, 0)["is_pinned"]), ("101", &json!(false)));
+    let seen = read(&guest, &booking).await.expect(200);
+    assert_eq!((number(&seen, 1), &stay(&seen, 1)["room_id"]), ("102", &json!(hotel.rooms[1])), "what is pinned is certain");
+    assert_eq!((number(&seen, 0), &stay(&seen, 0)["room_id"]), ("none", &Value::Null), "what may still change is not told");
+
+    let taken = book(&hotel.manager, &for_rooms(&hotel, ["2026-12-11", "2026-12-13"], &[json!({"room_id": hotel.rooms[1]})]))
+        .await
+        .expect(409);
+    assert_eq!((taken.code(), taken.pointers()), ("booking.room_taken", vec!["/rooms/0/room_id"]));
+    assert!(taken.body["detail"].as_str().expect("text").contains("102"), "{}", taken.body);
+    let twice = for_rooms(
+        &hotel,
+        ["2026-12-20", "2026-12-21"],
+        &[json!({"room_id": hotel.rooms[0]}), json!({"room_id": hotel.rooms[0]})],
+    );
+    assert_eq!(book(&hotel.manager, &twice).await.expect(409).pointers(), ["/rooms/1/room_id"]);
+    let other_type =
+        with(for_rooms(&hotel, dates, &[json!({"room_id": hotel.rooms[2]})]), "/rooms/0/room_type_id", json!(hotel.suite));
+    assert_eq!(book(&hotel.manager, &other_type).await.expect(422).pointers(), ["/rooms/0/room_id"]);
+    let by_guest = for_rooms(&hotel, dates, &[json!({"room_id": hotel.rooms[2]})]);
+    assert_eq!(book(&guest, &by_guest).await.expect(422).pointers(), ["/rooms/0/room_id"]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_room_is_chosen_so_that_long_gaps_stay_whole() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    for (dates, room) in [(["2026-12-10", "2026-12-12"], 1), (["2026-12-14", "2026-12-16"], 1), (["2026-12-14", "2026-12-15"], 2)]
+    {
+        book(&hotel.manager, &for_rooms(&hotel, dates, &[json!({"room_id": hotel.rooms[room]})])).await.expect(201);
+    }
+    for (dates, room) in [
+        (["2026-12-12", "2026-12-14"], "102"), // fits exactly
+        (["2026-12-12", "2026-12-14"], "103"), // nothing before, but somebody after
+        (["2026-12-12", "2026-12-14"], "101"), // nobody ever
+    ] {
+        assert_eq!(number(&hotel.book(&hotel.manager, dates[0], dates[1]).await, 0), room);
+    }
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_is_sold_beyond_capacity_has_no_room_yet() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, overbooking: 1, ..HotelSpec::default() }).await;
+    let first = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    let second = hotel.book(&hotel.manager, "2026-12-02", "2026-12-04").await;
+    assert_eq!((number(&first, 0), number(&second, 0)), ("101", "none"));
+    assert_eq!((&second.body["status"], &stay(&second, 0)["room_id"]), (&json!("confirmed"), &Value::Null));
+    book(&hotel.manager, &hotel.request("2026-12-02", "2026-12-03")).await.expect(409);
+    app.assert_consistent().await;
+    move_clock(&app, "2026-12-02T12:00:00Z").await;
+    let refused = act(&hotel.manager, &second, "check-in").await.expect(409);
+    assert_eq!(refused.code(), "booking.no_room_assigned");
+    act(&hotel.manager, &second, "cancel").await.expect(200);
+    app.assert_consistent().await;
+}
+
+/// Two rooms, of which each night one is free, but not the same one: with stays in 101 on the nights
+/// of the 10th and 11th, and in 102 on those of the 12th and 13th.
+async fn scattered(app: &TestApp, hotel: &Hotel, pinned: bool) -> [Reply; 2] {
+    let mut stays = Vec::new();
+    for (dates, room) in [(["2026-12-10", "2026-12-12"], 0), (["2026-12-12", "2026-12-14"], 1)] {
+        stays.push(book(&hotel.manager, &for_rooms(hotel, dates, &[json!({"room_id": hotel.rooms[room]})])).await.expect(201));
+    }
+    if !pinned {
+        // As if nobody had asked for the rooms by name.
+        app.sql("UPDATE stays SET is_pinned = false").await;
+    }
+    stays.try_into().expect("two")
+}
+
+#[tokio::test]
+async fn stays_move_to_make_a_room_free() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let [one, other] = scattered(&app, &hotel, false).await;
+    let whole = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-14")).await.expect(201);
+    let numbers =
+        [number(&read(&hotel.manager, &one).await, 0).to_owned(), number(&read(&hotel.manager, &other).await, 0).to_owned()];
+    assert_eq!(numbers[0], numbers[1], "one after the other in one room");
+    assert_ne!(number(&whole, 0), numbers[0]);
+    let moved = app.rows("SELECT entity_id, booking_id, actor_kind, changes FROM outbox WHERE kind = 'stay.moved'").await;
+    assert_eq!(moved.len(), 1, "no more than needed: {moved:?}");
+    let (mover, stayer) = if moved[0]["booking_id"] == one.body["id"] { (&one, &other) } else { (&other, &one) };
+    assert_eq!((&moved[0]["entity_id"], &moved[0]["actor_kind"]), (&stay(mover, 0)["id"], &json!("system")));
+    assert_eq!(moved[0]["changes"]["room_id"]["before"], stay(mover, 0)["room_id"]);
+    assert_eq!(read(&hotel.manager, mover).await.header("etag"), "\"2\"", "those who saw it can tell");
+    assert_eq!(read(&hotel.manager, stayer).await.header("etag"), "\"1\"");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_cannot_move_is_in_the_way() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    scattered(&app, &hotel, true).await;
+    let refused = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-14")).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["proven"]), ("booking.no_single_room", &json!(true)));
+    assert_eq!(app.number("SELECT count(*) FROM bookings").await, 2);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn guests_in_the_house_do_not_move() {
+    for in_house in [false, true] {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+        let [first, _] = scattered(&app, &hotel, true).await;
+        app.sql(&format!("UPDATE stays SET is_pinned = false WHERE booking_id = '{}'", first.id())).await;
+        app.set_clock("2026-12-10T12:00:00Z");
+        if in_house {
+            act(&hotel.manager, &first, "check-in").await.expect(200);
+        }
+        let whole = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-14")).await;
+        if in_house {
+            assert_eq!(
+                (whole.status, whole.code(), &whole.body["proven"]),
+                (409, "booking.no_single_room", &json!(true)),
+                "{}",
+                whole.body
+            );
+        } else {
+            assert_eq!((whole.status, number(&whole, 0)), (201, "101"), "{}", whole.body);
+        }
+        app.assert_consistent().await;
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_has_changed_is_not_booked() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let refused = book(&guest, &with(request.clone(), "/expected_total", eur("199.99"))).await.expect(409);
+    assert_eq!((refused.code(), refused.pointers()), ("booking.price_changed", vec!["/expected_total"]));
+    assert_eq!(refused.body["actual_total"], eur("200.00"));
+    let other = json!({"amount": "200.00", "currency": "USD"});
+    assert_eq!(
+        book(&guest, &with(request.clone(), "/expected_total", other)).await.expect(422).pointers(),
+        ["/expected_total/currency"]
+    );
+    book(&guest, &with(request, "/expected_total", eur("200.00"))).await.expect(201);
+}
+
+#[tokio::test]
+async fn another_price_needs_its_permission() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let priced = |price: Value| for_rooms(&hotel, ["2026-12-10", "2026-12-12"], &[json!({"nightly_price": price}), json!({})]);
+    let desk = app.staff(&["bookings:write", "bookings:read"], Some(&hotel.id)).await;
+    for client in [app.guest().await, desk] {
+        let refused = book(&client, &priced(eur("80.00"))).await.expect(403);
+        assert_eq!((refused.code(), &refused.body["permission"]), ("auth.forbidden", &json!("bookings:price")));
+    }
+    let booking = book(&hotel.manager, &priced(eur("80.00"))).await.expect(201);
+    assert_eq!((&stay(&booking, 0)["total"], &stay(&booking, 1)["total"]), (&eur("176.00"), &eur("220.00")));
+    assert_eq!(booking.body["total"], eur("396.00"));
+    let refused = book(&hotel.manager, &priced(json!({"amount": "80.00", "currency": "USD"}))).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/nightly_price/currency"]);
+    let refused = book(&hotel.manager, &priced(eur("-1.00"))).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/nightly_price"]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn an_external_reference_belongs_to_one_booking_of_its_channel() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let request = |channel: Value, reference: Value| {
+        with(with(hotel.request("2026-12-10", "2026-12-12"), "/channel", channel), "/external_reference", reference)
+    };
+    book(&hotel.manager, &request(json!("ota"), json!("17"))).await.expect(201);
+    let taken = book(&hotel.manager, &request(json!("ota"), json!("17"))).await.expect(409);
+    assert_eq!((taken.code(), taken.pointers()), ("booking.external_reference_taken", vec!["/external_reference"]));
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 4, "a refusal takes nothing");
+    book(&hotel.manager, &request(json!("other"), json!("17"))).await.expect(201);
+    book(&hotel.manager, &request(json!("ota"), Value::Null)).await.expect(201);
+    book(&hotel.manager, &request(json!("ota"), Value::Null)).await.expect(201);
+    assert_eq!(book(&hotel.manager, &request(Value::Null, json!("18"))).await.expect(422).pointers(), ["/channel"]);
+    assert_eq!(book(&hotel.manager, &request(json!("Not A Channel"), Value::Null)).await.expect(422).pointers(), ["/channel"]);
+    let guest = app.guest().await;
+    assert_eq!(book(&guest, &request(json!("ota"), Value::Null)).await.expect(422).pointers(), ["/channel"]);
+    assert_eq!(book(&guest, &request(Value::Null, json!("19"))).await.expect(422).pointers(), ["/external_reference"]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn staff_book_for_others_and_guests_for_themselves() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let (guest, other) = (app.guest().await, app.guest().await);
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let named = with(request.clone(), "/guest_user_id", json!(guest.user_id()));
+
+    let own = book(&guest, &request).await.expect(201);
+    assert_eq!((&own.body["guest_user_id"], &own.body["channel"]), (&json!(guest.user_id()), &json!("direct")));
+    book(&guest, &named).await.expect(201);
+    assert_eq!(book(&other, &named).await.expect(422).pointers(), ["/guest_user_id"]);
+    let by_staff = book(&hotel.manager, &named).await.expect(201);
+    read(&guest, &by_staff).await.expect(200);
+    read(&other, &by_staff).await.expect(404);
+    let by_phone = book(&hotel.manager, &request).await.expect(201);
+    assert_eq!(by_phone.body["guest_user_id"], Value::Null);
+    read(&guest, &by_phone).await.expect(404);
+    let nobody = with(request.clone(), "/guest_user_id", json!(uuid::Uuid::now_v7()));
+    assert_eq!(book(&hotel.manager, &nobody).await.expect(422).pointers(), ["/guest_user_id"]);
+    let nobody = with(nobody, "/hold_minutes", json!(10));
+    assert_eq!(book(&hotel.manager, &nobody).await.expect(422).pointers(), ["/guest_user_id"]);
+    // Staff of another hotel are guests here.
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let booking = book(&elsewhere.manager, &request).await.expect(201);
+    assert_eq!(booking.body["guest_user_id"], elsewhere.manager.user_id());
+    assert_eq!(number(&booking, 0), "none");
+}
+
+#[tokio::test]
+async fn what_a_hotel_does_not_take_is_pointed_at() {
+    let app = TestApp::new().await;
+    let settings = json!({"max_rooms_per_booking": 2, "max_nights": 7, "max_advance_days": 100, "max_hold_minutes": 30});
+    let hotel = app.hotel(HotelSpec { rooms: 5, settings, ..HotelSpec::default() }).await;
+    let other = app.hotel(HotelSpec::default()).await;
+    let guest = app.guest().await;
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let room = json!({"room_type_id": hotel.double, "adults": 1});
+    for (pointer, value, expected) in [
+        ("/property_id", json!(uuid::Uuid::now_v7()), vec!["/property_id"]),
+        ("/property_id", json!("Hotel"), vec!["/property_id"]),
+        ("/check_in", json!("2026-11-30"), vec!["/check_in", "/check_out"]),
+        ("/check_in", json!("2026-12-12"), vec!["/check_out"]),
+        ("/check_in", json!("2026-12-13"), vec!["/check_out"]),
+        ("/check_in", json!("2026-02-30"), vec!["/check_in"]),
+        ("/check_in", json!("-9999-01-01"), vec!["/check_in"]),
+        ("/check_out", json!("2026-12-18"), vec!["/check_out"]),
+        ("/check_out", json!("2028-12-18"), vec!["/check_out"]),
+        ("/rooms", json!([]), vec!["/rooms"]),
+        ("/rooms", json!([room, room, room]), vec!["/rooms"]),
+        ("/rooms/0/room_type_id", json!(other.double), vec!["/rooms/0/room_type_id"]),
+        ("/rooms/0/adults", json!(0), vec!["/rooms/0/adults"]),
+        ("/rooms/0/adults", json!(3), vec!["/rooms/0/adults"]),
+        ("/rooms/0/children_ages", json!([1, 2]), vec!["/rooms/0/children_ages"]),
+        ("/rooms/0/children_ages", json!([4, 18]), vec!["/rooms/0/children_ages/1"]),
+        ("/rooms/0/guest_name", json!(""), vec!["/rooms/0/guest_name"]),
+        ("/rooms/0/adults", json!("two"), vec!["/rooms/0/adults"]),
+        ("/contact/email", json!("ana"), vec!["/contact/email"]),
+        ("/contact/full_name", json!(""), vec!["/contact/full_name"]),
+        ("/contact", Value::Null, vec!["/contact"]),
+        ("/hold_minutes", json!(0), vec!["/hold_minutes"]),
+        ("/hold_minutes", json!(31), vec!["/hold_minutes"]),
+        ("/special_requests", json!("x".repeat(2001)), vec!["/special_requests"]),
+        ("/total", eur("1.00"), vec!["/total"]),
+    ] {
+        let reply = book(&guest, &with(request.clone(), pointer, value.clone())).await;
+        assert_eq!(
+            (reply.status, reply.code(), reply.pointers()),
+            (422, "request.invalid", expected),
+            "{pointer}: {value}: {}",
+            reply.body
+        );
+    }
+    let far = book(&guest, &hotel.request("2027-03-12", "2027-03-13")).await.expect(422);
+    assert_eq!(far.pointers(), ["/check_in"]);
+    book(&guest, &hotel.request("2027-03-11", "2027-03-18")).await.expect(201);
+    assert_eq!(app.number("SELECT count(*) FROM bookings").await, 1);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn today_is_the_hotels_today() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    app.set_clock("2026-12-10T23:59:59Z");
+    book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-11")).await.expect(201);
+    app.set_clock("2026-12-11T00:00:00Z");
+    let late = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-11")).await.expect(422);
+    assert_eq!(late.pointers(), ["/check_in"], "midnight in Lisbon");
+}
+
+#[tokio::test]
+async fn a_hold_has_its_room_until_it_expires() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let hold = with(request.clone(), "/hold_minutes", json!(30));
+
+    let held = book(&guest, &hold).await.expect(201);
+    assert_eq!((&held.body["status"], &stay(&held, 0)["status"]), (&json!("held"), &json!("held")));
+    assert_eq!(held.body["hold_expires_at"], "2026-12-01T12:30:00Z");
+    book(&guest, &request).await.expect(409);
+    let confirmed = act(&guest, &held, "confirm").await.expect(200);
+    assert_eq!((&confirmed.body["status"], &confirmed.body["hold_expires_at"]), (&json!("confirmed"), &Value::Null));
+    act(&guest, &confirmed, "cancel").await.expect(200);
+
+    // By the job.
+    let held = book(&guest, &hold).await.expect(201);
+    move_clock(&app, "2026-12-01T12:29:59Z").await;
+    assert_eq!(read(&guest, &held).await.body["status"], "held");
+    move_clock(&app, "2026-12-01T12:30:00Z").await;
+    let expired = read(&guest, &held).await;
+    assert_eq!(
+        (&expired.body["status"], &stay(&expired, 0)["status"], &expired.body["total"]),
+        (&json!("expired"), &json!("expired"), &eur("0.00"))
+    );
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 1);
+    let refused = act(&guest, &held, "confirm").await.expect(409);
+    assert_eq!((&refused.body["from"], &refused.body["to"]), (&json!("expired"), &json!("confirmed")));
+
+    // By somebody who needs the room, though no job has come by.
+    let held = book(&guest, &hold).await.expect(201);
+    app.set_clock("2026-12-01T13:00:00Z");
+    let sold = book(&hotel.manager, &request).await.expect(201);
+    assert_eq!(read(&guest, &held).await.body["status"], "expired");
+    act(&hotel.manager, &sold, "cancel").await.expect(200);
+
+    // A hold past its time still has its room as long as nobody needs it.
+    let held = book(&guest, &hold).await.expect(201);
+    app.set_clock("2026-12-01T14:00:00Z");
+    assert_eq!(act(&guest, &held, "confirm").await.expect(200).body["status"], "confirmed");
+    app.assert_consistent().await;
+    let expiries = app.rows("SELECT actor_kind, changes FROM outbox WHERE kind = 'stay.expired'").await;
+    let expiry = json!({"actor_kind": "system", "changes": {"status": {"before": "held", "after": "expired"}}});
+    assert_eq!(expiries, [expiry.clone(), expiry]);
+}
+
+#[tokio::test]
+async fn a_guest_has_so_many_holds_and_no_more() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, settings: json!({"max_live_holds": 2}), ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let hold = with(hotel.request("2026-12-10", "2026-12-12"), "/hold_minutes", json!(30));
+    let first = book(&guest, &hold).await.expect(201);
+    book(&guest, &hold).await.expect(201);
+    let refused = book(&guest, &hold).await.expect(409);
+    assert_eq!(refused.code(), "booking.too_many_holds");
+    book(&app.guest().await, &hold).await.expect(201);
+    book(&guest, &hotel.request("2026-12-10", "2026-12-12")).await.expect(201);
+    act(&guest, &first, "cancel").await.expect(200);
+    book(&guest, &hold).await.expect(201);
+    book(&guest, &hold).await.expect(409);
+    app.set_clock("2026-12-01T13:00:00Z");
+    book(&guest, &hold).await.expect(201);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_stay_goes_from_arrival_to_departure() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-02", "2026-12-04").await;
+    let early = act(&hotel.manager, &booking, "check-in").await.expect(409);
+    assert_eq!(early.code(), "booking.too_early");
+    for date in ["2026-12-02", "2026-12-01"] {
+        assert!(early.body["detail"].as_str().expect("text").contains(date), "{}", early.body);
+    }
+    assert_eq!(act(&hotel.manager, &booking, "no-show").await.expect(409).code(), "booking.too_early");
+    assert_eq!(number(&read(&guest, &booking).await, 0), "none");
+
+    app.set_clock("2026-12-02T00:00:00Z");
+    let in_house = act(&hotel.manager, &booking, "check-in").await.expect(200);
+    assert_eq!((&in_house.body["status"], &stay(&in_house, 0)["status"]), (&json!("checked_in"), &json!("checked_in")));
+    assert_eq!(number(&read(&guest, &booking).await, 0), "101", "guests know the room that they are in");
+    let gone = act(&hotel.manager, &booking, "check-out").await.expect(200);
+    assert_eq!((&gone.body["status"], &gone.body["total"]), (&json!("checked_out"), &eur("200.00")));
+    app.assert_consistent().await;
+
+    let forbidden = act(&guest, &booking, "check-in").await.expect(403);
+    assert_eq!(forbidden.body["permission"], "stays:check_in");
+}
+
+#[tokio::test]
+async fn an_illegal_move_names_both_states() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let actions = ["confirm", "cancel", "check-in", "check-out", "no-show"];
+    let targets = ["confirmed", "cancelled", "checked_in", "checked_out", "no_show"];
+    for (state, way, legal) in [
+        ("held", vec![], vec!["confirm", "cancel"]),
+        ("confirmed", vec!["confirm"], vec!["cancel", "check-in", "no-show"]),
+        ("checked_in", vec!["confirm", "check-in"], vec!["check-out"]),
+        ("checked_out", vec!["confirm", "check-in", "check-out"], vec![]),
+        ("cancelled", vec!["cancel"], vec![]),
+        ("no_show", vec!["confirm", "no-show"], vec![]),
+    ] {
+        let hold = with(hotel.request("2026-12-01", "2026-12-02"), "/hold_minutes", json!(30));
+        let booking = book(&hotel.manager, &hold).await.expect(201);
+        for action in way {
+            act(&hotel.manager, &booking, action).await.expect(200);
+        }
+        for (action, target) in actions.iter().zip(targets).filter(|(action, _)| !legal.contains(action)) {
+            let refused = act(&hotel.manager, &booking, action).await;
+            assert_eq!((refused.status, refused.code()), (409, "booking.illegal_move"), "{action} in {state}: {}", refused.body);
+            assert_eq!((&refused.body["from"], &refused.body["to"]), (&json!(state), &json!(target)), "{action} in {state}");
+        }
+        assert_eq!(read(&hotel.manager, &booking).await.body["status"], state);
+        // Leaves no room behind for the next.
+        if legal.contains(&"cancel") {
+            act(&hotel.manager, &booking, "cancel").await.expect(200);
+        }
+    }
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_no_show_keeps_the_first_night() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let missing = act(&hotel.manager, &booking, "no-show").await.expect(200);
+    assert_eq!((&missing.body["status"], &missing.body["total"]), (&json!("no_show"), &eur("110.00")));
+    assert_eq!(
+        [left(&app, &hotel, "2026-12-01").await, left(&app, &hotel, "2026-12-02").await, left(&app, &hotel, "2026-12-03").await],
+        [0, 1, 1]
+    );
+    app.assert_consistent().await;
+    hotel.book(&hotel.manager, "2026-12-02", "2026-12-04").await;
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn every_stay_that_can_takes_the_action() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let two = for_rooms(&hotel, ["2026-12-01", "2026-12-03"], &[json!({}), json!({})]);
+    let booking = book(&hotel.manager, &two).await.expect(201);
+    // One has been checked in on its own.
+    let sql =
+        format!("UPDATE stays SET status = 'checked_in' WHERE id = {}", stay(&booking, 0)["id"].to_string().replace('"', "'"));
+    app.sql(&sql).await;
+    let cancelled = act(&hotel.manager, &booking, "cancel").await.expect(200);
+    assert_eq!([&stay(&cancelled, 0)["status"], &stay(&cancelled, 1)["status"]], ["checked_in", "cancelled"]);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("checked_in"), &eur("200.00")));
+    assert_eq!(left(&app, &hotel, "2026-12-01").await, 1);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn the_folio_says_what_the_guest_pays_and_what_was_taken_back() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6"), ("City 1 %", "1")], ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let path = format!("/v1/bookings/{}/folio", booking.id());
+    let folio = guest.get(&path).await.expect(200);
+    let line = |entry: &Value| {
+        let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        format!(
+            "{} {} {} {}",
+            text("service_date"),
+            text("kind"),
+            text("description"),
+            entry["amount"]["amount"].as_str().expect("text")
+        )
+    };
+    let mut lines: Vec<String> = folio.body["entries"].as_array().expect("a list").iter().map(line).collect();
+    lines.sort_unstable();
+    let expected = [
+        "2026-12-10 room DBL 93.46",
+        "2026-12-10 tax City 1 % 0.93",
+        "2026-12-10 tax VAT 6 % 5.61",
+        "2026-12-11 room DBL 93.46",
+        "2026-12-11 tax City 1 % 0.93",
+        "2026-12-11 tax VAT 6 % 5.61",
+    ];
+    assert_eq!(lines, expected, "each night sums to the gross 100.00");
+    assert_eq!((&folio.body["balance"], &folio.body["booking_id"]), (&eur("200.00"), &booking.body["id"]));
+    assert!(folio.body["entries"].as_array().expect("a list").iter().all(|entry| entry["stay_id"] == stay(&booking, 0)["id"]));
+
+    act(&guest, &booking, "cancel").await.expect(200);
+    let after = guest.get(&path).await.expect(200);
+    let entries = after.body["entries"].as_array().expect("a list");
+    assert_eq!((entries.len(), &after.body["balance"]), (12, &eur("0.00")));
+    for entry in folio.body["entries"].as_array().expect("a list") {
+        assert!(entries.contains(entry), "what is written stays");
+        let reversal = entries
+            .iter()
+            .find(|other| other["reverses_id"] == entry["id"])
+            .unwrap_or_else(|| panic!("{entry} is not taken back"));
+        assert_eq!(reversal["amount"]["amount"], format!("-{}", entry["amount"]["amount"].as_str().expect("text")));
+        assert_eq!((&reversal["service_date"], &reversal["tax_rule_id"]), (&entry["service_date"], &entry["tax_rule_id"]));
+    }
+    app.guest().await.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn contact_and_requests_can_be_changed() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let guest = app.guest().await;
+    let request = with(hotel.request("2026-12-10", "2026-12-12"), "/special_requests", json!("A cot"));
+    let booking = book(&guest, &with(request, "/contact/phone", json!("+351910000000"))).await.expect(201);
+    let path = format!("/v1/bookings/{}", booking.id());
+    app.set_clock("2026-12-01T13:00:00Z");
+    let patch = json!({"contact": {"full_name": "Eva Maria", "phone": null}, "special_requests": null});
+    let changed = guest.patch(&path, "\"1\"", &patch).await.expect(200);
+    let mut expected = booking.body.clone();
+    expected["contact"] = json!({"full_name": "Eva Maria", "email": "ana@example.com", "phone": null});
+    expected["special_requests"] = Value::Null;
+    expected["version"] = json!(2);
+    expected["updated_at"] = json!("2026-12-01T13:00:00Z");
+    assert_eq!((&changed.body, changed.header("etag")), (&expected, "\"2\""));
+    assert_eq!(
+        guest.patch(&path, "\"2\"", &json!({"contact": {"email": "nobody"}})).await.expect(422).pointers(),
+        ["/contact/email"]
+    );
+    assert_eq!(guest.patch(&path, "\"2\"", &json!({"check_in": "2026-12-11"})).await.expect(422).pointers(), ["/check_in"]);
+    app.guest().await.patch(&path, "\"2\"", &patch).await.expect(404);
+    assert_eq!(read(&guest, &booking).await.body, expected);
+}
+
+#[tokio::test]
+async fn guests_see_their_own_bookings_only() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let (ana, eva) = (app.guest().await, app.guest().await);
+    let booking = hotel.book(&ana, "2026-12-10", "2026-12-12").await;
+    hotel.book(&eva, "2026-12-10", "2026-12-12").await;
+    let path = format!("/v1/bookings/{}", booking.id());
+    for reply in [
+        eva.get(&path).await,
+        eva.get(&format!("{path}/folio")).await,
+        eva.get(&format!("{path}/timeline")).await,
+        eva.post(&format!("{path}/cancel"), &json!({})).await,
+        eva.post(&format!("{path}/confirm"), &json!({})).await,
+        eva.patch(&path, "\"1\"", &json!({"special_requests": "Mine"})).await,
+    ] {
+        assert_eq!((reply.status, reply.code()), (404, "request.not_found"), "{}", reply.body);
+    }
+    let ids = async |client: &Client| {
+        let list = client.get("/v1/bookings").await.expect(200);
+        list.body["items"].as_array().expect("a list").iter().map(|item| item["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&ana).await, [booking.body["id"].clone()]);
+    assert_eq!(ids(&hotel.manager).await.len(), 2);
+    let list = ana.get("/v1/bookings").await.expect(200);
+    assert_eq!(list.body["items"][0]["stays"][0]["room_number"], Value::Null);
+    assert_eq!(hotel.manager.get("/v1/bookings").await.body["items"][1]["stays"][0]["room_number"], "101");
+    // Somebody who may read and not write.
+    let reader = app.staff(&["bookings:read"], Some(&hotel.id)).await;
+    reader.get(&path).await.expect(200);
+    reader.post(&format!("{path}/cancel"), &json!({})).await.expect(404);
+    assert_eq!(read(&ana, &booking).await.body, booking.body);
+}
+
+#[tokio::test]
+async fn bookings_are_listed_by_filter_and_in_pages() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let other = app.hotel(HotelSpec::default()).await;
+    let admin = app.staff(&["bookings:read"], None).await;
+    let mut made = Vec::new();
+    for (dates, contact, channel) in [
+        (["2026-12-10", "2026-12-12"], "Ana Sousa", "ota"),
+        (["2026-12-11", "2026-12-12"], "100% Rui_Lima", "direct"),
+        (["2026-12-12", "2026-12-13"], "Eva Maria", "ota"),
+    ] {
+        let request =
+            with(with(hotel.request(dates[0], dates[1]), "/contact/full_name", json!(contact)), "/channel", json!(channel));
+        made.push(book(&hotel.manager, &with(request, "/external_reference", json!(contact))).await.expect(201));
+    }
+    made.push(other.book(&other.manager, "2026-12-11", "2026-12-12").await);
+    act(&hotel.manager, &made[2], "cancel").await.expect(200);
+    let found = async |query: &str| {
+        let list = admin.get(&format!("/v1/bookings?{query}")).await.expect(200);
+        let place = |item: &Value| made.iter().position(|booking| booking.body["id"] == item["id"]).unwrap();
+        list.body["items"].as_array().expect("a list").iter().map(place).collect::<Vec<_>>()
+    };
+    let reference = made[1].body["reference"].as_str().expect("text").to_lowercase();
+    for (query, places) in [
+        (String::new(), vec![3, 2, 1, 0]),
+        (format!("property_id={}", hotel.id), vec![2, 1, 0]),
+        ("status=cancelled".into(), vec![2]),
+        ("status=confirmed".into(), vec![3, 1, 0]),
+        (format!("reference={reference}"), vec![1]),
+        ("channel=ota".into(), vec![2, 0]),
+        ("channel=ota&external_reference=Eva%20Maria".into(), vec![2]),
+        ("check_in_from=2026-12-11".into(), vec![3, 2, 1]),
+        ("check_in_to=2026-12-11".into(), vec![3, 1, 0]),
+        ("check_in_from=2026-12-11&check_in_to=2026-12-11".into(), vec![3, 1]),
+        ("contact=ANA".into(), vec![3, 2, 1, 0]),
+        ("contact=sousa&channel=ota".into(), vec![0]),
+        ("contact=100%25%20rui_l".into(), vec![1]),
+        ("contact=%25".into(), vec![1]),
+        ("contact=a_s".into(), vec![]),
+    ] {
+        assert_eq!(found(&query).await, places, "{query}");
+    }
+    let mut seen = Vec::new();
+    let mut page = admin.get("/v1/bookings?limit=3").await.expect(200);
+    loop {
+        seen.extend(page.body["items"].as_array().expect("a list").iter().map(|item| item["reference"].clone()));
+        let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+        page = admin.get(&format!("/v1/bookings?limit=3&cursor={cursor}")).await.expect(200);
+    }
+    assert_eq!(seen, made.iter().rev().map(|booking| booking.body["reference"].clone()).collect::<Vec<_>>());
+    for (query, pointer) in
+        [("limit=201", "/limit"), ("cursor=!", "/cursor"), ("status=lost", "/status"), ("check_in_from=soon", "/check_in_from")]
+    {
+        assert_eq!(admin.get(&format!("/v1/bookings?{query}")).await.expect(422).pointers(), [pointer], "{query}");
+    }
+    admin.get("/v1/bookings?check_in_from=-9999-01-01&check_in_to=%2B99999-12-31").await.expect(422);
+}
+
+#[tokio::test]
+async fn a_request_sent_again_has_no_second_effect() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let (ana, eva) = (app.guest().await.with("idempotency-key", "key-1"), app.guest().await.with("idempotency-key", "key-1"));
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let first = book(&ana, &request).await.expect(201);
+    let again = book(&ana, &request).await.expect(201);
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.bytes, first.bytes, "byte for byte");
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+    assert_eq!((again.header("location"), again.header("etag")), (first.header("location"), first.header("etag")));
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 2);
+
+    let other_body = book(&ana, &hotel.request("2026-12-10", "2026-12-13")).await.expect(409);
+    assert_eq!(other_body.code(), "idempotency.key_reused");
+    assert_ne!(book(&eva, &request).await.expect(201).id(), first.id(), "the key is one's own");
+    // The same key for another path is another one.
+    let path = format!("/v1/bookings/{}", first.id());
+    let cancelled = ana.post(&format!("{path}/cancel"), &json!({})).await.expect(200);
+    assert_eq!(cancelled.body["status"], "cancelled");
+    // A replay is decided before If-Match.
+    let stale = ana.with("if-match", "\"1\"").post(&format!("{path}/cancel"), &json!({})).await.expect(200);
+    assert_eq!((&stale.body, stale.header("idempotency-replayed")), (&cancelled.body, "true"));
+    assert_eq!(book(&ana, &request).await.expect(201).body["status"], "confirmed", "what was answered, not what is now");
+    // After a day the key is free again.
+    app.sql("UPDATE idempotency_keys SET created_at = created_at - interval '25 hours'").await;
+    assert_ne!(book(&ana, &request).await.expect(201).id(), first.id());
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_refused_attempt_leaves_no_record() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let guest = app.guest().await.with("idempotency-key", "again");
+    let request = hotel.request("2026-12-10", "2026-12-12");
+    let in_the_way = hotel.book(&hotel.manager, "2026-12-11", "2026-12-12").await;
+    book(&guest, &request).await.expect(409);
+    book(&guest, &with(request.clone(), "/expected_total", eur("1.00"))).await.expect(409);
+    assert_eq!(app.number("SELECT count(*) FROM idempotency_keys").await, 0);
+    act(&hotel.manager, &in_the_way, "cancel").await.expect(200);
+    let made = book(&guest, &request).await.expect(201);
+    assert_eq!(made.header("idempotency-replayed"), "");
+    assert_eq!(app.number("SELECT count(*) FROM idempotency_keys WHERE status = 201 AND body IS NOT NULL").await, 1);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_reference_that_is_taken_is_drawn_again() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    app.app.references.force(["HBS-AAAAAAAA", "HBS-AAAAAAAA", "HBS-BBBBBBBB"].map(String::from));
+    let first = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let second = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    assert_eq!((&first.body["reference"], &second.body["reference"]), (&json!("HBS-AAAAAAAA"), &json!("HBS-BBBBBBBB")));
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 0, "the attempt in between took nothing");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn an_action_needs_no_body_and_takes_an_etag() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    for etag in [None, Some("*"), Some("\"1\"")] {
+        let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+        let client = etag.map_or(guest.clone(), |etag| guest.with("if-match", etag));
+        let path = format!("/v1/bookings/{}/cancel", booking.id());
+        assert_eq!(client.send(Method::POST, &path, None).await.expect(200).body["status"], "cancelled", "{etag:?}");
+    }
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let path = format!("/v1/bookings/{}/cancel", booking.id());
+    let refused = guest.with("if-match", "\"2\"").send(Method::POST, &path, None).await.expect(412);
+    assert!(refused.body["detail"].as_str().expect("text").contains("\"1\""), "{}", refused.body);
+    let refused = guest.post(&path, &json!({"reason": "x".repeat(501)})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/reason"]);
+    guest.post(&path, &json!({"reason": "Ill"})).await.expect(200);
+    let event = app
+        .rows("SELECT changes->'reason' AS reason FROM outbox WHERE kind = 'booking.status_changed' ORDER BY id DESC LIMIT 1")
+        .await;
+    assert_eq!(event[0]["reason"], json!({"before": null, "after": "Ill"}));
 }

@@ -3,6 +3,7 @@ use super::service;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::Valid;
+use crate::http::problem::ProblemBody;
 use crate::middleware::ClientIp;
 use crate::{Error, Result};
 use axum::Json;
@@ -29,7 +30,8 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
 ///
 /// For loopback addresses, and for others with the `metrics_token` of the settings.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
-    responses((status = 200, body = String, content_type = "text/plain")))]
+    responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 404, description = "Neither local nor with the token", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn metrics(
     app: App,
     client: ClientIp,

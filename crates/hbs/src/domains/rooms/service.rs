@@ -14,6 +14,7 @@ use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Changes, Event};
+use crate::security::Scope;
 use crate::security::permission::{AmenitiesWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -129,6 +130,10 @@ pub async fn update_type(
         overbooking,
     };
     app.change(key, async |conn| {
+        if change.code.is_some() {
+            let known = repository::find_type(conn, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+            lock_names(conn, &staff.scope, known.0.property_id, "room type").await?;
+        }
         let before = repository::lock_type(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room type"))?;
         seen.check(before.version)?;
         let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
@@ -190,6 +195,12 @@ pub async fn delete_type(
         Ok(Answer::no_content())
     })
     .await
+}
+
+/// Lets one at a time change names that are unique within a property, before they lock anything
+/// else: two that each want the other's name would wait for each other.
+async fn lock_names(conn: &Conn, scope: &Scope, property_id: Uuid, what: &str) -> Result<()> {
+    properties::lock(conn, scope, property_id).await?.map(|_| ()).ok_or_else(|| Error::not_found(what))
 }
 
 fn same_currency(price: Money, currency: Currency) -> Result<()> {
@@ -267,6 +278,9 @@ pub async fn update_room(
     app.change(key, async |conn| {
         // The types are locked before the room, in one order, as whoever adds a room does.
         let known = repository::find_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        if change.number.is_some() {
+            lock_names(conn, &staff.scope, known.property_id, "room").await?;
+        }
         let new_type = room_type_id.filter(|new_type| *new_type != known.room_type_id);
         if let Some(new_type) = new_type {
             change_type(conn, staff, &known, new_type, now).await?;

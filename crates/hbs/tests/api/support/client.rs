@@ -20,6 +20,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The JSON, or null for an empty body, or the text of anything else.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: bytes::Bytes,
 }
 
 impl Reply {
@@ -34,7 +36,10 @@ impl Reply {
 
     /// The pointers of an error, in order.
     pub fn pointers(&self) -> Vec<&str> {
-        self.body["errors"].as_array().map(|errors| errors.iter().filter_map(|error| error["pointer"].as_str()).collect()).unwrap_or_default()
+        self.body["errors"]
+            .as_array()
+            .map(|errors| errors.iter().filter_map(|error| error["pointer"].as_str()).collect())
+            .unwrap_or_default()
     }
 
     /// The id of what was made or read.
@@ -118,6 +123,6 @@ impl Client {
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
     }
 }

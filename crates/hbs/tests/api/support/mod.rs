@@ -1,8 +1,10 @@
 //! A whole HBS per test: a schema of its own in one private PostgreSQL, a database of its own in
 //! one MongoDB-protocol server, a key prefix of its own in one Redis. No sockets but to the stores.
+mod ask;
 mod client;
 mod hotel;
 
+pub use ask::eventually;
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
 
@@ -33,7 +35,8 @@ pub fn unique(prefix: &str) -> String {
 /// Settings for a process on the stores of `stack`, with a place of its own in each.
 pub fn config_for(stack: &DevStack, place: &str) -> Config {
     let mut config = Config::defaults().expect("defaults");
-    config.database_url = Some(format!("{}?options=-csearch_path%3D{place}%2Cpublic", stack.database_url()));
+    let search_path = format!("options=-csearch_path%3D{place}%2Cpublic");
+    config.database_url = Some(format!("{}?{search_path}&application_name={place}", stack.database_url()));
     config.mongodb_url = Some(stack.mongodb_url().into());
     config.mongodb_database = place.into();
     config.redis_url = Some(stack.redis_url().into());
@@ -42,6 +45,28 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     config.access_log = false;
     config.test_clock = true;
     config
+}
+
+/// Whether tests run at the size of the promises that they check, instead of one that takes seconds:
+/// `HBS_TEST_FULL=1`.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of HBS")]
+pub fn is_full_size() -> bool {
+    std::env::var("HBS_TEST_FULL").is_ok_and(|value| value == "1")
+}
+
+/// How many: a few, or as many as the promise says.
+pub fn size(small: usize, full: usize) -> usize {
+    if is_full_size() { full } else { small }
+}
+
+/// Runs all at once and returns what they came to, in their order.
+pub async fn together<T: Send + 'static>(work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(task.await.expect("a task that does not panic"));
+    }
+    results
 }
 
 pub struct TestApp {
@@ -53,21 +78,24 @@ pub struct TestApp {
 impl TestApp {
     /// HBS without background work: no job runs, no event is delivered unless the test says so.
     pub async fn new() -> Self {
-        let stack = stack().await;
-        let place = unique("test");
-        create_schema(stack, &place).await;
-        Self::on(config_for(stack, &place)).await
+        Self::on(place_on(stack().await).await).await
     }
 
     /// HBS with all its background work.
     pub async fn with_background() -> Self {
         let mut test = Self::new().await;
-        test.background = test.app.spawn_background();
+        test.start_background();
         test
+    }
+
+    pub fn start_background(&mut self) {
+        self.background.extend(self.app.spawn_background());
     }
 
     /// Another process on the same stores.
     pub async fn on(config: Config) -> Self {
+        // What lies behind a 500 stands in the log only.
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
         Self { router: app.router(), app, background: Vec::new() }
     }
@@ -146,7 +174,7 @@ impl TestApp {
         query.get_result::<Number>(&mut self.connect().await).await.expect(sql).value
     }
 
-    async fn connect(&self) -> AsyncPgConnection {
+    pub async fn connect(&self) -> AsyncPgConnection {
         let url = self.app.config.database_url.as_ref().expect("a database");
         AsyncPgConnection::establish(url).await.expect("a connection")
     }
@@ -157,6 +185,23 @@ impl TestApp {
         for sink in sinks::ALL {
             while sinks::deliver_batch(&self.app, *sink).await.expect("a sink") > 0 {}
         }
+    }
+
+    /// How often transactions have waited for each other in a circle, in the whole database.
+    pub async fn deadlocks(&self) -> i64 {
+        self.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await
+    }
+
+    /// The same with those of this app up to now. A server process reports its own only now and
+    /// then and when it ends, so all connections of the app are ended: it is of no use afterwards.
+    pub async fn deadlocks_at_the_end(&self) -> i64 {
+        let name = &self.app.config.mongodb_database;
+        let ended = format!(
+            "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 30000)) FROM pg_stat_activity
+             WHERE application_name = '{name}' AND pid <> pg_backend_pid()"
+        );
+        assert!(self.number(&ended).await > 0, "no connection of {name} was found");
+        self.deadlocks().await
     }
 
     /// What must hold at any time, whatever happened: nothing sold twice, every counter right.
@@ -207,9 +252,18 @@ impl Drop for TestApp {
     }
 }
 
+/// A new place on the stores of `stack`, with all tables, and the settings for it.
+pub async fn place_on(stack: &DevStack) -> Config {
+    let place = unique("test");
+    create_schema(stack, &place).await;
+    config_for(stack, &place)
+}
+
 async fn create_schema(stack: &DevStack, schema: &str) {
     let mut conn = AsyncPgConnection::establish(stack.database_url()).await.expect("a connection");
-    conn.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path TO {schema}, public; {}", ddl())).await.expect("the schema");
+    conn.batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path TO {schema}, public; {}", ddl()))
+        .await
+        .expect("the schema");
 }
 
 /// All migrations in their order.

@@ -5,7 +5,7 @@
 //! everything and store the answer; COMMIT. Locking and choosing are two statements: one statement
 //! would choose on a snapshot from before the lock.
 use super::ATTEMPTS;
-use super::holds::expire_in_the_way;
+use super::holds::{expire_in_the_way, overdue_in_the_way};
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, RoomRequest, Viewer};
@@ -48,8 +48,8 @@ struct Order<'a> {
 /// What an attempt came to.
 enum Outcome {
     Done(Answer),
-    /// Nothing was free, but overdue holds may be in the way.
-    SoldOut(BookingError),
+    /// Nothing was free, but these overdue holds may be in the way.
+    SoldOut(BookingError, Vec<Booking>),
     /// Every night has a room, but none is free throughout.
     Scattered,
     /// The reference exists already.
@@ -61,7 +61,6 @@ pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey,
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let order = order(app, who, &request, nights)?;
 
-    let mut looked_for_holds = false;
     let mut rearrange = false;
     for _ in 0..ATTEMPTS {
         match attempt(app, key, &order, rearrange).await? {
@@ -69,13 +68,8 @@ pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey,
                 app.relay.wake();
                 return Ok(answer);
             }
-            Outcome::SoldOut(error) if looked_for_holds => return Err(error.into()),
-            Outcome::SoldOut(error) => {
-                looked_for_holds = true;
-                if !expire_in_the_way(app, request.property_id, nights, order.now).await? {
-                    return Err(error.into());
-                }
-            }
+            Outcome::SoldOut(error, overdue) if overdue.is_empty() => return Err(error.into()),
+            Outcome::SoldOut(_, overdue) => expire_in_the_way(app, &overdue, order.now).await?,
             Outcome::Scattered => rearrange = true,
             Outcome::ReferenceTaken => {}
         }
@@ -278,7 +272,9 @@ async fn sell(
         prepared.rows.iter().filter(|row| (order.nights.from..order.nights.to).contains(&row.night)).copied().collect();
     let short = inventory::shortages(&in_range, &order.wanted, order.nights);
     if !short.is_empty() {
-        return Err(Stop::Outcome(Outcome::SoldOut(BookingError::NoAvailability(short))));
+        // While the nights are locked no hold can expire: what is not found here is not in the way.
+        let overdue = overdue_in_the_way(conn, property_id, order.nights, order.now).await?;
+        return Err(Stop::Outcome(Outcome::SoldOut(BookingError::NoAvailability(short), overdue)));
     }
     let lines: Vec<Line> = order.request.rooms.iter().map(|room| price(order, prepared, room)).collect();
     let total = Money::new(lines.iter().map(|line| line.total).sum(), prepared.property.currency);
@@ -292,10 +288,11 @@ async fn sell(
     );
     let (_, gaps) = try_join!(take, inventory::gaps(shared, property_id, &order.types, order.nights))?;
 
-    let rooms = match choose(order, &in_range, &gaps)? {
-        Some(rooms) => rooms,
-        None if rearrange => rearranged(shared, order, prepared, &gaps).await?,
-        None => return Err(Stop::Outcome(Outcome::Scattered)),
+    let choice = choose(order, &in_range, &gaps)?;
+    let rooms = match choice.scattered.is_empty() {
+        true => choice.rooms,
+        false if rearrange => rearranged(shared, order, prepared, &gaps, choice).await?,
+        false => return Err(Stop::Outcome(Outcome::Scattered)),
     };
     write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
 }
@@ -325,9 +322,15 @@ fn price(order: &Order<'_>, prepared: &Prepared, room: &RoomRequest) -> Line {
     Line { stay_id, total: night.total() * order.nights.count(), folio }
 }
 
-/// A room for each line, or none for lines that are sold beyond capacity. `None` if nights have
-/// rooms but no room has all nights.
-fn choose(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result<Option<Vec<Option<Uuid>>>> {
+/// A room for each line, or none for lines that are sold beyond capacity.
+struct Choice {
+    rooms: Vec<Option<Uuid>>,
+    /// The types of which every night has a room, but no room has all nights.
+    scattered: Vec<Uuid>,
+}
+
+fn choose(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result<Choice> {
+    let mut scattered = Vec::new();
     let mut taken = Vec::new();
     let mut chosen = vec![None; order.request.rooms.len()];
     for (line, room) in order.request.rooms.iter().enumerate() {
@@ -348,11 +351,11 @@ fn choose(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result<Opti
                 taken.push(gap.room_id);
                 chosen[line] = Some(gap.room_id);
             }
-            None if is_overbooked(order, rows, room.room_type_id) => {}
-            None => return Ok(None),
+            None if is_overbooked(order, rows, room.room_type_id) || scattered.contains(&room.room_type_id) => {}
+            None => scattered.push(room.room_type_id),
         }
     }
-    Ok(Some(chosen))
+    Ok(Choice { rooms: chosen, scattered })
 }
 
 /// Whether the sale goes beyond the rooms that there are on some night: then a stay goes without.
@@ -377,13 +380,19 @@ async fn widest_range(conn: &Conn, order: &Order<'_>) -> Result<Nights, Stop> {
     Ok(range)
 }
 
-/// Moves stays until the lines fit. The caller holds the rows of all nights concerned.
-async fn rearranged(conn: &Conn, order: &Order<'_>, prepared: &Prepared, gaps: &[RoomGap]) -> Result<Vec<Option<Uuid>>, Stop> {
+/// Moves stays of the scattered types until the lines fit. The caller holds the rows of all nights concerned.
+async fn rearranged(
+    conn: &Conn,
+    order: &Order<'_>,
+    prepared: &Prepared,
+    gaps: &[RoomGap],
+    choice: Choice,
+) -> Result<Vec<Option<Uuid>>, Stop> {
     let property_id = order.request.property_id;
     let today = prepared.property.business_date(order.now);
     let locked_to = prepared.rows.iter().map(|row| row.night).max().unwrap_or(order.nights.to);
-    let mut chosen = vec![None; order.request.rooms.len()];
-    for kind in &order.types {
+    let mut chosen = choice.rooms;
+    for kind in &choice.scattered {
         let lines: Vec<usize> =
             order.request.rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == *kind).map(|(line, _)| line).collect();
         let named: Vec<usize> = lines.iter().copied().filter(|line| order.request.rooms[*line].room_id.is_some()).collect();
@@ -401,7 +410,6 @@ async fn rearranged(conn: &Conn, order: &Order<'_>, prepared: &Prepared, gaps: &
             .collect();
         for line in named {
             let room_id = order.request.rooms[line].room_id;
-            chosen[line] = room_id;
             placed.extend(room_id.map(|room_id| solver::Placed {
                 stay_id: Uuid::nil(),
                 room_id,

@@ -13,7 +13,9 @@ use crate::http::actor::Reach;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::security::Scope;
+use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
@@ -37,16 +39,22 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
     }
 }
 
-/// Expires the overdue holds that stand in the way of a sale. False if there were none.
-pub(super) async fn expire_in_the_way(app: &App, property_id: Uuid, nights: Nights, now: DateTime<Utc>) -> Result<bool> {
-    let conn = app.db.conn().await?;
-    let overdue = repository::overdue_holds(&conn, Some((property_id, nights.from, nights.to)), now, BATCH).await?;
-    drop(conn);
-    let found = !overdue.is_empty();
-    for booking in &overdue {
+/// The overdue holds that may stand in the way of a sale.
+pub(super) async fn overdue_in_the_way(
+    conn: &Conn,
+    property_id: Uuid,
+    nights: Nights,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Booking>> {
+    repository::overdue_holds(conn, Some((property_id, nights.from, nights.to)), now, BATCH).await
+}
+
+/// Expires them, unless they have been confirmed or cancelled meanwhile.
+pub(super) async fn expire_in_the_way(app: &App, overdue: &[Booking], now: DateTime<Utc>) -> Result<()> {
+    for booking in overdue {
         expire(app, booking, now).await?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// False if it has been confirmed or cancelled at the last moment.

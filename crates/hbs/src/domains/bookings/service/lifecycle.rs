@@ -101,7 +101,7 @@ async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<
     Ok(answer)
 }
 
-/// The stays that can take the action. If there are none, the first one says why not.
+/// The stays that can take the action. If there are none, what they are says why not.
 async fn plan(conn: &Conn, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
     let action = request.action;
     let moves: Vec<Move> = stays
@@ -112,7 +112,9 @@ async fn plan(conn: &Conn, booking: &Booking, stays: &[Stay], request: &ActionRe
         })
         .collect();
     if moves.is_empty() {
-        return Err(BookingError::IllegalMove { from: booking.status, to: action.target() }.into());
+        // By the stays, which may have moved since the booking was read.
+        let statuses: Vec<Status> = stays.iter().map(|stay| stay.status).collect();
+        return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
     if matches!(action, Action::CheckIn | Action::NoShow) {
         let property = properties::find(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;

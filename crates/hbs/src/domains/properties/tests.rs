@@ -1,0 +1,216 @@
+use crate::support::{HotelSpec, TestApp};
+use serde_json::{Value, json};
+
+fn miramar() -> Value {
+    json!({"name": "Hotel Miramar", "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": "gross",
+           "address": {"street": "Avenida do Mar 1", "city": "Lagos", "postal_code": "8600-315", "country": "PT"}})
+}
+
+#[tokio::test]
+async fn a_property_is_made_read_and_listed() {
+    let app = TestApp::new().await;
+    app.set_clock("2026-12-01T12:00:00Z");
+    let admin = app.admin().await;
+    let made = admin.post("/v1/properties", &miramar()).await.expect(201);
+    insta::assert_json_snapshot!(made.body, {".id" => "[id]"}, @r#"
+    {
+      "address": {
+        "city": "Lagos",
+        "country": "PT",
+        "postal_code": "8600-315",
+        "street": "Avenida do Mar 1"
+      },
+      "business_date": "2026-12-01",
+      "check_in_time": "15:00",
+      "check_out_time": "11:00",
+      "created_at": "2026-12-01T12:00:00Z",
+      "currency": "EUR",
+      "description": "",
+      "email": null,
+      "id": "[id]",
+      "name": "Hotel Miramar",
+      "phone": null,
+      "prices": "gross",
+      "settings": {
+        "horizon_nights": 730,
+        "max_advance_days": 730,
+        "max_hold_minutes": 60,
+        "max_live_holds": 3,
+        "max_nights": 90,
+        "max_rooms_per_booking": 5
+      },
+      "time_zone": "Europe/Lisbon",
+      "updated_at": "2026-12-01T12:00:00Z",
+      "version": 1
+    }
+    "#);
+    assert_eq!((made.header("location"), made.header("etag")), (format!("/v1/properties/{}", made.id()).as_str(), "\"1\""));
+    let stranger = app.anonymous();
+    let read = stranger.get(made.header("location")).await.expect(200);
+    assert_eq!((&read.body, read.header("etag")), (&made.body, "\"1\""));
+
+    let mut other = miramar();
+    other["address"] = json!({"street": "Unter den Linden 1", "city": "Berlin", "postal_code": "10117", "country": "DE"});
+    let other = admin.post("/v1/properties", &other).await.expect(201);
+    let ids = async |query: &str| {
+        let page = stranger.get(&format!("/v1/properties{query}")).await.expect(200);
+        let ids = page.body["items"].as_array().expect("a list").iter().map(|item| item["id"].as_str().expect("text").to_owned());
+        (ids.collect::<Vec<_>>(), page.body["next_cursor"].as_str().map(String::from))
+    };
+    assert_eq!(ids("").await, (vec![made.id().to_owned(), other.id().to_owned()], None));
+    assert_eq!(ids("?city=BERLIN").await.0, [other.id()]);
+    assert_eq!(ids("?country=pt").await.0, [made.id()]);
+    assert_eq!(ids("?city=Lagos&country=DE").await.0, [""; 0]);
+    let (first, cursor) = ids("?limit=1").await;
+    assert_eq!(first, [made.id()]);
+    assert_eq!(ids(&format!("?limit=1&cursor={}", cursor.unwrap())).await, (vec![other.id().to_owned()], None));
+    for (query, pointer) in [("?limit=0", "/limit"), ("?limit=201", "/limit"), ("?limit=x", "/limit"), ("?cursor=x", "/cursor")] {
+        let reply = stranger.get(&format!("/v1/properties{query}")).await.expect(422);
+        assert_eq!(reply.pointers(), [pointer], "{query}");
+        assert_eq!(reply.body["errors"][0]["in"], "query", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn bad_input_is_pointed_at() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    for (pointer, value) in [
+        ("/name", json!("")),
+        ("/time_zone", json!("Lisbon")),
+        ("/currency", json!("EURO")),
+        ("/currency", json!("XXX")),
+        ("/prices", json!("both")),
+        ("/email", json!("nobody")),
+        ("/check_in_time", json!("25:00")),
+        ("/address/country", json!("Portugal")),
+        ("/address/city", json!("")),
+        ("/settings/max_nights", json!(0)),
+        ("/settings/max_nights", json!(366)),
+        ("/settings/horizon_nights", json!(1501)),
+        ("/settings/max_rooms_per_booking", json!(51)),
+        ("/stars", json!(5)),
+    ] {
+        let mut body = miramar();
+        body["settings"] = json!({});
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[field] = value.clone();
+        let reply = admin.post("/v1/properties", &body).await;
+        assert_eq!((reply.status, reply.pointers()), (422, vec![pointer]), "{value}: {}", reply.body);
+    }
+    assert_eq!(app.number("SELECT count(*) FROM properties").await, 0);
+}
+
+#[tokio::test]
+async fn a_patch_changes_what_it_names_and_null_takes_away() {
+    let app = TestApp::new().await;
+    app.set_clock("2026-12-01T12:00:00Z");
+    let admin = app.admin().await;
+    let mut body = miramar();
+    body["email"] = json!("desk@miramar.example");
+    body["phone"] = json!("+351282000000");
+    let made = admin.post("/v1/properties", &body).await.expect(201);
+    let path = format!("/v1/properties/{}", made.id());
+    app.set_clock("2026-12-01T13:00:00Z");
+    let patch = json!({"address": {"city": "Faro"}, "email": null, "settings": {"max_nights": 30}, "check_in_time": "16:30"});
+    let patched = admin.patch(&path, "\"1\"", &patch).await.expect(200);
+    let mut expected = made.body.clone();
+    expected["address"]["city"] = json!("Faro");
+    expected["email"] = Value::Null;
+    expected["settings"]["max_nights"] = json!(30);
+    expected["check_in_time"] = json!("16:30");
+    expected["version"] = json!(2);
+    expected["updated_at"] = json!("2026-12-01T13:00:00Z");
+    assert_eq!(patched.body, expected);
+    assert_eq!(patched.header("etag"), "\"2\"");
+    assert_eq!(app.anonymous().get(&path).await.expect(200).body, expected);
+    let stale = admin.patch(&path, "\"1\"", &json!({"name": "Other"})).await.expect(412);
+    assert!(stale.body["detail"].as_str().expect("text").contains("\"2\""), "{}", stale.body);
+    let refused = admin.patch(&path, "\"2\"", &json!({"currency": "USD"})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/currency"], "cannot be changed");
+
+    let events = app.rows("SELECT kind, changes FROM outbox WHERE entity = 'property' ORDER BY id").await;
+    assert_eq!(events[1]["kind"], "property.updated");
+    let changes = json!({"city": {"before": "Lagos", "after": "Faro"}, "email": {"withheld": true}, "max_nights": {"before": 90, "after": 30},
+                         "check_in_time": {"before": "15:00:00", "after": "16:30:00"}});
+    assert_eq!(events[1]["changes"], changes);
+    assert_eq!(events.len(), 2, "what is refused is no event");
+}
+
+#[tokio::test]
+async fn today_is_the_date_at_the_hotel() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    app.set_clock("2026-12-31T23:30:00Z");
+    for (time_zone, date) in
+        [("Europe/Lisbon", "2026-12-31"), ("Europe/Berlin", "2027-01-01"), ("Pacific/Honolulu", "2026-12-31")]
+    {
+        let mut body = miramar();
+        body["time_zone"] = json!(time_zone);
+        let made = admin.post("/v1/properties", &body).await.expect(201);
+        assert_eq!(made.body["business_date"], date, "{time_zone}");
+    }
+}
+
+#[tokio::test]
+async fn a_property_with_guests_to_come_stays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&app.guest().await, "2026-12-10", "2026-12-12").await;
+    let path = format!("/v1/properties/{}", hotel.id);
+    let refused = hotel.manager.delete(&path, "\"1\"").await.expect(409);
+    assert_eq!(refused.code(), "property.has_stays");
+    hotel.manager.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
+    hotel.manager.delete(&path, "\"1\"").await.expect(204);
+
+    let stranger = app.anonymous();
+    for gone in [
+        path.clone(),
+        format!("/v1/room-types?property_id={}", hotel.id),
+        format!("/v1/room-types/{}", hotel.double),
+        format!("/v1/availability?property_id={}&check_in=2026-12-10&check_out=2026-12-11", hotel.id),
+    ] {
+        assert_eq!(stranger.get(&gone).await.expect(404).code(), "request.not_found", "{gone}");
+    }
+    assert_eq!(stranger.get("/v1/properties").await.expect(200).body["items"], json!([]));
+    let refused = hotel.manager.post("/v1/bookings", &hotel.request("2026-12-10", "2026-12-12")).await.expect(422);
+    assert_eq!(refused.pointers(), ["/property_id"]);
+    hotel.manager.patch(&path, "\"2\"", &json!({"name": "Still here"})).await.expect(404);
+    let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+    assert_eq!(folio.body["balance"]["amount"], "0.00", "what was booked can still be read");
+}
+
+#[tokio::test]
+async fn a_longer_horizon_opens_nights() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() }).await;
+    let search = format!("/v1/availability?property_id={}&check_in=2026-12-10&check_out=2026-12-13", hotel.id);
+    let found = app.anonymous().get(&search).await.expect(200);
+    assert_eq!((&found.body["items"][0]["bookable"], &found.body["items"][0]["available"]), (&json!(false), &json!(0)));
+    let reasons = |date: &str| json!({"date": date, "room_type_id": hotel.double, "reason": "beyond_horizon", "available": 0});
+    let double = found.body["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|item| item["room_type_id"] == hotel.double.as_str())
+        .unwrap();
+    assert_eq!(double["reasons"], json!([reasons("2026-12-11"), reasons("2026-12-12")]));
+
+    let path = format!("/v1/properties/{}", hotel.id);
+    hotel.manager.patch(&path, "\"1\"", &json!({"settings": {"horizon_nights": 12}})).await.expect(200);
+    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-01T12:00:00Z"})).await.expect(200);
+    let found = app.anonymous().get(&search).await.expect(200);
+    let double = found.body["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|item| item["room_type_id"] == hotel.double.as_str())
+        .unwrap();
+    assert_eq!((&double["bookable"], &double["available"], &double["reasons"]), (&json!(true), &json!(2), &json!([])));
+    // As days go by, nights come in sight.
+    let later = format!("/v1/availability?property_id={}&check_in=2026-12-13&check_out=2026-12-14", hotel.id);
+    assert_eq!(app.anonymous().get(&later).await.expect(200).body["items"][0]["bookable"], false);
+    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-02T12:00:00Z"})).await.expect(200);
+    assert_eq!(app.anonymous().get(&later).await.expect(200).body["items"][0]["bookable"], true);
+    app.assert_consistent().await;
+}

@@ -1,0 +1,525 @@
+//! What must hold for every operation in the OpenAPI document, also for those written tomorrow.
+//!
+//! `World::request` knows one valid request for each operation, on a hotel made for it. What is then
+//! asked of the operation follows from the document alone.
+use crate::support::{Client, Reply, TestApp, unique};
+use hbs::http::openapi;
+use hbs::security::permission::CATALOGUE;
+use http::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Operations that need no sign-in. This list may only shrink, but for reading what anybody may see.
+const PUBLIC: &[&str] = &[
+    "get_amenity",
+    "get_property",
+    "get_room_type",
+    "jwks",
+    "list_amenities",
+    "list_properties",
+    "list_room_types",
+    "list_tax_rules",
+    "live",
+    "login",
+    "metrics",
+    "ready",
+    "refresh",
+    "register",
+    "search",
+    // Only where the settings have a test clock.
+    "set_clock",
+];
+
+/// Permissions that no operation asks for outright, with what asks for them.
+const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[("bookings:price", "`nightly_price` in the body of create_booking")];
+
+/// Operations that a permission at another property does not reach at all, but not by 404.
+const REFUSED_ELSEWHERE: &[(&str, u16, &str)] = &[
+    ("create_property", 403, "a new property is within nobody's scope but that of all"),
+    ("create_booking", 422, "anybody books for themselves; for somebody else only staff of the hotel do"),
+];
+
+/// Operations on what belongs to no property.
+const OF_NO_PROPERTY: &[&str] = &["list_roles"];
+
+/// PUT, PATCH and DELETE of what has no version.
+const WITHOUT_VERSION: &[(&str, &str)] = &[
+    ("delete_assignment", "an assignment is made and taken away, never changed"),
+    ("set_clock", "the clock is not a thing with a history"),
+];
+
+/// Operations whose valid request, sent by the right person, is not answered with success here.
+const NOT_OK: &[(&str, u16, &str)] = &[("metrics", 404, "only for loopback addresses and bearers of the token; see platform.rs")];
+
+/// Unsafe operations that take no Idempotency-Key.
+const WITHOUT_KEY: &[(&str, &str)] =
+    &[("logout", "signing out twice is signing out"), ("set_clock", "setting it twice is setting it")];
+
+/// Who may call an operation, as documented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Access {
+    Public,
+    SignedIn,
+    /// On one's own things anybody, on others' who holds the permission.
+    OwnOr(String),
+    Staff(String),
+}
+
+#[derive(Debug)]
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    access: Access,
+    /// The statuses that it documents.
+    answers: BTreeSet<u16>,
+    /// Its headers, with whether they are required.
+    headers: BTreeMap<String, bool>,
+    document: Value,
+}
+
+impl Operation {
+    fn permission(&self) -> Option<&str> {
+        match &self.access {
+            Access::OwnOr(permission) | Access::Staff(permission) => Some(permission),
+            Access::Public | Access::SignedIn => None,
+        }
+    }
+
+    fn is_listed<T>(&self, list: &[(&str, T)]) -> bool {
+        list.iter().any(|(id, _)| *id == self.id)
+    }
+
+    fn is_unsafe(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    fn is_list(&self) -> bool {
+        self.id.starts_with("list_") && !self.path.contains('{')
+    }
+}
+
+/// Every operation of the document, with what it must say of itself.
+fn operations(app: &TestApp) -> Vec<Operation> {
+    let document = serde_json::to_value(openapi::document(&app.app.config)).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no operationId")).to_owned();
+            let headers =
+                operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "header");
+            operations.push(Operation {
+                access: access(&id, &operation["security"]),
+                method: Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method"),
+                path: path.clone(),
+                answers: operation["responses"]
+                    .as_object()
+                    .expect("responses")
+                    .keys()
+                    .filter_map(|key| key.parse().ok())
+                    .collect(),
+                headers: headers
+                    .map(|header| (header["name"].as_str().expect("text").to_owned(), header["required"] == true))
+                    .collect(),
+                document: operation.clone(),
+                id,
+            });
+        }
+    }
+    assert!(operations.len() > 40, "{} operations", operations.len());
+    operations
+}
+
+fn access(id: &str, security: &Value) -> Access {
+    let alternatives = security.as_array().unwrap_or_else(|| panic!("{id} documents no security"));
+    let scopes: Vec<Option<Vec<&str>>> = alternatives
+        .iter()
+        .map(|need| {
+            need.get("bearer")
+                .map(|scopes| scopes.as_array().expect("a list").iter().map(|scope| scope.as_str().expect("text")).collect())
+        })
+        .collect();
+    match scopes.iter().map(|scopes| scopes.as_deref()).collect::<Vec<_>>()[..] {
+        [] | [None] => Access::Public,
+        [Some([])] => Access::SignedIn,
+        [Some([permission])] => Access::Staff((*permission).into()),
+        [Some([]), Some([permission])] => Access::OwnOr((*permission).into()),
+        _ => panic!("{id} documents a security that means nothing here: {security}"),
+    }
+}
+
+/// A hotel with one of everything, made for one operation.
+struct World {
+    property: String,
+    room_type: String,
+    spare_type: String,
+    spare_room: String,
+    amenity: String,
+    tax_rule: String,
+    booking: String,
+    assignment: String,
+}
+
+/// Those who are there in every world.
+struct Cast {
+    admin: Client,
+    /// Whose booking it is, and who has a role.
+    owner: Client,
+    /// A role of `owner`, and another one.
+    role: String,
+    other_role: String,
+    /// A hotel that has nothing to do with it.
+    elsewhere: String,
+}
+
+const TODAY: &str = "2026-12-01";
+
+impl Cast {
+    async fn new(app: &TestApp) -> Self {
+        app.set_clock(&format!("{TODAY}T12:00:00Z"));
+        let (admin, owner) = (app.admin().await, app.guest().await);
+        let [role, other_role] = [role(app).await, role(app).await];
+        let elsewhere = property(&admin).await;
+        Self { admin, owner, role, other_role, elsewhere }
+    }
+}
+
+/// A role that permits to assign roles, and nothing else.
+async fn role(app: &TestApp) -> String {
+    let id = uuid::Uuid::now_v7().to_string();
+    app.sql(&format!(
+        "INSERT INTO roles (id, code, name, description, created_at, updated_at) VALUES ('{id}', '{}', 'Test', '', now(), now());
+         INSERT INTO role_permissions (role_id, permission, created_at, updated_at) VALUES ('{id}', 'roles:assign', now(), now())",
+        unique("role")
+    ))
+    .await;
+    id
+}
+
+fn property_body() -> Value {
+    json!({"name": unique("hotel"), "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": "gross",
+           "address": {"street": "Rua 1", "city": "Lisboa", "postal_code": "1000-001", "country": "PT"},
+           "settings": {"horizon_nights": 10}})
+}
+
+async fn property(admin: &Client) -> String {
+    admin.post("/v1/properties", &property_body()).await.expect(201).id().to_owned()
+}
+
+impl World {
+    async fn new(cast: &Cast, operation: &Operation) -> Self {
+        let Cast { admin, owner, role, .. } = cast;
+        let property = property(admin).await;
+        let add = async |path: &str, body: Value| {
+            let mut body = body;
+            body["property_id"] = json!(property);
+            admin.post(path, &body).await.expect(201).id().to_owned()
+        };
+        let amenity = add("/v1/amenities", json!({"code": "wifi", "name": "Wi-Fi"})).await;
+        let tax_rule = add("/v1/tax-rules", json!({"name": "VAT", "percent": "6"})).await;
+        let room_type = add("/v1/room-types", type_body("DBL")).await;
+        let spare_type = add("/v1/room-types", type_body("STE")).await;
+        add("/v1/rooms", json!({"room_type_id": room_type, "number": "101"})).await;
+        let spare_room = add("/v1/rooms", json!({"room_type_id": room_type, "number": "102"})).await;
+        let assignment = json!({"role_id": role, "property_id": property});
+        let assignment = admin.post(&assignments_of(owner), &assignment).await.expect(201).id().to_owned();
+        let mut world =
+            Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking: String::new(), assignment };
+        if operation.id != "delete_property" {
+            let mut body = world.booking_body(owner);
+            if operation.id == "confirm_booking" {
+                body["hold_minutes"] = json!(30);
+            }
+            world.booking = admin.post("/v1/bookings", &body).await.expect(201).id().to_owned();
+        }
+        if operation.id == "check_out_booking" {
+            admin.post(&format!("/v1/bookings/{}/check-in", world.booking), &json!({})).await.expect(200);
+        }
+        world
+    }
+
+    fn booking_body(&self, guest: &Client) -> Value {
+        json!({"property_id": self.property, "check_in": TODAY, "check_out": "2026-12-03",
+               "rooms": [{"room_type_id": self.room_type, "adults": 1}], "guest_user_id": guest.user_id(),
+               "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"}})
+    }
+
+    /// A valid request: its path with the query, and its body.
+    fn request(&self, cast: &Cast, operation: &Operation) -> (String, Option<Value>) {
+        let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking, assignment } = self;
+        let Cast { owner, role: _, other_role, .. } = cast;
+        let of_property = format!("?property_id={property}");
+        let (id, query, body) = match operation.id.as_str() {
+            "register" => {
+                let email = format!("{}@example.com", unique("new"));
+                ("", "", Some(json!({"email": email, "password": "correct horse", "full_name": "New Person"})))
+            }
+            "login" => ("", "", Some(json!({"login": "login@example.com", "password": "correct horse"}))),
+            "refresh" => ("", "", Some(json!({"refresh_token": owner.refresh_token()}))),
+            "logout" | "get_me" | "my_permissions" | "jwks" | "live" | "ready" | "metrics" => ("", "", None),
+            "set_clock" => ("", "", Some(json!({"now": format!("{TODAY}T12:00:00Z")}))),
+            "list_permissions" | "list_roles" | "list_properties" | "list_rooms" | "list_bookings" | "list_audit_logs" => {
+                ("", "", None)
+            }
+            "verify_audit_logs" | "list_room_types" | "list_amenities" | "list_tax_rules" => ("", of_property.as_str(), None),
+            "stays_report" => {
+                let query = format!("{of_property}&group=arrival_month&from=2026-01-01&to=2026-12-31");
+                return (format!("{}{query}", operation.path), None);
+            }
+            "search" => {
+                let query = format!("{of_property}&check_in={TODAY}&check_out=2026-12-02");
+                return (format!("{}{query}", operation.path), None);
+            }
+            "list_assignments" => (owner.user_id(), "", None),
+            "create_assignment" => (owner.user_id(), "", Some(json!({"role_id": other_role, "property_id": property}))),
+            "delete_assignment" => (owner.user_id(), "", None),
+            "create_property" => ("", "", Some(property_body())),
+            "get_property" | "delete_property" => (property.as_str(), "", None),
+            "update_property" => (property.as_str(), "", Some(json!({"name": "Another name"}))),
+            "create_room_type" => ("", "", Some(with_property(type_body("NEW"), property))),
+            "get_room_type" | "delete_room_type" => (spare_type.as_str(), "", None),
+            "update_room_type" => (spare_type.as_str(), "", Some(json!({"name": "Another name"}))),
+            "create_room" => ("", "", Some(with_property(json!({"room_type_id": room_type, "number": "103"}), property))),
+            "get_room" | "delete_room" => (spare_room.as_str(), "", None),
+            "update_room" => (spare_room.as_str(), "", Some(json!({"floor": "1"}))),
+            "create_amenity" => ("", "", Some(with_property(json!({"code": "pool", "name": "Pool"}), property))),
+            "get_amenity" | "delete_amenity" => (amenity.as_str(), "", None),
+            "update_amenity" => (amenity.as_str(), "", Some(json!({"name": "Another name"}))),
+            "create_tax_rule" => ("", "", Some(with_property(json!({"name": "City tax", "percent": "1"}), property))),
+            "delete_tax_rule" => (tax_rule.as_str(), "", None),
+            "create_booking" => ("", "", Some(self.booking_body(owner))),
+            "get_booking" | "get_folio" | "booking_timeline" => (booking.as_str(), "", None),
+            "update_booking" => (booking.as_str(), "", Some(json!({"special_requests": "A quiet room"}))),
+            "confirm_booking" | "cancel_booking" | "check_in_booking" | "check_out_booking" | "no_show_booking" => {
+                (booking.as_str(), "", Some(json!({"reason": "test"})))
+            }
+            other => panic!("say in `World::request` what a valid request for {other} is"),
+        };
+        let path = operation.path.replace("{id}", id).replace("{assignment_id}", assignment);
+        (format!("{path}{query}"), body)
+    }
+
+    /// The request of the operation by somebody, with the ETag that it asks for.
+    async fn call(&self, app: &TestApp, cast: &Cast, operation: &Operation, client: &Client) -> Reply {
+        let client =
+            if operation.headers.get("If-Match") == Some(&true) { client.with("if-match", "\"1\"") } else { client.clone() };
+        self.send(app, cast, operation, &client).await
+    }
+
+    async fn send(&self, app: &TestApp, cast: &Cast, operation: &Operation, client: &Client) -> Reply {
+        if operation.path.contains("audit") || operation.path.contains("timeline") {
+            app.deliver().await;
+        }
+        let (path, body) = self.request(cast, operation);
+        let reply = client.send(operation.method.clone(), &path, body.map(|body| body.to_string())).await;
+        let Operation { id, answers, .. } = operation;
+        assert!(answers.contains(&reply.status), "{id} answers {}, which it does not document: {}", reply.status, reply.body);
+        if reply.status >= 400 {
+            assert_eq!(reply.header("content-type"), "application/problem+json", "{id}: {}", reply.body);
+            assert_eq!(reply.body["status"], reply.status, "{id}");
+            assert_eq!(reply.body["type"], format!("/problems/{}", reply.code()), "{id}");
+            assert_eq!(reply.body["request_id"], reply.header("x-request-id"), "{id}");
+        }
+        reply
+    }
+
+    /// Whether an answer speaks of this hotel.
+    fn is_in(&self, reply: &Reply) -> bool {
+        reply.body.to_string().contains(&self.property)
+    }
+}
+
+fn type_body(code: &str) -> Value {
+    json!({"code": code, "name": code, "max_adults": 2, "max_children": 0, "max_guests": 2,
+           "base_price": {"amount": "100.00", "currency": "EUR"}})
+}
+
+fn with_property(mut body: Value, property: &str) -> Value {
+    body["property_id"] = json!(property);
+    body
+}
+
+fn assignments_of(user: &Client) -> String {
+    format!("/v1/users/{}/role-assignments", user.user_id())
+}
+
+/// Somebody who holds just what the operation documents, where it is needed.
+async fn right_person(app: &TestApp, operation: &Operation, world: &World) -> Client {
+    match operation.permission() {
+        _ if operation.access == Access::Public => app.anonymous(),
+        None => app.guest().await,
+        Some(permission) => {
+            app.staff(&[permission], Some(world.property.as_str()).filter(|_| operation.id != "create_property")).await
+        }
+    }
+}
+
+#[track_caller]
+fn assert_done(operation: &Operation, reply: &Reply) {
+    let expected = NOT_OK.iter().find(|(id, ..)| *id == operation.id).map(|(_, status, _)| *status);
+    let is_expected = expected.map_or((200..300).contains(&reply.status), |status| status == reply.status);
+    assert!(is_expected, "{} by somebody with just what it documents: {} {}", operation.id, reply.status, reply.body);
+}
+
+#[tokio::test]
+async fn each_is_documented() {
+    let app = TestApp::new().await;
+    let operations = operations(&app);
+    let ids: BTreeSet<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(ids.len(), operations.len(), "each operationId is there once");
+    for operation in &operations {
+        let Operation { id, document, answers, headers, .. } = operation;
+        let is_text = |name: &str| document[name].as_str().is_some_and(|text| !text.trim().is_empty());
+        assert!(is_text("summary"), "{id} has no summary");
+        assert_eq!(document["tags"].as_array().map(Vec::len), Some(1), "{id} has one tag");
+        assert!(answers.iter().any(|status| (200..300).contains(status)), "{id} documents no success");
+        for (status, answer) in document["responses"].as_object().expect("an object") {
+            assert!(answer["description"].is_string(), "{id}: {status}");
+            if status.starts_with('4') {
+                assert!(answer["content"]["application/problem+json"].is_object(), "{id}: {status} documents no body");
+            }
+        }
+        assert_eq!(
+            answers.contains(&401),
+            operation.access != Access::Public || operation.path.starts_with("/v1/auth/"),
+            "{id}: 401"
+        );
+        assert_eq!(answers.contains(&403), operation.permission().is_some(), "{id}: 403");
+        if let Some(permission) = operation.permission() {
+            assert!(
+                document["description"].as_str().is_some_and(|text| text.contains(permission)),
+                "{id} does not describe {permission}"
+            );
+        }
+        let takes_key = operation.is_unsafe() && operation.access != Access::Public && !operation.is_listed(WITHOUT_KEY);
+        assert_eq!(headers.contains_key("Idempotency-Key"), takes_key, "{id}: Idempotency-Key");
+        let changes = [Method::PUT, Method::PATCH, Method::DELETE].contains(&operation.method);
+        assert_eq!(headers.get("If-Match") == Some(&true), changes && !operation.is_listed(WITHOUT_VERSION), "{id}: If-Match");
+        assert_eq!(answers.contains(&428), headers.get("If-Match") == Some(&true), "{id}: 428");
+        assert_eq!(answers.contains(&412), headers.contains_key("If-Match"), "{id}: 412");
+    }
+    let public: Vec<&str> =
+        operations.iter().filter(|operation| operation.access == Access::Public).map(|operation| operation.id.as_str()).collect();
+    assert_eq!(BTreeSet::from_iter(public), PUBLIC.iter().copied().collect(), "what is public, and what may be");
+    let listed = REFUSED_ELSEWHERE.iter().chain(NOT_OK).map(|(id, ..)| *id).chain(OF_NO_PROPERTY.iter().copied());
+    for id in listed.chain(WITHOUT_VERSION.iter().chain(WITHOUT_KEY).map(|(id, _)| *id)) {
+        assert!(ids.contains(id), "{id} is an exception here and no operation");
+    }
+}
+
+#[tokio::test]
+async fn every_permission_is_asked_for() {
+    let app = TestApp::new().await;
+    let operations = operations(&app);
+    let by_operations = operations.iter().filter_map(Operation::permission);
+    let asked_for: BTreeSet<&str> = by_operations.chain(ASKED_FOR_BY_VALUES.iter().map(|(permission, _)| *permission)).collect();
+    assert_eq!(asked_for, CATALOGUE.iter().map(|entry| entry.name).collect());
+}
+
+/// Hotel A's people do not learn of hotel B what is not public, nor change anything there.
+#[tokio::test]
+async fn each_asks_for_the_permission_it_documents_where_it_is_needed() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    app.register("login@example.com").await;
+    for operation in &operations(&app) {
+        let id = operation.id.as_str();
+        let world = World::new(&cast, operation).await;
+        if operation.access != Access::Public {
+            let reply = world.call(&app, &cast, operation, &app.anonymous()).await;
+            assert_eq!((reply.status, reply.code()), (401, "auth.unauthenticated"), "{id} by a stranger");
+            assert_eq!(reply.header("www-authenticate"), "Bearer", "{id}");
+        }
+        if let Access::Staff(permission) = &operation.access {
+            let others: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).filter(|name| name != permission).collect();
+            let reply = world.call(&app, &cast, operation, &app.staff(&others, None).await).await;
+            assert_eq!((reply.status, reply.code()), (403, "auth.forbidden"), "{id} without {permission}: {}", reply.body);
+            assert_eq!(reply.body["permission"], json!(permission), "{id}");
+        }
+        let of_property = operation.permission().filter(|_| !OF_NO_PROPERTY.contains(&id));
+        if let Some(permission) = of_property {
+            let foreign = app.staff(&[permission], Some(&cast.elsewhere)).await;
+            let reply = world.call(&app, &cast, operation, &foreign).await;
+            let exception = REFUSED_ELSEWHERE.iter().find(|(exception, ..)| *exception == id).map(|(_, status, _)| *status);
+            let expected = if operation.is_list() { 200 } else { exception.unwrap_or(404) };
+            assert_eq!(reply.status, expected, "{id} with {permission} at another property: {}", reply.body);
+            assert!(!world.is_in(&reply), "{id} shows another property's: {}", reply.body);
+        }
+        // The same request by the right person is answered: it was the person that was wrong.
+        let reply = world.call(&app, &cast, operation, &right_person(&app, operation, &world).await).await;
+        assert_done(operation, &reply);
+        if operation.is_list() && of_property.is_some() {
+            assert!(world.is_in(&reply), "{id} does not list what it should: {}", reply.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_ones_own_needs_no_permission() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    let operations = operations(&app);
+    for operation in operations.iter().filter(|operation| matches!(operation.access, Access::OwnOr(_))) {
+        let world = World::new(&cast, operation).await;
+        let reply = world.call(&app, &cast, operation, &cast.owner).await;
+        assert_done(operation, &reply);
+        assert!(world.is_in(&reply) || reply.body.to_string().contains(&world.booking), "{}: {}", operation.id, reply.body);
+    }
+}
+
+#[tokio::test]
+async fn nobody_overwrites_what_they_have_not_seen() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    let operations = operations(&app);
+    for operation in operations.iter().filter(|operation| operation.headers.contains_key("If-Match")) {
+        let (id, world) = (&operation.id, World::new(&cast, operation).await);
+        let person = right_person(&app, operation, &world).await;
+        if operation.headers["If-Match"] {
+            let reply = world.send(&app, &cast, operation, &person).await;
+            assert_eq!((reply.status, reply.code()), (428, "request.precondition_required"), "{id} without If-Match");
+        }
+        let reply = world.send(&app, &cast, operation, &person.with("if-match", "\"999\"")).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (412, "request.precondition_failed"),
+            "{id} with a version that is not the current one"
+        );
+        for broken in ["999", "W/\"1\"", "\"one\"", "\"1\", \"2\""] {
+            let reply = world.send(&app, &cast, operation, &person.with("if-match", broken)).await;
+            assert_eq!(
+                (reply.status, reply.code(), reply.pointers()),
+                (400, "request.malformed", vec!["/If-Match"]),
+                "{id}: {broken}"
+            );
+        }
+        let reply = world.call(&app, &cast, operation, &person).await;
+        assert_done(operation, &reply);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_has_no_second_effect() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    let operations = operations(&app);
+    for operation in operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key")) {
+        let (id, world) = (&operation.id, World::new(&cast, operation).await);
+        let person = right_person(&app, operation, &world).await.with("idempotency-key", "once");
+        let (path, body) = world.request(&cast, operation);
+        let body = body.map(|body| body.to_string());
+        let sender =
+            if operation.headers.get("If-Match") == Some(&true) { person.with("if-match", "\"1\"") } else { person.clone() };
+        let first = sender.send(operation.method.clone(), &path, body.clone()).await;
+        assert_done(operation, &first);
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        let again = sender.send(operation.method.clone(), &path, body).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} sent again");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
+        assert_eq!(first.header("idempotency-replayed"), "", "{id}");
+        for name in ["etag", "location", "content-type"] {
+            assert_eq!(again.header(name), first.header(name), "{id}: {name}");
+        }
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had a second effect");
+    }
+}

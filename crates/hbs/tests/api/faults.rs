@@ -1,0 +1,834 @@
+//! A store, or HBS itself, goes away in the middle of work and comes back. Nothing that was
+//! acknowledged is lost, nothing is done by halves, and nobody is let in who should not be.
+//!
+//! Each test has stores of its own, so that what it stops is nobody else's.
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, place_on, size, together, unique};
+use chrono::{Days, NaiveDate};
+use diesel_async::SimpleAsyncConnection;
+use futures_util::TryStreamExt;
+use hbs::config::Config;
+use hbs::outbox::{Published, Recorded, chain};
+use hbs_devstack::{DevStack, Options};
+use mongodb::bson::{Bson, Document, doc};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+const BOOKINGS: &str = "/v1/bookings";
+const READY: &str = "/health/ready";
+const NOON: &str = "2026-12-01T12:00:00Z";
+/// How long anything may take to come back.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn own_stack() -> DevStack {
+    DevStack::start(Options::throw_away()).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Asks until it is so.
+async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn day(n: usize) -> String {
+    let today = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date");
+    (today + Days::new(u64::try_from(n).expect("a number"))).to_string()
+}
+
+/// Books one room for the n-th night of a hotel with ten, so that any number of them fits.
+fn book(client: &Client, hotel: &Hotel, n: usize) -> impl Future<Output = Reply> + Send + use<> {
+    let (client, request) = (client.clone(), hotel.request(&day(n / 10), &day(n / 10 + 1)));
+    async move { client.post(BOOKINGS, &request).await }
+}
+
+/// Books a range of them, several at a time, and expects each to succeed.
+async fn book_all(client: &Client, hotel: &Hotel, range: std::ops::Range<usize>) -> Vec<Reply> {
+    let numbers: Vec<usize> = range.collect();
+    let mut replies = Vec::new();
+    for some in numbers.chunks(8) {
+        replies.extend(together(some.iter().map(|n| book(client, hotel, *n))).await);
+    }
+    replies.into_iter().map(|reply| reply.expect(201)).collect()
+}
+
+async fn delivered(app: &TestApp) {
+    eventually("every event is delivered", async || app.anonymous().get(READY).await.body["undelivered_events"] == 0).await;
+}
+
+// The record
+
+fn text<'a>(document: &'a Document, field: &str) -> &'a str {
+    document.get_str(field).unwrap_or_else(|error| panic!("{field}: {error}"))
+}
+
+fn id(document: &Document, field: &str) -> Uuid {
+    text(document, field).parse().expect("an id")
+}
+
+fn bytes(document: &Document, field: &str) -> Vec<u8> {
+    let digits = text(document, field);
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal")).collect()
+}
+
+/// The event that an entry in MongoDB tells of.
+fn recorded(document: &Document) -> Recorded {
+    let maybe = |field: &str| document.get_str(field).ok().map(str::to_owned);
+    Recorded {
+        event: Published {
+            id: 0,
+            event_id: id(document, "_id"),
+            stream_id: id(document, "stream_id"),
+            kind: text(document, "kind").into(),
+            entity: text(document, "entity").into(),
+            entity_id: id(document, "entity_id"),
+            booking_id: maybe("booking_id").map(|id| id.parse().expect("an id")),
+            actor_kind: text(document, "actor_kind").parse().expect("a kind of actor"),
+            actor_id: maybe("actor_id").map(|id| id.parse().expect("an id")),
+            request_id: maybe("request_id"),
+            changes: document.get("changes").cloned().unwrap_or(Bson::Null).into_relaxed_extjson(),
+            occurred_at: text(document, "occurred_at").parse().expect("an instant"),
+        },
+        position: document.get_i64("position").expect("a position"),
+        seq: document.get_i64("seq").expect("a number"),
+        prev_hash: bytes(document, "prev_hash"),
+        hash: bytes(document, "hash"),
+    }
+}
+
+async fn entries(app: &TestApp, collection: &str) -> Vec<Document> {
+    let collection = app.app.mongo.database().collection::<Document>(collection);
+    let all = collection.find(doc! {}).sort(doc! {"position": 1}).await.expect("a cursor");
+    all.try_collect().await.expect("documents")
+}
+
+/// Every event that there is stands in MongoDB once, in its place, and the chains hold there too.
+async fn assert_record_is_whole(app: &TestApp) {
+    let events = "SELECT count(*) FROM outbox";
+    let audit_logs = entries(app, "audit_logs").await;
+    assert_eq!(i64::try_from(audit_logs.len()).expect("a count"), app.number(events).await, "audit_logs");
+    let ids: BTreeSet<Uuid> = audit_logs.iter().map(|entry| id(entry, "_id")).collect();
+    assert_eq!(ids.len(), audit_logs.len(), "an event is there twice");
+
+    let mut heads: BTreeMap<Uuid, (i64, Vec<u8>)> = BTreeMap::new();
+    for (entry, position) in audit_logs.iter().map(recorded).zip(1..) {
+        assert_eq!(entry.position, position, "a gap in the positions");
+        let (seq, hash) = heads.entry(entry.event.stream_id).or_insert_with(|| (0, chain::GENESIS.to_vec()));
+        assert_eq!(entry.seq, *seq + 1, "a gap in {}", entry.event.stream_id);
+        assert!(chain::holds(hash, &entry), "{} breaks at {}", entry.event.stream_id, entry.seq);
+        (*seq, *hash) = (entry.seq, entry.hash);
+    }
+    for verification in hbs::domains::audit::verify_all(&app.app, |_| {}).await.expect("verified") {
+        assert_eq!(verification.first_broken_seq, None, "{}", verification.stream_id);
+        assert_eq!(heads.get(&verification.stream_id).map(|(seq, _)| *seq), Some(verification.entries));
+    }
+
+    let of_bookings: Vec<Document> = audit_logs.into_iter().filter(|entry| entry.get_str("booking_id").is_ok()).collect();
+    assert_eq!(entries(app, "booking_logs").await, of_bookings, "booking_logs");
+}
+
+// MongoDB
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mongodb_may_be_away_while_rooms_are_sold() {
+    let part = size(60, 1000) / 4;
+    let stack = own_stack().await;
+    let mut app = TestApp::on(place_on(&stack).await).await;
+    app.start_background();
+    let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let ready = async || app.anonymous().get(READY).await.expect(200).body;
+    eventually("everything is well", async || ready().await["status"] == "ok").await;
+
+    let mut replies = book_all(&guest, &hotel, 0..part).await;
+    let (stopped, booked) = tokio::join!(stack.mongodb().stop(), book_all(&guest, &hotel, part..2 * part));
+    stopped.expect("stopped");
+    replies.extend(booked);
+    replies.extend(book_all(&guest, &hotel, 2 * part..3 * part).await);
+
+    let health = ready().await;
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert_eq!(health["stores"], json!({"postgresql": "ok", "redis": "ok", "mongodb": "unreachable"}));
+    // Two events a booking, and none of the last part can have been delivered.
+    let waiting = health["undelivered_events"].as_u64().expect("a number");
+    assert!(waiting >= u64::try_from(2 * part).expect("a number"), "{health}");
+    let timeline = guest.get(&format!("{BOOKINGS}/{}/timeline", replies[0].id())).await;
+    assert_eq!((timeline.status, timeline.code()), (503, "audit.unavailable"), "{}", timeline.body);
+
+    let (started, booked) = tokio::join!(stack.mongodb().start(), book_all(&guest, &hotel, 3 * part..4 * part));
+    started.expect("started");
+    replies.extend(booked);
+    delivered(&app).await;
+    eventually("everything is well again", async || ready().await["status"] == "ok").await;
+
+    assert_record_is_whole(&app).await;
+    let created: BTreeSet<Uuid> = entries(&app, "audit_logs")
+        .await
+        .iter()
+        .filter(|entry| text(entry, "kind") == "booking.created")
+        .map(|entry| id(entry, "entity_id"))
+        .collect();
+    let booked: BTreeSet<Uuid> = replies.iter().map(|reply| reply.id().parse().expect("an id")).collect();
+    assert_eq!((created.len(), &created), (4 * part, &booked));
+    app.assert_consistent().await;
+    stack.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mongodb_killed_after_a_delivery_has_lost_nothing() {
+    let stack = own_stack().await;
+    let app = TestApp::on(place_on(&stack).await).await;
+    let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    for round in 0..size(4, 40) {
+        book_all(&guest, &hotel, 10 * round..10 * round + 5).await;
+        app.deliver().await;
+        stack.mongodb().kill().await.expect("killed");
+        stack.mongodb().start().await.expect("started");
+        eventually("MongoDB answers", async || app.app.mongo.ping().await.is_ok()).await;
+        assert_record_is_whole(&app).await;
+    }
+    stack.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mongodb_killed_during_a_delivery_gets_every_event_once() {
+    let stack = own_stack().await;
+    let mut app = TestApp::on(place_on(&stack).await).await;
+    app.start_background();
+    let hotel = app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let part = size(40, 200);
+    for round in 0..size(3, 15) {
+        let killed = async {
+            // In the middle of it: when something of this round has arrived.
+            let before = entries(&app, "audit_logs").await.len();
+            eventually("a delivery", async || entries(&app, "audit_logs").await.len() > before).await;
+            stack.mongodb().kill().await.expect("killed");
+            stack.mongodb().start().await.expect("started");
+        };
+        tokio::join!(killed, book_all(&guest, &hotel, part * round..part * (round + 1)));
+        eventually("MongoDB answers", async || app.app.mongo.ping().await.is_ok()).await;
+    }
+    delivered(&app).await;
+    assert_record_is_whole(&app).await;
+    stack.stop().await.expect("stopped");
+}
+
+// Redis
+
+/// Two processes on the same stores, with somebody who has signed out and somebody who has lost a
+/// role while Redis was away.
+struct TwoProcesses {
+    stack: DevStack,
+    here: TestApp,
+    there: TestApp,
+    admin: Client,
+    /// Who stays signed in.
+    guest: Client,
+    hotel: Hotel,
+}
+
+impl TwoProcesses {
+    async fn start() -> Self {
+        let stack = own_stack().await;
+        let config = place_on(&stack).await;
+        let (mut here, mut there) = (TestApp::on(config.clone()).await, TestApp::on(config).await);
+        here.start_background();
+        there.start_background();
+        let hotel = here.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+        there.set_clock(NOON);
+        Self { admin: here.admin().await, guest: here.guest().await, stack, here, there, hotel }
+    }
+
+    /// A client of this process, and the same person at the other.
+    fn both(&self, client: &Client) -> [Client; 2] {
+        [client.at(self.here.router.clone()), client.at(self.there.router.clone())]
+    }
+
+    /// Whether this is answered to a person by both processes.
+    async fn both_answer(&self, client: &Client, path: &str, status: u16) {
+        for client in self.both(client) {
+            client.get(path).await.expect(status);
+        }
+    }
+
+    /// The same at once here, and within a second there.
+    async fn takes_effect(&self, client: &Client, path: &str, status: u16) {
+        let began = Instant::now();
+        let [here, there] = self.both(client);
+        here.get(path).await.expect(status);
+        while there.get(path).await.status != status {
+            assert!(began.elapsed() < Duration::from_secs(1), "the other process still lets them in");
+        }
+        there.get(path).await.expect(status);
+    }
+
+    /// Ends a session and takes a role away, and both processes see it.
+    async fn shut_out(&self) -> ShutOut {
+        let signed_out = self.here.guest().await;
+        let dismissed = self.here.staff(&["rooms:read"], None).await;
+        self.both_answer(&signed_out, "/v1/me", 200).await;
+        self.both_answer(&dismissed, "/v1/rooms", 200).await;
+
+        signed_out.post("/v1/auth/logout", &Value::Null).await.expect(204);
+        self.takes_effect(&signed_out, "/v1/me", 401).await;
+        let assignments = format!("/v1/users/{}/role-assignments", dismissed.user_id());
+        let assignment = self.admin.get(&assignments).await.expect(200).body["items"][0]["id"].clone();
+        let assignment = format!("{assignments}/{}", assignment.as_str().expect("an id"));
+        self.admin.send(http::Method::DELETE, &assignment, None).await.expect(204);
+        self.takes_effect(&dismissed, "/v1/rooms", 403).await;
+        ShutOut { signed_out, dismissed }
+    }
+
+    /// For a while, which is longer than any process needs to get used to Redis again.
+    async fn stay_shut_out(&self, people: &ShutOut, at_least: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < at_least {
+            self.both_answer(&people.signed_out, "/v1/me", 401).await;
+            self.both_answer(&people.dismissed, "/v1/rooms", 403).await;
+            self.both_answer(&self.guest, "/v1/me", 200).await;
+        }
+    }
+
+    async fn redis_status(&self) -> String {
+        let health = self.here.anonymous().get(READY).await.expect(200).body;
+        health["stores"]["redis"].as_str().expect("a word").to_owned()
+    }
+
+    /// Whether processes keep in Redis what they know of sessions.
+    async fn is_cached(&self) -> bool {
+        for client in self.both(&self.here.guest().await) {
+            client.get("/v1/me").await.expect(200);
+        }
+        let Ok(client) = redis::Client::open(self.stack.redis_url()) else { return false };
+        let Ok(mut conn) = client.get_multiplexed_async_connection().await else { return false };
+        let pattern = self.here.app.redis.key("session:*");
+        let kept: Vec<String> = redis::cmd("KEYS").arg(pattern).query_async(&mut conn).await.expect("keys");
+        !kept.is_empty()
+    }
+}
+
+struct ShutOut {
+    signed_out: Client,
+    dismissed: Client,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_may_be_away_and_nobody_gets_in_who_should_not() {
+    let two = TwoProcesses::start().await;
+    eventually("sessions are cached", async || two.is_cached().await).await;
+    let before = two.shut_out().await;
+
+    two.stack.redis().stop().await.expect("stopped");
+    for n in 0..size(20, 200) {
+        two.both_answer(&two.guest, "/v1/me", 200).await;
+        book(&two.guest, &two.hotel, n).await.expect(201);
+    }
+    assert_eq!(two.redis_status().await, "unreachable");
+    let meanwhile = two.shut_out().await;
+    two.stay_shut_out(&before, Duration::from_millis(200)).await;
+
+    two.stack.redis().start().await.expect("started");
+    two.stay_shut_out(&before, Duration::from_secs(1)).await;
+    two.stay_shut_out(&meanwhile, Duration::from_secs(1)).await;
+    eventually("sessions are cached again", async || two.is_cached().await).await;
+    two.stay_shut_out(&before, Duration::from_millis(500)).await;
+    two.stay_shut_out(&meanwhile, Duration::from_millis(500)).await;
+    assert_eq!(two.redis_status().await, "ok");
+    two.shut_out().await;
+    two.stack.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_may_hang_and_nobody_gets_in_who_should_not() {
+    let two = TwoProcesses::start().await;
+    eventually("sessions are cached", async || two.is_cached().await).await;
+    let redis = two.stack.redis().pid().expect("a process");
+
+    signal("STOP", redis).await;
+    for n in 0..size(4, 20) {
+        two.both_answer(&two.guest, "/v1/me", 200).await;
+        book(&two.guest, &two.hotel, n).await.expect(201);
+    }
+    let meanwhile = two.shut_out().await;
+    signal("CONT", redis).await;
+    two.stay_shut_out(&meanwhile, Duration::from_secs(2)).await;
+    eventually("sessions are cached again", async || two.is_cached().await).await;
+    two.stay_shut_out(&meanwhile, Duration::from_millis(500)).await;
+    two.shut_out().await;
+    two.stack.stop().await.expect("stopped");
+}
+
+// PostgreSQL
+
+#[derive(Clone, Copy)]
+enum End {
+    Orderly,
+    Killed,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_may_be_restarted() {
+    postgresql_comes_back(End::Orderly).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_may_be_killed() {
+    postgresql_comes_back(End::Killed).await;
+}
+
+/// Restarts it under requests, which get either what they asked for or 503, and then all work again.
+async fn postgresql_comes_back(end: End) {
+    let stack = own_stack().await;
+    let mut app = TestApp::on(place_on(&stack).await).await;
+    app.start_background();
+    let hotel = Arc::new(app.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await);
+    let guest = app.guest().await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let workers: Vec<_> = (0..8_usize)
+        .map(|worker| {
+            let (guest, hotel, is_over) = (guest.clone(), Arc::clone(&hotel), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let (mut replies, mut booked) = (Vec::new(), 0);
+                while !is_over.load(Ordering::SeqCst) {
+                    // What was not answered is asked again with the same key, until it is.
+                    let n = 8 * booked + worker;
+                    let reply = book(&guest.with("idempotency-key", format!("{worker}-{booked}")), &hotel, n).await;
+                    booked += usize::from(reply.status == 201);
+                    replies.push(reply);
+                    replies.push(guest.get("/v1/me").await);
+                    let search = format!(
+                        "/v1/availability?property_id={}&check_in={}&check_out={}&adults=1",
+                        hotel.id,
+                        day(700),
+                        day(702)
+                    );
+                    replies.push(guest.get(&search).await);
+                }
+                (replies, booked)
+            })
+        })
+        .collect();
+
+    for _ in 0..size(2, 8) {
+        let before = app.number("SELECT count(*) FROM bookings").await;
+        eventually("some bookings", async || app.number("SELECT count(*) FROM bookings").await > before + 16).await;
+        match end {
+            End::Orderly => stack.postgres().stop().await.expect("stopped"),
+            End::Killed => stack.postgres().kill().await.expect("killed"),
+        }
+        let health = app.anonymous().get(READY).await.expect(503).body;
+        assert_eq!(health["status"], "down", "{health}");
+        stack.postgres().start().await.expect("started");
+        // Connections that died with the server are not handed out: everything works at once.
+        let search = format!("/v1/availability?property_id={}&check_in={}&check_out={}&adults=1", hotel.id, day(700), day(702));
+        let answers = together((0..64).map(|_| {
+            let (guest, search) = (guest.clone(), search.clone());
+            async move { guest.get(&search).await }
+        }))
+        .await;
+        for answer in answers {
+            answer.expect(200);
+        }
+    }
+    is_over.store(true, Ordering::SeqCst);
+    let mut booked = 0;
+    for worker in workers {
+        let (replies, count) = worker.await.expect("a task that does not panic");
+        booked += count;
+        for reply in replies {
+            assert!(matches!(reply.status, 200 | 201 | 503), "{}: {}", reply.status, reply.body);
+        }
+    }
+    // A request may have had its effect although its answer was lost with the connection.
+    let on_record = app.number("SELECT count(*) FROM bookings").await;
+    let unanswered = on_record - i64::try_from(booked).expect("a count");
+    assert!((0..=8).contains(&unanswered), "{on_record} bookings, {booked} answered");
+    delivered(&app).await;
+    assert_record_is_whole(&app).await;
+    app.assert_consistent().await;
+    stack.stop().await.expect("stopped");
+}
+
+// HBS itself
+
+async fn signal(name: &str, pid: u32) {
+    send_signal(name, &pid.to_string()).await;
+}
+
+async fn send_signal(name: &str, target: &str) {
+    let status = Command::new("sh").args(["-c", r#"kill -s "$0" -- "$1""#, name, target]).status().await.expect("sh");
+    assert!(status.success(), "kill -s {name} {target}");
+}
+
+/// A directory that is removed at the end, with what root's PostgreSQL keeps elsewhere.
+struct TempDir(PathBuf);
+
+impl TempDir {
+    fn new() -> Self {
+        let dir = std::env::temp_dir().join(unique("hbs"));
+        fs::create_dir_all(&dir).expect("a directory");
+        Self(dir)
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        if let Ok(postgres) = fs::read_link(self.0.join("dev/postgres")) {
+            let _ = fs::remove_dir_all(postgres);
+        }
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The program, with no settings but these.
+fn program(dir: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hbs"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HBS_")) {
+        command.env_remove(name);
+    }
+    let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("output")).expect("a file");
+    let stdout = Stdio::from(log.try_clone().expect("a file"));
+    command.current_dir(dir).envs(settings.iter().copied()).stdin(Stdio::null()).stdout(stdout).stderr(log);
+    command.kill_on_drop(true);
+    command
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// The program on a stack, as an operator runs it, and beside it an app on the same data that shows
+/// what there is.
+struct Installed {
+    stack: DevStack,
+    dir: TempDir,
+    config: Config,
+    inside: TestApp,
+}
+
+impl Installed {
+    async fn new() -> Self {
+        let stack = own_stack().await;
+        let config = config_for(&stack, &unique("test"));
+        let dir = TempDir::new();
+        let installed = Self { inside: TestApp::on(config.clone()).await, stack, dir, config };
+        let migrated = installed.command("127.0.0.1:1").arg("migrate").status().await.expect("the program");
+        assert!(migrated.success(), "{}", installed.output());
+        installed
+    }
+
+    fn command(&self, listen: &str) -> Command {
+        let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, jwt_key, .. } = &self.config;
+        let settings = [
+            ("HBS_LISTEN", listen),
+            ("HBS_DATABASE_URL", database_url.as_deref().expect("a database")),
+            ("HBS_MONGODB_URL", mongodb_url.as_deref().expect("a MongoDB")),
+            ("HBS_REDIS_URL", redis_url.as_deref().expect("a Redis")),
+            ("HBS_MONGODB_DATABASE", mongodb_database),
+            ("HBS_REDIS_PREFIX", redis_prefix),
+            ("HBS_JWT_KEY", jwt_key.as_deref().expect("a key")),
+            ("HBS_TEST_CLOCK", "1"),
+            ("HBS_ACCESS_LOG", "off"),
+            ("HBS_LOG", "warn"),
+        ];
+        program(&self.dir.0, &settings)
+    }
+
+    fn output(&self) -> String {
+        fs::read_to_string(self.dir.0.join("output")).unwrap_or_default()
+    }
+
+    /// A command that does one thing, which must go well.
+    async fn run(&self, arguments: &[&str]) {
+        let status = self.command("127.0.0.1:1").args(arguments).status().await.expect("the program");
+        assert!(status.success(), "{arguments:?}: {}", self.output());
+    }
+
+    /// Serves, at noon of the hotel's first day.
+    async fn serve(&self) -> Server {
+        let address = free_address();
+        let child = self.command(&address).arg("serve").spawn().expect("the program");
+        let mut server = Server { remote: Remote { http: reqwest::Client::new(), address }, child };
+        eventually("it serves", async || {
+            assert!(matches!(server.child.try_wait(), Ok(None)), "it ended: {}", self.output());
+            server.get(READY).await.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+        let clock = server.http.put(server.url("/v1/test/clock")).json(&json!({"now": NOON})).send().await;
+        assert_eq!(clock.expect("an answer").status(), 200);
+        server
+    }
+}
+
+/// A process that serves.
+struct Server {
+    remote: Remote,
+    child: Child,
+}
+
+/// How it is reached.
+#[derive(Clone)]
+struct Remote {
+    http: reqwest::Client,
+    address: String,
+}
+
+/// What a request over the network came to.
+struct Sent {
+    key: String,
+    request: Value,
+    /// None if no answer came, or not all of it.
+    answer: Option<(u16, Value)>,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Remote;
+    fn deref(&self) -> &Remote {
+        &self.remote
+    }
+}
+
+impl Server {
+    fn pid(&self) -> u32 {
+        self.child.id().expect("a process")
+    }
+}
+
+impl Remote {
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    async fn get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+        self.http.get(self.url(path)).send().await
+    }
+
+    /// Books over the network.
+    fn book(&self, token: &str, key: String, request: Value) -> impl Future<Output = Sent> + Send + use<> {
+        let sent = self.http.post(self.url(BOOKINGS)).bearer_auth(token).header("idempotency-key", &key).json(&request);
+        async move {
+            let answer = match sent.send().await {
+                Ok(answer) => {
+                    let status = answer.status().as_u16();
+                    answer.json().await.ok().map(|body| (status, body))
+                }
+                Err(_) => None,
+            };
+            Sent { key, request, answer }
+        }
+    }
+}
+
+/// Clients that book one room after the other for as long as they are answered.
+struct Load {
+    answered: Arc<AtomicUsize>,
+    clients: Vec<JoinHandle<Vec<Sent>>>,
+}
+
+impl Load {
+    fn start(server: &Server, hotel: &Hotel, guest: &Client) -> Self {
+        let answered = Arc::new(AtomicUsize::new(0));
+        let clients = (0..8_usize).map(|client| {
+            let (answered, server, token) = (Arc::clone(&answered), server.remote.clone(), guest.access_token().to_owned());
+            // Ten rooms on these nights: most find one, some do not.
+            let requests: Vec<Value> = (0..50).map(|n| hotel.request(&day(2 * n + client % 2), &day(2 * n + 3))).collect();
+            tokio::spawn(async move {
+                let mut sent = Vec::new();
+                for request in requests.iter().cycle() {
+                    let key = unique(&format!("client{client}"));
+                    sent.push(server.book(&token, key, request.clone()).await);
+                    if sent.last().is_none_or(|sent| sent.answer.is_none()) {
+                        break;
+                    }
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+                sent
+            })
+        });
+        Self { clients: clients.collect(), answered }
+    }
+
+    async fn until(&self, answers: usize) {
+        eventually("answers", async || self.answered.load(Ordering::SeqCst) >= answers).await;
+    }
+
+    /// All that was sent, once nobody is answered any more.
+    async fn end(self) -> Vec<Sent> {
+        let mut sent = Vec::new();
+        for client in self.clients {
+            sent.extend(client.await.expect("a task that does not panic"));
+        }
+        sent
+    }
+}
+
+/// The ids of the bookings that were answered, all of which must be on record, and nothing else.
+async fn assert_all_on_record(inside: &TestApp, sent: &[Sent]) {
+    let mut ids = BTreeSet::new();
+    for sent in sent {
+        match &sent.answer {
+            Some((201, body)) => assert!(ids.insert(body["id"].as_str().expect("an id").to_owned()), "two answers, one booking"),
+            Some((409, body)) => assert_eq!(body["code"], "booking.no_availability"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(inside.number("SELECT count(*) FROM bookings").await, i64::try_from(ids.len()).expect("a count"));
+    for id in &ids {
+        let path = format!("SELECT count(*) FROM bookings WHERE id = '{id}'");
+        assert_eq!(inside.number(&path).await, 1, "{id} was answered and is not there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hbs_killed_under_load_leaves_nothing_half_done() {
+    let installed = Installed::new().await;
+    let inside = &installed.inside;
+    let hotel = inside.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let guest = inside.guest().await;
+    let mut all = Vec::new();
+    for round in 0..size(3, 10) {
+        let mut server = installed.serve().await;
+        let load = Load::start(&server, &hotel, &guest);
+        load.until(size(40, 200) + 7 * round).await;
+        server.child.kill().await.expect("killed");
+        all.extend(load.end().await);
+
+        // Whatever was open when it died holds up nobody.
+        let server = installed.serve().await;
+        let (answered, unanswered): (Vec<Sent>, Vec<Sent>) = all.into_iter().partition(|sent| sent.answer.is_some());
+        all = answered;
+        assert!(!unanswered.is_empty(), "it did not die in the middle of anything");
+        for sent in unanswered {
+            let began = Instant::now();
+            let sent = server.book(guest.access_token(), sent.key, sent.request).await;
+            assert!(began.elapsed() < Duration::from_secs(3), "something is still locked");
+            all.push(sent);
+        }
+        assert_all_on_record(inside, &all).await;
+        inside.assert_consistent().await;
+        delivered(inside).await;
+    }
+    assert_record_is_whole(inside).await;
+    installed.run(&["audit", "verify"]).await;
+    installed.run(&["inventory", "verify"]).await;
+    installed.stack.stop().await.expect("stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hbs_asked_to_end_answers_what_it_has_begun() {
+    const WAITING: usize = 10;
+    let installed = Installed::new().await;
+    let inside = &installed.inside;
+    let hotel = inside.hotel(HotelSpec { rooms: 10, ..HotelSpec::default() }).await;
+    let guest = inside.guest().await;
+
+    // With requests that cannot go on for now, so that they are surely in flight.
+    let mut server = installed.serve().await;
+    let mut holder = inside.connect().await;
+    holder.batch_execute("BEGIN; LOCK TABLE inventory IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+    let in_flight: Vec<_> = (0..WAITING)
+        .map(|n| tokio::spawn(server.book(guest.access_token(), format!("in flight {n}"), hotel.request(&day(300), &day(302)))))
+        .collect();
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%inventory%'";
+    eventually("all of them wait", async || inside.number(waiting).await >= i64::try_from(WAITING).expect("a count")).await;
+    signal("TERM", server.pid()).await;
+    eventually("it takes no more", async || TcpStream::connect(&server.address).await.is_err()).await;
+    assert!(matches!(server.child.try_wait(), Ok(None)), "it did not wait for them");
+    holder.batch_execute("COMMIT").await.expect("unlocked");
+    let mut all = Vec::new();
+    for sent in in_flight {
+        let sent = sent.await.expect("a task that does not panic");
+        assert!(matches!(sent.answer, Some((201, _))), "{:?}", sent.answer);
+        all.push(sent);
+    }
+    let began = Instant::now();
+    assert_eq!(server.child.wait().await.expect("an end").code(), Some(0), "{}", installed.output());
+    assert!(began.elapsed() < Duration::from_secs(10), "it waited for nobody");
+
+    // Under load: what was not answered was not begun.
+    for round in 0..size(2, 10) {
+        let mut server = installed.serve().await;
+        let load = Load::start(&server, &hotel, &guest);
+        load.until(size(40, 200) + 7 * round).await;
+        signal("TERM", server.pid()).await;
+        assert_eq!(server.child.wait().await.expect("an end").code(), Some(0), "{}", installed.output());
+        all.extend(load.end().await.into_iter().filter(|sent| sent.answer.is_some()));
+        assert_all_on_record(inside, &all).await;
+    }
+    inside.assert_consistent().await;
+    inside.deliver().await;
+    assert_record_is_whole(inside).await;
+    installed.stack.stop().await.expect("stopped");
+}
+
+fn is_running(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+/// Processes that work in a directory or were started with its name.
+fn processes_of(dir: &Path) -> Vec<String> {
+    let name = dir.to_str().expect("a name");
+    let processes = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
+    let about_it = |process: &PathBuf| {
+        let cmdline = fs::read(process.join("cmdline")).unwrap_or_default();
+        let cwd = fs::read_link(process.join("cwd")).unwrap_or_default();
+        String::from_utf8_lossy(&cmdline).contains(name) || cwd.starts_with(dir)
+    };
+    let shown = |process: PathBuf| {
+        let cmdline = fs::read(process.join("cmdline")).unwrap_or_default();
+        format!("{} {}", process.display(), String::from_utf8_lossy(&cmdline).replace('\0', " "))
+    };
+    processes.filter(about_it).map(shown).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_of_hbs_dev_leaves_no_process_behind() {
+    let dir = TempDir::new();
+    let dev_dir = dir.0.join("dev");
+    fs::create_dir_all(&dev_dir).expect("a directory");
+    // The stand-in for MongoDB is installed once, into the development directory.
+    let _ = std::os::unix::fs::symlink(Options::throw_away().venv, dev_dir.join("venv"));
+    let address = free_address();
+    let settings = [("HBS_DEV_DIR", dev_dir.to_str().expect("a name")), ("HBS_LISTEN", address.as_str())];
+    // As a terminal does it: a group of its own, all of which gets the signal.
+    let mut child = program(&dir.0, &settings).arg("dev").process_group(0).spawn().expect("the program");
+    let output = || fs::read_to_string(dir.0.join("output")).unwrap_or_default();
+    let http = reqwest::Client::new();
+    eventually("it serves", async || {
+        assert!(matches!(child.try_wait(), Ok(None)), "it ended: {}", output());
+        http.get(format!("http://{address}{READY}")).send().await.is_ok_and(|answer| answer.status() == 200)
+    })
+    .await;
+    let records = ["postgres", "redis", "mongodb"].map(|server| dev_dir.join("run").join(server).with_extension("pid"));
+    let records = records.iter().map(|record| fs::read_to_string(record).expect("a record"));
+    let pids: Vec<String> = records.filter_map(|record| record.split(' ').next().map(str::to_owned)).collect();
+    assert_eq!(pids.len(), 3);
+    assert!(pids.iter().all(|pid| is_running(pid)));
+
+    send_signal("INT", &format!("-{}", child.id().expect("a process"))).await;
+    let began = Instant::now();
+    assert_eq!(child.wait().await.expect("an end").code(), Some(0), "{}", output());
+    assert!(began.elapsed() < Duration::from_secs(5), "Ctrl-C took {:?}", began.elapsed());
+    eventually("its servers are gone", async || !pids.iter().any(|pid| is_running(pid))).await;
+    let mut left = Vec::new();
+    eventually("nothing is left", async || {
+        left = processes_of(&dir.0);
+        left.is_empty()
+    })
+    .await;
+}

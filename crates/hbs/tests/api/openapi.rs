@@ -1,0 +1,55 @@
+//! The OpenAPI document is a promise to clients: it changes only where somebody sees it change.
+use hbs::config::Config;
+use hbs::http::openapi;
+use serde_json::Value;
+
+const COMMITTED: &str = include_str!("openapi.json");
+
+fn document() -> String {
+    let config = Config::defaults().expect("defaults");
+    openapi::document(&config).to_pretty_json().expect("JSON")
+}
+
+#[test]
+fn the_document_is_the_committed_one() {
+    let current = document();
+    let differs = COMMITTED.lines().zip(current.lines()).enumerate().find(|(_, (committed, current))| committed != current);
+    if let Some((number, (committed, current))) = differs {
+        panic!(
+            "the OpenAPI document has changed, first in line {}:\n- {committed}\n+ {current}\n\
+             If that is meant, `make openapi` writes it anew; look at its diff before you commit it.",
+            number + 1
+        );
+    }
+    assert_eq!(
+        COMMITTED.trim_end().len(),
+        current.trim_end().len(),
+        "the OpenAPI document has changed; `make openapi` writes it anew"
+    );
+}
+
+#[test]
+fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")), "{}", document["openapi"]);
+    let mut seen = 0;
+    visit(&document, &mut |reference| {
+        seen += 1;
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads out of the document"));
+        assert!(document.pointer(pointer).is_some(), "nothing at {reference}");
+    });
+    assert!(seen > 100, "only {seen} references");
+}
+
+fn visit(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => {
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                found(reference);
+            }
+            members.values().for_each(|member| visit(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| visit(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,273 @@
+//! What holds for every request, whatever it asks for: the boundary, and what is beside the API.
+use crate::support::{Client, HotelSpec, Reply, TestApp};
+use axum::Router;
+use axum::routing::get;
+use http::Method;
+use serde_json::{Value, json};
+
+/// Asserts that an answer is an error body, whole.
+#[track_caller]
+fn assert_problem(reply: &Reply, status: u16, code: &str) {
+    assert_eq!((reply.status, reply.code()), (status, code), "{}", reply.body);
+    assert_eq!(reply.header("content-type"), "application/problem+json");
+    assert_eq!(reply.body["type"], format!("/problems/{code}"));
+    assert_eq!(reply.body["status"], status);
+    for member in ["title", "detail"] {
+        assert!(reply.body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", reply.body);
+    }
+    assert!(!reply.header("x-request-id").is_empty());
+    assert_eq!(reply.body["request_id"], reply.header("x-request-id"));
+    assert_eq!(reply.header("x-content-type-options"), "nosniff", "errors have the security headers too");
+}
+
+async fn register(client: &Client, body: &str) -> Reply {
+    client.send(Method::POST, "/v1/auth/register", Some(body.into())).await
+}
+
+#[tokio::test]
+async fn health_names_each_store() {
+    let app = TestApp::new().await;
+    let stranger = app.anonymous();
+    let live = stranger.get("/health/live").await.expect(200);
+    assert_eq!(live.body, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
+    let ready = stranger.get("/health/ready").await.expect(200);
+    let stores = json!({"mongodb": "ok", "postgresql": "ok", "redis": "ok"});
+    assert_eq!(ready.body, json!({"status": "ok", "stores": stores, "undelivered_events": 0}));
+    app.guest().await;
+    assert_eq!(stranger.get("/health/ready").await.expect(200).body["undelivered_events"], 2, "the registration and the session");
+    app.deliver().await;
+    assert_eq!(stranger.get("/health/ready").await.expect(200).body["undelivered_events"], 0);
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_named() {
+    // A port on which nobody listens.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let app = TestApp::with(|config| config.redis_url = Some(format!("redis://127.0.0.1:{port}"))).await;
+    let ready = app.anonymous().get("/health/ready").await.expect(200);
+    assert_eq!((&ready.body["status"], &ready.body["stores"]["redis"]), (&json!("degraded"), &json!("unreachable")));
+    let app = TestApp::with(|config| config.database_url = Some(format!("postgres://127.0.0.1:{port}/hbs"))).await;
+    let ready = app.anonymous().get("/health/ready").await.expect(503);
+    assert_eq!((&ready.body["status"], &ready.body["stores"]["postgresql"]), (&json!("down"), &json!("unreachable")));
+    let refused = app.anonymous().get("/v1/properties").await;
+    assert_problem(&refused, 503, "server.unavailable");
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_is_a_problem_with_a_request_id() {
+    let app = TestApp::with(|config| config.body_limit_bytes = 1000).await;
+    let (stranger, guest) = (app.anonymous(), app.guest().await);
+    assert_problem(&stranger.get("/v1/nothing").await, 404, "request.not_found");
+    assert_problem(&stranger.get("/").await, 404, "request.not_found");
+    assert_problem(&stranger.get("/v1/properties/not-a-uuid").await, 404, "request.not_found");
+    let reply = stranger.send(Method::DELETE, "/v1/auth/register", None).await;
+    assert_problem(&reply, 405, "request.method_not_allowed");
+    assert_eq!(reply.header("allow"), "POST");
+    let reply = stranger.send(Method::PUT, "/v1/properties", Some("{}".into())).await;
+    assert_problem(&reply, 405, "request.method_not_allowed");
+    assert_eq!(reply.header("allow"), "GET,HEAD,POST");
+
+    let text = stranger.with("content-type", "text/plain");
+    assert_problem(&register(&text, "{}").await, 415, "request.unsupported_media_type");
+    assert_problem(&stranger.send(Method::POST, "/v1/auth/register", None).await, 415, "request.unsupported_media_type");
+    let twice = r#"{"login": "ana", "password": "x"}{"login": "ana"}"#;
+    assert_problem(&stranger.send(Method::POST, "/v1/auth/login", Some(twice.into())).await, 400, "request.malformed");
+    for broken in ["", "{", "{\"email\": }", "not json", "\u{feff}{}"] {
+        let reply = register(&stranger.with("content-type", "application/json"), broken).await;
+        assert_problem(&reply, 400, "request.malformed");
+    }
+    assert_problem(&register(&stranger, "[]").await, 422, "request.invalid");
+    let large = json!({"email": "ana@example.com", "password": "x".repeat(1000), "full_name": "Ana"}).to_string();
+    assert_problem(&register(&stranger, &large).await, 413, "request.too_large");
+    let keyed = guest.with("idempotency-key", "1");
+    assert_problem(&keyed.send(Method::POST, "/v1/bookings", Some(large)).await, 413, "request.too_large");
+    let long_key = guest.with("idempotency-key", "k".repeat(256));
+    let reply = long_key.post("/v1/bookings", &json!({})).await;
+    assert_problem(&reply, 400, "request.malformed");
+    assert_eq!(reply.pointers(), ["/Idempotency-Key"]);
+    let reply = stranger.get("/v1/me").await;
+    assert_problem(&reply, 401, "auth.unauthenticated");
+    assert_eq!(reply.header("www-authenticate"), "Bearer");
+}
+
+#[tokio::test]
+async fn text_that_the_database_cannot_hold_is_refused() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for path in ["/v1/properties?city=a%00b", "/v1/rooms?number=%00", "/v1/bookings?contact=%00", "/v1/audit-logs?kind=%00"] {
+        assert_problem(&hotel.manager.get(path).await, 422, "request.invalid");
+    }
+    let mut booking = hotel.request("2026-12-10", "2026-12-11");
+    booking["special_requests"] = json!("a\u{0}b");
+    assert_problem(&hotel.manager.post("/v1/bookings", &booking).await, 422, "request.invalid");
+    let mut booking = hotel.request("2026-12-10", "2026-12-11");
+    booking["special_requests"] = json!("a backslash, as in \\u0000, is fine");
+    hotel.manager.post("/v1/bookings", &booking).await.expect(201);
+    assert_eq!(app.number("SELECT count(*) FROM bookings").await, 1);
+}
+
+#[tokio::test]
+async fn a_panic_is_our_fault_and_nobodys_end() {
+    let app = TestApp::new().await;
+    async fn panics() -> &'static str {
+        panic!("with a secret in it")
+    }
+    let routes = Router::new().route("/panic", get(panics)).route("/fine", get(async || "fine"));
+    let client = Client::new(hbs::middleware::wrap(routes, &app.app), None);
+    let reply = client.get("/panic").await;
+    assert_problem(&reply, 500, "server.internal");
+    assert!(!reply.body.to_string().contains("secret"), "{}", reply.body);
+    assert_eq!(client.get("/fine").await.expect(200).body, "fine");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let app = TestApp::with(|config| config.request_timeout_seconds = 1).await;
+    async fn hangs() {
+        std::future::pending::<()>().await;
+    }
+    let client = Client::new(hbs::middleware::wrap(Router::new().route("/hangs", get(hangs)), &app.app), None);
+    assert_problem(&client.get("/hangs").await, 503, "request.timeout");
+}
+
+#[tokio::test]
+async fn a_request_id_is_taken_if_it_is_sane() {
+    let app = TestApp::new().await;
+    let stranger = app.anonymous();
+    assert_eq!(
+        stranger.with("x-request-id", "order-7:a/b_c.d+e=").get("/health/live").await.header("x-request-id"),
+        "order-7:a/b_c.d+e="
+    );
+    let first = stranger.get("/health/live").await;
+    assert_ne!(first.header("x-request-id"), stranger.get("/health/live").await.header("x-request-id"));
+    for insane in ["", "a b", "a\"b", "<script>", &"x".repeat(101)] {
+        let given = stranger.with("x-request-id", insane).get("/health/live").await.header("x-request-id").to_owned();
+        assert!(uuid::Uuid::parse_str(&given).is_ok(), "{insane:?} became {given:?}");
+    }
+}
+
+#[tokio::test]
+async fn browsers_of_known_origins_may_call() {
+    let app = TestApp::with(|config| config.cors_origins = vec!["https://booking.example".into()]).await;
+    let browser = app.anonymous().with("origin", "https://booking.example");
+    let preflight = browser
+        .with("access-control-request-method", "PATCH")
+        .with("access-control-request-headers", "authorization,if-match,idempotency-key")
+        .send(Method::OPTIONS, "/v1/bookings", None)
+        .await
+        .expect(200);
+    assert_eq!(preflight.header("access-control-allow-origin"), "https://booking.example");
+    assert_eq!(preflight.header("access-control-allow-methods"), "GET,POST,PUT,PATCH,DELETE");
+    let allowed = preflight.header("access-control-allow-headers");
+    assert!(
+        ["authorization", "if-match", "idempotency-key", "content-type"].iter().all(|name| allowed.contains(name)),
+        "{allowed}"
+    );
+    for (path, status) in [("/health/live", 200), ("/v1/me", 401), ("/v1/nothing", 404)] {
+        let reply = browser.get(path).await.expect(status);
+        assert_eq!(reply.header("access-control-allow-origin"), "https://booking.example", "{path}");
+        assert!(reply.header("access-control-expose-headers").contains("etag"), "{path}");
+        let foreign = app.anonymous().with("origin", "https://evil.example").get(path).await.expect(status);
+        assert_eq!(foreign.header("access-control-allow-origin"), "", "{path}");
+    }
+    let closed = TestApp::new().await;
+    let reply = closed.anonymous().with("origin", "https://booking.example").get("/health/live").await.expect(200);
+    assert_eq!(reply.header("access-control-allow-origin"), "", "nobody, unless the settings say who");
+    let open = TestApp::with(|config| config.cors_origins = vec!["*".into()]).await;
+    let reply = open.anonymous().with("origin", "https://booking.example").get("/health/live").await.expect(200);
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn every_answer_has_the_security_headers() {
+    let app = TestApp::new().await;
+    for path in ["/health/live", "/v1/nothing", "/docs/", "/problems", "/openapi.json"] {
+        let reply = app.anonymous().get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(reply.header(name), value, "{path}: {name}");
+        }
+        let policy = reply.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src"), "{path}: {policy}");
+        assert_eq!(policy.contains("script-src"), path.starts_with("/docs"), "{path}: scripts run on the page with our own only");
+        assert_eq!(reply.header("strict-transport-security"), "", "not without a certificate");
+    }
+}
+
+#[tokio::test]
+async fn every_problem_has_its_page() {
+    let app = TestApp::new().await;
+    let stranger = app.anonymous();
+    let index = stranger.get("/problems").await.expect(200);
+    assert!(index.header("content-type").starts_with("text/html"));
+    let index = index.body.as_str().expect("text").to_owned();
+    let links: Vec<&str> = index.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 30, "{links:?}");
+    for problem in hbs::error::problems::ALL.iter().copied().chain(hbs::domains::problems()) {
+        assert!(links.contains(&format!("/problems/{}", problem.code).as_str()), "{} is not in the list", problem.code);
+    }
+    for link in links {
+        let page = stranger.get(link).await.expect(200);
+        let code = link.trim_start_matches("/problems/");
+        assert!(page.body.as_str().expect("text").contains(&format!("<code>{code}</code>")), "{link}: {}", page.body);
+    }
+    assert_problem(&stranger.get("/problems/no.such").await, 404, "request.not_found");
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_for_those_who_can_read_it() {
+    let app = TestApp::new().await;
+    let plain = app.anonymous().get("/openapi.json").await.expect(200);
+    assert_eq!(plain.header("content-encoding"), "");
+    let zipped = app.anonymous().with("accept-encoding", "gzip").get("/openapi.json").await.expect(200);
+    assert_eq!(zipped.header("content-encoding"), "gzip");
+    assert_eq!(zipped.bytes[..2], [0x1f, 0x8b], "the first bytes of gzip");
+    assert!(zipped.bytes.len() * 4 < plain.bytes.len(), "{} of {}", zipped.bytes.len(), plain.bytes.len());
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_served() {
+    let app = TestApp::new().await;
+    let served = app.anonymous().get("/openapi.json").await.expect(200);
+    assert_eq!(served.body, serde_json::to_value(hbs::http::openapi::document(&app.app.config)).unwrap());
+    let page = app.anonymous().get("/docs/").await.expect(200);
+    let page = page.body.as_str().expect("text");
+    assert!(page.contains("swagger-ui"), "{page}");
+    let sources = page.split("src=\"").chain(page.split("href=\"")).filter_map(|rest| rest.split('"').next());
+    assert!(
+        !sources.into_iter().any(|source| source.starts_with("http") || source.starts_with("//")),
+        "nothing is fetched from elsewhere"
+    );
+}
+
+#[tokio::test]
+async fn metrics_are_for_the_operator() {
+    let app = TestApp::with(|config| config.metrics_token = Some("operator".into())).await;
+    let stranger = app.anonymous();
+    assert_problem(&stranger.get("/metrics").await, 404, "request.not_found");
+    assert_problem(&stranger.with("authorization", "Bearer guess").get("/metrics").await, 404, "request.not_found");
+    let reply = stranger.with("authorization", "Bearer operator").get("/metrics").await.expect(200);
+    assert!(reply.header("content-type").starts_with("text/plain"), "{}", reply.header("content-type"));
+    let closed = TestApp::new().await;
+    assert_problem(&closed.anonymous().with("authorization", "Bearer ").get("/metrics").await, 404, "request.not_found");
+}
+
+#[tokio::test]
+async fn the_test_clock_is_there_only_where_the_settings_say_so() {
+    let app = TestApp::new().await;
+    let now = json!({"now": "2027-05-01T10:00:00Z"});
+    assert_eq!(app.anonymous().put("/v1/test/clock", &now).await.expect(200).body, now);
+    assert_eq!(app.app.clock.now().to_rfc3339(), "2027-05-01T10:00:00+00:00");
+    let reply = app.anonymous().put("/v1/test/clock", &json!({"now": "noon"})).await;
+    assert_problem(&reply, 422, "request.invalid");
+    assert_eq!(reply.pointers(), ["/now"]);
+    let without = TestApp::with(|config| config.test_clock = false).await;
+    assert_problem(&without.anonymous().put("/v1/test/clock", &now).await, 404, "request.not_found");
+    let document = without.anonymous().get("/openapi.json").await.expect(200);
+    assert_eq!(document.body["paths"]["/v1/test/clock"], Value::Null);
+}

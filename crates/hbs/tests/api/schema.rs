@@ -1,0 +1,99 @@
+//! What the code believes of the tables is what the migrations make, and they can be undone.
+use crate::support::TestApp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What `diesel::table!` says, table by table: the primary key, then the columns in their order.
+fn believed() -> BTreeMap<String, Vec<String>> {
+    let text = fs::read_to_string(root().join("crates/hbs-schema/src/lib.rs")).expect("the schema");
+    let mut tables = BTreeMap::new();
+    for block in text.split("diesel::table! {").skip(1) {
+        let (head, rest) = block.split_once('{').expect("a table");
+        let (columns, _) = rest.split_once('}').expect("its columns");
+        let (name, key) = head.trim().split_once(' ').expect("a name and a key");
+        let columns = columns.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty());
+        tables.insert(name.to_owned(), std::iter::once(key.trim()).chain(columns).map(String::from).collect());
+    }
+    tables
+}
+
+/// The same of the database.
+async fn actual(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let keys = "SELECT c.relname AS table_name, string_agg(a.attname, ', ' ORDER BY k.place) AS key
+                FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+                CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+                WHERE i.indisprimary AND c.relnamespace = current_schema()::regnamespace GROUP BY 1";
+    let columns = "SELECT table_name, column_name, udt_name, is_nullable = 'YES' AS nullable FROM information_schema.columns
+                   WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position";
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in app.rows(keys).await {
+        tables.insert(text(&row, "table_name").into(), vec![format!("({})", text(&row, "key"))]);
+    }
+    for row in app.rows(columns).await {
+        let kind = diesel_type(text(&row, "udt_name"));
+        let kind = if row["nullable"] == true { format!("Nullable<{kind}>") } else { kind };
+        let table = tables.get_mut(text(&row, "table_name")).unwrap_or_else(|| panic!("{row} is of a table without a key"));
+        table.push(format!("{} -> {kind}", text(&row, "column_name")));
+    }
+    tables
+}
+
+fn text<'a>(row: &'a Value, name: &str) -> &'a str {
+    row[name].as_str().unwrap_or_else(|| panic!("no {name} in {row}"))
+}
+
+fn diesel_type(udt_name: &str) -> String {
+    // PostgreSQL does not say whether the elements of an array can be null, so to diesel they can.
+    if let Some(element) = udt_name.strip_prefix('_') {
+        return format!("Array<Nullable<{}>>", diesel_type(element));
+    }
+    let mut letters = udt_name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[tokio::test]
+async fn the_code_believes_what_the_migrations_make() {
+    let app = TestApp::new().await;
+    let (believed, actual) = (believed(), actual(&app).await);
+    assert!(actual.len() > 20, "{:?}", actual.keys());
+    assert_eq!(believed.keys().collect::<Vec<_>>(), actual.keys().collect::<Vec<_>>(), "`make schema` writes the file anew");
+    for (table, columns) in actual {
+        assert_eq!(believed[&table], columns, "{table}; `make schema` writes the file anew");
+    }
+}
+
+/// Whatever there is in the app's schema: tables, indexes, sequences, types and functions.
+const EVERYTHING: &str = "SELECT 'relation ' || relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+    UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace
+    UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace ORDER BY 1";
+
+#[tokio::test]
+async fn every_migration_can_be_undone() {
+    let app = TestApp::new().await;
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(root().join("migrations")).expect("migrations").flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    let sql =
+        |folder: &Path, file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    for folder in folders.iter().rev() {
+        app.sql(&sql(folder, "down.sql")).await;
+    }
+    assert_eq!(app.rows(EVERYTHING).await, Vec::<Value>::new());
+
+    // Up and down again, one by one: each takes back what it made and nothing else.
+    for folder in &folders {
+        let before = app.rows(EVERYTHING).await;
+        app.sql(&sql(folder, "up.sql")).await;
+        assert_ne!(app.rows(EVERYTHING).await, before, "{folder:?} makes nothing");
+        app.sql(&sql(folder, "down.sql")).await;
+        assert_eq!(app.rows(EVERYTHING).await, before, "{folder:?}");
+        app.sql(&sql(folder, "up.sql")).await;
+    }
+}
