@@ -154,7 +154,7 @@ impl OwnServer {
         print!("server: answered {started:.2} s after its start (budget {START_BUDGET_SECONDS} s)");
         match self.process.id().and_then(Memory::of) {
             Some(memory) => {
-                println!(", resident {} MB, at most {} MB (budget {MEMORY_BUDGET_MB} MB)", memory.resident_mb, memory.peak_mb)
+                println!(", resident {} MB, at most {} MB (budget {MEMORY_BUDGET_MB} MB)", memory.resident_mb, memory.peak_mb);
             }
             None => println!(),
         }

@@ -47,11 +47,7 @@ impl Layout {
         for name in ["log", "run", "redis", "mongodb"] {
             create_dir(&dir.join(name))?;
         }
-        let postgres_user = if is_root()? {
-            Some(unprivileged_user()?)
-        } else {
-            None
-        };
+        let postgres_user = if is_root()? { Some(unprivileged_user()?) } else { None };
         Ok(Self {
             postgres: match postgres_user {
                 Some(_) => shared_place(&dir),
@@ -89,10 +85,7 @@ impl Layout {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
                 Err(TryLockError::WouldBlock) if began.elapsed() > LOCK_LIMIT => {
-                    return Err(Error::Busy {
-                        dir: self.dir.clone(),
-                        waited: LOCK_LIMIT,
-                    });
+                    return Err(Error::Busy { dir: self.dir.clone(), waited: LOCK_LIMIT });
                 }
                 Err(TryLockError::WouldBlock) => sleep(LOCK_POLL).await,
             }
@@ -173,27 +166,20 @@ fn own_uid() -> Result<u32, Error> {
 fn unprivileged_user() -> Result<User, Error> {
     let path = Path::new("/etc/passwd");
     let passwd = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    find_user(&passwd, "postgres")
-        .or_else(|| find_user(&passwd, "nobody"))
-        .ok_or_else(|| Error::Missing {
-            program: "postgres",
-            package: "postgresql",
-            hint: "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor \
+    find_user(&passwd, "postgres").or_else(|| find_user(&passwd, "nobody")).ok_or_else(|| Error::Missing {
+        program: "postgres",
+        package: "postgresql",
+        hint: "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor \
                    a user `nobody`"
-                .to_owned(),
-        })
+            .to_owned(),
+    })
 }
 
 /// Finds a user in the text of `/etc/passwd`.
 fn find_user(passwd: &str, name: &str) -> Option<User> {
-    let line = passwd
-        .lines()
-        .find(|line| line.split(':').next() == Some(name))?;
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut ids = line.split(':').skip(2).map(str::parse);
-    Some(User {
-        uid: ids.next()?.ok()?,
-        gid: ids.next()?.ok()?,
-    })
+    Some(User { uid: ids.next()?.ok()?, gid: ids.next()?.ok()? })
 }
 
 /// Makes `user` the owner of a directory of ours. In a place that everybody can write to, it could
@@ -202,9 +188,7 @@ fn give_to(dir: &Path, user: User) -> Result<(), Error> {
     let metadata = metadata(dir)?;
     let ours = metadata.uid() == 0 || metadata.uid() == user.uid;
     if !metadata.is_dir() || !ours {
-        return Err(Error::OtherUser {
-            path: dir.to_owned(),
-        });
+        return Err(Error::OtherUser { path: dir.to_owned() });
     }
     chown(dir, Some(user.uid), Some(user.gid)).map_err(Error::io("change the owner of", dir))
 }
@@ -216,11 +200,7 @@ fn metadata(path: &Path) -> Result<Metadata, Error> {
 
 /// Opens a file, which is created if need be and not truncated.
 pub(crate) fn open_append(path: &Path) -> Result<File, Error> {
-    File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(Error::io("open", path))
+    File::options().create(true).append(true).open(path).map_err(Error::io("open", path))
 }
 
 fn private() -> DirBuilder {
@@ -231,9 +211,7 @@ fn private() -> DirBuilder {
 
 fn create_dir(dir: &Path) -> Result<(), Error> {
     match private().create(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(Error::io("create", dir)(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::io("create", dir)(error)),
         _ => Ok(()),
     }
 }
@@ -254,9 +232,7 @@ fn rename_dir(from: &Path, to: &Path) -> Result<(), Error> {
 /// Removes a directory if it is there.
 pub(crate) fn remove_dir_all(dir: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", dir)(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", dir)(error)),
         _ => Ok(()),
     }
 }

@@ -153,12 +153,7 @@ impl DevStack {
     }
 }
 
-async fn start_servers(
-    programs: &Programs,
-    layout: &Layout,
-    durable: bool,
-    watchdog: &mut Watchdog,
-) -> Result<Servers, Error> {
+async fn start_servers(programs: &Programs, layout: &Layout, durable: bool, watchdog: &mut Watchdog) -> Result<Servers, Error> {
     layout.prepare_postgres()?;
     let mut ports = Ports::settle(layout)?;
     loop {
@@ -191,12 +186,7 @@ impl Servers {
 
     /// Starts all at once. It waits for each even when one fails, so that nothing is half-started
     /// when it returns.
-    async fn start(
-        &self,
-        programs: &Programs,
-        layout: &Layout,
-        durable: bool,
-    ) -> Result<(), Error> {
+    async fn start(&self, programs: &Programs, layout: &Layout, durable: bool) -> Result<(), Error> {
         let postgres = async {
             postgres::create_database(programs, layout, durable).await?;
             postgres::remove_stale_lock(layout)?;

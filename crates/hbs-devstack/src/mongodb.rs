@@ -82,10 +82,7 @@ pub(crate) async fn answers(port: u16) -> io::Result<bool> {
     stream.write_all(HELLO).await?;
     let length = stream.read_u32_le().await?;
     let mut reply = Vec::new();
-    stream
-        .take(u64::from(length.clamp(HEADER_LENGTH, 65_536) - 4))
-        .read_to_end(&mut reply)
-        .await?;
+    stream.take(u64::from(length.clamp(HEADER_LENGTH, 65_536) - 4)).read_to_end(&mut reply).await?;
     Ok(reply.windows(WRITABLE.len()).any(|part| part == WRITABLE))
 }
 

@@ -24,22 +24,13 @@ impl Options {
     /// Servers with lasting data in `dir`, which is created if need be.
     #[must_use]
     pub fn keep(dir: impl Into<PathBuf>) -> Self {
-        Self {
-            dir: Some(dir.into()),
-            durable: true,
-            ..Self::throw_away()
-        }
+        Self { dir: Some(dir.into()), durable: true, ..Self::throw_away() }
     }
 
     /// Servers with data that is removed when they stop, and that no power failure must survive.
     #[must_use]
     pub fn throw_away() -> Self {
-        Self {
-            dir: None,
-            durable: false,
-            venv: dev_dir_from_env().join("venv"),
-            search_path: search_path_from_env(),
-        }
+        Self { dir: None, durable: false, venv: dev_dir_from_env().join("venv"), search_path: search_path_from_env() }
     }
 }
 
@@ -50,22 +41,14 @@ impl Options {
 /// directory. `scripts/install-deps.sh` puts the Python environment into `venv` in it.
 #[must_use]
 pub fn dev_dir_from_env() -> PathBuf {
-    let name = env::var_os("HBS_DEV_DIR")
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| ".hbs".into());
+    let name = env::var_os("HBS_DEV_DIR").filter(|name| !name.is_empty()).unwrap_or_else(|| ".hbs".into());
     let current = env::current_dir().unwrap_or_default();
-    current
-        .ancestors()
-        .map(|ancestor| ancestor.join(&name))
-        .find(|dir| dir.is_dir())
-        .unwrap_or_else(|| current.join(&name))
+    current.ancestors().map(|ancestor| ancestor.join(&name)).find(|dir| dir.is_dir()).unwrap_or_else(|| current.join(&name))
 }
 
 fn search_path_from_env() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .chain(debian_postgres_dirs())
-        .collect()
+    env::split_paths(&path).chain(debian_postgres_dirs()).collect()
 }
 
 /// The newest version first.
@@ -73,16 +56,7 @@ fn debian_postgres_dirs() -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(DEBIAN_POSTGRES) else {
         return Vec::new();
     };
-    let mut versions: Vec<u32> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
+    let mut versions: Vec<u32> = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
-    versions
-        .iter()
-        .map(|version| {
-            Path::new(DEBIAN_POSTGRES)
-                .join(version.to_string())
-                .join("bin")
-        })
-        .collect()
+    versions.iter().map(|version| Path::new(DEBIAN_POSTGRES).join(version.to_string()).join("bin")).collect()
 }

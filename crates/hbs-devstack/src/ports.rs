@@ -29,9 +29,8 @@ impl Ports {
         let stored = Self::load(layout);
         let mut taken = Vec::new();
         let mut settle = |kind: Kind, stored: Option<u16>| {
-            let port = stored
-                .filter(|&port| is_running(layout, kind) || is_free(port, &taken))
-                .unwrap_or_else(|| free_port(&taken));
+            let port =
+                stored.filter(|&port| is_running(layout, kind) || is_free(port, &taken)).unwrap_or_else(|| free_port(&taken));
             taken.push(port);
             port
         };

@@ -45,23 +45,13 @@ pub(crate) fn server(programs: &Programs, layout: &Layout, port: u16, durable: b
     Server {
         kind: Kind::Postgres,
         port,
-        launch: launch(
-            layout,
-            Kind::Postgres.name(),
-            programs.postgres.clone(),
-            arguments,
-            Kind::Postgres.signals(),
-        ),
+        launch: launch(layout, Kind::Postgres.name(), programs.postgres.clone(), arguments, Kind::Postgres.signals()),
     }
 }
 
 /// Makes the data directory with the database `hbs`, unless it is there. Only for the holder of
 /// the starting lock.
-pub(crate) async fn create_database(
-    programs: &Programs,
-    layout: &Layout,
-    durable: bool,
-) -> Result<(), Error> {
+pub(crate) async fn create_database(programs: &Programs, layout: &Layout, durable: bool) -> Result<(), Error> {
     if data(layout).exists() {
         return Ok(());
     }
@@ -99,21 +89,12 @@ fn data(layout: &Layout) -> PathBuf {
 
 fn settings(durable: bool) -> impl Iterator<Item = OsString> {
     let not_durable = if durable { &[][..] } else { &NOT_DURABLE };
-    SETTINGS
-        .iter()
-        .chain(not_durable)
-        .flat_map(|setting| ["-c".into(), (*setting).into()])
+    SETTINGS.iter().chain(not_durable).flat_map(|setting| ["-c".into(), (*setting).into()])
 }
 
 fn initdb(programs: &Programs, layout: &Layout, data: &Path, durable: bool) -> Launch {
-    let mut arguments: Vec<OsString> = [
-        "--username=hbs",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-    ]
-    .map(OsString::from)
-    .into();
+    let mut arguments: Vec<OsString> =
+        ["--username=hbs", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"].map(OsString::from).into();
     if !durable {
         arguments.push("--no-sync".into());
     }
@@ -135,10 +116,7 @@ const CREATION_STOP_LIMIT: Duration = Duration::from_secs(10);
 
 fn creation(layout: &Layout, program: PathBuf, arguments: Vec<OsString>) -> Launch {
     // Interrupted, it is done anew from the start; but only killed, it leaves shared memory.
-    let signals = Signals {
-        stop: "TERM",
-        discard: "TERM",
-    };
+    let signals = Signals { stop: "TERM", discard: "TERM" };
     launch(layout, CREATION, program, arguments, signals)
 }
 
@@ -152,30 +130,16 @@ async fn stop_creation(layout: &Layout) -> Result<(), Error> {
 
 async fn run(launch: &Launch, input: &str) -> Result<(), Error> {
     let failed = |source| Error::io("run", &launch.program)(source);
-    let mut child = launch
-        .command()?
-        .stdin(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+    let mut child = launch.command()?.stdin(Stdio::piped()).spawn().map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
         // If it does not read its input, its exit status says so.
         let _ = stdin.write_all(input.as_bytes()).await;
     }
     let status = child.wait().await.map_err(failed)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(exited(Kind::Postgres, launch))
-    }
+    if status.success() { Ok(()) } else { Err(exited(Kind::Postgres, launch)) }
 }
 
-fn launch(
-    layout: &Layout,
-    name: &str,
-    program: PathBuf,
-    arguments: Vec<OsString>,
-    signals: Signals,
-) -> Launch {
+fn launch(layout: &Layout, name: &str, program: PathBuf, arguments: Vec<OsString>, signals: Signals) -> Launch {
     Launch {
         program,
         arguments,

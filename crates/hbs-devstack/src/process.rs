@@ -84,9 +84,7 @@ fn create_record(path: &Path) -> Result<File, Error> {
 
 fn create_log(path: &Path) -> Result<File, Error> {
     match fs::rename(path, path.with_extension("log.old")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("rename", path)(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("rename", path)(error)),
         _ => File::create(path).map_err(Error::io("create", path)),
     }
 }
@@ -134,11 +132,7 @@ fn parse_stat(pid: u32, stat: &str) -> Option<Process> {
     let (threads, started) = (fields.get(17)?, fields.get(19)?);
     // While other threads of it are left, its files and ports are still open.
     let ended = matches!(*state, "Z" | "X") && matches!(*threads, "0" | "1");
-    (!ended).then_some(Process {
-        pid,
-        parent: parent.parse().ok()?,
-        started: started.parse().ok()?,
-    })
+    (!ended).then_some(Process { pid, parent: parent.parse().ok()?, started: started.parse().ok()? })
 }
 
 impl Process {
@@ -211,20 +205,12 @@ mod tests {
     fn a_process_is_read_whatever_its_name() {
         let fields = "S 17 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0";
         let process = parse_stat(9, &format!("9 (a) Z (b) {fields}"));
-        assert_eq!(
-            process,
-            Some(Process {
-                pid: 9,
-                parent: 17,
-                started: 4711
-            })
-        );
+        assert_eq!(process, Some(Process { pid: 9, parent: 17, started: 4711 }));
     }
 
     #[test]
     fn an_ended_process_is_not_running() {
-        let stat =
-            |threads| format!("9 (a) Z 17 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 4711 0 0");
+        let stat = |threads| format!("9 (a) Z 17 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 4711 0 0");
         assert_eq!(parse_stat(9, &stat(1)), None);
         assert!(parse_stat(9, &stat(2)).is_some());
     }

@@ -30,8 +30,7 @@ impl Programs {
         Ok(Self {
             initdb: postgres_dir.join("initdb"),
             postgres: postgres_dir.join("postgres"),
-            redis: find(search, "redis-server")
-                .ok_or_else(|| debian("redis-server", "redis-server"))?,
+            redis: find(search, "redis-server").ok_or_else(|| debian("redis-server", "redis-server"))?,
             mongodb: find_mongodb(search, &options.venv)?,
             flock: find(search, "flock").ok_or_else(|| debian("flock", "util-linux"))?,
         })
@@ -42,10 +41,8 @@ fn find_mongodb(search: &[PathBuf], venv: &Path) -> Result<MongoDb, Error> {
     if let Some(mongod) = find(search, "mongod") {
         return Ok(MongoDb::Mongod(mongod));
     }
-    program(&venv.join("bin"), "secantusd-py")
-        .or_else(|| find(search, "secantusd-py"))
-        .map(MongoDb::Secantus)
-        .ok_or_else(|| Error::Missing {
+    program(&venv.join("bin"), "secantusd-py").or_else(|| find(search, "secantusd-py")).map(MongoDb::Secantus).ok_or_else(|| {
+        Error::Missing {
             program: "mongod",
             package: "secantusdb",
             hint: format!(
@@ -53,7 +50,8 @@ fn find_mongodb(search: &[PathBuf], venv: &Path) -> Result<MongoDb, Error> {
                  (expected in {})",
                 venv.display()
             ),
-        })
+        }
+    })
 }
 
 fn find(search: &[PathBuf], name: &str) -> Option<PathBuf> {
@@ -69,9 +67,5 @@ fn program(dir: &Path, name: &str) -> Option<PathBuf> {
 }
 
 fn debian(program: &'static str, package: &'static str) -> Error {
-    Error::Missing {
-        program,
-        package,
-        hint: format!("apt-get install {package}, or run scripts/install-deps.sh"),
-    }
+    Error::Missing { program, package, hint: format!("apt-get install {package}, or run scripts/install-deps.sh") }
 }

@@ -92,11 +92,7 @@ impl Server {
     /// [`Error::Exited`] or [`Error::NoAnswer`] when it does not come up within a minute.
     pub async fn start(&self) -> Result<(), Error> {
         if let Some(process) = self.process() {
-            if self
-                .ready(ATTACH_LIMIT, || self.pid().is_some())
-                .await
-                .is_ok()
-            {
+            if self.ready(ATTACH_LIMIT, || self.pid().is_some()).await.is_ok() {
                 return Ok(());
             }
             process.stop(self.launch.signals.stop, STOP_LIMIT).await?;
@@ -139,19 +135,9 @@ impl Server {
     }
 
     async fn launch(&self) -> Result<(), Error> {
-        let mut child = self
-            .launch
-            .command()?
-            .spawn()
-            .map_err(Error::io("run", &self.launch.program))?;
-        self.ready(START_LIMIT, || matches!(child.try_wait(), Ok(None)))
-            .await?;
-        tracing::debug!(
-            server = self.name(),
-            port = self.port,
-            pid = child.id(),
-            "started"
-        );
+        let mut child = self.launch.command()?.spawn().map_err(Error::io("run", &self.launch.program))?;
+        self.ready(START_LIMIT, || matches!(child.try_wait(), Ok(None))).await?;
+        tracing::debug!(server = self.name(), port = self.port, pid = child.id(), "started");
         Ok(())
     }
 
@@ -183,9 +169,5 @@ impl Server {
 
 /// The error for a program that should not have exited.
 pub(crate) fn exited(kind: Kind, launch: &Launch) -> Error {
-    Error::Exited {
-        name: kind.name(),
-        log: launch.log.clone(),
-        tail: process::tail(&launch.log),
-    }
+    Error::Exited { name: kind.name(), log: launch.log.clone(), tail: process::tail(&launch.log) }
 }

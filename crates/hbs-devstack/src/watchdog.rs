@@ -44,11 +44,7 @@ impl Watchdog {
             command.args([&layout.dir, &layout.postgres]);
         }
         let child = command.spawn().map_err(Error::io("run", Path::new("sh")))?;
-        Ok(Self {
-            child,
-            dir: layout.dir.clone(),
-            log,
-        })
+        Ok(Self { child, dir: layout.dir.clone(), log })
     }
 
     /// Tells the watchdog which processes to stop, in case that the directory with their records
@@ -60,15 +56,9 @@ impl Watchdog {
         for server in servers {
             let path = &server.launch.pid_file;
             let record = fs::read(path).map_err(Error::io("read", path))?;
-            stdin
-                .write_all(&record)
-                .await
-                .map_err(Error::io("write to the watchdog of", &self.dir))?;
+            stdin.write_all(&record).await.map_err(Error::io("write to the watchdog of", &self.dir))?;
         }
-        stdin
-            .flush()
-            .await
-            .map_err(Error::io("write to the watchdog of", &self.dir))
+        stdin.flush().await.map_err(Error::io("write to the watchdog of", &self.dir))
     }
 
     /// Ends our use and waits until the watchdog has done its work.
@@ -80,9 +70,6 @@ impl Watchdog {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("not done after {LIMIT:?}"),
         };
-        Err(Error::NotStopped {
-            dir: self.dir,
-            reason,
-        })
+        Err(Error::NotStopped { dir: self.dir, reason })
     }
 }

@@ -31,10 +31,7 @@ impl TestDir {
 
     /// What is kept is to survive the end of processes, not of the machine.
     fn options(&self) -> Options {
-        Options {
-            durable: false,
-            ..Options::keep(&self.0)
-        }
+        Options { durable: false, ..Options::keep(&self.0) }
     }
 }
 
@@ -131,10 +128,7 @@ async fn a_dropped_stack_leaves_nothing() -> Result {
 async fn users_of_a_directory_share_its_servers_until_the_last_stops() -> Result {
     let dir = TestDir::new("shared");
     // At the same time: one of them starts the servers.
-    let (first, second) = tokio::join!(
-        DevStack::start(dir.options()),
-        DevStack::start(dir.options())
-    );
+    let (first, second) = tokio::join!(DevStack::start(dir.options()), DevStack::start(dir.options()));
     let (first, second) = (first?, second?);
     let pids = pids(&first);
     assert_eq!(pids, self::pids(&second));
@@ -171,10 +165,7 @@ async fn owner() -> Result {
     let Some(dir) = env::var_os(OWNED_DIR) else {
         return Ok(());
     };
-    let options = Options {
-        durable: false,
-        ..Options::keep(dir)
-    };
+    let options = Options { durable: false, ..Options::keep(dir) };
     let stack = DevStack::start(options).await?;
     writeln!(std::io::stdout(), "\npids: {:?}", pids(&stack))?;
     std::future::pending().await
@@ -191,11 +182,7 @@ fn start_owner(dir: &TestDir) -> Result<(Child, Vec<u32>)> {
     for line in output.lines() {
         if let Some(pids) = line?.strip_prefix("pids: ") {
             let pids = pids.trim_matches(['[', ']']).split(", ");
-            return Ok((
-                owner,
-                pids.map(str::parse)
-                    .collect::<std::result::Result<_, _>>()?,
-            ));
+            return Ok((owner, pids.map(str::parse).collect::<std::result::Result<_, _>>()?));
         }
     }
     Err("the owner did not start".into())
@@ -211,10 +198,7 @@ async fn a_killed_owner_leaves_its_data_and_no_servers() -> Result {
     drop(guest);
     owner.kill()?;
     owner.wait()?;
-    eventually("the servers are gone", || {
-        !pids.iter().any(|&pid| is_running(pid))
-    })
-    .await;
+    eventually("the servers are gone", || !pids.iter().any(|&pid| is_running(pid))).await;
 
     // Once more, and this time start again right away.
     let (mut owner, pids) = start_owner(&dir)?;
@@ -276,10 +260,7 @@ async fn ports_stay_the_same_unless_they_are_taken() -> Result {
     let [postgres, redis, mongodb] = ports(&stack);
     stack.stop().await?;
 
-    let taken = [
-        TcpListener::bind(("127.0.0.1", postgres))?,
-        TcpListener::bind(("127.0.0.1", redis))?,
-    ];
+    let taken = [TcpListener::bind(("127.0.0.1", postgres))?, TcpListener::bind(("127.0.0.1", redis))?];
     let stack = DevStack::start(dir.options()).await?;
     let moved = ports(&stack);
     assert_ne!(moved[0], postgres);
@@ -324,18 +305,9 @@ async fn a_server_comes_back_with_its_port_and_data() -> Result {
 
 #[tokio::test]
 async fn a_missing_program_is_named_with_its_package() -> Result {
-    let options = Options {
-        search_path: Vec::new(),
-        ..Options::throw_away()
-    };
+    let options = Options { search_path: Vec::new(), ..Options::throw_away() };
     let error = DevStack::start(options).await.err().ok_or("it started")?;
-    assert!(matches!(
-        error,
-        Error::Missing {
-            package: "postgresql",
-            ..
-        }
-    ));
+    assert!(matches!(error, Error::Missing { package: "postgresql", .. }));
     assert!(error.to_string().contains("apt-get install postgresql"));
 
     let dir = TestDir::new("programs");
@@ -343,11 +315,7 @@ async fn a_missing_program_is_named_with_its_package() -> Result {
     for name in ["initdb", "postgres", "redis-server"] {
         script(&dir.0.join(name), "exit 1")?;
     }
-    let options = Options {
-        search_path: vec![dir.0.clone()],
-        venv: dir.0.join("venv"),
-        ..Options::throw_away()
-    };
+    let options = Options { search_path: vec![dir.0.clone()], venv: dir.0.join("venv"), ..Options::throw_away() };
     let error = DevStack::start(options).await.err().ok_or("it started")?;
     assert!(error.to_string().contains("scripts/install-deps.sh"));
     Ok(())
