@@ -13,6 +13,10 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 /// stand in the environment.
 const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "jwt_key", "metrics_token"];
 
+/// Settings whose variables are taken as they stand: a password of digits is not a number.
+const TEXTS: &[&str] =
+    &["database_url", "mongodb_url", "redis_url", "mongodb_database", "redis_prefix", "jwt_key", "metrics_token", "log"];
+
 /// Variables of this prefix that say something to one command only.
 const NOT_SETTINGS: &[&str] = &["admin_password"];
 
@@ -80,11 +84,12 @@ pub enum ConfigError {
 impl Config {
     /// Reads the defaults, `hbs.toml` in the working directory and the environment.
     pub fn load() -> Result<Self, ConfigError> {
-        Self::from(
-            Figment::from(Toml::string(DEFAULTS))
-                .merge(Toml::file("hbs.toml"))
-                .merge(Env::prefixed("HBS_").ignore(NOT_SETTINGS).lowercase(true)),
-        )
+        let environment = Env::prefixed("HBS_").ignore(NOT_SETTINGS).lowercase(true);
+        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::file("hbs.toml")).merge(environment);
+        Self::from(TEXTS.iter().fold(figment, |figment, key| match variable(key) {
+            Some(text) => figment.merge((*key, text)),
+            None => figment,
+        }))
     }
 
     /// The defaults alone, for tests.
@@ -111,15 +116,16 @@ impl Config {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return invalid("tls_cert", "needs tls_key, and the other way round");
         }
-        for (key, number) in [
-            ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0)),
-            ("access_token_seconds", self.access_token_seconds.into()),
-            ("session_days", self.session_days.into()),
-            ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0)),
-            ("request_timeout_seconds", self.request_timeout_seconds),
+        // Jobs and sinks hold a connection each while their work asks for another.
+        for (key, number, least) in [
+            ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0), 6),
+            ("access_token_seconds", self.access_token_seconds.into(), 1),
+            ("session_days", self.session_days.into(), 1),
+            ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
+            ("request_timeout_seconds", self.request_timeout_seconds, 1),
         ] {
-            if number == 0 {
-                return invalid(key, "must be at least 1");
+            if number < least {
+                return invalid(key, &format!("must be at least {least}"));
             }
         }
         if self.environment == Environment::Production {
@@ -141,6 +147,11 @@ impl Config {
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.0.contains(&peer))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place")]
+fn variable(key: &str) -> Option<String> {
+    std::env::var(format!("HBS_{}", key.to_uppercase())).ok()
 }
 
 /// figment's findings as `key: what is wrong`, without where in its own workings.
@@ -236,7 +247,7 @@ mod tests {
             ("listen = \"nowhere\"", "listen"),
             ("test_clock = \"perhaps\"", "test_clock"),
             ("trusted_proxies = \"10.0.0.0/8, me\"", "trusted_proxies"),
-            ("database_pool_size = 0", "database_pool_size"),
+            ("database_pool_size = 5", "database_pool_size"),
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),

@@ -11,7 +11,7 @@ use crate::security::new_key_pem;
 use crate::{Error, Result, seed};
 use diesel_async::AsyncConnection;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// An app for a command that serves nobody: it needs no settings that only serving needs.
@@ -87,8 +87,13 @@ pub async fn create_admin(config: Config, email: String, password: String, full_
 }
 
 pub fn print_openapi(config: &Config) -> Result<ExitCode> {
-    println!("{}", openapi::document(config).to_pretty_json().map_err(Error::internal)?);
-    Ok(ExitCode::SUCCESS)
+    let document = openapi::document(config).to_pretty_json().map_err(Error::internal)?;
+    match writeln!(std::io::stdout(), "{document}") {
+        // Whoever reads it has seen enough: `hbs openapi | head`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Error::internal(error)),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+    }
 }
 
 pub async fn verify_audit(config: Config) -> Result<ExitCode> {

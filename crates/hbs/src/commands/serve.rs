@@ -44,7 +44,11 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let handle = Handle::new();
     let background = app.spawn_background();
     tokio::spawn(shut_down_on_signal(handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
-    tracing::info!(address = ?listener.local_addr().ok(), tls = app.config.tls_cert.is_some(), "serving");
+    tracing::info!(
+        address = listener.local_addr().ok().map(tracing::field::display),
+        tls = app.config.tls_cert.is_some(),
+        "serving"
+    );
 
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let served = match (&app.config.tls_cert, &app.config.tls_key) {

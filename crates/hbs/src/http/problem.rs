@@ -100,6 +100,7 @@ fn all() -> impl Iterator<Item = &'static Problem> {
 pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Result<Html<String>, Error> {
     let problem = all().find(|problem| problem.code == code).ok_or_else(|| Error::not_found("problem"))?;
     let Problem { code, status, title, about } = problem;
+    let about = with_code(about);
     Ok(Html(document(
         title,
         &format!(
@@ -116,6 +117,12 @@ pub async fn index() -> Html<String> {
         })
         .collect();
     Html(document("Problems", &format!("<table><tr><th>Status</th><th>Code</th><th>Title</th></tr>{rows}</table>")))
+}
+
+/// `words` between backticks as code.
+fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(n, part)| if n % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
 fn document(title: &str, body: &str) -> String {

@@ -110,7 +110,7 @@ fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
             path = seen.path,
             route,
             status = status.as_u16(),
-            micros = elapsed.as_micros(),
+            micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             client = seen.client.0.map(tracing::field::display),
             request_id = request_id.as_str(),
         );

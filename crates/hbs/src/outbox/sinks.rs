@@ -12,7 +12,7 @@ use chrono::SecondsFormat;
 use diesel_async::AsyncConnection;
 use mongodb::bson::{self, Bson, Document};
 use mongodb::error::ErrorKind;
-use mongodb::options::{IndexOptions, InsertManyOptions};
+use mongodb::options::InsertManyOptions;
 use mongodb::{IndexModel, bson::doc};
 use std::time::Duration;
 use uuid::Uuid;
@@ -121,15 +121,14 @@ fn document(recorded: &Recorded) -> Result<Document> {
 }
 
 async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
-    let index = |keys: Document, unique: bool| {
-        IndexModel::builder().keys(keys).options(IndexOptions::builder().unique(unique).build()).build()
-    };
+    // None is unique: only a clash of `_id` may mean that an event has been delivered before.
     let indexes = [
-        index(doc! {"position": 1}, true),
-        index(doc! {"stream_id": 1, "seq": 1}, true),
-        index(doc! {"booking_id": 1, "position": 1}, false),
-        index(doc! {"entity_id": 1, "position": 1}, false),
-    ];
+        doc! {"position": 1},
+        doc! {"stream_id": 1, "seq": 1},
+        doc! {"booking_id": 1, "position": 1},
+        doc! {"entity_id": 1, "position": 1},
+    ]
+    .map(|keys| IndexModel::builder().keys(keys).build());
     app.mongo.durable::<Document>(sink.name).create_indexes(indexes).await.map(|_| ()).map_err(Error::internal)
 }
 

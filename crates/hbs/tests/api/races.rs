@@ -329,9 +329,9 @@ async fn a_hold_is_confirmed_or_expires_but_not_both() {
 #[tokio::test(flavor = "multi_thread")]
 async fn overdue_holds_never_refuse_a_sale() {
     // More than there are connections, so that some look for holds long after they found none free.
-    const ROOMS: usize = 30;
+    const ROOMS: usize = 20;
     let race = Race::begin().await;
-    let hotel = race.app.hotel(HotelSpec { rooms: 30, ..HotelSpec::default() }).await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 20, ..HotelSpec::default() }).await;
     let guests = race.guests(6).await;
     let mut replies = Vec::new();
     for round in 0..u64::try_from(size(3, 30)).expect("a number") {

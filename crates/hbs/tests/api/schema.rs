@@ -72,6 +72,9 @@ async fn the_code_believes_what_the_migrations_make() {
 /// Whatever there is in the app's schema: tables, indexes, sequences, types and functions.
 const EVERYTHING: &str = "SELECT 'relation ' || relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
     UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace
+    UNION ALL SELECT 'column ' || table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable
+        FROM information_schema.columns WHERE table_schema = current_schema()
+    UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
     UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace ORDER BY 1";
 
 #[tokio::test]

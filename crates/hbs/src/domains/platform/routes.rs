@@ -28,7 +28,7 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
 
 /// Metrics for Prometheus.
 ///
-/// For loopback addresses, and for others with the `metrics_token` of the settings.
+/// For those with the `metrics_token` of the settings and, outside of production, for loopback addresses.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = 404, description = "Neither local nor with the token", body = ProblemBody, content_type = "application/problem+json")))]
@@ -37,7 +37,8 @@ pub async fn metrics(
     client: ClientIp,
     headers: HeaderMap,
 ) -> Result<([(header::HeaderName, &'static str); 1], String)> {
-    let is_local = client.0.is_some_and(|ip| ip.is_loopback());
+    // Behind a proxy on the same machine everybody comes from there: not good enough for production.
+    let is_local = !app.config.is_production() && client.0.is_some_and(|ip| ip.is_loopback());
     let token =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
     let has_token = app.config.metrics_token.is_some() && token == app.config.metrics_token.as_deref();

@@ -2,12 +2,12 @@ use super::dto::PropertyFilter;
 use super::model::{NewProperty, Property, PropertyChange};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{properties, stays};
+use hbs_schema::{inventory, properties, stays};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -75,6 +75,19 @@ pub async fn delete(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResul
         ))
         .execute(&mut conn)
         .await
+}
+
+/// Locks every night from a date on, in the order in which sales do.
+pub async fn lock_nights(mut conn: &Conn, id: Uuid, from: NaiveDate) -> QueryResult<()> {
+    inventory::table
+        .filter(inventory::property_id.eq(id))
+        .filter(inventory::night.ge(from))
+        .order((inventory::property_id, inventory::night, inventory::room_type_id))
+        .select(inventory::night)
+        .for_no_key_update()
+        .load::<NaiveDate>(&mut conn)
+        .await
+        .map(drop)
 }
 
 /// Whether a stay is held, confirmed or in house.

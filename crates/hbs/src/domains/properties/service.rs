@@ -78,6 +78,8 @@ pub async fn delete(
     app.change(key, async |conn| {
         let property = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
         seen.check(property.version)?;
+        // Whoever sells holds the nights: with these locked, either the sale or the removal is seen.
+        repository::lock_nights(conn, id, property.business_date(now)).await?;
         if repository::has_live_stays(conn, id).await? {
             return Err(PropertyError::HasStays.into());
         }

@@ -1,5 +1,8 @@
-use crate::support::{HotelSpec, TestApp};
+use crate::support::{HotelSpec, TestApp, eventually};
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
+use std::cell::Cell;
+use std::time::Duration;
 
 fn miramar() -> Value {
     json!({"name": "Hotel Miramar", "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": "gross",
@@ -178,6 +181,29 @@ async fn a_property_with_guests_to_come_stays() {
     hotel.manager.patch(&path, "\"2\"", &json!({"name": "Still here"})).await.expect(404);
     let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
     assert_eq!(folio.body["balance"]["amount"], "0.00", "what was booked can still be read");
+}
+
+#[tokio::test]
+async fn a_property_is_not_removed_under_a_sale() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let guest = app.guest().await;
+    // A sale that has seen the property and waits for its last step: its row names who made it.
+    let mut holder = app.transaction(&format!("SELECT FROM users WHERE id = '{}' FOR UPDATE", guest.user_id())).await;
+    let (path, request, is_answered) =
+        (format!("/v1/properties/{}", hotel.id), hotel.request("2026-12-10", "2026-12-12"), Cell::new(false));
+    let removal = async {
+        eventually(Duration::from_secs(5), async || app.waiting_for_locks().await == 1).await;
+        let reply = hotel.manager.delete(&path, "\"1\"").await;
+        is_answered.set(true);
+        reply
+    };
+    let release = async {
+        eventually(Duration::from_secs(5), async || is_answered.get() || app.waiting_for_locks().await == 2).await;
+        holder.batch_execute("ROLLBACK").await.expect("released");
+    };
+    let (sale, removal, ()) = futures_util::join!(guest.post("/v1/bookings", &request), removal, release);
+    assert_eq!((sale.status, removal.status, removal.code()), (201, 409, "property.has_stays"), "{} {}", sale.body, removal.body);
 }
 
 #[tokio::test]
