@@ -178,6 +178,11 @@ where
     }
 }
 
+/// A field of a merge patch that can be left out but not taken away: null is refused.
+pub fn present<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// Times of day as `15:00`.
 pub mod hours {
     use chrono::NaiveTime;

@@ -1,7 +1,7 @@
 use super::model::{Booking, BookingChange, FolioEntry, FolioKind, Stay};
 use super::rules::Status;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
-use crate::http::valid::dates;
+use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -113,8 +113,10 @@ pub struct UpdateBooking {
 #[serde(deny_unknown_fields)]
 pub struct ContactPatch {
     #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[serde(default, deserialize_with = "present")]
     pub full_name: Option<String>,
     #[garde(inner(email))]
+    #[serde(default, deserialize_with = "present")]
     pub email: Option<String>,
     #[garde(inner(inner(length(chars, min = 3, max = 40))))]
     #[serde(default, with = "double_option")]

@@ -1,5 +1,5 @@
 use super::model::{NewProperty, PriceMode, Property, PropertyChange, TimeZone};
-use crate::http::valid::hours;
+use crate::http::valid::{hours, present};
 use crate::money::Currency;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -67,25 +67,31 @@ pub struct Address {
 pub struct SettingsPatch {
     #[garde(inner(range(min = 1, max = 50)))]
     #[schema(minimum = 1, maximum = 50, default = 5)]
+    #[serde(default, deserialize_with = "present")]
     pub max_rooms_per_booking: Option<i32>,
     /// Nights of one stay.
     #[garde(inner(range(min = 1, max = 365)))]
     #[schema(minimum = 1, maximum = 365, default = 90)]
+    #[serde(default, deserialize_with = "present")]
     pub max_nights: Option<i32>,
     /// How many days before arrival can be booked.
     #[garde(inner(range(min = 1, max = 1500)))]
     #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[serde(default, deserialize_with = "present")]
     pub max_advance_days: Option<i32>,
     /// For how many nights from today there is inventory.
     #[garde(inner(range(min = 1, max = 1500)))]
     #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[serde(default, deserialize_with = "present")]
     pub horizon_nights: Option<i32>,
     #[garde(inner(range(min = 1, max = 10080)))]
     #[schema(minimum = 1, maximum = 10080, default = 60)]
+    #[serde(default, deserialize_with = "present")]
     pub max_hold_minutes: Option<i32>,
     /// Holds that one guest can have at a time.
     #[garde(inner(range(min = 1, max = 100)))]
     #[schema(minimum = 1, maximum = 100, default = 3)]
+    #[serde(default, deserialize_with = "present")]
     pub max_live_holds: Option<i32>,
 }
 
@@ -93,8 +99,10 @@ pub struct SettingsPatch {
 #[serde(deny_unknown_fields)]
 pub struct UpdateProperty {
     #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[serde(default, deserialize_with = "present")]
     pub name: Option<String>,
     #[garde(inner(length(chars, max = 5000)))]
+    #[serde(default, deserialize_with = "present")]
     pub description: Option<String>,
     #[garde(dive)]
     #[serde(default)]
@@ -107,8 +115,10 @@ pub struct UpdateProperty {
     pub phone: Option<Option<String>>,
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "present")]
     pub time_zone: Option<TimeZone>,
     #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
     pub prices: Option<PriceMode>,
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
@@ -127,12 +137,16 @@ pub struct UpdateProperty {
 #[serde(deny_unknown_fields)]
 pub struct AddressPatch {
     #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[serde(default, deserialize_with = "present")]
     pub street: Option<String>,
     #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[serde(default, deserialize_with = "present")]
     pub city: Option<String>,
     #[garde(inner(length(chars, max = 20)))]
+    #[serde(default, deserialize_with = "present")]
     pub postal_code: Option<String>,
     #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[serde(default, deserialize_with = "present")]
     pub country: Option<String>,
 }
 

@@ -240,3 +240,20 @@ async fn a_longer_horizon_opens_nights() {
     assert_eq!(app.anonymous().get(&later).await.expect(200).body["items"][0]["bookable"], true);
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn what_a_property_must_have_cannot_be_patched_away() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let path = format!("/v1/properties/{}", hotel.id);
+    for (patch, pointer) in [
+        (json!({"name": null}), "/name"),
+        (json!({"settings": {"max_nights": null}}), "/settings/max_nights"),
+        (json!({"address": {"city": null}}), "/address/city"),
+    ] {
+        let refused = hotel.manager.patch(&path, "\"1\"", &patch).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer], "{}", refused.body);
+    }
+    let property = app.anonymous().get(&path).await.expect(200);
+    assert_eq!((&property.body["name"], &property.body["version"]), (&json!("Test Hotel"), &json!(1)));
+}

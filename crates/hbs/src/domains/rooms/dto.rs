@@ -1,5 +1,6 @@
 use super::model::{Amenity, Bed, Room, RoomType};
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::present;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -69,28 +70,38 @@ fn maybe_price(value: &Option<Money>, context: &()) -> garde::Result {
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoomType {
     #[garde(inner(length(chars, min = 1, max = 20)))]
+    #[serde(default, deserialize_with = "present")]
     pub code: Option<String>,
     #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[serde(default, deserialize_with = "present")]
     pub name: Option<String>,
     #[garde(inner(length(chars, max = 5000)))]
+    #[serde(default, deserialize_with = "present")]
     pub description: Option<String>,
     #[garde(inner(range(min = 1, max = 50)))]
+    #[serde(default, deserialize_with = "present")]
     pub max_adults: Option<i32>,
     #[garde(inner(range(min = 0, max = 50)))]
+    #[serde(default, deserialize_with = "present")]
     pub max_children: Option<i32>,
     #[garde(inner(range(min = 1, max = 100)))]
+    #[serde(default, deserialize_with = "present")]
     pub max_guests: Option<i32>,
     #[garde(length(max = 20), dive)]
+    #[serde(default, deserialize_with = "present")]
     pub beds: Option<Vec<Bed>>,
     #[garde(inner(inner(range(min = 1, max = 10_000))))]
     #[serde(default, with = "double_option")]
     pub size_sqm: Option<Option<i32>>,
     #[garde(custom(maybe_price))]
+    #[serde(default, deserialize_with = "present")]
     pub base_price: Option<Money>,
     #[garde(inner(range(min = 0, max = 1000)))]
+    #[serde(default, deserialize_with = "present")]
     pub overbooking: Option<i32>,
     /// The exact set from now on.
     #[garde(inner(length(max = 100)))]
+    #[serde(default, deserialize_with = "present")]
     pub amenities: Option<Vec<String>>,
 }
 
@@ -174,8 +185,10 @@ pub struct CreateRoom {
 pub struct UpdateRoom {
     /// Another type, if nobody has the room today or later.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
     pub room_type_id: Option<Uuid>,
     #[garde(inner(length(chars, min = 1, max = 20)))]
+    #[serde(default, deserialize_with = "present")]
     pub number: Option<String>,
     #[garde(inner(inner(length(chars, min = 1, max = 20))))]
     #[serde(default, with = "double_option")]
@@ -219,6 +232,7 @@ pub struct CreateAmenity {
 #[serde(deny_unknown_fields)]
 pub struct UpdateAmenity {
     #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[serde(default, deserialize_with = "present")]
     pub name: Option<String>,
 }
 
