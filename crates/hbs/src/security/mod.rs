@@ -64,6 +64,12 @@ impl Security {
     }
 }
 
+/// Runs a use case to its end even if the caller hangs up: between its COMMIT and the forgetting, a
+/// session or a role would live on.
+pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work).await.map_err(Error::internal)?
+}
+
 pub fn unauthenticated() -> Error {
     Error::client(&problems::UNAUTHENTICATED, "Send a valid access token; this one is missing, wrong, expired or revoked.")
 }

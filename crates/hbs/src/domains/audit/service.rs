@@ -33,7 +33,8 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
     Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.user_id()) }))
 }
 
-/// Guests do not see which member of staff acted, nor which room is meant before it is certain.
+/// Guests do not see which member of staff acted, why, nor which room is meant
+/// before it is certain.
 fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     if entry.actor_id != Some(guest) {
         entry.actor_id = None;
@@ -41,6 +42,9 @@ fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     }
     if let Some(changes) = entry.changes.as_object_mut() {
         changes.remove("room_id");
+        if entry.actor_id.is_none() {
+            changes.remove("reason");
+        }
     }
     entry
 }

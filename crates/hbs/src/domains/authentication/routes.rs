@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::{Caller, Valid};
 use crate::middleware::{ClientIp, RequestId};
+use crate::security::to_the_end;
 use axum::Json;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -41,13 +42,13 @@ pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Resul
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "authentication", security(()),
     request_body = Refresh, responses((status = 200, body = SignedIn)))]
 pub async fn refresh(app: App, origin: Origin, Valid(body): Valid<Refresh>) -> Result<Json<SignedIn>> {
-    Ok(Json(service::refresh(&app, &body, &origin).await?))
+    Ok(Json(to_the_end(async move { service::refresh(&app, &body, &origin).await }).await?))
 }
 
 /// Sign out: the session ends at once.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "authentication", security(("bearer" = [])), responses((status = 204)))]
 pub async fn logout(app: App, caller: Caller) -> Result<StatusCode> {
-    service::logout(&app, &caller).await?;
+    to_the_end(async move { service::logout(&app, &caller).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

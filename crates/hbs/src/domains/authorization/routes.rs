@@ -7,6 +7,7 @@ use crate::http::page::Page;
 use crate::http::{Caller, PathId, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, UsersRead};
+use crate::security::to_the_end;
 use axum::Json;
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ pub async fn create_assignment(
     PathId(id): PathId,
     Keyed(key, Valid(body)): Keyed<Valid<CreateAssignment>>,
 ) -> Result<Answer> {
-    service::assign(&app, &staff, &key, id, &body).await
+    to_the_end(async move { service::assign(&app, &staff, &key, id, &body).await }).await
 }
 
 /// Take a role away from a user.
@@ -60,5 +61,5 @@ pub async fn delete_assignment(
     PathId((id, assignment_id)): PathId<(Uuid, Uuid)>,
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
-    service::unassign(&app, &staff, &key, id, assignment_id).await
+    to_the_end(async move { service::unassign(&app, &staff, &key, id, assignment_id).await }).await
 }

@@ -911,3 +911,34 @@ async fn an_action_needs_no_body_and_takes_an_etag() {
         .await;
     assert_eq!(event[0]["reason"], json!({"before": null, "after": "Ill"}));
 }
+
+#[tokio::test]
+async fn nobody_sets_the_price_of_their_own_booking_without_booking_for_others() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let revenue = app.staff(&["bookings:price"], Some(&hotel.id)).await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["rooms"][0]["nightly_price"] = json!({"amount": "0.00", "currency": "EUR"});
+    let refused = revenue.post("/v1/bookings", &request).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/nightly_price"], "{}", refused.body);
+    assert_eq!(app.number("SELECT count(*) FROM bookings").await, 0);
+}
+
+#[tokio::test]
+async fn a_no_show_does_not_stand_in_the_way_of_a_rearrangement() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let named = |room: usize, from: &str, to: &str| {
+        let mut request = hotel.request(from, to);
+        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
+        request
+    };
+    let missing = desk.post("/v1/bookings", &named(0, "2026-12-01", "2026-12-05")).await.expect(201);
+    desk.post(&format!("/v1/bookings/{}/no-show", missing.id()), &json!({})).await.expect(200);
+    desk.post("/v1/bookings", &named(1, "2026-12-04", "2026-12-05")).await.expect(201);
+    hotel.book(desk, "2026-12-02", "2026-12-03").await;
+
+    hotel.book(desk, "2026-12-02", "2026-12-05").await;
+    app.assert_consistent().await;
+}

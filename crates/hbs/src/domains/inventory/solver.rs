@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// How long a search may take.
 pub const BUDGET: Duration = Duration::from_millis(20);
 
+/// The search goes as deep as there are stays to place, and the stack is finite.
+const MAX_ITEMS: usize = 2000;
+
 /// The room whose free gap around the nights is smallest; of equals the one that comes first by
 /// number, so that the choice is the same every time.
 pub fn best_fit<'a>(gaps: &'a [RoomGap], room_type_id: Uuid, nights: Nights, taken: &[Uuid]) -> Option<&'a RoomGap> {
@@ -105,6 +108,9 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Result<Arrangement, Refusal> {
+        if self.items.len() > MAX_ITEMS {
+            return Err(Refusal::BudgetSpent);
+        }
         if self.place(0)? { Ok(self.arrangement()) } else { Err(Refusal::Impossible) }
     }
 

@@ -95,8 +95,11 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
     if request.external_reference.is_some() && request.channel.is_none() {
         return Err(Error::invalid("/channel", "is needed with an external_reference"));
     }
-    if request.rooms.iter().any(|room| room.nightly_price.is_some()) {
+    if let Some(line) = request.rooms.iter().position(|room| room.nightly_price.is_some()) {
         who.caller.require::<BookingsPrice>(request.property_id)?;
+        if !is_staff {
+            return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only who books for others sets a price"));
+        }
     }
     let named = request.rooms.iter().position(|room| room.room_id.is_some());
     if let Some(line) = named.filter(|_| !is_staff) {
@@ -392,6 +395,7 @@ async fn rearranged(
     let today = prepared.property.business_date(order.now);
     let locked_to = prepared.rows.iter().map(|row| row.night).max().unwrap_or(order.nights.to);
     let mut chosen = choice.rooms;
+    let (mut moved, mut moves) = (Vec::new(), Vec::new());
     for kind in &choice.scattered {
         let lines: Vec<usize> =
             order.request.rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == *kind).map(|(line, _)| line).collect();
@@ -404,7 +408,7 @@ async fn rearranged(
             .map(|stay| solver::Placed {
                 stay_id: stay.stay_id,
                 room_id: stay.room_id,
-                nights: Nights::new(stay.check_in, stay.check_out),
+                nights: kept_nights(stay),
                 may_move: may_move(stay, today, locked_to),
             })
             .collect();
@@ -420,12 +424,21 @@ async fn rearranged(
         let wanted = vec![order.nights; open.len()];
         let arrangement = solver::rearrange(&rooms, &placed, &wanted, Instant::now() + solver::BUDGET)
             .map_err(|refusal| Error::from(BookingError::NoSingleRoom { proven: refusal == solver::Refusal::Impossible }))?;
-        move_stays(conn, order, &occupancies, &arrangement.moves).await?;
+        moved.extend(occupancies);
+        moves.extend(arrangement.moves);
         for (line, room) in open.into_iter().zip(arrangement.rooms) {
             chosen[line] = Some(room);
         }
     }
+    // All types at once, so that the bookings are locked in one order.
+    move_stays(conn, order, &moved, &moves).await?;
     Ok(chosen)
+}
+
+/// The nights of a stay that it still has: a no-show keeps its first.
+fn kept_nights(stay: &inventory::Occupancy) -> Nights {
+    let nights = Nights::new(stay.check_in, stay.check_out);
+    if stay.status == Status::NoShow.as_str() { nights.first() } else { nights }
 }
 
 /// Stays to come that nobody pinned, all of whose nights are locked.
@@ -505,7 +518,15 @@ async fn write(
     let stays = new_stays(order, &booking, &lines, rooms);
     let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.nights))).collect();
     let folio: Vec<NewFolioEntry> = lines.into_iter().flat_map(|line| line.folio).collect();
-    let events = events(&booking, &stays, total);
+    let prices: Vec<Option<(Money, Money)>> = request
+        .rooms
+        .iter()
+        .map(|room| {
+            let listed = Money::new(prepared.types[&room.room_type_id].base_price_minor, prepared.property.currency);
+            room.nightly_price.map(|set| (listed, set))
+        })
+        .collect();
+    let events = events(&booking, &stays, &prices, total);
     let answer = answer(order, &booking, &stays, gaps)?;
 
     let of_db = |error: diesel::result::Error| Error::from(error);
@@ -553,8 +574,8 @@ fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms:
         .collect()
 }
 
-/// One event for the booking and one for each stay.
-fn events(booking: &NewBooking<'_>, stays: &[NewStay], total: Money) -> Vec<Event> {
+/// One event for the booking and one for each stay, with the listed price where another was set.
+fn events(booking: &NewBooking<'_>, stays: &[NewStay], prices: &[Option<(Money, Money)>], total: Money) -> Vec<Event> {
     let event = |kind, entity, entity_id, changes| Event {
         kind,
         property_id: Some(booking.property_id),
@@ -576,7 +597,14 @@ fn events(booking: &NewBooking<'_>, stays: &[NewStay], total: Money) -> Vec<Even
         .and("contact_name", none, none)
         .and("contact_email", none, none);
     let mut events = vec![event("booking.created", "booking", booking.id, changes)];
-    events.extend(stays.iter().map(|stay| event("stay.created", "stay", stay.id, Changes::created(stay))));
+    events.extend(stays.iter().zip(prices).map(|(stay, price)| {
+        let changes = Changes::created(stay);
+        let changes = match price {
+            Some((listed, set)) => changes.and("nightly_price", listed, set),
+            None => changes,
+        };
+        event("stay.created", "stay", stay.id, changes)
+    }));
     events
 }
 

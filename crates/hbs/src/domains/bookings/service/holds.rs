@@ -30,7 +30,11 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
         drop(conn);
         let mut progressed = 0;
         for booking in &overdue {
-            progressed += usize::from(expire(app, booking, now).await?);
+            // One that cannot be expired must not keep the others from it.
+            match expire(app, booking, now).await {
+                Ok(expired) => progressed += usize::from(expired),
+                Err(error) => tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be expired"),
+            }
         }
         expired += progressed;
         if progressed == 0 {
