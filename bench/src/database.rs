@@ -108,6 +108,8 @@ impl Database {
 
     /// Prints each promise and whether it holds; returns the number of violations.
     pub async fn check(&self) -> Result<i64> {
+        let moves: i64 = self.value("SELECT count(*) FROM outbox WHERE kind = 'stay.moved'").await?;
+        println!("stays that got another room to make room for somebody: {moves}");
         let mut total = 0;
         for Check { promise, violations } in CHECKS {
             let found: i64 = self.value(&format!("{STAY_NIGHTS} {violations}")).await?;

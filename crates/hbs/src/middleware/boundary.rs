@@ -99,14 +99,14 @@ fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
     let elapsed = seen.started.elapsed();
     let status = response.status();
     let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let labels = [("method", method_label(&seen.method).to_owned()), ("route", route.to_owned())];
-    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed);
+    metrics::histogram!("http_request_duration_seconds", "method" => method_label(&seen.method), "route" => route.to_owned())
+        .record(elapsed);
     metrics::counter!("http_requests_total", "method" => method_label(&seen.method), "route" => route.to_owned(), "status" => status.as_str().to_owned())
         .increment(1);
     if app.config.access_log {
         tracing::info!(
             target: "access",
-            method = %seen.method,
+            method = seen.method.as_str(),
             path = seen.path,
             route,
             status = status.as_u16(),

@@ -13,16 +13,19 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Wraps the routes. The boundary comes last, so that it is outermost and sees everything.
 pub fn wrap(router: Router, app: &App) -> Router {
-    router
-        .layer(DefaultBodyLimit::max(app.config.body_limit_bytes))
-        .layer(CompressionLayer::new())
-        .layer(cors(&app.config))
+    let has_origins = !app.config.cors_origins.is_empty();
+    let layers = ServiceBuilder::new()
         .layer(axum::middleware::from_fn_with_state(app.clone(), boundary))
+        .option_layer(has_origins.then(|| cors(&app.config)))
+        .layer(CompressionLayer::new())
+        .layer(DefaultBodyLimit::max(app.config.body_limit_bytes));
+    router.layer(layers)
 }
 
 fn cors(config: &Config) -> CorsLayer {

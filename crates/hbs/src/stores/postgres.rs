@@ -6,7 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Integer, Text};
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::time::Duration;
 
@@ -44,6 +44,14 @@ impl Db {
             .wait_timeout(Some(Duration::from_secs(20)))
             .create_timeout(Some(Duration::from_secs(5)))
             .runtime(deadpool_runtime())
+            // Ids and dates say little about how many rows there are: a plan made once is as good as
+            // one made anew for each execution, which PostgreSQL else does for lists of ids.
+            .post_create(Hook::async_fn(|conn: &mut Conn, _| {
+                Box::pin(async move {
+                    let set = conn.batch_execute("SET plan_cache_mode = force_generic_plan").await;
+                    set.map_err(|error| HookError::message(error.to_string()))
+                })
+            }))
             .pre_recycle(Hook::sync_fn(|_, metrics| {
                 if metrics.age() > CONNECTION_MAX_AGE {
                     return Err(HookError::message("the connection is old"));

@@ -154,14 +154,15 @@ pub async fn folio(mut conn: &Conn, booking: &Booking) -> QueryResult<Vec<FolioE
 }
 
 /// Lines of a stay from a night on that have not been taken back.
-pub async fn open_lines(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, from: NaiveDate) -> QueryResult<Vec<FolioEntry>> {
+pub async fn open_lines(mut conn: &Conn, stay: &Stay, from: NaiveDate) -> QueryResult<Vec<FolioEntry>> {
     let reversals = diesel::alias!(folio_entries as reversals);
     let taken_back = reversals
         .filter(reversals.field(folio_entries::property_id).eq(folio_entries::property_id))
         .filter(reversals.field(folio_entries::reverses_id).eq(folio_entries::id.nullable()));
     folio_entries::table
-        .filter(folio_entries::property_id.eq(property_id))
-        .filter(folio_entries::stay_id.eq(stay_id))
+        .filter(folio_entries::property_id.eq(stay.property_id))
+        .filter(folio_entries::booking_id.eq(stay.booking_id)) // which has an index, unlike the stay
+        .filter(folio_entries::stay_id.eq(stay.id))
         .filter(folio_entries::service_date.ge(from))
         .filter(folio_entries::reverses_id.is_null())
         .filter(not(exists(taken_back)))

@@ -105,9 +105,11 @@ pub async fn extend_horizon(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let mut added = 0;
     for open in repository::open_types(&conn).await? {
-        let nights = horizon(local_date(now, open.time_zone.tz()), open.horizon_nights);
-        let reached = open.last_night.is_some_and(|last| last >= nights.to - Days::new(1));
-        if reached {
+        let mut nights = horizon(local_date(now, open.time_zone.tz()), open.horizon_nights);
+        if let Some(last) = open.last_night {
+            nights.from = nights.from.max(last + Days::new(1));
+        }
+        if nights.from >= nights.to {
             continue;
         }
         added += conn

@@ -169,7 +169,7 @@ async fn state_after(conn: &Conn, booking: &Booking, stays: &[Stay], moves: &[Mo
 async fn total_after(conn: &Conn, movement: &Move) -> Result<Total> {
     let Move { stay, returned, .. } = movement;
     let Some(returned) = returned else { return Ok(Total { total_minor: stay.total_minor, reversals: Vec::new() }) };
-    let lines = repository::open_lines(conn, stay.property_id, stay.id, returned.from).await?;
+    let lines = repository::open_lines(conn, stay, returned.from).await?;
     let reversals: Vec<NewFolioEntry> = lines
         .into_iter()
         .map(|line| NewFolioEntry {
