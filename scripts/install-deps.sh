@@ -1,10 +1,12 @@
 #!/bin/sh
 # Installs what `hbs dev`, the tests and the benches need besides Rust: a C compiler, PostgreSQL,
-# Redis, and MongoDB's stand-in SecantusDB unless there is a `mongod`. It changes nothing when all
-# is there. The Python environment of SecantusDB goes to `venv` in HBS_DEV_DIR, by default `.hbs`.
+# Redis, MongoDB's stand-in SecantusDB unless there is a `mongod`, and aiosmtpd, the mail server of
+# the tests. It changes nothing when all is there. The Python environment of SecantusDB and aiosmtpd
+# goes to `venv` in HBS_DEV_DIR, by default `.hbs`.
 set -eu
 
 secantusdb=0.7.0b3
+aiosmtpd=1.4.6
 
 cd "$(dirname "$0")/.."
 venv=${HBS_DEV_DIR:-.hbs}/venv
@@ -28,6 +30,14 @@ has_secantusdb() {
     return 1
 }
 
+has_aiosmtpd() {
+    [ -x "$venv/bin/python" ] || return
+    for info in "$venv"/lib/python3*/site-packages/aiosmtpd-"$aiosmtpd".dist-info; do
+        [ -d "$info" ] && return
+    done
+    return 1
+}
+
 # Debian puts the part of Python that makes environments into a package of its own.
 can_make_venv() {
     has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null
@@ -39,7 +49,7 @@ missing_packages() {
     has_postgres || echo postgresql
     has redis-server || echo redis-server
     has flock || echo util-linux
-    has mongod || has_secantusdb || can_make_venv || echo python3-venv
+    { has mongod || has_secantusdb; } && has_aiosmtpd || can_make_venv || echo python3-venv
 }
 
 install_packages() {
@@ -62,12 +72,24 @@ install_packages() {
         apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
-install_secantusdb() {
-    echo "install-deps: installing SecantusDB $secantusdb into $venv"
+pip_install() {
+    echo "install-deps: installing $1 into $venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$1"
+}
+
+make_venv() {
     mkdir -p "$(dirname "$venv")"
     python3 -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        "secantusdb==$secantusdb"
+}
+
+install_secantusdb() {
+    make_venv
+    pip_install "secantusdb==$secantusdb"
+}
+
+install_aiosmtpd() {
+    [ -x "$venv/bin/python" ] || make_venv
+    pip_install "aiosmtpd==$aiosmtpd"
 }
 
 packages=$(missing_packages)
@@ -76,3 +98,4 @@ if [ -n "$packages" ]; then
     install_packages $packages
 fi
 has mongod || has_secantusdb || install_secantusdb
+has_aiosmtpd || install_aiosmtpd

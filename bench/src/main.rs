@@ -9,6 +9,7 @@ mod error;
 mod folder;
 mod hotel;
 mod load;
+mod login;
 mod money;
 mod progress;
 mod read;
@@ -26,6 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use create::CreateOptions;
 use error::{Context, Error, Result};
+use login::LoginOptions;
 use read::ReadOptions;
 use server::OwnArgs;
 use verdict::Verdict;
@@ -51,7 +53,9 @@ enum Command {
     Create(create::CreateArgs),
     /// Measure an authenticated read beside a bare handler with the same bytes.
     Read(read::ReadArgs),
-    /// Measure what `create` and `read` measure, for a shorter time.
+    /// Measure what signing in tells about accounts, and what a storm of it costs others.
+    Login(login::LoginArgs),
+    /// Measure what `create`, `read` and `login` measure, for a shorter time.
     All(AllArgs),
     #[command(hide = true)]
     Bare(read::bare::BareArgs),
@@ -90,6 +94,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Create(args) => create::run(args).await,
         Command::All(args) => measure_all(&args).await,
         Command::Read(args) => read::run(args).await,
+        Command::Login(args) => login::run(args).await,
         Command::Bare(args) => read::bare::run(args).await,
     }
 }
@@ -97,8 +102,11 @@ async fn run(command: Command) -> Result<Verdict> {
 async fn measure_all(args: &AllArgs) -> Result<Verdict> {
     let create = CreateOptions { rounds: 2, seconds: 4, connections: 16 };
     let read = ReadOptions { rounds: 3, seconds: 2, connections: 16 };
+    let login = LoginOptions { pairs: 200, seconds: 5, reads: 400, connections: 8, clients: 32, pause_ms: 50 };
     let budgets = [create::measure(&args.own, &create).await?, read::measure_own(&args.own, &read).await?];
-    Ok(budget::print_all(&budgets, args.strict))
+    let figures = login::measure(&args.own, &login).await?;
+    let verdicts = [budget::print_all(&budgets, args.strict), login::print_all(&figures, args.strict)];
+    Ok(Verdict::passed_if(verdicts.iter().all(|verdict| *verdict == Verdict::Passed)))
 }
 
 async fn stop_signal() -> Result<Verdict> {

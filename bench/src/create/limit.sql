@@ -62,10 +62,10 @@ BEGIN
 
     -- The third: write everything that is new, and the answer.
     INSERT INTO bookings (property_id, id, reference, status, channel, external_reference, user_id, created_by,
-            contact_name, contact_email, contact_phone, special_requests, check_in, check_out, currency, total_minor,
-            hold_expires_at, created_at, updated_at)
+            created_by_key, contact_name, contact_email, contact_phone, special_requests, check_in, check_out, currency,
+            total_minor, hold_expires_at, created_at, updated_at)
         VALUES (this_property, booking, 'HBS-' || upper(substr(encode(key, 'hex'), 1, 10)), 'confirmed', 'direct',
-            NULL, NULL, this_user, 'Guest of the bench', 'guest@bench.test', NULL, NULL, arrival, departure,
+            NULL, NULL, this_user, NULL, 'Guest of the bench', 'guest@bench.test', NULL, NULL, arrival, departure,
             property.currency, room_type.base_price_minor * {nights}, NULL, at, at);
     INSERT INTO stays (property_id, id, booking_id, position, status, room_type_id, room_id, is_pinned, check_in,
             check_out, adults, children_ages, guest_name, total_minor, created_at, updated_at)

@@ -16,6 +16,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_key_grants (id) {
+        id -> Uuid,
+        api_key_id -> Uuid,
+        permission -> Text,
+        property_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        name -> Text,
+        secret_hash -> Bytea,
+        created_by -> Uuid,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -24,7 +50,7 @@ diesel::table! {
         channel -> Text,
         external_reference -> Nullable<Text>,
         user_id -> Nullable<Uuid>,
-        created_by -> Uuid,
+        created_by -> Nullable<Uuid>,
         contact_name -> Text,
         contact_email -> Text,
         contact_phone -> Nullable<Text>,
@@ -37,6 +63,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        created_by_key -> Nullable<Uuid>,
     }
 }
 
@@ -71,6 +98,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    invalidations (id) {
+        id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     inventory (property_id, night, room_type_id) {
         property_id -> Uuid,
         night -> Date,
@@ -79,6 +116,32 @@ diesel::table! {
         sold -> Int4,
         allotted -> Int4,
         overbooking -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    login_failures (subject) {
+        subject -> Bytea,
+        failures -> Int4,
+        last_failed_at -> Timestamptz,
+        locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_queue (id) {
+        id -> Uuid,
+        kind -> Text,
+        address -> Text,
+        user_id -> Nullable<Uuid>,
+        params -> Jsonb,
+        attempts -> Int4,
+        due_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -153,6 +216,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     refresh_tokens (token_hash) {
         token_hash -> Bytea,
         session_id -> Uuid,
@@ -191,6 +264,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        requires_second_factor -> Bool,
     }
 }
 
@@ -253,6 +327,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (user_id) {
+        user_id -> Uuid,
+        secret -> Bytea,
+        last_step -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -262,6 +346,18 @@ diesel::table! {
         last_used_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
         revoked_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        second_factor_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        secret -> Bytea,
+        signs_from -> Timestamptz,
+        verifies_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -303,23 +399,61 @@ diesel::table! {
 }
 
 diesel::table! {
+    user_tokens (token_hash) {
+        token_hash -> Bytea,
+        user_id -> Uuid,
+        purpose -> Text,
+        email -> Nullable<Text>,
+        failures -> Int4,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Uuid,
         email -> Text,
         phone -> Nullable<Text>,
         full_name -> Text,
-        password_hash -> Text,
+        password_hash -> Nullable<Text>,
         status -> Text,
         version -> Int8,
         is_deleted -> Bool,
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        email_verified_at -> Nullable<Timestamptz>,
+        locale -> Text,
+        avatar_key -> Nullable<Text>,
+        suspended_at -> Nullable<Timestamptz>,
+        suspended_reason -> Nullable<Text>,
+        last_login_at -> Nullable<Timestamptz>,
+        second_factor_since -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    wishlist_items (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
 diesel::joinable!(amenities -> properties (property_id));
+diesel::joinable!(api_key_grants -> api_keys (api_key_id));
+diesel::joinable!(api_key_grants -> properties (property_id));
+diesel::joinable!(api_keys -> users (created_by));
+diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
+diesel::joinable!(mail_queue -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
@@ -327,19 +461,28 @@ diesel::joinable!(role_assignments -> users (user_id));
 diesel::joinable!(role_permissions -> roles (role_id));
 diesel::joinable!(room_types -> properties (property_id));
 diesel::joinable!(rooms -> properties (property_id));
+diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(tax_rules -> properties (property_id));
+diesel::joinable!(user_tokens -> users (user_id));
+diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     amenities,
+    api_key_grants,
+    api_keys,
     bookings,
     folio_entries,
     idempotency_keys,
+    invalidations,
     inventory,
+    login_failures,
+    mail_queue,
     outbox,
     outbox_sinks,
     outbox_streams,
     properties,
+    recovery_codes,
     refresh_tokens,
     role_assignments,
     role_permissions,
@@ -348,8 +491,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     room_type_amenities,
     room_types,
     rooms,
+    second_factors,
     sessions,
+    signing_keys,
     stays,
     tax_rules,
+    user_tokens,
     users,
+    wishlist_items,
 );

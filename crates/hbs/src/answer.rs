@@ -11,6 +11,8 @@ pub struct Answer {
     pub body: Option<String>,
     /// Whether this is the stored answer to an earlier request.
     pub replayed: bool,
+    /// Whether the body holds a secret, which is not to be stored as it is.
+    pub is_secret: bool,
 }
 
 impl Answer {
@@ -22,12 +24,17 @@ impl Answer {
     /// 200 with a new version.
     pub fn ok(version: i64, body: &impl Serialize) -> crate::Result<Self> {
         let body = serde_json::to_string(body).map_err(crate::Error::internal)?;
-        Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false })
+        Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false, is_secret: false })
+    }
+
+    /// The same answer, whose body holds a secret.
+    pub fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
     }
 
     /// 204.
     pub fn no_content() -> Self {
-        Self { status: 204, location: None, etag: None, body: None, replayed: false }
+        Self { status: 204, location: None, etag: None, body: None, replayed: false, is_secret: false }
     }
 }
 

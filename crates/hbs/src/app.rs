@@ -2,9 +2,11 @@
 use crate::clock::Clock;
 use crate::config::{Config, required};
 use crate::domains::bookings::References;
+use crate::mail::{self, Mailer};
+use crate::middleware::{RateLimits, RequestMetrics};
 use crate::outbox::relay::{self, Relay};
 use crate::outbox::sinks;
-use crate::security::{self, Keys, Security};
+use crate::security::{self, DataKey, Security};
 use crate::stores::mongo::Mongo;
 use crate::stores::postgres::Db;
 use crate::stores::redis::Redis;
@@ -27,8 +29,11 @@ pub struct Parts {
     pub redis: Redis,
     pub security: Security,
     pub relay: Relay,
+    pub mailer: Mailer,
     pub references: References,
     pub metrics: Option<PrometheusHandle>,
+    pub rate_limits: RateLimits,
+    pub request_metrics: RequestMetrics,
 }
 
 impl Deref for App {
@@ -45,16 +50,19 @@ impl App {
         let db = Db::new(setting("database_url", config.database_url.as_ref())?, config.database_pool_size)?;
         let mongo = Mongo::new(setting("mongodb_url", config.mongodb_url.as_ref())?, &config.mongodb_database).await?;
         let redis = Redis::new(setting("redis_url", config.redis_url.as_ref())?, &config.redis_prefix)?;
-        let keys = Keys::from_pem(setting("jwt_key", config.jwt_key.as_ref())?).map_err(Error::internal)?;
+        let data_key = DataKey::from_base64(setting("data_key", config.data_key.as_ref())?).map_err(Error::internal)?;
         Ok(Self(Arc::new(Parts {
             clock: Clock::default(),
             db,
             mongo,
             redis,
-            security: Security::new(keys),
+            security: Security::new(data_key),
             relay: Relay::default(),
+            mailer: Mailer::new(&config)?,
             references: References::default(),
             metrics,
+            rate_limits: RateLimits::new(&config),
+            request_metrics: RequestMetrics::default(),
             config,
         })))
     }
@@ -72,7 +80,15 @@ impl App {
 
     /// The work beside requests, until the process ends.
     pub fn spawn_background(&self) -> Vec<tokio::task::JoinHandle<()>> {
-        let mut tasks = vec![tokio::spawn(security::keep_in_step(self.clone())), tokio::spawn(jobs::run(self.clone()))];
+        let mut tasks = vec![
+            tokio::spawn(security::keep_in_step(self.clone())),
+            tokio::spawn(mail::run(self.clone(), domains::prepare_mail)),
+            tokio::spawn(security::sweep_invalidations(self.clone())),
+            tokio::spawn(security::keep_keys(self.clone())),
+            tokio::spawn(security::flush_last_uses(self.clone())),
+            tokio::spawn(RateLimits::keep_small(self.clone())),
+            tokio::spawn(jobs::run(self.clone())),
+        ];
         if self.config.audit_delivery {
             tasks.push(tokio::spawn(relay::run(self.clone())));
             tasks.extend(sinks::ALL.iter().map(|sink| tokio::spawn(sinks::run(self.clone(), *sink))));

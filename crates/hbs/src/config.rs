@@ -1,4 +1,5 @@
 //! Settings: defaults that are compiled in, then `hbs.toml`, then `HBS_*` variables.
+use crate::mail;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
@@ -11,11 +12,23 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 
 /// Settings that can be read from a file named by `<setting>_file`, so that secrets need not
 /// stand in the environment.
-const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "jwt_key", "metrics_token"];
+const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "data_key", "jwt_key", "smtp_url", "metrics_token"];
 
 /// Settings whose variables are taken as they stand: a password of digits is not a number.
-const TEXTS: &[&str] =
-    &["database_url", "mongodb_url", "redis_url", "mongodb_database", "redis_prefix", "jwt_key", "metrics_token", "log"];
+const TEXTS: &[&str] = &[
+    "database_url",
+    "mongodb_url",
+    "redis_url",
+    "mongodb_database",
+    "redis_prefix",
+    "data_key",
+    "jwt_key",
+    "smtp_url",
+    "mail_from",
+    "public_url",
+    "metrics_token",
+    "log",
+];
 
 /// Variables of this prefix that say something to one command only.
 const NOT_SETTINGS: &[&str] = &["admin_password"];
@@ -42,7 +55,19 @@ pub struct Config {
     pub redis_prefix: String,
     pub database_pool_size: usize,
     #[serde(deserialize_with = "optional")]
+    pub data_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
     pub jwt_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub smtp_url: Option<String>,
+    pub mail_from: String,
+    pub public_url: String,
+    #[serde(deserialize_with = "switch")]
+    pub rate_limits: bool,
+    pub rate_limit_login_per_minute: u32,
+    pub rate_limit_search_per_minute: u32,
+    pub rate_limit_writes_per_minute: u32,
+    pub rate_limit_reads_per_minute: u32,
     pub access_token_seconds: u32,
     pub session_days: u32,
     #[serde(deserialize_with = "list")]
@@ -123,17 +148,36 @@ impl Config {
             ("session_days", self.session_days.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
             ("request_timeout_seconds", self.request_timeout_seconds, 1),
+            ("rate_limit_login_per_minute", self.rate_limit_login_per_minute.into(), 1),
+            ("rate_limit_search_per_minute", self.rate_limit_search_per_minute.into(), 1),
+            ("rate_limit_writes_per_minute", self.rate_limit_writes_per_minute.into(), 1),
+            ("rate_limit_reads_per_minute", self.rate_limit_reads_per_minute.into(), 1),
         ] {
             if number < least {
                 return invalid(key, &format!("must be at least {least}"));
             }
         }
+        if let Err(error) = mail::sender(&self.mail_from) {
+            return invalid("mail_from", &format!("is not a mailbox such as \"Hotel <no-reply@hotel.example>\": {error}"));
+        }
+        if let Some(Err(error)) = self.smtp_url.as_deref().map(mail::smtp) {
+            return invalid("smtp_url", &format!("is not the address of a mail server: {error}"));
+        }
+        if !is_web_address(&self.public_url) {
+            return invalid("public_url", "is not an address such as https://hotel.example");
+        }
         if self.environment == Environment::Production {
             if self.test_clock {
                 return Err(ConfigError::NotInProduction { key: "test_clock" });
             }
-            if self.jwt_key.is_none() {
-                return Err(ConfigError::Missing { key: "jwt_key" });
+            if self.data_key.is_none() {
+                return Err(ConfigError::Missing { key: "data_key" });
+            }
+            if self.smtp_url.is_none() {
+                return Err(ConfigError::Missing { key: "smtp_url" });
+            }
+            if !self.public_url.starts_with("https://") {
+                return invalid("public_url", "must begin with https:// in production: links in mails hold secrets");
             }
         }
         Ok(self)
@@ -163,14 +207,21 @@ fn wrong(error: figment::Error) -> ConfigError {
     ConfigError::Invalid(findings.collect::<Vec<_>>().join("; "))
 }
 
+/// An address to which a path can be added, of letters that mean nothing in HTML.
+fn is_web_address(text: &str) -> bool {
+    let is_plain = text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~:/%[]".contains(letter));
+    let address = text.parse::<http::Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    is_plain && address.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
+}
+
 /// Something that has to be set when no private server stands in for it.
 pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { key })
 }
 
-/// Where `hbs dev` keeps its signing key.
-pub fn dev_key_path(dev_dir: &Path) -> PathBuf {
-    dev_dir.join("jwt-key.pem")
+/// Where `hbs dev` keeps its data key.
+pub fn dev_data_key_path(dev_dir: &Path) -> PathBuf {
+    dev_dir.join("data-key")
 }
 
 /// A network, or one address.
@@ -241,6 +292,8 @@ mod tests {
         Config::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(values)))
     }
 
+    const PRODUCTION: &str = "environment = \"production\"\njwt_key = \"k\"\ndata_key = \"d\"";
+
     #[test]
     fn a_bad_value_is_refused_by_its_key() {
         for (values, key) in [
@@ -251,11 +304,19 @@ mod tests {
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),
-            ("environment = \"production\"", "jwt_key"),
+            ("environment = \"production\"", "data_key"),
             ("jwt_key_file = \"/nowhere/key.pem\"", "jwt_key_file"),
+            ("mail_from = \"HBS\"", "mail_from"),
+            ("smtp_url = \"mail.example\"", "smtp_url"),
+            ("smtp_url = \"http://mail.example\"", "smtp_url"),
+            ("public_url = \"hotel.example\"", "public_url"),
+            ("public_url = \"https://hotel.example/#home\"", "public_url"),
+            (PRODUCTION, "smtp_url"),
+            (&format!("{PRODUCTION}\nsmtp_url = \"smtps://u:p@mail.example\""), "public_url"),
         ] {
             let error = with(values).expect_err(values).to_string();
             assert!(error.to_lowercase().contains(key), "{values}: {error}");
+            assert!(!error.contains("u:p@"), "a password is shown: {error}");
         }
     }
 

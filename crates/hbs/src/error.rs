@@ -145,6 +145,15 @@ impl Error {
         }))
     }
 
+    /// Says when the same request may succeed.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
+        if let Self::Client(client) = &mut self {
+            client.retry_after = Some(seconds);
+        }
+        self
+    }
+
     /// Whether a row broke this constraint and nobody has worded that yet.
     pub fn violates(&self, constraint: &str) -> bool {
         match self {
@@ -241,6 +250,18 @@ pub mod problems {
         title: "Missing permission",
         about: "You are signed in, but no role of yours holds the permission that this operation needs. `permission` names it.",
     };
+    pub const SECOND_FACTOR_REQUIRED: Problem = Problem {
+        code: "auth.second_factor_required",
+        status: 403,
+        title: "Second factor needed",
+        about: "A role grants `permission` only in sessions that showed a second factor. Set one up, or sign in again with it.",
+    };
+    pub const PERSON_REQUIRED: Problem = Problem {
+        code: "auth.person_required",
+        status: 403,
+        title: "For people only",
+        about: "An API key acts for an integration. It has no profile, no sessions and no password, and makes no keys.",
+    };
     pub const NOT_FOUND: Problem = Problem {
         code: "request.not_found",
         status: 404,
@@ -289,11 +310,23 @@ pub mod problems {
         title: "Idempotency-Key used for something else",
         about: "This key was sent before with another body. Use a new key for each new intention.",
     };
+    pub const RATE_LIMITED: Problem = Problem {
+        code: "request.rate_limited",
+        status: 429,
+        title: "Too many requests",
+        about: "The budget that `budget` names is spent: `RateLimit-Policy` says how large it is, `Retry-After` when to try again.",
+    };
     pub const UNAVAILABLE: Problem = Problem {
         code: "server.unavailable",
         status: 503,
         title: "Service unavailable",
         about: "A store that the operation needs is not available at the moment. `Retry-After` says when to try again.",
+    };
+    pub const BUSY: Problem = Problem {
+        code: "server.busy",
+        status: 503,
+        title: "Busy",
+        about: "More passwords are being checked than the server has processors for. Nothing was done; `Retry-After` says when to try again.",
     };
     pub const INTERNAL: Problem = Problem {
         code: "server.internal",
@@ -307,6 +340,8 @@ pub mod problems {
         &INVALID,
         &UNAUTHENTICATED,
         &FORBIDDEN,
+        &SECOND_FACTOR_REQUIRED,
+        &PERSON_REQUIRED,
         &NOT_FOUND,
         &METHOD_NOT_ALLOWED,
         &TIMEOUT,
@@ -315,7 +350,9 @@ pub mod problems {
         &PRECONDITION_REQUIRED,
         &PRECONDITION_FAILED,
         &KEY_REUSED,
+        &RATE_LIMITED,
         &UNAVAILABLE,
+        &BUSY,
         &INTERNAL,
     ];
 }

@@ -8,9 +8,12 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{FieldError, problems};
 use crate::http::Caller;
+use crate::security::DataKey;
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -58,7 +61,7 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
             .await
             .map_err(|_| Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."))?;
         let id = Sha256::new()
-            .chain_update(caller.user_id())
+            .chain_update(caller.id())
             .chain_update(parts.method.as_str())
             .chain_update([0])
             .chain_update(parts.uri.path())
@@ -109,6 +112,7 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
         etag: stored.etag,
         body: stored.body,
         replayed: true,
+        is_secret: false,
     }))
 }
 
@@ -125,6 +129,31 @@ pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> Qu
     .execute(&mut conn)
     .await
     .map(|_| ())
+}
+
+/// What stands before a stored body that is sealed: JSON never begins so.
+const SEALED: &str = "sealed:";
+
+/// The answer as it is stored: nobody who reads the database reads its secret.
+fn sealed(data_key: &DataKey, key: &IdempotencyKey, answer: &Answer) -> Result<Answer> {
+    let seal = |body: &String| {
+        let sealed = data_key.seal(&purpose(key), body.as_bytes())?;
+        Ok::<_, Error>(format!("{SEALED}{}", BASE64_STANDARD.encode(sealed)))
+    };
+    Ok(Answer { body: answer.body.as_ref().map(seal).transpose()?, ..answer.clone() })
+}
+
+/// The stored answer as it was given.
+fn opened(data_key: &DataKey, key: &IdempotencyKey, answer: Answer) -> Result<Answer> {
+    let Some(text) = answer.body.as_ref().and_then(|body| body.strip_prefix(SEALED)) else { return Ok(answer) };
+    let sealed = BASE64_STANDARD.decode(text).map_err(Error::internal)?;
+    let body = data_key.open(&purpose(key), &sealed).map_err(Error::internal)?;
+    Ok(Answer { body: Some(String::from_utf8(body).map_err(Error::internal)?), ..answer })
+}
+
+fn purpose(key: &IdempotencyKey) -> String {
+    let id = key.0.as_ref().map(|digests| BASE64_STANDARD.encode(&digests.id)).unwrap_or_default();
+    format!("idempotency:{id}")
 }
 
 #[derive(Queryable)]
@@ -191,10 +220,14 @@ impl App {
         let answer = conn
             .transaction(async |conn| {
                 if let Some(answer) = claim(conn, key).await? {
-                    return Ok(answer);
+                    return opened(&self.security.data_key, key, answer);
                 }
                 let answer = work(&mut *conn).await?;
-                store(conn, key, &answer).await?;
+                if answer.is_secret {
+                    store(conn, key, &sealed(&self.security.data_key, key, &answer)?).await?;
+                } else {
+                    store(conn, key, &answer).await?;
+                }
                 Ok::<_, Error>(answer)
             })
             .await?;

@@ -1,8 +1,8 @@
 //! `hbs dev`: everything that is needed, on this machine, for nobody else.
 use super::{logging, prepare, serve};
 use crate::app::App;
-use crate::config::{Config, dev_key_path};
-use crate::security::new_key_pem;
+use crate::config::{Config, dev_data_key_path};
+use crate::security::{self, new_data_key};
 use crate::seed;
 use crate::{Error, Result};
 use hbs_devstack::{DevStack, Options};
@@ -22,12 +22,13 @@ pub async fn run(mut config: Config) -> Result<ExitCode> {
     let _guard = logging::to_file(&config.log, &log)?;
     let listener = serve::bind(&config)?;
     let stack = private_stores(&mut config).await?;
-    if config.jwt_key.is_none() {
-        config.jwt_key = Some(dev_key(&config.dev_dir)?);
+    if config.data_key.is_none() {
+        config.data_key = Some(dev_secret(&dev_data_key_path(&config.dev_dir), || Ok(new_data_key()))?);
     }
     let app = App::new(config, Some(serve::install_metrics()?)).await?;
     prepare(&app).await?;
     seed::demo(&app).await?;
+    security::ensure_signing_key(&app).await?;
     greet(listener.local_addr().map_err(Error::internal)?, &app.config, &log);
     serve::serve(app, listener).await?;
     // Dropping it stops the stores in the background: Ctrl-C answers at once.
@@ -48,16 +49,15 @@ async fn private_stores(config: &mut Config) -> Result<Option<DevStack>> {
     Ok(Some(stack))
 }
 
-/// The signing key of this development directory, made when it is first needed.
-fn dev_key(dev_dir: &Path) -> Result<String> {
-    let path = dev_key_path(dev_dir);
-    if let Ok(pem) = std::fs::read_to_string(&path) {
-        return Ok(pem);
+/// A secret of this development directory, made when it is first needed.
+fn dev_secret(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
+    if let Ok(secret) = std::fs::read_to_string(path) {
+        return Ok(secret);
     }
-    let pem = new_key_pem()?;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(Error::internal)?;
-    file.write_all(pem.as_bytes()).map_err(Error::internal)?;
-    Ok(pem)
+    let secret = make()?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(Error::internal)?;
+    file.write_all(secret.as_bytes()).map_err(Error::internal)?;
+    Ok(secret)
 }
 
 fn greet(address: SocketAddr, config: &Config, log: &Path) {

@@ -1,14 +1,16 @@
 //! Commands that do one thing and end.
 use super::{logging, prepare};
 use crate::app::App;
-use crate::config::Config;
+use crate::clock::Clock;
+use crate::config::{Config, required};
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
 use crate::domains::{audit, inventory};
 use crate::http::openapi;
 use crate::outbox::Cause;
-use crate::security::new_key_pem;
+use crate::security::{self, KeyInfo, new_data_key};
 use crate::{Error, Result, seed};
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -19,9 +21,7 @@ async fn app(mut config: Config) -> Result<App> {
     logging::warnings()?;
     config.redis_url.get_or_insert_with(|| "redis://127.0.0.1:6379".into());
     config.mongodb_url.get_or_insert_with(|| "mongodb://127.0.0.1:27017".into());
-    if config.jwt_key.is_none() {
-        config.jwt_key = Some(new_key_pem()?);
-    }
+    config.data_key.get_or_insert_with(new_data_key);
     App::new(config, None).await
 }
 
@@ -66,8 +66,11 @@ fn progress(length: u64, what: &str) -> ProgressBar {
 }
 
 pub async fn create_admin(config: Config, email: String, password: String, full_name: String) -> Result<ExitCode> {
-    if password.chars().count() < 8 {
-        return Err(Error::internal("the password must have at least 8 characters"));
+    if !(8..=256).contains(&password.chars().count()) {
+        return Err(Error::internal("the password must have 8 to 256 characters"));
+    }
+    if let Some(weakness) = authentication::password_weakness(password.clone(), vec![email.clone(), full_name.clone()]).await? {
+        return Err(Error::internal(format!("the password {weakness}")));
     }
     if !email.contains('@') {
         return Err(Error::internal(format!("{email:?} is not an e-mail address")));
@@ -94,6 +97,37 @@ pub fn print_openapi(config: &Config) -> Result<ExitCode> {
         Err(error) => Err(Error::internal(error)),
         Ok(()) => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Writes a key that is to sign access tokens, and tells the processes that serve.
+pub async fn rotate_keys(config: Config, at_once: bool) -> Result<ExitCode> {
+    required("data_key", config.data_key.as_ref()).map_err(Error::internal)?;
+    let has_redis = config.redis_url.is_some();
+    let app = app(config).await?;
+    let key = security::rotate_keys(&app, at_once).await?;
+    println!("made {}, which signs from {}", key.kid, in_words(&key));
+    if at_once {
+        println!("all others verify no more: clients get new access tokens with their refresh tokens");
+    }
+    if !has_redis || security::tell_of_new_keys(&app).await.is_err() {
+        println!("Redis could not be told: running processes read the keys within 30 s");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn list_keys(config: Config) -> Result<ExitCode> {
+    let app = app(config).await?;
+    for key in security::list_keys(&app).await? {
+        println!("{}  signs from {}", key.kid, in_words(&key));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(key: &KeyInfo) -> String {
+    let to_second = |instant: DateTime<Utc>| instant.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let coming = if key.signs_from > Clock::real_now() { " (not yet)" } else { "" };
+    let until = key.verifies_until.map(|until| format!(", verifies until {}", to_second(until)));
+    format!("{}{coming}{}", to_second(key.signs_from), until.unwrap_or_default())
 }
 
 pub async fn verify_audit(config: Config) -> Result<ExitCode> {

@@ -35,6 +35,9 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     Admin(Admin),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(Keys),
     /// Print the OpenAPI document
     Openapi,
     /// The audit trail
@@ -57,6 +60,18 @@ enum Admin {
         #[arg(long, default_value = "Administrator")]
         name: String,
     },
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make a new key, which signs in a minute. The old ones verify until their last token has ended
+    Rotate {
+        /// A key was stolen: the new one signs at once, and tokens of all others are refused
+        #[arg(long)]
+        now: bool,
+    },
+    /// List the keys that verify now or will
+    List,
 }
 
 #[derive(Subcommand)]
@@ -83,6 +98,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Migrate => maintain::migrate(config).await,
         Command::Seed { hotels } => maintain::seed(config, hotels).await,
         Command::Admin(Admin::Create { email, password, name }) => maintain::create_admin(config, email, password, name).await,
+        Command::Keys(Keys::Rotate { now }) => maintain::rotate_keys(config, now).await,
+        Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Openapi => maintain::print_openapi(&config),
         Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
         Command::Inventory(Inventory::Verify) => maintain::verify_inventory(config).await,

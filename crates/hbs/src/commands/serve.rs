@@ -2,6 +2,7 @@
 use super::logging;
 use crate::app::App;
 use crate::config::Config;
+use crate::security;
 use crate::{Error, Result};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
@@ -22,6 +23,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     if missing > 0 {
         return Err(Error::internal(format!("the database lacks {missing} migrations; run `hbs migrate` first")));
     }
+    security::ensure_signing_key(&app).await?;
     serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)
 }

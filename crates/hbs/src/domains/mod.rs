@@ -1,4 +1,5 @@
-//! The domains, and what each adds to the whole: routes, problems, jobs.
+//! The domains, and what each adds to the whole: routes, problems, jobs, mail.
+pub mod api_keys;
 pub mod audit;
 pub mod authentication;
 pub mod authorization;
@@ -10,12 +11,17 @@ pub mod properties;
 pub mod rates;
 pub mod reports;
 pub mod rooms;
+pub mod users;
+pub mod wishlist;
 
+use crate::Result;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::Problem;
 use crate::idempotency;
 use crate::jobs::Job;
+use crate::mail::{Letter, MailKind, Queued};
+use futures_util::future::BoxFuture;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -24,11 +30,14 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(authentication::router())
         .merge(authorization::router())
+        .merge(users::router())
+        .merge(api_keys::router())
         .merge(properties::router())
         .merge(rooms::router())
         .merge(rates::router())
         .merge(availability::router())
         .merge(bookings::router())
+        .merge(wishlist::router())
         .merge(reports::router())
         .merge(audit::router())
         .merge(platform::router(config))
@@ -39,11 +48,14 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
     [
         authentication::PROBLEMS,
         authorization::PROBLEMS,
+        users::PROBLEMS,
+        api_keys::PROBLEMS,
         properties::PROBLEMS,
         rooms::PROBLEMS,
         rates::PROBLEMS,
         availability::PROBLEMS,
         bookings::PROBLEMS,
+        wishlist::PROBLEMS,
         reports::PROBLEMS,
         audit::PROBLEMS,
         platform::PROBLEMS,
@@ -67,7 +79,20 @@ pub fn jobs() -> Vec<Job> {
             })
         },
     }];
+    jobs.extend(authentication::jobs());
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
     jobs
+}
+
+/// What is to be written in a mail: the domain knows that queued it.
+pub fn prepare_mail<'a>(app: &'a App, mail: &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>> {
+    match mail.kind {
+        MailKind::VerifyEmail
+        | MailKind::ResetPassword
+        | MailKind::Invitation
+        | MailKind::PasswordChanged
+        | MailKind::EmailChanged
+        | MailKind::SecondFactorChanged => Box::pin(authentication::prepare_mail(app, mail)),
+    }
 }

@@ -2,18 +2,19 @@
 //!
 //! | extractor | proves | yields |
 //! | --- | --- | --- |
-//! | [`Caller`] | signed in | the identity |
+//! | [`Caller`] | signed in | the identity: a person, or an integration by its key |
+//! | [`Me`] | signed in as a person | the person and their session |
 //! | [`Staff<P>`] | holds `P` somewhere | the identity and the scope of `P` |
 //! | [`OwnOr<P>`] | signed in | the reach: own rows, and those within the scope of `P` |
 use crate::app::App;
-use crate::error::problems;
+use crate::error::{Problem, problems};
 use crate::middleware::RequestId;
 use crate::outbox::Cause;
-use crate::security::{self, Permission, Person, Principal, Scope};
+use crate::security::{self, Identity, Permission, Person, Principal, Scope, Session, Verified};
 use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use chrono::{DateTime, Utc};
-use http::{header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -27,16 +28,14 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn user_id(&self) -> Uuid {
-        self.principal.person.id
+    /// The user or, where an integration calls, its key.
+    pub fn id(&self) -> Uuid {
+        self.principal.user_id().unwrap_or_else(|| self.principal.id())
     }
 
-    pub fn session_id(&self) -> Uuid {
-        self.principal.session_id
-    }
-
-    pub fn person(&self) -> &Person {
-        &self.principal.person
+    /// The user, where a person calls.
+    pub fn user_id(&self) -> Option<Uuid> {
+        self.principal.user_id()
     }
 
     pub fn grants(&self) -> &security::Grants {
@@ -45,26 +44,79 @@ impl Caller {
 
     /// Who did it and when, for events.
     pub fn cause(&self, at: DateTime<Utc>) -> Cause {
-        Cause::user(self.user_id(), self.request_id.clone(), at)
+        match &self.principal.identity {
+            Identity::Person(session) => Cause::user(session.person.id, self.request_id.clone(), at),
+            Identity::ApiKey(key) => Cause::api_key(key.id, self.request_id.clone(), at),
+        }
     }
 
     /// 403 unless the caller holds `P` at the property. For permissions that a value in the body asks for.
     pub fn require<P: Permission>(&self, property_id: Uuid) -> Result<()> {
-        if self.grants().holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(forbidden(P::NAME)) }
+        if self.grants().holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(self.lacks(P::NAME)) }
+    }
+
+    /// Where the caller holds `P`, or 403. For permissions that a use case asks for besides its own.
+    pub fn scope_of<P: Permission>(&self) -> Result<&Scope> {
+        self.grants().scope(P::NAME).ok_or_else(|| self.lacks(P::NAME))
+    }
+
+    /// 403: why the caller does not have a permission.
+    fn lacks(&self, permission: &str) -> Error {
+        if self.principal.withheld.scope(permission).is_some() {
+            return with_permission(
+                &problems::SECOND_FACTOR_REQUIRED,
+                "The role that grants this asks for a second factor: set one up at POST /v1/auth/mfa/totp, or sign in with it.",
+                permission,
+            );
+        }
+        with_permission(&problems::FORBIDDEN, format!("This needs the permission {permission}."), permission)
     }
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let token = bearer(parts).ok_or_else(security::unauthenticated)?;
-        let principal = app.security.resolve(app, token).await?;
+        let principal = match parts.extensions.get::<Verified>() {
+            Some(verified) => app.security.resolve_verified(app, *verified).await?,
+            None => app.security.resolve(app, bearer(&parts.headers).ok_or_else(security::unauthenticated)?).await?,
+        };
         Ok(Self { principal, request_id: RequestId::of(&parts.extensions) })
     }
 }
 
-fn bearer(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+/// A person who is signed in: for what is theirs alone, such as their profile and their sessions.
+#[derive(Debug, Clone)]
+pub struct Me {
+    pub caller: Caller,
+    pub session: Session,
+}
+
+impl Me {
+    pub fn user_id(&self) -> Uuid {
+        self.session.person.id
+    }
+
+    pub fn person(&self) -> &Person {
+        &self.session.person
+    }
+}
+
+impl FromRequestParts<App> for Me {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        match &caller.principal.identity {
+            Identity::Person(session) => Ok(Self { session: session.clone(), caller }),
+            Identity::ApiKey(_) => {
+                Err(Error::client(&problems::PERSON_REQUIRED, "This is for people who are signed in, not for API keys."))
+            }
+        }
+    }
+}
+
+/// The token of the `Authorization` header.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
@@ -93,7 +145,7 @@ impl<P: Permission> FromRequestParts<App> for Staff<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let scope = caller.grants().scope(P::NAME).cloned().ok_or_else(|| forbidden(P::NAME))?;
+        let scope = caller.scope_of::<P>()?.clone();
         Ok(Self { caller, scope, proven: PhantomData })
     }
 }
@@ -119,13 +171,13 @@ impl<P: Permission> FromRequestParts<App> for OwnOr<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, app).await?;
         let scope = caller.grants().scope(P::NAME).cloned().unwrap_or(Scope::Properties(BTreeSet::new()));
-        let reach = Reach { owner: Some(caller.user_id()), scope };
+        let reach = Reach { owner: caller.user_id(), scope };
         Ok(Self { caller, reach, proven: PhantomData })
     }
 }
 
-fn forbidden(permission: &str) -> Error {
-    let mut error = Error::client(&problems::FORBIDDEN, format!("This needs the permission {permission}."));
+fn with_permission(problem: &'static Problem, detail: impl Into<String>, permission: &str) -> Error {
+    let mut error = Error::client(problem, detail);
     if let Error::Client(client) = &mut error {
         client.extra.insert("permission".into(), permission.into());
     }

@@ -7,6 +7,6 @@ pub mod page;
 pub mod problem;
 pub mod valid;
 
-pub use actor::{Caller, OwnOr, Staff};
+pub use actor::{Caller, Me, OwnOr, Staff};
 pub use conditional::{IfMatch, MustMatch};
 pub use valid::{OptionalBody, PathId, Query, Valid};

@@ -7,7 +7,7 @@ use crate::{Error, domains};
 use axum::Router;
 use axum::routing::get;
 use std::collections::BTreeSet;
-use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -23,8 +23,11 @@ const TAGS: &[(&str, &str)] = &[
     ("rates", "What a night costs."),
     ("availability", "What is free, when, and for how much."),
     ("bookings", "From request to departure."),
+    ("wishlist", "What one would like to book one day."),
     ("reports", "Figures over many bookings."),
     ("authorization", "Who may do what."),
+    ("users", "Accounts of guests and staff, as the back office sees them."),
+    ("api-keys", "Keys by which integrations act."),
     ("audit", "Who changed what, and the proof that nobody touched the record since."),
     ("platform", "Health, metrics and, in tests, the clock."),
 ];
@@ -93,6 +96,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     if permitted {
         answers.push(("403", "Missing permission"));
+    } else if signed_in {
+        answers.push(("403", "Not for API keys"));
     }
     let names_property =
         parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "property_id"));
@@ -113,6 +118,9 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     if if_match == Some(true) {
         answers.push(("428", "If-Match is missing"));
+    }
+    if path.starts_with("/v1/") && !path.starts_with("/v1/test/") {
+        operation.responses.responses.entry("429".into()).or_insert_with(too_many);
     }
     for (status, answer) in &mut operation.responses.responses {
         if let RefOr::T(response) = answer
@@ -173,14 +181,29 @@ pub fn header(name: &str, required: Required, about: &str) -> Parameter {
 }
 
 fn problem_response(what: &str) -> RefOr<Response> {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
-    let request_id = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
-    ResponseBuilder::new()
-        .description(what)
-        .content("application/problem+json", content)
-        .header("X-Request-Id", request_id)
+    problem_builder(what).build().into()
+}
+
+/// Any operation may be asked for too often.
+fn too_many() -> RefOr<Response> {
+    let text = |about: &str| answer_header(Type::String, about);
+    problem_builder("Too many requests; `budget` names what is spent")
+        .header("Retry-After", answer_header(Type::Integer, "Seconds until the next request may pass"))
+        .header("RateLimit-Policy", text("The budget and its size: `\"login\";q=30;w=60` is 30 requests in 60 seconds"))
+        .header("RateLimit", text("What is left of it, and the seconds until all of it is back: `\"login\";r=0;t=60`"))
         .build()
         .into()
+}
+
+fn answer_header(schema_type: Type, about: &str) -> Header {
+    let schema = ObjectBuilder::new().schema_type(schema_type);
+    HeaderBuilder::new().schema(Some(schema)).description(Some(about)).build()
+}
+
+fn problem_builder(what: &str) -> ResponseBuilder {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+    let request_id = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+    ResponseBuilder::new().description(what).content("application/problem+json", content).header("X-Request-Id", request_id)
 }
 
 /// The document, the page that shows it, and the pages about problems.

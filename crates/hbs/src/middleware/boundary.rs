@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// Where a page with scripts of our own is served.
 const DOCS: &str = "/docs";
 
+/// How many headers are added to each answer, at most.
+const HEADERS: usize = 8;
+
 struct Seen {
     method: Method,
     path: String,
@@ -46,7 +49,7 @@ pub async fn boundary(State(app): State<App>, mut request: Request, next: Next) 
         let allow = response.headers_mut().remove(header::ALLOW);
         let others = std::mem::take(response.headers_mut());
         response = problem::respond(&error, request_id.as_str());
-        keep_cors(others, response.headers_mut());
+        keep_others(others, response.headers_mut());
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
@@ -64,10 +67,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("without words")
 }
 
-/// A browser shows an error to its page only with these.
-fn keep_cors(from: http::HeaderMap, to: &mut http::HeaderMap) {
+/// A browser shows an error to its page only with those of CORS. What is left of a budget interests also those who failed.
+fn keep_others(from: http::HeaderMap, to: &mut http::HeaderMap) {
+    let is_kept = |name: &HeaderName| {
+        *name == header::VARY || ["access-control-", "ratelimit"].iter().any(|start| name.as_str().starts_with(start))
+    };
     for (name, value) in from {
-        if let Some(name) = name.filter(|name| name.as_str().starts_with("access-control-") || *name == header::VARY) {
+        if let Some(name) = name.filter(is_kept) {
             to.append(name, value);
         }
     }
@@ -75,6 +81,7 @@ fn keep_cors(from: http::HeaderMap, to: &mut http::HeaderMap) {
 
 fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Response) {
     let headers = response.headers_mut();
+    headers.reserve(HEADERS);
     if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
         headers.insert(X_REQUEST_ID, value);
     }
@@ -99,10 +106,7 @@ fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
     let elapsed = seen.started.elapsed();
     let status = response.status();
     let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    metrics::histogram!("http_request_duration_seconds", "method" => method_label(&seen.method), "route" => route.to_owned())
-        .record(elapsed);
-    metrics::counter!("http_requests_total", "method" => method_label(&seen.method), "route" => route.to_owned(), "status" => status.as_str().to_owned())
-        .increment(1);
+    app.request_metrics.record(&seen.method, route, status.as_u16(), elapsed);
     if app.config.access_log {
         tracing::info!(
             target: "access",
@@ -114,19 +118,5 @@ fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
             client = seen.client.0.map(tracing::field::display),
             request_id = request_id.as_str(),
         );
-    }
-}
-
-/// Methods that nobody serves share one label: labels must not be the client's to make.
-fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
     }
 }

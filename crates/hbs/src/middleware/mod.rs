@@ -1,11 +1,15 @@
 //! What happens to every request before and after its handler. Nothing here knows a domain.
 mod boundary;
 mod client_ip;
+pub mod rate_limit;
 mod request_id;
+mod request_metrics;
 
 pub use boundary::boundary;
 pub use client_ip::ClientIp;
+pub use rate_limit::RateLimits;
 pub use request_id::RequestId;
+pub use request_metrics::RequestMetrics;
 
 use crate::app::App;
 use crate::config::Config;
@@ -19,13 +23,16 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Wraps the routes. The boundary comes last, so that it is outermost and sees everything.
 pub fn wrap(router: Router, app: &App) -> Router {
+    let inner = ServiceBuilder::new().layer(CompressionLayer::new()).layer(DefaultBodyLimit::max(app.config.body_limit_bytes));
+    let mut router = router.layer(inner);
+    if app.config.rate_limits {
+        router = router.layer(axum::middleware::from_fn_with_state(app.clone(), rate_limit::rate_limit));
+    }
     let has_origins = !app.config.cors_origins.is_empty();
-    let layers = ServiceBuilder::new()
+    let outer = ServiceBuilder::new()
         .layer(axum::middleware::from_fn_with_state(app.clone(), boundary))
-        .option_layer(has_origins.then(|| cors(&app.config)))
-        .layer(CompressionLayer::new())
-        .layer(DefaultBodyLimit::max(app.config.body_limit_bytes));
-    router.layer(layers)
+        .option_layer(has_origins.then(|| cors(&app.config)));
+    router.layer(outer)
 }
 
 fn cors(config: &Config) -> CorsLayer {
@@ -50,6 +57,8 @@ fn cors(config: &Config) -> CorsLayer {
             header::LOCATION,
             header::RETRY_AFTER,
             header("idempotency-replayed"),
+            rate_limit::RATE_LIMIT,
+            rate_limit::RATE_LIMIT_POLICY,
             header("x-request-id"),
         ])
         .max_age(Duration::from_secs(3600))

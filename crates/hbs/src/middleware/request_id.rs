@@ -18,7 +18,7 @@ impl RequestId {
         };
         match headers.get(&X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
             Some(id) => Self(id.into()),
-            None => Self(fresh().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned().into()),
+            None => Self(Arc::from(&*fresh().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))),
         }
     }
 

@@ -6,12 +6,14 @@ use serde_json::{Map, Value, json};
 const PERSONAL: &[&str] = &[
     "email",
     "phone",
+    "password",
     "full_name",
     "contact_name",
     "contact_email",
     "contact_phone",
     "guest_name",
     "special_requests",
+    "suspended_reason",
     "ip_address",
     "user_agent",
 ];

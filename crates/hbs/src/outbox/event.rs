@@ -12,6 +12,8 @@ text_enum! {
     /// Who acted.
     pub enum ActorKind {
         User = "user",
+        /// An integration.
+        ApiKey = "api_key",
         /// Somebody who is not signed in, such as one who registers.
         Anonymous = "anonymous",
         /// HBS itself: a job or the command line.
@@ -33,13 +35,22 @@ impl Cause {
         Self { actor_kind: ActorKind::User, actor_id: Some(id), request_id: Some(request_id), at }
     }
 
+    pub fn api_key(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
+        Self { actor_kind: ActorKind::ApiKey, actor_id: Some(id), request_id: Some(request_id), at }
+    }
+
     pub fn anonymous(request_id: RequestId, at: DateTime<Utc>) -> Self {
         Self { actor_kind: ActorKind::Anonymous, actor_id: None, request_id: Some(request_id), at }
     }
 
     /// The user who did it, if a user did.
     pub fn user_id(&self) -> Option<Uuid> {
-        self.actor_id
+        self.actor_id.filter(|_| self.actor_kind == ActorKind::User)
+    }
+
+    /// The key of the integration that did it, if one did.
+    pub fn api_key_id(&self) -> Option<Uuid> {
+        self.actor_id.filter(|_| self.actor_kind == ActorKind::ApiKey)
     }
 
     pub fn system(at: DateTime<Utc>) -> Self {

@@ -3,16 +3,24 @@
 //! Each process subscribes to one Redis channel and keeps sending itself beats over it. A beat that
 //! came back proves that every message sent before it has come too, so what the process remembers
 //! is trusted only while the last beat is younger than [`TRUST`]. With Redis away, or slow,
-//! everything is read from PostgreSQL: slower, never wrong.
-use super::principal::{Person, Principal};
-use super::token::{Claims, Keys};
+//! everything is read from PostgreSQL: slower, never wrong. Before trust begins anew, what could not be
+//! told meanwhile is read there too.
+use super::CAPACITY;
+use super::invalidation::{Forget, Forgetting, sweep_all};
+use super::last_use::NotedAt;
+use super::permission::RoleGrants;
+use super::principal::{Principal, Session};
+use super::token::Claims;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use redis::AsyncTypedCommands;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -26,77 +34,56 @@ const REDIS_SECONDS: u64 = 60;
 /// longer than any request may take.
 const TOMBSTONE_SECONDS: u64 = 120;
 const TOMBSTONE: &str = "";
-const CAPACITY: u64 = 100_000;
-
-/// What every process is to forget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Forget {
-    Session(Uuid),
-    User(Uuid),
-}
+/// How much one message says at most.
+const MESSAGE_ITEMS: usize = 1000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Message {
-    Forget(Forget),
+    Forget(Vec<Forget>),
+    /// The signing keys have changed.
+    Keys,
     /// From which process, and when on its own clock (milliseconds).
     Beat(Uuid, u64),
 }
 
-/// The part of a principal that hangs on the session.
-#[derive(Serialize, Deserialize)]
-struct SessionEntry {
-    expires_at: chrono::DateTime<chrono::Utc>,
-    person: Person,
-}
-
 pub(super) struct Cache {
-    tokens: moka::sync::Cache<String, Claims>,
-    principals: moka::sync::Cache<Uuid, Arc<Principal>>,
+    principals: moka::sync::Cache<Uuid, Arc<Remembered>>,
     /// Counts what was forgotten, so that a read that began before does not write the old state.
     generation: AtomicU64,
     started: Instant,
     /// When the last beat that came back was sent, in milliseconds after `started`; 0 is never.
     last_beat: AtomicU64,
     process: Uuid,
-    /// What Redis could not be told yet.
-    untold: Mutex<Vec<Forget>>,
+}
+
+/// A principal, and when their last use was noted.
+struct Remembered {
+    principal: Arc<Principal>,
+    noted_at: NotedAt,
 }
 
 impl Default for Cache {
     fn default() -> Self {
         Self {
-            tokens: moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(Duration::from_secs(3600)).build(),
             principals: moka::sync::Cache::builder().max_capacity(CAPACITY).time_to_live(Duration::from_secs(300)).build(),
             generation: AtomicU64::new(0),
             started: Instant::now(),
             last_beat: AtomicU64::new(0),
             process: Uuid::now_v7(),
-            untold: Mutex::new(Vec::new()),
         }
     }
 }
 
 impl Cache {
-    /// The claims of a token whose signature is good and whose time has not come.
-    pub(super) fn verified(&self, token: &str, keys: &Keys) -> Option<Claims> {
-        let claims = match self.tokens.get(token) {
-            Some(claims) => claims,
-            None => {
-                let claims = keys.verify(token)?;
-                self.tokens.insert(token.to_owned(), claims);
-                claims
-            }
-        };
-        (claims.exp > Clock::real_now().timestamp()).then_some(claims)
-    }
-
-    pub(super) fn principal(&self, session_id: Uuid) -> Option<Arc<Principal>> {
+    /// What is remembered of a session or a key, and whether its use is to be noted.
+    pub(super) fn principal(&self, id: Uuid, now: DateTime<Utc>) -> Option<(Arc<Principal>, bool)> {
         if !self.is_trusted() {
             return None;
         }
-        self.principals.get(&session_id).filter(|principal| principal.session_expires_at > Clock::real_now())
+        let remembered = self.principals.get(&id)?;
+        let lasts = remembered.principal.ends_at.is_none_or(|end| end > now);
+        lasts.then(|| (Arc::clone(&remembered.principal), remembered.noted_at.is_due(now)))
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -104,14 +91,15 @@ impl Cache {
     }
 
     /// Remembers what was read since `generation`, unless something was forgotten meanwhile.
-    pub(super) fn remember(&self, generation: u64, principal: &Arc<Principal>) {
+    pub(super) fn remember(&self, generation: u64, principal: &Arc<Principal>, now: DateTime<Utc>) {
         if !self.is_trusted() || self.generation() != generation {
             return;
         }
-        self.principals.insert(principal.session_id, Arc::clone(principal));
+        let remembered = Remembered { principal: Arc::clone(principal), noted_at: NotedAt::new(now) };
+        self.principals.insert(principal.id(), Arc::new(remembered));
         // Forgetting counts first and removes then: seen here, the entry may have come too late.
         if self.generation() != generation {
-            self.principals.invalidate(&principal.session_id);
+            self.principals.invalidate(&principal.id());
         }
     }
 
@@ -131,30 +119,25 @@ impl Cache {
         }
         let keys = [session_key(app, claims.sid), grants_key(app, claims.sub)];
         let values = app.redis.conn().mget(&keys[..]).await.ok()?;
-        let [Some(session), Some(grants)] = values.as_slice() else { return None };
-        let session: SessionEntry = serde_json::from_str(session).ok()?;
+        let [Some(session), Some(roles)] = values.as_slice() else { return None };
+        let session: Session = serde_json::from_str(session).ok()?;
+        let roles: RoleGrants = serde_json::from_str(roles).ok()?;
         if session.person.id != claims.sub || session.expires_at <= Clock::real_now() {
             return None;
         }
-        Some(Principal {
-            session_id: claims.sid,
-            session_expires_at: session.expires_at,
-            person: session.person,
-            grants: serde_json::from_str(grants).ok()?,
-        })
+        Some(Principal::person(session, roles))
     }
 
     /// Writes both halves, each only where nothing stands, not even a tombstone.
-    pub(super) async fn keep_in_redis(&self, app: &App, principal: &Principal) {
+    pub(super) async fn keep_in_redis(&self, app: &App, session: &Session, roles: &RoleGrants) {
         if !self.is_trusted() {
             return;
         }
-        let session = SessionEntry { expires_at: principal.session_expires_at, person: principal.person.clone() };
-        let (Ok(session), Ok(grants)) = (serde_json::to_string(&session), serde_json::to_string(&principal.grants)) else {
+        let (Ok(session_text), Ok(roles_text)) = (serde_json::to_string(session), serde_json::to_string(roles)) else {
             return;
         };
         let mut pipe = redis::pipe();
-        for (key, value) in [(session_key(app, principal.session_id), session), (grants_key(app, principal.person.id), grants)] {
+        for (key, value) in [(session_key(app, session.id), session_text), (grants_key(app, session.person.id), roles_text)] {
             pipe.cmd("SET").arg(key).arg(value).arg("EX").arg(REDIS_SECONDS).arg("NX").ignore();
         }
         if let Err(error) = pipe.query_async::<()>(&mut app.redis.conn()).await {
@@ -162,24 +145,24 @@ impl Cache {
         }
     }
 
-    pub(super) async fn forget(&self, app: &App, what: Forget) {
-        self.forget_here(what);
-        if let Err(error) = tell(app, what).await {
-            tracing::warn!(%error, "Redis could not be told to forget; it will be when it is back");
-            self.untold.lock().unwrap_or_else(PoisonError::into_inner).push(what);
-        }
-    }
-
-    fn forget_here(&self, what: Forget) {
+    pub(super) fn forget_here(&self, what: &[Forget]) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        match what {
-            Forget::Session(id) => self.principals.invalidate(&id),
-            Forget::User(id) => {
-                let sessions = self.principals.iter().filter(|(_, principal)| principal.person.id == id);
-                for session_id in sessions.map(|(session_id, _)| *session_id).collect::<Vec<_>>() {
-                    self.principals.invalidate(&session_id);
+        let mut users = HashSet::new();
+        for what in what {
+            match what {
+                Forget::Session(id) | Forget::ApiKey(id) => self.principals.invalidate(id),
+                Forget::User(id) => {
+                    users.insert(*id);
                 }
             }
+        }
+        if users.is_empty() {
+            return;
+        }
+        let is_theirs = |principal: &Principal| users.contains(&principal.depends_on());
+        let theirs = self.principals.iter().filter(|(_, remembered)| is_theirs(&remembered.principal));
+        for session_id in theirs.map(|(session_id, _)| *session_id).collect::<Vec<_>>() {
+            self.principals.invalidate(&session_id);
         }
     }
 
@@ -190,36 +173,48 @@ impl Cache {
 }
 
 /// Takes it out of Redis and tells every process.
-async fn tell(app: &App, what: Forget) -> redis::RedisResult<()> {
-    let message = serde_json::to_string(&Message::Forget(what)).unwrap_or_default();
-    let mut pipe = redis::pipe();
-    let (Forget::Session(id) | Forget::User(id)) = what;
-    let key = match what {
-        Forget::Session(_) => session_key(app, id),
-        Forget::User(_) => grants_key(app, id),
-    };
-    pipe.cmd("SET").arg(key).arg(TOMBSTONE).arg("EX").arg(TOMBSTONE_SECONDS).ignore();
-    pipe.cmd("PUBLISH").arg(channel(app)).arg(message).ignore();
-    pipe.query_async(&mut app.redis.conn()).await
+pub(super) async fn tell(app: &App, forgetting: &Forgetting) -> redis::RedisResult<()> {
+    for what in forgetting.what().chunks(MESSAGE_ITEMS) {
+        let mut pipe = redis::pipe();
+        for what in what {
+            let key = redis_key(app, *what);
+            pipe.cmd("SET").arg(key).arg(TOMBSTONE).arg("EX").arg(TOMBSTONE_SECONDS).ignore();
+        }
+        let message = serde_json::to_string(&Message::Forget(what.to_vec())).unwrap_or_default();
+        pipe.cmd("PUBLISH").arg(channel(app)).arg(message).ignore();
+        pipe.query_async::<()>(&mut app.redis.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Makes every process read the signing keys.
+pub async fn tell_of_new_keys(app: &App) -> redis::RedisResult<()> {
+    publish(app, &Message::Keys).await
+}
+
+async fn publish(app: &App, message: &Message) -> redis::RedisResult<()> {
+    let message = serde_json::to_string(message).unwrap_or_default();
+    app.redis.conn().publish(channel(app), message).await.map(|_| ())
 }
 
 /// Listens to the other processes, for as long as this one runs.
 pub async fn keep_in_step(app: App) {
     loop {
         if let Err(error) = listen(&app).await {
-            tracing::debug!(%error, "the Redis subscription ended");
+            tracing::debug!(?error, "the Redis subscription ended");
         }
         tokio::time::sleep(RECONNECT).await;
     }
 }
 
-async fn listen(app: &App) -> redis::RedisResult<()> {
+async fn listen(app: &App) -> Result<()> {
     let cache = &app.security.cache;
-    let mut subscription = tokio::time::timeout(TRUST, app.redis.subscriber()).await.map_err(std::io::Error::from)??;
-    subscription.subscribe(channel(app)).await?;
+    let connected = tokio::time::timeout(TRUST, app.redis.subscriber()).await.map_err(Error::internal)?;
+    let mut subscription = connected.map_err(Error::internal)?;
+    subscription.subscribe(channel(app)).await.map_err(Error::internal)?;
     // Whatever was said while nobody listened is lost, so nothing from before counts.
     cache.forget_everything();
-    tell_the_untold(app).await?;
+    app.security.keys.read(app).await?;
 
     let mut messages = subscription.on_message();
     let mut beats = tokio::time::interval(BEAT);
@@ -227,42 +222,34 @@ async fn listen(app: &App) -> redis::RedisResult<()> {
     loop {
         tokio::select! {
             message = messages.next() => match message {
-                Some(message) => hear(cache, &message.get_payload::<String>()?),
+                Some(message) => hear(app, &message.get_payload::<String>().map_err(Error::internal)?).await?,
                 None => return Ok(()),
             },
             _ = beats.tick() => {
-                tell_the_untold(app).await?;
-                beat(app).await?;
+                let beat = Message::Beat(cache.process, cache.now_millis());
+                publish(app, &beat).await.map_err(Error::internal)?;
             }
         }
     }
 }
 
-fn hear(cache: &Cache, payload: &str) {
+async fn hear(app: &App, payload: &str) -> Result<()> {
+    let cache = &app.security.cache;
     match serde_json::from_str(payload) {
-        Ok(Message::Forget(what)) => cache.forget_here(what),
-        Ok(Message::Beat(process, sent)) if process == cache.process => cache.last_beat.store(sent, Ordering::SeqCst),
+        Ok(Message::Forget(what)) => cache.forget_here(&what),
+        Ok(Message::Beat(process, sent)) if process == cache.process => {
+            if !cache.is_trusted() {
+                // What Redis could not be told meanwhile stands in PostgreSQL.
+                sweep_all(app).await?;
+            }
+            cache.last_beat.store(sent, Ordering::SeqCst);
+        }
         Ok(Message::Beat(..)) => {}
+        Ok(Message::Keys) => app.security.keys.read(app).await?,
         Err(error) => {
             // A newer process may speak of things this one does not know: then nothing is sure.
             tracing::warn!(%error, "an unknown message from another process");
             cache.forget_everything();
-        }
-    }
-}
-
-async fn beat(app: &App) -> redis::RedisResult<()> {
-    let cache = &app.security.cache;
-    let message = serde_json::to_string(&Message::Beat(cache.process, cache.now_millis())).unwrap_or_default();
-    app.redis.conn().publish(channel(app), message).await.map(|_| ())
-}
-
-async fn tell_the_untold(app: &App) -> redis::RedisResult<()> {
-    let untold = std::mem::take(&mut *app.security.cache.untold.lock().unwrap_or_else(PoisonError::into_inner));
-    for (told, what) in untold.iter().enumerate() {
-        if let Err(error) = tell(app, *what).await {
-            app.security.cache.untold.lock().unwrap_or_else(PoisonError::into_inner).extend(&untold[told..]);
-            return Err(error);
         }
     }
     Ok(())
@@ -270,6 +257,14 @@ async fn tell_the_untold(app: &App) -> redis::RedisResult<()> {
 
 fn channel(app: &App) -> String {
     app.redis.key("forget")
+}
+
+fn redis_key(app: &App, what: Forget) -> String {
+    match what {
+        Forget::Session(id) => session_key(app, id),
+        Forget::User(id) => grants_key(app, id),
+        Forget::ApiKey(id) => app.redis.key(&format!("api_key:{id}")),
+    }
 }
 
 fn session_key(app: &App, session_id: Uuid) -> String {

@@ -2,42 +2,96 @@
 //!
 //! A request brings a token. [`Security::resolve`] turns it into a [`Principal`]: from the cache of
 //! this process while that can be trusted, else from Redis, else from PostgreSQL.
+mod api_key;
 mod cache;
+mod invalidation;
+mod keys;
+mod last_use;
 mod password;
 pub mod permission;
 mod principal;
 mod repository;
+mod seal;
 mod token;
 
-pub use cache::{Forget, keep_in_step};
+pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
+pub use cache::{keep_in_step, tell_of_new_keys};
+pub use invalidation::{Forget, Forgetting, sweep_invalidations};
+pub use keys::{KeyInfo, Keys, ensure_signing_key, keep_keys, list_keys, rotate_keys};
+pub use last_use::flush_last_uses;
 pub use password::Passwords;
 pub use permission::{Grants, Permission, Scope};
-pub use principal::{Person, Principal};
-pub use repository::grants_of;
-pub use token::{KeyError, Keys, new_key_pem, random_secret, secret_hash};
+pub use principal::{ApiKey, Identity, Person, Principal, Session};
+pub use seal::{DataKey, DataKeyError, new_data_key};
+pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::error::problems;
 use crate::{Error, Result};
 use cache::Cache;
+use last_use::LastUses;
 use std::sync::Arc;
+use token::Claims;
+use uuid::Uuid;
+
+/// How many tokens, and how many principals, one process remembers.
+const CAPACITY: u64 = 100_000;
 
 /// Everything that decides who may do what.
 pub struct Security {
+    pub data_key: DataKey,
     pub keys: Keys,
     pub passwords: Passwords,
     cache: Cache,
+    last_uses: LastUses,
+}
+
+/// What a token says that was verified on the way to the handler, so that it is verified once.
+#[derive(Debug, Clone, Copy)]
+pub struct Verified(Claims);
+
+impl Verified {
+    pub fn user_id(&self) -> Uuid {
+        self.0.sub
+    }
 }
 
 impl Security {
-    pub fn new(keys: Keys) -> Self {
-        Self { keys, passwords: Passwords::default(), cache: Cache::default() }
+    pub fn new(data_key: DataKey) -> Self {
+        Self {
+            data_key,
+            keys: Keys::default(),
+            passwords: Passwords::default(),
+            cache: Cache::default(),
+            last_uses: LastUses::default(),
+        }
     }
 
-    /// The person behind an access token, or 401.
+    /// Whose token this is, by its signature alone: whether they are still let in is not asked. No store is, either.
+    pub fn verify(&self, token: &str) -> Option<Verified> {
+        self.keys.verified(token, Clock::real_now()).ok().map(Verified)
+    }
+
+    /// The person behind an access token, or the integration behind a key; 401 where there is none.
     pub async fn resolve(&self, app: &App, token: &str) -> Result<Arc<Principal>> {
-        let claims = self.cache.verified(token, &self.keys).ok_or_else(unauthenticated)?;
-        if let Some(principal) = self.cache.principal(claims.sid) {
+        if token.starts_with(api_key::PREFIX) {
+            return api_key::resolve(self, app, token).await;
+        }
+        let verified = match self.keys.verified(token, Clock::real_now()) {
+            Err(Rejection::UnknownKid) if self.keys.read_for_unknown(app).await? => self.keys.verified(token, Clock::real_now()),
+            known => known,
+        };
+        self.resolve_verified(app, Verified(verified.map_err(reject)?)).await
+    }
+
+    /// The principal behind a verified token, or 401.
+    pub async fn resolve_verified(&self, app: &App, Verified(claims): Verified) -> Result<Arc<Principal>> {
+        let now = Clock::real_now();
+        if let Some((principal, is_due)) = self.cache.principal(claims.sid, now) {
+            if is_due {
+                self.last_uses.note(&principal, now);
+            }
             return Ok(principal);
         }
         let generation = self.cache.generation();
@@ -46,22 +100,45 @@ impl Security {
             None => self.load_from_postgres(app, &claims).await?,
         };
         let principal = Arc::new(principal);
-        self.cache.remember(generation, &principal);
+        self.cache.remember(generation, &principal, now);
+        self.last_uses.note(&principal, now);
         Ok(principal)
     }
 
-    async fn load_from_postgres(&self, app: &App, claims: &token::Claims) -> Result<Principal> {
+    async fn load_from_postgres(&self, app: &App, claims: &Claims) -> Result<Principal> {
         let conn = app.db.conn().await?;
-        let principal = repository::find_principal(&conn, claims.sid, claims.sub).await?.ok_or_else(unauthenticated)?;
+        let (session, roles) = futures_util::try_join!(
+            repository::find_session(&conn, claims.sid, claims.sub),
+            repository::role_grants_of(&conn, claims.sub)
+        )?;
         drop(conn);
-        self.cache.keep_in_redis(app, &principal).await;
-        Ok(principal)
+        let session = session.ok_or_else(|| reject(Rejection::NoSession))?;
+        self.cache.keep_in_redis(app, &session, &roles).await;
+        Ok(Principal::person(session, roles))
     }
 
-    /// Makes every process forget a session or a person, after the change is committed.
-    pub async fn forget(&self, app: &App, what: Forget) {
-        self.cache.forget(app, what).await;
+    /// Makes every process forget, after the change is committed in whose transaction it was recorded.
+    pub async fn forget(&self, app: &App, forgetting: Forgetting) {
+        if let Err(error) = self.pass_on(app, &forgetting).await {
+            tracing::warn!(?error, "not everybody could be told to forget; the note of it is passed on later");
+        }
     }
+
+    /// Forgets here, tells the others, and removes the notes of it.
+    async fn pass_on(&self, app: &App, forgetting: &Forgetting) -> Result<()> {
+        if forgetting.is_empty() {
+            return Ok(());
+        }
+        self.cache.forget_here(&forgetting.what());
+        cache::tell(app, forgetting).await.map_err(Error::internal)?;
+        forgetting.settle(app).await
+    }
+}
+
+/// 401, and a count of why.
+fn reject(rejection: Rejection) -> Error {
+    metrics::counter!("hbs_token_rejections_total", "reason" => rejection.as_str()).increment(1);
+    unauthenticated()
 }
 
 /// Runs a use case to its end even if the caller hangs up: between its COMMIT and the forgetting, a

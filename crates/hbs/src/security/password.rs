@@ -1,12 +1,19 @@
 //! Passwords: argon2id, off the async threads, a bounded number at once.
+use crate::error::problems;
 use crate::{Error, Result};
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Hashes and checks passwords with at most one core fewer than there are.
+/// How long one waits for a core at most. Who waits longer is sent away, so that a storm of sign-ins
+/// makes no queue: what is served is served at once.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Hashes and checks passwords with at most one core fewer than there are. 503 `server.busy` where
+/// none of them is free in time.
 pub struct Passwords {
     permits: Arc<Semaphore>,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
@@ -42,6 +49,16 @@ impl Passwords {
         Ok(fits && known)
     }
 
+    /// Whether a hash was made with other parameters than a new one would be.
+    pub fn is_outdated(hash: &str) -> bool {
+        let hasher = Argon2::default();
+        PasswordHash::new(hash)
+            .ok()
+            .filter(|hash| hash.algorithm.as_str() == argon2::ARGON2ID_IDENT.as_str())
+            .and_then(|hash| Params::try_from(&hash).ok())
+            .is_none_or(|params| cost(&params) != cost(hasher.params()))
+    }
+
     async fn nobodys_hash(&self) -> Result<String> {
         if let Some(hash) = self.nobody.get() {
             return Ok(hash.clone());
@@ -51,7 +68,8 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
+        let permit = turn.await.map_err(|_| busy())?.map_err(Error::internal)?;
         tokio::task::spawn_blocking(move || {
             let result = work();
             drop(permit);
@@ -59,5 +77,40 @@ impl Passwords {
         })
         .await
         .map_err(Error::internal)?
+    }
+}
+
+/// Memory, passes and lanes.
+fn cost(params: &Params) -> (u32, u32, u32) {
+    (params.m_cost(), params.t_cost(), params.p_cost())
+}
+
+fn busy() -> Error {
+    metrics::counter!("hbs_password_hashing_refused_total").increment(1);
+    Error::client(&problems::BUSY, "Too many people sign in at this moment. Try again in a second.").with_retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hashes_of_other_parameters_are_outdated() {
+        let hash = Passwords::default().hash("correct horse".into()).await.expect("a hash");
+        assert!(!Passwords::is_outdated(&hash), "{hash}");
+        assert!(Passwords::is_outdated(&hash.replacen("t=2", "t=1", 1)), "{hash}");
+        assert!(Passwords::is_outdated(&hash.replacen("argon2id", "argon2i", 1)) && Passwords::is_outdated("nonsense"));
+    }
+
+    #[tokio::test]
+    async fn who_finds_every_core_taken_is_sent_away() {
+        let passwords = Passwords::default();
+        let free = u32::try_from(passwords.permits.available_permits()).expect("a few");
+        let taken = Arc::clone(&passwords.permits).acquire_many_owned(free).await.expect("all of them");
+        let refused = passwords.hash("correct horse".into()).await.expect_err("no core is free");
+        let Error::Client(refused) = refused else { panic!("{refused:?}") };
+        assert_eq!((refused.problem.code, refused.retry_after), ("server.busy", Some(1)));
+        drop(taken);
+        passwords.hash("correct horse".into()).await.expect("one is free again");
     }
 }

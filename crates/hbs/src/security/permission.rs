@@ -43,8 +43,19 @@ permissions! {
     ReportsRead = "reports:read": "Read reports.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
     RolesRead = "roles:read": "See the roles and what they permit.",
+    RolesWrite = "roles:write": "Add, change and remove roles, within what one holds oneself.",
     RolesAssign = "roles:assign": "Give people roles and take them away, within what one holds oneself.",
     UsersRead = "users:read": "Find users and see their roles.",
+    UsersInvite = "users:invite": "Invite staff.",
+    UsersSuspend = "users:suspend": "Suspend and reactivate users, lift lock-outs and reset second factors.",
+    UsersDelete = "users:delete": "Delete users.",
+    ApiKeysRead = "api_keys:read": "See the keys of integrations, without their secrets.",
+    ApiKeysWrite = "api_keys:write": "Make keys for integrations, within what one holds oneself, and revoke them.",
+}
+
+/// Whether there is such a permission.
+pub fn is_known(name: &str) -> bool {
+    CATALOGUE.iter().any(|entry| entry.name == name)
 }
 
 /// Where a permission holds.
@@ -96,6 +107,22 @@ impl Grants {
     }
 }
 
+/// What a person's roles grant: permission, property or all, and whether it takes a second factor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleGrants(pub Vec<(String, Option<Uuid>, bool)>);
+
+impl RoleGrants {
+    /// What holds in a session, and what does not for want of a second factor.
+    pub fn split(self, second_factor: bool) -> (Grants, Grants) {
+        let (withheld, held): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|(.., takes_second)| *takes_second && !second_factor);
+        let grants = |rows: Vec<(String, Option<Uuid>, bool)>| {
+            Grants::from(rows.into_iter().map(|(permission, property_id, _)| (permission, property_id)).collect::<Vec<_>>())
+        };
+        (grants(held), grants(withheld))
+    }
+}
+
 /// From rows of (permission, property or all).
 impl From<Vec<(String, Option<Uuid>)>> for Grants {
     fn from(rows: Vec<(String, Option<Uuid>)>) -> Self {
@@ -127,6 +154,15 @@ impl From<Grants> for Vec<(String, Option<Uuid>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_a_second_factor_is_withheld_without_one() {
+        let rows = RoleGrants(vec![("a:b".into(), None, true), ("c:d".into(), None, false), ("c:d".into(), None, true)]);
+        let (held, withheld) = rows.clone().split(false);
+        assert!(!held.holds("a:b", None) && held.holds("c:d", None) && withheld.holds("a:b", None));
+        let (held, withheld) = rows.split(true);
+        assert!(held.holds("a:b", None) && held.holds("c:d", None) && withheld.iter().next().is_none());
+    }
 
     #[test]
     fn all_swallows_single_properties_in_any_order() {

@@ -9,6 +9,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("authentication", &[]),
     ("platform", &[]),
     ("authorization", &["properties"]),
+    ("users", &["authentication", "authorization"]),
+    ("api_keys", &["authorization", "properties"]),
     ("inventory", &["properties"]),
     ("rates", &["properties"]),
     ("reports", &["properties"]),
@@ -16,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bookings", &["inventory", "properties", "rates", "rooms"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("availability", &["bookings", "inventory", "properties", "rates", "rooms"]),
+    ("wishlist", &["bookings", "inventory", "properties", "rates"]),
     ("audit", &["bookings"]),
 ];
 
@@ -39,9 +42,11 @@ const WITHOUT_DOMAINS: &[&str] = &[
     "security",
     "stores",
     "outbox",
+    "mail",
     "answer.rs",
     "clock.rs",
     "config.rs",
+    "contact.rs",
     "error.rs",
     "idempotency.rs",
     "money.rs",

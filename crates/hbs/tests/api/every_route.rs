@@ -2,7 +2,9 @@
 //!
 //! `World::request` knows one valid request for each operation, on a hotel made for it. What is then
 //! asked of the operation follows from the document alone.
-use crate::support::{Client, Reply, TestApp, unique};
+use crate::support::{Client, PASSWORD, Reply, TestApp, unique};
+use hbs::config::Config;
+use hbs::domains::authorization::DEFAULT_ROLES;
 use hbs::http::openapi;
 use hbs::security::permission::CATALOGUE;
 use http::Method;
@@ -11,6 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations that need no sign-in. This list may only shrink, but for reading what anybody may see.
 const PUBLIC: &[&str] = &[
+    "accept_invitation",
+    "forgot_password",
+    "mailbox",
+    "reset_password",
+    "verify_email",
     "get_amenity",
     "get_property",
     "get_room_type",
@@ -28,6 +35,7 @@ const PUBLIC: &[&str] = &[
     "search",
     // Only where the settings have a test clock.
     "set_clock",
+    "verify_mfa",
 ];
 
 /// Permissions that no operation asks for outright, with what asks for them.
@@ -36,28 +44,66 @@ const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[("bookings:price", "`nightly_pric
 /// Operations that a permission at another property does not reach at all, but not by 404.
 const REFUSED_ELSEWHERE: &[(&str, u16, &str)] = &[
     ("create_property", 403, "a new property is within nobody's scope but that of all"),
+    ("create_role", 403, "roles are the same at all properties"),
+    ("update_role", 403, "roles are the same at all properties"),
+    ("delete_role", 403, "roles are the same at all properties"),
     ("create_booking", 422, "anybody books for themselves; for somebody else only staff of the hotel do"),
 ];
 
 /// Operations on what belongs to no property.
-const OF_NO_PROPERTY: &[&str] = &["list_roles"];
+const OF_NO_PROPERTY: &[&str] = &["list_roles", "get_role"];
+
+/// Operations that need their permission for all properties.
+const FOR_ALL_PROPERTIES: &[&str] = &["create_property", "create_role", "update_role", "delete_role"];
+
+/// Operations whose request here asks for a permission more, by what stands in it.
+const ASKS_FOR_MORE: &[(&str, &str)] = &[("invite_user", "roles:assign")];
+
+/// Operations for whoever is signed in that integrations may call too. All others are for people.
+pub const FOR_KEYS_TOO: &[&str] = &["list_permissions", "my_permissions"];
+
+/// Operations that take a permission and are for people all the same.
+pub const FOR_PEOPLE_ONLY: &[(&str, &str)] = &[("create_api_key", "a key makes no keys")];
 
 /// PUT, PATCH and DELETE of what has no version.
 const WITHOUT_VERSION: &[(&str, &str)] = &[
     ("delete_assignment", "an assignment is made and taken away, never changed"),
+    ("remove_from_wishlist", "a wish is made and taken back, never changed"),
+    ("remove_totp", "the password and a code say more than a version"),
+    ("revoke_session", "a session is begun and ended, never changed"),
     ("set_clock", "the clock is not a thing with a history"),
 ];
 
 /// Operations whose valid request, sent by the right person, is not answered with success here.
-const NOT_OK: &[(&str, u16, &str)] = &[("metrics", 404, "only for loopback addresses and bearers of the token; see platform.rs")];
+const NOT_OK: &[(&str, u16, &str)] = &[
+    ("metrics", 404, "only for loopback addresses and bearers of the token; see platform.rs"),
+    ("verify_mfa", 401, "the token comes from a sign-in just before; this and the next four: authentication/tests.rs"),
+    ("confirm_totp", 409, "the right person has begun to set up an authenticator"),
+    ("remove_totp", 409, "the right person has an authenticator"),
+    ("replace_recovery_codes", 409, "the right person has an authenticator"),
+    ("revoke_session", 404, "sessions are one's own, and those of a new guest are not known here"),
+];
+
+/// Operations on what is the caller's own alone: the world has made it for `Cast::owner`.
+const OF_OWNER: &[&str] = &["remove_from_wishlist"];
 
 /// Unsafe operations that take no Idempotency-Key.
-const WITHOUT_KEY: &[(&str, &str)] =
-    &[("logout", "signing out twice is signing out"), ("set_clock", "setting it twice is setting it")];
+const WITHOUT_KEY: &[(&str, &str)] = &[
+    ("change_password", "again, the current password is another"),
+    ("logout", "signing out twice is signing out"),
+    ("resend_verification", "asked again at once, no second mail goes out"),
+    ("set_clock", "setting it twice is setting it"),
+    ("logout_all", "signing out twice is signing out"),
+    ("revoke_session", "a session ends once"),
+    ("set_up_totp", "the answer holds a secret, which is not stored"),
+    ("confirm_totp", "the answer holds secrets, which are not stored; each code is good once"),
+    ("remove_totp", "each code is good once"),
+    ("replace_recovery_codes", "the answer holds secrets, which are not stored; each code is good once"),
+];
 
 /// Who may call an operation, as documented.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Access {
+pub enum Access {
     Public,
     SignedIn,
     /// On one's own things anybody, on others' who holds the permission.
@@ -66,11 +112,11 @@ enum Access {
 }
 
 #[derive(Debug)]
-struct Operation {
-    id: String,
-    method: Method,
-    path: String,
-    access: Access,
+pub struct Operation {
+    pub id: String,
+    pub method: Method,
+    pub path: String,
+    pub access: Access,
     /// The statuses that it documents.
     answers: BTreeSet<u16>,
     /// Its headers, with whether they are required.
@@ -79,14 +125,14 @@ struct Operation {
 }
 
 impl Operation {
-    fn permission(&self) -> Option<&str> {
+    pub fn permission(&self) -> Option<&str> {
         match &self.access {
             Access::OwnOr(permission) | Access::Staff(permission) => Some(permission),
             Access::Public | Access::SignedIn => None,
         }
     }
 
-    fn is_listed<T>(&self, list: &[(&str, T)]) -> bool {
+    pub fn is_listed<T>(&self, list: &[(&str, T)]) -> bool {
         list.iter().any(|(id, _)| *id == self.id)
     }
 
@@ -101,7 +147,12 @@ impl Operation {
 
 /// Every operation of the document, with what it must say of itself.
 fn operations(app: &TestApp) -> Vec<Operation> {
-    let document = serde_json::to_value(openapi::document(&app.app.config)).expect("JSON");
+    operations_with(&app.app.config)
+}
+
+/// The same for an app with these settings.
+pub fn operations_with(config: &Config) -> Vec<Operation> {
+    let document = serde_json::to_value(openapi::document(config)).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
@@ -158,6 +209,12 @@ struct World {
     tax_rule: String,
     booking: String,
     assignment: String,
+    wish: String,
+    /// Somebody who was invited to work there, or is whom the operation needs.
+    colleague: String,
+    /// A role that nobody has.
+    spare_role: String,
+    api_key: String,
 }
 
 /// Those who are there in every world.
@@ -168,19 +225,43 @@ struct Cast {
     /// A role of `owner`, and another one.
     role: String,
     other_role: String,
+    /// A role that permits nothing.
+    idle_role: String,
+    /// Somebody with a second factor, for the one operation that takes it away.
+    with_factor: Client,
     /// A hotel that has nothing to do with it.
     elsewhere: String,
 }
 
 const TODAY: &str = "2026-12-01";
+const OTHER_PASSWORD: &str = "violet kettle orbit";
 
 impl Cast {
     async fn new(app: &TestApp) -> Self {
         app.set_clock(&format!("{TODAY}T12:00:00Z"));
         let (admin, owner) = (app.admin().await, app.guest().await);
         let [role, other_role] = [role(app).await, role(app).await];
+        let idle_role = admin.post("/v1/roles", &role_body(&[])).await.expect(201).id().to_owned();
+        let with_factor = app.guest().await;
+        app.sql(&format!("UPDATE users SET second_factor_since = now() WHERE id = '{}'", with_factor.user_id())).await;
         let elsewhere = property(&admin).await;
-        Self { admin, owner, role, other_role, elsewhere }
+        mailed_tokens(app).await;
+        Self { admin, owner, role, other_role, idle_role, with_factor, elsewhere }
+    }
+}
+
+/// What links in mails hold, each to somebody of its own: the token is called like its purpose.
+async fn mailed_tokens(app: &TestApp) {
+    for purpose in ["verify_email", "reset_password", "invitation"] {
+        let status = if purpose == "invitation" { "invited" } else { "active" };
+        app.sql(&format!(
+            "INSERT INTO users (id, email, full_name, password_hash, status, created_at, updated_at)
+             VALUES (gen_random_uuid(), '{purpose}@example.com', 'Test', '-', '{status}', now(), now());
+             INSERT INTO user_tokens (token_hash, user_id, purpose, email, expires_at, created_at, updated_at)
+             SELECT sha256('{purpose}'), id, '{purpose}', email, now() + interval '1 hour', now(), now()
+             FROM users WHERE email = '{purpose}@example.com'"
+        ))
+        .await;
     }
 }
 
@@ -194,6 +275,15 @@ async fn role(app: &TestApp) -> String {
     ))
     .await;
     id
+}
+
+fn role_body(permissions: &[&str]) -> Value {
+    json!({"code": unique("role"), "name": "Test", "permissions": permissions})
+}
+
+fn invitation(role: &str, property: &str) -> Value {
+    json!({"email": format!("{}@example.com", unique("new")), "full_name": "New Colleague",
+           "assignments": [{"role_id": role, "property_id": property}]})
 }
 
 fn property_body() -> Value {
@@ -223,8 +313,26 @@ impl World {
         let spare_room = add("/v1/rooms", json!({"room_type_id": room_type, "number": "102"})).await;
         let assignment = json!({"role_id": role, "property_id": property});
         let assignment = admin.post(&assignments_of(owner), &assignment).await.expect(201).id().to_owned();
-        let mut world =
-            Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking: String::new(), assignment };
+        let wish = owner.post("/v1/me/wishlist", &json!({"room_type_id": room_type})).await.expect(201).id().to_owned();
+        let colleague = colleague(cast, operation, &property).await;
+        let spare_role = admin.post("/v1/roles", &role_body(&["roles:write"])).await.expect(201).id().to_owned();
+        let api_key = json!({"name": "Test", "grants": [{"permission": "api_keys:write", "property_id": property}]});
+        let api_key = admin.post("/v1/api-keys", &api_key).await.expect(201).id().to_owned();
+        let booking = String::new();
+        let mut world = Self {
+            property,
+            room_type,
+            spare_type,
+            spare_room,
+            amenity,
+            tax_rule,
+            booking,
+            assignment,
+            wish,
+            colleague,
+            spare_role,
+            api_key,
+        };
         if operation.id != "delete_property" {
             let mut body = world.booking_body(owner);
             if operation.id == "confirm_booking" {
@@ -246,21 +354,34 @@ impl World {
 
     /// A valid request: its path with the query, and its body.
     fn request(&self, cast: &Cast, operation: &Operation) -> (String, Option<Value>) {
-        let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking, assignment } = self;
-        let Cast { owner, role: _, other_role, .. } = cast;
+        let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking, .. } = self;
+        let Self { assignment, wish, colleague, spare_role, api_key, .. } = self;
+        let Cast { owner, other_role, idle_role, .. } = cast;
         let of_property = format!("?property_id={property}");
         let (id, query, body) = match operation.id.as_str() {
             "register" => {
                 let email = format!("{}@example.com", unique("new"));
-                ("", "", Some(json!({"email": email, "password": "correct horse", "full_name": "New Person"})))
+                ("", "", Some(json!({"email": email, "password": PASSWORD, "full_name": "New Person"})))
             }
-            "login" => ("", "", Some(json!({"login": "login@example.com", "password": "correct horse"}))),
+            "login" => ("", "", Some(json!({"login": "login@example.com", "password": PASSWORD}))),
+            "verify_email" => ("", "", Some(json!({"token": "verify_email"}))),
+            "reset_password" => ("", "", Some(json!({"token": "reset_password", "password": OTHER_PASSWORD}))),
+            "accept_invitation" => ("", "", Some(json!({"token": "invitation", "password": OTHER_PASSWORD}))),
+            "forgot_password" => ("", "", Some(json!({"email": "login@example.com"}))),
+            "change_password" => ("", "", Some(json!({"current_password": PASSWORD, "new_password": OTHER_PASSWORD}))),
+            "resend_verification" | "mailbox" => ("", "", None),
             "refresh" => ("", "", Some(json!({"refresh_token": owner.refresh_token()}))),
+            "verify_mfa" => ("", "", Some(json!({"mfa_token": "unknown", "code": "000000"}))),
+            "set_up_totp" => ("", "", Some(json!({"current_password": PASSWORD}))),
+            "confirm_totp" | "replace_recovery_codes" => ("", "", Some(json!({"code": "000000"}))),
+            "remove_totp" => ("", "", Some(json!({"current_password": PASSWORD, "code": "000000"}))),
+            "get_mfa" | "list_sessions" | "logout_all" => ("", "", None),
+            "revoke_session" => (assignment.as_str(), "", None),
+            "update_me" => ("", "", Some(json!({"full_name": "Another Name", "locale": "pt-PT"}))),
             "logout" | "get_me" | "my_permissions" | "jwks" | "live" | "ready" | "metrics" => ("", "", None),
             "set_clock" => ("", "", Some(json!({"now": format!("{TODAY}T12:00:00Z")}))),
-            "list_permissions" | "list_roles" | "list_properties" | "list_rooms" | "list_bookings" | "list_audit_logs" => {
-                ("", "", None)
-            }
+            "list_permissions" | "list_roles" | "list_properties" | "list_rooms" | "list_bookings" | "list_audit_logs"
+            | "list_users" | "list_api_keys" => ("", "", None),
             "verify_audit_logs" | "list_room_types" | "list_amenities" | "list_tax_rules" => ("", of_property.as_str(), None),
             "stays_report" => {
                 let query = format!("{of_property}&group=arrival_month&from=2026-01-01&to=2026-12-31");
@@ -270,6 +391,22 @@ impl World {
                 let query = format!("{of_property}&check_in={TODAY}&check_out=2026-12-02");
                 return (format!("{}{query}", operation.path), None);
             }
+            "list_wishlist" => ("", "", None),
+            "add_to_wishlist" => ("", "", Some(json!({"room_type_id": spare_type}))),
+            "remove_from_wishlist" => (wish.as_str(), "", None),
+            "create_role" => ("", "", Some(role_body(&["roles:write"]))),
+            "get_role" | "delete_role" => (spare_role.as_str(), "", None),
+            "update_role" => (spare_role.as_str(), "", Some(json!({"name": "Another name", "permissions": []}))),
+            "invite_user" => ("", "", Some(invitation(idle_role, property))),
+            "suspend_user" => (colleague.as_str(), "", Some(json!({"reason": "test"}))),
+            "get_user" | "delete_user" | "resend_invitation" | "reactivate_user" | "unlock_user" | "reset_second_factor" => {
+                (colleague.as_str(), "", None)
+            }
+            "create_api_key" => {
+                let grants = json!([{"permission": "api_keys:write", "property_id": property}]);
+                ("", "", Some(json!({"name": "Test", "grants": grants})))
+            }
+            "get_api_key" | "revoke_api_key" => (api_key.as_str(), "", None),
             "list_assignments" => (owner.user_id(), "", None),
             "create_assignment" => (owner.user_id(), "", Some(json!({"role_id": other_role, "property_id": property}))),
             "delete_assignment" => (owner.user_id(), "", None),
@@ -329,6 +466,20 @@ impl World {
     }
 }
 
+/// Somebody who works at the property, with a role that permits nothing, in the state that the operation needs.
+async fn colleague(cast: &Cast, operation: &Operation, property: &str) -> String {
+    let Cast { admin, idle_role, with_factor, .. } = cast;
+    if operation.id == "reset_second_factor" {
+        admin.post(&assignments_of(with_factor), &json!({"role_id": idle_role, "property_id": property})).await.expect(201);
+        return with_factor.user_id().to_owned();
+    }
+    let id = admin.post("/v1/users", &invitation(idle_role, property)).await.expect(201).id().to_owned();
+    if operation.id == "reactivate_user" {
+        admin.post(&format!("/v1/users/{id}/suspend"), &json!({"reason": "test"})).await.expect(200);
+    }
+    id
+}
+
 fn type_body(code: &str) -> Value {
     json!({"code": code, "name": code, "max_adults": 2, "max_children": 0, "max_guests": 2,
            "base_price": {"amount": "100.00", "currency": "EUR"}})
@@ -344,12 +495,16 @@ fn assignments_of(user: &Client) -> String {
 }
 
 /// Somebody who holds just what the operation documents, where it is needed.
-async fn right_person(app: &TestApp, operation: &Operation, world: &World) -> Client {
+async fn right_person(app: &TestApp, cast: &Cast, operation: &Operation, world: &World) -> Client {
     match operation.permission() {
         _ if operation.access == Access::Public => app.anonymous(),
+        None if OF_OWNER.contains(&operation.id.as_str()) => cast.owner.clone(),
         None => app.guest().await,
         Some(permission) => {
-            app.staff(&[permission], Some(world.property.as_str()).filter(|_| operation.id != "create_property")).await
+            let more = ASKS_FOR_MORE.iter().filter(|(id, _)| *id == operation.id).map(|(_, permission)| *permission);
+            let permissions: Vec<&str> = more.chain([permission]).collect();
+            let place = Some(world.property.as_str()).filter(|_| !FOR_ALL_PROPERTIES.contains(&operation.id.as_str()));
+            app.staff(&permissions, place).await
         }
     }
 }
@@ -384,7 +539,7 @@ async fn each_is_documented() {
             operation.access != Access::Public || operation.path.starts_with("/v1/auth/"),
             "{id}: 401"
         );
-        assert_eq!(answers.contains(&403), operation.permission().is_some(), "{id}: 403");
+        assert_eq!(answers.contains(&403), operation.access != Access::Public, "{id}: 403");
         if let Some(permission) = operation.permission() {
             assert!(
                 document["description"].as_str().is_some_and(|text| text.contains(permission)),
@@ -402,6 +557,8 @@ async fn each_is_documented() {
         operations.iter().filter(|operation| operation.access == Access::Public).map(|operation| operation.id.as_str()).collect();
     assert_eq!(BTreeSet::from_iter(public), PUBLIC.iter().copied().collect(), "what is public, and what may be");
     let listed = REFUSED_ELSEWHERE.iter().chain(NOT_OK).map(|(id, ..)| *id).chain(OF_NO_PROPERTY.iter().copied());
+    let listed = listed.chain(FOR_ALL_PROPERTIES.iter().chain(FOR_KEYS_TOO).copied());
+    let listed = listed.chain(ASKS_FOR_MORE.iter().chain(FOR_PEOPLE_ONLY).map(|(id, _)| *id));
     for id in listed.chain(WITHOUT_VERSION.iter().chain(WITHOUT_KEY).map(|(id, _)| *id)) {
         assert!(ids.contains(id), "{id} is an exception here and no operation");
     }
@@ -446,10 +603,60 @@ async fn each_asks_for_the_permission_it_documents_where_it_is_needed() {
             assert!(!world.is_in(&reply), "{id} shows another property's: {}", reply.body);
         }
         // The same request by the right person is answered: it was the person that was wrong.
-        let reply = world.call(&app, &cast, operation, &right_person(&app, operation, &world).await).await;
+        let reply = world.call(&app, &cast, operation, &right_person(&app, &cast, operation, &world).await).await;
         assert_done(operation, &reply);
         if operation.is_list() && of_property.is_some() {
             assert!(world.is_in(&reply), "{id} does not list what it should: {}", reply.body);
+        }
+    }
+}
+
+/// With all that the role of a property manager permits there, hotel A's manager is nobody at hotel B.
+#[tokio::test]
+async fn hotel_as_manager_is_nobody_at_hotel_b() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    let role = DEFAULT_ROLES.iter().find(|role| role.code == "property_manager").expect("the role");
+    let held = role.permission_names();
+    let manager = app.staff(&held, Some(&cast.elsewhere)).await;
+    for operation in &operations(&app) {
+        let id = operation.id.as_str();
+        let Some(permission) = operation.permission() else { continue };
+        let world = World::new(&cast, operation).await;
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        let reply = world.call(&app, &cast, operation, &manager).await;
+        let exception = REFUSED_ELSEWHERE.iter().find(|(exception, ..)| *exception == id).map(|(_, status, _)| *status);
+        let expected = match exception {
+            Some(status) => status,
+            None if !held.contains(&permission) && matches!(operation.access, Access::Staff(_)) => 403,
+            None if operation.is_list() || OF_NO_PROPERTY.contains(&id) => 200,
+            None => 404,
+        };
+        assert_eq!(reply.status, expected, "{id} by the manager of another hotel: {}", reply.body);
+        assert!(!world.is_in(&reply), "{id} shows another hotel's: {}", reply.body);
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} changed something at another hotel");
+    }
+}
+
+/// A key acts for an integration: what is about a person is not for it.
+#[tokio::test]
+async fn keys_are_no_people() {
+    let app = TestApp::new().await;
+    let cast = Cast::new(&app).await;
+    let grants: Vec<Value> = CATALOGUE.iter().map(|entry| json!({"permission": entry.name, "property_id": null})).collect();
+    let made = cast.admin.post("/v1/api-keys", &json!({"name": "Everything", "grants": grants})).await.expect(201);
+    let key = app.anonymous().with("authorization", format!("Bearer {}", made.body["key"].as_str().expect("a key")));
+    for operation in &operations(&app) {
+        let id = operation.id.as_str();
+        if operation.access != Access::SignedIn && !operation.is_listed(FOR_PEOPLE_ONLY) {
+            continue;
+        }
+        let world = World::new(&cast, operation).await;
+        let reply = world.call(&app, &cast, operation, &key).await;
+        if FOR_KEYS_TOO.contains(&id) {
+            assert_done(operation, &reply);
+        } else {
+            assert_eq!((reply.status, reply.code()), (403, "auth.person_required"), "{id} by a key: {}", reply.body);
         }
     }
 }
@@ -474,7 +681,7 @@ async fn nobody_overwrites_what_they_have_not_seen() {
     let operations = operations(&app);
     for operation in operations.iter().filter(|operation| operation.headers.contains_key("If-Match")) {
         let (id, world) = (&operation.id, World::new(&cast, operation).await);
-        let person = right_person(&app, operation, &world).await;
+        let person = right_person(&app, &cast, operation, &world).await;
         if operation.headers["If-Match"] {
             let reply = world.send(&app, &cast, operation, &person).await;
             assert_eq!((reply.status, reply.code()), (428, "request.precondition_required"), "{id} without If-Match");
@@ -505,7 +712,7 @@ async fn what_is_sent_again_has_no_second_effect() {
     let operations = operations(&app);
     for operation in operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key")) {
         let (id, world) = (&operation.id, World::new(&cast, operation).await);
-        let person = right_person(&app, operation, &world).await.with("idempotency-key", "once");
+        let person = right_person(&app, &cast, operation, &world).await.with("idempotency-key", "once");
         let (path, body) = world.request(&cast, operation);
         let body = body.map(|body| body.to_string());
         let sender =

@@ -526,14 +526,15 @@ impl Installed {
         let stack = own_stack().await;
         let config = config_for(&stack, &unique("test"));
         let dir = TempDir::new();
-        let installed = Self { inside: TestApp::on(config.clone()).await, stack, dir, config };
+        let installed = Self { inside: TestApp::on_nothing(config.clone()).await, stack, dir, config };
         let migrated = installed.command("127.0.0.1:1").arg("migrate").status().await.expect("the program");
         assert!(migrated.success(), "{}", installed.output());
+        hbs::security::ensure_signing_key(&installed.inside.app).await.expect("a signing key");
         installed
     }
 
     fn command(&self, listen: &str) -> Command {
-        let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, jwt_key, .. } = &self.config;
+        let Config { database_url, mongodb_url, redis_url, mongodb_database, redis_prefix, data_key, .. } = &self.config;
         let settings = [
             ("HBS_LISTEN", listen),
             ("HBS_DATABASE_URL", database_url.as_deref().expect("a database")),
@@ -541,7 +542,7 @@ impl Installed {
             ("HBS_REDIS_URL", redis_url.as_deref().expect("a Redis")),
             ("HBS_MONGODB_DATABASE", mongodb_database),
             ("HBS_REDIS_PREFIX", redis_prefix),
-            ("HBS_JWT_KEY", jwt_key.as_deref().expect("a key")),
+            ("HBS_DATA_KEY", data_key.as_deref().expect("a key")),
             ("HBS_TEST_CLOCK", "1"),
             ("HBS_ACCESS_LOG", "off"),
             ("HBS_LOG", "warn"),

@@ -2,12 +2,19 @@
 mod architecture;
 mod every_route;
 mod faults;
+mod mail;
+mod matrix;
 mod openapi;
 mod platform;
+mod propagation;
 mod races;
+mod rate_limits;
 mod schema;
 mod support;
+mod tokens;
 
+#[path = "../../src/domains/api_keys/tests.rs"]
+mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
 mod audit;
 #[path = "../../src/domains/authentication/tests.rs"]
@@ -26,3 +33,7 @@ mod rates;
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
+#[path = "../../src/domains/users/tests.rs"]
+mod users;
+#[path = "../../src/domains/wishlist/tests.rs"]
+mod wishlist;

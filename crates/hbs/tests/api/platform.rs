@@ -46,7 +46,9 @@ async fn a_store_that_is_away_is_named() {
     let app = TestApp::with(|config| config.redis_url = Some(format!("redis://127.0.0.1:{port}"))).await;
     let ready = app.anonymous().get("/health/ready").await.expect(200);
     assert_eq!((&ready.body["status"], &ready.body["stores"]["redis"]), (&json!("degraded"), &json!("unreachable")));
-    let app = TestApp::with(|config| config.database_url = Some(format!("postgres://127.0.0.1:{port}/hbs"))).await;
+    let mut config = app.app.config.clone();
+    config.database_url = Some(format!("postgres://127.0.0.1:{port}/hbs"));
+    let app = TestApp::on_nothing(config).await;
     let ready = app.anonymous().get("/health/ready").await.expect(503);
     assert_eq!((&ready.body["status"], &ready.body["stores"]["postgresql"]), (&json!("down"), &json!("unreachable")));
     let refused = app.anonymous().get("/v1/properties").await;

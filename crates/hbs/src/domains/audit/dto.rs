@@ -18,7 +18,7 @@ pub struct AuditEntry {
     pub entity: String,
     pub entity_id: Uuid,
     pub booking_id: Option<Uuid>,
-    /// `user`, `anonymous` or `system`.
+    /// `user`, `api_key`, `anonymous` or `system`.
     #[schema(example = "user")]
     pub actor_kind: String,
     pub actor_id: Option<Uuid>,

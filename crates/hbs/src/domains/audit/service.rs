@@ -30,7 +30,7 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
     let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
     let page = page.page(rows, |entry| entry.position)?;
     let is_staff = who.reach.scope.covers(property_id);
-    Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.user_id()) }))
+    Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.id()) }))
 }
 
 /// Guests do not see which member of staff acted, why, nor which room is meant

@@ -1,6 +1,11 @@
+use super::model::LiveSession;
+use super::rules;
+use crate::contact::{emails, phones};
+use crate::http::valid::present;
 use crate::security::Person;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
 use std::fmt;
 use uuid::Uuid;
 
@@ -18,7 +23,7 @@ impl fmt::Debug for Secret {
 const MIN_PASSWORD: usize = 8;
 const MAX_PASSWORD: usize = 256;
 
-fn new_password(password: &Secret, (): &()) -> garde::Result {
+fn password_length(password: &Secret, (): &()) -> garde::Result {
     if (MIN_PASSWORD..=MAX_PASSWORD).contains(&password.0.chars().count()) {
         Ok(())
     } else {
@@ -37,20 +42,93 @@ fn any_secret(secret: &Secret, (): &()) -> garde::Result {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
+    /// Case does not matter.
+    #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
     #[schema(example = "ana@example.com")]
     pub email: String,
-    /// 8 to 256 characters.
-    #[garde(custom(new_password))]
-    #[schema(value_type = String, example = "correct horse battery")]
+    /// 8 to 256 characters that are not easy to guess.
+    #[garde(custom(password_length))]
+    #[schema(value_type = String, example = "correct horse battery staple")]
     pub password: Secret,
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Ana Sousa")]
     pub full_name: String,
-    /// In international form (E.164).
-    #[garde(inner(pattern(r"^\+[1-9][0-9]{6,14}$")))]
-    #[schema(example = "+351910000000")]
+    /// In international form; stored as E.164: `+351910000000`.
+    #[serde(default, deserialize_with = "phones::optional")]
+    #[garde(skip)]
+    #[schema(example = "+351 910 000 000")]
     pub phone: Option<String>,
+    /// The language that mail is written in, `en` unless said.
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
+    #[schema(example = "pt-PT")]
+    pub locale: Option<String>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyEmail {
+    /// From the link in the mail.
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String)]
+    pub token: Secret,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EmailVerified {
+    #[schema(example = true)]
+    pub email_verified: bool,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgotPassword {
+    #[serde(deserialize_with = "emails::normal")]
+    #[garde(email, length(max = 254))]
+    #[schema(example = "ana@example.com")]
+    pub email: String,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassword {
+    /// From the link in the mail.
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String)]
+    pub token: Secret,
+    /// 8 to 256 characters that are not easy to guess.
+    #[garde(custom(password_length))]
+    #[schema(value_type = String, example = "correct horse battery staple")]
+    pub password: Secret,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String, example = "correct horse battery staple")]
+    pub current_password: Secret,
+    /// 8 to 256 characters that are not easy to guess, and not the current one.
+    #[garde(custom(password_length))]
+    #[schema(value_type = String, example = "violet kettle orbit")]
+    pub new_password: Secret,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptInvitation {
+    /// From the link in the mail.
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String)]
+    pub token: Secret,
+    /// 8 to 256 characters that are not easy to guess.
+    #[garde(custom(password_length))]
+    #[schema(value_type = String, example = "correct horse battery staple")]
+    pub password: Secret,
+    /// If it is to be another than the invitation has.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -61,7 +139,7 @@ pub struct Login {
     #[schema(example = "ana@example.com")]
     pub login: String,
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "correct horse battery")]
+    #[schema(value_type = String, example = "correct horse battery staple")]
     pub password: Secret,
 }
 
@@ -91,15 +169,175 @@ pub struct SignedIn {
 pub struct UserOut {
     pub id: Uuid,
     pub email: String,
+    pub email_verified: bool,
     pub phone: Option<String>,
     pub full_name: String,
+    /// The language that mail is written in.
+    #[schema(example = "pt-PT")]
+    pub locale: String,
+    /// Whether signing in asks for a second factor.
+    pub has_second_factor: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }
 
 impl From<Person> for UserOut {
     fn from(person: Person) -> Self {
-        let Person { id, email, phone, full_name, version, created_at } = person;
-        Self { id, email, phone, full_name, version, created_at }
+        let Person { id, email, email_verified, phone, full_name, locale, avatar_key: _, has_second_factor, version, created_at } =
+            person;
+        Self { id, email, email_verified, phone, full_name, locale, has_second_factor, version, created_at }
     }
+}
+
+/// The second step of signing in: one of `code` and `recovery_code`.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyMfa {
+    /// From the 401 `auth.mfa_required` that the password was answered with.
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String)]
+    pub mfa_token: Secret,
+    /// The 6 digits that the authenticator shows.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, example = "287082")]
+    pub code: Option<Secret>,
+    /// Instead of `code`, where the device is lost.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub recovery_code: Option<Secret>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetUpTotp {
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String, example = "correct horse battery")]
+    pub current_password: Secret,
+}
+
+/// What the authenticator is to be told. It is shown this once.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TotpSecret {
+    /// In base 32, to be typed.
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    pub secret: String,
+    /// To be shown as a QR code.
+    #[schema(example = "otpauth://totp/HBS:ana%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=HBS")]
+    pub otpauth_uri: String,
+}
+
+/// The 6 digits that the authenticator shows.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpCode {
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String, example = "287082")]
+    pub code: Secret,
+}
+
+/// The password, and one of `code` and `recovery_code`.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveTotp {
+    #[garde(custom(any_secret))]
+    #[schema(value_type = String, example = "correct horse battery")]
+    pub current_password: Secret,
+    /// The 6 digits that the authenticator shows.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, example = "287082")]
+    pub code: Option<Secret>,
+    /// Instead of `code`, where the device is lost.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub recovery_code: Option<Secret>,
+}
+
+/// Each is good for one sign-in without the authenticator. They are shown this once.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RecoveryCodes {
+    #[schema(example = json!(["7K4M-9QXT-2B3C-H8WZ"]))]
+    pub recovery_codes: Vec<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct MfaStatus {
+    /// Whether signing in asks for a code.
+    pub active: bool,
+    /// Since when it does.
+    pub active_since: Option<DateTime<Utc>>,
+    /// How many recovery codes are left.
+    #[schema(example = 10)]
+    pub recovery_codes_left: i64,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SessionOut {
+    pub id: Uuid,
+    /// What the browser or app called itself when it signed in.
+    #[schema(example = "Firefox on Linux")]
+    pub device: Option<String>,
+    /// The network address that the sign-in came from.
+    #[schema(example = "192.0.2.7")]
+    pub address: Option<String>,
+    /// Whether a second factor was shown.
+    pub second_factor: bool,
+    /// Whether it is the session of this request.
+    pub current: bool,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl SessionOut {
+    pub fn new(session: LiveSession, current: Uuid) -> Self {
+        let LiveSession { id, ip_address, user_agent, second_factor_at, expires_at, last_used_at, created_at } = session;
+        Self {
+            id,
+            device: user_agent.as_deref().and_then(rules::device),
+            address: ip_address,
+            second_factor: second_factor_at.is_some(),
+            current: id == current,
+            created_at,
+            last_used_at,
+            expires_at,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateMe {
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: Option<String>,
+    /// With the country code; null removes it.
+    #[garde(inner(inner(length(chars, min = 1, max = 40))))]
+    #[serde(default, with = "double_option")]
+    #[schema(example = "+351 910 000 000")]
+    pub phone: Option<Option<String>>,
+    /// The language that mail is written in.
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(example = "pt-PT")]
+    pub locale: Option<String>,
+    /// Takes effect when the mail that is sent there has been answered. Needs `current_password`.
+    #[garde(inner(email, length(max = 254)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(example = "ana@example.com")]
+    pub email: Option<String>,
+    /// Only for a change of `email`.
+    #[garde(inner(custom(any_secret)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub current_password: Option<Secret>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct UpdatedMe {
+    #[serde(flatten)]
+    pub user: UserOut,
+    /// The address that a mail is now sent to, if this request asked for another: it becomes `email`
+    /// when that mail has been answered.
+    pub pending_email: Option<String>,
 }

@@ -1,7 +1,8 @@
 use crate::security::Person;
+use crate::stores::postgres::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use hbs_schema::{refresh_tokens, sessions, users};
+use hbs_schema::{recovery_codes, refresh_tokens, second_factors, sessions, user_tokens, users};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -12,15 +13,31 @@ pub struct User {
     pub email: String,
     pub phone: Option<String>,
     pub full_name: String,
-    pub password_hash: String,
+    /// None for somebody who was invited and has not come yet.
+    pub password_hash: Option<String>,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    pub locale: String,
+    pub avatar_key: Option<String>,
+    pub second_factor_since: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }
 
 impl From<User> for Person {
     fn from(user: User) -> Self {
-        let User { id, email, phone, full_name, password_hash: _, version, created_at } = user;
-        Self { id, email, phone, full_name, version, created_at }
+        let User { id, email, phone, full_name, locale, avatar_key, version, created_at, .. } = user;
+        Self {
+            id,
+            email,
+            email_verified: user.email_verified_at.is_some(),
+            phone,
+            full_name,
+            locale,
+            avatar_key,
+            has_second_factor: user.second_factor_since.is_some(),
+            version,
+            created_at,
+        }
     }
 }
 
@@ -32,6 +49,29 @@ pub struct NewUser<'a> {
     pub phone: Option<&'a str>,
     pub full_name: &'a str,
     pub password_hash: &'a str,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    pub locale: &'a str,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+text_enum! {
+    /// What a secret that was sent to somebody is good for.
+    pub enum Purpose {
+        VerifyEmail = "verify_email",
+        ResetPassword = "reset_password",
+        Invitation = "invitation",
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = user_tokens, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewUserToken<'a> {
+    pub token_hash: Vec<u8>,
+    pub user_id: Uuid,
+    pub purpose: Purpose,
+    pub email: &'a str,
+    pub expires_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -43,6 +83,7 @@ pub struct NewSession {
     pub user_id: Uuid,
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
+    pub second_factor_at: Option<DateTime<Utc>>,
     pub expires_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
@@ -66,4 +107,77 @@ pub struct KnownToken {
     pub used_at: Option<DateTime<Utc>>,
     pub session_expires_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// What a person may change of themselves, as events show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    pub full_name: String,
+    pub phone: Option<String>,
+    pub locale: String,
+}
+
+impl Profile {
+    pub fn of(user: &User) -> Self {
+        Self { full_name: user.full_name.clone(), phone: user.phone.clone(), locale: user.locale.clone() }
+    }
+}
+
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct ProfileChange {
+    pub full_name: Option<String>,
+    pub phone: Option<Option<String>>,
+    pub locale: Option<String>,
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct LiveSession {
+    pub id: Uuid,
+    pub ip_address: Option<String>,
+    pub user_agent: Option<String>,
+    pub second_factor_at: Option<DateTime<Utc>>,
+    pub expires_at: DateTime<Utc>,
+    pub last_used_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Attempts in a row, after one more was counted.
+#[derive(Debug, QueryableByName)]
+pub struct Reserved {
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Timestamptz>)]
+    pub locked_until: Option<DateTime<Utc>>,
+}
+
+/// The secret of an authenticator, sealed.
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = second_factors, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct NewSecondFactor {
+    pub user_id: Uuid,
+    pub secret: Vec<u8>,
+    pub last_step: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = recovery_codes, check_for_backend(diesel::pg::Pg))]
+pub struct NewRecoveryCode {
+    pub user_id: Uuid,
+    pub code_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What was handed out to somebody whose second factor is still to come.
+#[derive(Insertable)]
+#[diesel(table_name = user_tokens, check_for_backend(diesel::pg::Pg))]
+pub struct NewMfaToken {
+    pub token_hash: Vec<u8>,
+    pub user_id: Uuid,
+    pub expires_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }

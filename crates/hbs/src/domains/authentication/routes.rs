@@ -1,9 +1,16 @@
-use super::dto::{Login, Refresh, Register, SignedIn, UserOut};
+use super::dto::{
+    AcceptInvitation, ChangePassword, EmailVerified, ForgotPassword, Login, MfaStatus, RecoveryCodes, Refresh, Register,
+    RemoveTotp, ResetPassword, SessionOut, SetUpTotp, SignedIn, TotpCode, TotpSecret, UpdateMe, UpdatedMe, UserOut, VerifyEmail,
+    VerifyMfa,
+};
 use super::service::{self, Origin};
 use crate::Result;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{Caller, Valid};
+use crate::http::page::{Page, PageQuery};
+use crate::http::{Me, MustMatch, PathId, Query, Valid};
+use crate::idempotency::Keyed;
 use crate::middleware::{ClientIp, RequestId};
 use crate::security::to_the_end;
 use axum::Json;
@@ -21,15 +28,78 @@ impl FromRequestParts<App> for Origin {
 }
 
 /// Make an account and sign in.
+///
+/// A mail goes to the address, with a link that verifies it.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "authentication", security(()),
     request_body = Register, responses((status = 201, body = SignedIn)))]
 pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) -> Result<(StatusCode, Json<SignedIn>)> {
     Ok((StatusCode::CREATED, Json(service::register(&app, body, &origin).await?)))
 }
 
+/// Verify an e-mail address.
+///
+/// With the token of the link that was mailed to it. Where a change of address was asked for, the account has the
+/// new address from then on, and a notice goes to the old one.
+#[utoipa::path(post, path = "/v1/auth/email/verify", tag = "authentication", security(()),
+    request_body = VerifyEmail, responses((status = 200, body = EmailVerified)))]
+pub async fn verify_email(app: App, origin: Origin, Valid(body): Valid<VerifyEmail>) -> Result<Json<EmailVerified>> {
+    Ok(Json(to_the_end(async move { service::verify_email(&app, body, &origin).await }).await?))
+}
+
+/// Send the mail that verifies the e-mail address again.
+///
+/// Nothing is sent if it is verified already. The link of the earlier mail ends.
+#[utoipa::path(post, path = "/v1/auth/email/resend", tag = "authentication", security(("bearer" = [])),
+    responses((status = 202, description = "On its way")))]
+pub async fn resend_verification(app: App, me: Me) -> Result<StatusCode> {
+    service::resend_verification(&app, &me).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Ask for a new password.
+///
+/// A mail with a link goes to the address, if it is that of an account. The answer is the same if it is not.
+#[utoipa::path(post, path = "/v1/auth/password/forgot", tag = "authentication", security(()),
+    request_body = ForgotPassword, responses((status = 202, description = "On its way, if there is such an account")))]
+pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Result<StatusCode> {
+    service::forgot_password(&app, body).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Set a new password with the token of a mailed link.
+///
+/// All sessions of the account end. Sign in with the new password, and with the second factor where there is one.
+#[utoipa::path(post, path = "/v1/auth/password/reset", tag = "authentication", security(()),
+    request_body = ResetPassword, responses((status = 204)))]
+pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPassword>) -> Result<StatusCode> {
+    to_the_end(async move { service::reset_password(&app, body, &origin).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change the password.
+///
+/// It needs the current one. All other sessions of the account end; this one stays.
+#[utoipa::path(post, path = "/v1/auth/password/change", tag = "authentication", security(("bearer" = [])),
+    request_body = ChangePassword, responses((status = 204)))]
+pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Valid<ChangePassword>) -> Result<StatusCode> {
+    to_the_end(async move { service::change_password(&app, &me, &origin, body).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Accept an invitation: choose a password and sign in.
+///
+/// With the token of the link that was mailed. It verifies the e-mail address as well.
+#[utoipa::path(post, path = "/v1/auth/invitations/accept", tag = "authentication", security(()),
+    request_body = AcceptInvitation, responses((status = 200, body = SignedIn)))]
+pub async fn accept_invitation(app: App, origin: Origin, Valid(body): Valid<AcceptInvitation>) -> Result<Json<SignedIn>> {
+    Ok(Json(service::accept_invitation(&app, body, &origin).await?))
+}
+
 /// Sign in.
 ///
-/// Where a second factor is required, the answer is 401 `auth.mfa_required` with an `mfa_token`.
+/// Where a second factor is required, the answer is 401 `auth.mfa_required` with an `mfa_token`, which is
+/// sent with a code to `POST /v1/auth/mfa/verify`. After 5 failures in a row one has to wait before the
+/// next attempt, a second at first and from the tenth on 15 minutes to an hour: 429 with `Retry-After`.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "authentication", security(()),
     request_body = Login, responses((status = 200, body = SignedIn)))]
 pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Result<Json<SignedIn>> {
@@ -47,15 +117,15 @@ pub async fn refresh(app: App, origin: Origin, Valid(body): Valid<Refresh>) -> R
 
 /// Sign out: the session ends at once.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "authentication", security(("bearer" = [])), responses((status = 204)))]
-pub async fn logout(app: App, caller: Caller) -> Result<StatusCode> {
-    to_the_end(async move { service::logout(&app, &caller).await }).await?;
+pub async fn logout(app: App, me: Me) -> Result<StatusCode> {
+    to_the_end(async move { service::logout(&app, &me).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Show who is signed in.
 #[utoipa::path(get, path = "/v1/me", tag = "authentication", security(("bearer" = [])), responses((status = 200, body = UserOut)))]
-pub async fn get_me(caller: Caller) -> Result<Versioned<UserOut>> {
-    let body = UserOut::from(caller.person().clone());
+pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
+    let body = UserOut::from(me.session.person);
     Ok(Versioned { version: body.version, body })
 }
 
@@ -63,4 +133,101 @@ pub async fn get_me(caller: Caller) -> Result<Versioned<UserOut>> {
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "authentication", security(()), responses((status = 200)))]
 pub async fn jwks(app: App) -> Json<serde_json::Value> {
     Json(app.security.keys.jwks())
+}
+
+/// Send the second factor.
+///
+/// The `mfa_token` comes from the 401 `auth.mfa_required` that the password was answered with. One of `code`
+/// and `recovery_code` goes with it.
+#[utoipa::path(post, path = "/v1/auth/mfa/verify", tag = "authentication", security(()),
+    request_body = VerifyMfa, responses((status = 200, body = SignedIn)))]
+pub async fn verify_mfa(app: App, origin: Origin, Valid(body): Valid<VerifyMfa>) -> Result<Json<SignedIn>> {
+    Ok(Json(service::verify_mfa(&app, body, &origin).await?))
+}
+
+/// Show whether a second factor is set up.
+#[utoipa::path(get, path = "/v1/auth/mfa", tag = "authentication", security(("bearer" = [])),
+    responses((status = 200, body = MfaStatus)))]
+pub async fn get_mfa(app: App, me: Me) -> Result<Json<MfaStatus>> {
+    Ok(Json(service::mfa_status(&app, &me).await?))
+}
+
+/// Begin to set up an authenticator.
+///
+/// It is asked for only once a first code has confirmed it. Doing it again makes a new secret.
+#[utoipa::path(post, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
+    request_body = SetUpTotp, responses((status = 200, body = TotpSecret)))]
+pub async fn set_up_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<SetUpTotp>) -> Result<Json<TotpSecret>> {
+    Ok(Json(service::set_up_totp(&app, &me, &origin, body).await?))
+}
+
+/// Confirm the authenticator with a first code.
+///
+/// From now on signing in asks for a code. All other sessions end. The recovery codes are shown this once.
+#[utoipa::path(post, path = "/v1/auth/mfa/totp/confirm", tag = "authentication", security(("bearer" = [])),
+    request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
+pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<TotpCode>) -> Result<Json<RecoveryCodes>> {
+    Ok(Json(to_the_end(async move { service::confirm_totp(&app, &me, &origin, body).await }).await?))
+}
+
+/// Remove the authenticator.
+///
+/// What roles grant only with a second factor is withheld from then on. The body needs the password and
+/// one of `code` and `recovery_code`.
+#[utoipa::path(delete, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
+    request_body = RemoveTotp, responses((status = 204)))]
+pub async fn remove_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<RemoveTotp>) -> Result<StatusCode> {
+    to_the_end(async move { service::remove_totp(&app, &me, &origin, body).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Get new recovery codes. The old ones are void.
+#[utoipa::path(post, path = "/v1/auth/mfa/recovery-codes", tag = "authentication", security(("bearer" = [])),
+    request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
+pub async fn replace_recovery_codes(
+    app: App,
+    me: Me,
+    origin: Origin,
+    Valid(body): Valid<TotpCode>,
+) -> Result<Json<RecoveryCodes>> {
+    Ok(Json(service::replace_recovery_codes(&app, &me, &origin, body).await?))
+}
+
+/// List where one is signed in, newest first.
+#[utoipa::path(get, path = "/v1/auth/sessions", tag = "authentication", security(("bearer" = [])), params(PageQuery),
+    responses((status = 200, body = Page<SessionOut>)))]
+pub async fn list_sessions(app: App, me: Me, Query(page): Query<PageQuery>) -> Result<Json<Page<SessionOut>>> {
+    Ok(Json(service::list_sessions(&app, &me, &page).await?))
+}
+
+/// End one of one's sessions, at once.
+#[utoipa::path(delete, path = "/v1/auth/sessions/{id}", tag = "authentication", security(("bearer" = [])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
+pub async fn revoke_session(app: App, me: Me, PathId(id): PathId) -> Result<StatusCode> {
+    to_the_end(async move { service::revoke_session(&app, &me, id).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sign out everywhere: all of one's sessions end at once, this one too.
+#[utoipa::path(post, path = "/v1/auth/logout-all", tag = "authentication", security(("bearer" = [])),
+    responses((status = 204)))]
+pub async fn logout_all(app: App, me: Me) -> Result<StatusCode> {
+    to_the_end(async move { service::logout_all(&app, &me).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change one's profile.
+///
+/// A new `email` needs `current_password` and takes effect when the mail that is sent to it has been
+/// answered; until then the old one stays.
+#[utoipa::path(patch, path = "/v1/me", tag = "authentication", security(("bearer" = [])), params(MustMatch),
+    request_body = UpdateMe, responses((status = 200, body = UpdatedMe)))]
+pub async fn update_me(
+    app: App,
+    me: Me,
+    origin: Origin,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateMe>>,
+) -> Result<Answer> {
+    to_the_end(async move { service::update_me(&app, &me, &origin, &key, seen, body).await }).await
 }

@@ -38,6 +38,10 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::RolesRead::NAME,
             p::RolesAssign::NAME,
             p::UsersRead::NAME,
+            p::UsersInvite::NAME,
+            p::UsersSuspend::NAME,
+            p::ApiKeysRead::NAME,
+            p::ApiKeysWrite::NAME,
         ]),
     },
     DefaultRole {
@@ -63,19 +67,12 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         code: "revenue_manager",
         name: "Revenue manager",
         description: "Sets prices and watches the figures.",
-        permissions: Some(&[
-            p::RoomTypesWrite::NAME,
-            p::RoomsRead::NAME,
-            p::TaxRulesWrite::NAME,
-            p::BookingsRead::NAME,
-            p::BookingsPrice::NAME,
-            p::ReportsRead::NAME,
-        ]),
+        permissions: Some(&[p::RoomTypesWrite::NAME, p::RoomsRead::NAME, p::BookingsRead::NAME, p::ReportsRead::NAME]),
     },
     DefaultRole {
         code: "finance",
         name: "Finance",
-        description: "Reads bookings, folios and reports.",
+        description: "Reads bookings, folios and reports; keeps the taxes.",
         permissions: Some(&[p::TaxRulesWrite::NAME, p::BookingsRead::NAME, p::ReportsRead::NAME]),
     },
     DefaultRole {
@@ -87,7 +84,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "content_editor",
         name: "Content editor",
-        description: "Describes the hotel: its room types and amenities.",
+        description: "Describes what the hotel has: its amenities.",
         permissions: Some(&[p::AmenitiesWrite::NAME]),
     },
     DefaultRole {
@@ -101,6 +98,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::AuditRead::NAME,
             p::RolesRead::NAME,
             p::UsersRead::NAME,
+            p::ApiKeysRead::NAME,
         ]),
     },
 ];

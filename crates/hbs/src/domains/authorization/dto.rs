@@ -1,8 +1,61 @@
-use super::model::{Assignment, Role};
+use super::model::{Assignment, Role, RoleChange};
+use crate::http::valid::present;
 use crate::security::Scope;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRole {
+    /// What programs know it by: lower-case letters, digits and underscores. It is never changed.
+    #[garde(pattern(r"^[a-z][a-z0-9_]{1,49}$"))]
+    #[schema(example = "night_auditor")]
+    pub code: String,
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "Night auditor")]
+    pub name: String,
+    #[garde(length(chars, max = 1000))]
+    #[serde(default)]
+    pub description: String,
+    /// Names from `GET /v1/permissions`.
+    #[garde(length(max = 200))]
+    #[serde(default)]
+    #[schema(example = json!(["bookings:read", "reports:read"]))]
+    pub permissions: Vec<String>,
+    /// Whether what it grants holds only in sessions that showed a second factor.
+    #[garde(skip)]
+    #[serde(default)]
+    pub requires_second_factor: bool,
+}
+
+/// What is left out stays as it is.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpdateRole {
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[serde(deserialize_with = "present")]
+    pub name: Option<String>,
+    #[garde(inner(length(chars, max = 1000)))]
+    #[serde(deserialize_with = "present")]
+    pub description: Option<String>,
+    /// All that it permits from now on.
+    #[garde(inner(length(max = 200)))]
+    #[serde(deserialize_with = "present")]
+    #[schema(example = json!(["bookings:read", "reports:read"]))]
+    pub permissions: Option<Vec<String>>,
+    #[garde(skip)]
+    #[serde(deserialize_with = "present")]
+    pub requires_second_factor: Option<bool>,
+}
+
+impl UpdateRole {
+    /// The change of the row, and the permissions if they change.
+    pub fn into_parts(self) -> (RoleChange, Option<Vec<String>>) {
+        let Self { name, description, permissions, requires_second_factor } = self;
+        (RoleChange { name, description, requires_second_factor }, permissions)
+    }
+}
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoleOut {
@@ -12,13 +65,17 @@ pub struct RoleOut {
     pub name: String,
     pub description: String,
     pub permissions: Vec<String>,
+    /// Whether what it grants holds only in sessions that showed a second factor.
+    pub requires_second_factor: bool,
     pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 impl RoleOut {
     pub fn new(role: Role, permissions: Vec<String>) -> Self {
-        let Role { id, code, name, description, version } = role;
-        Self { id, code, name, description, permissions, version }
+        let Role { id, code, name, description, requires_second_factor, version, created_at, updated_at } = role;
+        Self { id, code, name, description, permissions, requires_second_factor, version, created_at, updated_at }
     }
 }
 
@@ -38,7 +95,7 @@ impl HeldPermission {
     }
 }
 
-#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAssignment {
     #[garde(skip)]

@@ -3,19 +3,25 @@ use serde_json::{Map, Value, json};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizationError {
-    #[error("You cannot give what you do not hold: {}.", .0.join(", "))]
+    #[error("This takes permissions that you do not hold there: {}.", .0.join(", "))]
     Escalation(Vec<String>),
     #[error("The user has this role there already.")]
     AlreadyAssigned,
     #[error("This is the last super administrator.")]
     LastSuperAdmin,
+    #[error("There is a role with this code already.")]
+    CodeTaken,
+    #[error("{0} assignments of this role are left; take it away from everybody first.")]
+    InUse(i64),
+    #[error("The super administrator holds everything, always.")]
+    Protected,
 }
 
 const ESCALATION: Problem = Problem {
     code: "authorization.escalation",
     status: 403,
     title: "More than you hold",
-    about: "Nobody gives, or takes, a role with permissions that they do not hold themselves at the same property. `missing` names them.",
+    about: "Nobody gives or takes permissions that they do not hold themselves at the same property, nor acts on somebody who holds more than they do. `missing` names what is lacking.",
 };
 const ALREADY_ASSIGNED: Problem = Problem {
     code: "authorization.already_assigned",
@@ -30,7 +36,23 @@ const LAST_SUPER_ADMIN: Problem = Problem {
     about: "Somebody must be able to do everything. Make another super administrator first.",
 };
 
-pub const PROBLEMS: &[&Problem] = &[&ESCALATION, &ALREADY_ASSIGNED, &LAST_SUPER_ADMIN];
+const CODE_TAKEN: Problem =
+    Problem { code: "authorization.code_taken", status: 409, title: "Code taken", about: "Each role has a code of its own." };
+const ROLE_IN_USE: Problem = Problem {
+    code: "authorization.role_in_use",
+    status: 409,
+    title: "Role in use",
+    about: "A role can be removed only when nobody has it. `assignments` says how many there are.",
+};
+const PROTECTED_ROLE: Problem = Problem {
+    code: "authorization.protected_role",
+    status: 409,
+    title: "Protected role",
+    about: "The super administrator holds every permission there is, so that somebody always can do everything. The role is not removed, and of it only `requires_second_factor` can be changed.",
+};
+
+pub const PROBLEMS: &[&Problem] =
+    &[&ESCALATION, &ALREADY_ASSIGNED, &LAST_SUPER_ADMIN, &CODE_TAKEN, &ROLE_IN_USE, &PROTECTED_ROLE];
 
 impl DomainError for AuthorizationError {
     fn problem(&self) -> &'static Problem {
@@ -38,12 +60,16 @@ impl DomainError for AuthorizationError {
             Self::Escalation(_) => &ESCALATION,
             Self::AlreadyAssigned => &ALREADY_ASSIGNED,
             Self::LastSuperAdmin => &LAST_SUPER_ADMIN,
+            Self::CodeTaken => &CODE_TAKEN,
+            Self::InUse(_) => &ROLE_IN_USE,
+            Self::Protected => &PROTECTED_ROLE,
         }
     }
 
     fn extra(&self) -> Map<String, Value> {
         match self {
             Self::Escalation(missing) => Map::from_iter([("missing".into(), json!(missing))]),
+            Self::InUse(assignments) => Map::from_iter([("assignments".into(), json!(assignments))]),
             _ => Map::new(),
         }
     }

@@ -7,9 +7,15 @@ mod repository;
 mod routes;
 mod service;
 
-pub use defaults::{DEFAULT_ROLES, SUPER_ADMIN};
+pub use defaults::{DEFAULT_ROLES, DefaultRole, SUPER_ADMIN};
+pub use dto::CreateAssignment;
 pub use error::PROBLEMS;
-pub use service::{assign_by_code, ensure_default_roles};
+pub use model::RoleHeld;
+pub use repository::roles_held;
+pub use service::{
+    assign_by_code, check_holds, check_places, check_power_over, ensure_default_roles, give_roles, keep_a_super_admin,
+    take_all_roles,
+};
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +23,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(routes::list_permissions))
-        .routes(routes!(routes::list_roles))
+        .routes(routes!(routes::list_roles, routes::create_role))
+        .routes(routes!(routes::get_role, routes::update_role, routes::delete_role))
         .routes(routes!(routes::my_permissions))
         .routes(routes!(routes::list_assignments, routes::create_assignment))
         .routes(routes!(routes::delete_assignment))

@@ -11,7 +11,31 @@ pub struct Role {
     pub code: String,
     pub name: String,
     pub description: String,
+    /// Whether what it grants holds only in sessions that showed a second factor.
+    pub requires_second_factor: bool,
     pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = roles, check_for_backend(diesel::pg::Pg))]
+pub struct NewRole<'a> {
+    pub id: Uuid,
+    pub code: &'a str,
+    pub name: &'a str,
+    pub description: &'a str,
+    pub requires_second_factor: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = roles)]
+pub struct RoleChange {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub requires_second_factor: Option<bool>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -22,4 +46,26 @@ pub struct Assignment {
     pub role_id: Uuid,
     pub property_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = role_assignments, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewAssignment {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub role_id: Uuid,
+    pub property_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A role that somebody has, and where.
+#[derive(Debug, Clone, Queryable)]
+pub struct RoleHeld {
+    pub user_id: Uuid,
+    pub assignment_id: Uuid,
+    pub role_id: Uuid,
+    pub role_code: String,
+    /// None for all properties.
+    pub property_id: Option<Uuid>,
 }

@@ -1,8 +1,8 @@
-use super::model::{Assignment, Role};
+use super::model::{Assignment, NewAssignment, NewRole, Role, RoleChange, RoleHeld};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -21,9 +21,23 @@ pub async fn find_role_by_code(mut conn: &Conn, code: &str) -> QueryResult<Optio
     roles::table.filter(roles::code.eq(code)).select(Role::as_select()).first(&mut conn).await.optional()
 }
 
-/// A role, locked against others who count its holders.
+/// A role, locked against others who change it, give it or count its holders.
 pub async fn lock_role(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Role>> {
     roles::table.find(id).select(Role::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+/// A role, locked to be removed: whoever gives it waits.
+pub async fn lock_role_to_delete(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Role>> {
+    roles::table.find(id).select(Role::as_select()).for_update().first(&mut conn).await.optional()
+}
+
+pub async fn lock_role_by_code(mut conn: &Conn, code: &str) -> QueryResult<Option<Role>> {
+    roles::table.filter(roles::code.eq(code)).select(Role::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+/// Those of the roles that there are, kept from changing until the transaction ends, in the order of their ids.
+pub async fn share_roles(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    roles::table.filter(roles::id.eq_any(ids)).order(roles::id).select(roles::id).for_share().load(&mut conn).await
 }
 
 /// (role, permission) of all roles.
@@ -44,29 +58,59 @@ pub async fn permissions_of_role(mut conn: &Conn, role_id: Uuid) -> QueryResult<
         .await
 }
 
+/// (role, permission) of some roles.
+pub async fn permissions_of_roles(mut conn: &Conn, role_ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+    role_permissions::table
+        .filter(role_permissions::role_id.eq_any(role_ids))
+        .select((role_permissions::role_id, role_permissions::permission))
+        .load(&mut conn)
+        .await
+}
+
 /// Adds a role unless one with its code exists. The row if it was added.
-pub async fn insert_role(
-    mut conn: &Conn,
-    code: &str,
-    name: &str,
-    description: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<Role>> {
+pub async fn insert_role(mut conn: &Conn, new: &NewRole<'_>) -> QueryResult<Option<Role>> {
     diesel::insert_into(roles::table)
-        .values((
-            roles::id.eq(Uuid::now_v7()),
-            roles::code.eq(code),
-            roles::name.eq(name),
-            roles::description.eq(description),
-            roles::created_at.eq(now),
-            roles::updated_at.eq(now),
-        ))
+        .values(new)
         .on_conflict(roles::code)
         .do_nothing()
         .returning(Role::as_returning())
         .get_result(&mut conn)
         .await
         .optional()
+}
+
+pub async fn update_role(mut conn: &Conn, id: Uuid, change: &RoleChange, now: DateTime<Utc>) -> QueryResult<Role> {
+    diesel::update(roles::table.find(id))
+        .set((change, roles::version.eq(roles::version + 1), roles::updated_at.eq(now)))
+        .returning(Role::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Removes a role and what it permits.
+pub async fn delete_role(mut conn: &Conn, id: Uuid) -> QueryResult<usize> {
+    diesel::delete(roles::table.find(id)).execute(&mut conn).await
+}
+
+pub async fn remove_permissions(mut conn: &Conn, role_id: Uuid, permissions: &[&str]) -> QueryResult<usize> {
+    let removed = role_permissions::table
+        .filter(role_permissions::role_id.eq(role_id))
+        .filter(role_permissions::permission.eq_any(permissions));
+    diesel::delete(removed).execute(&mut conn).await
+}
+
+/// Everybody who has a role somewhere.
+pub async fn holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    role_assignments::table
+        .filter(role_assignments::role_id.eq(role_id))
+        .select(role_assignments::user_id)
+        .distinct()
+        .load(&mut conn)
+        .await
+}
+
+pub async fn count_assignments(mut conn: &Conn, role_id: Uuid) -> QueryResult<i64> {
+    role_assignments::table.filter(role_assignments::role_id.eq(role_id)).count().get_result(&mut conn).await
 }
 
 pub async fn add_permissions(mut conn: &Conn, role_id: Uuid, permissions: &[&str], now: DateTime<Utc>) -> QueryResult<usize> {
@@ -88,6 +132,12 @@ pub async fn user_exists(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     diesel::select(exists(users::table.find(id).filter(users::is_deleted.eq(false)))).get_result(&mut conn).await
 }
 
+/// Whether there is such a user, kept from being removed until the transaction ends.
+pub async fn share_user(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
+    let user = users::table.find(id).filter(users::is_deleted.eq(false)).select(users::id).for_share();
+    Ok(user.first::<Uuid>(&mut conn).await.optional()?.is_some())
+}
+
 /// A user's assignments within the scope; those at all properties only with a scope of all.
 pub async fn list_assignments(mut conn: &Conn, scope: &Scope, user_id: Uuid) -> QueryResult<Vec<Assignment>> {
     role_assignments::table
@@ -97,6 +147,46 @@ pub async fn list_assignments(mut conn: &Conn, scope: &Scope, user_id: Uuid) -> 
         .select(Assignment::as_select())
         .load(&mut conn)
         .await
+}
+
+/// The roles that people have within the scope; those at all properties only with a scope of all.
+pub async fn roles_held(mut conn: &Conn, scope: &Scope, user_ids: &[Uuid]) -> QueryResult<Vec<RoleHeld>> {
+    role_assignments::table
+        .inner_join(roles::table)
+        .filter(role_assignments::user_id.eq_any(user_ids))
+        .filter(scope.is_all().into_sql::<Bool>().nullable().or(role_assignments::property_id.eq_any(scope.ids())))
+        .order(role_assignments::id)
+        .select((
+            role_assignments::user_id,
+            role_assignments::id,
+            role_assignments::role_id,
+            roles::code,
+            role_assignments::property_id,
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// What a person's roles permit, second factor or not: (permission, property or all).
+pub async fn permissions_held(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<(String, Option<Uuid>)>> {
+    role_assignments::table
+        .inner_join(roles::table.inner_join(role_permissions::table))
+        .filter(role_assignments::user_id.eq(user_id))
+        .select((role_permissions::permission, role_assignments::property_id))
+        .load(&mut conn)
+        .await
+}
+
+/// The role of an assignment within the scope.
+pub async fn role_of_assignment(mut conn: &Conn, scope: &Scope, user_id: Uuid, id: Uuid) -> QueryResult<Option<Uuid>> {
+    role_assignments::table
+        .find(id)
+        .filter(role_assignments::user_id.eq(user_id))
+        .filter(scope.is_all().into_sql::<Bool>().nullable().or(role_assignments::property_id.eq_any(scope.ids())))
+        .select(role_assignments::role_id)
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 pub async fn lock_assignment(mut conn: &Conn, scope: &Scope, user_id: Uuid, id: Uuid) -> QueryResult<Option<Assignment>> {
@@ -111,40 +201,31 @@ pub async fn lock_assignment(mut conn: &Conn, scope: &Scope, user_id: Uuid, id: 
         .optional()
 }
 
-pub async fn insert_assignment(
-    mut conn: &Conn,
-    user_id: Uuid,
-    role_id: Uuid,
-    property_id: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> QueryResult<Assignment> {
-    diesel::insert_into(role_assignments::table)
-        .values((
-            role_assignments::id.eq(Uuid::now_v7()),
-            role_assignments::user_id.eq(user_id),
-            role_assignments::role_id.eq(role_id),
-            role_assignments::property_id.eq(property_id),
-            role_assignments::created_at.eq(now),
-            role_assignments::updated_at.eq(now),
-        ))
-        .returning(Assignment::as_returning())
-        .get_result(&mut conn)
-        .await
+pub async fn insert_assignments(mut conn: &Conn, new: &[NewAssignment]) -> QueryResult<Vec<Assignment>> {
+    diesel::insert_into(role_assignments::table).values(new).returning(Assignment::as_returning()).get_results(&mut conn).await
 }
 
 pub async fn delete_assignment(mut conn: &Conn, id: Uuid) -> QueryResult<usize> {
     diesel::delete(role_assignments::table.find(id)).execute(&mut conn).await
 }
 
-/// Living holders of a role at all properties.
-pub async fn count_holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<i64> {
+/// Takes all roles away from somebody.
+pub async fn delete_assignments_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<Assignment>> {
+    diesel::delete(role_assignments::table.filter(role_assignments::user_id.eq(user_id)))
+        .returning(Assignment::as_returning())
+        .get_results(&mut conn)
+        .await
+}
+
+/// Those who have a role at all properties and can sign in.
+pub async fn active_holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<Uuid>> {
     role_assignments::table
         .inner_join(users::table)
         .filter(role_assignments::role_id.eq(role_id))
         .filter(role_assignments::property_id.is_null())
         .filter(users::is_deleted.eq(false))
         .filter(users::status.eq("active"))
-        .select(count_star())
-        .get_result(&mut conn)
+        .select(users::id)
+        .load(&mut conn)
         .await
 }

@@ -1,12 +1,13 @@
-use super::dto::{AssignmentOut, CreateAssignment, HeldPermission, RoleOut};
+use super::dto::{AssignmentOut, CreateAssignment, CreateRole, HeldPermission, RoleOut, UpdateRole};
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::http::answer::Versioned;
 use crate::http::page::Page;
-use crate::http::{Caller, PathId, Staff, Valid};
+use crate::http::{Caller, MustMatch, PathId, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, UsersRead};
+use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, RolesWrite, UsersRead};
 use crate::security::to_the_end;
 use axum::Json;
 use uuid::Uuid;
@@ -21,6 +22,56 @@ pub async fn list_permissions(_caller: Caller) -> Json<Page<Entry>> {
 #[utoipa::path(get, path = "/v1/roles", tag = "authorization", security(("bearer" = ["roles:read"])), responses((status = 200, body = Page<RoleOut>)))]
 pub async fn list_roles(app: App, _staff: Staff<RolesRead>) -> crate::Result<Json<Page<RoleOut>>> {
     Ok(Json(Page::whole(service::list_roles(&app).await?)))
+}
+
+/// Add a role.
+///
+/// Roles are the same at all properties: this needs the permission for all of them. Nobody puts in what they do not hold.
+#[utoipa::path(post, path = "/v1/roles", tag = "authorization", security(("bearer" = ["roles:write"])),
+    request_body = CreateRole, responses((status = 201, body = RoleOut)))]
+pub async fn create_role(
+    app: App,
+    staff: Staff<RolesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateRole>>,
+) -> Result<Answer> {
+    service::create_role(&app, &staff, &key, body).await
+}
+
+/// Show a role and what it permits.
+#[utoipa::path(get, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = RoleOut)))]
+pub async fn get_role(app: App, _staff: Staff<RolesRead>, PathId(id): PathId) -> Result<Versioned<RoleOut>> {
+    let body = service::get_role(&app, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Change a role, for everybody who has it, at once.
+///
+/// Nobody puts in, or takes out, what they do not hold at all properties. Of `super_admin` only `requires_second_factor` can be
+/// changed.
+#[utoipa::path(patch, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateRole, responses((status = 200, body = RoleOut)))]
+pub async fn update_role(
+    app: App,
+    staff: Staff<RolesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateRole>>,
+) -> Result<Answer> {
+    to_the_end(async move { service::update_role(&app, &staff, &key, seen, id, body).await }).await
+}
+
+/// Remove a role that nobody has.
+#[utoipa::path(delete, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
+    params(("id" = Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_role(
+    app: App,
+    staff: Staff<RolesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::delete_role(&app, &staff, &key, seen, id).await
 }
 
 /// Show what I may do, and where.
@@ -47,7 +98,7 @@ pub async fn create_assignment(
     PathId(id): PathId,
     Keyed(key, Valid(body)): Keyed<Valid<CreateAssignment>>,
 ) -> Result<Answer> {
-    to_the_end(async move { service::assign(&app, &staff, &key, id, &body).await }).await
+    to_the_end(async move { service::assign(&app, &staff, &key, id, body).await }).await
 }
 
 /// Take a role away from a user.

@@ -123,7 +123,7 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let super_admin = role_id(&app, "super_admin").await;
     let refused = assign(&manager, &user, &super_admin, Some(&hotel.id)).await.expect(403);
     assert_eq!(refused.code(), "authorization.escalation");
-    assert_eq!(refused.body["missing"], json!(["properties:create", "properties:delete"]));
+    assert_eq!(refused.body["missing"], json!(["properties:create", "properties:delete", "roles:write", "users:delete"]));
     assign(&manager, &manager, &super_admin, Some(&hotel.id)).await.expect(403);
 
     let front_desk = role_id(&app, "front_desk").await;
@@ -178,9 +178,11 @@ async fn the_last_super_administrator_stays() {
     let second = app.guest().await;
     assign(&first, &second, &super_admin, Some(&hotel.id)).await.expect(201);
     let everywhere = assign(&first, &second, &super_admin, None).await.expect(201);
-    app.sql(&format!("UPDATE users SET status = 'suspended' WHERE id = '{}'", second.user_id())).await;
+    let suspended = "status = 'suspended', suspended_at = now(), suspended_reason = 'test'";
+    app.sql(&format!("UPDATE users SET {suspended} WHERE id = '{}'", second.user_id())).await;
     take_away(&first, &first, &own).await.expect(409);
-    app.sql(&format!("UPDATE users SET status = 'active' WHERE id = '{}'", second.user_id())).await;
+    let active = "status = 'active', suspended_at = NULL, suspended_reason = NULL";
+    app.sql(&format!("UPDATE users SET {active} WHERE id = '{}'", second.user_id())).await;
     take_away(&first, &first, &own).await.expect(204);
     first.get("/v1/roles").await.expect(403);
     take_away(&second, &second, everywhere.id()).await.expect(409);
@@ -231,4 +233,167 @@ async fn a_changed_role_takes_effect_on_every_process_within_a_second() {
     user.get("/v1/rooms").await.expect(403);
     eventually(Duration::from_secs(1), async || there.get("/v1/rooms").await.status == 403).await;
     there.get("/v1/rooms").await.expect(403);
+}
+
+fn role(reply: &Reply) -> String {
+    format!("/v1/roles/{}", reply.id())
+}
+
+#[tokio::test]
+async fn a_role_is_made_changed_and_removed() {
+    let app = with_default_roles().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let admin = with_role(&app, "super_admin", None).await;
+    let body =
+        json!({"code": "night_auditor", "name": "Night auditor", "permissions": ["rooms:read", "audit:read", "rooms:read"]});
+    let made = admin.post("/v1/roles", &body).await.expect(201);
+    assert_eq!((made.header("location"), made.header("etag")), (role(&made).as_str(), "\"1\""));
+    assert_eq!(made.body["permissions"], json!(["audit:read", "rooms:read"]));
+    assert_eq!(made.body["requires_second_factor"], false);
+    assert_eq!(admin.get(&role(&made)).await.expect(200).body, made.body);
+    assert_eq!(admin.post("/v1/roles", &body).await.expect(409).code(), "authorization.code_taken");
+
+    let user = app.guest().await;
+    let given = assign(&admin, &user, made.id(), Some(&hotel.id)).await.expect(201);
+    user.get("/v1/rooms").await.expect(200);
+    let patch = json!({"name": "Auditor at night", "permissions": ["audit:read"]});
+    let changed = admin.patch(&role(&made), "\"1\"", &patch).await.expect(200);
+    assert_eq!((changed.header("etag"), &changed.body["permissions"]), ("\"2\"", &json!(["audit:read"])));
+    assert_eq!(changed.body["name"], "Auditor at night");
+    user.get("/v1/rooms").await.expect(403);
+    admin.patch(&role(&made), "\"1\"", &patch).await.expect(412);
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'role.updated' ORDER BY id DESC LIMIT 1").await;
+    let permissions = json!({"before": ["audit:read", "rooms:read"], "after": ["audit:read"]});
+    assert_eq!(told[0]["changes"]["permissions"], permissions);
+
+    let refused = admin.delete(&role(&made), "\"2\"").await.expect(409);
+    assert_eq!((refused.code(), &refused.body["assignments"]), ("authorization.role_in_use", &json!(1)));
+    take_away(&admin, &user, given.id()).await.expect(204);
+    admin.delete(&role(&made), "\"2\"").await.expect(204);
+    admin.get(&role(&made)).await.expect(404);
+    assert_eq!(app.number(&format!("SELECT count(*) FROM role_permissions WHERE role_id = '{}'", made.id())).await, 0);
+
+    for (wrong, at) in [
+        (json!({"code": "Night", "name": "x"}), "/code"),
+        (json!({"code": "night", "name": ""}), "/name"),
+        (json!({"code": "night", "name": "x", "permissions": ["rooms:read", "rooms:paint"]}), "/permissions/1"),
+        (json!({"code": "night", "name": "x", "version": 7}), "/version"),
+    ] {
+        assert_eq!(admin.post("/v1/roles", &wrong).await.expect(422).pointers(), [at], "{wrong}");
+    }
+    let code = admin.patch(&role(&made), "\"1\"", &json!({"code": "other"})).await.expect(422);
+    assert_eq!(code.pointers(), ["/code"], "a code is never changed");
+}
+
+#[tokio::test]
+async fn roles_are_no_way_to_more_power() {
+    let app = with_default_roles().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let editor = app.staff(&["roles:read", "roles:write", "rooms:read", "rooms:write"], None).await;
+    let refused =
+        editor.post("/v1/roles", &json!({"code": "mine", "name": "x", "permissions": ["audit:read", "rooms:read"]})).await;
+    assert_eq!(refused.expect(403).body["missing"], json!(["audit:read"]));
+    // One's own role is no exception.
+    let own = app.rows(&format!("SELECT role_id AS id FROM role_assignments WHERE user_id = '{}'", editor.user_id())).await;
+    let own = format!("/v1/roles/{}", own[0]["id"].as_str().expect("text"));
+    let all: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+    let refused = editor.patch(&own, "\"1\"", &json!({"permissions": all})).await.expect(403);
+    assert_eq!(refused.code(), "authorization.escalation");
+    editor.patch(&own, "\"1\"", &json!({"permissions": ["roles:read", "roles:write", "rooms:read"]})).await.expect(200);
+    editor
+        .patch(&own, "\"2\"", &json!({"permissions": ["roles:read", "roles:write", "rooms:read", "rooms:write"]}))
+        .await
+        .expect(403);
+    // Nobody takes out what they do not hold, nor removes a role with it, nor makes it easier to use.
+    let auditor = format!("/v1/roles/{}", role_id(&app, "auditor").await);
+    let refused = editor.patch(&auditor, "\"1\"", &json!({"permissions": ["rooms:read"]})).await.expect(403);
+    assert!(refused.body["missing"].to_string().contains("audit:read"), "{}", refused.body);
+    editor.delete(&auditor, "\"1\"").await.expect(403);
+    editor.patch(&auditor, "\"1\"", &json!({"requires_second_factor": true})).await.expect(200);
+    editor.patch(&auditor, "\"2\"", &json!({"requires_second_factor": false})).await.expect(403);
+    editor.patch(&auditor, "\"2\"", &json!({"name": "Controller"})).await.expect(200);
+    // Roles are everybody's: a hotel's own people do not change them.
+    let manager = app.staff(&all, Some(&hotel.id)).await;
+    let refused = manager.post("/v1/roles", &json!({"code": "local", "name": "x"})).await.expect(403);
+    assert_eq!(refused.code(), "auth.forbidden");
+    manager.patch(&auditor, "\"3\"", &json!({"name": "x"})).await.expect(403);
+    manager.delete(&auditor, "\"3\"").await.expect(403);
+}
+
+#[tokio::test]
+async fn the_super_administrator_stays_what_it_is() {
+    let app = with_default_roles().await;
+    let admin = with_role(&app, "super_admin", None).await;
+    let path = format!("/v1/roles/{}", role_id(&app, "super_admin").await);
+    for patch in [json!({"permissions": []}), json!({"name": "x"}), json!({"description": "x"})] {
+        assert_eq!(admin.patch(&path, "\"1\"", &patch).await.expect(409).code(), "authorization.protected_role", "{patch}");
+    }
+    assert_eq!(admin.delete(&path, "\"1\"").await.expect(409).code(), "authorization.protected_role");
+    admin.get("/v1/roles").await.expect(200);
+    // From now on it takes a second factor, also for who decided so.
+    admin.patch(&path, "\"1\"", &json!({"requires_second_factor": true})).await.expect(200);
+    let refused = admin.get("/v1/roles").await.expect(403);
+    assert_eq!((refused.code(), &refused.body["permission"]), ("auth.second_factor_required", &json!("roles:read")));
+    app.sql(&format!("UPDATE sessions SET second_factor_at = now() WHERE user_id = '{}'", admin.user_id())).await;
+    admin.patch(&path, "\"2\"", &json!({"requires_second_factor": false})).await.expect(200);
+}
+
+/// Who gives a role while it gains a permission does not give what they do not hold.
+#[tokio::test]
+async fn nobody_gains_by_a_role_that_changes_meanwhile() {
+    let app = with_default_roles().await;
+    let (hotel, user) = (app.hotel(HotelSpec::default()).await, app.guest().await);
+    let manager = with_role(&app, "property_manager", Some(&hotel.id)).await;
+    let front_desk = role_id(&app, "front_desk").await;
+    let change = format!(
+        "UPDATE roles SET version = version + 1 WHERE id = '{front_desk}';
+         INSERT INTO role_permissions VALUES ('{front_desk}', 'users:delete', now(), now())"
+    );
+    let mut editor = app.transaction(&change).await;
+    let commit = async {
+        eventually(Duration::from_secs(5), async || app.waiting_for_locks().await == 1).await;
+        editor.batch_execute("COMMIT").await.expect("changed");
+    };
+    let (given, ()) = futures_util::join!(assign(&manager, &user, &front_desk, Some(&hotel.id)), commit);
+    assert_eq!(given.expect(403).body["missing"], json!(["users:delete"]));
+    assert_eq!(app.number(&format!("SELECT count(*) FROM role_assignments WHERE user_id = '{}'", user.user_id())).await, 0);
+
+    // The other way round: who was given the role just before is told of its change.
+    let admin = with_role(&app, "super_admin", None).await;
+    let path = format!("/v1/roles/{}", role_id(&app, "housekeeping").await);
+    let housekeeping = role_id(&app, "housekeeping").await;
+    let mut giver = app
+        .transaction(&format!(
+            "SELECT FROM roles WHERE id = '{housekeeping}' FOR SHARE;
+             INSERT INTO role_assignments (id, user_id, role_id, created_at, updated_at)
+             VALUES (gen_random_uuid(), '{}', '{housekeeping}', now(), now())",
+            user.user_id()
+        ))
+        .await;
+    let commit = async {
+        eventually(Duration::from_secs(5), async || app.waiting_for_locks().await == 1).await;
+        giver.batch_execute("COMMIT").await.expect("given");
+    };
+    let patch = json!({"permissions": ["rooms:read", "bookings:read"]});
+    let (changed, ()) = futures_util::join!(admin.patch(&path, "\"1\"", &patch), commit);
+    changed.expect(200);
+    user.get("/v1/rooms").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_changed_role_is_felt_by_its_holders_on_every_process() {
+    let app = TestApp::with_background().await;
+    let second = app.second().await;
+    let admin = app.admin().await;
+    let body = json!({"code": "viewer", "name": "Viewer", "permissions": ["rooms:read"]});
+    let made = admin.post("/v1/roles", &body).await.expect(201);
+    let user = app.guest().await;
+    assign(&admin, &user, made.id(), None).await.expect(201);
+    let there = user.at(second.router.clone());
+    for _ in 0..3 {
+        there.get("/v1/rooms").await.expect(200);
+    }
+    admin.patch(&role(&made), "\"1\"", &json!({"permissions": []})).await.expect(200);
+    user.get("/v1/rooms").await.expect(403);
+    eventually(Duration::from_secs(1), async || there.get("/v1/rooms").await.status == 403).await;
 }

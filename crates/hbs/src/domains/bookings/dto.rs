@@ -198,6 +198,7 @@ impl BookingOut {
             external_reference,
             user_id,
             created_by: _,
+            created_by_key: _,
             contact_name,
             contact_email,
             contact_phone,

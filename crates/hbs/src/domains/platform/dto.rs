@@ -1,3 +1,4 @@
+use crate::mail::Sent;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,4 +32,36 @@ pub struct SetClock {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ClockOut {
     pub now: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct MailboxQuery {
+    /// Only mails to this address.
+    #[param(example = "ana@example.com")]
+    pub to: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MailboxOut {
+    pub items: Vec<MailOut>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MailOut {
+    #[schema(example = "ana@example.com")]
+    pub to: String,
+    #[schema(example = "Confirm your e-mail address")]
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub date: DateTime<Utc>,
+}
+
+impl From<Sent> for MailOut {
+    fn from(mail: Sent) -> Self {
+        let Sent { to, subject, text, html, sent_at } = mail;
+        Self { to, subject, text, html, date: sent_at }
+    }
 }

@@ -1,9 +1,9 @@
-use super::dto::{ClockOut, Health, Live, SetClock};
+use super::dto::{ClockOut, Health, Live, MailboxOut, MailboxQuery, SetClock};
 use super::service;
 use crate::app::App;
 use crate::error::problems;
-use crate::http::Valid;
 use crate::http::problem::ProblemBody;
+use crate::http::{Query, Valid};
 use crate::middleware::ClientIp;
 use crate::{Error, Result};
 use axum::Json;
@@ -55,4 +55,13 @@ pub async fn metrics(
 #[utoipa::path(put, path = "/v1/test/clock", tag = "platform", security(()), request_body = SetClock, responses((status = 200, body = ClockOut)))]
 pub async fn set_clock(app: App, Valid(body): Valid<SetClock>) -> Result<Json<ClockOut>> {
     Ok(Json(service::set_clock(&app, body.now).await?))
+}
+
+/// Read the mails that went out.
+///
+/// The last 200 of this process, newest first. Only in development, and only without a mail server in the settings
+/// (`smtp_url`): nobody else gets these mails, so whoever develops finds the links here.
+#[utoipa::path(get, path = "/v1/dev/mailbox", tag = "platform", security(()), params(MailboxQuery), responses((status = 200, body = MailboxOut)))]
+pub async fn mailbox(app: App, Query(query): Query<MailboxQuery>) -> Json<MailboxOut> {
+    Json(service::mailbox(&app, query.to.as_deref()))
 }

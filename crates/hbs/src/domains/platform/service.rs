@@ -1,4 +1,4 @@
-use super::dto::{ClockOut, Health};
+use super::dto::{ClockOut, Health, MailboxOut};
 use crate::app::App;
 use crate::outbox::{self, sinks};
 use crate::{Result, jobs};
@@ -79,4 +79,11 @@ pub async fn set_clock(app: &App, now: DateTime<Utc>) -> Result<ClockOut> {
     app.clock.set(now);
     jobs::run_due(app).await?;
     Ok(ClockOut { now })
+}
+
+/// The mails of this process, to everybody or to one address.
+pub fn mailbox(app: &App, to: Option<&str>) -> MailboxOut {
+    let mails = app.mailer.mailbox().into_iter();
+    let items = mails.filter(|mail| to.is_none_or(|to| mail.to.eq_ignore_ascii_case(to.trim()))).map(Into::into).collect();
+    MailboxOut { items }
 }

@@ -8,7 +8,7 @@ mod service;
 
 pub use error::PROBLEMS;
 pub use model::{NewProperty, PriceMode, Property, TimeZone};
-pub use repository::{find, insert, lock};
+pub use repository::{existing, find, insert, lock};
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -26,6 +26,16 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
         .optional()
 }
 
+/// Those of the properties that there are.
+pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    properties::table
+        .filter(properties::id.eq_any(ids))
+        .filter(properties::is_deleted.eq(false))
+        .select(properties::id)
+        .load(&mut conn)
+        .await
+}
+
 /// A property within the scope, locked against other changes.
 pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table

@@ -1,7 +1,9 @@
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use std::net::SocketAddr;
 use tower::ServiceExt;
 
 /// Somebody with an access token, or without.
@@ -11,6 +13,8 @@ pub struct Client {
     /// What signing in answered.
     signed_in: Option<Value>,
     headers: Vec<(&'static str, String)>,
+    /// From which address, if from one.
+    peer: Option<SocketAddr>,
 }
 
 /// An answer, whole.
@@ -57,7 +61,7 @@ impl Reply {
 
 impl Client {
     pub fn new(router: axum::Router, signed_in: Option<Value>) -> Self {
-        Self { router, signed_in, headers: Vec::new() }
+        Self { router, signed_in, headers: Vec::new(), peer: None }
     }
 
     pub fn user_id(&self) -> &str {
@@ -83,6 +87,13 @@ impl Client {
         let mut client = self.clone();
         client.headers.push((name, value.into()));
         client
+    }
+
+    /// The same person, calling from an address.
+    #[must_use]
+    pub fn from(&self, address: &str) -> Self {
+        let peer = SocketAddr::new(address.parse().expect("an address"), 4711);
+        Self { peer: Some(peer), ..self.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -116,6 +127,9 @@ impl Client {
         }
         for (name, value) in &self.headers {
             request = request.header(*name, value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let request = request.body(body.map_or(Body::empty(), Body::from)).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("an answer");

@@ -3,10 +3,12 @@
 mod ask;
 mod client;
 mod hotel;
+mod mail;
 
 pub use ask::eventually;
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
+pub use mail::MailServer;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
@@ -16,15 +18,18 @@ use hbs_devstack::{DevStack, Options};
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 
+/// The password of everybody who registers in tests: not easy to guess.
+pub const PASSWORD: &str = "correct horse battery staple";
+
 /// The stores of all tests. The process's end ends them.
 pub async fn stack() -> &'static DevStack {
     static STACK: OnceCell<DevStack> = OnceCell::const_new();
     STACK.get_or_init(|| async { DevStack::start(Options::throw_away()).await.unwrap_or_else(|error| panic!("{error}")) }).await
 }
 
-fn signing_key() -> String {
+fn data_key() -> String {
     static KEY: OnceLock<String> = OnceLock::new();
-    KEY.get_or_init(|| hbs::security::new_key_pem().expect("a key")).clone()
+    KEY.get_or_init(hbs::security::new_data_key).clone()
 }
 
 /// A name that no other test has.
@@ -41,7 +46,9 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     config.mongodb_database = place.into();
     config.redis_url = Some(stack.redis_url().into());
     config.redis_prefix = format!("{place}:");
-    config.jwt_key = Some(signing_key());
+    config.data_key = Some(data_key());
+    // Tests ask as often as they like, but for those about limits.
+    config.rate_limits = false;
     config.access_log = false;
     config.test_clock = true;
     config
@@ -94,6 +101,13 @@ impl TestApp {
 
     /// Another process on the same stores.
     pub async fn on(config: Config) -> Self {
+        let test = Self::on_nothing(config).await;
+        hbs::security::ensure_signing_key(&test.app).await.expect("a signing key");
+        test
+    }
+
+    /// A process whose database has no tables yet, or is away.
+    pub async fn on_nothing(config: Config) -> Self {
         // What lies behind a 500 stands in the log only.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
@@ -112,7 +126,7 @@ impl TestApp {
     }
 
     pub async fn register(&self, email: &str) -> Client {
-        let body = serde_json::json!({"email": email, "password": "correct horse", "full_name": "Test Person"});
+        let body = serde_json::json!({"email": email, "password": PASSWORD, "full_name": "Test Person"});
         let reply = self.anonymous().post("/v1/auth/register", &body).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         Client::new(self.router.clone(), Some(reply.body))

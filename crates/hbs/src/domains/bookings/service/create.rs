@@ -81,12 +81,12 @@ pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey,
 fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, nights: Nights) -> Result<Order<'a>> {
     let is_staff = who.reach.scope.covers(request.property_id);
     let guest_user_id = match request.guest_user_id {
-        Some(id) if !is_staff && id != who.caller.user_id() => {
+        Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
             return Err(Error::invalid("/guest_user_id", "only staff of the hotel book for somebody else"));
         }
         Some(id) => Some(id),
         None if is_staff => None,
-        None => Some(who.caller.user_id()),
+        None => Some(who.caller.user_id().ok_or_else(|| Error::not_found("property"))?),
     };
     if !is_staff && (request.channel.is_some() || request.external_reference.is_some()) {
         let pointer = if request.channel.is_some() { "/channel" } else { "/external_reference" };
@@ -502,7 +502,8 @@ async fn write(
         channel: request.channel.as_deref().unwrap_or("direct"),
         external_reference: request.external_reference.as_deref(),
         user_id: order.guest_user_id,
-        created_by: order.cause.user_id().unwrap_or_default(),
+        created_by: order.cause.user_id(),
+        created_by_key: order.cause.api_key_id(),
         contact_name: &request.contact.full_name,
         contact_email: &request.contact.email,
         contact_phone: request.contact.phone.as_deref(),
@@ -619,5 +620,6 @@ fn answer(order: &Order<'_>, booking: &NewBooking<'_>, stays: &[NewStay], gaps: 
         etag: Some(etag(1)),
         body: Some(body),
         replayed: false,
+        is_secret: false,
     })
 }

@@ -1,0 +1,75 @@
+//! Addresses and numbers of people, in the form in which they are stored and compared.
+
+/// E-mail addresses in the form that they are stored and compared in.
+pub mod emails {
+    use serde::{Deserialize, Deserializer};
+
+    /// Without the blanks around it that come from pasting, in lower case.
+    pub fn normal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer).map(|text| normalize(&text))
+    }
+
+    pub fn normalize(text: &str) -> String {
+        text.trim().to_lowercase()
+    }
+}
+
+/// Phone numbers, which are stored as E.164: `+351910000000`.
+pub mod phones {
+    use serde::{Deserialize, Deserializer, de};
+
+    /// A number with its country code and what people put between digits.
+    const MAX_LENGTH: usize = 40;
+
+    /// A number that may be left out.
+    pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let wrong = || de::Error::custom("is not a phone number in international form, such as \"+351 910 000 000\"");
+        e164(&text).map(Some).ok_or_else(wrong)
+    }
+
+    /// The E.164 form of a number that begins with `+` and its country code, if there can be such a
+    /// number by the numbering plan of its country.
+    pub fn e164(text: &str) -> Option<String> {
+        let text = text.trim();
+        let digits = text.strip_prefix('+')?;
+        let is_plain = |letter: char| letter.is_ascii_digit() || " -./()\u{a0}".contains(letter);
+        if text.len() > MAX_LENGTH || !digits.chars().all(is_plain) {
+            return None;
+        }
+        let number = phonenumber::parse(None, text).ok().filter(phonenumber::is_valid)?;
+        Some(number.format().mode(phonenumber::Mode::E164).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phone_numbers_are_stored_in_one_form() {
+        for text in ["+351910000000", "+351 910 000 000", " +351 (910) 000-000 ", "+351.910.000.000", "+351\u{a0}910/000000"] {
+            assert_eq!(phones::e164(text).as_deref(), Some("+351910000000"), "{text}");
+        }
+        assert_eq!(phones::e164("+49 30 901820").as_deref(), Some("+4930901820"));
+        for text in [
+            "",
+            "+",
+            "910000000",
+            "00351910000000",
+            "+351 91",
+            "+999910000000",
+            "+351910000000;ext=5",
+            "+35191000000a",
+            "++351910000000",
+        ] {
+            assert_eq!(phones::e164(text), None, "{text}");
+        }
+        assert_eq!(phones::e164(&format!("+{}", "1".repeat(60))), None);
+    }
+
+    #[test]
+    fn addresses_are_compared_in_one_form() {
+        assert_eq!(emails::normalize(" Ana@Example.COM\n"), "ana@example.com");
+    }
+}

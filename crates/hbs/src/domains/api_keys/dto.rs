@@ -1,0 +1,75 @@
+use super::model::{ApiKey, KeyGrant};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// Which integration it is for.
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "Channel manager")]
+    pub name: String,
+    /// What it may do, and where.
+    #[garde(length(min = 1, max = 200), dive)]
+    pub grants: Vec<Grant>,
+    /// In the future, two years from now at the latest; a year from now if left out.
+    #[garde(skip)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// One of `GET /v1/permissions`.
+    #[garde(skip)]
+    #[schema(example = "bookings:read")]
+    pub permission: String,
+    /// Null for all properties.
+    #[garde(skip)]
+    pub property_id: Option<Uuid>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ApiKeyOut {
+    pub id: Uuid,
+    pub name: String,
+    /// How the key begins, to know it by: `hbs_` and its id.
+    #[schema(example = "hbs_019abcdef0123456789abcdef0123456")]
+    pub prefix: String,
+    pub grants: Vec<Grant>,
+    /// The user who made it. It never holds more than they do, and nothing while they are suspended.
+    pub created_by: Uuid,
+    pub expires_at: Option<DateTime<Utc>>,
+    /// To the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A new key, with its secret.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct NewApiKeyOut {
+    #[serde(flatten)]
+    pub api_key: ApiKeyOut,
+    /// Shown this once: send it as `Authorization: Bearer …`.
+    #[schema(example = "hbs_019abcdef0123456789abcdef0123456_mRkTq0hS8Zc5nXv1oYw2uJ7dLpAe4BfGiKs6tUxVyWz")]
+    pub key: String,
+}
+
+impl ApiKeyOut {
+    pub fn new(row: ApiKey, grants: Vec<Grant>) -> Self {
+        let ApiKey { id, name, created_by, expires_at, last_used_at, revoked_at, version, created_at, updated_at } = row;
+        let prefix = format!("hbs_{}", id.simple());
+        Self { id, name, prefix, grants, created_by, expires_at, last_used_at, revoked_at, version, created_at, updated_at }
+    }
+}
+
+impl From<KeyGrant> for Grant {
+    fn from(row: KeyGrant) -> Self {
+        let KeyGrant { api_key_id: _, permission, property_id } = row;
+        Self { permission, property_id }
+    }
+}

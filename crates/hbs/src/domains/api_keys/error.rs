@@ -1,0 +1,3 @@
+use crate::error::Problem;
+
+pub const PROBLEMS: &[&Problem] = &[];

@@ -1,0 +1,100 @@
+use super::{Origin, event, passwords, sessions, verification};
+use crate::Result;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::contact::emails;
+use crate::domains::authentication::dto::{Register, SignedIn};
+use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::{NewUser, User};
+use crate::domains::authentication::repository;
+use crate::error::OnConstraint;
+use crate::outbox::{self, Cause, Changes};
+use crate::stores::postgres::Conn;
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+/// The language of mail to those who chose none.
+const DEFAULT_LOCALE: &str = "en";
+
+/// An account to be made.
+pub struct NewAccount {
+    pub email: String,
+    pub password: String,
+    pub full_name: String,
+    pub phone: Option<String>,
+}
+
+/// Makes an account and signs its owner in.
+pub async fn register(app: &App, request: Register, origin: &Origin) -> Result<SignedIn> {
+    let Register { email, password, full_name, phone, locale } = request;
+    passwords::must_be_strong("/password", &password, &[&email, &full_name]).await?;
+    let hash = app.security.passwords.hash(password.0.clone()).await?;
+    let account = NewAccount { email, password: password.0, full_name, phone };
+    let cause = Cause::anonymous(origin.request_id.clone(), app.clock.now());
+    let mut conn = app.db.conn().await?;
+    let signed_in = conn
+        .transaction(async |conn| {
+            let locale = locale.as_deref().unwrap_or(DEFAULT_LOCALE);
+            let user = insert_account(conn, &account, &hash, locale, IsVerified::No, &cause).await?;
+            verification::ask_for_verification(conn, user.id, &user.email).await?;
+            sessions::start(app, conn, user, origin).await
+        })
+        .await?;
+    app.relay.wake();
+    app.mailer.wake();
+    Ok(signed_in)
+}
+
+/// Makes an account without signing anybody in, whose address counts as verified: for the command
+/// line and for demo data. How good the password is, is up to the caller.
+pub async fn create_account(app: &App, conn: &Conn, account: &NewAccount, cause: &Cause) -> Result<Uuid> {
+    let hash = app.security.passwords.hash(account.password.clone()).await?;
+    Ok(insert_account(conn, account, &hash, DEFAULT_LOCALE, IsVerified::Yes, cause).await?.id)
+}
+
+pub async fn is_email_taken(conn: &Conn, email: &str) -> Result<bool> {
+    Ok(repository::email_exists(conn, email).await?)
+}
+
+/// Whether an address is known to be its owner's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IsVerified {
+    Yes,
+    No,
+}
+
+async fn insert_account(
+    conn: &Conn,
+    account: &NewAccount,
+    password_hash: &str,
+    locale: &str,
+    is_verified: IsVerified,
+    cause: &Cause,
+) -> Result<User> {
+    let now = Clock::real_now();
+    let email = emails::normalize(&account.email);
+    let new = NewUser {
+        id: Uuid::now_v7(),
+        email: &email,
+        phone: account.phone.as_deref(),
+        full_name: &account.full_name,
+        password_hash,
+        email_verified_at: (is_verified == IsVerified::Yes).then_some(now),
+        locale,
+        created_at: now,
+        updated_at: now,
+    };
+    let user = match repository::insert_user(conn, &new).await {
+        Err(error) if is_on(&error, "users_phone_key") => return Err(AuthError::PhoneTaken.into()),
+        result => result.on_constraint("users_email_key", || AuthError::EmailTaken)?,
+    };
+    let none = None::<()>;
+    let changes =
+        Changes::field("email", none, none).and("full_name", none, none).and("phone", none, none).and("status", none, "active");
+    outbox::publish(conn, cause, [event("user.registered", "user", user.id, changes)]).await?;
+    Ok(user)
+}
+
+fn is_on(error: &diesel::result::Error, constraint: &str) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
+}

@@ -1,0 +1,84 @@
+//! Use cases: `accounts` and `invitations` make them, `verification` and `passwords` keep them their
+//! owners', `profile` is what people change of themselves, `sessions` lets them in and out, `throttle`
+//! makes guessing slow, `second_factor` asks for more than a password, `letters` says what is mailed.
+mod accounts;
+mod invitations;
+mod letters;
+mod passwords;
+mod profile;
+mod second_factor;
+mod sessions;
+mod throttle;
+mod tokens;
+mod verification;
+
+pub use accounts::{NewAccount, create_account, is_email_taken, register};
+pub use invitations::{accept_invitation, invite};
+pub use letters::prepare_mail;
+pub use passwords::{change_password, forgot_password, password_weakness, reset_password};
+pub use profile::update_me;
+pub use second_factor::{
+    confirm_totp, mfa_status, remove_totp, replace_recovery_codes, reset_second_factor, set_up_totp, verify_mfa,
+};
+pub use sessions::{end_all as end_sessions, list_sessions, login, logout, logout_all, refresh, revoke_session};
+pub use throttle::{clear as clear_lock_outs, sweep as sweep_failures};
+pub use tokens::sweep;
+pub use verification::{request_email_change, resend_verification, verify_email};
+
+use super::dto::Secret;
+use super::error::AuthError;
+use super::model::User;
+use super::repository;
+use crate::Result;
+use crate::app::App;
+use crate::mail::{self, Mail, MailKind};
+use crate::middleware::RequestId;
+use crate::outbox::{Changes, Event};
+use crate::security;
+use crate::stores::postgres::Conn;
+use std::net::IpAddr;
+use throttle::Attempt;
+use uuid::Uuid;
+
+/// From where somebody signs in.
+pub struct Origin {
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    pub request_id: RequestId,
+}
+
+fn event(kind: &'static str, entity: &'static str, entity_id: Uuid, changes: Changes) -> Event {
+    Event { kind, property_id: None, entity, entity_id, booking_id: None, changes }
+}
+
+/// Makes sure that it is the owner of the account who asks, and not somebody at their open session.
+async fn check_password(app: &App, user_id: Uuid, password: Secret, origin: &Origin) -> Result<()> {
+    let conn = app.db.conn().await?;
+    let user = repository::find_active(&conn, user_id).await?.ok_or_else(security::unauthenticated)?;
+    let attempt = Attempt::by(&conn, user_id, origin.ip).await?;
+    // Hashing takes long: others can have the connection meanwhile.
+    drop(conn);
+    let fits = verify(app, password, user.password_hash, attempt).await?;
+    let attempt = fits.ok_or(AuthError::WrongPassword)?;
+    attempt.password_was_right(&*app.db.conn().await?, user.second_factor_since.is_some()).await
+}
+
+/// The attempt, if the password fits. It stays counted if it does not, and is given back if the server
+/// is too busy to find out.
+async fn verify(app: &App, password: Secret, hash: Option<String>, attempt: Attempt) -> Result<Option<Attempt>> {
+    match app.security.passwords.verify(password.0, hash).await {
+        Ok(fits) => Ok(Some(attempt).filter(|_| fits)),
+        Err(error) => {
+            attempt.give_back(&*app.db.conn().await?).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Queues a notice to a person that their second factor has changed.
+async fn tell_of_second_factor(conn: &Conn, user: &User, change: &str) -> Result<()> {
+    let params = serde_json::json!({"change": change});
+    let mail = Mail { kind: MailKind::SecondFactorChanged, address: &user.email, user_id: Some(user.id), params };
+    mail::enqueue(conn, &[mail]).await?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! What people change of themselves.
+use super::{Origin, check_password, event, verification};
+use crate::Error;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::contact::{emails, phones};
+use crate::domains::authentication::dto::{UpdateMe, UpdatedMe};
+use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::{Profile, ProfileChange, User};
+use crate::domains::authentication::repository;
+use crate::error::OnConstraint;
+use crate::http::{Me, MustMatch};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes};
+use crate::security::{self, Forget, Forgetting};
+use crate::stores::postgres::Conn;
+
+/// Changes the caller's profile. A new address is only written to: it is theirs once they answer.
+pub async fn update_me(
+    app: &App,
+    me: &Me,
+    origin: &Origin,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    patch: UpdateMe,
+) -> Result<Answer> {
+    let UpdateMe { full_name, phone, locale, email, current_password } = patch;
+    let change = ProfileChange { full_name, phone: phone.map(normal_phone).transpose()?, locale };
+    let new_email = email.map(|email| emails::normalize(&email)).filter(|email| *email != me.person().email);
+    if new_email.is_some() {
+        let password =
+            current_password.ok_or_else(|| Error::invalid("/current_password", "is missing; a change of email needs it"))?;
+        check_password(app, me.user_id(), password, origin).await?;
+    }
+    let cause = me.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(me.user_id())]);
+    let answer = app
+        .change(key, async |conn| {
+            let before = repository::lock_active(conn, me.user_id()).await?.ok_or_else(security::unauthenticated)?;
+            seen.check(before.version)?;
+            let after = apply(conn, before, &change, &cause).await?;
+            if let Some(email) = &new_email {
+                ask_for_proof(conn, &after, email, &cause).await?;
+            }
+            let (version, user) = (after.version, security::Person::from(after).into());
+            forgetting.record(conn).await?;
+            Answer::ok(version, &UpdatedMe { user, pending_email: new_email.clone() })
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    app.mailer.wake();
+    Ok(answer)
+}
+
+fn normal_phone(phone: Option<String>) -> Result<Option<String>> {
+    let Some(phone) = phone else { return Ok(None) };
+    let normal = phones::e164(&phone);
+    normal
+        .map(Some)
+        .ok_or_else(|| Error::invalid("/phone", "is not a phone number with its country code, such as +351 910 000 000"))
+}
+
+/// Writes what differs, if anything does.
+async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause) -> Result<User> {
+    let old = Profile::of(&before);
+    let new = Profile {
+        full_name: change.full_name.clone().unwrap_or_else(|| old.full_name.clone()),
+        phone: change.phone.clone().unwrap_or_else(|| old.phone.clone()),
+        locale: change.locale.clone().unwrap_or_else(|| old.locale.clone()),
+    };
+    if new == old {
+        return Ok(before);
+    }
+    let after = repository::update_profile(conn, before.id, change, Clock::real_now())
+        .await
+        .on_constraint("users_phone_key", || AuthError::PhoneTaken)?;
+    outbox::publish(conn, cause, [event("user.updated", "user", after.id, Changes::between(&old, &new))]).await?;
+    Ok(after)
+}
+
+/// Queues the mail by which the owner of a new address says that it is theirs.
+async fn ask_for_proof(conn: &Conn, user: &User, email: &str, cause: &Cause) -> Result<()> {
+    if repository::email_exists(conn, email).await? {
+        return Err(AuthError::EmailTaken.into());
+    }
+    let changes = Changes::field("email", &user.email, email);
+    outbox::publish(conn, cause, [event("user.email_change_asked", "user", user.id, changes)]).await?;
+    Ok(verification::request_email_change(conn, user.id, email).await?)
+}

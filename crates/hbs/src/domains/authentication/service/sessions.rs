@@ -1,0 +1,259 @@
+use super::throttle::Attempt;
+use super::{Origin, event, second_factor};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::authentication::dto::{Login, Refresh, Secret, SessionOut, SignedIn};
+use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::{NewRefreshToken, NewSession, User};
+use crate::domains::authentication::repository;
+use crate::domains::authentication::rules::LoginName;
+use crate::error::problems;
+use crate::http::Me;
+use crate::http::page::{Page, PageQuery};
+use crate::outbox::{self, Cause, Changes};
+use crate::security::{Forget, Forgetting, Passwords, Person, random_secret, secret_hash};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+/// What a right password leads to.
+enum Entry {
+    SignedIn(Box<SignedIn>),
+    CodeNeeded(Secret),
+    /// The account or its password has changed meanwhile.
+    Refused,
+}
+
+/// Signs somebody in. The answer is the same, and takes as long, whether or not there is such an account.
+pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
+    let login = LoginName::parse(&request.login);
+    let conn = app.db.conn().await?;
+    let found = repository::find_by_login(&conn, &login).await?;
+    let user_id = found.as_ref().map(|(user, _)| user.id);
+    let attempt = Attempt::to_sign_in(&conn, user_id, &login, origin.ip).await?;
+    // Hashing takes long: others can have the connection meanwhile.
+    drop(conn);
+    let hash = found.as_ref().and_then(|(user, _)| user.password_hash.clone());
+    let attempt = super::verify(app, request.password.clone(), hash, attempt).await?.ok_or(AuthError::WrongCredentials)?;
+    let (user, _) = found.filter(|(_, may_sign_in)| *may_sign_in).ok_or(AuthError::WrongCredentials)?;
+    let new_hash = newer_hash(app, &user, request.password).await?;
+
+    let mut conn = app.db.conn().await?;
+    let entry = conn.transaction(async |conn| let_in(app, conn, &user, new_hash, attempt, origin).await).await?;
+    app.relay.wake();
+    match entry {
+        Entry::SignedIn(signed_in) => Ok(*signed_in),
+        Entry::CodeNeeded(mfa_token) => Err(AuthError::MfaRequired { mfa_token }.into()),
+        Entry::Refused => Err(AuthError::WrongCredentials.into()),
+    }
+}
+
+/// A hash by the parameters of today, where the one there is was made by others. It can wait for a less
+/// busy moment.
+async fn newer_hash(app: &App, user: &User, password: Secret) -> Result<Option<String>> {
+    if !user.password_hash.as_deref().is_some_and(Passwords::is_outdated) {
+        return Ok(None);
+    }
+    match app.security.passwords.hash(password.0).await {
+        Err(error) if error.is(&problems::BUSY) => Ok(None),
+        hash => hash.map(Some),
+    }
+}
+
+/// Opens a session for somebody whose password was right, or asks for a code.
+async fn let_in(
+    app: &App,
+    conn: &Conn,
+    seen: &User,
+    new_hash: Option<String>,
+    attempt: Attempt,
+    origin: &Origin,
+) -> Result<Entry> {
+    let user = repository::lock_active(conn, seen.id).await?.filter(|user| user.password_hash == seen.password_hash);
+    let Some(user) = user else { return Ok(Entry::Refused) };
+    if let Some(hash) = new_hash {
+        repository::set_password_hash(conn, user.id, &hash, Clock::real_now()).await?;
+    }
+    let needs_code = user.second_factor_since.is_some();
+    attempt.password_was_right(conn, needs_code).await?;
+    if needs_code {
+        return second_factor::ask_for_code(conn, user.id).await.map(Entry::CodeNeeded);
+    }
+    start(app, conn, user, origin).await.map(|signed_in| Entry::SignedIn(Box::new(signed_in)))
+}
+
+/// Starts a session for somebody who has proved who they are.
+pub(super) async fn start(app: &App, conn: &Conn, user: User, origin: &Origin) -> Result<SignedIn> {
+    start_with(app, conn, user, origin, None).await
+}
+
+/// The same, where a second factor may have been shown.
+pub(super) async fn start_with(
+    app: &App,
+    conn: &Conn,
+    user: User,
+    origin: &Origin,
+    second_factor_at: Option<DateTime<Utc>>,
+) -> Result<SignedIn> {
+    let now = Clock::real_now();
+    let session = NewSession {
+        id: Uuid::now_v7(),
+        user_id: user.id,
+        ip_address: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.as_ref().map(|agent| agent.chars().take(500).collect()),
+        second_factor_at,
+        expires_at: now + TimeDelta::days(app.config.session_days.into()),
+        last_used_at: now,
+        created_at: now,
+        updated_at: now,
+    };
+    futures_util::try_join!(repository::insert_session(conn, &session), repository::set_last_login(conn, user.id, now))?;
+    let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
+    let started = event("session.started", "session", session.id, Changes::created(&session));
+    outbox::publish(conn, &cause, [started]).await?;
+    issue_tokens(app, conn, user.into(), session.id, now).await
+}
+
+async fn issue_tokens(app: &App, conn: &Conn, person: Person, session_id: Uuid, now: DateTime<Utc>) -> Result<SignedIn> {
+    let refresh_token = random_secret();
+    let token = NewRefreshToken { token_hash: secret_hash(&refresh_token), session_id, created_at: now, updated_at: now };
+    repository::insert_refresh_token(conn, &token).await?;
+    let expires_in = app.config.access_token_seconds;
+    let access_token = app.security.keys.issue(person.id, session_id, now.timestamp(), expires_in)?;
+    Ok(SignedIn { user: person.into(), access_token, refresh_token, token_type: "Bearer", expires_in })
+}
+
+/// What a refresh token turned out to be.
+enum Refreshed {
+    Fresh(Box<SignedIn>),
+    /// It had been used: its session has been ended.
+    Reused {
+        session_id: Uuid,
+        forgetting: Forgetting,
+    },
+    Unknown,
+}
+
+/// Gives new tokens for a refresh token, which is used up. Using one again ends its session.
+pub async fn refresh(app: &App, request: &Refresh, origin: &Origin) -> Result<SignedIn> {
+    let hash = secret_hash(&request.refresh_token.0);
+    let mut conn = app.db.conn().await?;
+    let refreshed = conn.transaction(async |conn| use_refresh_token(app, conn, &hash, origin).await).await?;
+    drop(conn);
+    app.relay.wake();
+    match refreshed {
+        Refreshed::Fresh(signed_in) => Ok(*signed_in),
+        Refreshed::Reused { session_id, forgetting } => {
+            tracing::warn!(%session_id, "a refresh token was used twice; the session is over");
+            metrics::counter!("hbs_refresh_token_reuse_total").increment(1);
+            app.security.forget(app, forgetting).await;
+            Err(AuthError::WrongRefreshToken.into())
+        }
+        Refreshed::Unknown => Err(AuthError::WrongRefreshToken.into()),
+    }
+}
+
+async fn use_refresh_token(app: &App, conn: &Conn, hash: &[u8], origin: &Origin) -> Result<Refreshed> {
+    let now = Clock::real_now();
+    let Some(token) = repository::lock_refresh_token(conn, hash).await? else { return Ok(Refreshed::Unknown) };
+    if token.revoked_at.is_some() || token.session_expires_at <= now {
+        return Ok(Refreshed::Unknown);
+    }
+    let cause = Cause::user(token.user_id, origin.request_id.clone(), app.clock.now());
+    if token.used_at.is_some() {
+        let session_id = token.session_id;
+        end_session(conn, session_id, "refresh_reuse", &cause, now).await?;
+        let forgetting = Forgetting::new([Forget::Session(session_id)]);
+        forgetting.record(conn).await?;
+        return Ok(Refreshed::Reused { session_id, forgetting });
+    }
+    let Some(user) = repository::find_active(conn, token.user_id).await? else { return Ok(Refreshed::Unknown) };
+    repository::mark_used(conn, hash, now).await?;
+    repository::touch_session(conn, token.session_id, now).await?;
+    let signed_in = issue_tokens(app, conn, user.into(), token.session_id, now).await?;
+    Ok(Refreshed::Fresh(Box::new(signed_in)))
+}
+
+/// Ends the caller's session.
+pub async fn logout(app: &App, me: &Me) -> Result<()> {
+    let now = Clock::real_now();
+    let cause = me.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::Session(me.session.id)]);
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        end_session(conn, me.session.id, "logout", &cause, now).await?;
+        forgetting.record(conn).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    drop(conn);
+    app.security.forget(app, forgetting).await;
+    app.relay.wake();
+    Ok(())
+}
+
+async fn end_session(conn: &Conn, session_id: Uuid, reason: &str, cause: &Cause, now: DateTime<Utc>) -> Result<()> {
+    if repository::revoke_session(conn, session_id, reason, now).await? == 1 {
+        let changes = Changes::field("revoked_reason", None::<()>, reason);
+        outbox::publish(conn, cause, [event("session.ended", "session", session_id, changes)]).await?;
+    }
+    Ok(())
+}
+
+/// The caller's sessions, newest first.
+pub async fn list_sessions(app: &App, me: &Me, page: &PageQuery) -> Result<Page<SessionOut>> {
+    let (limit, before) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let sessions = repository::list_sessions(&conn, me.user_id(), before, Clock::real_now(), limit + 1).await?;
+    Ok(page.page(sessions, |session| session.id)?.map(|session| SessionOut::new(session, me.session.id)))
+}
+
+/// Ends one of the caller's sessions.
+pub async fn revoke_session(app: &App, me: &Me, id: Uuid) -> Result<()> {
+    let now = Clock::real_now();
+    let cause = me.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::Session(id)]);
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        if !repository::is_live_session_of(conn, me.user_id(), id, now).await? {
+            return Err(Error::not_found("session"));
+        }
+        end_session(conn, id, "revoked", &cause, now).await?;
+        forgetting.record(conn).await?;
+        Ok(())
+    })
+    .await?;
+    drop(conn);
+    app.security.forget(app, forgetting).await;
+    app.relay.wake();
+    Ok(())
+}
+
+/// Ends all of the caller's sessions.
+pub async fn logout_all(app: &App, me: &Me) -> Result<()> {
+    let cause = me.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(me.user_id())]);
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        end_all(conn, me.user_id(), None, "logout_all", &cause).await?;
+        forgetting.record(conn).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    drop(conn);
+    app.security.forget(app, forgetting).await;
+    app.relay.wake();
+    Ok(())
+}
+
+/// Ends somebody's sessions, all or all but one. The caller makes processes forget the user after COMMIT.
+pub async fn end_all(conn: &Conn, user_id: Uuid, but: Option<Uuid>, reason: &str, cause: &Cause) -> Result<()> {
+    let now = Clock::real_now();
+    let ended = repository::lock_sessions(conn, user_id, but, now).await?;
+    repository::revoke_sessions(conn, &ended, reason, now).await?;
+    let change = || Changes::field("revoked_reason", None::<()>, reason);
+    outbox::publish(conn, cause, ended.into_iter().map(|id| event("session.ended", "session", id, change()))).await?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+use super::model::{Account, UserStatus};
+use crate::domains::authorization::{CreateAssignment, RoleHeld};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteUser {
+    #[garde(email, length(max = 254))]
+    #[schema(example = "rui@example.com")]
+    pub email: String,
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Rui Costa")]
+    pub full_name: String,
+    /// In international form (E.164).
+    #[garde(inner(pattern(r"^\+[1-9][0-9]{6,14}$")))]
+    #[schema(example = "+351910000001")]
+    pub phone: Option<String>,
+    /// The language that mail is written in.
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
+    #[schema(example = "pt-PT", default = "en")]
+    pub locale: Option<String>,
+    /// The roles to begin with. Whose `users:invite` holds at some properties gives one there at least.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub assignments: Vec<CreateAssignment>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendUser {
+    /// For colleagues to read.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "Left the company")]
+    pub reason: String,
+}
+
+/// Which accounts.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct UserFilter {
+    /// Part of the name, the e-mail address or the phone number.
+    #[param(example = "costa")]
+    pub q: Option<String>,
+    #[param(inline)]
+    pub status: Option<UserStatus>,
+    /// Who has the role with this code.
+    #[param(example = "front_desk")]
+    pub role: Option<String>,
+    /// Who has a role at this property.
+    pub property_id: Option<Uuid>,
+    #[param(inline)]
+    pub sort: Sort,
+}
+
+/// By what accounts are ordered; with `-` the greatest, or latest, come first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Sort {
+    #[serde(rename = "created_at")]
+    Created,
+    #[default]
+    #[serde(rename = "-created_at")]
+    CreatedLast,
+    #[serde(rename = "full_name")]
+    Name,
+    #[serde(rename = "-full_name")]
+    NameLast,
+    /// Who never signed in comes first.
+    #[serde(rename = "last_login_at")]
+    Login,
+    #[serde(rename = "-last_login_at")]
+    LoginLast,
+}
+
+/// A place in a list of accounts: how it is ordered, and the last one seen.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Place {
+    pub sort: Sort,
+    pub at: SortKey,
+    pub id: Uuid,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum SortKey {
+    Time(DateTime<Utc>),
+    Name(String),
+}
+
+impl Place {
+    pub fn of(sort: Sort, account: &Account) -> Self {
+        let at = match sort {
+            Sort::Created | Sort::CreatedLast => SortKey::Time(account.created_at),
+            Sort::Name | Sort::NameLast => SortKey::Name(account.full_name.clone()),
+            Sort::Login | Sort::LoginLast => SortKey::Time(account.last_login_at.unwrap_or(DateTime::UNIX_EPOCH)),
+        };
+        Self { sort, at, id: account.id }
+    }
+}
+
+/// An account, of a guest or of staff.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccountOut {
+    pub id: Uuid,
+    pub email: String,
+    pub email_verified: bool,
+    pub phone: Option<String>,
+    pub full_name: String,
+    pub locale: String,
+    pub status: UserStatus,
+    pub suspended_at: Option<DateTime<Utc>>,
+    pub suspended_reason: Option<String>,
+    pub has_second_factor: bool,
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// Until when signing in is refused after wrong passwords, if it is.
+    pub locked_until: Option<DateTime<Utc>>,
+    /// Those that you may see; a guest has none.
+    pub role_assignments: Vec<RoleHeldOut>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoleHeldOut {
+    /// Of the assignment.
+    pub id: Uuid,
+    pub role_id: Uuid,
+    #[schema(example = "front_desk")]
+    pub role_code: String,
+    /// Null for all properties.
+    pub property_id: Option<Uuid>,
+}
+
+impl From<RoleHeld> for RoleHeldOut {
+    fn from(held: RoleHeld) -> Self {
+        let RoleHeld { user_id: _, assignment_id, role_id, role_code, property_id } = held;
+        Self { id: assignment_id, role_id, role_code, property_id }
+    }
+}
+
+impl AccountOut {
+    pub fn new(account: Account, locked_until: Option<DateTime<Utc>>, held: Vec<RoleHeld>) -> Self {
+        let Account {
+            id,
+            email,
+            phone,
+            full_name,
+            status,
+            has_password: _,
+            email_verified_at,
+            locale,
+            second_factor_since,
+            suspended_at,
+            suspended_reason,
+            last_login_at,
+            version,
+            created_at,
+            updated_at,
+        } = account;
+        Self {
+            id,
+            email,
+            email_verified: email_verified_at.is_some(),
+            phone,
+            full_name,
+            locale,
+            status,
+            suspended_at,
+            suspended_reason,
+            has_second_factor: second_factor_since.is_some(),
+            last_login_at,
+            locked_until,
+            role_assignments: held.into_iter().map(Into::into).collect(),
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}

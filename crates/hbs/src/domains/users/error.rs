@@ -1,0 +1,67 @@
+use super::model::UserStatus;
+use crate::domains::authentication;
+use crate::error::{DomainError, Problem};
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    #[error("There is an account with this e-mail address already; give that one a role instead.")]
+    EmailTaken,
+    #[error("There is an account with this phone number already.")]
+    PhoneTaken,
+    #[error("Nobody does this to themselves; ask a colleague.")]
+    Oneself,
+    #[error("They work at other properties too, where you have no say.")]
+    BeyondScope,
+    #[error("The account is {from}, so it cannot be made {to}.")]
+    IllegalMove { from: UserStatus, to: UserStatus },
+    #[error("The account is {0}: there is nobody to invite.")]
+    NotInvited(UserStatus),
+}
+
+const ONESELF: Problem = Problem {
+    code: "users.self",
+    status: 403,
+    title: "Not to oneself",
+    about: "Nobody suspends or deletes their own account, nor resets their own second factor, by way of the back office: a slip, or a stolen session, would lock them out.",
+};
+const BEYOND_SCOPE: Problem = Problem {
+    code: "users.beyond_scope",
+    status: 403,
+    title: "Works elsewhere too",
+    about: "Whose permission holds at some properties acts on people who work at these only. Somebody whose permission holds at all properties can help.",
+};
+const ILLEGAL_MOVE: Problem = Problem {
+    code: "users.illegal_move",
+    status: 409,
+    title: "Not in this state",
+    about: "An account is `invited`, `active` or `suspended`, and not every one can become every other. `from` is what it is, `to` what was asked for.",
+};
+const NOT_INVITED: Problem = Problem {
+    code: "users.not_invited",
+    status: 409,
+    title: "Not invited",
+    about: "Only who was invited and has not come yet is invited again.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&ONESELF, &BEYOND_SCOPE, &ILLEGAL_MOVE, &NOT_INVITED];
+
+impl DomainError for UserError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::EmailTaken => &authentication::EMAIL_TAKEN,
+            Self::PhoneTaken => &authentication::PHONE_TAKEN,
+            Self::Oneself => &ONESELF,
+            Self::BeyondScope => &BEYOND_SCOPE,
+            Self::IllegalMove { .. } => &ILLEGAL_MOVE,
+            Self::NotInvited(_) => &NOT_INVITED,
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
+            _ => Map::new(),
+        }
+    }
+}

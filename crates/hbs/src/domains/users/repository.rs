@@ -1,0 +1,200 @@
+use super::dto::{Place, Sort, SortKey, UserFilter};
+use super::model::{Account, NewAccount, UserStatus};
+use crate::security::{Scope, secret_hash};
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamptz};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{
+    api_keys, login_failures, mail_queue, recovery_codes, role_assignments, roles, second_factors, user_tokens, users,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    #[sql_name = "coalesce"]
+    fn or_else(time: Nullable<Timestamptz>, otherwise: Timestamptz) -> Timestamptz;
+}
+
+/// Orders by a column, then by id, and begins after a place.
+macro_rules! ordered {
+    ($query:expr, $column:expr, asc, $after:expr) => {{
+        let query = $query.order(($column.asc(), users::id.asc()));
+        match $after {
+            Some((at, id)) => query.filter($column.gt(at.clone()).or($column.eq(at).and(users::id.gt(id)))),
+            None => query,
+        }
+    }};
+    ($query:expr, $column:expr, desc, $after:expr) => {{
+        let query = $query.order(($column.desc(), users::id.desc()));
+        match $after {
+            Some((at, id)) => query.filter($column.lt(at.clone()).or($column.eq(at).and(users::id.lt(id)))),
+            None => query,
+        }
+    }};
+}
+
+/// Accounts: with a scope of all everybody's, otherwise of those who have a role within the scope.
+pub async fn list(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &UserFilter,
+    after: Option<Place>,
+    limit: i64,
+) -> QueryResult<Vec<Account>> {
+    let UserFilter { q, status, role, property_id, sort } = filter;
+    let mut query = users::table.filter(users::is_deleted.eq(false)).limit(limit).select(Account::as_select()).into_boxed();
+    if let Some(q) = q {
+        let pattern = format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let by_name = users::full_name.ilike(pattern.clone()).or(users::email.ilike(pattern.clone()));
+        query = query.filter(by_name.nullable().or(users::phone.ilike(pattern)));
+    }
+    if let Some(status) = status {
+        query = query.filter(users::status.eq(status));
+    }
+    if !scope.is_all() || role.is_some() || property_id.is_some() {
+        let mut held = role_assignments::table.inner_join(roles::table).select(role_assignments::user_id).into_boxed();
+        if !scope.is_all() {
+            held = held.filter(role_assignments::property_id.eq_any(scope.ids()));
+        }
+        if let Some(role) = role {
+            held = held.filter(roles::code.eq(role));
+        }
+        if let Some(property_id) = property_id {
+            held = held.filter(role_assignments::property_id.eq(property_id));
+        }
+        query = query.filter(users::id.eq_any(held));
+    }
+    let (time, name) = match after {
+        Some(Place { at: SortKey::Time(at), id, .. }) => (Some((at, id)), None),
+        Some(Place { at: SortKey::Name(at), id, .. }) => (None, Some((at, id))),
+        None => (None, None),
+    };
+    let login = || or_else(users::last_login_at, DateTime::UNIX_EPOCH);
+    let query = match sort {
+        Sort::Created => ordered!(query, users::created_at, asc, time),
+        Sort::CreatedLast => ordered!(query, users::created_at, desc, time),
+        Sort::Name => ordered!(query, users::full_name, asc, name),
+        Sort::NameLast => ordered!(query, users::full_name, desc, name),
+        Sort::Login => ordered!(query, login(), asc, time),
+        Sort::LoginLast => ordered!(query, login(), desc, time),
+    };
+    query.load(&mut conn).await
+}
+
+pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Account>> {
+    users::table.find(id).filter(users::is_deleted.eq(false)).select(Account::as_select()).first(&mut conn).await.optional()
+}
+
+/// An account, locked against other changes and against being given a role.
+pub async fn lock(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Account>> {
+    users::table
+        .find(id)
+        .filter(users::is_deleted.eq(false))
+        .select(Account::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn insert(mut conn: &Conn, new: &NewAccount<'_>) -> QueryResult<Account> {
+    diesel::insert_into(users::table).values(new).returning(Account::as_returning()).get_result(&mut conn).await
+}
+
+pub async fn suspend(mut conn: &Conn, id: Uuid, reason: &str, now: DateTime<Utc>) -> QueryResult<Account> {
+    diesel::update(users::table.find(id))
+        .set((
+            users::status.eq(UserStatus::Suspended),
+            users::suspended_at.eq(now),
+            users::suspended_reason.eq(reason),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(now),
+        ))
+        .returning(Account::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn reactivate(mut conn: &Conn, id: Uuid, status: UserStatus, now: DateTime<Utc>) -> QueryResult<Account> {
+    diesel::update(users::table.find(id))
+        .set((
+            users::status.eq(status),
+            users::suspended_at.eq(None::<DateTime<Utc>>),
+            users::suspended_reason.eq(None::<String>),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(now),
+        ))
+        .returning(Account::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Marks an account as deleted, which frees its e-mail address and phone number.
+pub async fn delete(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(users::table.find(id))
+        .set((
+            users::is_deleted.eq(true),
+            users::deleted_at.eq(now),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// Takes the second factor away. 0 if there was none.
+pub async fn delete_second_factor(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
+    let codes = diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(&mut conn).await?;
+    let factors = diesel::delete(second_factors::table.find(user_id)).execute(&mut conn).await?;
+    Ok(codes + factors)
+}
+
+/// Makes what was mailed to somebody good for nothing.
+pub async fn void_tokens(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(user_tokens::table.filter(user_tokens::user_id.eq(user_id)).filter(user_tokens::used_at.is_null()))
+        .set((user_tokens::used_at.eq(now), user_tokens::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Ends all keys that somebody made and names them.
+pub async fn revoke_keys(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
+    diesel::update(api_keys::table.filter(api_keys::created_by.eq(user_id)).filter(api_keys::revoked_at.is_null()))
+        .set((api_keys::revoked_at.eq(now), api_keys::version.eq(api_keys::version + 1), api_keys::updated_at.eq(now)))
+        .returning(api_keys::id)
+        .get_results(&mut conn)
+        .await
+}
+
+/// Takes back mail that waits to be sent. What is being sent just now is not waited for.
+pub async fn unqueue_mail(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
+    let waiting: Vec<Uuid> = mail_queue::table
+        .filter(mail_queue::user_id.eq(user_id))
+        .select(mail_queue::id)
+        .for_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await?;
+    diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(waiting))).execute(&mut conn).await
+}
+
+/// By what failures to sign in are counted for somebody.
+fn failures_of(user_id: Uuid) -> Vec<u8> {
+    secret_hash(&format!("user:{user_id}"))
+}
+
+/// Who is locked out, and until when.
+pub async fn locked_until(mut conn: &Conn, user_ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<HashMap<Uuid, DateTime<Utc>>> {
+    let mut by_subject: HashMap<Vec<u8>, Uuid> = user_ids.iter().map(|id| (failures_of(*id), *id)).collect();
+    let subjects: Vec<&Vec<u8>> = by_subject.keys().collect();
+    let rows: Vec<(Vec<u8>, DateTime<Utc>)> = login_failures::table
+        .filter(login_failures::subject.eq_any(subjects))
+        .filter(login_failures::locked_until.gt(now))
+        .select((login_failures::subject, login_failures::locked_until.assume_not_null()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(subject, until)| Some((by_subject.remove(&subject)?, until))).collect())
+}

@@ -1,0 +1,318 @@
+use super::dto::{AccountOut, InviteUser, Place, UserFilter};
+use super::error::UserError;
+use super::model::{Account, NewAccount, UserStatus};
+use super::repository;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::authentication;
+use crate::domains::authorization::{self, RoleHeld};
+use crate::error::{FieldError, OnConstraint};
+use crate::http::page::{Page, PageQuery};
+use crate::http::{Caller, IfMatch, MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::permission::{RolesAssign, UsersDelete, UsersInvite, UsersRead, UsersSuspend};
+use crate::security::{Forget, Forgetting, Scope};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+const DEFAULT_LOCALE: &str = "en";
+
+// Reading
+
+pub async fn list(app: &App, staff: &Staff<UsersRead>, filter: &UserFilter, page: &PageQuery) -> Result<Page<AccountOut>> {
+    let limit = page.limit()?;
+    let after = page.after::<Place>()?;
+    if after.as_ref().is_some_and(|place| place.sort != filter.sort) {
+        return Err(Error::invalid_fields(vec![FieldError::query("cursor", "is of a list in another order")]));
+    }
+    if let Some(property_id) = filter.property_id {
+        staff.at(property_id)?;
+    }
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &staff.scope, filter, after, limit + 1).await?;
+    let Page { items, next_cursor } = page.page(rows, |account| Place::of(filter.sort, account))?;
+    Ok(Page { items: show(&conn, &staff.scope, items).await?, next_cursor })
+}
+
+pub async fn get(app: &App, staff: &Staff<UsersRead>, id: Uuid) -> Result<AccountOut> {
+    let conn = app.db.conn().await?;
+    let ids = [id];
+    let (account, held) =
+        futures_util::try_join!(repository::find(&conn, id), authorization::roles_held(&conn, &staff.scope, &ids))?;
+    let account = account.filter(|_| staff.scope.is_all() || !held.is_empty()).ok_or_else(no_user)?;
+    show_one(&conn, &staff.scope, account).await
+}
+
+async fn show_one(conn: &Conn, scope: &Scope, account: Account) -> Result<AccountOut> {
+    show(conn, scope, vec![account]).await?.pop().ok_or_else(no_user)
+}
+
+/// Accounts with their lock-outs and what roles they have within the scope.
+async fn show(conn: &Conn, scope: &Scope, accounts: Vec<Account>) -> Result<Vec<AccountOut>> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
+    let (held, locked) = futures_util::try_join!(
+        authorization::roles_held(conn, scope, &ids),
+        repository::locked_until(conn, &ids, Clock::real_now())
+    )?;
+    let mut by_user: HashMap<Uuid, Vec<RoleHeld>> = HashMap::new();
+    for one in held {
+        by_user.entry(one.user_id).or_default().push(one);
+    }
+    let out = |account: Account| {
+        let (locked_until, held) = (locked.get(&account.id).copied(), by_user.remove(&account.id).unwrap_or_default());
+        AccountOut::new(account, locked_until, held)
+    };
+    Ok(accounts.into_iter().map(out).collect())
+}
+
+// Inviting
+
+/// Makes an account for a member of staff and invites them by mail. They choose a password when they come.
+pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey, request: InviteUser) -> Result<Answer> {
+    let InviteUser { email, full_name, phone, locale, assignments } = request;
+    let pointer = |n: usize| format!("/assignments/{n}");
+    authorization::check_places(&staff.scope, &assignments, pointer)?;
+    if assignments.is_empty() && !staff.scope.is_all() {
+        return Err(Error::invalid("/assignments", "needs one at least: you invite people to work at single properties only"));
+    }
+    if !assignments.is_empty() {
+        authorization::check_places(staff.caller.scope_of::<RolesAssign>()?, &assignments, pointer)?;
+    }
+    let now = Clock::real_now();
+    let cause = staff.caller.cause(app.clock.now());
+    let email = email.to_lowercase();
+    let new = NewAccount {
+        id: Uuid::now_v7(),
+        email: &email,
+        phone: phone.as_deref(),
+        full_name: &full_name,
+        status: UserStatus::Invited,
+        locale: locale.as_deref().unwrap_or(DEFAULT_LOCALE),
+        created_at: now,
+        updated_at: now,
+    };
+    app.change(key, async |conn| {
+        let account = insert(conn, &new).await?;
+        outbox::publish(conn, &cause, [event("user.invited", account.id, Changes::created(&account))]).await?;
+        authorization::give_roles(conn, &staff.caller, &cause, account.id, &assignments, pointer).await?;
+        authentication::invite(conn, account.id, &account.email).await?;
+        let (id, version) = (account.id, account.version);
+        Answer::created(format!("/v1/users/{id}"), version, &show_one(conn, &staff.scope, account).await?)
+    })
+    .await
+    .inspect(|_| app.mailer.wake())
+}
+
+async fn insert(conn: &Conn, new: &NewAccount<'_>) -> Result<Account> {
+    match repository::insert(conn, new).await.on_constraint("users_email_key", || UserError::EmailTaken) {
+        Err(error) if error.violates("users_phone_key") => Err(UserError::PhoneTaken.into()),
+        result => result,
+    }
+}
+
+/// Sends the invitation again.
+pub async fn resend_invitation(
+    app: &App,
+    staff: &Staff<UsersInvite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let account = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+        seen.check(account.version)?;
+        if account.status != UserStatus::Invited {
+            return Err(UserError::NotInvited(account.status).into());
+        }
+        authentication::invite(conn, id, &account.email).await?;
+        let changes = Changes::field("status", account.status, account.status);
+        outbox::publish(conn, &cause, [event("user.invited_again", id, changes)]).await?;
+        Answer::ok(account.version, &show_one(conn, &staff.scope, account).await?)
+    })
+    .await
+    .inspect(|_| app.mailer.wake())
+}
+
+// Keeping people out and letting them in
+
+/// Ends somebody's sessions and keeps them from signing in. The last super administrator stays.
+pub async fn suspend(
+    app: &App,
+    staff: &Staff<UsersSuspend>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    reason: &str,
+) -> Result<Answer> {
+    let now = Clock::real_now();
+    let cause = staff.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            let last = authorization::keep_a_super_admin(conn, id).await;
+            let before = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+            not_oneself(&staff.caller, id)?;
+            seen.check(before.version)?;
+            if before.status == UserStatus::Suspended {
+                return Err(UserError::IllegalMove { from: before.status, to: UserStatus::Suspended }.into());
+            }
+            last?;
+            let after = repository::suspend(conn, id, reason, now).await?;
+            outbox::publish(conn, &cause, [event("user.suspended", id, Changes::between(&before, &after))]).await?;
+            shut_out(conn, id, "suspended", &cause, now).await?;
+            forgetting.record(conn).await?;
+            Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Lets somebody sign in again who was suspended; who has no password yet is to be invited again.
+pub async fn reactivate(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let now = Clock::real_now();
+    let cause = staff.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            let before = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+            seen.check(before.version)?;
+            let to = if before.has_password { UserStatus::Active } else { UserStatus::Invited };
+            if before.status != UserStatus::Suspended {
+                return Err(UserError::IllegalMove { from: before.status, to }.into());
+            }
+            let after = repository::reactivate(conn, id, to, now).await?;
+            let event = event("user.reactivated", id, Changes::between(&before, &after));
+            outbox::publish(conn, &cause, [event]).await?;
+            forgetting.record(conn).await?;
+            Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Lets somebody try again who has sent too many wrong passwords.
+pub async fn unlock(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let account = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+        seen.check(account.version)?;
+        let locked = repository::locked_until(conn, &[id], Clock::real_now()).await?;
+        if authentication::clear_lock_outs(conn, id).await? > 0 {
+            let changes = Changes::field("locked_until", locked.get(&id), None::<()>);
+            outbox::publish(conn, &cause, [event("user.unlocked", id, changes)]).await?;
+        }
+        Answer::ok(account.version, &show_one(conn, &staff.scope, account).await?)
+    })
+    .await
+}
+
+/// Removes an account: it keeps its bookings, and loses everything by which somebody could act.
+/// E-mail address and phone number are free again.
+pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let now = Clock::real_now();
+    let cause = staff.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            let last = authorization::keep_a_super_admin(conn, id).await;
+            let before = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+            not_oneself(&staff.caller, id)?;
+            seen.check(before.version)?;
+            last?;
+            authorization::take_all_roles(conn, &cause, id).await?;
+            repository::delete_second_factor(conn, id).await?;
+            authentication::clear_lock_outs(conn, id).await?;
+            repository::delete(conn, id, now).await?;
+            let mut events = vec![event("user.deleted", id, Changes::field("is_deleted", false, true))];
+            let keys = repository::revoke_keys(conn, id, now).await?;
+            events.extend(keys.into_iter().map(|key_id| ended("api_key.revoked", "api_key", key_id, "revoked_at", &now)));
+            outbox::publish(conn, &cause, events).await?;
+            shut_out(conn, id, "deleted", &cause, now).await?;
+            forgetting.record(conn).await?;
+            Ok(Answer::no_content())
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Takes the second factor away from somebody who has lost their device, and tells them by mail.
+pub async fn reset_second_factor(
+    app: &App,
+    staff: &Staff<UsersSuspend>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
+    let now = Clock::real_now();
+    let cause = staff.caller.cause(app.clock.now());
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            let before = lock_within(conn, &staff.caller, &staff.scope, id).await?;
+            not_oneself(&staff.caller, id)?;
+            seen.check(before.version)?;
+            repository::void_tokens(conn, id, now).await?;
+            if !authentication::reset_second_factor(conn, id, &cause).await? {
+                return Err(Error::not_found("second factor"));
+            }
+            forgetting.record(conn).await?;
+            Ok(Answer::no_content())
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Ends sessions, and what was mailed or is about to be.
+async fn shut_out(conn: &Conn, id: Uuid, reason: &str, cause: &Cause, now: DateTime<Utc>) -> Result<()> {
+    authentication::end_sessions(conn, id, None, reason, cause).await?;
+    repository::void_tokens(conn, id, now).await?;
+    repository::unqueue_mail(conn, id).await?;
+    Ok(())
+}
+
+// Whom one may act on
+
+/// An account, locked, if it is within the scope and within the power of the caller: staff of some
+/// properties act on those who work there and nowhere else, and nobody on who holds more than they do.
+async fn lock_within(conn: &Conn, caller: &Caller, scope: &Scope, id: Uuid) -> Result<Account> {
+    let ids = [id];
+    let (account, held) =
+        futures_util::try_join!(repository::lock(conn, id), authorization::roles_held(conn, &Scope::All, &ids))?;
+    let account = account.ok_or_else(no_user)?;
+    let is_within = |one: &RoleHeld| one.property_id.map_or_else(|| scope.is_all(), |property_id| scope.covers(property_id));
+    if !scope.is_all() && !held.iter().any(is_within) {
+        return Err(no_user());
+    }
+    if !held.iter().all(is_within) {
+        return Err(UserError::BeyondScope.into());
+    }
+    authorization::check_power_over(conn, caller, id).await?;
+    Ok(account)
+}
+
+fn not_oneself(caller: &Caller, id: Uuid) -> Result<()> {
+    if caller.user_id() == Some(id) { Err(UserError::Oneself.into()) } else { Ok(()) }
+}
+
+fn no_user() -> Error {
+    Error::not_found("user")
+}
+
+fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
+    Event { kind, property_id: None, entity: "user", entity_id: id, booking_id: None, changes }
+}
+
+fn ended(kind: &'static str, entity: &'static str, id: Uuid, field: &str, value: &(impl serde::Serialize + ?Sized)) -> Event {
+    let changes = Changes::field(field, None::<()>, value);
+    Event { kind, property_id: None, entity, entity_id: id, booking_id: None, changes }
+}

@@ -1,0 +1,40 @@
+use crate::error::{DomainError, FieldError, Problem};
+
+#[derive(Debug, thiserror::Error)]
+pub enum WishlistError {
+    #[error("This room type is on your wishlist already.")]
+    AlreadyThere,
+    #[error("A wishlist holds at most {0} room types; take one off first.")]
+    Full(i64),
+}
+
+const ALREADY_THERE: Problem = Problem {
+    code: "wishlist.already_there",
+    status: 409,
+    title: "On the wishlist already",
+    about: "A room type is on a wishlist once.",
+};
+const FULL: Problem = Problem {
+    code: "wishlist.full",
+    status: 409,
+    title: "Wishlist full",
+    about: "A wishlist has a limit, which the answer names. Take something off first.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&ALREADY_THERE, &FULL];
+
+impl DomainError for WishlistError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::AlreadyThere => &ALREADY_THERE,
+            Self::Full(_) => &FULL,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::AlreadyThere => vec![FieldError::body("/room_type_id", "is on the wishlist already")],
+            Self::Full(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+use super::model::{Free, Item, Wish};
+use crate::domains::inventory::Nights;
+use crate::domains::rates::TaxRule;
+use crate::stores::postgres::Conn;
+use diesel::dsl::{count_star, exists, min};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{inventory, properties, room_types, tax_rules, users, wishlist_items};
+use uuid::Uuid;
+
+/// A person's wishes, the newest first, without what is not sold any more.
+pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<Uuid>) -> QueryResult<Vec<Wish>> {
+    let of_type = room_types::property_id.eq(wishlist_items::property_id).and(room_types::id.eq(wishlist_items::room_type_id));
+    let mut query = wishlist_items::table
+        .inner_join(room_types::table.on(of_type))
+        .inner_join(properties::table.on(properties::id.eq(wishlist_items::property_id)))
+        .filter(wishlist_items::user_id.eq(user_id))
+        .filter(room_types::is_deleted.eq(false))
+        .filter(properties::is_deleted.eq(false))
+        .order(wishlist_items::id.desc())
+        .into_boxed();
+    if let Some(id) = id {
+        query = query.filter(wishlist_items::id.eq(id));
+    }
+    query
+        .select((
+            wishlist_items::id,
+            wishlist_items::created_at,
+            (properties::id, properties::name, properties::currency, properties::prices),
+            (
+                room_types::id,
+                room_types::name,
+                room_types::max_adults,
+                room_types::max_children,
+                room_types::max_guests,
+                room_types::base_price_minor,
+            ),
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// The taxes of the hotels on a person's wishlist, in the order in which they are applied.
+pub async fn taxes(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<(Uuid, TaxRule)>> {
+    let wished = wishlist_items::table.filter(wishlist_items::user_id.eq(user_id)).select(wishlist_items::property_id);
+    tax_rules::table
+        .filter(tax_rules::property_id.eq_any(wished))
+        .filter(tax_rules::is_deleted.eq(false))
+        .order(tax_rules::id)
+        .select((tax_rules::property_id, TaxRule::as_select()))
+        .load(&mut conn)
+        .await
+}
+
+/// How much is free of each type on a person's wishlist.
+pub async fn free(mut conn: &Conn, user_id: Uuid, nights: Nights) -> QueryResult<Vec<Free>> {
+    let of_type =
+        inventory::property_id.eq(wishlist_items::property_id).and(inventory::room_type_id.eq(wishlist_items::room_type_id));
+    wishlist_items::table
+        .inner_join(inventory::table.on(of_type))
+        .filter(wishlist_items::user_id.eq(user_id))
+        .filter(inventory::night.ge(nights.from))
+        .filter(inventory::night.lt(nights.to))
+        .group_by(inventory::room_type_id)
+        .select((
+            inventory::room_type_id,
+            count_star(),
+            min(inventory::capacity + inventory::overbooking - inventory::sold - inventory::allotted),
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// Where a room type is sold, if it is.
+pub async fn property_of_type(mut conn: &Conn, room_type_id: Uuid) -> QueryResult<Option<Uuid>> {
+    room_types::table
+        .inner_join(properties::table)
+        .filter(room_types::id.eq(room_type_id))
+        .filter(room_types::is_deleted.eq(false))
+        .filter(properties::is_deleted.eq(false))
+        .select(room_types::property_id)
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Locks the person, whose wishes are counted, and counts them.
+pub async fn lock_and_count(mut conn: &Conn, user_id: Uuid) -> QueryResult<i64> {
+    users::table.find(user_id).select(users::id).for_no_key_update().first::<Uuid>(&mut conn).await?;
+    wishlist_items::table.filter(wishlist_items::user_id.eq(user_id)).select(count_star()).first(&mut conn).await
+}
+
+pub async fn exists_for(mut conn: &Conn, user_id: Uuid, room_type_id: Uuid) -> QueryResult<bool> {
+    let item =
+        wishlist_items::table.filter(wishlist_items::user_id.eq(user_id)).filter(wishlist_items::room_type_id.eq(room_type_id));
+    diesel::select(exists(item)).get_result(&mut conn).await
+}
+
+pub async fn insert(mut conn: &Conn, item: &Item) -> QueryResult<usize> {
+    diesel::insert_into(wishlist_items::table).values(item).execute(&mut conn).await
+}
+
+/// Takes an item off. The row if it was there and the person's own.
+pub async fn delete(mut conn: &Conn, user_id: Uuid, id: Uuid) -> QueryResult<Option<Item>> {
+    diesel::delete(wishlist_items::table.find(id).filter(wishlist_items::user_id.eq(user_id)))
+        .returning(Item::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}

@@ -1,0 +1,32 @@
+use super::dto::{AddItem, ItemOut, WishlistQuery};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::page::Page;
+use crate::http::{Me, PathId, Query, Valid};
+use crate::idempotency::{Keyed, NoBody};
+use axum::Json;
+
+/// List my wishes, the newest first, with what they cost.
+///
+/// With dates each says whether it is free then, and for how much.
+#[utoipa::path(get, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), params(WishlistQuery),
+    responses((status = 200, body = Page<ItemOut>)))]
+pub async fn list_wishlist(app: App, me: Me, Query(query): Query<WishlistQuery>) -> Result<Json<Page<ItemOut>>> {
+    Ok(Json(Page::whole(service::list(&app, &me, &query).await?)))
+}
+
+/// Add a room type to my wishlist.
+#[utoipa::path(post, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), request_body = AddItem,
+    responses((status = 201, body = ItemOut)))]
+pub async fn add_to_wishlist(app: App, me: Me, Keyed(key, Valid(body)): Keyed<Valid<AddItem>>) -> Result<Answer> {
+    service::add(&app, &me, &key, &body).await
+}
+
+/// Take something off my wishlist.
+#[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204)))]
+pub async fn remove_from_wishlist(app: App, me: Me, PathId(id): PathId, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    service::remove(&app, &me, &key, id).await
+}

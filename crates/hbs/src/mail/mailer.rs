@@ -1,0 +1,190 @@
+//! Where mail goes out: to a mail server, or in development to the log and a mailbox in memory.
+use super::queue::{MailKind, Queued};
+use super::template::{Letter, Templates, Text};
+use crate::config::Config;
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::response::Category;
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long a mail server may take for one answer, and for a whole mail.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// Connections to the mail server per process.
+const POOL_SIZE: u32 = 4;
+/// How many mails the mailbox of development remembers.
+const MAILBOX_SIZE: usize = 200;
+
+/// A mail as the mailbox of development keeps it.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub sent_at: DateTime<Utc>,
+}
+
+enum Transport {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Memory(Mutex<VecDeque<Sent>>),
+}
+
+/// Writes mails and sends them.
+pub struct Mailer {
+    transport: Transport,
+    from: Mailbox,
+    templates: Templates,
+    bell: Notify,
+}
+
+/// Why a mail was not taken.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// For the row of the mail. It may name the address.
+    pub text: String,
+    /// The mail server's code, if it answered.
+    pub code: Option<String>,
+    /// Whether trying again is of no use.
+    pub is_final: bool,
+}
+
+impl Failure {
+    pub(super) fn later(text: String) -> Self {
+        Self { text, code: None, is_final: false }
+    }
+}
+
+/// Whether mails are kept where `GET /v1/dev/mailbox` shows them: in development, without a mail server.
+pub fn keeps_mailbox(config: &Config) -> bool {
+    !config.is_production() && config.smtp_url.is_none()
+}
+
+/// The sender of all mails, as `mail_from` names it.
+pub fn sender(mail_from: &str) -> Result<Mailbox, lettre::address::AddressError> {
+    mail_from.parse()
+}
+
+/// The way to the mail server, as `smtp_url` names it.
+pub fn smtp(smtp_url: &str) -> Result<AsyncSmtpTransportBuilder, lettre::transport::smtp::Error> {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)
+}
+
+impl Mailer {
+    /// Sets up what the settings say; the first connection is made for the first mail.
+    pub fn new(config: &Config) -> Result<Self> {
+        let transport = match &config.smtp_url {
+            Some(url) => {
+                let pool = PoolConfig::new().max_size(POOL_SIZE);
+                let builder = smtp(url).map_err(Error::internal)?;
+                Transport::Smtp(builder.timeout(Some(ANSWER_TIMEOUT)).pool_config(pool).build())
+            }
+            None => Transport::Memory(Mutex::default()),
+        };
+        let from = sender(&config.mail_from).map_err(Error::internal)?;
+        Ok(Self { transport, from, templates: Templates::new(&config.public_url)?, bell: Notify::new() })
+    }
+
+    /// There are new mails.
+    pub fn wake(&self) {
+        self.bell.notify_one();
+    }
+
+    pub(super) async fn wait(&self, at_most: Duration) {
+        let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
+    }
+
+    pub(super) fn render(&self, kind: MailKind, letter: &Letter) -> Result<Text> {
+        self.templates.render(kind, letter)
+    }
+
+    pub(super) async fn send(&self, mail: &Queued, text: &Text) -> Result<(), Failure> {
+        match &self.transport {
+            Transport::Smtp(smtp) => {
+                let sending = smtp.send(self.message(mail, text)?);
+                match tokio::time::timeout(SEND_TIMEOUT, sending).await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err(error)) => Err(refused(&error)),
+                    Err(_) => Err(Failure::later(format!("the mail server took longer than {SEND_TIMEOUT:?}"))),
+                }
+            }
+            Transport::Memory(mails) => {
+                keep(mails, mail, text);
+                Ok(())
+            }
+        }
+    }
+
+    /// The mails of development, newest first; none where they go to a mail server.
+    pub fn mailbox(&self) -> Vec<Sent> {
+        match &self.transport {
+            Transport::Smtp(_) => Vec::new(),
+            Transport::Memory(mails) => mails.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect(),
+        }
+    }
+
+    fn message(&self, mail: &Queued, text: &Text) -> Result<Message, Failure> {
+        let never = |error: &dyn std::fmt::Display| Failure { text: error.to_string(), code: None, is_final: true };
+        let address = mail.address.parse().map_err(|error| never(&error))?;
+        // Each attempt has an id of its own, since its link is another: where the first got through
+        // after all, the one with the good link is not thrown away as its duplicate.
+        let id = format!("<{}.{}@{}>", mail.id, mail.attempts, self.from.email.domain());
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address))
+            .subject(&text.subject)
+            .message_id(Some(id))
+            .date_now()
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(text.plain.clone(), text.html.clone()))
+            .map_err(|error| never(&error))
+    }
+}
+
+/// 55x is about this mail (RFC 5321, 4.2.3): no such mailbox, say. Everything else may pass, also a
+/// refused password (535), which whoever runs HBS sets right.
+fn refused(error: &lettre::transport::smtp::Error) -> Failure {
+    let code = error.status();
+    let is_final = error.is_permanent() && code.is_some_and(|code| code.category == Category::MailSystem);
+    Failure { text: error.to_string(), code: code.map(|code| code.to_string()), is_final }
+}
+
+fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text) {
+    let Text { subject, plain, html } = text;
+    tracing::info!(target: "mail", to = mail.address, subject, text = plain, "a mail that would have been sent");
+    let sent = Sent {
+        to: mail.address.clone(),
+        subject: subject.clone(),
+        text: plain.clone(),
+        html: html.clone(),
+        sent_at: crate::clock::Clock::real_now(),
+    };
+    let mut mails = mails.lock().unwrap_or_else(PoisonError::into_inner);
+    if mails.len() == MAILBOX_SIZE {
+        mails.pop_front();
+    }
+    mails.push_back(sent);
+}
+
+/// Tells machines that answer mail not to answer this one (RFC 3834).
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".into())
+    }
+}

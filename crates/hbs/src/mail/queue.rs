@@ -1,0 +1,145 @@
+//! The queue: the table `mail_queue`.
+use crate::clock::Clock;
+use crate::stores::postgres::{Conn, text_enum};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::mail_queue;
+use serde_json::Value;
+use uuid::Uuid;
+
+text_enum! {
+    /// What a mail is about: there is a text for each, in each language.
+    pub enum MailKind {
+        VerifyEmail = "verify_email",
+        ResetPassword = "reset_password",
+        Invitation = "invitation",
+        PasswordChanged = "password_changed",
+        EmailChanged = "email_changed",
+        SecondFactorChanged = "second_factor_changed",
+    }
+}
+
+/// How long a mail that was given up is kept, for whoever looks into why.
+const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
+/// What is kept of what a mail server said, in characters.
+const MAX_ERROR: usize = 500;
+
+/// A mail to be sent.
+#[derive(Debug, Clone)]
+pub struct Mail<'a> {
+    pub kind: MailKind,
+    pub address: &'a str,
+    /// Whom it is about, where that is known. Without it the address decides when it is sent.
+    pub user_id: Option<Uuid>,
+    /// What else the text needs. Never a secret.
+    pub params: Value,
+}
+
+impl<'a> Mail<'a> {
+    /// A mail to somebody with an account.
+    pub fn to_user(kind: MailKind, user_id: Uuid, address: &'a str) -> Self {
+        Self { kind, address, user_id: Some(user_id), params: Value::Object(serde_json::Map::new()) }
+    }
+}
+
+/// A mail that waits, as its sender has claimed it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = mail_queue)]
+pub struct Queued {
+    pub id: Uuid,
+    pub kind: MailKind,
+    pub address: String,
+    pub user_id: Option<Uuid>,
+    pub params: Value,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Queues mails in the transaction of what they tell of. Ring [`super::Mailer::wake`] after the
+/// commit, else they wait for the next look at the queue.
+pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
+    let now = Clock::real_now();
+    let rows: Vec<_> = mails
+        .iter()
+        .map(|Mail { kind, address, user_id, params }| {
+            (
+                mail_queue::id.eq(Uuid::now_v7()),
+                mail_queue::kind.eq(kind),
+                mail_queue::address.eq(*address),
+                mail_queue::user_id.eq(user_id),
+                mail_queue::params.eq(params),
+                mail_queue::due_at.eq(now),
+                mail_queue::created_at.eq(now),
+                mail_queue::updated_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(mail_queue::table).values(rows).execute(&mut conn).await.map(|_| ())
+}
+
+/// Takes back mails of a kind about somebody that have not gone out, but for those to one address.
+pub async fn withdraw(mut conn: &Conn, user_id: Uuid, kind: MailKind, but_to: &str) -> QueryResult<usize> {
+    diesel::delete(mail_queue::table)
+        .filter(mail_queue::user_id.eq(user_id))
+        .filter(mail_queue::kind.eq(kind))
+        .filter(mail_queue::address.ne(but_to))
+        .execute(&mut conn)
+        .await
+}
+
+/// Whether a mail that was claimed is still wanted.
+pub async fn is_queued(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
+    diesel::select(exists(mail_queue::table.find(id))).get_result(&mut conn).await
+}
+
+/// The oldest mails that are due and that nobody else is about to claim.
+pub(super) async fn lock_due(mut conn: &Conn, limit: i64, now: DateTime<Utc>) -> QueryResult<Vec<Queued>> {
+    mail_queue::table
+        .filter(mail_queue::due_at.le(now))
+        .order(mail_queue::due_at)
+        .limit(limit)
+        .select(Queued::as_select())
+        .for_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await
+}
+
+/// Claims mails until an instant, and counts the attempt.
+pub(super) async fn lease(mut conn: &Conn, ids: &[Uuid], until: DateTime<Utc>, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(mail_queue::table.filter(mail_queue::id.eq_any(ids)))
+        .set((mail_queue::due_at.eq(until), mail_queue::attempts.eq(mail_queue::attempts + 1), mail_queue::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Removes a mail that was dealt with, unless somebody else has claimed it since.
+pub(super) async fn remove(mut conn: &Conn, mail: &Queued) -> QueryResult<usize> {
+    diesel::delete(mail_queue::table.find(mail.id).filter(mail_queue::attempts.eq(mail.attempts))).execute(&mut conn).await
+}
+
+/// Puts a mail off, or (None) gives it up, unless somebody else has claimed it since.
+pub(super) async fn postpone(
+    mut conn: &Conn,
+    mail: &Queued,
+    due_at: Option<DateTime<Utc>>,
+    error: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let error: String = error.chars().take(MAX_ERROR).collect();
+    diesel::update(mail_queue::table.find(mail.id).filter(mail_queue::attempts.eq(mail.attempts)))
+        .set((mail_queue::due_at.eq(due_at), mail_queue::last_error.eq(error), mail_queue::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Forgets mails that were given up long ago.
+pub async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
+    let long_ago = Clock::real_now() - KEEP_GIVEN_UP;
+    diesel::delete(mail_queue::table.filter(mail_queue::due_at.is_null()).filter(mail_queue::created_at.lt(long_ago)))
+        .execute(&mut conn)
+        .await
+}

@@ -1,0 +1,173 @@
+//! The worker: takes mails from the queue and sends them.
+//!
+//! Every process has one; they share the queue by claiming. A claim is a lease: `due_at` moves ahead,
+//! past the time that sending may take, so no transaction is open while a mail server is talked to,
+//! and what a process leaves unfinished comes due again.
+use super::mailer::{Failure, Mailer};
+use super::queue::{self, Queued};
+use super::template::Letter;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::{Error, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+use futures_util::future::{BoxFuture, join_all};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Says what is to be written, and makes the one-time token if there is one in it. None: nobody is to
+/// be written to any more.
+pub type Prepare = for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>;
+
+const POLL: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+const BATCH: i64 = 10;
+/// Longer than a batch can take: [`super::mailer::SEND_TIMEOUT`] and what comes before.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// The pause after the first failure; it doubles with each one more.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+/// 30 s · 2^7 is longer than the longest pause.
+const MAX_DOUBLINGS: i32 = 7;
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// Sends mail for as long as the process runs.
+pub async fn run(app: App, prepare: Prepare) {
+    loop {
+        match send_due(&app, prepare).await {
+            Ok(0) => app.mailer.wait(POLL).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(?error, "the mail queue could not be read");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Deals with one batch of what is due and says how many mails it had.
+pub async fn send_due(app: &App, prepare: Prepare) -> Result<usize> {
+    let batch = claim(app).await?;
+    let mut letters = Vec::with_capacity(batch.len());
+    // In their order: of two links to the same person, the later one counts.
+    for mail in &batch {
+        letters.push(prepare(app, mail).await);
+    }
+    join_all(batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, mail, letter))).await;
+    Ok(batch.len())
+}
+
+async fn claim(app: &App) -> Result<Vec<Queued>> {
+    let now = Clock::real_now();
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        let mut batch = queue::lock_due(conn, BATCH, now).await?;
+        if !batch.is_empty() {
+            let ids: Vec<Uuid> = batch.iter().map(|mail| mail.id).collect();
+            queue::lease(conn, &ids, now + LEASE, now).await?;
+        }
+        for mail in &mut batch {
+            mail.attempts += 1;
+        }
+        Ok::<_, Error>(batch)
+    })
+    .await
+}
+
+/// What became of an attempt.
+enum Outcome {
+    Sent,
+    NotWanted,
+    Failed(Failure),
+}
+
+async fn deal_with(app: &App, mail: &Queued, letter: Result<Option<Letter>>) {
+    let outcome = match letter {
+        Ok(Some(letter)) => match send(&app.mailer, mail, &letter).await {
+            Ok(()) => Outcome::Sent,
+            Err(failure) => Outcome::Failed(failure),
+        },
+        Ok(None) => Outcome::NotWanted,
+        Err(error) => Outcome::Failed(Failure::later(format!("{error:?}"))),
+    };
+    if let Err(error) = settle(app, mail, outcome).await {
+        // The lease ends, and the mail comes due again.
+        tracing::warn!(mail_id = %mail.id, ?error, "what became of a mail could not be noted");
+    }
+}
+
+async fn send(mailer: &Mailer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
+    let text = mailer.render(mail.kind, letter).map_err(|error| Failure::later(format!("{error:?}")))?;
+    mailer.send(mail, &text).await
+}
+
+async fn settle(app: &App, mail: &Queued, outcome: Outcome) -> Result<()> {
+    let conn = app.db.conn().await?;
+    let outcome = match outcome {
+        Outcome::Sent => {
+            queue::remove(&conn, mail).await?;
+            "sent"
+        }
+        Outcome::NotWanted => {
+            queue::remove(&conn, mail).await?;
+            "not_wanted"
+        }
+        Outcome::Failed(failure) => {
+            let now = Clock::real_now();
+            let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
+            queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
+            note_failure(mail, &failure, due_at)
+        }
+    };
+    metrics::counter!("hbs_mail_total", "kind" => mail.kind.as_str(), "outcome" => outcome).increment(1);
+    Ok(())
+}
+
+/// What a server says may name the address, so only its code goes to the log; the row has the rest.
+fn note_failure(mail: &Queued, failure: &Failure, due_at: Option<DateTime<Utc>>) -> &'static str {
+    let Queued { id, kind, attempts, .. } = mail;
+    let code = failure.code.as_deref().unwrap_or("none");
+    match due_at {
+        Some(due_at) => {
+            tracing::warn!(mail_id = %id, %kind, attempts, code, %due_at, "a mail could not be sent; it is tried again");
+            "failed"
+        }
+        None => {
+            tracing::error!(mail_id = %id, %kind, attempts, code, "a mail could not be sent and was given up");
+            "given_up"
+        }
+    }
+}
+
+/// When a mail is tried again, if it is.
+fn next_attempt(mail: &Queued, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let doublings = (mail.attempts - 1).clamp(0, MAX_DOUBLINGS);
+    let pause = (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE);
+    Some(now + pause).filter(|next| *next <= mail.created_at + GIVE_UP_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::MailKind;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_end_after_a_day() {
+        let created_at = Clock::real_now();
+        let mail = |attempts| Queued {
+            id: Uuid::now_v7(),
+            kind: MailKind::ResetPassword,
+            address: "ana@example.com".into(),
+            user_id: None,
+            params: serde_json::Value::Null,
+            attempts,
+            created_at,
+        };
+        let pauses: Vec<_> =
+            (1..10).map(|n| next_attempt(&mail(n), created_at).expect("again") - created_at).map(|p| p.num_seconds()).collect();
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        assert_eq!(next_attempt(&mail(30), created_at + TimeDelta::hours(23)), Some(created_at + TimeDelta::hours(24)));
+        assert_eq!(next_attempt(&mail(30), created_at + TimeDelta::hours(23) + TimeDelta::seconds(1)), None);
+        assert_eq!(next_attempt(&mail(i32::MAX), created_at), Some(created_at + TimeDelta::hours(1)));
+    }
+}

@@ -1,0 +1,285 @@
+//! How often one caller may ask. Four budgets, each whole after a minute at most and spent at any pace:
+//!
+//! | budget | requests | kept in |
+//! | --- | --- | --- |
+//! | login | `POST /v1/auth/…` that take a password, a code or a mailed token | Redis |
+//! | search | availability and quotes | Redis |
+//! | writes | every other unsafe method | Redis |
+//! | reads | every other `GET` | this process |
+//!
+//! Signing in counts by address; the rest by the user of a token with a good signature, else by address.
+//! While Redis is away, each process keeps all of them by itself: nobody is refused for Redis' sake.
+mod memory;
+mod shared;
+
+use super::ClientIp;
+use crate::Error;
+use crate::app::App;
+use crate::config::Config;
+use crate::error::problems;
+use crate::http::actor::bearer;
+use crate::security::Verified;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use memory::Memory;
+use shared::Shared;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+use uuid::Uuid;
+
+pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const WINDOW_SECONDS: u32 = 60;
+const SHED: Duration = Duration::from_secs(10);
+
+/// `POST /v1/auth/…` for those who are signed in already, or who prove it by more than can be guessed.
+const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout"];
+/// The first part of the addresses of searches.
+const SEARCHES: &[&str] = &["availability", "quotes"];
+
+/// What a request counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Login,
+    Search,
+    Writes,
+    Reads,
+}
+
+impl Class {
+    const ALL: [Self; 4] = [Self::Login, Self::Search, Self::Writes, Self::Reads];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Search => "search",
+            Self::Writes => "writes",
+            Self::Reads => "reads",
+        }
+    }
+
+    /// None for what is not limited: health, metrics, documents, and the test clock.
+    fn of(method: &Method, path: &str) -> Option<Self> {
+        let path = path.strip_prefix("/v1/")?;
+        let first = path.split('/').next().unwrap_or_default();
+        match *method {
+            _ if first == "test" => None,
+            Method::OPTIONS => None,
+            Method::GET | Method::HEAD | Method::POST if SEARCHES.contains(&first) => Some(Self::Search),
+            Method::GET | Method::HEAD => Some(Self::Reads),
+            Method::POST if first == "auth" && !NOT_LOGIN.contains(&path) => Some(Self::Login),
+            _ => Some(Self::Writes),
+        }
+    }
+}
+
+/// Whose budget is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Caller(Uuid),
+    /// One address or, of IPv6, the network that one customer of a provider has.
+    Address(IpAddr),
+}
+
+impl Key {
+    fn of(class: Class, verified: Option<&Verified>, client: ClientIp) -> Self {
+        match verified {
+            Some(verified) if class != Class::Login => Self::Caller(verified.user_id()),
+            _ => Self::Address(network(client.0.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))),
+        }
+    }
+}
+
+/// The address, or the /64 that an IPv6 address lies in.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// How many more may come at once.
+    Pass {
+        remaining: u32,
+    },
+    Refuse {
+        retry_after: Duration,
+    },
+}
+
+struct Budget {
+    class: Class,
+    per_minute: NonZeroU32,
+    policy: HeaderValue,
+    memory: Memory,
+}
+
+impl Budget {
+    fn new(class: Class, per_minute: u32) -> Self {
+        let per_minute = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        let policy = HeaderValue::try_from(format!("\"{}\";q={per_minute};w={WINDOW_SECONDS}", class.as_str()));
+        Self {
+            class,
+            per_minute,
+            policy: policy.unwrap_or_else(|_| HeaderValue::from_static("")),
+            memory: Memory::new(per_minute),
+        }
+    }
+
+    /// As in draft-ietf-httpapi-ratelimit-headers-10: what is left, and the seconds until all of it is back.
+    fn state(&self, remaining: u32) -> Option<HeaderValue> {
+        let spent = u64::from(self.per_minute.get().saturating_sub(remaining));
+        let reset_seconds = (spent * u64::from(WINDOW_SECONDS)).div_ceil(u64::from(self.per_minute.get()));
+        HeaderValue::try_from(format!("\"{}\";r={remaining};t={reset_seconds}", self.class.as_str())).ok()
+    }
+
+    fn tell(&self, remaining: u32, headers: &mut HeaderMap) {
+        headers.insert(RATE_LIMIT_POLICY, self.policy.clone());
+        if let Some(state) = self.state(remaining) {
+            headers.insert(RATE_LIMIT, state);
+        }
+    }
+
+    fn refusal(&self, retry_after: Duration) -> Error {
+        let name = self.class.as_str();
+        let seconds = u32::try_from(retry_after.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+        let detail = format!(
+            "Too many requests of this kind ({name}): {} a minute are allowed. Try again in {seconds} s.",
+            self.per_minute
+        );
+        let mut error = Error::client(&problems::RATE_LIMITED, detail);
+        if let Error::Client(client) = &mut error {
+            client.extra.insert("budget".into(), name.into());
+            client.retry_after = Some(seconds);
+        }
+        error
+    }
+}
+
+/// The budgets of this process, and the way to those that are shared.
+pub struct RateLimits {
+    budgets: [Budget; 4],
+    shared: Shared,
+}
+
+impl RateLimits {
+    pub fn new(config: &Config) -> Self {
+        let per_minute = |class| match class {
+            Class::Login => config.rate_limit_login_per_minute,
+            Class::Search => config.rate_limit_search_per_minute,
+            Class::Writes => config.rate_limit_writes_per_minute,
+            Class::Reads => config.rate_limit_reads_per_minute,
+        };
+        Self { budgets: Class::ALL.map(|class| Budget::new(class, per_minute(class))), shared: Shared::default() }
+    }
+
+    fn budget(&self, class: Class) -> &Budget {
+        let [login, search, writes, reads] = &self.budgets;
+        match class {
+            Class::Login => login,
+            Class::Search => search,
+            Class::Writes => writes,
+            Class::Reads => reads,
+        }
+    }
+
+    async fn check(&self, app: &App, budget: &Budget, key: Key) -> Decision {
+        if budget.class == Class::Reads {
+            return budget.memory.check(key);
+        }
+        let shared = self.shared.check(app, budget.class, budget.per_minute, key).await;
+        shared.unwrap_or_else(|| budget.memory.check(key))
+    }
+
+    /// Forgets callers whose budgets are whole again, for as long as the process runs.
+    pub async fn keep_small(app: App) {
+        loop {
+            tokio::time::sleep(SHED).await;
+            for budget in &app.rate_limits.budgets {
+                budget.memory.shed();
+            }
+        }
+    }
+}
+
+/// Refuses what is too much, and tells everybody how much is left.
+pub async fn rate_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let Some(class) = Class::of(request.method(), request.uri().path()) else { return next.run(request).await };
+    let verified = bearer(request.headers()).and_then(|token| app.security.verify(token));
+    let key = Key::of(class, verified.as_ref(), ClientIp::of(&app.config, request.headers(), request.extensions()));
+    let budget = app.rate_limits.budget(class);
+    match app.rate_limits.check(&app, budget, key).await {
+        Decision::Pass { remaining } => {
+            if let Some(verified) = verified {
+                request.extensions_mut().insert(verified);
+            }
+            let mut response = next.run(request).await;
+            budget.tell(remaining, response.headers_mut());
+            response
+        }
+        Decision::Refuse { retry_after } => {
+            metrics::counter!("hbs_rate_limited_total", "budget" => class.as_str()).increment(1);
+            let mut response = budget.refusal(retry_after).into_response();
+            budget.tell(0, response.headers_mut());
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_counts_as_one_thing() {
+        for (method, path, expected) in [
+            ("POST", "/v1/auth/login", Some(Class::Login)),
+            ("POST", "/v1/auth/password/forgot", Some(Class::Login)),
+            ("POST", "/v1/auth/refresh", Some(Class::Writes)),
+            ("POST", "/v1/auth/logout", Some(Class::Writes)),
+            ("GET", "/v1/auth/sessions", Some(Class::Reads)),
+            ("DELETE", "/v1/auth/sessions/x", Some(Class::Writes)),
+            ("GET", "/v1/availability", Some(Class::Search)),
+            ("POST", "/v1/quotes", Some(Class::Search)),
+            ("POST", "/v1/bookings", Some(Class::Writes)),
+            ("PATCH", "/v1/me", Some(Class::Writes)),
+            ("BREW", "/v1/me", Some(Class::Writes)),
+            ("GET", "/v1/me", Some(Class::Reads)),
+            ("HEAD", "/v1/nothing", Some(Class::Reads)),
+            ("OPTIONS", "/v1/me", None),
+            ("PUT", "/v1/test/clock", None),
+            ("GET", "/health/ready", None),
+            ("GET", "/metrics", None),
+            ("GET", "/docs/", None),
+            ("GET", "/.well-known/jwks.json", None),
+        ] {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            assert_eq!(Class::of(&method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn neighbours_of_one_network_share_a_budget() {
+        let of = |text: &str| network(text.parse().expect("an address")).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("2001:db8:1:3::1"), "2001:db8:1:3::");
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+
+    #[test]
+    fn headers_say_what_is_left_and_when_all_is_back() {
+        let budget = Budget::new(Class::Login, 30);
+        let mut headers = HeaderMap::new();
+        budget.tell(29, &mut headers);
+        assert_eq!(headers[RATE_LIMIT_POLICY], "\"login\";q=30;w=60");
+        assert_eq!(headers[RATE_LIMIT], "\"login\";r=29;t=2");
+        budget.tell(0, &mut headers);
+        assert_eq!(headers[RATE_LIMIT], "\"login\";r=0;t=60");
+    }
+}

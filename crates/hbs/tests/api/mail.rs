@@ -1,0 +1,214 @@
+//! Mail from the queue to the server: what is sent, how often, and to whom not.
+use crate::support::{MailServer, PASSWORD, TestApp, eventually};
+use hbs::mail::{self, Mail, MailKind, Queued};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const REGISTERED: &str = "ana@example.com";
+
+async fn with_server(server: &MailServer) -> TestApp {
+    TestApp::with(|config| {
+        config.smtp_url = Some(server.url.clone());
+        config.mail_from = "Hotel Miramar <no-reply@miramar.example>".into();
+        config.public_url = "https://miramar.example/".into();
+    })
+    .await
+}
+
+/// Lets the mails that wait be due now.
+async fn due_now(app: &TestApp) {
+    app.sql("UPDATE mail_queue SET due_at = now() - interval '1 second' WHERE due_at IS NOT NULL").await;
+}
+
+async fn queued(app: &TestApp) -> Vec<Value> {
+    app.rows(
+        "SELECT kind, address, attempts, due_at, due_at - updated_at AS pause, last_error FROM mail_queue ORDER BY created_at",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_the_mail_server_whole() {
+    let mut server = MailServer::start(&[]).await;
+    let app = with_server(&server).await;
+    app.register(REGISTERED).await;
+    assert_eq!(app.send_mail().await, 1);
+    let sent = server.next().await;
+    assert_eq!((&sent["from"], &sent["to"]), (&json!("no-reply@miramar.example"), &json!([REGISTERED])));
+    assert_eq!(sent["kind"], "multipart/alternative");
+    let headers = &sent["headers"];
+    assert_eq!(headers["from"], "Hotel Miramar <no-reply@miramar.example>");
+    assert_eq!(headers["to"], REGISTERED);
+    assert_eq!(headers["subject"], "Confirm your e-mail address");
+    assert_eq!(headers["auto-submitted"], "auto-generated");
+    assert!(headers["message-id"].as_str().is_some_and(|id| id.ends_with("@miramar.example>")), "{headers}");
+    assert!(headers["date"].as_str().is_some_and(|date| date.contains(':')), "{headers}");
+    for format in ["text", "html"] {
+        let text = sent[format].as_str().expect("both");
+        assert!(text.contains("https://miramar.example/verify-email#token="), "{text}");
+        assert!(text.contains("24 hours"), "{text}");
+    }
+    assert!(queued(&app).await.is_empty());
+
+    let eva = json!({"email": "eva@example.com", "password": PASSWORD, "full_name": "Eva", "locale": "pt-PT"});
+    app.anonymous().post("/v1/auth/register", &eva).await.expect(201);
+    app.send_mail().await;
+    let sent = server.next().await;
+    assert_eq!(sent["headers"]["subject"], "Confirme o seu endereço de e-mail");
+    assert!(sent["text"].as_str().is_some_and(|text| text.starts_with("Olá,")), "{sent}");
+    assert_eq!(app.anonymous().get("/v1/dev/mailbox").await.status, 404, "no mailbox beside a mail server");
+    assert!(!hbs::http::openapi::document(&app.app.config).to_json().expect("JSON").contains("/v1/dev/mailbox"));
+}
+
+#[tokio::test]
+async fn what_is_refused_for_now_is_sent_later_with_a_new_link() {
+    let mut server = MailServer::start(&["451 4.3.0 try later", "535 5.7.8 who are you"]).await;
+    let app = with_server(&server).await;
+    app.register(REGISTERED).await;
+    assert_eq!(app.send_mail().await, 1);
+    assert_eq!(server.next().await["refused"], REGISTERED);
+    let waiting = queued(&app).await;
+    assert_eq!((&waiting[0]["attempts"], &waiting[0]["pause"]), (&json!(1), &json!("00:00:30")));
+    assert!(waiting[0]["last_error"].as_str().is_some_and(|text| text.contains("451")), "{waiting:?}");
+    assert_eq!(app.send_mail().await, 0, "it is not due");
+
+    due_now(&app).await;
+    assert_eq!(app.send_mail().await, 1);
+    assert_eq!(server.next().await["refused"], REGISTERED);
+    assert_eq!(queued(&app).await[0]["pause"], "00:01:00", "a wrong password of ours is no reason to give up");
+    due_now(&app).await;
+    assert_eq!(app.send_mail().await, 1);
+    let sent = server.next().await;
+    let (_, token) = sent["text"].as_str().expect("text").split_once("#token=").expect("a link");
+    let token = token.split_whitespace().next().expect("a token");
+    assert!(queued(&app).await.is_empty());
+    assert_eq!(app.number("SELECT count(*) FROM user_tokens").await, 1, "each attempt voids the link of the one before");
+    app.anonymous().post("/v1/auth/email/verify", &json!({"token": token})).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_can_not_be_delivered_is_given_up() {
+    let server = MailServer::start(&["550 5.1.1 no such mailbox", "451 later"]).await;
+    let app = with_server(&server).await;
+    app.register(REGISTERED).await;
+    app.send_mail().await;
+    let given_up = queued(&app).await;
+    assert_eq!((&given_up[0]["attempts"], &given_up[0]["due_at"]), (&json!(1), &Value::Null));
+    assert!(given_up[0]["last_error"].as_str().is_some_and(|text| text.contains("550")), "{given_up:?}");
+
+    app.register("eva@example.com").await;
+    app.sql("UPDATE mail_queue SET created_at = now() - interval '24 hours' WHERE due_at IS NOT NULL").await;
+    app.send_mail().await;
+    let given_up = app.rows("SELECT due_at FROM mail_queue WHERE address = 'eva@example.com'").await;
+    assert_eq!(given_up, [json!({"due_at": null})], "a day is enough");
+}
+
+#[tokio::test]
+async fn nobody_to_talk_to_is_no_reason_to_forget() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let app = TestApp::with(|config| config.smtp_url = Some(format!("smtp://127.0.0.1:{port}"))).await;
+    app.register(REGISTERED).await;
+    assert_eq!(app.send_mail().await, 1);
+    let waiting = queued(&app).await;
+    assert_eq!((&waiting[0]["attempts"], &waiting[0]["pause"]), (&json!(1), &json!("00:00:30")), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn two_workers_send_each_mail_once() {
+    let mut server = MailServer::start(&[]).await;
+    let app = with_server(&server).await;
+    let guest = app.register(REGISTERED).await;
+    let user_id = guest.user_id().parse().expect("an id");
+    app.sql("DELETE FROM mail_queue").await;
+    let addresses: Vec<String> = (0..25).map(|n| format!("a{n}@example.com")).collect();
+    let mails: Vec<_> = addresses.iter().map(|address| Mail::to_user(MailKind::PasswordChanged, user_id, address)).collect();
+    mail::enqueue(&app.app.db.conn().await.expect("a connection"), &mails).await.expect("queued");
+    let second = TestApp::on(app.app.config.clone()).await;
+    let (one, other) = futures_util::join!(app.send_mail(), second.send_mail());
+    assert_eq!(one + other, 25);
+    let mut sent = Vec::new();
+    for _ in 0..25 {
+        sent.push(server.next().await["to"][0].as_str().expect("an address").to_owned());
+    }
+    sent.sort_unstable();
+    let mut expected = addresses.clone();
+    expected.sort_unstable();
+    assert_eq!(sent, expected);
+    assert!(queued(&app).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_worker_is_woken_by_what_gives_cause() {
+    let app = TestApp::with_background().await;
+    app.register(REGISTERED).await;
+    let mailbox = async || app.anonymous().get("/v1/dev/mailbox").await.expect(200).body["items"].clone();
+    eventually(Duration::from_secs(5), async || mailbox().await.as_array().is_some_and(|mails| mails.len() == 1)).await;
+    eventually(Duration::from_secs(5), async || queued(&app).await.is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_a_process_left_behind_is_sent_by_another() {
+    let app = TestApp::new().await;
+    app.register(REGISTERED).await;
+    app.sql("UPDATE mail_queue SET attempts = 1, due_at = now() + interval '5 minutes'").await;
+    assert!(app.mail_to(REGISTERED).await.is_empty(), "claimed");
+    due_now(&app).await;
+    assert_eq!(app.mail_to(REGISTERED).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_is_written_to_who_has_gone() {
+    let app = TestApp::new().await;
+    for (n, gone) in [
+        "UPDATE users SET status = 'suspended', suspended_at = now(), suspended_reason = 'test'",
+        "UPDATE users SET is_deleted = true, deleted_at = now()",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let address = format!("gone{n}@example.com");
+        app.register(&address).await;
+        app.anonymous().post("/v1/auth/password/forgot", &json!({"email": address})).await.expect(202);
+        app.sql(&format!("{gone} WHERE email = '{address}'")).await;
+        assert!(app.mail_to(&address).await.is_empty(), "{gone}");
+    }
+    assert!(queued(&app).await.is_empty());
+    assert_eq!(app.number("SELECT count(*) FROM user_tokens").await, 0);
+}
+
+#[tokio::test]
+async fn a_mail_that_is_taken_back_after_it_was_claimed_makes_no_link() {
+    let app = TestApp::new().await;
+    let guest = app.register(REGISTERED).await;
+    app.sql("DELETE FROM mail_queue").await;
+    let claimed = Queued {
+        id: uuid::Uuid::now_v7(),
+        kind: MailKind::VerifyEmail,
+        address: "eve@example.com".into(),
+        user_id: Some(guest.user_id().parse().expect("an id")),
+        params: json!({"email": "eve@example.com"}),
+        attempts: 1,
+        created_at: hbs::clock::Clock::real_now(),
+    };
+    let letter = hbs::domains::prepare_mail(&app.app, &claimed).await.expect("prepared");
+    assert!(letter.is_none(), "{letter:?}");
+    assert_eq!(app.number("SELECT count(*) FROM user_tokens").await, 0);
+}
+
+#[tokio::test]
+async fn the_mailbox_shows_the_newest_first_and_can_be_filtered() {
+    let app = TestApp::new().await;
+    for address in [REGISTERED, "eva@example.com"] {
+        app.register(address).await;
+        app.send_mail().await;
+    }
+    let all = app.anonymous().get("/v1/dev/mailbox").await.expect(200).body;
+    let addresses: Vec<_> = all["items"].as_array().expect("mails").iter().map(|mail| mail["to"].clone()).collect();
+    assert_eq!(addresses, ["eva@example.com", REGISTERED]);
+    let one = app.anonymous().get("/v1/dev/mailbox?to=ANA@example.com").await.expect(200).body;
+    assert_eq!(one["items"], json!([all["items"][1]]));
+    for member in ["to", "subject", "text", "html", "date"] {
+        assert!(one["items"][0][member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {one}");
+    }
+    assert_eq!(app.anonymous().get("/v1/dev/mailbox?from=x").await.expect(422).pointers(), ["/from"]);
+}
