@@ -18,7 +18,8 @@ RUN apt-get update \
 COPY --from=builder /out/hbs /usr/local/bin/hbs
 
 # No shell, no home, and a number that secret files on the host can be given to.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hbs
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hbs \
+    && install -d -o 10001 -g 10001 /var/lib/hbs/objects
 USER 10001:10001
 # hbs.toml is read from here, if there is one.
 WORKDIR /etc/hbs

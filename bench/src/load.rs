@@ -31,6 +31,11 @@ pub fn get(path: &str, bearer: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n\r\n").into_bytes()
 }
 
+/// The same from somebody who is not signed in.
+pub fn get_public(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+}
+
 pub fn post(path: &str, bearer: &str, idempotency_key: &str, body: &str) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\nIdempotency-Key: {idempotency_key}\r\n\

@@ -14,6 +14,7 @@ mod money;
 mod progress;
 mod read;
 mod replay;
+mod search;
 mod server;
 mod stats;
 mod storm;
@@ -29,6 +30,7 @@ use create::CreateOptions;
 use error::{Context, Error, Result};
 use login::LoginOptions;
 use read::ReadOptions;
+use search::SearchOptions;
 use server::OwnArgs;
 use verdict::Verdict;
 
@@ -55,7 +57,9 @@ enum Command {
     Read(read::ReadArgs),
     /// Measure what signing in tells about accounts, and what a storm of it costs others.
     Login(login::LoginArgs),
-    /// Measure what `create`, `read` and `login` measure, for a shorter time.
+    /// Measure searches of one hotel, of a city, and of a year, among many hotels.
+    Search(search::SearchArgs),
+    /// Measure what `create`, `read`, `login` and `search` measure, for a shorter time.
     All(AllArgs),
     #[command(hide = true)]
     Bare(read::bare::BareArgs),
@@ -63,7 +67,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct AllArgs {
-    /// Fail if a ratio is below its budget.
+    /// Fail if a budget is not kept.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -95,6 +99,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::All(args) => measure_all(&args).await,
         Command::Read(args) => read::run(args).await,
         Command::Login(args) => login::run(args).await,
+        Command::Search(args) => search::run(args).await,
         Command::Bare(args) => read::bare::run(args).await,
     }
 }
@@ -105,7 +110,9 @@ async fn measure_all(args: &AllArgs) -> Result<Verdict> {
     let login = LoginOptions { pairs: 200, seconds: 5, reads: 400, connections: 8, clients: 32, pause_ms: 50 };
     let budgets = [create::measure(&args.own, &create).await?, read::measure_own(&args.own, &read).await?];
     let figures = login::measure(&args.own, &login).await?;
-    let verdicts = [budget::print_all(&budgets, args.strict), login::print_all(&figures, args.strict)];
+    let are_searches_fast = search::measure(&args.own, &SearchOptions { hotels: 1000, seconds: 4 }).await?;
+    let searches = Verdict::passed_if(!args.strict || are_searches_fast);
+    let verdicts = [budget::print_all(&budgets, args.strict), login::print_all(&figures, args.strict), searches];
     Ok(Verdict::passed_if(verdicts.iter().all(|verdict| *verdict == Verdict::Passed)))
 }
 

@@ -130,6 +130,11 @@ impl OwnServer {
         Ok(())
     }
 
+    /// Loads demo hotels.
+    pub async fn seed(&self, hotels: u32) -> Result<()> {
+        self.program.run(&["seed", "--hotels", &hotels.to_string()]).await
+    }
+
     /// Ends the server and leaves the stores running.
     pub async fn stop_serving(&mut self) -> Result<()> {
         self.process.kill().await.context("cannot stop the server")

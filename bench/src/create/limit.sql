@@ -22,6 +22,8 @@ DECLARE
     key CONSTANT bytea := sha256(uuid_send(booking));
     property properties;
     room_type room_types;
+    plan rate_plans;
+    policy cancellation_policies;
     room uuid;
 BEGIN
     -- The first round trip: claim the key, lock, read what the price depends on.
@@ -37,7 +39,23 @@ BEGIN
     SELECT * INTO STRICT property FROM properties WHERE id = this_property AND NOT is_deleted;
     SELECT * INTO STRICT room_type FROM room_types
         WHERE property_id = this_property AND id = ANY (ARRAY[this_type]) AND NOT is_deleted;
-    PERFORM * FROM tax_rules WHERE property_id = this_property AND NOT is_deleted ORDER BY id;
+    -- The bench's hotels have one plan, with one policy.
+    SELECT * INTO STRICT plan FROM rate_plans
+        WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted AND (is_active OR NOT is_derived)
+        ORDER BY property_id, code;
+    PERFORM * FROM rate_plan_room_types WHERE property_id = ANY (ARRAY[this_property]);
+    PERFORM * FROM rates
+        WHERE property_id = ANY (ARRAY[this_property]) AND night >= arrival AND night <= departure
+            AND room_type_id = ANY (ARRAY[this_type])
+        ORDER BY property_id, night, room_type_id, rate_plan_id;
+    PERFORM * FROM tax_rules WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted ORDER BY property_id, id;
+    SELECT * INTO STRICT policy FROM cancellation_policies
+        WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted
+        ORDER BY property_id, code;
+    PERFORM * FROM cancellation_windows
+        WHERE property_id = ANY (ARRAY[this_property])
+        ORDER BY property_id, policy_id, hours_before DESC;
+    PERFORM * FROM age_bands WHERE property_id = ANY (ARRAY[this_property]) ORDER BY property_id, min_age;
 
     -- The second: count the nights as sold, see which rooms are free. OFFSET 0 keeps each gap from being
     -- looked up once for every mention.
@@ -68,9 +86,14 @@ BEGIN
             NULL, NULL, this_user, NULL, 'Guest of the bench', 'guest@bench.test', NULL, NULL, arrival, departure,
             property.currency, room_type.base_price_minor * {nights}, NULL, at, at);
     INSERT INTO stays (property_id, id, booking_id, position, status, room_type_id, room_id, is_pinned, check_in,
-            check_out, adults, children_ages, guest_name, total_minor, created_at, updated_at)
+            check_out, adults, children_ages, guest_name, total_minor, rate_plan_id, cancellation_terms,
+            created_at, updated_at)
         VALUES (this_property, stay, booking, 0, 'confirmed', this_type, room, false, arrival, departure, 2, '{}',
-            NULL, room_type.base_price_minor * {nights}, at, at);
+            NULL, room_type.base_price_minor * {nights}, plan.id,
+            jsonb_build_object('code', policy.code, 'name', policy.name, 'is_non_refundable', policy.is_non_refundable,
+                'windows', '[]'::jsonb,
+                'no_show', jsonb_build_object('kind', policy.no_show_fee_kind, 'value', policy.no_show_fee_value)),
+            at, at);
     INSERT INTO room_nights (property_id, room_id, night, stay_id, created_at, updated_at)
         SELECT this_property, room, arrival + n, stay, at, at FROM generate_series(0, {nights} - 1) AS n;
     INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description,

@@ -2,6 +2,17 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    age_bands (property_id, code) {
+        property_id -> Uuid,
+        code -> Text,
+        min_age -> Int4,
+        max_age -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     amenities (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -68,6 +79,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    cancellation_policies (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        description -> Text,
+        is_non_refundable -> Bool,
+        no_show_fee_kind -> Text,
+        no_show_fee_value -> Int8,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    cancellation_windows (property_id, policy_id, hours_before) {
+        property_id -> Uuid,
+        policy_id -> Uuid,
+        hours_before -> Int4,
+        fee_kind -> Text,
+        fee_value -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -92,6 +133,25 @@ diesel::table! {
         location -> Nullable<Text>,
         etag -> Nullable<Text>,
         body -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    images (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_type_id -> Nullable<Uuid>,
+        position -> Int4,
+        is_primary -> Bool,
+        alt -> Text,
+        key -> Text,
+        format -> Text,
+        sizes -> Jsonb,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -212,6 +272,100 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        age_bands_version -> Int8,
+        default_locale -> Text,
+        texts -> Jsonb,
+        same_day_cutoff -> Nullable<Time>,
+        no_show_cutoff -> Nullable<Time>,
+        max_child_age -> Int4,
+        latitude -> Nullable<Float8>,
+        longitude -> Nullable<Float8>,
+    }
+}
+
+diesel::table! {
+    rate_plan_room_types (property_id, rate_plan_id, room_type_id) {
+        property_id -> Uuid,
+        rate_plan_id -> Uuid,
+        room_type_id -> Uuid,
+        price_minor -> Nullable<Int8>,
+        included_adults -> Nullable<Int4>,
+        extra_adult_minor -> Int8,
+        extra_children -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rate_plans (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        description -> Text,
+        board -> Text,
+        payment_policy -> Text,
+        deposit_ppm -> Nullable<Int4>,
+        cancellation_policy_id -> Uuid,
+        parent_id -> Nullable<Uuid>,
+        derivation_kind -> Nullable<Text>,
+        derivation_value -> Nullable<Int8>,
+        is_derived -> Bool,
+        parent_is_derived -> Nullable<Bool>,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        channels -> Array<Nullable<Text>>,
+        is_default -> Bool,
+        is_active -> Bool,
+        min_stay -> Nullable<Int4>,
+        max_stay -> Nullable<Int4>,
+        min_advance_days -> Nullable<Int4>,
+        max_advance_days -> Nullable<Int4>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rate_updates (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        rate_plan_ids -> Array<Nullable<Uuid>>,
+        room_type_ids -> Array<Nullable<Uuid>>,
+        from_night -> Date,
+        to_night -> Date,
+        weekdays -> Int2,
+        changes -> Jsonb,
+        cells -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rates (property_id, night, room_type_id, rate_plan_id) {
+        property_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        rate_plan_id -> Uuid,
+        price_minor -> Nullable<Int8>,
+        extra_adult_minor -> Nullable<Int8>,
+        extra_children -> Nullable<Jsonb>,
+        min_stay -> Nullable<Int4>,
+        max_stay -> Nullable<Int4>,
+        closed_to_arrival -> Nullable<Bool>,
+        closed_to_departure -> Nullable<Bool>,
+        stop_sell -> Nullable<Bool>,
+        min_advance_days -> Nullable<Int4>,
+        max_advance_days -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -269,13 +423,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    room_blocks (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        kind -> Text,
+        reason -> Text,
+        from_date -> Date,
+        to_date -> Date,
+        force_reason -> Nullable<Text>,
+        released_from -> Nullable<Date>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     room_nights (property_id, room_id, night) {
         property_id -> Uuid,
         room_id -> Uuid,
         night -> Date,
-        stay_id -> Uuid,
+        stay_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        block_id -> Nullable<Uuid>,
+        raises_overbooking -> Bool,
     }
 }
 
@@ -308,6 +483,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -323,6 +499,8 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        features -> Jsonb,
+        housekeeping -> Text,
     }
 }
 
@@ -381,6 +559,8 @@ diesel::table! {
         total_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        rate_plan_id -> Nullable<Uuid>,
+        cancellation_terms -> Nullable<Jsonb>,
     }
 }
 
@@ -389,12 +569,21 @@ diesel::table! {
         property_id -> Uuid,
         id -> Uuid,
         name -> Text,
-        rate_ppm -> Int4,
+        rate_ppm -> Nullable<Int4>,
         version -> Int8,
         is_deleted -> Bool,
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        kind -> Text,
+        amount_minor -> Nullable<Int8>,
+        is_included -> Bool,
+        min_age -> Nullable<Int4>,
+        max_age -> Nullable<Int4>,
+        skip_nights -> Int4,
+        max_nights -> Nullable<Int4>,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
     }
 }
 
@@ -446,13 +635,18 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(age_bands -> properties (property_id));
 diesel::joinable!(amenities -> properties (property_id));
 diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
+diesel::joinable!(cancellation_policies -> properties (property_id));
+diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
+diesel::joinable!(rate_plans -> properties (property_id));
+diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(role_assignments -> properties (property_id));
@@ -468,12 +662,16 @@ diesel::joinable!(user_tokens -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    age_bands,
     amenities,
     api_key_grants,
     api_keys,
     bookings,
+    cancellation_policies,
+    cancellation_windows,
     folio_entries,
     idempotency_keys,
+    images,
     invalidations,
     inventory,
     login_failures,
@@ -482,11 +680,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox_sinks,
     outbox_streams,
     properties,
+    rate_plan_room_types,
+    rate_plans,
+    rate_updates,
+    rates,
     recovery_codes,
     refresh_tokens,
     role_assignments,
     role_permissions,
     roles,
+    room_blocks,
     room_nights,
     room_type_amenities,
     room_types,

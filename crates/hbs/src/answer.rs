@@ -32,6 +32,11 @@ impl Answer {
         Self { is_secret: true, ..self }
     }
 
+    /// 200 of what has no version as a whole.
+    pub fn done(body: &impl Serialize) -> crate::Result<Self> {
+        Ok(Self { etag: None, ..Self::ok(0, body)? })
+    }
+
     /// 204.
     pub fn no_content() -> Self {
         Self { status: 204, location: None, etag: None, body: None, replayed: false, is_secret: false }

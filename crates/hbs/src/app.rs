@@ -3,11 +3,13 @@ use crate::clock::Clock;
 use crate::config::{Config, required};
 use crate::domains::bookings::References;
 use crate::mail::{self, Mailer};
+use crate::media::Media;
 use crate::middleware::{RateLimits, RequestMetrics};
 use crate::outbox::relay::{self, Relay};
 use crate::outbox::sinks;
 use crate::security::{self, DataKey, Security};
 use crate::stores::mongo::Mongo;
+use crate::stores::objects::Objects;
 use crate::stores::postgres::Db;
 use crate::stores::redis::Redis;
 use crate::{Error, Result, domains, http, jobs, middleware};
@@ -27,6 +29,8 @@ pub struct Parts {
     pub db: Db,
     pub mongo: Mongo,
     pub redis: Redis,
+    pub objects: Objects,
+    pub media: Media,
     pub security: Security,
     pub relay: Relay,
     pub mailer: Mailer,
@@ -50,12 +54,15 @@ impl App {
         let db = Db::new(setting("database_url", config.database_url.as_ref())?, config.database_pool_size)?;
         let mongo = Mongo::new(setting("mongodb_url", config.mongodb_url.as_ref())?, &config.mongodb_database).await?;
         let redis = Redis::new(setting("redis_url", config.redis_url.as_ref())?, &config.redis_prefix)?;
+        let objects = Objects::new(&config)?;
         let data_key = DataKey::from_base64(setting("data_key", config.data_key.as_ref())?).map_err(Error::internal)?;
         Ok(Self(Arc::new(Parts {
             clock: Clock::default(),
             db,
             mongo,
             redis,
+            objects,
+            media: Media::default(),
             security: Security::new(data_key),
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,

@@ -1,5 +1,5 @@
 //! Time. Everything that a hotel decides by date asks [`Clock::now`]; tests move it.
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use std::sync::{Mutex, PoisonError};
 
 /// The source of business time: the real one, or a set one where the test clock is on.
@@ -32,9 +32,35 @@ pub fn local_date(now: DateTime<Utc>, zone: chrono_tz::Tz) -> NaiveDate {
     now.with_timezone(&zone).date_naive()
 }
 
+/// The instant of a local date and time. Where clocks were put forward over it, the first one after;
+/// where they were put back and it came twice, the first of the two.
+pub fn local_instant(date: NaiveDate, time: NaiveTime, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    // Most gaps have an hour. Samoa left out a day.
+    const LONGEST_GAP: i64 = 24 * 60;
+    let wanted = date.and_time(time);
+    let after = |minutes| zone.from_local_datetime(&(wanted + TimeDelta::minutes(minutes))).earliest();
+    (0..=LONGEST_GAP).find_map(after).map_or(wanted.and_utc(), |instant| instant.with_timezone(&Utc))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clocks_that_are_changed_leave_no_time_without_an_instant() {
+        use chrono_tz::{America, Europe, Pacific};
+        for (date, time, zone, instant) in [
+            ("2026-12-10", "15:00", Europe::Lisbon, "2026-12-10T15:00:00Z"),
+            ("2026-07-10", "15:00", Europe::Lisbon, "2026-07-10T14:00:00Z"),
+            ("2026-03-29", "01:30", Europe::Lisbon, "2026-03-29T01:00:00Z"), // not there: 2:00 follows 0:59
+            ("2026-10-25", "01:30", Europe::Lisbon, "2026-10-25T00:30:00Z"), // twice
+            ("2026-12-10", "23:30", America::New_York, "2026-12-11T04:30:00Z"),
+            ("2011-12-30", "15:00", Pacific::Apia, "2011-12-30T10:00:00Z"), // left out at the date line
+        ] {
+            let found = local_instant(date.parse().expect("a date"), time.parse().expect("a time"), zone);
+            assert_eq!(found, instant.parse::<DateTime<Utc>>().expect("an instant"), "{date} {time} {zone}");
+        }
+    }
 
     #[test]
     fn today_is_the_hotels_date() {

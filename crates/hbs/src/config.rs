@@ -12,7 +12,17 @@ const DEFAULTS: &str = include_str!("config.default.toml");
 
 /// Settings that can be read from a file named by `<setting>_file`, so that secrets need not
 /// stand in the environment.
-const FROM_FILE: &[&str] = &["database_url", "mongodb_url", "redis_url", "data_key", "jwt_key", "smtp_url", "metrics_token"];
+const FROM_FILE: &[&str] = &[
+    "database_url",
+    "mongodb_url",
+    "redis_url",
+    "data_key",
+    "jwt_key",
+    "smtp_url",
+    "metrics_token",
+    "object_store_access_key",
+    "object_store_secret_key",
+];
 
 /// Settings whose variables are taken as they stand: a password of digits is not a number.
 const TEXTS: &[&str] = &[
@@ -27,6 +37,11 @@ const TEXTS: &[&str] = &[
     "mail_from",
     "public_url",
     "metrics_token",
+    "object_store_url",
+    "object_store_region",
+    "object_store_endpoint",
+    "object_store_access_key",
+    "object_store_secret_key",
     "log",
 ];
 
@@ -55,6 +70,16 @@ pub struct Config {
     pub redis_prefix: String,
     pub database_pool_size: usize,
     #[serde(deserialize_with = "optional")]
+    pub object_store_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub object_store_region: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub object_store_endpoint: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub object_store_access_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub object_store_secret_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
     pub data_key: Option<String>,
     #[serde(deserialize_with = "optional")]
     pub jwt_key: Option<String>,
@@ -70,6 +95,7 @@ pub struct Config {
     pub rate_limit_reads_per_minute: u32,
     pub access_token_seconds: u32,
     pub session_days: u32,
+    pub quote_minutes: u32,
     #[serde(deserialize_with = "list")]
     pub cors_origins: Vec<String>,
     pub body_limit_bytes: usize,
@@ -141,11 +167,15 @@ impl Config {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return invalid("tls_cert", "needs tls_key, and the other way round");
         }
+        if self.object_store_access_key.is_some() != self.object_store_secret_key.is_some() {
+            return invalid("object_store_access_key", "needs object_store_secret_key, and the other way round");
+        }
         // Jobs and sinks hold a connection each while their work asks for another.
         for (key, number, least) in [
             ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0), 6),
             ("access_token_seconds", self.access_token_seconds.into(), 1),
             ("session_days", self.session_days.into(), 1),
+            ("quote_minutes", self.quote_minutes.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
             ("request_timeout_seconds", self.request_timeout_seconds, 1),
             ("rate_limit_login_per_minute", self.rate_limit_login_per_minute.into(), 1),
@@ -178,6 +208,9 @@ impl Config {
             }
             if !self.public_url.starts_with("https://") {
                 return invalid("public_url", "must begin with https:// in production: links in mails hold secrets");
+            }
+            if self.object_store_url.is_none() {
+                return Err(ConfigError::Missing { key: "object_store_url" });
             }
         }
         Ok(self)

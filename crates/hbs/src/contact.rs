@@ -9,6 +9,11 @@ pub mod emails {
         String::deserialize(deserializer).map(|text| normalize(&text))
     }
 
+    /// The same for a field of a merge patch that can be left out but not taken away.
+    pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        normal(deserializer).map(Some)
+    }
+
     pub fn normalize(text: &str) -> String {
         text.trim().to_lowercase()
     }
@@ -26,6 +31,11 @@ pub mod phones {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         let wrong = || de::Error::custom("is not a phone number in international form, such as \"+351 910 000 000\"");
         e164(&text).map(Some).ok_or_else(wrong)
+    }
+
+    /// A field of a merge patch: a number, or null to remove it.
+    pub fn patched<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+        optional(deserializer).map(Some)
     }
 
     /// The E.164 form of a number that begins with `+` and its country code, if there can be such a

@@ -290,7 +290,19 @@ pub mod problems {
         code: "request.unsupported_media_type",
         status: 415,
         title: "Unsupported media type",
-        about: "The body must be JSON, sent with `Content-Type: application/json`.",
+        about: "The body must be JSON, sent with `Content-Type: application/json`; where a picture is expected, the picture itself, with its own type.",
+    };
+    pub const UNREADABLE_SHEET: Problem = Problem {
+        code: "import.unreadable",
+        status: 422,
+        title: "Unreadable spreadsheet",
+        about: "The file is not CSV in UTF-8 or XLSX, or its first line does not name the columns of the template.",
+    };
+    pub const IMPORT_REFUSED: Problem = Problem {
+        code: "import.refused",
+        status: 422,
+        title: "Rows refused",
+        about: "Some rows are wrong, so nothing was imported. `report` says what is wrong with which; `partial=true` imports the others.",
     };
     pub const PRECONDITION_REQUIRED: Problem = Problem {
         code: "request.precondition_required",
@@ -347,6 +359,8 @@ pub mod problems {
         &TIMEOUT,
         &TOO_LARGE,
         &UNSUPPORTED_MEDIA_TYPE,
+        &UNREADABLE_SHEET,
+        &IMPORT_REFUSED,
         &PRECONDITION_REQUIRED,
         &PRECONDITION_FAILED,
         &KEY_REUSED,

@@ -56,8 +56,9 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
             let body = T::from_request(Request::from_parts(parts, body), app).await?;
             return Ok(Self(IdempotencyKey(None), body));
         };
-        let caller = Caller::from_request_parts(&mut parts, app).await?;
-        let bytes = Bytes::from_request(Request::new(body), app)
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        // With the parts of the request, since the limit of its body stands in them.
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
             .await
             .map_err(|_| Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."))?;
         let id = Sha256::new()
@@ -69,7 +70,9 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
             .chain_update(key)
             .finalize()
             .to_vec();
-        let fingerprint = Sha256::digest(&bytes).to_vec();
+        // A body may hold a password, which nobody is to guess from what is stored.
+        let query = parts.uri.query().unwrap_or_default();
+        let fingerprint = app.security.data_key.digest(&[query.as_bytes(), &[0], &bytes].concat());
         let body = T::from_request(Request::from_parts(parts, bytes.into()), app).await?;
         Ok(Self(IdempotencyKey(Some(Digests { id, fingerprint })), body))
     }

@@ -13,11 +13,14 @@ pub mod http;
 pub mod idempotency;
 pub mod jobs;
 pub mod mail;
+pub mod media;
 pub mod middleware;
 pub mod money;
 pub mod outbox;
 pub mod security;
 pub mod seed;
+pub mod sheets;
 pub mod stores;
+pub mod texts;
 
 pub use error::{Error, Result};

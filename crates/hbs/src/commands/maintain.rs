@@ -17,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// An app for a command that serves nobody: it needs no settings that only serving needs.
-async fn app(mut config: Config) -> Result<App> {
+pub(super) async fn app(mut config: Config) -> Result<App> {
     logging::warnings()?;
     config.redis_url.get_or_insert_with(|| "redis://127.0.0.1:6379".into());
     config.mongodb_url.get_or_insert_with(|| "mongodb://127.0.0.1:27017".into());
@@ -149,8 +149,11 @@ pub async fn verify_inventory(config: Config) -> Result<ExitCode> {
     let app = app(config).await?;
     let mismatches = inventory::verify(&app).await?;
     for mismatch in &mismatches {
-        let inventory::Mismatch { property_id, room_type_id, night, sold, stays } = mismatch;
-        println!("property {property_id}, room type {room_type_id}, {night}: {sold} counted as sold, {stays} stays");
+        let inventory::Mismatch { property_id, room_type_id, night, sold, stays, capacity, rooms } = mismatch;
+        println!(
+            "property {property_id}, room type {room_type_id}, {night}: {sold} counted as sold, {stays} stays; \
+             capacity {capacity}, {rooms} rooms not blocked"
+        );
     }
     println!("{} nights differ", mismatches.len());
     Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

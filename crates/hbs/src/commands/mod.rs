@@ -1,5 +1,6 @@
 //! The command line: one binary for everything.
 mod dev;
+mod import;
 mod logging;
 mod maintain;
 mod serve;
@@ -32,6 +33,8 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         hotels: u32,
     },
+    /// Import a spreadsheet
+    Import(import::Import),
     /// Administer accounts
     #[command(subcommand)]
     Admin(Admin),
@@ -97,6 +100,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Dev => dev::run(config).await,
         Command::Migrate => maintain::migrate(config).await,
         Command::Seed { hotels } => maintain::seed(config, hotels).await,
+        Command::Import(import) => import::run(config, import).await,
         Command::Admin(Admin::Create { email, password, name }) => maintain::create_admin(config, email, password, name).await,
         Command::Keys(Keys::Rotate { now }) => maintain::rotate_keys(config, now).await,
         Command::Keys(Keys::List) => maintain::list_keys(config).await,

@@ -4,7 +4,10 @@ pub mod audit;
 pub mod authentication;
 pub mod authorization;
 pub mod availability;
+pub mod blocks;
 pub mod bookings;
+pub mod calendar;
+pub mod images;
 pub mod inventory;
 pub mod platform;
 pub mod properties;
@@ -34,10 +37,13 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(api_keys::router())
         .merge(properties::router())
         .merge(rooms::router())
+        .merge(images::router())
         .merge(rates::router())
         .merge(availability::router())
         .merge(bookings::router())
         .merge(wishlist::router())
+        .merge(blocks::router())
+        .merge(calendar::router())
         .merge(reports::router())
         .merge(audit::router())
         .merge(platform::router(config))
@@ -52,10 +58,13 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         api_keys::PROBLEMS,
         properties::PROBLEMS,
         rooms::PROBLEMS,
+        images::PROBLEMS,
         rates::PROBLEMS,
         availability::PROBLEMS,
         bookings::PROBLEMS,
         wishlist::PROBLEMS,
+        blocks::PROBLEMS,
+        calendar::PROBLEMS,
         reports::PROBLEMS,
         audit::PROBLEMS,
         platform::PROBLEMS,
@@ -82,6 +91,7 @@ pub fn jobs() -> Vec<Job> {
     jobs.extend(authentication::jobs());
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
+    jobs.extend(images::jobs());
     jobs
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | extractor | proves | yields |
 //! | --- | --- | --- |
+//! | `Option<Caller>` | nothing | the identity, if there is one |
 //! | [`Caller`] | signed in | the identity: a person, or an integration by its key |
 //! | [`Me`] | signed in as a person | the person and their session |
 //! | [`Staff<P>`] | holds `P` somewhere | the identity and the scope of `P` |
@@ -12,7 +13,7 @@ use crate::middleware::RequestId;
 use crate::outbox::Cause;
 use crate::security::{self, Identity, Permission, Person, Principal, Scope, Session, Verified};
 use crate::{Error, Result};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header, request::Parts};
 use std::collections::BTreeSet;
@@ -84,6 +85,17 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// Whoever it is, signed in or not: a token that is not valid says nothing.
+impl OptionalFromRequestParts<App> for Caller {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>> {
+        if bearer(&parts.headers).is_none() {
+            return Ok(None);
+        }
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
 /// A person who is signed in: for what is theirs alone, such as their profile and their sessions.
 #[derive(Debug, Clone)]
 pub struct Me {
@@ -104,7 +116,7 @@ impl Me {
 impl FromRequestParts<App> for Me {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         match &caller.principal.identity {
             Identity::Person(session) => Ok(Self { session: session.clone(), caller }),
             Identity::ApiKey(_) => {
@@ -144,7 +156,7 @@ impl<P: Permission> Staff<P> {
 impl<P: Permission> FromRequestParts<App> for Staff<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let scope = caller.scope_of::<P>()?.clone();
         Ok(Self { caller, scope, proven: PhantomData })
     }
@@ -169,7 +181,7 @@ pub struct Reach {
 impl<P: Permission> FromRequestParts<App> for OwnOr<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let scope = caller.grants().scope(P::NAME).cloned().unwrap_or(Scope::Properties(BTreeSet::new()));
         let reach = Reach { owner: caller.user_id(), scope };
         Ok(Self { caller, reach, proven: PhantomData })

@@ -28,7 +28,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         }
         text.strip_prefix('"')
             .and_then(|text| text.strip_suffix('"'))
-            .and_then(|text| text.parse().ok())
+            .and_then(version_of)
             .map(|version| Self(Some(version)))
             .ok_or_else(|| {
                 let detail = "must be one ETag as the server sent it, such as \"3\", or *";
@@ -39,6 +39,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
                 )
             })
     }
+}
+
+/// `3`, or `3-` and the digest with which a public read goes on.
+fn version_of(tag: &str) -> Option<i64> {
+    let (version, digest) = tag.split_once('-').unwrap_or((tag, "0"));
+    let is_digest = !digest.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    version.parse().ok().filter(|_| is_digest)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for MustMatch {

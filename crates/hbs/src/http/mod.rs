@@ -5,8 +5,12 @@ pub mod conditional;
 pub mod openapi;
 pub mod page;
 pub mod problem;
+pub mod public;
+pub mod upload;
 pub mod valid;
 
 pub use actor::{Caller, Me, OwnOr, Staff};
 pub use conditional::{IfMatch, MustMatch};
+pub use public::{Reader, Seen};
+pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

@@ -20,10 +20,12 @@ const TAGS: &[(&str, &str)] = &[
     ("authentication", "Signing in and staying signed in."),
     ("properties", "Hotels and their settings."),
     ("rooms", "Room types, rooms and amenities."),
+    ("room blocks", "Rooms that are held back from sale."),
     ("rates", "What a night costs."),
     ("availability", "What is free, when, and for how much."),
     ("bookings", "From request to departure."),
     ("wishlist", "What one would like to book one day."),
+    ("calendar", "Rooms and nights, and who is where."),
     ("reports", "Figures over many bookings."),
     ("authorization", "Who may do what."),
     ("users", "Accounts of guests and staff, as the back office sees them."),
@@ -93,6 +95,9 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
         answers.push(("401", "Not signed in"));
     } else if path.starts_with("/v1/auth/") {
         answers.push(("401", "Wrong credentials"));
+    }
+    if path.starts_with("/v1/auth/") && unsafe_method {
+        answers.push(("429", "Too many attempts"));
     }
     if permitted {
         answers.push(("403", "Missing permission"));

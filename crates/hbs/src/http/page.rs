@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub const MAX_LIMIT: i64 = 200;
 const DEFAULT_LIMIT: i64 = 50;
+const NUL: &[u8] = br"\u0000";
 
 /// One page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -53,6 +54,8 @@ impl PageQuery {
         BASE64_URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
+            // JSON writes NUL so, and PostgreSQL's text cannot hold it.
+            .filter(|bytes| !bytes.windows(NUL.len()).any(|window| window == NUL))
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .map(Some)
             .ok_or_else(|| Error::invalid_fields(vec![FieldError::query("cursor", "is not a next_cursor of this list")]))

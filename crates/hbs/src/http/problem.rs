@@ -93,7 +93,7 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
 
 /// Every problem that the API knows.
 fn all() -> impl Iterator<Item = &'static Problem> {
-    crate::error::problems::ALL.iter().copied().chain(domains::problems())
+    crate::error::problems::ALL.iter().chain(crate::media::PROBLEMS).copied().chain(domains::problems())
 }
 
 /// The page that an error's `type` leads to.

@@ -86,7 +86,19 @@ fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
         let known = what.split_once(", ").map_or("nothing is expected", |(_, expected)| expected);
         return FieldError { pointer, place, detail: format!("is not known; {known}") };
     }
-    FieldError { pointer, place, detail: what.to_owned() }
+    FieldError { pointer, place, detail: without_value(what) }
+}
+
+/// serde's "invalid type: integer `1234`, expected a string" without the value: it may be a password, and
+/// whoever sent it knows it.
+fn without_value(finding: &str) -> String {
+    let shown = finding.strip_prefix("invalid type: ").and_then(|rest| {
+        let (found, expected) = rest.rsplit_once(", expected ")?;
+        let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
+        let expected = if expected.starts_with("struct ") { "an object" } else { expected };
+        Some(format!("invalid type: {kind}, expected {expected}"))
+    });
+    shown.unwrap_or_else(|| finding.to_owned())
 }
 
 /// PostgreSQL's text cannot hold NUL, nor is there a reason to send it.
@@ -204,6 +216,22 @@ pub mod hours {
             NaiveTime::parse_from_str(&text, FORMAT).map(Some).map_err(wrong)
         }
     }
+
+    /// A time that may be left out of a merge patch, and taken away with null.
+    pub mod nullable {
+        use super::{Deserializer, NaiveTime, Serializer, optional};
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveTime>>, D::Error> {
+            optional::deserialize(deserializer).map(Some)
+        }
+
+        pub fn serialize<S: Serializer>(time: &Option<NaiveTime>, serializer: S) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => super::serialize(time, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+    }
 }
 
 /// Dates as hotels have them: what lies beyond these years is a slip, and PostgreSQL's calendar
@@ -232,7 +260,7 @@ mod tests {
 
     #[test]
     fn findings_point_to_the_field() {
-        let pointer = |finding| {
+        let pointer = |finding: &str| {
             let FieldError { pointer, detail, .. } = blame(Place::Body, "/rooms/0".into(), finding);
             format!("{pointer} {detail}")
         };
@@ -240,6 +268,15 @@ mod tests {
         assert_eq!(pointer("unknown field `adult`, expected `adults`"), "/rooms/0/adult is not known; expected `adults`");
         assert_eq!(pointer("unknown field `0`, there are no fields"), "/rooms/0 is not known; there are no fields");
         assert_eq!(pointer("invalid type: null, expected i32 at line 1 column 2"), "/rooms/0 invalid type: null, expected i32");
+        for (shown, told) in [
+            ("integer `12345678`", "integer"),
+            ("floating point `1.5`", "floating point"),
+            ("string \"a, expected `b`\"", "string"),
+            ("sequence", "sequence"),
+        ] {
+            let finding = pointer(&format!("invalid type: {shown}, expected a string at line 1 column 9"));
+            assert_eq!(finding, format!("/rooms/0 invalid type: {told}, expected a string"), "may be a secret");
+        }
         let nul = |body: &str| refuse_nul(body.as_bytes()).is_err();
         assert!(nul(r#"{"a": ["x\u0000"]}"#) && !nul(r#"{"a": "\\u0000"}"#) && !nul(r#"{"a": "b"}"#));
     }

@@ -1,7 +1,7 @@
 //! Mail, from the use case that gives cause for it to the server that takes it.
 //!
 //! A use case [`enqueue`]s a [`Mail`] in its own transaction, so that there is no mail about what did
-//! not happen. The row holds no secret. The [`worker`] asks the domains what is to be written (it is
+//! not happen. The row holds no secret. The worker asks the domains what is to be written (it is
 //! given a [`Prepare`], since what lies beside the domains knows none of them): one-time tokens are
 //! made then, so that the plaintext is stored nowhere, and nobody is written to who has gone in the
 //! meantime. A mail is sent at least once: a process that ends between sending and removing the row

@@ -16,6 +16,7 @@ const PERSONAL: &[&str] = &[
     "suspended_reason",
     "ip_address",
     "user_agent",
+    "avatar_key",
 ];
 
 /// Fields that change with every change and say nothing.

@@ -1,9 +1,10 @@
 //! An event, and how it is written.
 use super::{Changes, SYSTEM_STREAM};
 use crate::middleware::RequestId;
-use crate::stores::postgres::{Cached, Conn, text_enum};
+use crate::stores::postgres::{Cached, Conn, constant_sql, text_enum};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::outbox;
 use uuid::Uuid;
@@ -53,6 +54,11 @@ impl Cause {
         self.actor_id.filter(|_| self.actor_kind == ActorKind::ApiKey)
     }
 
+    /// Who did it, for tables that keep that themselves.
+    pub fn actor(&self) -> (ActorKind, Option<Uuid>) {
+        (self.actor_kind, self.actor_id)
+    }
+
     pub fn system(at: DateTime<Utc>) -> Self {
         Self { actor_kind: ActorKind::System, actor_id: None, request_id: None, at }
     }
@@ -96,6 +102,35 @@ pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<I
         return Ok(());
     }
     Cached(diesel::insert_into(outbox::table).values(rows)).execute(&mut conn).await.map(|_| ())
+}
+
+/// The same for many events: one statement, whatever their number.
+pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
+    let rows: Vec<_> = events.into_iter().map(|event| row(cause, event)).collect();
+    let statement = constant_sql(
+        "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, changes, \
+                             actor_kind, actor_id, request_id, occurred_at) \
+         SELECT new.event_id, new.stream_id, new.kind, new.entity, new.entity_id, new.booking_id, new.changes, \
+                $8, $9, $10, $11 FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY \
+             AS new(event_id, stream_id, kind, entity, entity_id, booking_id, changes, place) ORDER BY new.place",
+    );
+    Cached(
+        statement
+            .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.event_id).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.stream_id).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.entity).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.entity_id).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.booking_id).collect::<Vec<_>>())
+            .bind::<Array<Jsonb>, _>(rows.iter().map(|row| &row.changes).collect::<Vec<_>>())
+            .bind::<Text, _>(cause.actor_kind.as_str())
+            .bind::<Nullable<SqlUuid>, _>(cause.actor_id)
+            .bind::<Nullable<Text>, _>(cause.request_id.as_ref().map(RequestId::as_str))
+            .bind::<Timestamptz, _>(cause.at),
+    )
+    .execute(&mut conn)
+    .await
+    .map(|_| ())
 }
 
 fn row(cause: &Cause, event: Event) -> NewRow<'_> {

@@ -11,7 +11,7 @@ mod repository;
 pub mod sinks;
 
 pub use changes::Changes;
-pub use event::{Cause, Event, publish};
+pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use repository::{Published, Recorded, chain_after, counts, pending};
 
 use uuid::Uuid;

@@ -62,10 +62,10 @@ async fn load(security: &Security, app: &App, id: Uuid) -> Result<Arc<Principal>
     Ok(principal)
 }
 
-/// A key never holds more than who made it holds now. They showed their second factor, where roles
-/// ask for it, when they made it.
+/// A key never holds more than who made it holds now. Where roles ask for a second factor, they must
+/// have one: a key outlives neither its removal nor a role that begins to ask for it.
 async fn within_its_makers(conn: &Conn, key: &ApiKey, granted: Vec<(String, Option<Uuid>)>) -> Result<Grants> {
-    let (makers, _) = repository::role_grants_of(conn, key.made_by).await?.split(true);
+    let (makers, _) = repository::role_grants_of(conn, key.made_by).await?.split(key.second_factor);
     let held = granted.into_iter().filter(|(permission, property_id)| makers.holds(permission, *property_id));
     Ok(Grants::from(held.collect::<Vec<_>>()))
 }

@@ -28,6 +28,8 @@ pub struct ApiKey {
     pub id: Uuid,
     /// Who made it: it holds no more than they do, and nothing when they are gone.
     pub made_by: Uuid,
+    /// Whether they have a second factor: what roles grant only with it, a key has only then.
+    pub second_factor: bool,
     /// The SHA-256 of its secret.
     pub(super) secret_hash: Vec<u8>,
 }

@@ -55,18 +55,20 @@ pub async fn role_grants_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<RoleG
 /// A key that has neither ended nor been revoked, with when it ends, if who made it may still act.
 pub async fn find_api_key(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(ApiKey, Option<DateTime<Utc>>)>> {
     let now = Clock::real_now();
-    let row: Option<(Uuid, Vec<u8>, Option<DateTime<Utc>>)> = api_keys::table
+    let row = api_keys::table
         .inner_join(users::table)
         .filter(api_keys::id.eq(id))
         .filter(api_keys::revoked_at.is_null())
         .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.assume_not_null().gt(now)))
         .filter(users::status.eq("active"))
         .filter(users::is_deleted.eq(false))
-        .select((api_keys::created_by, api_keys::secret_hash, api_keys::expires_at))
+        .select((api_keys::created_by, users::second_factor_since.is_not_null(), api_keys::secret_hash, api_keys::expires_at))
         .first(&mut conn)
         .await
         .optional()?;
-    Ok(row.map(|(made_by, secret_hash, expires_at)| (ApiKey { id, made_by, secret_hash }, expires_at)))
+    let key =
+        |(made_by, second_factor, secret_hash, expires_at)| (ApiKey { id, made_by, second_factor, secret_hash }, expires_at);
+    Ok(row.map(key))
 }
 
 /// What a key was made with: (permission, property or all).

@@ -3,12 +3,25 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
 
 /// The key of the installation, in base64: `data_key`.
-pub struct DataKey(Aes256Gcm);
+pub struct DataKey {
+    cipher: Aes256Gcm,
+    /// From which the keys of signatures are derived.
+    secret: Vec<u8>,
+    digests: Hmac<Sha256>,
+}
+
+/// The key of digests is made of the data key, so that no key serves two algorithms.
+const DIGESTS: &[u8] = b"hbs digests";
 
 #[derive(Debug, thiserror::Error)]
 pub enum DataKeyError {
@@ -22,7 +35,42 @@ impl DataKey {
     pub fn from_base64(text: &str) -> Result<Self, DataKeyError> {
         let bytes = BASE64_STANDARD.decode(text.trim()).map_err(|_| DataKeyError::Malformed)?;
         let cipher = Aes256Gcm::new_from_slice(&bytes).map_err(|_| DataKeyError::Malformed)?;
-        Ok(Self(cipher))
+        let mac = |key: &[u8]| <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| DataKeyError::Malformed);
+        let digests = mac(&Mac::chain_update(mac(&bytes)?, DIGESTS).finalize().into_bytes())?;
+        Ok(Self { cipher, secret: bytes, digests })
+    }
+
+    /// HMAC-SHA-256: what is the same has the same digest, and without the key nobody can tell what it
+    /// was by trying, not even a password.
+    pub fn digest(&self, text: &[u8]) -> Vec<u8> {
+        Mac::chain_update(self.digests.clone(), text).finalize().into_bytes().to_vec()
+    }
+
+    /// A token that says what `claims` are and that nobody else can write: a JWT, HS256, with a key of its
+    /// own for each purpose. It can be read by whoever has it, and does not expire by itself.
+    pub fn sign(&self, purpose: &str, claims: &impl Serialize) -> crate::Result<String> {
+        let key = EncodingKey::from_secret(&self.derived(purpose));
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(crate::Error::internal)
+    }
+
+    /// What a token of [`Self::sign`] for the same purpose says.
+    pub fn verify<T: DeserializeOwned>(&self, purpose: &str, token: &str) -> Option<T> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        let key = DecodingKey::from_secret(&self.derived(purpose));
+        jsonwebtoken::decode(token, &key, &validation).ok().map(|data| data.claims)
+    }
+
+    /// A key for one purpose. The secret is random throughout, so that a hash is derivation enough.
+    fn derived(&self, purpose: &str) -> [u8; KEY_BYTES] {
+        Sha256::new()
+            .chain_update(b"hbs signature\0")
+            .chain_update(purpose)
+            .chain_update(b"\0")
+            .chain_update(&self.secret)
+            .finalize()
+            .into()
     }
 
     /// AES-256-GCM: nonce, then ciphertext and tag. `purpose` says what it is for and whose it is, so
@@ -30,14 +78,14 @@ impl DataKey {
     pub fn seal(&self, purpose: &str, secret: &[u8]) -> crate::Result<Vec<u8>> {
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let payload = Payload { msg: secret, aad: purpose.as_bytes() };
-        let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(crate::Error::internal)?;
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(crate::Error::internal)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     pub fn open(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, DataKeyError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(DataKeyError::CannotOpen)?;
         let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
-        self.0.decrypt(&Nonce::from(*nonce), payload).map_err(|_| DataKeyError::CannotOpen)
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| DataKeyError::CannotOpen)
     }
 }
 
@@ -59,6 +107,31 @@ mod tests {
         assert!(DataKey::from_base64(&new_data_key()).expect("a key").open("totp:ana", &sealed).is_err(), "another key");
         assert!(key.open("totp:ana", &sealed[..20]).is_err() && key.open("totp:ana", &[]).is_err());
         assert_ne!(sealed, key.seal("totp:ana", b"secret").expect("sealed"), "no two alike");
+    }
+
+    #[test]
+    fn signatures_hold_for_their_key_and_purpose_only() {
+        let key = DataKey::from_base64(&new_data_key()).expect("a key");
+        let claims = serde_json::json!({"total": 1});
+        let token = key.sign("quote", &claims).expect("signed");
+        let read = |key: &DataKey, purpose: &str, token: &str| key.verify::<serde_json::Value>(purpose, token);
+        assert_eq!(read(&key, "quote", &token), Some(claims));
+        assert_eq!(read(&key, "receipt", &token), None, "another purpose");
+        assert_eq!(read(&DataKey::from_base64(&new_data_key()).expect("a key"), "quote", &token), None, "another key");
+        assert_eq!(read(&key, "quote", &format!("{token}x")), None, "changed");
+        let (head, rest) = token.split_once('.').expect("a JWT");
+        let unsigned = format!("{head}.{}.", rest.split('.').next().expect("claims"));
+        assert_eq!(read(&key, "quote", &unsigned), None, "unsigned");
+    }
+
+    #[test]
+    fn digests_need_the_key() {
+        let text = new_data_key();
+        let (key, same) = (DataKey::from_base64(&text).expect("a key"), DataKey::from_base64(&text).expect("a key"));
+        let other = DataKey::from_base64(&new_data_key()).expect("a key");
+        assert_eq!(key.digest(b"secret"), same.digest(b"secret"));
+        assert_ne!(key.digest(b"secret"), other.digest(b"secret"));
+        assert_ne!(key.digest(b"secret"), key.digest(b"secret."));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! The hotels and people of the demo.
+use crate::domains::blocks::BlockKind;
 use crate::domains::properties::PriceMode;
 use crate::domains::rooms::{Bed, BedKind};
 
@@ -45,15 +46,20 @@ pub const AMENITIES: &[(&str, &str)] = &[
 pub struct Hotel {
     pub name: String,
     pub description: &'static str,
+    pub description_pt: &'static str,
     pub street: String,
     pub city: &'static str,
     pub postal_code: &'static str,
     pub country: &'static str,
+    /// Latitude and longitude in degrees.
+    pub location: (f64, f64),
     pub time_zone: &'static str,
     pub currency: &'static str,
     pub prices: PriceMode,
     /// Name and parts per million.
     pub taxes: &'static [(&'static str, i32)],
+    /// Per adult and night, added to prices, where the city asks for it.
+    pub city_tax_minor: Option<i64>,
     pub types: Vec<TypeSpec>,
 }
 
@@ -61,6 +67,10 @@ pub struct TypeSpec {
     pub code: &'static str,
     pub name: &'static str,
     pub description: &'static str,
+    pub name_pt: &'static str,
+    pub description_pt: &'static str,
+    /// Of the beds in its picture.
+    pub colour: [u8; 3],
     pub max_adults: i32,
     pub max_children: i32,
     pub max_guests: i32,
@@ -71,32 +81,54 @@ pub struct TypeSpec {
     pub amenities: &'static [&'static str],
 }
 
+/// A room that is not for sale, or not at its best, for some nights from today on.
+pub struct BlockSpec {
+    pub room: &'static str,
+    pub kind: BlockKind,
+    pub reason: &'static str,
+    /// Days from the day on which the demo is loaded.
+    pub from_today: u64,
+    pub nights: u64,
+}
+
+pub const DEMO_BLOCKS: &[BlockSpec] = &[
+    BlockSpec { room: "101", kind: BlockKind::OutOfOrder, reason: "The bathroom is being retiled", from_today: 0, nights: 10 },
+    BlockSpec { room: "201", kind: BlockKind::Frozen, reason: "Held back for the owner's family", from_today: 14, nights: 3 },
+    BlockSpec { room: "102", kind: BlockKind::OutOfService, reason: "One reading lamp is broken", from_today: 0, nights: 5 },
+];
+
 pub fn demo_hotels() -> Vec<Hotel> {
     vec![
         Hotel {
             name: "Hotel Miramar".into(),
             description: "A quiet house above the bay, five minutes from the beach.",
+            description_pt: "Uma casa tranquila sobre a baía, a cinco minutos da praia.",
             street: "Avenida do Mar 1".into(),
             city: "Lagos",
             postal_code: "8600-315",
             country: "PT",
+            location: (37.0956, -8.6716),
             time_zone: "Europe/Lisbon",
             currency: "EUR",
             prices: PriceMode::Gross,
             taxes: &[("IVA 6 %", 60_000)],
+            city_tax_minor: None,
             types: types(1.0),
         },
         Hotel {
             name: "Hudson Square Hotel".into(),
             description: "Brick, steel and good coffee in the middle of Manhattan.",
+            description_pt: "Tijolo, aço e bom café no coração de Manhattan.",
             street: "310 Spring Street".into(),
             city: "New York",
             postal_code: "10013",
             country: "US",
+            location: (40.7259, -74.0079),
             time_zone: "America/New_York",
             currency: "USD",
             prices: PriceMode::Net,
             taxes: &[("Sales tax 8.875 %", 88_750), ("Hotel occupancy tax 5.875 %", 58_750)],
+            city_tax_minor: None,
             types: types(2.2),
         },
     ]
@@ -106,30 +138,64 @@ struct City {
     name: &'static str,
     postal_code: &'static str,
     country: &'static str,
+    location: (f64, f64),
     time_zone: &'static str,
     currency: &'static str,
     prices: PriceMode,
     taxes: &'static [(&'static str, i32)],
-}
-
-const fn city(
-    name: &'static str,
-    postal_code: &'static str,
-    country: &'static str,
-    time_zone: &'static str,
-    currency: &'static str,
-    prices: PriceMode,
-    taxes: &'static [(&'static str, i32)],
-) -> City {
-    City { name, postal_code, country, time_zone, currency, prices, taxes }
 }
 
 const CITIES: &[City] = &[
-    city("Lisbon", "1100-148", "PT", "Europe/Lisbon", "EUR", PriceMode::Gross, &[("IVA 6 %", 60_000)]),
-    city("Berlin", "10117", "DE", "Europe/Berlin", "EUR", PriceMode::Gross, &[("MwSt 7 %", 70_000)]),
-    city("London", "W1D 4EG", "GB", "Europe/London", "GBP", PriceMode::Gross, &[("VAT 20 %", 200_000)]),
-    city("Chicago", "60611", "US", "America/Chicago", "USD", PriceMode::Net, &[("Hotel tax 17.4 %", 174_000)]),
-    city("Tokyo", "104-0061", "JP", "Asia/Tokyo", "JPY", PriceMode::Net, &[("Consumption tax 10 %", 100_000)]),
+    City {
+        name: "Lisbon",
+        postal_code: "1100-148",
+        country: "PT",
+        location: (38.7223, -9.1393),
+        time_zone: "Europe/Lisbon",
+        currency: "EUR",
+        prices: PriceMode::Gross,
+        taxes: &[("IVA 6 %", 60_000)],
+    },
+    City {
+        name: "Berlin",
+        postal_code: "10117",
+        country: "DE",
+        location: (52.5200, 13.4050),
+        time_zone: "Europe/Berlin",
+        currency: "EUR",
+        prices: PriceMode::Gross,
+        taxes: &[("MwSt 7 %", 70_000)],
+    },
+    City {
+        name: "London",
+        postal_code: "W1D 4EG",
+        country: "GB",
+        location: (51.5074, -0.1278),
+        time_zone: "Europe/London",
+        currency: "GBP",
+        prices: PriceMode::Gross,
+        taxes: &[("VAT 20 %", 200_000)],
+    },
+    City {
+        name: "Chicago",
+        postal_code: "60611",
+        country: "US",
+        location: (41.8781, -87.6298),
+        time_zone: "America/Chicago",
+        currency: "USD",
+        prices: PriceMode::Net,
+        taxes: &[("Hotel tax 17.4 %", 174_000)],
+    },
+    City {
+        name: "Tokyo",
+        postal_code: "104-0061",
+        country: "JP",
+        location: (35.6762, 139.6503),
+        time_zone: "Asia/Tokyo",
+        currency: "JPY",
+        prices: PriceMode::Net,
+        taxes: &[("Consumption tax 10 %", 100_000)],
+    },
 ];
 
 const HOTELS_PER_CITY: u32 = 200;
@@ -144,16 +210,27 @@ pub fn numbered_hotel(number: u32) -> Hotel {
     Hotel {
         name: format!("{} {} {} {number}", pick(FIRST, number), pick(SECOND, number / 10), city.name),
         description: "One of many.",
+        description_pt: "Um de muitos.",
         street: format!("Main Street {number}"),
         city: city.name,
         postal_code: city.postal_code,
         country: city.country,
+        location: around(city.location, number),
         time_zone: city.time_zone,
         currency: city.currency,
         prices: city.prices,
         taxes: city.taxes,
+        city_tax_minor: (city.name == "Lisbon").then_some(400),
         types: types(yen * (0.6 + f64::from(number % 20) / 10.0)),
     }
+}
+
+/// Somewhere within a few kilometres, the same for a number every time.
+fn around((latitude, longitude): (f64, f64), number: u32) -> (f64, f64) {
+    let offset = |step: u32| (f64::from(number * step % 101) - 50.0) / 1000.0;
+    // To a ten-thousandth of a degree, about 10 m.
+    let rounded = |degrees: f64| (degrees * 1e4).round() / 1e4;
+    (rounded(latitude + offset(37)), rounded(longitude + offset(61)))
 }
 
 /// Five types, dearer by `level`. Demo prices only: rounded to whole units of the currency.
@@ -169,6 +246,9 @@ fn types(level: f64) -> Vec<TypeSpec> {
             code: "SGL",
             name: "Single room",
             description: "Small, quiet, to the courtyard.",
+            name_pt: "Quarto individual",
+            description_pt: "Pequeno, sossegado, virado para o pátio.",
+            colour: [96, 125, 139],
             max_adults: 1,
             max_children: 0,
             max_guests: 1,
@@ -182,6 +262,9 @@ fn types(level: f64) -> Vec<TypeSpec> {
             code: "DBL",
             name: "Double room",
             description: "A double bed and a desk.",
+            name_pt: "Quarto duplo",
+            description_pt: "Uma cama de casal e uma secretária.",
+            colour: [63, 106, 148],
             max_adults: 2,
             max_children: 1,
             max_guests: 3,
@@ -195,6 +278,9 @@ fn types(level: f64) -> Vec<TypeSpec> {
             code: "TWN",
             name: "Twin room",
             description: "Two beds; accessible.",
+            name_pt: "Quarto twin",
+            description_pt: "Duas camas; acessível.",
+            colour: [84, 140, 116],
             max_adults: 2,
             max_children: 1,
             max_guests: 3,
@@ -208,6 +294,9 @@ fn types(level: f64) -> Vec<TypeSpec> {
             code: "FAM",
             name: "Family room",
             description: "A king-size bed, bunks and a kitchenette.",
+            name_pt: "Quarto familiar",
+            description_pt: "Uma cama king-size, um beliche e uma kitchenette.",
+            colour: [201, 138, 66],
             max_adults: 2,
             max_children: 3,
             max_guests: 5,
@@ -221,6 +310,9 @@ fn types(level: f64) -> Vec<TypeSpec> {
             code: "STE",
             name: "Suite",
             description: "Two rooms and a balcony with the view.",
+            name_pt: "Suíte",
+            description_pt: "Duas divisões e uma varanda com vista.",
+            colour: [132, 72, 104],
             max_adults: 3,
             max_children: 2,
             max_guests: 4,

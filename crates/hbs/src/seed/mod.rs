@@ -1,27 +1,38 @@
 //! Demo data: two hotels with staff and guests, and as many more hotels as wanted. The same every
 //! time, ids included, so that it can be loaded again and documents can name it.
 mod data;
+mod pictures;
+mod prices;
 
 pub use data::{DEMO_PASSWORD, GUESTS, STAFF, StaffMember};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::{self, NewAccount};
+use crate::domains::images::{self, NewImage};
+use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, NewProperty, Property};
+use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
-use crate::domains::{authorization, inventory, rates};
+use crate::domains::{authorization, blocks, rates};
+use crate::media::Purpose;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
+use crate::texts::Locale;
 use crate::{Error, Result};
-use chrono::NaiveTime;
-use data::{Hotel, TypeSpec};
+use chrono::{Days, NaiveTime};
+use data::{BlockSpec, Hotel, TypeSpec};
 use diesel_async::AsyncConnection;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// When demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
 const EPOCH_MILLIS: u64 = 1_767_225_600_000;
+
+/// Hotels that are loaded side by side.
+const AT_ONCE: usize = 4;
 
 /// A UUIDv7 that hangs on its name only.
 fn named_id(name: &str) -> Uuid {
@@ -35,7 +46,7 @@ fn named_id(name: &str) -> Uuid {
 pub async fn demo(app: &App) -> Result<bool> {
     let mut loaded = false;
     for hotel in data::demo_hotels() {
-        loaded |= hotel_once(app, &hotel).await?;
+        loaded |= hotel_once(app, &hotel, &DEMO).await?;
     }
     people(app).await?;
     app.relay.wake();
@@ -44,26 +55,119 @@ pub async fn demo(app: &App) -> Result<bool> {
 
 /// Loads hotels 1 to `count`, telling of each. Those that are there are left alone.
 pub async fn hotels(app: &App, count: u32, mut tell: impl FnMut()) -> Result<u32> {
+    let load = async |number| hotel_once(app, &data::numbered_hotel(number), &PLAIN).await;
+    let mut loaded = stream::iter((1..=count).map(load)).buffer_unordered(AT_ONCE);
     let mut added = 0;
-    for number in 1..=count {
-        added += u32::from(hotel_once(app, &data::numbered_hotel(number)).await?);
+    while let Some(is_new) = loaded.try_next().await? {
+        added += u32::from(is_new);
         tell();
     }
     app.relay.wake();
     Ok(added)
 }
 
-async fn hotel_once(app: &App, hotel: &Hotel) -> Result<bool> {
+/// What hotels have beside their rooms.
+struct Extras {
+    /// Nights from today on that have seasonal prices; the others go at base prices.
+    priced_nights: u64,
+    blocks: &'static [BlockSpec],
+    has_images: bool,
+}
+
+const DEMO: Extras = Extras { priced_nights: 730, blocks: data::DEMO_BLOCKS, has_images: true };
+const PLAIN: Extras = Extras { priced_nights: 730, blocks: &[], has_images: false };
+
+async fn hotel_once(app: &App, hotel: &Hotel, extras: &Extras) -> Result<bool> {
     let id = named_id(&hotel.name);
     let mut conn = app.db.conn().await?;
     if properties::find(&conn, id).await?.is_some() {
         return Ok(false);
     }
-    conn.transaction(async |conn| write_hotel(app, conn, id, hotel).await).await?;
+    let images = if extras.has_images { draw(app, id, hotel).await? } else { Vec::new() };
+    conn.transaction(async |conn| {
+        write_hotel(app, conn, id, hotel, extras.priced_nights).await?;
+        write_blocks(app, conn, id, extras.blocks).await?;
+        write_images(app, conn, &images).await
+    })
+    .await?;
     Ok(true)
 }
 
-async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel) -> Result<()> {
+/// Rooms that are not for sale these days.
+async fn write_blocks(app: &App, conn: &Conn, property_id: Uuid, specs: &[BlockSpec]) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let property = properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let today = property.business_date(cause.at);
+    for BlockSpec { room, kind, reason, from_today, nights } in specs {
+        let from = today + Days::new(*from_today);
+        let id = named_id(&format!("{property_id}/block of {room}"));
+        let room_id = named_id(&format!("{property_id}/room {room}"));
+        let nights = Nights::new(from, from + Days::new(*nights));
+        blocks::block_for_demo(conn, id, room_id, *kind, reason, nights, &cause).await?;
+    }
+    Ok(())
+}
+
+/// The pictures of a hotel and of its types, with their files written.
+async fn draw(app: &App, property_id: Uuid, hotel: &Hotel) -> Result<Vec<NewImage>> {
+    let now = app.clock.now();
+    let mut drawn = vec![
+        (None, 0, "The house by day", pictures::house(pictures::DAY)?),
+        (None, 1, "The house in the evening", pictures::house(pictures::EVENING)?),
+    ];
+    for spec in &hotel.types {
+        let beds = spec.beds.iter().map(|bed| bed.count).sum::<i32>();
+        let picture = pictures::room(spec.colour, u32::try_from(beds).unwrap_or(1))?;
+        drawn.push((Some(type_id(property_id, spec)), 0, spec.name, picture));
+    }
+    let mut images = Vec::with_capacity(drawn.len());
+    for (room_type_id, position, alt, file) in drawn {
+        let id = named_id(&format!("{property_id}/image {alt}"));
+        let picture = app.media.prepare(id, file, Purpose::Photo).await?;
+        picture.store(&app.objects).await?;
+        images.push(NewImage {
+            property_id,
+            id,
+            room_type_id,
+            position,
+            is_primary: position == 0,
+            alt: alt.into(),
+            key: picture.key.clone(),
+            format: picture.format,
+            sizes: serde_json::json!(picture.sizes()),
+            created_at: now,
+            updated_at: now,
+        });
+    }
+    Ok(images)
+}
+
+async fn write_images(app: &App, conn: &Conn, new: &[NewImage]) -> Result<()> {
+    let mut events = Vec::with_capacity(new.len());
+    for image in new {
+        let image = images::insert(conn, image).await?;
+        events.push(created("image", image.property_id, image.id, &image));
+    }
+    outbox::publish(conn, &Cause::system(app.clock.now()), events).await?;
+    Ok(())
+}
+
+fn type_id(property_id: Uuid, spec: &TypeSpec) -> Uuid {
+    named_id(&format!("{property_id}/{}", spec.code))
+}
+
+/// What the first and the last room of a type have beyond the others.
+fn features_of(room: u32, rooms: u32) -> &'static [&'static str] {
+    if room == 0 {
+        &["near_lift"]
+    } else if room + 1 == rooms {
+        &["corner", "quiet"]
+    } else {
+        &[]
+    }
+}
+
+async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nights: u64) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let property = properties::insert(conn, &new_property(id, hotel, &cause)?).await?;
     let mut events = vec![created("property", id, id, &property)];
@@ -72,7 +176,7 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel) -> Result<
         events.push(created("amenity", id, amenity.id, &amenity));
     }
     for (name, rate_ppm) in hotel.taxes {
-        let rule = rates::insert_tax_rule(conn, id, name, *rate_ppm, cause.at).await?;
+        let rule = rates::insert_tax_rule(conn, id, &TaxRuleFields::percent(name, *rate_ppm, property.prices), cause.at).await?;
         events.push(created("tax_rule", id, rule.id, &rule));
     }
     let mut first_number = 101;
@@ -80,13 +184,16 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel) -> Result<
         events.extend(write_type(conn, &property, spec, first_number, &cause).await?);
         first_number += 100;
     }
+    let kinds: Vec<Uuid> = hotel.types.iter().map(|spec| type_id(id, spec)).collect();
+    inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.horizon_nights, cause.at).await?;
+    events.extend(prices::write(conn, &property, hotel, priced_nights, &cause).await?);
     outbox::publish(conn, &cause, events).await?;
     Ok(())
 }
 
-/// A type with its rooms, then its nights, which count the rooms.
+/// A type with its rooms. Its nights come later: they count the rooms.
 async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_number: u32, cause: &Cause) -> Result<Vec<Event>> {
-    let id = named_id(&format!("{}/{}", property.id, spec.code));
+    let id = type_id(property.id, spec);
     let row = rooms::insert_room_type(conn, &new_type(property.id, id, spec, cause)).await?;
     let codes: Vec<String> = spec.amenities.iter().map(ToString::to_string).collect();
     rooms::set_amenities(conn, property.id, id, &codes, cause.at).await?;
@@ -98,6 +205,7 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
                 id: named_id(&format!("{}/room {number}", property.id)),
                 room_type_id: id,
                 floor: Some((first_number / 100).to_string()),
+                features: serde_json::json!(features_of(n, spec.rooms)),
                 number,
                 created_at: cause.at,
                 updated_at: cause.at,
@@ -105,8 +213,6 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
         })
         .collect();
     let added = rooms::insert_rooms(conn, &new_rooms).await?;
-    let today = property.business_date(cause.at);
-    inventory::open_type(conn, property.id, id, today, property.horizon_nights, cause.at).await?;
     let mut events = vec![created("room_type", property.id, id, &row)];
     events.extend(added.iter().map(|room| created("room", property.id, room.id, room)));
     Ok(events)
@@ -122,6 +228,8 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
         city: hotel.city.into(),
         postal_code: hotel.postal_code.into(),
         country: hotel.country.into(),
+        latitude: Some(hotel.location.0),
+        longitude: Some(hotel.location.1),
         email: Some(format!("hello@{}.example", hotel.name.to_lowercase().replace(' ', "-"))),
         phone: None,
         time_zone: hotel.time_zone.parse().map_err(Error::internal)?,
@@ -135,8 +243,13 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
         horizon_nights: 730,
         max_hold_minutes: 60,
         max_live_holds: 3,
+        default_locale: Locale::default(),
+        texts: serde_json::json!({"pt": {"description": hotel.description_pt}}),
         created_at: cause.at,
         updated_at: cause.at,
+        same_day_cutoff: None,
+        no_show_cutoff: None,
+        max_child_age: 17,
     })
 }
 
@@ -154,6 +267,7 @@ fn new_type(property_id: Uuid, id: Uuid, spec: &TypeSpec, cause: &Cause) -> NewR
         size_sqm: Some(spec.size_sqm),
         base_price_minor: spec.price_minor,
         overbooking: 0,
+        texts: serde_json::json!({"pt": {"name": spec.name_pt, "description": spec.description_pt}}),
         created_at: cause.at,
         updated_at: cause.at,
     }
@@ -165,6 +279,7 @@ fn created(entity: &'static str, property_id: Uuid, entity_id: Uuid, row: &impl 
         "amenity" => "amenity.created",
         "tax_rule" => "tax_rule.created",
         "room_type" => "room_type.created",
+        "image" => "image.added",
         _ => "room.created",
     };
     Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes: Changes::created(row) }

@@ -1,4 +1,5 @@
-//! Connections to the three stores. Nothing here knows a domain.
+//! Connections to the stores. Nothing here knows a domain.
 pub mod mongo;
+pub mod objects;
 pub mod postgres;
 pub mod redis;

@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 
 /// domain -> the domains it may use. Exactly what is used, and no cycles.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("properties", &[]),
+    ("images", &[]),
+    ("properties", &["images"]),
     ("authentication", &[]),
     ("platform", &[]),
     ("authorization", &["properties"]),
     ("users", &["authentication", "authorization"]),
     ("api_keys", &["authorization", "properties"]),
     ("inventory", &["properties"]),
-    ("rates", &["properties"]),
+    ("rates", &["inventory", "properties"]),
     ("reports", &["properties"]),
-    ("rooms", &["inventory", "properties", "rates"]),
+    ("rooms", &["images", "inventory", "properties", "rates"]),
     ("bookings", &["inventory", "properties", "rates", "rooms"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("availability", &["bookings", "inventory", "properties", "rates", "rooms"]),
-    ("wishlist", &["bookings", "inventory", "properties", "rates"]),
+    ("wishlist", &["bookings", "inventory", "properties", "rates", "rooms"]),
+    ("availability", &["bookings", "images", "inventory", "properties", "rates", "rooms"]),
+    ("blocks", &["bookings", "inventory", "properties", "rooms"]),
+    ("calendar", &["blocks", "bookings", "inventory", "properties", "rates", "rooms"]),
     ("audit", &["bookings"]),
 ];
 
@@ -29,8 +32,10 @@ const MUST_NOT: &[(&str, &[&str])] = &[
     ("service/", &["axum", "hbs_schema", "diesel::prelude"]),
     ("jobs.rs", &["axum", "hbs_schema", "diesel", "repository::"]),
     ("repository.rs", &["axum", "service::", "routes::", ".transaction("]),
+    ("repository/", &["axum", "service::", "routes::", ".transaction("]),
     ("model.rs", &["axum", "repository::", "service::"]),
     ("dto.rs", &["axum", "diesel::prelude", "hbs_schema", "repository::", "service::"]),
+    ("dto/", &["axum", "diesel::prelude", "hbs_schema", "repository::", "service::"]),
     ("error.rs", &["axum", "diesel", "repository::", "service::"]),
     ("rules.rs", &["axum", "async ", "diesel::prelude", "hbs_schema", "Clock", "repository::", "service::"]),
 ];
@@ -42,6 +47,7 @@ const WITHOUT_DOMAINS: &[&str] = &[
     "security",
     "stores",
     "outbox",
+    "sheets",
     "mail",
     "answer.rs",
     "clock.rs",
@@ -49,7 +55,9 @@ const WITHOUT_DOMAINS: &[&str] = &[
     "contact.rs",
     "error.rs",
     "idempotency.rs",
+    "media",
     "money.rs",
+    "texts.rs",
 ];
 
 fn source() -> PathBuf {

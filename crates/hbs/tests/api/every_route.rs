@@ -18,12 +18,24 @@ const PUBLIC: &[&str] = &[
     "mailbox",
     "reset_password",
     "verify_email",
+    "create_quote",
+    "download_image",
+    "get_age_bands",
     "get_amenity",
+    "get_cancellation_policy",
     "get_property",
+    "get_property_image",
+    "get_rate_plan",
     "get_room_type",
+    "get_room_type_image",
+    "get_tax_rule",
     "jwks",
     "list_amenities",
+    "list_cancellation_policies",
     "list_properties",
+    "list_property_images",
+    "list_rate_plans",
+    "list_room_type_images",
     "list_room_types",
     "list_tax_rules",
     "live",
@@ -33,13 +45,19 @@ const PUBLIC: &[&str] = &[
     "refresh",
     "register",
     "search",
+    "search_hotels",
+    "price_calendar",
     // Only where the settings have a test clock.
     "set_clock",
     "verify_mfa",
 ];
 
 /// Permissions that no operation asks for outright, with what asks for them.
-const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[("bookings:price", "`nightly_price` in the body of create_booking")];
+const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[
+    ("bookings:override", "`ignore_restrictions` in the body of create_booking"),
+    ("bookings:price", "`nightly_price` in the body of create_booking"),
+    ("inventory:override", "`force` in the bodies of create_room_block and update_room_block"),
+];
 
 /// Operations that a permission at another property does not reach at all, but not by 404.
 const REFUSED_ELSEWHERE: &[(&str, u16, &str)] = &[
@@ -60,18 +78,23 @@ const FOR_ALL_PROPERTIES: &[&str] = &["create_property", "create_role", "update_
 const ASKS_FOR_MORE: &[(&str, &str)] = &[("invite_user", "roles:assign")];
 
 /// Operations for whoever is signed in that integrations may call too. All others are for people.
-pub const FOR_KEYS_TOO: &[&str] = &["list_permissions", "my_permissions"];
+pub const FOR_KEYS_TOO: &[&str] =
+    &["bookings_template", "list_permissions", "my_permissions", "rates_template", "rooms_template"];
 
 /// Operations that take a permission and are for people all the same.
 pub const FOR_PEOPLE_ONLY: &[(&str, &str)] = &[("create_api_key", "a key makes no keys")];
 
 /// PUT, PATCH and DELETE of what has no version.
 const WITHOUT_VERSION: &[(&str, &str)] = &[
+    ("assign_amenities", "the room types are versioned, each for itself: `version` in the body"),
+    ("delete_avatar", "a picture of one's own is replaced and removed, never edited"),
+    ("set_avatar", "a picture of one's own is replaced and removed, never edited"),
     ("delete_assignment", "an assignment is made and taken away, never changed"),
     ("remove_from_wishlist", "a wish is made and taken back, never changed"),
     ("remove_totp", "the password and a code say more than a version"),
     ("revoke_session", "a session is begun and ended, never changed"),
     ("set_clock", "the clock is not a thing with a history"),
+    ("update_rates", "nights have no version each; who changed them when is in their history"),
 ];
 
 /// Operations whose valid request, sent by the right person, is not answered with success here.
@@ -138,6 +161,11 @@ impl Operation {
 
     fn is_unsafe(&self) -> bool {
         self.method != Method::GET
+    }
+
+    /// Whether its body is a picture.
+    fn takes_picture(&self) -> bool {
+        self.document["requestBody"]["content"]["image/png"].is_object()
     }
 
     fn is_list(&self) -> bool {
@@ -207,6 +235,8 @@ struct World {
     spare_room: String,
     amenity: String,
     tax_rule: String,
+    policy: String,
+    rate_plan: String,
     booking: String,
     assignment: String,
     wish: String,
@@ -215,6 +245,11 @@ struct World {
     /// A role that nobody has.
     spare_role: String,
     api_key: String,
+    block: String,
+    /// A picture of the property, or of the room type.
+    image: String,
+    /// Its file.
+    image_file: String,
 }
 
 /// Those who are there in every world.
@@ -319,6 +354,10 @@ impl World {
         let api_key = json!({"name": "Test", "grants": [{"permission": "api_keys:write", "property_id": property}]});
         let api_key = admin.post("/v1/api-keys", &api_key).await.expect(201).id().to_owned();
         let booking = String::new();
+        let policy = add("/v1/cancellation-policies", json!({"code": "SPARE", "name": "Spare"})).await;
+        let plan =
+            plan_body("SPARE", &add("/v1/cancellation-policies", json!({"code": "FLEX", "name": "Flex"})).await, &room_type);
+        let rate_plan = add("/v1/rate-plans", plan).await;
         let mut world = Self {
             property,
             room_type,
@@ -332,7 +371,13 @@ impl World {
             colleague,
             spare_role,
             api_key,
+            policy,
+            rate_plan,
+            block: String::new(),
+            image: String::new(),
+            image_file: String::new(),
         };
+        world.add_image(admin, &operation.id).await;
         if operation.id != "delete_property" {
             let mut body = world.booking_body(owner);
             if operation.id == "confirm_booking" {
@@ -343,7 +388,33 @@ impl World {
         if operation.id == "check_out_booking" {
             admin.post(&format!("/v1/bookings/{}/check-in", world.booking), &json!({})).await.expect(200);
         }
+        if operation.path.starts_with("/v1/room-blocks") && operation.id != "create_room_block" {
+            world.block = admin.post("/v1/room-blocks", &world.block_body()).await.expect(201).id().to_owned();
+        }
         world
+    }
+
+    fn block_body(&self) -> Value {
+        json!({"property_id": self.property, "room_id": self.spare_room, "kind": "out_of_order", "reason": "Burst pipe",
+               "from": TODAY, "to": "2026-12-04"})
+    }
+
+    /// A picture, where it takes one; it makes a new version of what it is of.
+    async fn add_image(&mut self, admin: &Client, operation: &str) {
+        let owner = match operation {
+            "list_property_images" | "get_property_image" | "update_property_image" | "delete_property_image" => {
+                format!("/v1/properties/{}", self.property)
+            }
+            "list_room_type_images"
+            | "get_room_type_image"
+            | "update_room_type_image"
+            | "delete_room_type_image"
+            | "download_image" => format!("/v1/room-types/{}", self.room_type),
+            _ => return,
+        };
+        let made = admin.upload(Method::POST, &format!("{owner}/images"), "image/png", &picture()).await.expect(201);
+        self.image = made.id().to_owned();
+        self.image_file = made.body["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("a file").to_owned();
     }
 
     fn booking_body(&self, guest: &Client) -> Value {
@@ -354,8 +425,8 @@ impl World {
 
     /// A valid request: its path with the query, and its body.
     fn request(&self, cast: &Cast, operation: &Operation) -> (String, Option<Value>) {
-        let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, booking, .. } = self;
-        let Self { assignment, wish, colleague, spare_role, api_key, .. } = self;
+        let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, policy, rate_plan, booking, .. } = self;
+        let Self { assignment, wish, colleague, spare_role, api_key, block, image, image_file, .. } = self;
         let Cast { owner, other_role, idle_role, .. } = cast;
         let of_property = format!("?property_id={property}");
         let (id, query, body) = match operation.id.as_str() {
@@ -382,9 +453,24 @@ impl World {
             "set_clock" => ("", "", Some(json!({"now": format!("{TODAY}T12:00:00Z")}))),
             "list_permissions" | "list_roles" | "list_properties" | "list_rooms" | "list_bookings" | "list_audit_logs"
             | "list_users" | "list_api_keys" => ("", "", None),
-            "verify_audit_logs" | "list_room_types" | "list_amenities" | "list_tax_rules" => ("", of_property.as_str(), None),
+            "verify_audit_logs"
+            | "list_room_types"
+            | "list_amenities"
+            | "list_tax_rules"
+            | "list_rate_plans"
+            | "list_cancellation_policies"
+            | "rate_history" => ("", of_property.as_str(), None),
+            "get_rates" => {
+                let query = format!("{of_property}&from={TODAY}&to={TODAY}");
+                return (format!("{}{query}", operation.path), None);
+            }
             "stays_report" => {
                 let query = format!("{of_property}&group=arrival_month&from=2026-01-01&to=2026-12-31");
+                return (format!("{}{query}", operation.path), None);
+            }
+            "price_calendar" => ("", of_property.as_str(), None),
+            "search_hotels" => {
+                let query = format!("?city=Lisboa&check_in={TODAY}&check_out=2026-12-02");
                 return (format!("{}{query}", operation.path), None);
             }
             "search" => {
@@ -394,6 +480,21 @@ impl World {
             "list_wishlist" => ("", "", None),
             "add_to_wishlist" => ("", "", Some(json!({"room_type_id": spare_type}))),
             "remove_from_wishlist" => (wish.as_str(), "", None),
+            "rooms_template" | "rates_template" | "bookings_template" => ("", "", None),
+            "import_rooms" => {
+                return (format!("{}{of_property}", operation.path), Some(Value::String("number,room_type\n103,DBL\n".into())));
+            }
+            "import_rates" => {
+                let text = format!("rate_plan,room_type,from,price\nSTD,DBL,{TODAY},99.00\n");
+                return (format!("{}{of_property}", operation.path), Some(Value::String(text)));
+            }
+            "import_bookings" => {
+                let text = format!(
+                    "reference,room_type,check_in,check_out,adults,contact_name,contact_email\n\
+                     4711,DBL,{TODAY},2026-12-03,2,Ana Sousa,ana@example.com\n"
+                );
+                return (format!("{}{of_property}", operation.path), Some(Value::String(text)));
+            }
             "create_role" => ("", "", Some(role_body(&["roles:write"]))),
             "get_role" | "delete_role" => (spare_role.as_str(), "", None),
             "update_role" => (spare_role.as_str(), "", Some(json!({"name": "Another name", "permissions": []}))),
@@ -407,6 +508,18 @@ impl World {
                 ("", "", Some(json!({"name": "Test", "grants": grants})))
             }
             "get_api_key" | "revoke_api_key" => (api_key.as_str(), "", None),
+            "get_calendar" => {
+                let query = format!("{of_property}&from={TODAY}&to=2026-12-05");
+                return (format!("{}{query}", operation.path), None);
+            }
+            "list_room_blocks" => ("", "", None),
+            "create_room_block" => ("", "", Some(self.block_body())),
+            "get_room_block" | "delete_room_block" => (block.as_str(), "", None),
+            "update_room_block" => (block.as_str(), "", Some(json!({"to": "2026-12-06"}))),
+            "set_housekeeping" => (spare_room.as_str(), "", Some(json!({"state": "dirty"}))),
+            "set_housekeeping_of_rooms" => {
+                ("", "", Some(with_property(json!({"state": "dirty", "room_ids": [spare_room]}), property)))
+            }
             "list_assignments" => (owner.user_id(), "", None),
             "create_assignment" => (owner.user_id(), "", Some(json!({"role_id": other_role, "property_id": property}))),
             "delete_assignment" => (owner.user_id(), "", None),
@@ -416,6 +529,22 @@ impl World {
             "create_room_type" => ("", "", Some(with_property(type_body("NEW"), property))),
             "get_room_type" | "delete_room_type" => (spare_type.as_str(), "", None),
             "update_room_type" => (spare_type.as_str(), "", Some(json!({"name": "Another name"}))),
+            "set_room_type_amenities" => (spare_type.as_str(), "", Some(json!({"amenities": ["wifi"]}))),
+            "assign_amenities" => {
+                let assignments = json!([{"room_type_id": spare_type, "amenities": ["wifi"], "version": 1}]);
+                ("", "", Some(json!({"property_id": property, "assignments": assignments})))
+            }
+            "list_property_images" | "add_property_image" | "get_property_image" | "delete_property_image" => {
+                (property.as_str(), "", None)
+            }
+            "list_room_type_images" | "add_room_type_image" | "get_room_type_image" | "delete_room_type_image" => {
+                (room_type.as_str(), "", None)
+            }
+            "update_property_image" => (property.as_str(), "", Some(json!({"alt": "The house"}))),
+            "update_room_type_image" => (room_type.as_str(), "", Some(json!({"alt": "The bed"}))),
+            "order_property_images" => (property.as_str(), "", Some(json!({"image_ids": []}))),
+            "order_room_type_images" => (room_type.as_str(), "", Some(json!({"image_ids": []}))),
+            "download_image" | "set_avatar" | "delete_avatar" => ("", "", None),
             "create_room" => ("", "", Some(with_property(json!({"room_type_id": room_type, "number": "103"}), property))),
             "get_room" | "delete_room" => (spare_room.as_str(), "", None),
             "update_room" => (spare_room.as_str(), "", Some(json!({"floor": "1"}))),
@@ -423,7 +552,28 @@ impl World {
             "get_amenity" | "delete_amenity" => (amenity.as_str(), "", None),
             "update_amenity" => (amenity.as_str(), "", Some(json!({"name": "Another name"}))),
             "create_tax_rule" => ("", "", Some(with_property(json!({"name": "City tax", "percent": "1"}), property))),
-            "delete_tax_rule" => (tax_rule.as_str(), "", None),
+            "create_quote" => {
+                let rooms = json!([{"room_type_id": room_type, "adults": 2}]);
+                ("", "", Some(json!({"property_id": property, "check_in": TODAY, "check_out": "2026-12-03", "rooms": rooms})))
+            }
+            "get_tax_rule" | "delete_tax_rule" => (tax_rule.as_str(), "", None),
+            "update_tax_rule" => (tax_rule.as_str(), "", Some(json!({"percent": "13"}))),
+            "create_cancellation_policy" => ("", "", Some(with_property(json!({"code": "NEW", "name": "New"}), property))),
+            "get_cancellation_policy" | "delete_cancellation_policy" => (policy.as_str(), "", None),
+            "update_cancellation_policy" => (policy.as_str(), "", Some(json!({"name": "Another name"}))),
+            "create_rate_plan" => ("", "", Some(with_property(plan_body("NEW", policy, room_type), property))),
+            "get_rate_plan" | "delete_rate_plan" => (rate_plan.as_str(), "", None),
+            "update_rate_plan" => (rate_plan.as_str(), "", Some(json!({"name": "Another name"}))),
+            "update_rates" => {
+                let update = json!({"rate_plan_ids": [rate_plan], "room_type_ids": [room_type], "from": TODAY, "to": TODAY,
+                                    "set": {"min_stay": 2}});
+                ("", "", Some(json!({"property_id": property, "updates": [update]})))
+            }
+            "get_age_bands" => (property.as_str(), "", None),
+            "set_age_bands" => {
+                let bands = json!({"bands": [{"code": "child", "min_age": 0, "max_age": 11}]});
+                (property.as_str(), "", Some(bands))
+            }
             "create_booking" => ("", "", Some(self.booking_body(owner))),
             "get_booking" | "get_folio" | "booking_timeline" => (booking.as_str(), "", None),
             "update_booking" => (booking.as_str(), "", Some(json!({"special_requests": "A quiet room"}))),
@@ -433,6 +583,7 @@ impl World {
             other => panic!("say in `World::request` what a valid request for {other} is"),
         };
         let path = operation.path.replace("{id}", id).replace("{assignment_id}", assignment);
+        let path = path.replace("{image_id}", image).replace("{name}", image_file);
         (format!("{path}{query}"), body)
     }
 
@@ -448,7 +599,7 @@ impl World {
             app.deliver().await;
         }
         let (path, body) = self.request(cast, operation);
-        let reply = client.send(operation.method.clone(), &path, body.map(|body| body.to_string())).await;
+        let reply = transmit(operation, client, &path, body).await;
         let Operation { id, answers, .. } = operation;
         assert!(answers.contains(&reply.status), "{id} answers {}, which it does not document: {}", reply.status, reply.body);
         if reply.status >= 400 {
@@ -480,9 +631,34 @@ async fn colleague(cast: &Cast, operation: &Operation, property: &str) -> String
     id
 }
 
+/// A picture where the operation takes one; a text is a spreadsheet, everything else JSON.
+async fn transmit(operation: &Operation, client: &Client, path: &str, body: Option<Value>) -> Reply {
+    if operation.takes_picture() {
+        return client.upload(operation.method.clone(), path, "image/png", &picture()).await;
+    }
+    match body {
+        Some(Value::String(text)) => {
+            client.with("content-type", "text/csv").send(operation.method.clone(), path, Some(text)).await
+        }
+        body => client.send(operation.method.clone(), path, body.map(|body| body.to_string())).await,
+    }
+}
+
+/// A small PNG.
+fn picture() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(40, 30).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
+    file.into_inner()
+}
+
 fn type_body(code: &str) -> Value {
     json!({"code": code, "name": code, "max_adults": 2, "max_children": 0, "max_guests": 2,
            "base_price": {"amount": "100.00", "currency": "EUR"}})
+}
+
+fn plan_body(code: &str, policy: &str, room_type: &str) -> Value {
+    json!({"code": code, "name": code, "board": "room_only", "payment_policy": "pay_now", "cancellation_policy_id": policy,
+           "room_types": [{"room_type_id": room_type}]})
 }
 
 fn with_property(mut body: Value, property: &str) -> Value {
@@ -714,13 +890,12 @@ async fn what_is_sent_again_has_no_second_effect() {
         let (id, world) = (&operation.id, World::new(&cast, operation).await);
         let person = right_person(&app, &cast, operation, &world).await.with("idempotency-key", "once");
         let (path, body) = world.request(&cast, operation);
-        let body = body.map(|body| body.to_string());
         let sender =
             if operation.headers.get("If-Match") == Some(&true) { person.with("if-match", "\"1\"") } else { person.clone() };
-        let first = sender.send(operation.method.clone(), &path, body.clone()).await;
+        let first = transmit(operation, &sender, &path, body.clone()).await;
         assert_done(operation, &first);
         let events = app.number("SELECT count(*) FROM outbox").await;
-        let again = sender.send(operation.method.clone(), &path, body).await;
+        let again = transmit(operation, &sender, &path, body).await;
         assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} sent again");
         assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
         assert_eq!(first.header("idempotency-replayed"), "", "{id}");

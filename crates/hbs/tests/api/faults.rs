@@ -543,6 +543,7 @@ impl Installed {
             ("HBS_MONGODB_DATABASE", mongodb_database),
             ("HBS_REDIS_PREFIX", redis_prefix),
             ("HBS_DATA_KEY", data_key.as_deref().expect("a key")),
+            ("HBS_OBJECT_STORE_URL", self.config.object_store_url.as_deref().expect("a folder")),
             ("HBS_TEST_CLOCK", "1"),
             ("HBS_ACCESS_LOG", "off"),
             ("HBS_LOG", "warn"),

@@ -23,8 +23,14 @@ mod authentication;
 mod authorization;
 #[path = "../../src/domains/availability/tests.rs"]
 mod availability;
+#[path = "../../src/domains/blocks/tests.rs"]
+mod blocks;
 #[path = "../../src/domains/bookings/tests.rs"]
 mod bookings;
+#[path = "../../src/domains/calendar/tests.rs"]
+mod calendar;
+#[path = "../../src/domains/images/tests.rs"]
+mod images;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]

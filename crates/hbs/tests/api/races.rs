@@ -56,10 +56,12 @@ impl Race {
                  WHERE a.id < b.id AND a.check_in < b.leaves AND b.check_in < a.leaves",
             ),
             (
-                "nights to come whose capacity is not the number of rooms",
+                "nights to come whose capacity is not the number of rooms that are not blocked",
                 "SELECT count(*) FROM inventory i WHERE i.night >= '2026-12-01' AND i.capacity <>
                  (SELECT count(*) FROM rooms r
-                  WHERE r.property_id = i.property_id AND r.room_type_id = i.room_type_id AND NOT r.is_deleted)",
+                  WHERE r.property_id = i.property_id AND r.room_type_id = i.room_type_id AND NOT r.is_deleted
+                    AND NOT EXISTS (SELECT FROM room_nights n WHERE n.property_id = r.property_id AND n.room_id = r.id
+                                    AND n.night = i.night AND n.block_id IS NOT NULL))",
             ),
             (
                 "live stays in rooms that are gone or of another type",
@@ -736,6 +738,98 @@ async fn a_refresh_token_used_at_once_by_several_ends_its_session() {
     race.end(&replies).await;
 }
 
+// Blocks
+
+fn block_of(hotel: &Hotel, room: usize, from: u64, to: u64) -> Value {
+    json!({"property_id": hotel.id, "room_id": hotel.rooms[room], "kind": "out_of_order", "reason": "paint",
+           "from": day(from), "to": day(to)})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_room_is_sold_or_blocked_but_not_both() {
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let guests = race.guests(3).await;
+    let mut replies = Vec::new();
+    for round in 0..u64::try_from(size(12, 120)).expect("a number") {
+        let (from, to) = (3 * round, 3 * round + 3);
+        let request = hotel.request(&day(from), &day(to));
+        let blocking = tokio::spawn(post(&hotel.manager, "/v1/room-blocks", block_of(&hotel, 0, from + 1, to)));
+        let answered = together(guests.iter().map(|guest| post(guest, BOOKINGS, request.clone()))).await;
+        let blocking = blocking.await.expect("a task that does not panic");
+        match blocking.status {
+            201 => assert_eq!(count(&answered, 201, ""), 0, "sold and blocked"),
+            409 => {
+                assert_eq!(count(&answered, 201, ""), 1, "neither sold nor blocked: {}", blocking.body);
+                assert_eq!(blocking.code(), "room_blocks.no_capacity");
+                assert_eq!(blocking.body["nights"], json!([day(from + 1), day(from + 2)]));
+            }
+            _ => panic!("{}", blocking.body),
+        }
+        replies.extend(answered);
+        replies.push(blocking);
+    }
+    race.end(&replies).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_checked_in_or_loses_the_room_but_not_both() {
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let guests = race.guests(2).await;
+    let mut replies = Vec::new();
+    for round in 0..u64::try_from(size(10, 100)).expect("a number") {
+        race.app.app.clock.set(noon(round));
+        let mut bookings = Vec::new();
+        for guest in &guests {
+            bookings.push(hotel.book(guest, &day(round), &day(round + 1)).await);
+        }
+        let seen = hotel.manager.get(&format!("{BOOKINGS}/{}", bookings[0].id())).await.expect(200);
+        let room = usize::from(seen.body["stays"][0]["room_id"] != hotel.rooms[0].as_str());
+        let mut block = block_of(&hotel, room, round, round + 1);
+        block["force"] = true.into();
+        block["force_reason"] = "the ceiling came down".into();
+        let answered = together([
+            post(&hotel.manager, "/v1/room-blocks".to_owned(), block),
+            post(&hotel.manager, format!("{BOOKINGS}/{}/check-in", bookings[0].id()), json!({})),
+        ])
+        .await;
+        let [blocking, arrival] = answered.as_slice() else { panic!("two answers") };
+        match (blocking.status, arrival.status) {
+            (201, 409) => {
+                assert_eq!(arrival.code(), "booking.no_room_assigned");
+                assert_eq!(blocking.body["unassigned"][0]["booking_id"], bookings[0].id());
+                assert_eq!(blocking.body["overbooked"], json!([day(round)]));
+            }
+            (409, 200) => {
+                assert_eq!(blocking.code(), "room_blocks.stays_in_the_way");
+                assert_eq!(blocking.body["stays"][0]["why"], "checked_in");
+                act(&hotel.manager, &bookings[0], "check-out").await.expect(200);
+            }
+            _ => panic!("{} and {}", blocking.body, arrival.body),
+        }
+        replies.extend(answered);
+    }
+    race.end(&replies).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_blocked_once_a_night() {
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let mut replies = Vec::new();
+    for round in 0..u64::try_from(size(6, 60)).expect("a number") {
+        let first = 6 * round;
+        let spans = [(0, 3), (2, 4), (1, 6), (2, 3)];
+        let blocks =
+            spans.map(|(from, to)| post(&hotel.manager, "/v1/room-blocks", block_of(&hotel, 0, first + from, first + to)));
+        let answered = together(blocks).await;
+        assert_tally(&answered, &[(201, "", 1), (409, "room_blocks.overlap", 3)]);
+        replies.extend(answered);
+    }
+    race.end(&replies).await;
+}
+
 // Everybody's locks
 
 /// Somebody at work in the hotel where everything happens at once.
@@ -846,6 +940,32 @@ impl Worker {
         }
     }
 
+    /// Blocks rooms, by force or not, changes the dates and releases most of them.
+    async fn block_rooms(&mut self, steps: usize) {
+        for step in 0..steps {
+            let room = self.hotel.rooms[(2 * step) % self.hotel.rooms.len()].clone();
+            let from = self.random.random_range(0..4);
+            let to = from + self.random.random_range(1..=4);
+            let mut block = json!({
+                "property_id": self.hotel.id, "room_id": room, "kind": "out_of_order", "reason": "paint",
+                "from": day(from), "to": day(to),
+            });
+            if self.random.random_range(0..2) == 0 {
+                block["force"] = true.into();
+                block["force_reason"] = "wet paint".into();
+            }
+            let block = self.post("/v1/room-blocks", &block).await;
+            if block.status == 201 {
+                let path = format!("/v1/room-blocks/{}", block.id());
+                self.change(&path, Some(&json!({"to": day(to + 2)}))).await;
+                self.change(&path, Some(&json!({"to": day(from + 1)}))).await;
+                if self.random.random_range(0..4) > 0 {
+                    self.change(&path, None).await;
+                }
+            }
+        }
+    }
+
     async fn change_the_hotel(&mut self, steps: usize) {
         for step in 0..steps {
             let path = format!("/v1/properties/{}", self.hotel.id);
@@ -873,7 +993,7 @@ async fn everybody_locks_in_one_order() {
         HotelSpec { rooms: 6, suites: 4, settings: json!({"horizon_nights": 20, "max_live_holds": 100}), ..HotelSpec::default() };
     let hotel = Arc::new(race.app.hotel(spec).await);
     let guests = race.guests(3).await;
-    let work = (0..16_usize).map(|n| {
+    let work = (0..18_usize).map(|n| {
         let client = if n < 3 { guests[n].clone() } else { hotel.manager.clone() };
         let random = StdRng::seed_from_u64(u64::try_from(n).expect("a number"));
         let mut worker = Worker { client, hotel: Arc::clone(&hotel), random, replies: Vec::new() };
@@ -885,6 +1005,7 @@ async fn everybody_locks_in_one_order() {
                 9 | 10 => worker.add_and_remove_rooms(steps, n).await,
                 11 | 12 => worker.change_types(2 * steps).await,
                 13 | 14 => worker.rename(steps / 4 + 1).await,
+                15 | 16 => worker.block_rooms(2 * steps).await,
                 _ => {
                     worker.change_the_hotel(steps / 2).await;
                     for _ in 0..steps {

@@ -163,6 +163,18 @@ async fn a_key_holds_no_more_than_its_maker_does_now() {
 }
 
 #[tokio::test]
+async fn where_a_second_factor_is_asked_for_keys_of_who_has_none_hold_nothing() {
+    let app = TestApp::new().await;
+    let maker = app.staff(&["api_keys:write", "rooms:read"], None).await;
+    let channel = integration(&app, &make(&maker, &["rooms:read"], None).await.expect(201));
+    channel.get("/v1/rooms").await.expect(200);
+    app.sql("UPDATE roles SET requires_second_factor = true").await;
+    assert_eq!(channel.get("/v1/rooms").await.expect(403).body["permission"], "rooms:read");
+    app.sql(&format!("UPDATE users SET second_factor_since = now() WHERE id = '{}'", maker.user_id())).await;
+    channel.get("/v1/rooms").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_key_ends() {
     let app = TestApp::new().await;
     let admin = app.admin().await;

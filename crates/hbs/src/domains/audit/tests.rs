@@ -37,7 +37,10 @@ async fn the_life_of_a_booking_is_on_the_record() {
         [
             "property.created",
             "room_type.created",
+            "cancellation_policy.created",
+            "rate_plan.created",
             "room_type.created",
+            "rate_plan.updated",
             "room.created",
             "booking.created",
             "stay.created",
@@ -49,7 +52,7 @@ async fn the_life_of_a_booking_is_on_the_record() {
         ]
     );
     let seqs: Vec<i64> = items(&log).iter().rev().map(|item| item["seq"].as_i64().expect("a number")).collect();
-    assert_eq!(seqs, (1..=11).collect::<Vec<_>>(), "without a gap");
+    assert_eq!(seqs, (1..=14).collect::<Vec<_>>(), "without a gap");
     for pair in items(&log).windows(2) {
         assert_eq!(pair[0]["prev_hash"], pair[1]["hash"], "each follows from the one before");
     }

@@ -2,10 +2,10 @@ use super::model::LiveSession;
 use super::rules;
 use crate::contact::{emails, phones};
 use crate::http::valid::present;
+use crate::media::{self, PictureSize};
 use crate::security::Person;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_with::rust::double_option;
 use std::fmt;
 use uuid::Uuid;
 
@@ -175,6 +175,10 @@ pub struct UserOut {
     /// The language that mail is written in.
     #[schema(example = "pt-PT")]
     pub locale: String,
+    /// The person's picture, a square of 512 pixels. What is at this address never changes.
+    pub avatar_url: Option<String>,
+    /// The same in all sizes, smallest first: 64, 256 and 512 pixels. Empty without a picture.
+    pub avatar_sizes: Vec<PictureSize>,
     /// Whether signing in asks for a second factor.
     pub has_second_factor: bool,
     pub version: i64,
@@ -183,9 +187,22 @@ pub struct UserOut {
 
 impl From<Person> for UserOut {
     fn from(person: Person) -> Self {
-        let Person { id, email, email_verified, phone, full_name, locale, avatar_key: _, has_second_factor, version, created_at } =
+        let Person { id, email, email_verified, phone, full_name, locale, avatar_key, has_second_factor, version, created_at } =
             person;
-        Self { id, email, email_verified, phone, full_name, locale, has_second_factor, version, created_at }
+        let avatar_sizes = avatar_key.map(|key| media::avatar_sizes(&key)).unwrap_or_default();
+        Self {
+            id,
+            email,
+            email_verified,
+            phone,
+            full_name,
+            locale,
+            avatar_url: avatar_sizes.last().map(|largest| largest.url.clone()),
+            avatar_sizes,
+            has_second_factor,
+            version,
+            created_at,
+        }
     }
 }
 
@@ -312,8 +329,8 @@ pub struct UpdateMe {
     #[schema(example = "Ana Sousa")]
     pub full_name: Option<String>,
     /// With the country code; null removes it.
-    #[garde(inner(inner(length(chars, min = 1, max = 40))))]
-    #[serde(default, with = "double_option")]
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "phones::patched")]
     #[schema(example = "+351 910 000 000")]
     pub phone: Option<Option<String>>,
     /// The language that mail is written in.
@@ -323,7 +340,7 @@ pub struct UpdateMe {
     pub locale: Option<String>,
     /// Takes effect when the mail that is sent there has been answered. Needs `current_password`.
     #[garde(inner(email, length(max = 254)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "emails::present")]
     #[schema(example = "ana@example.com")]
     pub email: Option<String>,
     /// Only for a change of `email`.

@@ -16,10 +16,13 @@ pub use service::{
 };
 
 use crate::app::App;
+use crate::http::upload::picture_limit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn router() -> OpenApiRouter<App> {
+    let avatar = OpenApiRouter::new().routes(routes!(routes::set_avatar, routes::delete_avatar)).layer(picture_limit());
     OpenApiRouter::new()
+        .merge(avatar)
         .routes(routes!(routes::register))
         .routes(routes!(routes::verify_email))
         .routes(routes!(routes::resend_verification))

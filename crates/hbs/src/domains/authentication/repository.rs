@@ -573,3 +573,21 @@ pub async fn update_profile(mut conn: &Conn, id: Uuid, change: &ProfileChange, n
         .get_result(&mut conn)
         .await
 }
+
+/// Gives somebody who may sign in a picture.
+pub async fn set_avatar(mut conn: &Conn, id: Uuid, key: &str, now: DateTime<Utc>) -> QueryResult<Option<User>> {
+    diesel::update(users::table.find(id).filter(users::status.eq("active")).filter(users::is_deleted.eq(false)))
+        .set((users::avatar_key.eq(key), users::version.eq(users::version + 1), users::updated_at.eq(now)))
+        .returning(User::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Takes the picture of a person away. 0 if they have none.
+pub async fn clear_avatar(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(users::table.find(id).filter(users::avatar_key.is_not_null()))
+        .set((users::avatar_key.eq(None::<String>), users::version.eq(users::version + 1), users::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}

@@ -9,8 +9,10 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{Me, MustMatch, PathId, Query, Valid};
-use crate::idempotency::Keyed;
+use crate::http::problem::ProblemBody;
+use crate::http::upload::PictureFile;
+use crate::http::{Me, MustMatch, PathId, Query, Upload, Valid};
+use crate::idempotency::{Keyed, NoBody};
 use crate::middleware::{ClientIp, RequestId};
 use crate::security::to_the_end;
 use axum::Json;
@@ -127,6 +129,24 @@ pub async fn logout(app: App, me: Me) -> Result<StatusCode> {
 pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
     let body = UserOut::from(me.session.person);
     Ok(Versioned { version: body.version, body })
+}
+
+/// Set your picture.
+///
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels. Its middle is cut
+/// out as a square, turned upright and kept without its metadata, 512 pixels wide and smaller.
+#[utoipa::path(put, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])),
+    request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
+    responses((status = 200, body = UserOut),
+        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn set_avatar(app: App, me: Me, Keyed(key, Upload(file)): Keyed<Upload>) -> Result<Answer> {
+    to_the_end(async move { service::set_avatar(&app, &me, &key, file).await }).await
+}
+
+/// Remove your picture.
+#[utoipa::path(delete, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])), responses((status = 204)))]
+pub async fn delete_avatar(app: App, me: Me, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    to_the_end(async move { service::delete_avatar(&app, &me, &key).await }).await
 }
 
 /// The public keys that access tokens are verified with.

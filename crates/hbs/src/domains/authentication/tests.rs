@@ -43,6 +43,8 @@ async fn registering_signs_in() {
       "refresh_token": "[token]",
       "token_type": "Bearer",
       "user": {
+        "avatar_sizes": [],
+        "avatar_url": null,
         "created_at": "[instant]",
         "email": "ana@example.com",
         "email_verified": false,
@@ -144,6 +146,11 @@ async fn bad_input_is_pointed_at() {
     assert_eq!(reply.pointers(), ["/password"]);
     let reply = login(&app, "", "").await.expect(422);
     assert_eq!(reply.pointers(), ["/login", "/password"]);
+    for body in [json!({"login": "ana", "password": 12345678}), json!("12345678"), json!({"login": "ana", "password": 1234.5678})]
+    {
+        let reply = app.anonymous().post("/v1/auth/login", &body).await.expect(422);
+        assert!(!reply.body.to_string().contains("5678"), "a secret of the wrong type is one too: {}", reply.body);
+    }
     assert_eq!(app.number("SELECT count(*) FROM users").await, 0);
 }
 
@@ -1202,6 +1209,18 @@ async fn codes_cannot_be_guessed() {
     }
 }
 
+/// Each mail of a new password would bring as many guesses as a day has otherwise.
+#[tokio::test]
+async fn a_reset_password_brings_no_new_guesses_of_codes() {
+    let app = TestApp::new().await;
+    let (secret, _) = set_up(&app.register("ana@example.com").await).await;
+    let asked = mfa_token(&app, "ana@example.com").await;
+    verify_code(&app, &asked, "code", &wrong_code(&secret)).await.expect(422);
+    let reset_token = reset_token(&app, "ana@example.com").await;
+    reset(&app, &reset_token, NEW_PASSWORD).await.expect(204);
+    assert_eq!(app.number("SELECT failures FROM login_failures").await, 1);
+}
+
 #[tokio::test]
 async fn recovery_codes_stand_in_for_the_device_once_each() {
     let app = TestApp::new().await;
@@ -1382,7 +1401,13 @@ async fn a_new_address_is_written_to_before_it_counts() {
     app.sql("DELETE FROM mail_queue WHERE kind = 'verify_email' AND params = '{}'").await;
     assert_eq!(app.number("SELECT count(*) FROM mail_queue").await, 0);
 
-    let asked = change(json!({"email": "New@Example.com", "current_password": PASSWORD})).await.expect(200);
+    let body = json!({"locale": "en", "current_password": PASSWORD});
+    ana.with("idempotency-key", "once").patch("/v1/me", "\"1\"", &body).await.expect(200);
+    let stored = format!("SELECT count(*) FROM idempotency_keys WHERE fingerprint = sha256('{body}'::bytea)");
+    assert_eq!(app.number(&stored).await, 0, "else the password could be guessed from it");
+    assert_eq!(app.number("SELECT count(*) FROM idempotency_keys").await, 1);
+
+    let asked = change(json!({"email": " New@Example.com ", "current_password": PASSWORD})).await.expect(200);
     assert_eq!((&asked.body["email"], &asked.body["pending_email"]), (&json!("ana@example.com"), &json!("new@example.com")));
     assert_eq!(ana.get("/v1/me").await.expect(200).body["email"], "ana@example.com");
     let mail = app.rows("SELECT kind, address, params FROM mail_queue").await;

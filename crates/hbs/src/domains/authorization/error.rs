@@ -7,6 +7,8 @@ pub enum AuthorizationError {
     Escalation(Vec<String>),
     #[error("The user has this role there already.")]
     AlreadyAssigned,
+    #[error("They have not verified their e-mail address yet, so nobody knows that the account is theirs.")]
+    Unverified,
     #[error("This is the last super administrator.")]
     LastSuperAdmin,
     #[error("There is a role with this code already.")]
@@ -28,6 +30,12 @@ const ALREADY_ASSIGNED: Problem = Problem {
     status: 409,
     title: "Assigned already",
     about: "A user has a role at a property, or at all of them, once.",
+};
+const UNVERIFIED: Problem = Problem {
+    code: "authorization.unverified",
+    status: 409,
+    title: "Address not verified",
+    about: "Anybody can register with a colleague's address. A role is given to an account once the mail to its address was answered, or to somebody invited, who proves it by coming.",
 };
 const LAST_SUPER_ADMIN: Problem = Problem {
     code: "authorization.last_super_admin",
@@ -52,13 +60,14 @@ const PROTECTED_ROLE: Problem = Problem {
 };
 
 pub const PROBLEMS: &[&Problem] =
-    &[&ESCALATION, &ALREADY_ASSIGNED, &LAST_SUPER_ADMIN, &CODE_TAKEN, &ROLE_IN_USE, &PROTECTED_ROLE];
+    &[&ESCALATION, &ALREADY_ASSIGNED, &UNVERIFIED, &LAST_SUPER_ADMIN, &CODE_TAKEN, &ROLE_IN_USE, &PROTECTED_ROLE];
 
 impl DomainError for AuthorizationError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::Escalation(_) => &ESCALATION,
             Self::AlreadyAssigned => &ALREADY_ASSIGNED,
+            Self::Unverified => &UNVERIFIED,
             Self::LastSuperAdmin => &LAST_SUPER_ADMIN,
             Self::CodeTaken => &CODE_TAKEN,
             Self::InUse(_) => &ROLE_IN_USE,

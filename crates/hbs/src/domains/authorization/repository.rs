@@ -132,10 +132,12 @@ pub async fn user_exists(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     diesel::select(exists(users::table.find(id).filter(users::is_deleted.eq(false)))).get_result(&mut conn).await
 }
 
-/// Whether there is such a user, kept from being removed until the transaction ends.
-pub async fn share_user(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
-    let user = users::table.find(id).filter(users::is_deleted.eq(false)).select(users::id).for_share();
-    Ok(user.first::<Uuid>(&mut conn).await.optional()?.is_some())
+/// Whether a user's address is known to be theirs, or will be when they accept their invitation; kept from
+/// being removed until the transaction ends. None: there is no such user.
+pub async fn share_user(mut conn: &Conn, id: Uuid) -> QueryResult<Option<bool>> {
+    let is_proved = users::status.eq("invited").or(users::email_verified_at.is_not_null());
+    let user = users::table.find(id).filter(users::is_deleted.eq(false)).select(is_proved).for_share();
+    user.first(&mut conn).await.optional()
 }
 
 /// A user's assignments within the scope; those at all properties only with a scope of all.

@@ -89,7 +89,7 @@ pub async fn list_assignments(app: App, staff: Staff<UsersRead>, PathId(id): Pat
 
 /// Give a user a role at a property, or at all of them.
 ///
-/// Nobody gives what they do not hold.
+/// Nobody gives what they do not hold, nor to an account whose e-mail address is not verified.
 #[utoipa::path(post, path = "/v1/users/{id}/role-assignments", tag = "authorization", security(("bearer" = ["roles:assign"])),
     params(("id" = Uuid, Path)), request_body = CreateAssignment, responses((status = 201, body = AssignmentOut)))]
 pub async fn create_assignment(

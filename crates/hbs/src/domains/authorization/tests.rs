@@ -76,11 +76,13 @@ async fn the_catalogue_and_ones_own_permissions_can_be_read() {
     assert_eq!(guest.get("/v1/me/permissions").await.expect(200).body, json!({"items": [], "next_cursor": null}));
 
     let cleaner = with_role(&app, "housekeeping", Some(&hotel.id)).await;
-    let held = json!({"permission": "rooms:read", "all_properties": false, "property_ids": [hotel.id]});
-    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], json!([held]));
+    let held = |permission: &str| json!({"permission": permission, "all_properties": false, "property_ids": [hotel.id]});
+    let both = json!([held("housekeeping:write"), held("rooms:read")]);
+    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], both);
     let everywhere = with_role(&app, "housekeeping", None).await;
-    let held = json!({"permission": "rooms:read", "all_properties": true, "property_ids": []});
-    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], json!([held]));
+    let held = |permission: &str| json!({"permission": permission, "all_properties": true, "property_ids": []});
+    let both = json!([held("housekeeping:write"), held("rooms:read")]);
+    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], both);
 }
 
 #[tokio::test]
@@ -141,6 +143,19 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     // What holds at all hotels is not the manager's to see.
     let admin = with_role(&app, "super_admin", None).await;
     manager.get(&assignments(&admin)).await.expect(404);
+}
+
+/// Else somebody who registers with a colleague's address is taken for them.
+#[tokio::test]
+async fn a_role_is_given_to_nobody_whose_address_is_not_proved() {
+    let app = with_default_roles().await;
+    let admin = with_role(&app, "super_admin", None).await;
+    let front_desk = role_id(&app, "front_desk").await;
+    let eve = app.register("boss@example.com").await;
+    assert_eq!(assign(&admin, &eve, &front_desk, None).await.expect(409).code(), "authorization.unverified");
+    assert_eq!(admin.get(&assignments(&eve)).await.expect(200).body["items"], json!([]));
+    app.sql("UPDATE users SET email_verified_at = now()").await;
+    assign(&admin, &eve, &front_desk, None).await.expect(201);
 }
 
 #[tokio::test]
@@ -309,9 +324,11 @@ async fn roles_are_no_way_to_more_power() {
     let refused = editor.patch(&auditor, "\"1\"", &json!({"permissions": ["rooms:read"]})).await.expect(403);
     assert!(refused.body["missing"].to_string().contains("audit:read"), "{}", refused.body);
     editor.delete(&auditor, "\"1\"").await.expect(403);
-    editor.patch(&auditor, "\"1\"", &json!({"requires_second_factor": true})).await.expect(200);
-    editor.patch(&auditor, "\"2\"", &json!({"requires_second_factor": false})).await.expect(403);
-    editor.patch(&auditor, "\"2\"", &json!({"name": "Controller"})).await.expect(200);
+    // Asking for a second factor takes the role from who has none; not asking any more gives it.
+    editor.patch(&auditor, "\"1\"", &json!({"requires_second_factor": true})).await.expect(403);
+    app.sql("UPDATE roles SET requires_second_factor = true WHERE code = 'auditor'").await;
+    editor.patch(&auditor, "\"1\"", &json!({"requires_second_factor": false})).await.expect(403);
+    editor.patch(&auditor, "\"1\"", &json!({"name": "Controller", "requires_second_factor": true})).await.expect(200);
     // Roles are everybody's: a hotel's own people do not change them.
     let manager = app.staff(&all, Some(&hotel.id)).await;
     let refused = manager.post("/v1/roles", &json!({"code": "local", "name": "x"})).await.expect(403);

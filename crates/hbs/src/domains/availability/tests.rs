@@ -34,10 +34,17 @@ async fn gross_prices_hold_their_taxes() {
     let night = |date: &str| json!({"date": date, "price": eur("100.00"), "taxes": [{"name": "VAT 6 %", "amount": eur("5.61")}, {"name": "City 1 %", "amount": eur("0.93")}]});
     let expected = json!({
         "room_type_id": hotel.double, "name": "DBL", "description": "", "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [],
-        "size_sqm": null, "amenities": [], "available": 2, "bookable": true, "total": eur("200.00"),
+        "size_sqm": null, "amenities": [], "images": [], "available": 2, "bookable": true, "total": eur("200.00"),
         "nightly": [night("2026-12-10"), night("2026-12-11")], "reasons": [],
     });
-    assert_eq!(offer(&found, &hotel.double), expected);
+    let mut offered = offer(&found, &hotel.double);
+    let plans = offered.as_object_mut().expect("an object").remove("plans").expect("plans");
+    assert_eq!(offered, expected);
+    assert_eq!(
+        (&plans[0]["total"], &plans[0]["nightly"]),
+        (&expected["total"], &expected["nightly"]),
+        "those of the cheapest plan"
+    );
     let ids: Vec<_> = found.body["items"].as_array().expect("a list").iter().map(|item| item["room_type_id"].clone()).collect();
     assert_eq!(ids, [json!(hotel.double), json!(hotel.suite)], "the cheapest first");
 }
@@ -188,4 +195,651 @@ async fn bad_input_is_pointed_at() {
     app.anonymous().get(&nowhere).await.expect(404);
     let reply = app.anonymous().get("/v1/availability?property_id=x&check_in=2026-12-10&check_out=2026-12-11").await.expect(422);
     assert_eq!(reply.pointers(), ["/property_id"]);
+}
+
+#[tokio::test]
+async fn a_type_is_offered_in_each_plan_that_has_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let breakfast = hotel
+        .plan(
+            &app,
+            "BB",
+            &[
+                ("name", "'Bed and breakfast'"),
+                ("(payment_policy, deposit_ppm)", "('deposit', 300000)"),
+                ("description", "'With eggs'"),
+            ],
+        )
+        .await;
+    hotel.plan(&app, "OLD", &[("is_active", "false")]).await;
+    hotel.rate(&app, &standard, "2026-12-10", &[("price_minor", "15000")]).await;
+    hotel.rate(&app, &breakfast, "2026-12-11", &[("price_minor", "12005")]).await;
+    let double = doubles(&app, &hotel, "check_in=2026-12-10&check_out=2026-12-12&rooms=2").await;
+    let plans = double["plans"].as_array().expect("a list");
+    let night = |date: &str, price: &str| json!({"date": date, "price": eur(price), "taxes": []});
+    let cheapest = json!({
+        "rate_plan_id": breakfast, "code": "BB", "name": "Bed and breakfast", "description": "With eggs", "is_default": false,
+        "board": "breakfast", "payment_policy": "deposit", "deposit": eur("132.03"), "is_refundable": true,
+        "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.", "bookable": true, "total": eur("440.10"),
+        "nightly": [night("2026-12-10", "100.00"), night("2026-12-11", "120.05")], "reasons": [],
+    });
+    assert_eq!(plans[0], cheapest, "the cheapest first; inactive ones not at all");
+    assert_eq!((plans.len(), &plans[1]["rate_plan_id"], &plans[1]["total"]), (2, &json!(standard), &eur("500.00")));
+    assert_eq!((&plans[1]["is_default"], plans[1].get("deposit")), (&json!(true), None));
+    assert_eq!(
+        (&double["total"], &double["nightly"]),
+        (&cheapest["total"], &cheapest["nightly"]),
+        "a type costs what its cheapest plan does"
+    );
+    // What is shown is what is booked, in each plan.
+    for plan in plans {
+        let line = json!({"room_type_id": hotel.double, "adults": 2, "rate_plan_id": plan["rate_plan_id"]});
+        let mut request = hotel.request("2026-12-10", "2026-12-12");
+        request["rooms"] = json!([line, line]);
+        request["expected_total"] = plan["total"].clone();
+        let booked = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+        hotel.manager.post(&format!("/v1/bookings/{}/cancel", booked.id()), &json!({})).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn restrictions_are_reasons_and_another_plan_may_do() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let dear = hotel.plan(&app, "DEAR", &[]).await;
+    hotel.rate(&app, &dear, "2026-12-10", &[("price_minor", "90000")]).await;
+    hotel.rate(&app, &standard, "2026-12-10", &[("min_stay", "2")]).await;
+    hotel.rate(&app, &standard, "2026-12-11", &[("closed_to_departure", "true")]).await;
+    let dates = "check_in=2026-12-10&check_out=2026-12-11";
+    let double = doubles(&app, &hotel, dates).await;
+    assert_eq!((&double["bookable"], &double["total"], &double["reasons"]), (&json!(true), &eur("900.00"), &json!([])));
+    let closed = &double["plans"][1];
+    let told = json!([
+        {"date": "2026-12-10", "room_type_id": hotel.double, "reason": "min_stay", "rate_plan_id": standard, "limit": 2},
+        {"date": "2026-12-11", "room_type_id": hotel.double, "reason": "closed_to_departure", "rate_plan_id": standard},
+    ]);
+    assert_eq!((&closed["rate_plan_id"], &closed["bookable"], &closed["reasons"]), (&json!(standard), &json!(false), &told));
+    let only = doubles(&app, &hotel, &format!("{dates}&rate_plan_id={standard}")).await;
+    assert_eq!((&only["bookable"], &only["reasons"], &only["available"]), (&json!(false), &told, &json!(1)), "rooms there are");
+    // A missing room is the reason of the type, and one more of each plan.
+    hotel.book(&hotel.manager, "2026-12-09", "2026-12-12").await;
+    let double = doubles(&app, &hotel, dates).await;
+    let sold_out = json!({"date": "2026-12-10", "room_type_id": hotel.double, "reason": "sold_out", "available": 0});
+    assert_eq!((&double["bookable"], &double["reasons"]), (&json!(false), &json!([sold_out])));
+    let reasons: Vec<_> =
+        double["plans"][1]["reasons"].as_array().expect("a list").iter().map(|told| told["reason"].clone()).collect();
+    assert_eq!(reasons, ["sold_out", "min_stay", "closed_to_departure"]);
+}
+
+#[tokio::test]
+async fn search_is_narrowed_and_ordered_as_asked() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let ota = hotel.plan(&app, "OTA", &[("channels", "'{ota}'")]).await;
+    for (code, kinds) in [("wifi", vec![&hotel.double, &hotel.suite]), ("balcony", vec![&hotel.suite])] {
+        hotel.manager.post("/v1/amenities", &json!({"property_id": hotel.id, "code": code, "name": code})).await.expect(201);
+        for kind in kinds {
+            app.sql(&format!(
+                "INSERT INTO room_type_amenities (property_id, room_type_id, amenity_id, created_at, updated_at)
+                 SELECT property_id, '{kind}', id, now(), now() FROM amenities WHERE code = '{code}' AND property_id = '{}'",
+                hotel.id
+            ))
+            .await;
+        }
+    }
+    app.sql(&format!("UPDATE room_types SET name = 'a suite' WHERE id = '{}'", hotel.suite)).await;
+    let dates = "check_in=2026-12-10&check_out=2026-12-12";
+    let (double, suite) = (json!(hotel.double), json!(hotel.suite));
+    for (filter, expected) in [
+        (String::new(), vec![&double, &suite]),
+        ("&sort=price".into(), vec![&double, &suite]),
+        ("&sort=name".into(), vec![&suite, &double]),
+        (format!("&room_type_id={}", hotel.suite), vec![&suite]),
+        ("&amenities=wifi".into(), vec![&double, &suite]),
+        ("&amenities=wifi,balcony".into(), vec![&suite]),
+        ("&amenities=pool".into(), vec![]),
+        ("&max_price=200".into(), vec![&double]),
+        ("&max_price=199.99".into(), vec![]),
+        ("&max_price=500&rooms=2".into(), vec![&double]),
+        (format!("&rate_plan_id={standard}"), vec![&double, &suite]),
+        (format!("&rate_plan_id={}", uuid::Uuid::now_v7()), vec![]),
+    ] {
+        let found = search(&app, &hotel, &format!("{dates}{filter}")).await.expect(200);
+        let ids: Vec<_> = found.body["items"].as_array().expect("a list").iter().map(|item| &item["room_type_id"]).collect();
+        assert_eq!(ids, expected, "{filter}");
+    }
+    for (channel, bookable) in [("", false), ("&channel=direct", false), ("&channel=ota", true)] {
+        let found = doubles(&app, &hotel, &format!("{dates}&rate_plan_id={ota}{channel}")).await;
+        assert_eq!(found["bookable"], bookable, "{channel}");
+    }
+    for (filter, pointer) in [
+        ("max_price=1.234", "/max_price"),
+        ("max_price=cheap", "/max_price"),
+        ("sort=stars", "/sort"),
+        ("rate_plan_id=x", "/rate_plan_id"),
+    ] {
+        assert_eq!(search(&app, &hotel, &format!("{dates}&{filter}")).await.expect(422).pointers(), [pointer], "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_booked_the_nearest_dates_are_told() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, settings: json!({"max_advance_days": 30}), ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    let found = async |query: &str| {
+        let found = search(&app, &hotel, &format!("room_type_id={}&{query}", hotel.double)).await.expect(200);
+        let alternatives = found.body["alternatives"].as_array().expect("a list").clone();
+        let days: Vec<String> = alternatives
+            .iter()
+            .map(|other| {
+                assert_eq!((&other["room_type_id"], &other["rate_plan_id"]), (&json!(hotel.double), &json!(plan)));
+                format!(
+                    "{}-{} {}",
+                    &other["check_in"].as_str().expect("a date")[8..],
+                    &other["check_out"].as_str().expect("a date")[8..],
+                    other["total"]["amount"].as_str().expect("text")
+                )
+            })
+            .collect();
+        days
+    };
+    assert_eq!(found("check_in=2026-12-10&check_out=2026-12-12").await, [""; 0], "it can be booked as asked");
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-13").await;
+    hotel.rate(&app, &plan, "2026-12-08", &[("closed_to_arrival", "true"), ("price_minor", "15000")]).await;
+    hotel.rate(&app, &plan, "2026-12-15", &[("closed_to_departure", "true")]).await;
+    let told = found("check_in=2026-12-10&check_out=2026-12-12").await;
+    assert_eq!(told, ["07-09 250.00", "06-08 200.00", "14-16 200.00", "05-07 200.00", "15-17 200.00"].map(String::from));
+    assert_eq!(found("check_in=2026-12-10&check_out=2026-12-12&max_price=100").await, [""; 0], "not at that price");
+    assert_eq!(found("check_in=2026-12-10&check_out=2026-12-12&rooms=2").await, [""; 0], "there is one room only");
+    // Neither in the past nor later than the hotel sells.
+    hotel.book(&hotel.manager, "2026-12-02", "2026-12-05").await;
+    assert_eq!(found("check_in=2026-12-02&check_out=2026-12-03").await[..2], ["01-02 100.00", "05-06 100.00"].map(String::from));
+    hotel.book(&hotel.manager, "2026-12-28", "2027-01-01").await;
+    assert_eq!(
+        found("check_in=2026-12-31&check_out=2027-01-01").await,
+        ["27-28 100.00", "26-27 100.00", "25-26 100.00", "24-25 100.00", "23-24 100.00"].map(String::from)
+    );
+}
+
+#[tokio::test]
+async fn prices_that_depend_on_ages_ask_for_them_and_are_explained() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    let dates = "check_in=2026-12-10&check_out=2026-12-11&adults=2";
+    search(&app, &hotel, &format!("{dates}&children=1")).await.expect(200);
+    app.sql(&format!(
+        "INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at) VALUES ('{id}', 'child', 3, 12, now(), now());
+         UPDATE rate_plan_room_types SET included_adults = 1, extra_adult_minor = 3000, extra_children = '{{\"child\": 1500}}'
+         WHERE property_id = '{id}'",
+        id = hotel.id
+    ))
+    .await;
+    let derived = format!("('{plan}', 'percent', -100000)");
+    let cheaper = hotel.plan(&app, "NR", &[("(parent_id, derivation_kind, derivation_value)", &derived)]).await;
+    assert_eq!(search(&app, &hotel, &format!("{dates}&children=1")).await.expect(422).pointers(), ["/children"]);
+    search(&app, &hotel, &format!("{dates}&children=0")).await.expect(200);
+    let double = doubles(&app, &hotel, &format!("{dates}&children=7,&explain=true")).await;
+    let part = |kind: &str, source: &str, plan: &str, amount: &str| json!({"kind": kind, "source": source, "rate_plan_id": plan, "is_included": false, "count": 1, "amount": eur(amount)});
+    let mut child = part("extra_child", "plan", &plan, "15.00");
+    child["age_band"] = json!("child");
+    let expected = json!([
+        part("room", "base_price", &plan, "100.00"), part("extra_adult", "plan", &plan, "30.00"), child,
+        part("derivation", "derivation", &cheaper, "-14.50"),
+        {"kind": "tax", "name": "VAT 6 %", "is_included": true, "count": 1, "amount": eur("7.39")},
+    ]);
+    assert_eq!((&double["plans"][0]["nightly"][0]["lines"], &double["total"]), (&expected, &eur("130.50")));
+    assert_eq!(
+        doubles(&app, &hotel, &format!("{dates}&children=2,")).await,
+        Value::Null,
+        "a child in no band counts as an adult: three"
+    );
+}
+
+#[tokio::test]
+async fn rooms_are_shown_with_their_pictures() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(400, 300).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
+    let add = async |of: String| {
+        let path = format!("{of}/images?alt=The+bay");
+        hotel.manager.upload(http::Method::POST, &path, "image/png", file.get_ref()).await.expect(201)
+    };
+    let first = add(format!("/v1/room-types/{}", hotel.double)).await;
+    let second = add(format!("/v1/room-types/{}", hotel.double)).await;
+    add(format!("/v1/properties/{}", hotel.id)).await;
+    let found = search(&app, &hotel, "check_in=2026-12-10&check_out=2026-12-11").await.expect(200);
+    let double = offer(&found, &hotel.double);
+    let ids: Vec<&Value> = double["images"].as_array().expect("a list").iter().map(|image| &image["id"]).collect();
+    assert_eq!(ids, [&first.body["id"], &second.body["id"]], "its own, in their order");
+    assert_eq!((&double["images"][0]["alt"], &double["images"][0]["is_primary"]), (&json!("The bay"), &json!(true)));
+    let widths: Vec<_> =
+        double["images"][0]["sizes"].as_array().expect("sizes").iter().map(|size| size["width"].clone()).collect();
+    assert_eq!(widths, [json!(320), json!(400)]);
+    assert_eq!(offer(&found, &hotel.suite)["images"], json!([]));
+}
+
+#[tokio::test]
+async fn guests_see_today_until_the_cut_off() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"same_day_cutoff": "18:00"}), ..HotelSpec::default() }).await;
+    let today = "check_in=2026-12-01&check_out=2026-12-02";
+    app.set_clock("2026-12-01T17:59:00Z");
+    search(&app, &hotel, today).await.expect(200);
+    app.set_clock("2026-12-01T18:00:00Z");
+    let path = format!("/v1/availability?property_id={}&{today}", hotel.id);
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    app.set_clock("2026-12-01T18:00:00Z");
+    for stranger in [&app.anonymous(), &app.guest().await, &elsewhere.manager] {
+        let refused = stranger.get(&path).await.expect(422);
+        assert_eq!(refused.pointers(), ["/check_in"]);
+        assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("18:00")), "{}", refused.body);
+    }
+    search(&app, &hotel, "check_in=2026-12-02&check_out=2026-12-03").await.expect(200);
+    let found = hotel.manager.get(&path).await.expect(200);
+    assert_eq!(offer(&found, &hotel.double)["bookable"], true);
+}
+
+#[tokio::test]
+async fn who_is_too_old_for_a_child_is_not_looked_for_as_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"max_child_age": 12}), ..HotelSpec::default() }).await;
+    let of_age =
+        async |age: u32| search(&app, &hotel, &format!("check_in=2026-12-10&check_out=2026-12-11&children={age},")).await;
+    assert_eq!(of_age(13).await.expect(422).pointers(), ["/children"]);
+    of_age(12).await.expect(200);
+}
+
+async fn calendar(app: &TestApp, hotel: &Hotel, query: &str) -> Reply {
+    app.anonymous().get(&format!("/v1/availability/calendar?property_id={}&{query}", hotel.id)).await
+}
+
+async fn hotels(app: &TestApp, query: &str) -> Reply {
+    app.anonymous().get(&format!("/v1/availability/hotels?{query}")).await
+}
+
+/// The cheapest that a search of one hotel finds: type, plan and total. Null if there is nothing.
+fn cheapest(found: &Reply) -> Value {
+    let best = &found.body["items"][0];
+    match best["bookable"].as_bool() {
+        Some(true) => json!([best["room_type_id"], best["plans"][0]["rate_plan_id"], best["total"]]),
+        _ => Value::Null,
+    }
+}
+
+fn told(offer: &Value) -> Value {
+    match offer["total"].is_null() {
+        true => Value::Null,
+        false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"]]),
+    }
+}
+
+fn day(n: u64) -> chrono::NaiveDate {
+    "2026-12-01".parse::<chrono::NaiveDate>().expect("a date") + chrono::Days::new(n)
+}
+
+/// Numbers without order, the same in every run (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    /// One in `of` times the text, else NULL.
+    fn sometimes(&mut self, of: u64, text: impl Fn(&mut Self) -> String) -> String {
+        if self.below(of) == 0 { text(self) } else { "NULL".into() }
+    }
+}
+
+/// Rates of some nights, restrictions of all kinds, taxes of all kinds, and rooms taken.
+async fn shake(app: &TestApp, hotel: &Hotel, plans: &[String], numbers: &mut Numbers) {
+    let mut sql =
+        format!("DELETE FROM rates WHERE property_id = '{id}'; DELETE FROM tax_rules WHERE property_id = '{id}';", id = hotel.id);
+    for n in 0..20 {
+        for kind in [&hotel.double, &hotel.suite] {
+            for plan in plans {
+                if numbers.below(3) > 0 {
+                    continue;
+                }
+                // The first two have prices of their own.
+                let price =
+                    if plans[..2].contains(plan) { numbers.sometimes(2, |n| n.below(30_000).to_string()) } else { "NULL".into() };
+                let flag = |n: &mut Numbers| if n.below(2) == 0 { "true".to_owned() } else { "false".to_owned() };
+                let limit = |n: &mut Numbers| (1 + n.below(3)).to_string();
+                sql += &format!(
+                    "INSERT INTO rates (property_id, night, room_type_id, rate_plan_id, price_minor, stop_sell, closed_to_arrival,
+                     closed_to_departure, min_stay, max_stay, max_advance_days, created_at, updated_at)
+                     VALUES ('{}', '{}', '{kind}', '{plan}', {price}, {}, {}, {}, {}, {}, {}, now(), now());",
+                    hotel.id,
+                    day(n),
+                    numbers.sometimes(8, flag),
+                    numbers.sometimes(8, flag),
+                    numbers.sometimes(8, flag),
+                    numbers.sometimes(8, limit),
+                    numbers.sometimes(8, |n| (2 + n.below(3)).to_string()),
+                    numbers.sometimes(12, |n| n.below(10).to_string()),
+                );
+            }
+        }
+        sql += &format!(
+            "UPDATE inventory SET sold = least(capacity, {}) WHERE property_id = '{}' AND night = '{}' AND room_type_id = '{}';",
+            numbers.below(4).saturating_sub(1),
+            hotel.id,
+            day(n),
+            if numbers.below(2) == 0 { &hotel.double } else { &hotel.suite }
+        );
+    }
+    for kind in ["percent", "percent", "per_night", "per_person_night", "per_stay"] {
+        if numbers.below(3) == 0 {
+            continue;
+        }
+        let (ppm, amount) = match kind {
+            "percent" => ((1 + numbers.below(250_000)).to_string(), "NULL".to_owned()),
+            _ => ("NULL".to_owned(), numbers.below(1_500).to_string()),
+        };
+        sql += &format!(
+            "INSERT INTO tax_rules (property_id, id, name, kind, rate_ppm, amount_minor, is_included, min_age, skip_nights, max_nights,
+             valid_from, created_at, updated_at)
+             VALUES ('{}', gen_random_uuid(), '{kind}', '{kind}', {ppm}, {amount}, {}, {}, {}, {}, {}, now(), now());",
+            hotel.id,
+            numbers.below(2) == 0,
+            if kind == "per_person_night" { numbers.sometimes(2, |n| n.below(30).to_string()) } else { "NULL".into() },
+            numbers.below(2),
+            numbers.sometimes(3, |n| (1 + n.below(2)).to_string()),
+            numbers.sometimes(3, |n| format!("'{}'", day(n.below(15)))),
+        );
+    }
+    app.sql(&sql).await;
+}
+
+#[tokio::test]
+async fn the_calendar_and_the_search_of_many_hotels_say_what_a_search_of_one_says() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 2, prices: "net", ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let other = hotel.plan(&app, "OTHER", &[("min_stay", "2")]).await;
+    let derived = |kind: &str, value: i64| format!("('{standard}', '{kind}', {value})");
+    let columns = "(parent_id, derivation_kind, derivation_value)";
+    let percent = hotel.plan(&app, "PERCENT", &[(columns, &derived("percent", -33_333)), ("valid_from", "'2026-12-04'")]).await;
+    let amount = hotel.plan(&app, "AMOUNT", &[(columns, &derived("amount", -1_500)), ("channels", "'{ota}'")]).await;
+    let plans = [standard, other, percent, amount];
+    app.sql(&format!(
+        "INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at) VALUES ('{id}', 'child', 3, 12, now(), now());
+         UPDATE rate_plan_room_types SET price_minor = 9900, included_adults = 1, extra_adult_minor = 1100, extra_children = '{{\"child\": 700}}'
+         WHERE property_id = '{id}' AND rate_plan_id = '{}'",
+        plans[1],
+        id = hotel.id
+    ))
+    .await;
+    let (mut numbers, mut offers, mut days) = (Numbers(4), 0, 0);
+    for round in 0..crate::support::size(4, 40) {
+        shake(&app, &hotel, &plans, &mut numbers).await;
+        for guests in ["adults=2", "adults=1&children=7,&channel=ota", "adults=2&rooms=2"] {
+            let nights = 1 + numbers.below(4);
+            let year = calendar(&app, &hotel, &format!("days=14&nights={nights}&{guests}")).await.expect(200);
+            let items = year.body["items"].as_array().expect("a list");
+            assert_eq!(items.len(), 14);
+            for (n, item) in (0..).zip(items) {
+                let dates = format!("check_in={}&check_out={}&{guests}", day(n), day(n + nights));
+                let expected = cheapest(&search(&app, &hotel, &dates).await.expect(200));
+                assert_eq!(item["check_in"], day(n).to_string());
+                assert_eq!(told(item), expected, "round {round}, {dates}");
+                assert_eq!(item["reason"].is_null(), !expected.is_null(), "{item}");
+                let found = hotels(&app, &format!("city=lisboa&{dates}")).await.expect(200);
+                assert_eq!(told(&found.body["items"][0]["offer"]), expected, "round {round}, {dates}");
+                (offers, days) = (offers + i32::from(!expected.is_null()), days + 1);
+            }
+        }
+    }
+    assert!(offers * 4 > days && offers < days, "{offers} of {days}: neither everything nor hardly anything is sold");
+}
+
+#[tokio::test]
+async fn days_without_an_offer_say_why() {
+    let app = TestApp::new().await;
+    let settings = json!({"max_advance_days": 12, "horizon_nights": 11, "max_nights": 5});
+    let hotel = app.hotel(HotelSpec { rooms: 1, settings, ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    hotel.book(&hotel.manager, "2026-12-03", "2026-12-05").await;
+    hotel.rate(&app, &plan, "2026-12-06", &[("closed_to_arrival", "true")]).await;
+    hotel.rate(&app, &plan, "2026-12-08", &[("closed_to_departure", "true"), ("price_minor", "5000")]).await;
+    let days = async |query: &str| {
+        let reply = calendar(&app, &hotel, query).await.expect(200);
+        let item = |item: &Value| {
+            let text = |value: &Value| value.as_str().map(String::from);
+            text(&item["total"]["amount"]).or(text(&item["reason"])).unwrap_or_else(|| item.to_string())
+        };
+        reply.body["items"].as_array().expect("a list").iter().map(item).collect::<Vec<_>>()
+    };
+    let expected = [
+        "200.00",
+        "sold_out",
+        "sold_out",
+        "sold_out",
+        "200.00",
+        "restricted",
+        "150.00",
+        "150.00",
+        "200.00",
+        "200.00",
+        "beyond_horizon",
+        "beyond_horizon",
+        "beyond_horizon",
+        "too_far_ahead",
+    ];
+    // The stay from the 6th on is closed to arrival, and one that would end on the 8th to departure.
+    assert_eq!(days(&format!("room_type_id={}&nights=2&days=14", hotel.double)).await, expected);
+    assert_eq!(days(&format!("room_type_id={}&nights=1&days=1&adults=9", hotel.double)).await, ["no_room_fits"]);
+    assert_eq!(days(&format!("room_type_id={}&days=1&rooms=2", hotel.double)).await, ["sold_out"]);
+    assert_eq!(
+        days("days=1&rate_plan_id=019b76da-a800-7db2-b8f6-1cbb12df8159").await,
+        ["no_room_fits"],
+        "an unknown plan sells nothing"
+    );
+    let past = calendar(&app, &hotel, "from=2020-01-01&days=2").await.expect(200);
+    assert_eq!(past.body["items"][0]["check_in"], "2026-12-01", "no stay begins before today");
+    assert_eq!(past.body["items"].as_array().expect("a list").len(), 2);
+    for (query, pointer) in [
+        ("days=0", "/days"),
+        ("days=401", "/days"),
+        ("nights=0", "/nights"),
+        ("nights=6", "/nights"),
+        ("nights=31", "/nights"),
+        ("adults=0", "/adults"),
+        ("rooms=6", "/rooms"),
+        ("rooms=51", "/rooms"),
+        ("children=x", "/children"),
+        ("from=tomorrow", "/from"),
+        ("from=9999-12-31", "/from"),
+        ("room_type_id=x", "/room_type_id"),
+    ] {
+        assert_eq!(calendar(&app, &hotel, query).await.expect(422).pointers(), [pointer], "{query}");
+    }
+    let nowhere = format!("/v1/availability/calendar?property_id={}", uuid::Uuid::now_v7());
+    assert_eq!(app.anonymous().get(&nowhere).await.expect(404).code(), "request.not_found");
+}
+
+/// A hotel more, with one room at a price.
+async fn another_hotel(app: &TestApp, name: &str, city: &str, location: Value, currency: &str, price: &str) -> Hotel {
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let admin = app.admin().await;
+    let path = format!("/v1/properties/{}", hotel.id);
+    let patch = json!({"name": name, "address": {"city": city}, "location": location});
+    let patched = admin.patch(&path, "\"1\"", &patch).await.expect(200);
+    assert_eq!(patched.body["location"], location);
+    app.sql(&format!("UPDATE properties SET currency = '{currency}' WHERE id = '{}'", hotel.id)).await;
+    let plan = hotel.default_plan(app).await;
+    for n in 9..14 {
+        hotel.rate(app, &plan, &day(n).to_string(), &[("price_minor", price)]).await;
+    }
+    hotel
+}
+
+fn names(reply: &Reply) -> Vec<&str> {
+    reply.body["items"].as_array().expect("a list").iter().map(|item| item["name"].as_str().expect("a name")).collect()
+}
+
+#[tokio::test]
+async fn hotels_are_found_by_place_and_ordered() {
+    let app = TestApp::new().await;
+    let at = |latitude: f64, longitude: f64| json!({"latitude": latitude, "longitude": longitude});
+    let alfama = another_hotel(&app, "Alfama", "Lisbon", at(38.712, -9.13), "EUR", "12000").await;
+    let belem = another_hotel(&app, "Belem", "Lisbon", at(38.6976, -9.2065), "EUR", "9000").await;
+    let cais = another_hotel(&app, "Cais", "Lisbon", Value::Null, "USD", "8000").await;
+    let faro = another_hotel(&app, "Faro", "Faro", at(37.0194, -7.9304), "EUR", "7000").await;
+    let dates = "check_in=2026-12-10&check_out=2026-12-12";
+    let found = async |query: &str| hotels(&app, &format!("{dates}&{query}")).await.expect(200);
+    for (query, expected) in [
+        ("city=LISBON", vec!["Belem", "Alfama", "Cais"]),
+        ("city=Lisbon&sort=name", vec!["Alfama", "Belem", "Cais"]),
+        ("city=Porto", vec![]),
+        ("country=pt", vec!["Faro", "Belem", "Alfama", "Cais"]),
+        ("country=DE", vec![]),
+        ("country=PT&currency=USD", vec!["Cais"]),
+        ("city=Lisbon&currency=EUR&max_price=180.00", vec!["Belem"]),
+        ("city=Lisbon&currency=EUR&max_price=179.99", vec![]),
+        ("near=38.7223,-9.1393", vec!["Belem", "Alfama"]),
+        ("near=38.7223,-9.1393&sort=distance", vec!["Alfama", "Belem"]),
+        ("near=38.7223,-9.1393&radius_km=2", vec!["Alfama"]),
+        ("near=38.7223,-9.1393&radius_km=250&sort=distance", vec!["Alfama", "Belem", "Faro"]),
+        ("near=38.7223,-9.1393&radius_km=250&city=faro", vec!["Faro"]),
+    ] {
+        assert_eq!(names(&found(query).await), expected, "{query}");
+    }
+    let near = found("near=38.7223,-9.1393&radius_km=2").await;
+    let plan = alfama.default_plan(&app).await;
+    let expected = json!({
+        "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "distance_km": 1.4,
+        "offer": {
+            "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
+            "board": "room_only", "available": 1, "total": eur("240.00"),
+        },
+    });
+    assert_eq!(near.body["items"][0], expected);
+    assert_eq!(
+        (&near.body["check_in"], &near.body["check_out"], &near.body["rooms"]),
+        (&json!("2026-12-10"), &json!("2026-12-12"), &json!(1))
+    );
+
+    // What is sold, dearer or closed is told at once, last in the list.
+    belem.book(&belem.manager, "2026-12-11", "2026-12-12").await;
+    let sold = found("city=Lisbon").await;
+    assert_eq!((names(&sold), &sold.body["items"][2]["offer"]), (vec!["Alfama", "Cais", "Belem"], &Value::Null));
+    alfama.rate(&app, &plan, "2026-12-11", &[("stop_sell", "true")]).await;
+    assert_eq!(names(&found("city=Lisbon").await), ["Cais", "Alfama", "Belem"]);
+    cais.rate(&app, &cais.default_plan(&app).await, "2026-12-10", &[("price_minor", "8001")]).await;
+    assert_eq!(found("city=Lisbon").await.body["items"][0]["offer"]["total"], json!({"amount": "160.01", "currency": "USD"}));
+    let other = cais.plan(&app, "CHEAP", &[("parent_id", "NULL")]).await;
+    app.sql(&format!("UPDATE rate_plan_room_types SET price_minor = 100 WHERE rate_plan_id = '{other}'")).await;
+    assert_eq!(found("city=Lisbon").await.body["items"][0]["offer"]["total"]["amount"], "2.00");
+    app.admin().await.delete(&format!("/v1/properties/{}", faro.id), "\"2\"").await.expect(204);
+    assert_eq!(names(&found("city=Faro").await), [""; 0], "a removed hotel is not found");
+}
+
+#[tokio::test]
+async fn a_search_of_many_hotels_refuses_bad_input() {
+    let app = TestApp::new().await;
+    let dates = "check_in=2026-12-10&check_out=2026-12-12";
+    for (query, pointer) in [
+        (String::new(), "/check_in"),
+        (dates.into(), "/city"),
+        ("city=Lisbon&check_in=2026-12-12&check_out=2026-12-12".into(), "/check_out"),
+        ("city=Lisbon&check_in=2026-12-12&check_out=2028-12-12".into(), "/check_out"),
+        (format!("{dates}&near=38.7"), "/near"),
+        (format!("{dates}&near=91,0"), "/near"),
+        (format!("{dates}&near=0,181"), "/near"),
+        (format!("{dates}&near=NaN,0"), "/near"),
+        (format!("{dates}&near=0,0&radius_km=0"), "/radius_km"),
+        (format!("{dates}&near=0,0&radius_km=501"), "/radius_km"),
+        (format!("{dates}&near=0,0&radius_km=NaN"), "/radius_km"),
+        (format!("{dates}&city=Lisbon&radius_km=5"), "/near"),
+        (format!("{dates}&city=Lisbon&sort=distance"), "/sort"),
+        (format!("{dates}&city=Lisbon&sort=stars"), "/sort"),
+        (format!("{dates}&city=Lisbon&max_price=100"), "/currency"),
+        (format!("{dates}&city=Lisbon&max_price=cheap&currency=EUR"), "/max_price"),
+        (format!("{dates}&city=Lisbon&currency=XXX"), "/currency"),
+        (format!("{dates}&city=Lisbon&adults=0"), "/adults"),
+        (format!("{dates}&city=Lisbon&rooms=51"), "/rooms"),
+        (format!("{dates}&city=Lisbon&children=18,"), "/children"),
+    ] {
+        assert_eq!(hotels(&app, &query).await.expect(422).pointers(), [pointer], "{query}");
+    }
+    let hotel = app.hotel(HotelSpec::default()).await;
+    app.sql(&format!(
+        "INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at) VALUES ('{}', 'child', 3, 12, now(), now())",
+        hotel.id
+    ))
+    .await;
+    let by_age = format!("{dates}&city=Lisboa&children=");
+    assert_eq!(
+        hotels(&app, &format!("{by_age}1")).await.expect(422).pointers(),
+        ["/children"],
+        "a price there depends on the age"
+    );
+    assert_eq!(hotels(&app, &format!("{by_age}7,")).await.expect(200).body["items"][0]["offer"]["total"], eur("200.00"));
+    assert_eq!(calendar(&app, &hotel, "children=1").await.expect(422).pointers(), ["/children"]);
+}
+
+/// How often the only connection has run a prepared statement so far.
+async fn statements_run(app: &TestApp) -> i64 {
+    use diesel_async::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Run {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    // One request at a time: they all have one connection.
+    let mut conn = app.app.db.conn().await.expect("a connection");
+    #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
+    let query = diesel::sql_query(
+        "SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint AS count FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared%'",
+    );
+    query.get_result::<Run>(&mut conn).await.expect("a number").count
+}
+
+#[tokio::test]
+async fn the_number_of_queries_grows_neither_with_hotels_nor_with_rooms_nor_with_nights() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let cost = async |query: String| {
+        let before = statements_run(&app).await;
+        app.anonymous().get(&query).await.expect(200);
+        statements_run(&app).await - before
+    };
+    let queries = |nights: u64, days: u32| {
+        let dates = format!("check_in={}&check_out={}", day(2), day(2 + nights));
+        [
+            format!("/v1/availability?property_id={}&{dates}", hotel.id),
+            format!("/v1/availability/hotels?city=Lisboa&{dates}"),
+            format!("/v1/availability/calendar?property_id={}&nights={nights}&days={days}", hotel.id),
+        ]
+    };
+    for query in queries(1, 1) {
+        assert!(cost(query).await > 3, "something is counted");
+    }
+    let mut few = Vec::new();
+    for query in queries(1, 1) {
+        few.push(cost(query).await);
+    }
+    let plan = hotel.default_plan(&app).await;
+    for n in 0..5 {
+        app.hotel(HotelSpec { rooms: 3, suites: 2, ..HotelSpec::default() }).await;
+        hotel.plan(&app, &format!("PLAN{n}"), &[]).await;
+        hotel.rate(&app, &plan, &day(n).to_string(), &[("price_minor", "1")]).await;
+    }
+    let mut many = Vec::new();
+    for query in queries(20, 300) {
+        many.push(cost(query).await);
+    }
+    assert_eq!(many, few);
 }

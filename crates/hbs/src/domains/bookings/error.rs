@@ -1,18 +1,24 @@
 use super::rules::{Action, Status};
+use super::selling::Restricted;
 use crate::domains::inventory::Shortage;
 use crate::error::{DomainError, FieldError, Problem};
 use crate::money::Money;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BookingError {
-    #[error("There are not enough rooms on {} of the nights.", .0.iter().map(|night| night.date).collect::<std::collections::BTreeSet<_>>().len())]
+    #[error("There are not enough rooms on {} of the nights.", .0.iter().map(|night| night.date).collect::<BTreeSet<_>>().len())]
     NoAvailability(Vec<Shortage>),
     #[error("Every night has a room, but no room is free throughout{}.", if *.proven { "; no rearrangement makes one free" } else { ", and no rearrangement was found in time" })]
     NoSingleRoom { proven: bool },
     #[error("Room {number} is not free on these nights.")]
     RoomTaken { line: usize, number: String },
+    #[error("The rate plan is not sold like this: {}.", worded(.0))]
+    Restricted(Vec<Restricted>),
+    #[error("The quote held until {0}.")]
+    QuoteExpired(DateTime<Utc>),
     #[error("The price is {actual} now, not {expected}.")]
     PriceChanged { expected: Money, actual: Money },
     #[error("There is a booking of this channel with this external reference already.")]
@@ -23,10 +29,20 @@ pub enum BookingError {
     IllegalMove { from: Status, to: Status },
     #[error("{action} is possible from {check_in} on; today is {today} at the hotel.")]
     TooEarly { action: Action, check_in: NaiveDate, today: NaiveDate },
+    #[error("A guest of {check_in} can be recorded as a no-show from {} on; it is {} at the hotel.", .cutoff.format("%H:%M"), .now.format("%H:%M"))]
+    NoShowTooEarly { check_in: NaiveDate, cutoff: NaiveTime, now: NaiveTime },
     #[error("The stay has no room yet; assign one first.")]
     NoRoomAssigned,
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
+}
+
+/// Each restriction once, however many rooms it stands in the way of.
+fn worded(restricted: &[Restricted]) -> String {
+    let mut texts: Vec<String> = restricted.iter().map(|restricted| restricted.restriction.to_string()).collect();
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    texts.join("; ")
 }
 
 const NO_AVAILABILITY: Problem = Problem {
@@ -46,6 +62,18 @@ const ROOM_TAKEN: Problem = Problem {
     status: 409,
     title: "Room taken",
     about: "The room that you named is not free on all nights. Leave `room_id` out to get any room of the type.",
+};
+const RESTRICTED: Problem = Problem {
+    code: "booking.restricted",
+    status: 409,
+    title: "Restricted",
+    about: "A rate plan is not sold for this stay as things are: `nights` lists each restriction with the room asked for, its plan, the date, the reason and, where there is one, the limit. Change the dates or the plan; staff with `bookings:override` may send `ignore_restrictions`.",
+};
+const QUOTE_EXPIRED: Problem = Problem {
+    code: "booking.quote_expired",
+    status: 409,
+    title: "Quote expired",
+    about: "The price of a quote holds until it expires. Ask for another quote, or book without one at the current price.",
 };
 const PRICE_CHANGED: Problem = Problem {
     code: "booking.price_changed",
@@ -75,13 +103,13 @@ const TOO_EARLY: Problem = Problem {
     code: "booking.too_early",
     status: 409,
     title: "Too early",
-    about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel.",
+    about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel; found missing not before its no-show cut-off.",
 };
 const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
     title: "No room assigned",
-    about: "A stay that was sold beyond capacity has no room. It needs one before its guest can be checked in.",
+    about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room. It needs one before its guest can be checked in.",
 };
 const BUSY: Problem = Problem {
     code: "booking.busy",
@@ -94,6 +122,8 @@ pub const PROBLEMS: &[&Problem] = &[
     &NO_AVAILABILITY,
     &NO_SINGLE_ROOM,
     &ROOM_TAKEN,
+    &RESTRICTED,
+    &QUOTE_EXPIRED,
     &PRICE_CHANGED,
     &EXTERNAL_REFERENCE_TAKEN,
     &TOO_MANY_HOLDS,
@@ -109,11 +139,13 @@ impl DomainError for BookingError {
             Self::NoAvailability(_) => &NO_AVAILABILITY,
             Self::NoSingleRoom { .. } => &NO_SINGLE_ROOM,
             Self::RoomTaken { .. } => &ROOM_TAKEN,
+            Self::Restricted(_) => &RESTRICTED,
+            Self::QuoteExpired(_) => &QUOTE_EXPIRED,
             Self::PriceChanged { .. } => &PRICE_CHANGED,
             Self::ExternalReferenceTaken => &EXTERNAL_REFERENCE_TAKEN,
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
-            Self::TooEarly { .. } => &TOO_EARLY,
+            Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::Busy => &BUSY,
         }
@@ -124,6 +156,7 @@ impl DomainError for BookingError {
             Self::RoomTaken { line, number } => {
                 vec![FieldError::body(format!("/rooms/{line}/room_id"), format!("room {number} is not free"))]
             }
+            Self::QuoteExpired(_) => vec![FieldError::body("/quote", "has expired")],
             Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],
             Self::ExternalReferenceTaken => vec![FieldError::body("/external_reference", "is taken")],
             _ => Vec::new(),
@@ -133,6 +166,7 @@ impl DomainError for BookingError {
     fn extra(&self) -> Map<String, Value> {
         match self {
             Self::NoAvailability(nights) => Map::from_iter([("nights".into(), json!(nights))]),
+            Self::Restricted(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
             Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
             Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),

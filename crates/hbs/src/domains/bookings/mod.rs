@@ -1,25 +1,33 @@
 //! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
 mod dto;
 mod error;
+pub mod import;
 mod jobs;
 mod model;
+mod quote;
 mod reference;
 mod repository;
 mod routes;
 pub mod rules;
+pub mod selling;
 mod service;
 
 pub use error::PROBLEMS;
 pub use jobs::jobs;
 pub use reference::References;
-pub use repository::property_within_reach;
+pub use repository::{property_within_reach, references};
+pub use service::moves::{is_to_come, kept_nights, move_stays};
 
 use crate::app::App;
+use crate::sheets;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(routes::create_quote))
         .routes(routes!(routes::list_bookings, routes::create_booking))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(routes::import_bookings))))
+        .routes(routes!(routes::bookings_template))
         .routes(routes!(routes::get_booking, routes::update_booking))
         .routes(routes!(routes::confirm_booking))
         .routes(routes!(routes::cancel_booking))

@@ -1,11 +1,17 @@
 use super::rules::Status;
 use crate::domains::inventory::Nights;
+use crate::domains::rates::engine::CancellationTerms;
 use crate::money::Currency;
 use crate::stores::postgres::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Jsonb;
 use hbs_schema::{bookings, folio_entries, stays};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -85,6 +91,28 @@ pub struct Stay {
     pub children_ages: Vec<Option<i32>>,
     pub guest_name: Option<String>,
     pub total_minor: i64,
+    /// None for stays from before there were plans.
+    pub rate_plan_id: Option<Uuid>,
+    pub cancellation_terms: Option<Terms>,
+}
+
+/// The cancellation terms of a stay, as the table keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct Terms(pub CancellationTerms);
+
+impl FromSql<Jsonb, Pg> for Terms {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(serde_json::from_value(FromSql::<Jsonb, Pg>::from_sql(bytes)?)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Terms {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let json = serde_json::to_value(self)?;
+        ToSql::<Jsonb, Pg>::to_sql(&json, &mut out.reborrow())
+    }
 }
 
 impl Stay {
@@ -110,6 +138,8 @@ pub struct NewStay {
     pub children_ages: Vec<i32>,
     pub guest_name: Option<String>,
     pub total_minor: i64,
+    pub rate_plan_id: Uuid,
+    pub cancellation_terms: Terms,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -215,6 +245,8 @@ impl From<NewStay> for Stay {
             children_ages,
             guest_name,
             total_minor,
+            rate_plan_id,
+            cancellation_terms,
             created_at: _,
             updated_at: _,
         } = new;
@@ -233,6 +265,8 @@ impl From<NewStay> for Stay {
             children_ages: children_ages.into_iter().map(Some).collect(),
             guest_name,
             total_minor,
+            rate_plan_id: Some(rate_plan_id),
+            cancellation_terms: Some(cancellation_terms),
         }
     }
 }

@@ -81,6 +81,17 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
+/// The references of some bookings of a property.
+pub async fn references(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> = bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::id.eq_any(ids))
+        .select((bookings::id, bookings::reference))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The stays of some bookings, in their order.
 pub async fn stays_of(mut conn: &Conn, bookings: &[&Booking]) -> QueryResult<Vec<Stay>> {
     let (properties, ids): (Vec<_>, Vec<_>) = bookings.iter().map(|booking| (booking.property_id, booking.id)).unzip();
@@ -108,12 +119,33 @@ pub async fn insert_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize
     Cached(diesel::insert_into(stays::table).values(new)).execute(&mut conn).await
 }
 
+/// Many bookings at once.
+pub async fn insert_bookings(mut conn: &Conn, new: &[NewBooking<'_>]) -> QueryResult<usize> {
+    diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
+}
+
+/// Many stays at once: other than [`insert_stays`] keeps no statement for their number.
+pub async fn insert_many_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize> {
+    diesel::insert_into(stays::table).values(new).execute(&mut conn).await
+}
+
 /// Appends lines to a folio.
 pub async fn insert_folio(
-    mut conn: &Conn,
+    conn: &Conn,
     property_id: Uuid,
     booking_id: Uuid,
     lines: &[NewFolioEntry],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let lines: Vec<(Uuid, &NewFolioEntry)> = lines.iter().map(|line| (booking_id, line)).collect();
+    insert_folios(conn, property_id, &lines, now).await
+}
+
+/// Appends lines to the folios of several bookings.
+pub async fn insert_folios(
+    mut conn: &Conn,
+    property_id: Uuid,
+    lines: &[(Uuid, &NewFolioEntry)],
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     if lines.is_empty() {
@@ -122,24 +154,40 @@ pub async fn insert_folio(
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, reverses_id, created_at, updated_at) \
-         SELECT $1, $2, new.*, $11, $11 FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS new",
+         SELECT $1, new.*, $11, $11 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS new",
     );
     Cached(
         statement
             .bind::<SqlUuid, _>(property_id)
-            .bind::<SqlUuid, _>(booking_id)
+            .bind::<Array<SqlUuid>, _>(lines.iter().map(|(booking_id, _)| *booking_id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
-            .bind::<Array<SqlUuid>, _>(lines.iter().map(|line| line.stay_id).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>())
-            .bind::<Array<Date>, _>(lines.iter().map(|line| line.service_date).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(lines.iter().map(|line| line.amount_minor).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(lines.iter().map(|line| line.description.as_str()).collect::<Vec<_>>())
-            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|line| line.tax_rule_id).collect::<Vec<_>>())
-            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|line| line.reverses_id).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(lines.iter().map(|(_, line)| line.stay_id).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(lines.iter().map(|(_, line)| line.kind.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Date>, _>(lines.iter().map(|(_, line)| line.service_date).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(lines.iter().map(|(_, line)| line.amount_minor).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(lines.iter().map(|(_, line)| line.description.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.tax_rule_id).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.reverses_id).collect::<Vec<_>>())
             .bind::<Timestamptz, _>(now),
     )
     .execute(&mut conn)
     .await
+}
+
+/// Those of these external references that bookings have, with their channels.
+pub async fn external_references(mut conn: &Conn, property_id: Uuid, wanted: &[&str]) -> QueryResult<Vec<(String, String)>> {
+    let rows: Vec<(String, Option<String>)> = bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::external_reference.eq_any(wanted))
+        .select((bookings::channel, bookings::external_reference))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(channel, reference)| Some((channel, reference?))).collect())
+}
+
+/// Those of these references that bookings have, at any hotel.
+pub async fn references_taken(mut conn: &Conn, wanted: &[String]) -> QueryResult<Vec<String>> {
+    bookings::table.filter(bookings::reference.eq_any(wanted)).select(bookings::reference).load(&mut conn).await
 }
 
 /// A folio, by night and as it grew.
@@ -204,16 +252,18 @@ pub async fn move_stay(mut conn: &Conn, stay: &Stay, to: Status, total_minor: i6
     Ok(changed == 1)
 }
 
-/// Gives a stay another room.
+/// Gives a stay another room, or none. It is not pinned to that one.
 pub async fn set_room(
     mut conn: &Conn,
     property_id: Uuid,
     stay_id: Uuid,
-    room_id: Uuid,
+    room_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let row = stays::table.find((property_id, stay_id));
-    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::updated_at.eq(now)))).execute(&mut conn).await
+    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(false), stays::updated_at.eq(now))))
+        .execute(&mut conn)
+        .await
 }
 
 /// Tells those who saw these bookings that they have changed.

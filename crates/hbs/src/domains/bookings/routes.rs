@@ -1,4 +1,5 @@
-use super::dto::{ActionBody, BookingFilter, BookingOut, CreateBooking, FolioOut, UpdateBooking};
+use super::dto::{ActionBody, BookingFilter, BookingOut, CreateBooking, CreateQuote, FolioOut, QuoteOut, UpdateBooking};
+use super::import;
 use super::rules::Action;
 use super::service::{self, ActionRequest};
 use crate::Result;
@@ -10,13 +11,26 @@ use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
 use crate::idempotency::{IdempotencyKey, Keyed};
 use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow};
+use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
 use uuid::Uuid;
 
+/// Quote a price that holds for a while.
+///
+/// The answer says where each line of the price comes from and what it costs to cancel. Its `quote` is sent
+/// with `POST /v1/bookings`, which then sells at just that price and on these terms, whatever has become
+/// of rates and taxes, until it expires. The rooms are **not** held; what cannot be booked now is not quoted.
+#[utoipa::path(post, path = "/v1/quotes", tag = "availability", security(()),
+    request_body = CreateQuote, responses((status = 200, body = QuoteOut)))]
+pub async fn create_quote(app: App, caller: Option<Caller>, Valid(body): Valid<CreateQuote>) -> Result<Json<QuoteOut>> {
+    Ok(Json(service::quote(&app, caller.as_ref(), &body).await?))
+}
+
 /// Book rooms.
 ///
-/// One entry of `rooms` is one room. Each gets a room at once. With `hold_minutes` the rooms are
-/// held instead of booked. Guests book for themselves; with `bookings:write`, staff book for
+/// One entry of `rooms` is one room, sold in a rate plan: the hotel's default one where none is named. Each
+/// gets a room at once. With `hold_minutes` the rooms are held instead of booked. What a plan's restrictions
+/// keep from being sold is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes` the price is the quoted one. Guests book for themselves; with `bookings:write`, staff book for
 /// others, naming the `guest_user_id` or only a contact.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
@@ -26,6 +40,31 @@ pub async fn create_booking(
     Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
 ) -> Result<Answer> {
     service::create(&app, &who, &key, body).await
+}
+
+/// Import reservations of another system from a spreadsheet.
+///
+/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/bookings/import/template` has them. Each row is
+/// a stay of one room; rows with the same channel and reference are one booking, which is imported whole or not at all. Rooms are
+/// checked as for a sale, restrictions and limits are not; nights that are past are not counted where the hotel did not sell them. All rows
+/// are imported or none, unless `partial=true`. Prices in the file need `bookings:price`. The `id` of a row is that of its booking.
+#[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
+    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    responses((status = 200, body = Report)))]
+pub async fn import_bookings(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    Query(query): Query<ImportQuery>,
+    Keyed(key, File(file)): Keyed<File>,
+) -> Result<Answer> {
+    service::import(&app, &staff, &key, &query, &file).await
+}
+
+/// Get an empty spreadsheet for importing reservations.
+#[utoipa::path(get, path = "/v1/bookings/import/template", tag = "bookings", security(("bearer" = [])), params(TemplateQuery),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn bookings_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
+    Template::new("bookings", import::COLUMNS, query.format)
 }
 
 /// List bookings, newest first.

@@ -1,9 +1,10 @@
 //! What a booking may become, and what it is as a whole. Pure.
 use super::error::BookingError;
 use crate::domains::inventory::Nights;
+use crate::domains::properties::Property;
 use crate::error::FieldError;
 use crate::stores::postgres::text_enum;
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 text_enum! {
     /// The state of a stay. A booking's status is derived from its stays.
@@ -94,6 +95,31 @@ pub struct Limits {
     pub max_nights: i32,
     pub max_advance_days: i32,
     pub max_rooms: i32,
+    /// When the hotel stopped to take guests who come today, if it has.
+    pub closed_today_since: Option<NaiveTime>,
+}
+
+/// When bookings for the same day ended, if the hotel ends them and that is past.
+pub fn closed_today_since(local: NaiveDateTime, cutoff: Option<NaiveTime>) -> Option<NaiveTime> {
+    cutoff.filter(|cutoff| local.time() >= *cutoff)
+}
+
+impl Limits {
+    /// Those for guests.
+    pub fn of(property: &Property, now: DateTime<Utc>) -> Self {
+        Self {
+            today: property.business_date(now),
+            max_nights: property.max_nights,
+            max_advance_days: property.max_advance_days,
+            max_rooms: property.max_rooms_per_booking,
+            closed_today_since: closed_today_since(property.local_time(now), property.same_day_cutoff),
+        }
+    }
+
+    /// Staff still book for today when guests cannot.
+    pub fn for_staff(self) -> Self {
+        Self { closed_today_since: None, ..self }
+    }
 }
 
 /// Longest stay that any property can allow: bounds what a request can lock.
@@ -112,10 +138,14 @@ pub fn check_order(nights: Nights) -> Result<(), Vec<FieldError>> {
 
 /// What a property allows.
 pub fn check_limits(nights: Nights, rooms: usize, limits: &Limits) -> Result<(), Vec<FieldError>> {
-    let Limits { today, max_nights, max_advance_days, max_rooms } = *limits;
+    let Limits { today, max_nights, max_advance_days, max_rooms, closed_today_since } = *limits;
     let mut errors = Vec::new();
     if nights.from < today {
         errors.push(FieldError::body("/check_in", format!("is in the past: today is {today} at the hotel")));
+    }
+    if let Some(cutoff) = closed_today_since.filter(|_| nights.from == today) {
+        let detail = format!("is too late to book: for the same day the hotel takes bookings until {}", cutoff.format("%H:%M"));
+        errors.push(FieldError::body("/check_in", detail));
     }
     let latest = today + Days::new(u64::try_from(max_advance_days).unwrap_or(0));
     if nights.from > latest {
@@ -158,6 +188,16 @@ impl Capacity {
 pub fn check_date(action: Action, check_in: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
     match action {
         Action::CheckIn | Action::NoShow if today < check_in => Err(BookingError::TooEarly { action, check_in, today }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a guest can be missed already: on the day of arrival only from the cut-off on.
+pub fn check_no_show_time(check_in: NaiveDate, local: NaiveDateTime, cutoff: Option<NaiveTime>) -> Result<(), BookingError> {
+    match cutoff {
+        Some(cutoff) if local < check_in.and_time(cutoff) => {
+            Err(BookingError::NoShowTooEarly { check_in, cutoff, now: local.time() })
+        }
         _ => Ok(()),
     }
 }
@@ -222,7 +262,7 @@ mod tests {
 
     #[test]
     fn limits_name_the_field() {
-        let limits = Limits { today: day(1), max_nights: 7, max_advance_days: 10, max_rooms: 2 };
+        let limits = Limits { today: day(1), max_nights: 7, max_advance_days: 10, max_rooms: 2, closed_today_since: None };
         let pointers = |from, to, rooms| match check_limits(Nights::new(day(from), day(to)), rooms, &limits) {
             Ok(()) => Vec::new(),
             Err(errors) => errors.into_iter().map(|error| error.pointer).collect(),
@@ -232,8 +272,25 @@ mod tests {
         assert_eq!(pointers(12, 13, 1), ["/check_in"]);
         assert_eq!(pointers(11, 18, 1), [""; 0], "the last day that can be booked");
         assert_eq!(pointers(1, 9, 3), ["/check_out", "/rooms"]);
+        let six = NaiveTime::from_hms_opt(18, 0, 0);
+        let closed = Limits { closed_today_since: six, ..limits };
+        assert!(check_limits(Nights::new(day(1), day(2)), 1, &closed).is_err());
+        assert!(check_limits(Nights::new(day(2), day(3)), 1, &closed).is_ok());
         assert!(check_order(Nights::new(day(1), day(1))).is_err());
         assert!(check_order(Nights::new(day(2), day(1))).is_err());
         assert!(check_order(Nights::new(day(0), day(366))).is_err());
+    }
+
+    #[test]
+    fn cut_offs_begin_on_the_minute() {
+        let at = |n, hour, minute| day(n).and_hms_opt(hour, minute, 0).expect("a time");
+        let six = NaiveTime::from_hms_opt(18, 0, 0);
+        assert_eq!(closed_today_since(at(1, 17, 59), six), None);
+        assert_eq!(closed_today_since(at(1, 18, 0), six), six);
+        assert_eq!(closed_today_since(at(1, 23, 59), None), None);
+        assert!(check_no_show_time(day(1), at(1, 17, 59), six).is_err());
+        assert!(check_no_show_time(day(1), at(1, 18, 0), six).is_ok());
+        assert!(check_no_show_time(day(1), at(2, 0, 0), six).is_ok());
+        assert!(check_no_show_time(day(1), at(1, 0, 0), None).is_ok());
     }
 }

@@ -110,7 +110,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
     );
     insta::assert_json_snapshot!(booking.body, {
         ".id" => "[id]", ".reference" => "[reference]", ".property_id" => "[id]", ".guest_user_id" => "[id]",
-        ".stays[].id" => "[id]", ".stays[].room_type_id" => "[id]", ".stays[].room_id" => "[id]",
+        ".stays[].id" => "[id]", ".stays[].room_type_id" => "[id]", ".stays[].room_id" => "[id]", ".stays[].rate_plan_id" => "[id]",
     }, @r#"
     {
       "channel": "booking.example",
@@ -133,6 +133,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       "stays": [
         {
           "adults": 2,
+          "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.",
           "check_in": "2026-12-24",
           "check_out": "2026-12-27",
           "children_ages": [
@@ -141,6 +142,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "guest_name": "Rui Sousa",
           "id": "[id]",
           "is_pinned": false,
+          "rate_plan_id": "[id]",
           "room_id": "[id]",
           "room_number": "101",
           "room_type_id": "[id]",
@@ -152,12 +154,14 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
         },
         {
           "adults": 4,
+          "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.",
           "check_in": "2026-12-24",
           "check_out": "2026-12-27",
           "children_ages": [],
           "guest_name": null,
           "id": "[id]",
           "is_pinned": false,
+          "rate_plan_id": "[id]",
           "room_id": "[id]",
           "room_number": "201",
           "room_type_id": "[id]",
@@ -500,6 +504,55 @@ async fn today_is_the_hotels_today() {
     app.set_clock("2026-12-11T00:00:00Z");
     let late = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-11")).await.expect(422);
     assert_eq!(late.pointers(), ["/check_in"], "midnight in Lisbon");
+}
+
+#[tokio::test]
+async fn guests_who_come_today_book_before_the_cut_off() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, settings: json!({"same_day_cutoff": "18:00"}), ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let today = hotel.request("2026-12-01", "2026-12-02");
+    app.set_clock("2026-12-01T17:59:00Z");
+    book(&guest, &today).await.expect(201);
+    app.set_clock("2026-12-01T18:00:00Z");
+    let refused = book(&guest, &today).await.expect(422);
+    assert_eq!(refused.pointers(), ["/check_in"]);
+    assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("18:00")), "{}", refused.body);
+    book(&guest, &hotel.request("2026-12-02", "2026-12-03")).await.expect(201);
+    book(&hotel.manager, &today).await.expect(201);
+
+    let quote = json!({"property_id": hotel.id, "check_in": "2026-12-01", "check_out": "2026-12-02",
+                       "rooms": [{"room_type_id": hotel.double, "adults": 1}]});
+    for stranger in [&guest, &app.anonymous()] {
+        assert_eq!(stranger.post("/v1/quotes", &quote).await.expect(422).pointers(), ["/check_in"]);
+    }
+    hotel.manager.post("/v1/quotes", &quote).await.expect(200);
+}
+
+#[tokio::test]
+async fn who_is_too_old_for_a_child_is_an_adult() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"max_child_age": 12}), ..HotelSpec::default() }).await;
+    let request = |age: i32| with(hotel.request("2026-12-10", "2026-12-11"), "/rooms/0/children_ages", json!([age]));
+    assert_eq!(book(&hotel.manager, &request(13)).await.expect(422).pointers(), ["/rooms/0/children_ages/0"]);
+    book(&hotel.manager, &request(12)).await.expect(201);
+    let quote = json!({"property_id": hotel.id, "check_in": "2026-12-10", "check_out": "2026-12-11",
+                       "rooms": [{"room_type_id": hotel.double, "adults": 1, "children_ages": [13]}]});
+    let refused = app.anonymous().post("/v1/quotes", &quote).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/children_ages/0"]);
+}
+
+#[tokio::test]
+async fn nobody_is_missed_before_the_cut_off() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"no_show_cutoff": "23:00"}), ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    app.set_clock("2026-12-01T22:59:00Z");
+    let refused = act(&hotel.manager, &booking, "no-show").await.expect(409);
+    assert_eq!(refused.code(), "booking.too_early");
+    assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("23:00")), "{}", refused.body);
+    app.set_clock("2026-12-01T23:00:00Z");
+    act(&hotel.manager, &booking, "no-show").await.expect(200);
 }
 
 #[tokio::test]
@@ -941,4 +994,758 @@ async fn a_no_show_does_not_stand_in_the_way_of_a_rearrangement() {
 
     hotel.book(desk, "2026-12-02", "2026-12-05").await;
     app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_room_is_sold_in_the_plan_that_is_named() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let plan = hotel.plan(&app, "BB", &[]).await;
+    hotel.rate(&app, &plan, "2026-12-11", &[("price_minor", "13000")]).await;
+    let request = with(hotel.request("2026-12-10", "2026-12-12"), "/rooms/0/rate_plan_id", json!(plan));
+    let booking = book(&app.guest().await, &request).await.expect(201);
+    assert_eq!((&booking.body["total"], &stay(&booking, 0)["rate_plan_id"]), (&eur("230.00"), &json!(plan)));
+    assert_eq!(stay(&booking, 0)["cancellation_policy"], "Free to cancel. If you do not come: 100 % of the price.");
+    assert_eq!(read(&hotel.manager, &booking).await.body["stays"][0]["rate_plan_id"], json!(plan), "so it is kept");
+    let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+    let lines: Vec<String> = folio.body["entries"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|line| format!("{} {} {}", line["service_date"], line["kind"], line["amount"]["amount"]).replace('"', ""))
+        .collect();
+    let expected =
+        ["2026-12-10 room 94.34", "2026-12-10 tax 5.66", "2026-12-11 room 122.64", "2026-12-11 tax 7.36"].map(String::from);
+    assert_eq!(lines, expected);
+
+    let unnamed = hotel.book(&app.guest().await, "2026-12-10", "2026-12-12").await;
+    assert_eq!((&unnamed.body["total"], &stay(&unnamed, 0)["rate_plan_id"]), (&eur("200.00"), &json!(standard)));
+    app.assert_consistent().await;
+
+    let inactive = hotel.plan(&app, "OLD", &[("is_active", "false")]).await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let suites_only = hotel.plan(&app, "STE", &[]).await;
+    app.sql(&format!(
+        "DELETE FROM rate_plan_room_types WHERE rate_plan_id = '{suites_only}' AND room_type_id = '{}'",
+        hotel.double
+    ))
+    .await;
+    for plan in [inactive, elsewhere.default_plan(&app).await, suites_only, uuid::Uuid::now_v7().to_string()] {
+        let refused = book(&hotel.manager, &with(request.clone(), "/rooms/0/rate_plan_id", json!(plan))).await.expect(422);
+        assert_eq!(refused.pointers(), ["/rooms/0/rate_plan_id"]);
+    }
+    app.sql(&format!("DELETE FROM rate_plan_room_types WHERE rate_plan_id = '{standard}'")).await;
+    let refused = book(&hotel.manager, &hotel.request("2026-12-10", "2026-12-12")).await.expect(422);
+    assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("default plan")), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn restrictions_are_told_night_by_night() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    hotel.rate(&app, &plan, "2026-12-10", &[("min_stay", "3"), ("closed_to_departure", "true")]).await;
+    hotel.rate(&app, &plan, "2026-12-12", &[("stop_sell", "true"), ("closed_to_arrival", "true")]).await;
+    hotel.rate(&app, &plan, "2026-12-14", &[("closed_to_departure", "true"), ("max_stay", "1")]).await;
+    let guest = app.guest().await;
+    let told = async |check_in: &str, check_out: &str| -> Vec<String> {
+        let refused = book(&guest, &hotel.request(check_in, check_out)).await.expect(409);
+        assert_eq!(refused.code(), "booking.restricted");
+        let nights = refused.body["nights"].as_array().expect("a list").iter();
+        nights
+            .map(|night| {
+                assert_eq!((&night["room"], &night["rate_plan_id"]), (&json!(0), &json!(plan)));
+                assert_eq!(night["room_type_id"], hotel.double.as_str());
+                format!("{} {} {}", night["date"], night["reason"], night["limit"]).replace('"', "")
+            })
+            .collect()
+    };
+    assert_eq!(told("2026-12-10", "2026-12-12").await, ["2026-12-10 min_stay 3"], "min stay is the arrival night's");
+    assert_eq!(told("2026-12-11", "2026-12-13").await, ["2026-12-12 stop_sell null"], "every night counts, not only the first");
+    assert_eq!(told("2026-12-12", "2026-12-13").await, ["2026-12-12 closed_to_arrival null", "2026-12-12 stop_sell null"]);
+    assert_eq!(told("2026-12-09", "2026-12-10").await, ["2026-12-10 closed_to_departure null"]);
+    assert_eq!(told("2026-12-14", "2026-12-16").await, ["2026-12-14 max_stay 1"]);
+    // On the day of departure nothing counts but closed to departure; passing through is neither arrival nor departure.
+    hotel.book(&guest, "2026-12-11", "2026-12-12").await;
+    hotel.book(&guest, "2026-12-09", "2026-12-11").await;
+    hotel.book(&guest, "2026-12-13", "2026-12-15").await;
+    app.sql(&format!(
+        "UPDATE rate_plans SET min_advance_days = 20, channels = '{{ota}}', valid_until = '2026-12-19' WHERE id = '{plan}'"
+    ))
+    .await;
+    let expected =
+        ["2026-12-18 channel null", "2026-12-18 advance_purchase 20", "2026-12-20 not_valid null", "2026-12-21 not_valid null"];
+    assert_eq!(told("2026-12-18", "2026-12-22").await, expected);
+    let on_channel = with(hotel.request("2026-12-19", "2026-12-20"), "/channel", json!("ota"));
+    let refused = book(&hotel.manager, &on_channel).await.expect(409);
+    assert_eq!(refused.body["detail"], "The rate plan is not sold like this: it is sold at least 20 days before arrival.");
+    app.sql(&format!("UPDATE rate_plans SET min_advance_days = 18 WHERE id = '{plan}'")).await;
+    book(&hotel.manager, &on_channel).await.expect(201);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn staff_sell_against_restrictions_with_their_permission() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    hotel.rate(&app, &plan, "2026-12-10", &[("min_stay", "2")]).await;
+    let request = with(hotel.request("2026-12-10", "2026-12-11"), "/ignore_restrictions", json!(true));
+    let desk = app.staff(&["bookings:write"], Some(&hotel.id)).await;
+    for client in [&desk, &app.guest().await] {
+        let refused = book(client, &request).await.expect(403);
+        assert_eq!(refused.body["permission"], "bookings:override");
+    }
+    let only_override = app.staff(&["bookings:override"], Some(&hotel.id)).await;
+    assert_eq!(book(&only_override, &request).await.expect(422).pointers(), ["/ignore_restrictions"]);
+    let booking = book(&app.staff(&["bookings:write", "bookings:override"], Some(&hotel.id)).await, &request).await.expect(201);
+    let events = app.rows(&format!("SELECT changes FROM outbox WHERE entity_id = '{}'", booking.id())).await;
+    let expected = json!([{"room": 0, "room_type_id": hotel.double, "rate_plan_id": plan, "date": "2026-12-10",
+                           "reason": "min_stay", "limit": 2}]);
+    assert_eq!(events[0]["changes"]["ignored_restrictions"], json!({"before": null, "after": expected}), "that is on the record");
+    // Nothing ignored, nothing to tell.
+    let request = with(hotel.request("2026-12-15", "2026-12-16"), "/ignore_restrictions", json!(true));
+    let booking = book(&hotel.manager, &request).await.expect(201);
+    let events = app.rows(&format!("SELECT changes FROM outbox WHERE entity_id = '{}'", booking.id())).await;
+    assert!(events[0]["changes"].get("ignored_restrictions").is_none());
+}
+
+#[tokio::test]
+async fn a_derived_plan_follows_its_parent_at_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 9, ..HotelSpec::default() }).await;
+    let parent = hotel.default_plan(&app).await;
+    let from_parent = format!("'{parent}'");
+    let derive = |kind: &'static str, value: &'static str| [("(parent_id, derivation_kind, derivation_value)", kind, value)];
+    let mut plans = Vec::new();
+    for (code, [(columns, kind, value)]) in [("NR", derive("percent", "-100000")), ("HB", derive("amount", "2550"))] {
+        plans.push(hotel.plan(&app, code, &[(columns, &format!("({from_parent}, '{kind}', {value})"))]).await);
+    }
+    let total = async |plan: &str| {
+        let request = with(hotel.request("2026-12-10", "2026-12-11"), "/rooms/0/rate_plan_id", json!(plan));
+        book(&hotel.manager, &request).await.expect(201).body["total"]["amount"].as_str().expect("text").to_owned()
+    };
+    assert_eq!([total(&plans[0]).await, total(&plans[1]).await], ["90.00", "125.50"]);
+    hotel.rate(&app, &parent, "2026-12-10", &[("price_minor", "12345")]).await;
+    assert_eq!([total(&plans[0]).await, total(&plans[1]).await], ["111.11", "148.95"], "111.105 is rounded away from zero");
+    hotel.rate(&app, &parent, "2026-12-10", &[("stop_sell", "true")]).await;
+    let request = with(hotel.request("2026-12-10", "2026-12-11"), "/rooms/0/rate_plan_id", json!(plans[0]));
+    assert_eq!(book(&hotel.manager, &request).await.expect(409).code(), "booking.restricted");
+    hotel.rate(&app, &plans[0], "2026-12-10", &[("stop_sell", "false")]).await;
+    book(&hotel.manager, &request).await.expect(201);
+    app.assert_consistent().await;
+}
+
+/// City tax and children by age, the same in search, quote and folio.
+#[tokio::test]
+async fn guests_pay_by_age_and_the_figures_agree_everywhere() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], rooms: 3, ..HotelSpec::default() }).await;
+    app.sql(&format!(
+        "INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at) VALUES
+             ('{id}', 'baby', 0, 2, now(), now()), ('{id}', 'child', 3, 12, now(), now());
+         UPDATE rate_plan_room_types SET included_adults = 1, extra_adult_minor = 3000, extra_children = '{{\"child\": 1555}}'
+         WHERE property_id = '{id}';
+         INSERT INTO tax_rules (property_id, id, name, kind, amount_minor, is_included, min_age, max_nights, created_at, updated_at)
+         VALUES ('{id}', 'ffffffff-0000-7000-8000-000000000000', 'City tax', 'per_person_night', 233, true, 13, 2, now(), now())",
+        id = hotel.id
+    ))
+    .await;
+    let guests = [
+        json!({"adults": 2, "children_ages": [3]}),
+        json!({"adults": 2, "children_ages": [2]}),
+        json!({"adults": 1, "children_ages": [13]}),
+    ];
+    let expected = ["436.65", "390.00", "390.00"];
+    for (room, total) in guests.iter().zip(expected) {
+        let request = for_rooms(&hotel, ["2026-12-10", "2026-12-13"], std::slice::from_ref(room));
+        let rooms = request["rooms"].clone();
+        let wish = json!({"property_id": hotel.id, "check_in": "2026-12-10", "check_out": "2026-12-13", "rooms": rooms});
+        let quote = app.anonymous().post("/v1/quotes", &wish).await.expect(200);
+        let ages = room["children_ages"][0].as_i64().expect("an age");
+        let query = format!(
+            "/v1/availability?property_id={}&check_in=2026-12-10&check_out=2026-12-13&adults={}&children={ages},",
+            hotel.id, room["adults"]
+        );
+        let found = app.anonymous().get(&query).await.expect(200);
+        let offered =
+            found.body["items"].as_array().expect("a list").iter().find(|item| item["room_type_id"] == hotel.double.as_str());
+        let booking = book(&app.guest().await, &request).await.expect(201);
+        let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+        let figures = [&quote.body["total"], &offered.expect("offered")["total"], &booking.body["total"], &folio.body["balance"]];
+        assert_eq!(figures, [&eur(total); 4], "{room}");
+        // The taxes are the same too, night by night: two for two nights, then one.
+        let taxes_of_folio: Vec<Value> = folio.body["entries"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|line| line["kind"] == "tax")
+            .map(|line| line["amount"].clone())
+            .collect();
+        let nightly = quote.body["rooms"][0]["nightly"].as_array().expect("a list").iter();
+        let taxes_of_quote: Vec<Value> = nightly
+            .flat_map(|night| night["lines"].as_array().expect("a list").iter().filter(|line| line["kind"] == "tax"))
+            .map(|line| line["amount"].clone())
+            .collect();
+        assert_eq!(taxes_of_folio, taxes_of_quote);
+        assert_eq!(taxes_of_folio.len(), 5, "city tax for two nights of three");
+        assert_eq!(taxes_of_folio[1], eur("4.66"), "two of 13 or older, as adults or not");
+    }
+    app.assert_consistent().await;
+    // A child of 13 is in no band: an adult, and two adults are all that a double takes.
+    let room = json!({"adults": 2, "children_ages": [13]});
+    let refused = book(&hotel.manager, &for_rooms(&hotel, ["2026-12-20", "2026-12-21"], &[room])).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/children_ages"]);
+}
+
+#[tokio::test]
+async fn a_stay_keeps_the_terms_on_which_it_was_sold() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    app.sql(&format!(
+        "INSERT INTO cancellation_windows (property_id, policy_id, hours_before, fee_kind, fee_value, created_at, updated_at)
+         SELECT property_id, cancellation_policy_id, hours, kind, value, now(), now() FROM rate_plans,
+             (VALUES (24, 'percent', 1000000), (72, 'nights', 1)) AS w (hours, kind, value) WHERE id = '{plan}'"
+    ))
+    .await;
+    let booking = hotel.book(&app.guest().await, "2026-12-10", "2026-12-12").await;
+    let text = "Free until 3 days before arrival, then the first night; from 24 hours before arrival 100 % of the price. \
+                If you do not come: 100 % of the price.";
+    assert_eq!(stay(&booking, 0)["cancellation_policy"], text);
+    app.sql("UPDATE cancellation_policies SET is_non_refundable = true; DELETE FROM cancellation_windows").await;
+    assert_eq!(read(&hotel.manager, &booking).await.body["stays"][0]["cancellation_policy"], text);
+    let later = hotel.book(&app.guest().await, "2026-12-10", "2026-12-12").await;
+    let rigid = "Non-refundable: the whole price is due, also if you cancel or do not come.";
+    assert_eq!(stay(&later, 0)["cancellation_policy"], rigid);
+}
+
+async fn quote(app: &TestApp, hotel: &Hotel, dates: [&str; 2], rooms: Value) -> Reply {
+    let wish = json!({"property_id": hotel.id, "check_in": dates[0], "check_out": dates[1], "rooms": rooms});
+    app.anonymous().post("/v1/quotes", &wish).await
+}
+
+#[tokio::test]
+async fn a_quote_holds_its_price_until_it_expires() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6"), ("Spa 1 %", "1")], ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    let dates = ["2026-12-10", "2026-12-12"];
+    let one = json!([{"room_type_id": hotel.double, "adults": 2, "children_ages": [7]}]);
+    let quoted = quote(&app, &hotel, dates, one).await.expect(200);
+    assert_eq!((&quoted.body["total"], &quoted.body["expires_at"]), (&eur("200.00"), &json!("2026-12-01T12:30:00Z")));
+    let room = &quoted.body["rooms"][0];
+    assert_eq!((&room["rate_plan_id"], &room["total"]), (&json!(plan), &eur("200.00")));
+    assert_eq!(room["cancellation_policy"], "Free to cancel. If you do not come: 100 % of the price.");
+    let lines = json!([
+        {"kind": "room", "source": "base_price", "rate_plan_id": plan, "is_included": false, "count": 1, "amount": eur("100.00")},
+        {"kind": "tax", "name": "VAT 6 %", "is_included": true, "count": 1, "amount": eur("5.61")},
+        {"kind": "tax", "name": "Spa 1 %", "is_included": true, "count": 1, "amount": eur("0.93")},
+    ]);
+    assert_eq!(room["nightly"][1], json!({"date": "2026-12-11", "price": eur("100.00"), "lines": lines}));
+
+    // Everything becomes dearer and stricter.
+    hotel.rate(&app, &plan, "2026-12-11", &[("price_minor", "99900")]).await;
+    app.sql("UPDATE tax_rules SET rate_ppm = 500000; UPDATE cancellation_policies SET is_non_refundable = true").await;
+    let guest = app.guest().await;
+    let plain = with(hotel.request(dates[0], dates[1]), "/rooms/0/children_ages", json!([7]));
+    let request = with(plain.clone(), "/quote", quoted.body["quote"].clone());
+    app.set_clock("2026-12-01T12:29:59Z");
+    let keyed = guest.with("idempotency-key", "with a quote");
+    let booking = book(&keyed, &with(request.clone(), "/expected_total", eur("200.00"))).await.expect(201);
+    assert_eq!((&booking.body["total"], &stay(&booking, 0)["rate_plan_id"]), (&eur("200.00"), &json!(plan)));
+    assert_eq!(stay(&booking, 0)["cancellation_policy"], room["cancellation_policy"], "on the terms that were quoted");
+    let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+    let amounts: Vec<_> =
+        folio.body["entries"].as_array().expect("a list").iter().map(|line| line["amount"]["amount"].clone()).collect();
+    assert_eq!(amounts, ["93.46", "5.61", "0.93", "93.46", "5.61", "0.93"]);
+    assert_eq!(book(&guest, &plain).await.expect(201).body["total"], eur("1099.00"), "without it the price is today's");
+    app.assert_consistent().await;
+
+    // It holds the price, not the room: both are gone now.
+    assert_eq!(book(&guest, &request).await.expect(409).code(), "booking.no_availability");
+    app.set_clock("2026-12-01T12:30:00Z");
+    let expired = book(&guest, &request).await.expect(409);
+    assert_eq!((expired.code(), expired.pointers()), ("booking.quote_expired", vec!["/quote"]));
+    let again = book(&keyed, &with(request, "/expected_total", eur("200.00"))).await.expect(201);
+    assert_eq!((&again.body, again.header("idempotency-replayed")), (&booking.body, "true"), "sent again it is answered again");
+}
+
+#[tokio::test]
+async fn a_quote_is_for_what_was_quoted() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let other = hotel.plan(&app, "BB", &[]).await;
+    let rooms = json!([{"room_type_id": hotel.double, "adults": 2}, {"room_type_id": hotel.suite, "adults": 1}]);
+    let quoted = quote(&app, &hotel, ["2026-12-10", "2026-12-12"], rooms.clone()).await.expect(200);
+    assert_eq!(quoted.body["total"], eur("700.00"));
+    let token = quoted.body["quote"].as_str().expect("a token");
+    let request = with(with(hotel.request("2026-12-10", "2026-12-12"), "/rooms", rooms), "/quote", json!(token));
+    for (pointer, value) in [
+        ("/check_in", json!("2026-12-09")),
+        ("/check_out", json!("2026-12-13")),
+        ("/channel", json!("ota")),
+        ("/rooms/0/adults", json!(1)),
+        ("/rooms/0/children_ages", json!([3])),
+        ("/rooms/1/room_type_id", json!(hotel.double)),
+        ("/rooms/1/rate_plan_id", json!(other)),
+        ("/rooms/0/nightly_price", eur("1.00")),
+        ("/rooms", json!([{"room_type_id": hotel.double, "adults": 2}])),
+    ] {
+        let refused = book(&hotel.manager, &with(request.clone(), pointer, value)).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer], "{}", refused.body);
+    }
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let refused = book(&app.guest().await, &with(request.clone(), "/property_id", json!(elsewhere.id))).await.expect(422);
+    assert_eq!(refused.pointers(), ["/property_id"]);
+
+    let (head, _) = token.rsplit_once('.').expect("a JWT");
+    let person = app.guest().await;
+    for wrong in [format!("{head}."), format!("{head}.AAAA"), "x".into(), person.access_token().into()] {
+        let refused = book(&hotel.manager, &with(request.clone(), "/quote", json!(wrong))).await.expect(422);
+        assert_eq!(
+            (refused.pointers(), refused.body["errors"][0]["detail"].clone()),
+            (vec!["/quote"], json!("is not a quote of this server"))
+        );
+    }
+    let bearer = app.anonymous().with("authorization", format!("Bearer {token}"));
+    assert_eq!(bearer.get("/v1/me").await.expect(401).code(), "auth.unauthenticated", "nor is it an access token");
+    assert_eq!(book(&hotel.manager, &request).await.expect(201).body["total"], eur("700.00"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_booked_is_not_quoted() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let plan = hotel.default_plan(&app).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    hotel.rate(&app, &plan, "2026-12-20", &[("closed_to_arrival", "true")]).await;
+    let double = |adults: i32| json!({"room_type_id": hotel.double, "adults": adults});
+    let sold_out = quote(&app, &hotel, ["2026-12-11", "2026-12-13"], json!([double(2)])).await.expect(409);
+    assert_eq!((sold_out.code(), &sold_out.body["nights"][0]["date"]), ("booking.no_availability", &json!("2026-12-11")));
+    let two = quote(&app, &hotel, ["2026-12-15", "2026-12-16"], json!([double(2), double(1)])).await.expect(409);
+    assert_eq!(two.code(), "booking.no_availability", "two rooms of one type are counted together");
+    let closed = quote(&app, &hotel, ["2026-12-20", "2026-12-21"], json!([double(2)])).await.expect(409);
+    assert_eq!((closed.code(), &closed.body["nights"][0]["reason"]), ("booking.restricted", &json!("closed_to_arrival")));
+    for (dates, rooms, pointers) in [
+        (["2026-12-15", "2026-12-15"], json!([double(2)]), vec!["/check_out"]),
+        (["2026-11-15", "2026-12-01"], json!([double(3)]), vec!["/check_in", "/rooms/0/adults"]),
+        (["2026-12-15", "2026-12-16"], json!([]), vec!["/rooms"]),
+        (
+            ["2026-12-15", "2026-12-16"],
+            json!([{"room_type_id": uuid::Uuid::now_v7(), "adults": 1}]),
+            vec!["/rooms/0/room_type_id"],
+        ),
+        (
+            ["2026-12-15", "2026-12-16"],
+            json!([{"room_type_id": hotel.double, "adults": 1, "children_ages": [18]}]),
+            vec!["/rooms/0/children_ages/0"],
+        ),
+    ] {
+        assert_eq!(quote(&app, &hotel, dates, rooms).await.expect(422).pointers(), pointers);
+    }
+    let nowhere =
+        json!({"property_id": uuid::Uuid::now_v7(), "check_in": "2026-12-15", "check_out": "2026-12-16", "rooms": [double(1)]});
+    assert_eq!(app.anonymous().post("/v1/quotes", &nowhere).await.expect(422).pointers(), ["/property_id"]);
+}
+
+/// A statement that is prepared anew costs each sale a round trip more.
+#[tokio::test]
+async fn what_a_sale_reads_is_prepared_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, suites: 2, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let prepared = async || {
+        // One request at a time: they all have one connection.
+        let conn = app.app.db.conn().await.expect("a connection");
+        hbs_statements(&conn).await
+    };
+    hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let first = prepared().await;
+    for table in [
+        "rate_plans",
+        "rate_plan_room_types",
+        "rates",
+        "tax_rules",
+        "cancellation_policies",
+        "cancellation_windows",
+        "age_bands",
+        "inventory",
+    ] {
+        assert!(
+            first.iter().any(|sql| sql.contains(&format!("FROM \"{table}\""))),
+            "{table} is not read by a prepared statement"
+        );
+    }
+    let two = with(hotel.request("2026-12-10", "2026-12-15"), "/rooms/0/room_type_id", json!(hotel.suite));
+    book(&guest, &two).await.expect(201);
+    hotel.book(&guest, "2026-12-20", "2026-12-22").await;
+    assert_eq!(prepared().await, first, "other nights and types, the same statements");
+}
+
+/// The statements that a connection has prepared.
+async fn hbs_statements(mut conn: &hbs::stores::postgres::Conn) -> Vec<String> {
+    use diesel_async::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Statement {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        statement: String,
+    }
+    #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
+    let query =
+        diesel::sql_query("SELECT statement FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared%' ORDER BY 1");
+    let rows: Vec<Statement> = query.load(&mut conn).await.expect("statements");
+    rows.into_iter().map(|row| row.statement).collect()
+}
+
+mod importing {
+    use super::*;
+    use crate::support::{size, together};
+    use std::time::Instant;
+
+    const HEADER: &str = "reference,room_type,check_in,check_out,adults,contact_name,contact_email";
+
+    async fn send(client: &Client, hotel: &Hotel, query: &str, text: &str) -> Reply {
+        let path = format!("/v1/bookings/import?property_id={}{query}", hotel.id);
+        client.with("content-type", "text/csv").send(Method::POST, &path, Some(text.into())).await
+    }
+
+    /// A sheet with columns more than those that are needed, whose names and e-mails are filled in.
+    fn sheet(more: &str, rows: &[&str]) -> String {
+        let rows = rows.iter().map(|row| {
+            let mut cells: Vec<&str> = row.split(',').collect();
+            cells.splice(5..5, ["Ana Sousa", "ana@example.com"]);
+            format!("{}\n", cells.join(","))
+        });
+        std::iter::once(format!("{HEADER}{more}\n")).chain(rows).collect()
+    }
+
+    fn items(reply: &Reply) -> &Vec<Value> {
+        reply.body.pointer("/report/items").or_else(|| reply.body.get("items")).and_then(Value::as_array).expect("items")
+    }
+
+    fn outcomes(reply: &Reply) -> Vec<&str> {
+        items(reply).iter().map(|item| item["outcome"].as_str().expect("text")).collect()
+    }
+
+    fn errors(reply: &Reply, row: usize) -> Vec<String> {
+        let item = items(reply).iter().find(|item| item["row"] == row).expect("the row");
+        let errors = item["errors"].as_array().expect("errors").iter();
+        errors
+            .map(|error| format!("{} {}", error["column"].as_str().unwrap_or("-"), error["detail"].as_str().unwrap_or_default()))
+            .collect()
+    }
+
+    async fn count(app: &TestApp, table: &str) -> i64 {
+        app.number(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    #[tokio::test]
+    async fn reservations_of_a_sheet_are_bookings() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+        let more = ",contact_phone,channel,room,status,children_ages,guest_name,nightly_price,total,special_requests";
+        let text = format!(
+            "{HEADER}{more}\n\
+             A1,DBL,2026-12-10,2026-12-13,2,Ana Sousa,ana@example.com,+351910000000,booking.com,,,\"4\",Rui,,,Late arrival\n\
+             A1,STE,2026-12-11,2026-12-14,2,,,,booking.com,,confirmed,,,80.00,,\n\
+             A2,DBL,2026-11-29,2026-12-03,1,Bo Li,bo@example.com,,,103,checked_in,,,,100.01,\n\
+             A3,DBL,2026-11-20,2026-11-22,1,Cy Day,cy@example.com,,,102,checked_out,,,,200,\n\
+             A4,DBL,2026-11-20,2026-11-22,1,Di Fox,di@example.com,,,,checked_out,,,,200,\n"
+        );
+        let events = app.event_kinds().await.len();
+        let dry = send(&hotel.manager, &hotel, "&dry_run=true", &text).await.expect(200);
+        assert_eq!((&dry.body["imported"], &dry.body["items"][0]["id"]), (&json!(5), &Value::Null));
+        assert_eq!((count(&app, "bookings").await, app.event_kinds().await.len()), (0, events), "a dry run changes nothing");
+        app.assert_consistent().await;
+
+        let key = hotel.manager.with("idempotency-key", "import-1");
+        let done = send(&key, &hotel, "", &text).await.expect(200);
+        assert_eq!(outcomes(&done), ["imported"; 5]);
+        let id = |n: usize| done.body["items"][n]["id"].as_str().expect("an id").to_owned();
+        assert_eq!(id(0), id(1), "two rows, one booking");
+        let booking = hotel.manager.get(&format!("/v1/bookings/{}", id(0))).await.expect(200).body;
+        assert_eq!(
+            json!([
+                booking["channel"],
+                booking["external_reference"],
+                booking["status"],
+                booking["check_in"],
+                booking["check_out"]
+            ]),
+            json!(["booking.com", "A1", "confirmed", "2026-12-10", "2026-12-14"])
+        );
+        assert_eq!(booking["contact"], json!({"full_name": "Ana Sousa", "email": "ana@example.com", "phone": "+351910000000"}));
+        assert_eq!(booking["special_requests"], "Late arrival");
+        assert_eq!(booking["total"], eur("540.00"), "three nights at the plan's 100.00 and three at 80.00");
+        let stays = booking["stays"].as_array().expect("stays");
+        assert_eq!(
+            json!([stays[0]["guest_name"], stays[0]["children_ages"], stays[1]["total"]]),
+            json!(["Rui", [4], eur("240.00")])
+        );
+        assert!(stays.iter().all(|stay| stay["room_id"].is_string()), "{booking}");
+
+        let house = hotel.manager.get(&format!("/v1/bookings/{}", id(2))).await.expect(200).body;
+        assert_eq!(
+            json!([house["status"], house["channel"], house["stays"][0]["room_number"]]),
+            json!(["checked_in", "import", "103"])
+        );
+        let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", id(2))).await.expect(200).body;
+        let lines = folio["entries"].as_array().or_else(|| folio["items"].as_array()).expect("lines");
+        assert_eq!(lines.len(), 8, "a room and a tax for each of four nights: {folio}");
+        assert_eq!(house["total"], eur("100.01"));
+        let gone = hotel.manager.get(&format!("/v1/bookings/{}", id(4))).await.expect(200).body;
+        assert_eq!(json!([gone["status"], gone["stays"][0]["room_id"]]), json!(["checked_out", null]), "nobody knows which room");
+        app.assert_consistent().await;
+        // The guest in the house leaves as any other does.
+        hotel.manager.post(&format!("/v1/bookings/{}/check-out", id(2)), &json!({})).await.expect(200);
+
+        let again = send(&key, &hotel, "", &text).await.expect(200);
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &done.body));
+        assert_eq!(count(&app, "bookings").await, 4);
+        let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+        assert_eq!(errors(&refused, 2), ["reference there is a booking of the channel booking.com with this reference already"]);
+        let kinds = app.event_kinds().await;
+        let of = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
+        assert_eq!((of("booking.created"), of("stay.created")), (4, 5));
+        let marked = "SELECT count(*) FROM outbox WHERE kind = 'booking.created' AND changes->'imported'->'after' = 'true'";
+        assert_eq!(app.number(marked).await, 4);
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_by_column() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, suites: 1, ..HotelSpec::default() }).await;
+        let more = ",channel,rate_plan,room,status,children_ages,nightly_price,total,contact_phone,guest_name";
+        let long = "x".repeat(201);
+        let named = format!("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,,{long}");
+        for (row, expected) in [
+            (",DBL,2026-12-10,2026-12-12,2,,,,,,,,,", "reference is empty"),
+            ("1,,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type is empty"),
+            ("1,XXX,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type \"XXX\" is not the code of a room type of the hotel"),
+            ("1,DBL,10.12.2026,2026-12-12,2,,,,,,,,,", "check_in \"10.12.2026\" is not a date such as 2026-12-24"),
+            ("1,DBL,2026-12-10,,2,,,,,,,,,", "check_out is empty"),
+            ("1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,", "check_out must be after check_in"),
+            ("1,DBL,2026-12-10,2027-12-11,2,,,,,,,,,", "check_out a stay has at most 365 nights"),
+            ("1,DBL,2026-12-10,2026-12-12,,,,,,,,,,", "adults is empty"),
+            ("1,DBL,2026-12-10,2026-12-12,0,,,,,,,,,", "adults \"0\" is not a whole number from 1 to 50"),
+            ("1,DBL,2026-12-10,2026-12-12,3,,,,,,,,,", "adults a room of this type takes at most 2 adults"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,18,,,,", "children_ages \"18\" are not ages from 0 to 17 such as \"4 9\""),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,4 9,,,,", "children_ages a room of this type takes at most 1 children"),
+            (
+                "1,DBL,2026-12-10,2026-12-12,2,Booking,,,,,,,,",
+                "channel \"Booking\" is not at most 50 lower-case letters, digits and _./- such as booking.com",
+            ),
+            ("1,DBL,2026-12-10,2026-12-12,2,,XXX,,,,,,,", "rate_plan \"XXX\" is not the code of a rate plan that sells DBL"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,999,,,,,,", "room \"999\" is not a room of the hotel"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,201,,,,,,", "room 201 is a room of another type than DBL"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,held,,,,,", "status \"held\" is none of confirmed, checked_in and checked_out"),
+            (
+                "1,DBL,2026-11-10,2026-11-12,2,,,,,,,,,",
+                "status the stay is over: it cannot be confirmed; today is 2026-12-01 at the hotel",
+            ),
+            (
+                "1,DBL,2026-12-02,2026-12-12,2,,,101,checked_in,,,,,",
+                "status the stay is not now: nobody is in the house; today is 2026-12-01 at the hotel",
+            ),
+            ("1,DBL,2026-12-01,2026-12-12,2,,,,checked_in,,,,,", "room is empty, but a guest who is in the house has a room"),
+            (
+                "1,DBL,2026-11-30,2026-12-02,2,,,,checked_out,,,,,",
+                "status the stay is not over: nobody has left; today is 2026-12-01 at the hotel",
+            ),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,,80,160,,", "total goes without a nightly_price: one of them says it"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,,-80,,,", "nightly_price \"-80\" is not an amount of EUR such as 123.45"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,99999999999999,,", "total is absurdly large"),
+            ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,7,", "contact_phone length is lower than 3"),
+            (&named, "guest_name is longer than 200 characters"),
+            ("1,DBL,2030-12-10,2030-12-11,2,,,,,,,,,", "- the hotel does not sell that far ahead: 2030-12-10"),
+        ] {
+            let reply = send(&hotel.manager, &hotel, "", &sheet(more, &[row])).await;
+            assert_eq!((reply.status, reply.code()), (422, "import.refused"), "{row}: {}", reply.body);
+            assert_eq!(errors(&reply, 2), [expected], "{row}");
+        }
+        let no_mail = format!("{HEADER}\n1,DBL,2026-12-10,2026-12-12,2,Ana,\n2,DBL,2026-12-10,2026-12-12,2,Ana,no mail\n");
+        let reply = send(&hotel.manager, &hotel, "", &no_mail).await.expect(422);
+        assert_eq!(errors(&reply, 2), ["contact_email is empty"]);
+        assert!(errors(&reply, 3)[0].starts_with("contact_email not a valid email"), "{:?}", errors(&reply, 3));
+        assert_eq!(count(&app, "bookings").await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_booking_is_imported_whole_and_a_sheet_unless_asked_otherwise() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+        let text =
+            sheet("", &["G1,DBL,2026-12-10,2026-12-12,2", "G1,DBL,2026-12-10,2026-12-12,9", "S2,DBL,2026-12-10,2026-12-12,2"]);
+        let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+        assert_eq!(outcomes(&refused), ["refused", "refused", "held_back"]);
+        assert_eq!(errors(&refused, 2), ["reference row 3 of the same booking is wrong"]);
+        assert_eq!(count(&app, "bookings").await, 0);
+        let partial = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+        assert_eq!((&partial.body["imported"], &partial.body["refused"]), (&json!(1), &json!(2)));
+        assert_eq!((count(&app, "bookings").await, count(&app, "stays").await), (1, 1));
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn rows_get_the_rooms_that_there_are_and_no_more() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+        hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+        let text = sheet(
+            ",room",
+            &[
+                "R1,DBL,2026-12-11,2026-12-13,2,",
+                "R2,DBL,2026-12-11,2026-12-14,2,",
+                "R3,DBL,2026-12-12,2026-12-15,2,102",
+                "R4,DBL,2026-12-14,2026-12-15,2,102",
+            ],
+        );
+        let reply = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+        assert_eq!(errors(&reply, 3), ["- no room of this type is left on 2026-12-11"], "{}", reply.body);
+        assert_eq!(errors(&reply, 5), ["room is not free on these nights, or another row names it for one of them"]);
+        // Every night has a room for the first row, but its only free one is wanted by name from the second night on.
+        let scattered = "every night has a room of this type, but no one room is free throughout";
+        assert!(errors(&reply, 2)[0].contains(scattered), "{}", reply.body);
+        assert_eq!(outcomes(&reply), ["refused", "refused", "imported", "refused"]);
+        app.assert_consistent().await;
+
+        // By arrival, whatever the order of the rows: all find a room.
+        let orderly = sheet(
+            "",
+            &[
+                "S3,DBL,2026-12-24,2026-12-27,2",
+                "S2,DBL,2026-12-21,2026-12-24,2",
+                "S4,DBL,2026-12-22,2026-12-27,2",
+                "S1,DBL,2026-12-20,2026-12-22,2",
+            ],
+        );
+        send(&hotel.manager, &hotel, "", &orderly).await.expect(200);
+        let roomless = "SELECT count(*) FROM stays WHERE room_id IS NULL";
+        assert_eq!(app.number(roomless).await, 0);
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn who_is_sold_beyond_the_rooms_has_none() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, overbooking: 1, ..HotelSpec::default() }).await;
+        let rows = ["O1", "O2", "O3"].map(|name| format!("{name},DBL,2026-12-10,2026-12-12,2"));
+        let text = sheet("", &rows.iter().map(String::as_str).collect::<Vec<_>>());
+        let reply = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+        assert_eq!(outcomes(&reply), ["imported", "imported", "refused"]);
+        assert_eq!(app.number("SELECT count(*) FROM stays WHERE room_id IS NULL").await, 1);
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn prices_are_the_files_to_the_cent_for_who_may_set_them() {
+        let app = TestApp::new().await;
+        let taxes = &[("City", "8.875"), ("State", "5")];
+        let hotel = app.hotel(HotelSpec { rooms: 3, prices: "net", taxes, ..HotelSpec::default() }).await;
+        let text = sheet(
+            ",nightly_price,total",
+            &[
+                "P1,DBL,2026-12-10,2026-12-13,2,,333.33",
+                "P2,DBL,2026-12-10,2026-12-13,2,100.00,",
+                "P3,DBL,2026-12-10,2026-12-13,2,,",
+            ],
+        );
+        let clerk = app.staff(&["bookings:write", "bookings:read"], Some(&hotel.id)).await;
+        let refused = send(&clerk, &hotel, "", &text).await;
+        assert_eq!((refused.status, &refused.body["permission"]), (403, &json!("bookings:price")));
+        send(&clerk, &hotel, "", &sheet("", &["P0,DBL,2026-12-20,2026-12-21,1"])).await.expect(200);
+        let done = send(&hotel.manager, &hotel, "", &text).await.expect(200);
+        let mut totals = Vec::new();
+        for item in items(&done) {
+            let booking = hotel.manager.get(&format!("/v1/bookings/{}", item["id"].as_str().expect("an id"))).await.expect(200);
+            totals.push(booking.body["total"]["amount"].as_str().expect("text").to_owned());
+        }
+        // A night of 100.00 has 8.88 and 5.00 on it.
+        assert_eq!(totals, ["333.33", "341.64", "341.64"]);
+        app.assert_consistent().await;
+        let elsewhere = app.hotel(HotelSpec::default()).await;
+        assert_eq!(send(&elsewhere.manager, &hotel, "", &text).await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn the_template_can_be_sent() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec::default()).await;
+        let template = hotel.manager.get("/v1/bookings/import/template").await.expect(200);
+        assert_eq!(template.header("content-disposition"), "attachment; filename=\"bookings.csv\"");
+        send(&hotel.manager, &hotel, "", template.body.as_str().expect("text")).await.expect(200);
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn a_reference_that_is_taken_is_drawn_anew() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec::default()).await;
+        let taken = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+        let reference = taken.body["reference"].as_str().expect("text").to_owned();
+        app.app.references.force([reference.clone(), reference, "HBS-AAAAAAAA".into()]);
+        send(&hotel.manager, &hotel, "", &sheet("", &["1,DBL,2026-12-10,2026-12-11,2"])).await.expect(200);
+        assert_eq!(app.number("SELECT count(*) FROM bookings WHERE reference = 'HBS-AAAAAAAA'").await, 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_room_goes_to_a_row_or_to_a_guest() {
+        let app = TestApp::new().await;
+        let deadlocks = app.deadlocks().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        for round in 0..size(6, 30) {
+            let night =
+                chrono::NaiveDate::from_ymd_opt(2026, 12, 10).unwrap() + chrono::Days::new(u64::try_from(2 * round).unwrap());
+            let last = night + chrono::Days::new(2);
+            let file = sheet("", &[&format!("X{round},DBL,{night},{last},2")]);
+            let request = hotel.request(&night.to_string(), &last.to_string());
+            let work = (0..4).map(|n| {
+                let (client, id, file, request) = (hotel.manager.clone(), hotel.id.clone(), file.clone(), request.clone());
+                async move {
+                    if n % 2 == 0 {
+                        let path = format!("/v1/bookings/import?property_id={id}");
+                        client.with("content-type", "text/csv").send(Method::POST, &path, Some(file)).await.status
+                    } else {
+                        client.post("/v1/bookings", &request).await.status
+                    }
+                }
+            });
+            let statuses = together(work).await;
+            let sold = statuses.iter().filter(|status| matches!(**status, 200 | 201)).count();
+            assert_eq!(sold, 1, "{statuses:?}");
+            assert!(statuses.iter().all(|status| matches!(*status, 200 | 201 | 409 | 422)), "{statuses:?}");
+        }
+        app.assert_consistent().await;
+        assert_eq!(app.deadlocks_at_the_end().await, deadlocks);
+    }
+
+    #[tokio::test]
+    async fn thousands_of_reservations_take_seconds() {
+        let app = TestApp::new().await;
+        let rows = size(1_000, 10_000);
+        let rooms = u32::try_from(size(10, 60)).unwrap();
+        let hotel = app.hotel(HotelSpec { rooms, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+        let first = chrono::NaiveDate::from_ymd_opt(2026, 12, 2).unwrap();
+        let per_day = size(3, 20);
+        let lines = (0..rows).map(|n| {
+            let check_in = first + chrono::Days::new(u64::try_from(n / per_day).unwrap());
+            let check_out = check_in + chrono::Days::new(3);
+            format!("L{n},DBL,{check_in},{check_out},2,Ana Sousa,ana@example.com\n")
+        });
+        let text: String = std::iter::once(format!("{HEADER}\n")).chain(lines).collect();
+        let start = Instant::now();
+        let done = send(&hotel.manager, &hotel, "", &text).await.expect(200);
+        println!("{rows} reservations: {:?}", start.elapsed());
+        assert_eq!(done.body["imported"], rows);
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+        assert_eq!(
+            app.number("SELECT count(*) FROM stays WHERE room_id IS NULL").await,
+            0,
+            "the house is full, and all have a room"
+        );
+        app.assert_consistent().await;
+    }
 }

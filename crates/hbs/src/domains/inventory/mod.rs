@@ -9,8 +9,12 @@ mod service;
 pub mod solver;
 
 pub use jobs::jobs;
-pub use model::{NightRow, Nights, RoomGap, Shortage, ShortageReason};
+pub use model::{Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{
-    Occupancy, find_nights, gaps, give_back, last_occupied_night, lock, occupancies, occupy, room_is_occupied_from, take, vacate,
+    Occupancy, blocked, find_nights, gaps, give_back, last_occupied_night, lock, occupancies, occupied_from, occupy,
+    room_is_occupied_from, take, take_each, vacate,
 };
-pub use service::{Mismatch, add_capacity, change_overbooking, extend_horizon, open_type, remove_capacity, shortages, verify};
+pub use service::{
+    Mismatch, add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, shortages, unblock_room,
+    verify,
+};

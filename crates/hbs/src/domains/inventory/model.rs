@@ -84,6 +84,14 @@ impl RoomGap {
     }
 }
 
+/// Nights on which a block holds a room back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocked {
+    pub room_id: Uuid,
+    pub block_id: Uuid,
+    pub nights: Nights,
+}
+
 text_enum! {
     /// Why a night cannot be sold.
     pub enum ShortageReason {

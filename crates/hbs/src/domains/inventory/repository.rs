@@ -1,7 +1,7 @@
-use super::model::{NightRow, Nights, RoomGap};
+use super::model::{Blocked, NightRow, Nights, RoomGap};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{exists, max, min};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use diesel::dsl::{count_star, exists, max, min};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -45,6 +45,41 @@ pub async fn take(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     add_to_sold(conn, property_id, room_type_id, nights, rooms, now).await
+}
+
+/// Counts rooms of several types as sold, on each night so many, in one statement. The rows are locked
+/// and have been checked; nights without a row count nothing.
+pub async fn take_each(
+    mut conn: &Conn,
+    property_id: Uuid,
+    sold: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "UPDATE inventory SET sold = inventory.sold + more.rooms, updated_at = $5 \
+         FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
+         WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<Date>, _>(sold.iter().map(|(night, ..)| *night).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(sold.iter().map(|(_, room_type_id, _)| *room_type_id).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(sold.iter().map(|(.., rooms)| *rooms).collect::<Vec<_>>())
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Which rooms somebody has, night by night, from a night on.
+pub async fn occupied_from(mut conn: &Conn, property_id: Uuid, from: NaiveDate) -> QueryResult<Vec<(Uuid, NaiveDate)>> {
+    room_nights::table
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::night.ge(from))
+        .select((room_nights::room_id, room_nights::night))
+        .load(&mut conn)
+        .await
 }
 
 /// Counts `rooms` fewer.
@@ -150,7 +185,9 @@ pub struct Occupancy {
 /// Who has the rooms of a type on or after a night.
 pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
     room_nights::table
-        .inner_join(stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.eq(room_nights::stay_id))))
+        .inner_join(
+            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.nullable().eq(room_nights::stay_id))),
+        )
         .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
         .filter(room_nights::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
@@ -169,24 +206,146 @@ pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid,
         .await
 }
 
-/// The last night on which a room of the type is occupied.
+/// The last night on which a stay has a room of the type.
 pub async fn last_occupied_night(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Option<NaiveDate>> {
     room_nights::table
         .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
         .filter(room_nights::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(room_nights::stay_id.is_not_null())
         .select(max(room_nights::night))
         .get_result(&mut conn)
         .await
 }
 
-/// Whether anybody has the room on or after a night.
+/// Whether anybody has the room on or after a night, or a block holds it back.
 pub async fn room_is_occupied_from(mut conn: &Conn, property_id: Uuid, room_id: Uuid, from: NaiveDate) -> QueryResult<bool> {
     let rows = room_nights::table
         .filter(room_nights::property_id.eq(property_id))
         .filter(room_nights::room_id.eq(room_id))
         .filter(room_nights::night.ge(from));
     diesel::select(exists(rows)).get_result(&mut conn).await
+}
+
+/// Room, block, and the first and last night of both; in SQL all but the room could be null.
+type BlockedRow = (Uuid, Option<Uuid>, Option<NaiveDate>, Option<NaiveDate>);
+
+/// Which rooms of a type are blocked on or after a night, each block as one span.
+pub async fn blocked(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Blocked>> {
+    let rows: Vec<BlockedRow> = room_nights::table
+        .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(room_nights::night.ge(from))
+        .filter(room_nights::block_id.is_not_null())
+        .group_by((room_nights::room_id, room_nights::block_id))
+        .select((room_nights::room_id, room_nights::block_id, min(room_nights::night), max(room_nights::night)))
+        .load(&mut conn)
+        .await?;
+    let span = |(room_id, block_id, first, last): BlockedRow| {
+        Some(Blocked { room_id, block_id: block_id?, nights: Nights::new(first?, last? + Days::new(1)) })
+    };
+    Ok(rows.into_iter().filter_map(span).collect())
+}
+
+/// Gives a block its nights of a room. The primary key refuses nights that a stay or another block has.
+pub(super) async fn occupy_by_block(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (room_id, block_id): (Uuid, Uuid),
+    nights: &[NaiveDate],
+    raised: &[NaiveDate],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "INSERT INTO room_nights (property_id, room_id, block_id, night, raises_overbooking, created_at, updated_at) \
+         SELECT $1, $2, $3, night, night = ANY($5), $6, $6 FROM unnest($4) AS night",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(room_id)
+            .bind::<SqlUuid, _>(block_id)
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<Date>, _>(raised)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Takes nights away from a block, and says of which it had raised the overbooking.
+pub(super) async fn vacate_block(
+    mut conn: &Conn,
+    property_id: Uuid,
+    block_id: Uuid,
+    nights: &[NaiveDate],
+) -> QueryResult<Vec<(NaiveDate, bool)>> {
+    let rows = room_nights::table
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::block_id.eq(block_id))
+        .filter(room_nights::night.eq_any(nights));
+    diesel::delete(rows).returning((room_nights::night, room_nights::raises_overbooking)).get_results(&mut conn).await
+}
+
+/// Adds to the capacity of some nights of a type. The rows are locked.
+pub(super) async fn add_to_capacity_of(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: &[NaiveDate],
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.eq_any(nights))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    diesel::update(rows)
+        .set((inventory::capacity.eq(inventory::capacity + rooms), inventory::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Adds to the overbooking of some nights of a type. The rows are locked.
+pub(super) async fn add_to_overbooking_of(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    nights: &[NaiveDate],
+    rooms: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    if nights.is_empty() {
+        return Ok(0);
+    }
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.eq_any(nights))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    diesel::update(rows)
+        .set((inventory::overbooking.eq(inventory::overbooking + rooms), inventory::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// By how much blocks have raised the overbooking of a type, for the nights on which they have.
+pub(super) async fn raises(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+) -> QueryResult<Vec<(NaiveDate, i64)>> {
+    room_nights::table
+        .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(room_nights::night.ge(from))
+        .filter(room_nights::raises_overbooking.eq(true))
+        .group_by(room_nights::night)
+        .select((room_nights::night, count_star()))
+        .load(&mut conn)
+        .await
 }
 
 /// Adds to the capacity of all nights of a type from a date on. The rows are locked.
@@ -208,6 +367,7 @@ pub(super) async fn add_to_capacity(
         .await
 }
 
+/// Gives all nights of a type from a date on the type's allowance, on top of what blocks have raised it by.
 pub(super) async fn set_overbooking(
     mut conn: &Conn,
     property_id: Uuid,
@@ -216,34 +376,55 @@ pub(super) async fn set_overbooking(
     overbooking: i32,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    let rows = inventory::table
-        .filter(inventory::property_id.eq(property_id))
-        .filter(inventory::night.ge(from))
-        .filter(inventory::room_type_id.eq(room_type_id));
-    diesel::update(rows).set((inventory::overbooking.eq(overbooking), inventory::updated_at.eq(now))).execute(&mut conn).await
-}
-
-/// Writes the rows of the nights that have none yet, with the capacity that the type has now.
-pub(super) async fn fill(
-    mut conn: &Conn,
-    property_id: Uuid,
-    room_type_id: Uuid,
-    nights: Nights,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
     let statement = constant_sql(
-        "INSERT INTO inventory (property_id, night, room_type_id, capacity, overbooking, created_at, updated_at) \
-         SELECT t.property_id, night::date, t.id, \
-                (SELECT count(*) FROM rooms r WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND NOT r.is_deleted), \
-                t.overbooking, $5, $5 \
-         FROM room_types t, generate_series($3::timestamp, $4::timestamp - interval '1 day', interval '1 day') night \
-         WHERE t.property_id = $1 AND t.id = $2 \
-         ON CONFLICT DO NOTHING",
+        "UPDATE inventory i SET overbooking = $4 + ( \
+             SELECT count(*) FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
+             WHERE n.property_id = i.property_id AND n.night = i.night AND r.room_type_id = i.room_type_id \
+               AND n.raises_overbooking), updated_at = $5 \
+         WHERE i.property_id = $1 AND i.room_type_id = $2 AND i.night >= $3",
     );
     Cached(
         statement
             .bind::<SqlUuid, _>(property_id)
             .bind::<SqlUuid, _>(room_type_id)
+            .bind::<Date, _>(from)
+            .bind::<Integer, _>(overbooking)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Writes the rows of the nights that have none yet: the rooms that the type has now, but for those that are blocked then.
+pub(super) async fn fill(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_types: &[Uuid],
+    nights: Nights,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    // In the order of the primary key: what is searched together lies together.
+    let statement = constant_sql(
+        "WITH kinds AS MATERIALIZED (\
+             SELECT t.id, t.overbooking, (SELECT count(*) FROM rooms r \
+                 WHERE r.property_id = t.property_id AND r.room_type_id = t.id AND NOT r.is_deleted) AS capacity \
+             FROM room_types t WHERE t.property_id = $1 AND t.id = ANY ($2)), \
+         blocked AS MATERIALIZED (\
+             SELECT r.room_type_id, n.night, count(*) AS rooms \
+             FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
+             WHERE n.property_id = $1 AND r.room_type_id = ANY ($2) AND NOT r.is_deleted \
+               AND n.block_id IS NOT NULL AND n.night >= $3 AND n.night < $4 GROUP BY 1, 2) \
+         INSERT INTO inventory (property_id, night, room_type_id, capacity, overbooking, created_at, updated_at) \
+         SELECT $1, d.night::date, kinds.id, kinds.capacity - coalesce(blocked.rooms, 0), kinds.overbooking, $5, $5 \
+         FROM generate_series($3::timestamp, $4::timestamp - interval '1 day', interval '1 day') AS d (night) CROSS JOIN kinds \
+         LEFT JOIN blocked ON blocked.room_type_id = kinds.id AND blocked.night = d.night::date \
+         ORDER BY d.night, kinds.id \
+         ON CONFLICT DO NOTHING",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<SqlUuid>, _>(room_types)
             .bind::<Date, _>(nights.from)
             .bind::<Date, _>(nights.to)
             .bind::<Timestamptz, _>(now),
@@ -289,7 +470,7 @@ pub(super) async fn lock_type(mut conn: &Conn, property_id: Uuid, room_type_id: 
         .map(|_| ())
 }
 
-/// A night on which the counter is not what the stays say.
+/// A night on which a counter is not what stays, rooms and blocks say.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub(super) struct Difference {
     #[diesel(sql_type = SqlUuid)]
@@ -302,19 +483,38 @@ pub(super) struct Difference {
     pub sold: i32,
     #[diesel(sql_type = Integer)]
     pub stays: i32,
+    #[diesel(sql_type = Integer)]
+    pub capacity: i32,
+    #[diesel(sql_type = Integer)]
+    pub rooms: i32,
 }
 
-/// Compares `sold` with the stays, night by night. A no-show keeps its first night.
-pub(super) async fn differences(mut conn: &Conn) -> QueryResult<Vec<Difference>> {
+/// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `capacity`
+/// with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
+/// that is no longer known.
+pub(super) async fn differences(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Difference>> {
     let statement = constant_sql(
-        "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays \
-         FROM inventory i LEFT JOIN ( \
+        "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays, i.capacity, \
+                CASE WHEN i.night < (($1 AT TIME ZONE p.time_zone)::date) THEN i.capacity \
+                     ELSE coalesce(r.rooms, 0) - coalesce(b.rooms, 0) END::int AS rooms \
+         FROM inventory i JOIN properties p ON p.id = i.property_id \
+         LEFT JOIN ( \
              SELECT property_id, room_type_id, night::date AS night, count(*) AS stays \
              FROM stays, generate_series(check_in::timestamp, \
                  CASE WHEN status = 'no_show' THEN check_in ELSE check_out - 1 END::timestamp, interval '1 day') night \
              WHERE status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') \
              GROUP BY 1, 2, 3) s USING (property_id, room_type_id, night) \
-         WHERE i.sold <> coalesce(s.stays, 0) ORDER BY 1, 3, 2",
+         LEFT JOIN ( \
+             SELECT property_id, room_type_id, count(*) AS rooms FROM rooms WHERE NOT is_deleted \
+             GROUP BY 1, 2) r USING (property_id, room_type_id) \
+         LEFT JOIN ( \
+             SELECT n.property_id, r.room_type_id, n.night, count(*) AS rooms \
+             FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
+             WHERE n.block_id IS NOT NULL AND NOT r.is_deleted \
+             GROUP BY 1, 2, 3) b USING (property_id, room_type_id, night) \
+         WHERE i.sold <> coalesce(s.stays, 0) \
+            OR i.night >= (($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0) \
+         ORDER BY 1, 3, 2",
     );
-    statement.load(&mut conn).await
+    statement.bind::<Timestamptz, _>(now).load(&mut conn).await
 }

@@ -28,29 +28,30 @@ pub fn shortages(rows: &[NightRow], wanted: &BTreeMap<Uuid, i32>, nights: Nights
     short
 }
 
-/// Puts a new type's nights on the record, as far as the horizon reaches.
-pub async fn open_type(
+/// Puts the nights of new types on the record, as far as the horizon reaches.
+pub async fn open_types(
     conn: &Conn,
     property_id: Uuid,
-    room_type_id: Uuid,
+    room_types: &[Uuid],
     today: NaiveDate,
     horizon_nights: i32,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    repository::fill(conn, property_id, room_type_id, horizon(today, horizon_nights), now).await?;
+    repository::fill(conn, property_id, room_types, horizon(today, horizon_nights), now).await?;
     Ok(())
 }
 
-/// A room more, from today on.
+/// More rooms, from today on.
 pub async fn add_capacity(
     conn: &Conn,
     property_id: Uuid,
     room_type_id: Uuid,
+    rooms: i32,
     today: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<()> {
     lock_from(conn, property_id, room_type_id, today).await?;
-    repository::add_to_capacity(conn, property_id, room_type_id, today, 1, now).await?;
+    repository::add_to_capacity(conn, property_id, room_type_id, today, rooms, now).await?;
     Ok(())
 }
 
@@ -80,12 +81,51 @@ pub async fn change_overbooking(
     now: DateTime<Utc>,
 ) -> Result<Vec<NaiveDate>> {
     let rows = lock_from(conn, property_id, room_type_id, today).await?;
-    let over = |row: &&NightRow| row.sold + row.allotted > row.capacity + overbooking;
+    let raises: BTreeMap<NaiveDate, i64> =
+        repository::raises(conn, property_id, room_type_id, today).await?.into_iter().collect();
+    let raised = |row: &NightRow| raises.get(&row.night).and_then(|rooms| i32::try_from(*rooms).ok()).unwrap_or(0);
+    let over = |row: &&NightRow| row.sold + row.allotted > row.capacity + overbooking + raised(row);
     let needed: Vec<_> = rows.iter().filter(over).map(|row| row.night).collect();
     if needed.is_empty() {
         repository::set_overbooking(conn, property_id, room_type_id, today, overbooking, now).await?;
     }
     Ok(needed)
+}
+
+/// Holds a room back on some nights: a room fewer to sell on each. Of `raised`, where what is sold would
+/// be too much then, the overbooking is raised by one. The rows of all nights are locked, and no stay has
+/// the room on them.
+pub async fn block_room(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    room: (Uuid, Uuid),
+    nights: &[NaiveDate],
+    raised: &[NaiveDate],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    repository::add_to_overbooking_of(conn, property_id, room_type_id, raised, 1, now).await?;
+    repository::add_to_capacity_of(conn, property_id, room_type_id, nights, -1, now).await?;
+    repository::occupy_by_block(conn, property_id, room, nights, raised, now).await?;
+    Ok(())
+}
+
+/// Gives nights of a block back to sale, and takes back what it had raised the overbooking by: what can be
+/// sold grows, or stays what it is. The rows of all nights are locked.
+pub async fn unblock_room(
+    conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    block_id: Uuid,
+    nights: &[NaiveDate],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let freed = repository::vacate_block(conn, property_id, block_id, nights).await?;
+    let raised: Vec<NaiveDate> = freed.iter().filter(|(_, raised)| *raised).map(|(night, _)| *night).collect();
+    let freed: Vec<NaiveDate> = freed.into_iter().map(|(night, _)| night).collect();
+    repository::add_to_capacity_of(conn, property_id, room_type_id, &freed, 1, now).await?;
+    repository::add_to_overbooking_of(conn, property_id, room_type_id, &raised, -1, now).await?;
+    Ok(())
 }
 
 /// The type first, so that no row is written meanwhile, then its rows.
@@ -115,14 +155,14 @@ pub async fn extend_horizon(app: &App) -> Result<usize> {
         added += conn
             .transaction(async |conn| {
                 repository::lock_type(conn, open.property_id, open.room_type_id).await?;
-                Ok::<_, Error>(repository::fill(conn, open.property_id, open.room_type_id, nights, now).await?)
+                Ok::<_, Error>(repository::fill(conn, open.property_id, &[open.room_type_id], nights, now).await?)
             })
             .await?;
     }
     Ok(added)
 }
 
-/// A night whose counter is not what the stays say.
+/// A night whose counters are not what stays, rooms and blocks say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     pub property_id: Uuid,
@@ -130,20 +170,25 @@ pub struct Mismatch {
     pub night: NaiveDate,
     pub sold: i32,
     pub stays: i32,
+    pub capacity: i32,
+    /// Rooms of the type that are not blocked.
+    pub rooms: i32,
 }
 
-/// Compares the counters with the stays.
+/// Compares the counters with stays, rooms and blocks.
 pub async fn verify(app: &App) -> Result<Vec<Mismatch>> {
     let conn = app.db.conn().await?;
-    let differences = repository::differences(&conn).await?;
+    let differences = repository::differences(&conn, app.clock.now()).await?;
     Ok(differences
         .into_iter()
-        .map(|repository::Difference { property_id, room_type_id, night, sold, stays }| Mismatch {
+        .map(|repository::Difference { property_id, room_type_id, night, sold, stays, capacity, rooms }| Mismatch {
             property_id,
             room_type_id,
             night,
             sold,
             stays,
+            capacity,
+            rooms,
         })
         .collect())
 }

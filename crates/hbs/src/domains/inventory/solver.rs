@@ -3,7 +3,7 @@
 //! A stay takes the smallest free gap that fits, so that long gaps stay whole. When no gap fits
 //! although every night has capacity, stays that may move are rearranged: rooms are the colours of
 //! an interval graph, so without fixed stays a solution always exists; with them it is searched for.
-use super::model::{Nights, RoomGap};
+use super::model::{Blocked, Nights, RoomGap};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -39,6 +39,13 @@ pub struct Placed {
     pub may_move: bool,
 }
 
+/// A block stays where it is.
+impl From<Blocked> for Placed {
+    fn from(Blocked { room_id, block_id, nights }: Blocked) -> Self {
+        Self { stay_id: block_id, room_id, nights, may_move: false }
+    }
+}
+
 /// Who moves where, and which rooms the new stays get, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrangement {
@@ -60,6 +67,21 @@ pub enum Refusal {
 pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
     let halfway = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 4;
     Search::new(rooms, placed, wanted, true, halfway).run().or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
+}
+
+/// Gives stays rooms that are free as things are, the first ones first: for when not all of them fit.
+/// Those for whom there is none are left out.
+pub fn place_where_free(rooms: &[Uuid], fixed: &[Placed], stays: &[Placed]) -> Vec<(Uuid, Uuid)> {
+    let mut taken: Vec<(Uuid, Nights)> = fixed.iter().map(|stay| (stay.room_id, stay.nights)).collect();
+    let mut placed = Vec::new();
+    for stay in stays {
+        let is_free = |room: &&Uuid| !taken.iter().any(|(other, nights)| other == *room && nights.overlaps(stay.nights));
+        if let Some(room) = rooms.iter().find(is_free) {
+            taken.push((*room, stay.nights));
+            placed.push((stay.stay_id, *room));
+        }
+    }
+    placed
 }
 
 struct Item {

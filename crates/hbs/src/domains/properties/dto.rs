@@ -1,6 +1,10 @@
 use super::model::{NewProperty, PriceMode, Property, PropertyChange, TimeZone};
+use crate::Result;
+use crate::domains::images::ImageOut;
+use crate::http::Reader;
 use crate::http::valid::{hours, present};
 use crate::money::Currency;
+use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -17,6 +21,9 @@ pub struct CreateProperty {
     pub description: String,
     #[garde(dive)]
     pub address: Address,
+    /// Where it is, for searches around a place.
+    #[garde(dive)]
+    pub location: Option<Location>,
     #[garde(inner(email))]
     pub email: Option<String>,
     #[garde(inner(length(chars, min = 3, max = 40)))]
@@ -41,6 +48,15 @@ pub struct CreateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
+    /// The language of `name` and `description`, here and at room types; `en` if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "en")]
+    pub default_locale: Locale,
+    /// Name and description in other languages.
+    #[garde(dive)]
+    #[serde(default)]
+    pub texts: TextsPatch,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -59,6 +75,27 @@ pub struct Address {
     #[garde(pattern(r"^[A-Z]{2}$"))]
     #[schema(example = "PT")]
     pub country: String,
+}
+
+/// A place on the globe (WGS 84).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// Degrees; the south is negative.
+    #[garde(range(min = -90.0, max = 90.0))]
+    #[schema(minimum = -90, maximum = 90, example = 37.1028)]
+    pub latitude: f64,
+    /// Degrees; the west is negative.
+    #[garde(range(min = -180.0, max = 180.0))]
+    #[schema(minimum = -180, maximum = 180, example = -8.6731)]
+    pub longitude: f64,
+}
+
+impl Location {
+    /// The table says that both are there or none.
+    pub fn from_degrees(latitude: Option<f64>, longitude: Option<f64>) -> Option<Self> {
+        Some(Self { latitude: latitude?, longitude: longitude? })
+    }
 }
 
 /// The limits of a property. What is left out stays as it is, or gets its default.
@@ -93,6 +130,21 @@ pub struct SettingsPatch {
     #[schema(minimum = 1, maximum = 100, default = 3)]
     #[serde(default, deserialize_with = "present")]
     pub max_live_holds: Option<i32>,
+    /// Local time from which guests cannot book an arrival of the same day any more; staff can. `null`: they can until midnight.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "18:00")]
+    pub same_day_cutoff: Option<Option<NaiveTime>>,
+    /// Local time of the day of arrival before which nobody can be recorded as a no-show. `null`: from midnight on.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "23:00")]
+    pub no_show_cutoff: Option<Option<NaiveTime>>,
+    /// In years: the oldest that counts as a child. Who is older is an adult.
+    #[garde(inner(range(min = 0, max = 17)))]
+    #[schema(minimum = 0, maximum = 17, default = 17)]
+    #[serde(default, deserialize_with = "present")]
+    pub max_child_age: Option<i32>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -107,6 +159,10 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub address: AddressPatch,
+    /// As a whole; null removes it.
+    #[garde(dive)]
+    #[serde(default, with = "double_option")]
+    pub location: Option<Option<Location>>,
     #[garde(inner(inner(email)))]
     #[serde(default, with = "double_option")]
     pub email: Option<Option<String>>,
@@ -131,6 +187,15 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
+    /// The language of `name` and `description`, here and at room types.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "en")]
+    pub default_locale: Option<Locale>,
+    /// Name and description in other languages; `null` takes a language away.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    pub texts: Option<TextsPatch>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -156,6 +221,7 @@ pub struct PropertyOut {
     pub name: String,
     pub description: String,
     pub address: Address,
+    pub location: Option<Location>,
     pub email: Option<String>,
     pub phone: Option<String>,
     #[schema(value_type = String, example = "Europe/Lisbon")]
@@ -169,6 +235,15 @@ pub struct PropertyOut {
     #[schema(value_type = String, example = "11:00")]
     pub check_out_time: NaiveTime,
     pub settings: Settings,
+    /// The language of `name` and `description` where nobody asks for another.
+    #[schema(value_type = String, example = "en")]
+    pub default_locale: Locale,
+    /// The language of `name` and `description` here.
+    #[schema(value_type = String, example = "pt")]
+    pub locale: Locale,
+    /// Name and description in other languages.
+    pub texts: Texts,
+    pub images: Vec<ImageOut>,
     /// "Today" at the hotel.
     pub business_date: NaiveDate,
     pub version: i64,
@@ -179,11 +254,25 @@ pub struct PropertyOut {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Settings {
     pub max_rooms_per_booking: i32,
+    /// Nights of one stay.
     pub max_nights: i32,
+    /// How many days before arrival can be booked.
     pub max_advance_days: i32,
+    /// For how many nights from today there is inventory.
     pub horizon_nights: i32,
     pub max_hold_minutes: i32,
+    /// Holds that one guest can have at a time.
     pub max_live_holds: i32,
+    /// Local time from which guests cannot book an arrival of the same day any more.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "18:00")]
+    pub same_day_cutoff: Option<NaiveTime>,
+    /// Local time of the day of arrival before which nobody can be recorded as a no-show.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "23:00")]
+    pub no_show_cutoff: Option<NaiveTime>,
+    /// In years: the oldest that counts as a child.
+    pub max_child_age: i32,
 }
 
 /// Which properties.
@@ -199,11 +288,12 @@ pub struct PropertyFilter {
 }
 
 impl CreateProperty {
-    pub fn into_row(self, id: Uuid, now: DateTime<Utc>) -> NewProperty {
+    pub fn into_row(self, id: Uuid, now: DateTime<Utc>) -> Result<NewProperty> {
         let Self {
             name,
             description,
             address,
+            location,
             email,
             phone,
             time_zone,
@@ -212,6 +302,8 @@ impl CreateProperty {
             check_in_time,
             check_out_time,
             settings,
+            default_locale,
+            texts,
         } = self;
         let Address { street, city, postal_code, country } = address;
         let SettingsPatch {
@@ -221,8 +313,12 @@ impl CreateProperty {
             horizon_nights,
             max_hold_minutes,
             max_live_holds,
+            same_day_cutoff,
+            no_show_cutoff,
+            max_child_age,
         } = settings;
-        NewProperty {
+        let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
+        Ok(NewProperty {
             id,
             name,
             description,
@@ -230,6 +326,8 @@ impl CreateProperty {
             city,
             postal_code,
             country,
+            latitude: location.map(|location| location.latitude),
+            longitude: location.map(|location| location.longitude),
             email,
             phone,
             time_zone,
@@ -243,9 +341,14 @@ impl CreateProperty {
             horizon_nights: horizon_nights.unwrap_or(730),
             max_hold_minutes: max_hold_minutes.unwrap_or(60),
             max_live_holds: max_live_holds.unwrap_or(3),
+            default_locale,
+            texts,
             created_at: now,
             updated_at: now,
-        }
+            same_day_cutoff: same_day_cutoff.flatten(),
+            no_show_cutoff: no_show_cutoff.flatten(),
+            max_child_age: max_child_age.unwrap_or(17),
+        })
     }
 }
 
@@ -255,6 +358,7 @@ impl From<UpdateProperty> for PropertyChange {
             name,
             description,
             address,
+            location,
             email,
             phone,
             time_zone,
@@ -262,6 +366,8 @@ impl From<UpdateProperty> for PropertyChange {
             check_in_time,
             check_out_time,
             settings,
+            default_locale,
+            texts: _,
         } = patch;
         let AddressPatch { street, city, postal_code, country } = address;
         let SettingsPatch {
@@ -271,6 +377,9 @@ impl From<UpdateProperty> for PropertyChange {
             horizon_nights,
             max_hold_minutes,
             max_live_holds,
+            same_day_cutoff,
+            no_show_cutoff,
+            max_child_age,
         } = settings;
         Self {
             name,
@@ -279,6 +388,8 @@ impl From<UpdateProperty> for PropertyChange {
             city,
             postal_code,
             country,
+            latitude: location.map(|location| location.map(|location| location.latitude)),
+            longitude: location.map(|location| location.map(|location| location.longitude)),
             email,
             phone,
             time_zone,
@@ -291,12 +402,19 @@ impl From<UpdateProperty> for PropertyChange {
             horizon_nights,
             max_hold_minutes,
             max_live_holds,
+            same_day_cutoff,
+            no_show_cutoff,
+            max_child_age,
+            default_locale,
+            // What they become hangs on what they are.
+            texts: None,
         }
     }
 }
 
 impl PropertyOut {
-    pub fn new(property: Property, now: DateTime<Utc>) -> Self {
+    pub fn new(property: Property, images: Vec<ImageOut>, now: DateTime<Utc>) -> Self {
+        let texts = property.texts();
         let business_date = property.business_date(now);
         let Property {
             id,
@@ -306,6 +424,8 @@ impl PropertyOut {
             city,
             postal_code,
             country,
+            latitude,
+            longitude,
             email,
             phone,
             time_zone,
@@ -319,15 +439,21 @@ impl PropertyOut {
             horizon_nights,
             max_hold_minutes,
             max_live_holds,
+            default_locale,
+            texts: _,
             version,
             created_at,
             updated_at,
+            same_day_cutoff,
+            no_show_cutoff,
+            max_child_age,
         } = property;
         Self {
             id,
             name,
             description,
             address: Address { street, city, postal_code, country },
+            location: Location::from_degrees(latitude, longitude),
             email,
             phone,
             time_zone,
@@ -342,11 +468,24 @@ impl PropertyOut {
                 horizon_nights,
                 max_hold_minutes,
                 max_live_holds,
+                same_day_cutoff,
+                no_show_cutoff,
+                max_child_age,
             },
+            locale: default_locale.clone(),
+            default_locale,
+            texts,
+            images,
             business_date,
             version,
             created_at,
             updated_at,
         }
+    }
+    /// The same in the language that the reader wants most of those there are.
+    #[must_use]
+    pub fn for_reader(mut self, reader: &Reader) -> Self {
+        self.locale = self.texts.localise(&reader.wanted, self.default_locale.clone(), &mut self.name, &mut self.description);
+        self
     }
 }

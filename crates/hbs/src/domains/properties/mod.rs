@@ -6,6 +6,7 @@ mod repository;
 mod routes;
 mod service;
 
+pub use dto::Location;
 pub use error::PROBLEMS;
 pub use model::{NewProperty, PriceMode, Property, TimeZone};
 pub use repository::{existing, find, insert, lock};

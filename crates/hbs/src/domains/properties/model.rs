@@ -1,7 +1,8 @@
-use crate::clock::local_date;
+use crate::clock::{local_date, local_instant};
 use crate::money::Currency;
 use crate::stores::postgres::{text_column, text_enum};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use crate::texts::{Locale, Texts};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::properties;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,8 @@ pub struct Property {
     pub city: String,
     pub postal_code: String,
     pub country: String,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub email: Option<String>,
     pub phone: Option<String>,
     pub time_zone: TimeZone,
@@ -84,15 +87,35 @@ pub struct Property {
     pub horizon_nights: i32,
     pub max_hold_minutes: i32,
     pub max_live_holds: i32,
+    pub default_locale: Locale,
+    pub texts: serde_json::Value,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub same_day_cutoff: Option<NaiveTime>,
+    pub no_show_cutoff: Option<NaiveTime>,
+    pub max_child_age: i32,
 }
 
 impl Property {
     /// "Today" at the hotel: its local date.
     pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
         local_date(now, self.time_zone.tz())
+    }
+
+    /// When a stay begins, from which the hours of cancellation policies are counted back.
+    pub fn check_in_instant(&self, check_in: NaiveDate) -> DateTime<Utc> {
+        local_instant(check_in, self.check_in_time, self.time_zone.tz())
+    }
+
+    /// What the clocks at the hotel show.
+    pub fn local_time(&self, now: DateTime<Utc>) -> NaiveDateTime {
+        now.with_timezone(&self.time_zone.tz()).naive_local()
+    }
+
+    /// Name and description in languages beside `default_locale`.
+    pub fn texts(&self) -> Texts {
+        Texts::from_json(self.texts.clone())
     }
 }
 
@@ -106,6 +129,8 @@ pub struct NewProperty {
     pub city: String,
     pub postal_code: String,
     pub country: String,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
     pub email: Option<String>,
     pub phone: Option<String>,
     pub time_zone: TimeZone,
@@ -119,11 +144,16 @@ pub struct NewProperty {
     pub horizon_nights: i32,
     pub max_hold_minutes: i32,
     pub max_live_holds: i32,
+    pub default_locale: Locale,
+    pub texts: serde_json::Value,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub same_day_cutoff: Option<NaiveTime>,
+    pub no_show_cutoff: Option<NaiveTime>,
+    pub max_child_age: i32,
 }
 
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = properties)]
 pub struct PropertyChange {
     pub name: Option<String>,
@@ -132,6 +162,8 @@ pub struct PropertyChange {
     pub city: Option<String>,
     pub postal_code: Option<String>,
     pub country: Option<String>,
+    pub latitude: Option<Option<f64>>,
+    pub longitude: Option<Option<f64>>,
     pub email: Option<Option<String>>,
     pub phone: Option<Option<String>>,
     pub time_zone: Option<TimeZone>,
@@ -144,4 +176,9 @@ pub struct PropertyChange {
     pub horizon_nights: Option<i32>,
     pub max_hold_minutes: Option<i32>,
     pub max_live_holds: Option<i32>,
+    pub same_day_cutoff: Option<Option<NaiveTime>>,
+    pub no_show_cutoff: Option<Option<NaiveTime>>,
+    pub max_child_age: Option<i32>,
+    pub default_locale: Option<Locale>,
+    pub texts: Option<serde_json::Value>,
 }

@@ -3,30 +3,33 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{MustMatch, PathId, Query, Reader, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
-use axum::Json;
+use axum::response::Response;
 
 /// List the properties.
-#[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery),
-    responses((status = 200, body = Page<PropertyOut>)))]
+#[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery, Reader),
+    responses((status = 200, body = Page<PropertyOut>), (status = 304, description = "As you have it")))]
 pub async fn list_properties(
     app: App,
     Query(filter): Query<PropertyFilter>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<PropertyOut>>> {
-    Ok(Json(service::list(&app, &filter, &page).await?))
+    reader: Reader,
+) -> Result<Response> {
+    let page = service::list(&app, &filter, &page).await?.map(|property| property.for_reader(&reader));
+    let languages: Vec<_> = page.items.iter().map(|property| &property.locale).collect();
+    reader.show(&page, None, &languages)
 }
 
 /// Show a property.
 #[utoipa::path(get, path = "/v1/properties/{id}", tag = "properties", security(()),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = PropertyOut)))]
-pub async fn get_property(app: App, PathId(id): PathId) -> Result<Versioned<PropertyOut>> {
-    let body = service::get(&app, id).await?;
-    Ok(Versioned { version: body.version, body })
+    params(("id" = uuid::Uuid, Path), Reader),
+    responses((status = 200, body = PropertyOut), (status = 304, description = "As you have it")))]
+pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
+    let property = service::get(&app, id).await?.for_reader(&reader);
+    reader.show(&property, Some(property.version), &[&property.locale])
 }
 
 /// Add a property.

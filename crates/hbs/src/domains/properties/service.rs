@@ -1,29 +1,44 @@
 use super::dto::{CreateProperty, PropertyFilter, PropertyOut, UpdateProperty};
 use super::error::PropertyError;
+use super::model::{Property, PropertyChange};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::images::{self, Image, ImageOut};
 use crate::error::problems;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
+use crate::texts::TextsPatch;
 use crate::{Error, Result};
+use futures_util::try_join;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub async fn list(app: &App, filter: &PropertyFilter, page: &PageQuery) -> Result<Page<PropertyOut>> {
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, filter, after, limit + 1).await?;
+    let page = page.page(rows, |property| property.id)?;
+    let ids: Vec<Uuid> = page.items.iter().map(|property| property.id).collect();
+    let mut images: HashMap<Uuid, Vec<ImageOut>> = HashMap::new();
+    for image in images::of_properties(&conn, &ids).await? {
+        images.entry(image.property_id).or_default().push(image.into());
+    }
     let now = app.clock.now();
-    Ok(page.page(rows, |property| property.id)?.map(|property| PropertyOut::new(property, now)))
+    Ok(page.map(|property| {
+        let own = images.remove(&property.id).unwrap_or_default();
+        PropertyOut::new(property, own, now)
+    }))
 }
 
 pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {
     let conn = app.db.conn().await?;
-    let property = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("property"))?;
-    Ok(PropertyOut::new(property, app.clock.now()))
+    let (property, images) = try_join!(repository::find(&conn, id), images::of_property(&conn, id))?;
+    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    Ok(PropertyOut::new(property, shown(images), app.clock.now()))
 }
 
 /// Adds a hotel. That is for those whose permission holds for all properties.
@@ -33,13 +48,13 @@ pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &Idempotenc
     }
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    let new = request.into_row(Uuid::now_v7(), now);
+    let new = request.into_row(Uuid::now_v7(), now)?;
     app.change(key, async |conn| {
         let property = repository::insert(conn, &new).await?;
         let event = event("property.created", property.id, Changes::created(&property));
         outbox::publish(conn, &cause, [event]).await?;
         let (id, version) = (property.id, property.version);
-        Answer::created(format!("/v1/properties/{id}"), version, &PropertyOut::new(property, now))
+        Answer::created(format!("/v1/properties/{id}"), version, &PropertyOut::new(property, Vec::new(), now))
     })
     .await
 }
@@ -54,15 +69,32 @@ pub async fn update(
 ) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    let change = patch.into();
+    let texts = patch.texts.clone();
+    let change = PropertyChange::from(patch);
     app.change(key, async |conn| {
         let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
         seen.check(before.version)?;
+        let change = PropertyChange { texts: new_texts(&before, &change, texts.as_ref())?, ..change.clone() };
         let after = repository::update(conn, id, &change, now).await?;
+        let images = images::of_property(conn, id).await?;
         outbox::publish(conn, &cause, [event("property.updated", id, Changes::between(&before, &after))]).await?;
-        Answer::ok(after.version, &PropertyOut::new(after, now))
+        Answer::ok(after.version, &PropertyOut::new(after, shown(images), now))
     })
     .await
+}
+
+/// The texts with a patch applied. The base language is never among them.
+fn new_texts(before: &Property, change: &PropertyChange, patch: Option<&TextsPatch>) -> Result<Option<serde_json::Value>> {
+    let base = change.default_locale.as_ref().unwrap_or(&before.default_locale);
+    let texts = patch.map_or_else(|| Ok(before.texts()), |patch| before.texts().merged(patch, base))?;
+    if texts.has(base) {
+        return Err(Error::invalid("/default_locale", "is a language of `texts`; take it away there first"));
+    }
+    Ok(patch.map(|_| texts.to_json()))
+}
+
+fn shown(images: Vec<Image>) -> Vec<ImageOut> {
+    images.into_iter().map(Into::into).collect()
 }
 
 /// Removes a hotel that has nobody to come.

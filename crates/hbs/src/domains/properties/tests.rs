@@ -1,4 +1,4 @@
-use crate::support::{HotelSpec, TestApp, eventually};
+use crate::support::{HotelSpec, Reply, TestApp, eventually};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -28,20 +28,28 @@ async fn a_property_is_made_read_and_listed() {
       "check_out_time": "11:00",
       "created_at": "2026-12-01T12:00:00Z",
       "currency": "EUR",
+      "default_locale": "en",
       "description": "",
       "email": null,
       "id": "[id]",
+      "images": [],
+      "locale": "en",
+      "location": null,
       "name": "Hotel Miramar",
       "phone": null,
       "prices": "gross",
       "settings": {
         "horizon_nights": 730,
         "max_advance_days": 730,
+        "max_child_age": 17,
         "max_hold_minutes": 60,
         "max_live_holds": 3,
         "max_nights": 90,
-        "max_rooms_per_booking": 5
+        "max_rooms_per_booking": 5,
+        "no_show_cutoff": null,
+        "same_day_cutoff": null
       },
+      "texts": {},
       "time_zone": "Europe/Lisbon",
       "updated_at": "2026-12-01T12:00:00Z",
       "version": 1
@@ -50,7 +58,8 @@ async fn a_property_is_made_read_and_listed() {
     assert_eq!((made.header("location"), made.header("etag")), (format!("/v1/properties/{}", made.id()).as_str(), "\"1\""));
     let stranger = app.anonymous();
     let read = stranger.get(made.header("location")).await.expect(200);
-    assert_eq!((&read.body, read.header("etag")), (&made.body, "\"1\""));
+    assert_eq!(read.body, made.body);
+    assert!(read.header("etag").starts_with("\"1-"), "{}", read.header("etag"));
 
     let mut other = miramar();
     other["address"] = json!({"street": "Unter den Linden 1", "city": "Berlin", "postal_code": "10117", "country": "DE"});
@@ -92,16 +101,41 @@ async fn bad_input_is_pointed_at() {
         ("/settings/max_nights", json!(366)),
         ("/settings/horizon_nights", json!(1501)),
         ("/settings/max_rooms_per_booking", json!(51)),
+        ("/settings/max_child_age", json!(18)),
+        ("/settings/same_day_cutoff", json!("24:00")),
+        ("/settings/no_show_cutoff", json!(22)),
+        ("/location/latitude", json!(90.5)),
+        ("/location/longitude", json!(-180.5)),
+        ("/location/longitude", json!("west")),
         ("/stars", json!(5)),
     ] {
         let mut body = miramar();
         body["settings"] = json!({});
+        body["location"] = json!({"latitude": 37.1, "longitude": -8.67});
         let (parent, field) = pointer.rsplit_once('/').unwrap();
         body.pointer_mut(parent).unwrap()[field] = value.clone();
         let reply = admin.post("/v1/properties", &body).await;
         assert_eq!((reply.status, reply.pointers()), (422, vec![pointer]), "{value}: {}", reply.body);
     }
     assert_eq!(app.number("SELECT count(*) FROM properties").await, 0);
+}
+
+#[tokio::test]
+async fn cut_offs_are_set_and_taken_away() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    let mut body = miramar();
+    body["settings"] = json!({"same_day_cutoff": "18:00", "no_show_cutoff": "23:30", "max_child_age": 12});
+    let made = admin.post("/v1/properties", &body).await.expect(201);
+    let settings = |reply: &Reply| {
+        let settings = &reply.body["settings"];
+        [settings["same_day_cutoff"].clone(), settings["no_show_cutoff"].clone(), settings["max_child_age"].clone()]
+    };
+    assert_eq!(settings(&made), [json!("18:00"), json!("23:30"), json!(12)]);
+    let path = made.header("location");
+    let patched =
+        admin.patch(path, "\"1\"", &json!({"settings": {"same_day_cutoff": null, "max_child_age": 15}})).await.expect(200);
+    assert_eq!(settings(&patched), [Value::Null, json!("23:30"), json!(15)]);
 }
 
 #[tokio::test]
@@ -256,4 +290,98 @@ async fn what_a_property_must_have_cannot_be_patched_away() {
     }
     let property = app.anonymous().get(&path).await.expect(200);
     assert_eq!((&property.body["name"], &property.body["version"]), (&json!("Test Hotel"), &json!(1)));
+}
+
+#[tokio::test]
+async fn texts_come_in_the_language_that_the_reader_wants() {
+    let mut app = TestApp::new().await;
+    app.set_clock("2026-12-01T12:00:00Z");
+    app.start_background();
+    let second = app.second().await;
+    second.set_clock("2026-12-01T12:00:00Z");
+    let admin = app.admin().await;
+    let mut body = miramar();
+    body["description"] = json!("A quiet house.");
+    body["texts"] =
+        json!({"pt": {"description": "Uma casa tranquila."}, "de-AT": {"name": "Haus Miramar", "description": "Ruhig."}});
+    let made = admin.post("/v1/properties", &body).await.expect(201);
+    assert_eq!(
+        (&made.body["locale"], &made.body["default_locale"], &made.body["texts"]),
+        (&json!("en"), &json!("en"), &body["texts"])
+    );
+    let path = made.header("location").to_owned();
+    let stranger = app.anonymous();
+    for (accept, query, locale, name, description) in [
+        ("", "", "en", "Hotel Miramar", "A quiet house."),
+        ("pt-BR, en;q=0.5", "", "pt", "Hotel Miramar", "Uma casa tranquila."),
+        ("en;q=0.5, de", "", "de-AT", "Haus Miramar", "Ruhig."),
+        ("fr, en-GB, pt;q=0.1", "", "en", "Hotel Miramar", "A quiet house."),
+        ("de", "?locale=pt", "pt", "Hotel Miramar", "Uma casa tranquila."),
+        ("de", "?locale=en", "en", "Hotel Miramar", "A quiet house."),
+        ("de", "?locale=fr", "en", "Hotel Miramar", "A quiet house."),
+    ] {
+        let reader = stranger.with("accept-language", accept);
+        let read = reader.get(&format!("{path}{query}")).await.expect(200);
+        let expected = (&json!(locale), &json!(name), &json!(description));
+        assert_eq!((&read.body["locale"], &read.body["name"], &read.body["description"]), expected, "{accept} {query}");
+        assert_eq!(read.header("content-language"), locale, "{accept} {query}");
+        assert!(read.headers.get_all("vary").iter().any(|value| value == "accept-language"), "{accept} {query}");
+        let listed = reader.get(&format!("/v1/properties{query}")).await.expect(200);
+        assert_eq!((&listed.body["items"][0], listed.header("content-language")), (&read.body, locale), "{accept} {query}");
+    }
+    assert_eq!(stranger.get(&format!("{path}?locale=Portuguese")).await.expect(422).pointers(), ["/locale"]);
+
+    // What is known need not come again: in this language, until it changes, from whichever process.
+    let reader = stranger.with("accept-language", "pt");
+    let read = reader.get(&path).await.expect(200);
+    assert_eq!(read.header("cache-control"), "public, max-age=0, must-revalidate");
+    let knows = reader.with("if-none-match", read.header("etag"));
+    let there = knows.at(second.router.clone());
+    for client in [&knows, &there] {
+        let same = client.get(&path).await.expect(304);
+        assert!(same.bytes.is_empty());
+        assert_eq!((same.header("etag"), same.header("content-language")), (read.header("etag"), "pt"));
+    }
+    stranger.with("if-none-match", read.header("etag")).get(&path).await.expect(200);
+    let patch = json!({"texts": {"pt": {"description": "Uma casa muito tranquila."}, "de-AT": null}});
+    let patched = admin.patch(&path, read.header("etag"), &patch).await.expect(200);
+    assert_eq!(patched.body["texts"], json!({"pt": {"description": "Uma casa muito tranquila."}}));
+    for client in [&knows, &there] {
+        assert_eq!(client.get(&path).await.expect(200).body["description"], "Uma casa muito tranquila.");
+    }
+    let list = reader.get("/v1/properties").await.expect(200);
+    let knows = reader.with("if-none-match", list.header("etag"));
+    knows.get("/v1/properties").await.expect(304);
+    // The date at the hotel is part of what is read.
+    app.set_clock("2026-12-02T12:00:00Z");
+    assert_eq!(knows.get("/v1/properties").await.expect(200).body["items"][0]["business_date"], "2026-12-02");
+}
+
+#[tokio::test]
+async fn bad_texts_are_pointed_at() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    let made = admin.post("/v1/properties", &miramar()).await.expect(201);
+    let path = made.header("location");
+    let many: serde_json::Map<String, Value> =
+        (b'a'..=b'u').map(|letter| (format!("x{}", char::from(letter)), json!({"name": "x"}))).collect();
+    for (pointer, patch) in [
+        ("/texts/PT", json!({"texts": {"PT": {"name": "x"}}})),
+        ("/texts/pt_BR", json!({"texts": {"pt_BR": {"name": "x"}}})),
+        ("/texts/en", json!({"texts": {"en": {"name": "x"}}})),
+        ("/texts/pt/name", json!({"texts": {"pt": {"name": ""}}})),
+        ("/texts/pt/title", json!({"texts": {"pt": {"title": "x"}}})),
+        ("/texts", json!({"texts": many})),
+        ("/texts", json!({"texts": null})),
+        ("/default_locale", json!({"default_locale": "english"})),
+    ] {
+        let refused = admin.patch(path, "\"1\"", &patch).await;
+        assert_eq!((refused.status, refused.pointers()), (422, vec![pointer]), "{patch}: {}", refused.body);
+    }
+    let patched = admin.patch(path, "\"1\"", &json!({"texts": {"pt": {"name": "Miramar"}}})).await.expect(200);
+    let refused = admin.patch(path, patched.header("etag"), &json!({"default_locale": "pt"})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/default_locale"]);
+    let patch = json!({"default_locale": "pt", "texts": {"pt": null, "en": {"name": "Hotel Miramar"}}});
+    let patched = admin.patch(path, patched.header("etag"), &patch).await.expect(200);
+    assert_eq!((&patched.body["locale"], &patched.body["texts"]), (&json!("pt"), &json!({"en": {"name": "Hotel Miramar"}})));
 }

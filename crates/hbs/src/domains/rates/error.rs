@@ -1,4 +1,116 @@
-use crate::error::Problem;
+use crate::error::{DomainError, FieldError, Problem};
+use serde_json::{Map, Value, json};
 
-/// This domain has no failures of its own yet.
-pub const PROBLEMS: &[&Problem] = &[];
+#[derive(Debug, thiserror::Error)]
+pub enum RateError {
+    #[error("There is a rate plan with this code already.")]
+    PlanCodeTaken,
+    #[error("There is a cancellation policy with this code already.")]
+    PolicyCodeTaken,
+    #[error("The plan is the default; make another one the default first.")]
+    PlanIsDefault,
+    #[error("The plan is in use: plans derived from it: {derived}; stays that have not ended: {stays}.")]
+    PlanInUse { derived: usize, stays: i64 },
+    #[error("The policy is in use by {0} rate plans.")]
+    PolicyInUse(i64),
+    #[error("Plans derived from this one sell the room type, too: {}. Take it from them first.", .0.join(", "))]
+    TypeInUse(Vec<String>),
+    #[error("The plan has prices of its own for nights to come; take them away first.")]
+    PlanHasPrices,
+    #[error("There are prices for the age band {code:?} in {times} places; take them away first.")]
+    BandInUse { code: String, times: i64 },
+}
+
+const PLAN_CODE_TAKEN: Problem = Problem {
+    code: "rate_plan.code_taken",
+    status: 409,
+    title: "Code taken",
+    about: "Within a property, each rate plan has a code of its own.",
+};
+const POLICY_CODE_TAKEN: Problem = Problem {
+    code: "cancellation_policy.code_taken",
+    status: 409,
+    title: "Code taken",
+    about: "Within a property, each cancellation policy has a code of its own.",
+};
+const PLAN_IS_DEFAULT: Problem = Problem {
+    code: "rate_plan.is_default",
+    status: 409,
+    title: "Default plan",
+    about: "The default plan is what is sold where a request names no plan. It is removed only after another plan was made the default.",
+};
+const PLAN_IN_USE: Problem = Problem {
+    code: "rate_plan.in_use",
+    status: 409,
+    title: "Plan in use",
+    about: "A rate plan can be removed only when no plan is derived from it and no stay that has not ended was sold by it. `derived` and `stays` count them. To stop selling it, make it inactive.",
+};
+const POLICY_IN_USE: Problem = Problem {
+    code: "cancellation_policy.in_use",
+    status: 409,
+    title: "Policy in use",
+    about: "A cancellation policy can be removed only when no rate plan has it. `plans` counts them. What has been sold keeps its terms anyway.",
+};
+const TYPE_IN_USE: Problem = Problem {
+    code: "rate_plan.type_in_use",
+    status: 409,
+    title: "Derived plans need the type",
+    about: "A derived plan sells room types that its parent sells. `plans` lists the codes of the derived plans that still sell the type.",
+};
+const PLAN_HAS_PRICES: Problem = Problem {
+    code: "rate_plan.has_prices",
+    status: 409,
+    title: "Plan has prices",
+    about: "A derived plan takes its prices from its parent. A plan with prices of its own for nights to come can be derived only after these were taken away with PUT /v1/rates.",
+};
+const BAND_IN_USE: Problem = Problem {
+    code: "age_band.in_use",
+    status: 409,
+    title: "Age band has prices",
+    about: "An age band can be removed only when no rate plan and no night has a price for it. `age_band` names it, `times` counts them.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[
+    &PLAN_CODE_TAKEN,
+    &POLICY_CODE_TAKEN,
+    &PLAN_IS_DEFAULT,
+    &PLAN_IN_USE,
+    &POLICY_IN_USE,
+    &TYPE_IN_USE,
+    &PLAN_HAS_PRICES,
+    &BAND_IN_USE,
+];
+
+impl DomainError for RateError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::PlanCodeTaken => &PLAN_CODE_TAKEN,
+            Self::PolicyCodeTaken => &POLICY_CODE_TAKEN,
+            Self::PlanIsDefault => &PLAN_IS_DEFAULT,
+            Self::PlanInUse { .. } => &PLAN_IN_USE,
+            Self::PolicyInUse(_) => &POLICY_IN_USE,
+            Self::TypeInUse(_) => &TYPE_IN_USE,
+            Self::PlanHasPrices => &PLAN_HAS_PRICES,
+            Self::BandInUse { .. } => &BAND_IN_USE,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::PlanCodeTaken | Self::PolicyCodeTaken => vec![FieldError::body("/code", "is taken")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::PlanInUse { derived, stays } => {
+                Map::from_iter([("derived".into(), json!(derived)), ("stays".into(), json!(stays))])
+            }
+            Self::PolicyInUse(plans) => Map::from_iter([("plans".into(), json!(plans))]),
+            Self::TypeInUse(plans) => Map::from_iter([("plans".into(), json!(plans))]),
+            Self::BandInUse { code, times } => Map::from_iter([("age_band".into(), json!(code)), ("times".into(), json!(times))]),
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,25 +1,532 @@
+use crate::domains::properties::PriceMode;
+use crate::outbox::ActorKind;
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use hbs_schema::tax_rules;
-use serde::Serialize;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Jsonb;
+use hbs_schema::{
+    age_bands, cancellation_policies, cancellation_windows, rate_plan_room_types, rate_plans, rate_updates, rates, tax_rules,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A tax of a percentage on the net price of each night.
+text_enum! {
+    /// The meals that are in the price.
+    pub enum Board {
+        RoomOnly = "room_only",
+        Breakfast = "breakfast",
+        HalfBoard = "half_board",
+        FullBoard = "full_board",
+        AllInclusive = "all_inclusive",
+    }
+}
+
+text_enum! {
+    /// When the price is due.
+    pub enum PaymentPolicy {
+        /// All of it when booking.
+        PayNow = "pay_now",
+        /// A part of it when booking, the rest at the hotel.
+        Deposit = "deposit",
+        /// All of it at the hotel.
+        PayAtProperty = "pay_at_property",
+    }
+}
+
+text_enum! {
+    /// By what a derived plan's prices differ from its parent's.
+    pub enum DerivationKind {
+        /// Parts per million of the parent's price.
+        Percent = "percent",
+        /// Minor units per night and room.
+        Amount = "amount",
+    }
+}
+
+text_enum! {
+    /// What a fee is counted in.
+    pub enum FeeKind {
+        /// Parts per million of the price of the whole stay.
+        Percent = "percent",
+        /// The price of so many nights, the first ones.
+        Nights = "nights",
+        /// Minor units, at most the price of the whole stay.
+        Amount = "amount",
+    }
+}
+
+text_enum! {
+    /// What a tax is counted in.
+    pub enum TaxKind {
+        /// Of the net price of each night.
+        Percent = "percent",
+        /// An amount per room and night.
+        PerNight = "per_night",
+        /// An amount per person and night.
+        PerPersonNight = "per_person_night",
+        /// An amount per room and stay.
+        PerStay = "per_stay",
+    }
+}
+
+text_enum! {
+    /// The night from this day to the next.
+    pub enum Weekday {
+        Monday = "mon",
+        Tuesday = "tue",
+        Wednesday = "wed",
+        Thursday = "thu",
+        Friday = "fri",
+        Saturday = "sat",
+        Sunday = "sun",
+    }
+}
+
+/// Every night of the week.
+pub const ALL_WEEKDAYS: i16 = 0b111_1111;
+
+/// What children of each age band cost per child and night, in minor units, by the band's code.
+/// Bands that are not named cost nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct ExtraChildren(pub BTreeMap<String, i64>);
+
+impl FromSql<Jsonb, Pg> for ExtraChildren {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(serde_json::from_value(FromSql::<Jsonb, Pg>::from_sql(bytes)?)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for ExtraChildren {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let json = serde_json::to_value(self)?;
+        ToSql::<Jsonb, Pg>::to_sql(&json, &mut out.reborrow())
+    }
+}
+
+/// Conditions under which rooms are sold, and by which plan-wide rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = rate_plans)]
+pub struct RatePlan {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub board: Board,
+    pub payment_policy: PaymentPolicy,
+    /// Parts per million of the total that are due when booking; only for [`PaymentPolicy::Deposit`].
+    pub deposit_ppm: Option<i32>,
+    pub cancellation_policy_id: Uuid,
+    /// The plan whose prices this one takes, which is underived. With it come `derivation_kind` and
+    /// `derivation_value`. A derived plan has no prices of its own, neither for nights nor for
+    /// types: price, included adults and extras are its parent's. The change is made to the night's
+    /// price with its extras, and rounded once per night.
+    pub parent_id: Option<Uuid>,
+    pub derivation_kind: Option<DerivationKind>,
+    /// Parts per million or minor units; may be negative.
+    pub derivation_value: Option<i64>,
+    /// The first night that it is sold for.
+    pub valid_from: Option<NaiveDate>,
+    /// The last night that it is sold for.
+    pub valid_until: Option<NaiveDate>,
+    /// Where it is sold; everywhere if empty.
+    pub channels: Vec<Option<String>>,
+    /// Sold where a request names no plan. One per property, underived and active.
+    pub is_default: bool,
+    /// Whether it is sold. An inactive plan may still be the parent of active ones.
+    pub is_active: bool,
+    pub min_stay: Option<i32>,
+    pub max_stay: Option<i32>,
+    /// Between the business date and the arrival.
+    pub min_advance_days: Option<i32>,
+    pub max_advance_days: Option<i32>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl RatePlan {
+    /// Where it is sold; everywhere if there is none.
+    pub fn channels(&self) -> impl Iterator<Item = &str> {
+        self.channels.iter().flatten().map(String::as_str)
+    }
+
+    pub fn is_sold_on(&self, channel: &str) -> bool {
+        self.channels.is_empty() || self.channels().any(|own| own == channel)
+    }
+}
+
+/// What a client says of a plan, for a new row and for a changed one.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = rate_plans, check_for_backend(diesel::pg::Pg))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct RatePlanFields {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub board: Board,
+    pub payment_policy: PaymentPolicy,
+    pub deposit_ppm: Option<i32>,
+    pub cancellation_policy_id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub derivation_kind: Option<DerivationKind>,
+    pub derivation_value: Option<i64>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+    pub channels: Vec<String>,
+    pub is_default: bool,
+    pub is_active: bool,
+    pub min_stay: Option<i32>,
+    pub max_stay: Option<i32>,
+    pub min_advance_days: Option<i32>,
+    pub max_advance_days: Option<i32>,
+}
+
+impl From<RatePlan> for RatePlanFields {
+    fn from(row: RatePlan) -> Self {
+        Self {
+            channels: row.channels().map(String::from).collect(),
+            code: row.code,
+            name: row.name,
+            description: row.description,
+            board: row.board,
+            payment_policy: row.payment_policy,
+            deposit_ppm: row.deposit_ppm,
+            cancellation_policy_id: row.cancellation_policy_id,
+            parent_id: row.parent_id,
+            derivation_kind: row.derivation_kind,
+            derivation_value: row.derivation_value,
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
+            is_default: row.is_default,
+            is_active: row.is_active,
+            min_stay: row.min_stay,
+            max_stay: row.max_stay,
+            min_advance_days: row.min_advance_days,
+            max_advance_days: row.max_advance_days,
+        }
+    }
+}
+
+/// A room type that a plan sells, with what holds on nights without a [`Rate`] of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rate_plan_room_types, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct RatePlanRoomType {
+    pub property_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub room_type_id: Uuid,
+    /// Per night, minor units. None: the type's base price; always none in derived plans.
+    pub price_minor: Option<i64>,
+    /// So many adults are in the price; none: as many as the type takes. A derived plan's is its parent's.
+    pub included_adults: Option<i32>,
+    /// Per adult beyond these and night, minor units.
+    pub extra_adult_minor: i64,
+    pub extra_children: ExtraChildren,
+}
+
+/// A night of a type in a plan. None: what the plan says for the type, or for all its nights, holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = rates)]
+pub struct Rate {
+    pub property_id: Uuid,
+    pub night: NaiveDate,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    /// Prices are none in derived plans.
+    pub price_minor: Option<i64>,
+    pub extra_adult_minor: Option<i64>,
+    /// Replaces the whole of the type's.
+    pub extra_children: Option<ExtraChildren>,
+    /// For arrivals on this night.
+    pub min_stay: Option<i32>,
+    /// For arrivals on this night.
+    pub max_stay: Option<i32>,
+    pub closed_to_arrival: Option<bool>,
+    /// For departures on this date.
+    pub closed_to_departure: Option<bool>,
+    pub stop_sell: Option<bool>,
+    /// For arrivals on this night.
+    pub min_advance_days: Option<i32>,
+    /// For arrivals on this night.
+    pub max_advance_days: Option<i32>,
+}
+
+/// A tax on what is sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = tax_rules)]
 pub struct TaxRule {
-    pub id: Uuid,
-    pub name: String,
-    /// Parts per million of the net price.
-    pub rate_ppm: i32,
-}
-
-/// The whole row.
-#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
-#[diesel(table_name = tax_rules)]
-pub struct TaxRuleRow {
     pub property_id: Uuid,
     pub id: Uuid,
     pub name: String,
-    pub rate_ppm: i32,
+    pub kind: TaxKind,
+    /// Parts per million of the net price; only for [`TaxKind::Percent`].
+    pub rate_ppm: Option<i32>,
+    /// Minor units; for all other kinds.
+    pub amount_minor: Option<i64>,
+    /// Whether it is in the prices as entered, or added to them.
+    pub is_included: bool,
+    /// Who pays it, for [`TaxKind::PerPersonNight`].
+    pub min_age: Option<i32>,
+    pub max_age: Option<i32>,
+    /// Nights of a stay that are free at its beginning.
+    pub skip_nights: i32,
+    /// How many nights after these are taxed.
+    pub max_nights: Option<i32>,
+    /// The first night that is taxed.
+    pub valid_from: Option<NaiveDate>,
+    /// The last night that is taxed.
+    pub valid_until: Option<NaiveDate>,
     pub version: i64,
+}
+
+/// What a client says of a tax, for a new row and for a changed one.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = tax_rules, check_for_backend(diesel::pg::Pg))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct TaxRuleFields {
+    pub name: String,
+    pub kind: TaxKind,
+    pub rate_ppm: Option<i32>,
+    pub amount_minor: Option<i64>,
+    pub is_included: bool,
+    pub min_age: Option<i32>,
+    pub max_age: Option<i32>,
+    pub skip_nights: i32,
+    pub max_nights: Option<i32>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+}
+
+impl TaxRuleFields {
+    /// A percentage of every night, in the prices or added to them as the property's prices are.
+    pub fn percent(name: &str, rate_ppm: i32, prices: PriceMode) -> Self {
+        Self { rate_ppm: Some(rate_ppm), ..Self::of_kind(name, TaxKind::Percent, prices == PriceMode::Gross) }
+    }
+
+    /// An amount that is added to prices.
+    pub fn added(name: &str, kind: TaxKind, amount_minor: i64) -> Self {
+        Self { amount_minor: Some(amount_minor), ..Self::of_kind(name, kind, false) }
+    }
+
+    fn of_kind(name: &str, kind: TaxKind, is_included: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            rate_ppm: None,
+            amount_minor: None,
+            is_included,
+            min_age: None,
+            max_age: None,
+            skip_nights: 0,
+            max_nights: None,
+            valid_from: None,
+            valid_until: None,
+        }
+    }
+}
+
+impl From<TaxRule> for TaxRuleFields {
+    fn from(row: TaxRule) -> Self {
+        let TaxRule {
+            property_id: _,
+            id: _,
+            name,
+            kind,
+            rate_ppm,
+            amount_minor,
+            is_included,
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+            version: _,
+        } = row;
+        Self {
+            name,
+            kind,
+            rate_ppm,
+            amount_minor,
+            is_included,
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+        }
+    }
+}
+
+/// What it costs to cancel, but for the [`CancellationWindow`]s.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = cancellation_policies)]
+pub struct CancellationPolicy {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    /// The whole price is due whenever it is cancelled; then there are no windows.
+    pub is_non_refundable: bool,
+    pub no_show_fee_kind: FeeKind,
+    /// In what the kind says.
+    pub no_show_fee_value: i64,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a client says of a policy, for a new row and for a changed one.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = cancellation_policies, check_for_backend(diesel::pg::Pg))]
+pub struct CancellationPolicyFields {
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub is_non_refundable: bool,
+    pub no_show_fee_kind: FeeKind,
+    pub no_show_fee_value: i64,
+}
+
+/// From so many hours before the check-in time of the day of arrival on, cancelling costs this,
+/// until the next window begins. Before the first it costs nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = cancellation_windows)]
+pub struct CancellationWindow {
+    pub policy_id: Uuid,
+    pub hours_before: i32,
+    pub fee_kind: FeeKind,
+    /// In what the kind says.
+    pub fee_value: i64,
+}
+
+/// Ages of children that prices tell apart, both ends included. A child of an age in no band counts
+/// as an adult.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[diesel(table_name = age_bands)]
+pub struct AgeBand {
+    pub property_id: Uuid,
+    pub code: String,
+    pub min_age: i32,
+    pub max_age: i32,
+}
+
+/// A bulk update as it is on record.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = rate_updates)]
+pub struct RateUpdate {
+    pub id: Uuid,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub rate_plan_ids: Vec<Option<Uuid>>,
+    pub room_type_ids: Vec<Option<Uuid>>,
+    pub from_night: NaiveDate,
+    pub to_night: NaiveDate,
+    /// Bit 0 is Monday.
+    pub weekdays: i16,
+    pub changes: serde_json::Value,
+    pub cells: i32,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a bulk update makes of each night: `None` leaves it, `Some(None)` takes the night's own value away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateChange {
+    pub price_minor: Option<Option<i64>>,
+    pub extra_adult_minor: Option<Option<i64>>,
+    pub extra_children: Option<Option<ExtraChildren>>,
+    pub min_stay: Option<Option<i32>>,
+    pub max_stay: Option<Option<i32>>,
+    pub closed_to_arrival: Option<Option<bool>>,
+    pub closed_to_departure: Option<Option<bool>>,
+    pub stop_sell: Option<Option<bool>>,
+    pub min_advance_days: Option<Option<i32>>,
+    pub max_advance_days: Option<Option<i32>>,
+}
+
+impl RateChange {
+    /// Whether it says something of each value, and whether that is to take it away, in the order of
+    /// the columns.
+    fn said(&self) -> [Option<bool>; 10] {
+        [
+            self.price_minor.as_ref().map(Option::is_none),
+            self.extra_adult_minor.as_ref().map(Option::is_none),
+            self.extra_children.as_ref().map(Option::is_none),
+            self.min_stay.as_ref().map(Option::is_none),
+            self.max_stay.as_ref().map(Option::is_none),
+            self.closed_to_arrival.as_ref().map(Option::is_none),
+            self.closed_to_departure.as_ref().map(Option::is_none),
+            self.stop_sell.as_ref().map(Option::is_none),
+            self.min_advance_days.as_ref().map(Option::is_none),
+            self.max_advance_days.as_ref().map(Option::is_none),
+        ]
+    }
+
+    /// Bit n: it says something of column n.
+    pub fn mask(&self) -> i32 {
+        self.said().iter().zip(0..).map(|(said, bit)| i32::from(said.is_some()) << bit).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.mask() == 0
+    }
+
+    /// Whether any night gets a value.
+    pub fn sets(&self) -> bool {
+        self.said().contains(&Some(false))
+    }
+
+    /// Whether any night loses one.
+    pub fn clears(&self) -> bool {
+        self.said().contains(&Some(true))
+    }
+
+    pub fn has_prices(&self) -> bool {
+        self.price_minor.is_some() || self.extra_adult_minor.is_some() || self.extra_children.is_some()
+    }
+}
+
+/// Some nights of some types in some plans.
+#[derive(Debug, Clone)]
+pub struct Cells {
+    pub property_id: Uuid,
+    pub rate_plan_ids: Vec<Uuid>,
+    pub room_type_ids: Vec<Uuid>,
+    pub from: NaiveDate,
+    /// The last night.
+    pub to: NaiveDate,
+    /// Bit 0 is Monday.
+    pub weekdays: i16,
+}
+
+impl Cells {
+    /// Nights from first to last, whatever day of the week.
+    pub fn span(&self) -> i32 {
+        i32::try_from((self.to - self.from).num_days()).unwrap_or(i32::MAX).saturating_add(1)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> i64 {
+        let nights = self.from.iter_days().take_while(|night| *night <= self.to).filter(|night| self.has_weekday(*night)).count();
+        let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
+        i64::try_from(nights.saturating_mul(pairs)).unwrap_or(i64::MAX)
+    }
+
+    fn has_weekday(&self, night: NaiveDate) -> bool {
+        self.weekdays & weekday_bit(night) != 0
+    }
+}
+
+/// Bit 0 is Monday.
+pub fn weekday_bit(night: NaiveDate) -> i16 {
+    1 << night.weekday().num_days_from_monday()
 }

@@ -1,19 +1,235 @@
-use super::dto::{CreateTaxRule, OfProperty, TaxRuleOut};
-use super::service;
+use super::dto::{
+    AgeBandsOut, CancellationPolicyOut, CellOut, CreateCancellationPolicy, CreateRatePlan, CreateTaxRule, OfProperty,
+    RatePlanOut, RateQuery, RateUpdateOut, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy, UpdateRatePlan, UpdateRates,
+    UpdateTaxRule, UpdatesDone, UpdatesQuery,
+};
+use super::import;
+use super::service::{age_bands, plans, policies, rates, taxes};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::page::Page;
-use crate::http::{MustMatch, PathId, Query, Staff, Valid};
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{Caller, MustMatch, PathId, Query, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::security::permission::TaxRulesWrite;
+use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
+use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
+
+/// List the rate plans of a property.
+///
+/// Plans that are not sold are listed for those who hold rates:read at the property.
+#[utoipa::path(get, path = "/v1/rate-plans", tag = "rates", security(()), params(OfProperty),
+    responses((status = 200, body = Page<RatePlanOut>)))]
+pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<OfProperty>) -> Result<Json<Page<RatePlanOut>>> {
+    Ok(Json(Page::whole(plans::list(&app, caller.as_ref(), of.property_id).await?)))
+}
+
+/// Show a rate plan.
+///
+/// One that is not sold is there for those who hold rates:read at its property.
+#[utoipa::path(get, path = "/v1/rate-plans/{id}", tag = "rates", security(()),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RatePlanOut)))]
+pub async fn get_rate_plan(app: App, caller: Option<Caller>, PathId(id): PathId) -> Result<Versioned<RatePlanOut>> {
+    let body = plans::get(&app, caller.as_ref(), id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Add a rate plan.
+#[utoipa::path(post, path = "/v1/rate-plans", tag = "rates", security(("bearer" = ["rates:write"])),
+    request_body = CreateRatePlan, responses((status = 201, body = RatePlanOut)))]
+pub async fn create_rate_plan(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateRatePlan>>,
+) -> Result<Answer> {
+    plans::create(&app, &staff, &key, body).await
+}
+
+/// Change a rate plan (JSON merge patch).
+///
+/// It applies to what is sold from now on. A room type that is taken from the plan loses the rates of its nights.
+#[utoipa::path(patch, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRatePlan, responses((status = 200, body = RatePlanOut)))]
+pub async fn update_rate_plan(
+    app: App,
+    staff: Staff<RatesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateRatePlan>>,
+) -> Result<Answer> {
+    plans::update(&app, &staff, &key, seen, id, body).await
+}
+
+/// Remove a rate plan.
+///
+/// Only one that nothing hangs on: make it inactive to stop selling it.
+#[utoipa::path(delete, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_rate_plan(
+    app: App,
+    staff: Staff<RatesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    plans::delete(&app, &staff, &key, seen, id).await
+}
+
+/// Change many rates at once.
+///
+/// Prices and restrictions of nights, for many plans, room types and date ranges: all of it or nothing. In `set`, what is
+/// left out stays and null takes the night's own value away. Search and bookings see it as soon as this answers.
+#[utoipa::path(put, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:write"])),
+    request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
+pub async fn update_rates(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateRates>>,
+) -> Result<Answer> {
+    rates::update(&app, &staff, &key, body).await
+}
+
+/// Import rates from a spreadsheet.
+///
+/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/rates/import/template` has them. Each row is
+/// one update as `PUT /v1/rates` has it: an empty cell leaves what is there, `-` takes the night's own value away, and of rows for
+/// the same night the last one wins. All rows are imported or none, unless `partial=true`. The `id` of a row is that of its update in the history.
+#[utoipa::path(post, path = "/v1/rates/import", tag = "rates", security(("bearer" = ["rates:write"])), params(ImportQuery),
+    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    responses((status = 200, body = Report)))]
+pub async fn import_rates(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Query(query): Query<ImportQuery>,
+    Keyed(key, File(file)): Keyed<File>,
+) -> Result<Answer> {
+    rates::import(&app, &staff, &key, &query, &file).await
+}
+
+/// Get an empty spreadsheet for importing rates.
+#[utoipa::path(get, path = "/v1/rates/import/template", tag = "rates", security(("bearer" = [])), params(TemplateQuery),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn rates_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
+    Template::new("rates", import::COLUMNS, query.format)
+}
+
+/// Show what holds night by night.
+///
+/// With where each value comes from: the night, the plan, the plan from which it is derived, or the room type's base price.
+#[utoipa::path(get, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:read"])), params(RateQuery),
+    responses((status = 200, body = Page<CellOut>)))]
+pub async fn get_rates(app: App, staff: Staff<RatesRead>, Query(query): Query<RateQuery>) -> Result<Json<Page<CellOut>>> {
+    Ok(Json(Page::whole(rates::show(&app, &staff, &query).await?)))
+}
+
+/// Show who changed which rates.
+///
+/// The bulk updates of a property, newest first: of all nights, or of one night, plan or room type.
+#[utoipa::path(get, path = "/v1/rates/history", tag = "rates", security(("bearer" = ["rates:read"])),
+    params(UpdatesQuery, PageQuery), responses((status = 200, body = Page<RateUpdateOut>)))]
+pub async fn rate_history(
+    app: App,
+    staff: Staff<RatesRead>,
+    Query(query): Query<UpdatesQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<RateUpdateOut>>> {
+    Ok(Json(rates::history(&app, &staff, &query, &page).await?))
+}
+
+/// List the cancellation policies of a property.
+#[utoipa::path(get, path = "/v1/cancellation-policies", tag = "rates", security(()), params(OfProperty),
+    responses((status = 200, body = Page<CancellationPolicyOut>)))]
+pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<CancellationPolicyOut>>> {
+    Ok(Json(Page::whole(policies::list(&app, of.property_id).await?)))
+}
+
+/// Show a cancellation policy.
+#[utoipa::path(get, path = "/v1/cancellation-policies/{id}", tag = "rates", security(()),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = CancellationPolicyOut)))]
+pub async fn get_cancellation_policy(app: App, PathId(id): PathId) -> Result<Versioned<CancellationPolicyOut>> {
+    let body = policies::get(&app, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Add a cancellation policy.
+#[utoipa::path(post, path = "/v1/cancellation-policies", tag = "rates", security(("bearer" = ["rates:write"])),
+    request_body = CreateCancellationPolicy, responses((status = 201, body = CancellationPolicyOut)))]
+pub async fn create_cancellation_policy(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateCancellationPolicy>>,
+) -> Result<Answer> {
+    policies::create(&app, &staff, &key, body).await
+}
+
+/// Change a cancellation policy (JSON merge patch).
+///
+/// What has been sold keeps the terms that it was sold under.
+#[utoipa::path(patch, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateCancellationPolicy,
+    responses((status = 200, body = CancellationPolicyOut)))]
+pub async fn update_cancellation_policy(
+    app: App,
+    staff: Staff<RatesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateCancellationPolicy>>,
+) -> Result<Answer> {
+    policies::update(&app, &staff, &key, seen, id, body).await
+}
+
+/// Remove a cancellation policy.
+///
+/// Only one that no rate plan has.
+#[utoipa::path(delete, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_cancellation_policy(
+    app: App,
+    staff: Staff<RatesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    policies::delete(&app, &staff, &key, seen, id).await
+}
+
+/// Show the age bands of a property.
+#[utoipa::path(get, path = "/v1/properties/{id}/age-bands", tag = "rates", security(()),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = AgeBandsOut)))]
+pub async fn get_age_bands(app: App, PathId(id): PathId) -> Result<Versioned<AgeBandsOut>> {
+    let body = age_bands::get(&app, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Set the age bands of a property.
+///
+/// All of them: a band that is left out is removed, if it has no prices.
+#[utoipa::path(put, path = "/v1/properties/{id}/age-bands", tag = "rates", security(("bearer" = ["rates:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAgeBands, responses((status = 200, body = AgeBandsOut)))]
+pub async fn set_age_bands(
+    app: App,
+    staff: Staff<RatesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SetAgeBands>>,
+) -> Result<Answer> {
+    age_bands::set(&app, &staff, &key, seen, id, body).await
+}
 
 /// List the tax rules of a property.
 #[utoipa::path(get, path = "/v1/tax-rules", tag = "rates", security(()), params(OfProperty),
     responses((status = 200, body = Page<TaxRuleOut>)))]
 pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<TaxRuleOut>>> {
-    Ok(Json(Page::whole(service::list(&app, of.property_id).await?)))
+    Ok(Json(Page::whole(taxes::list(&app, of.property_id).await?)))
+}
+
+/// Show a tax rule.
+#[utoipa::path(get, path = "/v1/tax-rules/{id}", tag = "rates", security(()),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = TaxRuleOut)))]
+pub async fn get_tax_rule(app: App, PathId(id): PathId) -> Result<Versioned<TaxRuleOut>> {
+    let body = taxes::get(&app, id).await?;
+    Ok(Versioned { version: body.version, body })
 }
 
 /// Add a tax rule.
@@ -26,7 +242,22 @@ pub async fn create_tax_rule(
     staff: Staff<TaxRulesWrite>,
     Keyed(key, Valid(body)): Keyed<Valid<CreateTaxRule>>,
 ) -> Result<Answer> {
-    service::create(&app, &staff, &key, body).await
+    taxes::create(&app, &staff, &key, body).await
+}
+
+/// Change a tax rule (JSON merge patch).
+///
+/// It applies to what is sold from now on. The kind stays.
+#[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
+pub async fn update_tax_rule(
+    app: App,
+    staff: Staff<TaxRulesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateTaxRule>>,
+) -> Result<Answer> {
+    taxes::update(&app, &staff, &key, seen, id, body).await
 }
 
 /// Remove a tax rule.
@@ -41,5 +272,5 @@ pub async fn delete_tax_rule(
     seen: MustMatch,
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
-    service::delete(&app, &staff, &key, seen, id).await
+    taxes::delete(&app, &staff, &key, seen, id).await
 }

@@ -1,10 +1,15 @@
-use super::model::{Amenity, Bed, Room, RoomType};
+use super::model::{Amenity, Bed, Housekeeping, Room, RoomType};
+use crate::domains::images::ImageOut;
+use crate::domains::properties::Property;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::Reader;
 use crate::http::valid::present;
-use crate::money::{Currency, Money};
+use crate::money::Money;
+use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -50,6 +55,10 @@ pub struct CreateRoomType {
     #[serde(default)]
     #[schema(example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
+    /// Name and description in other languages than the property's own.
+    #[garde(dive)]
+    #[serde(default)]
+    pub texts: TextsPatch,
 }
 
 /// A price that can be asked for.
@@ -103,6 +112,10 @@ pub struct UpdateRoomType {
     #[garde(inner(length(max = 100)))]
     #[serde(default, deserialize_with = "present")]
     pub amenities: Option<Vec<String>>,
+    /// Name and description in other languages; `null` takes a language away.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    pub texts: Option<TextsPatch>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -120,13 +133,20 @@ pub struct RoomTypeOut {
     pub base_price: Money,
     pub overbooking: i32,
     pub amenities: Vec<String>,
+    /// The language of `name` and `description` here.
+    #[schema(value_type = String, example = "pt")]
+    pub locale: Locale,
+    /// Name and description in other languages than the property's own.
+    pub texts: Texts,
+    pub images: Vec<ImageOut>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
 impl RoomTypeOut {
-    pub fn new(row: RoomType, currency: Currency, amenities: Vec<String>) -> Self {
+    pub fn new(row: RoomType, property: &Property, amenities: Vec<String>, images: Vec<ImageOut>) -> Self {
+        let texts = row.texts();
         let RoomType {
             property_id,
             id,
@@ -140,6 +160,7 @@ impl RoomTypeOut {
             size_sqm,
             base_price_minor,
             overbooking,
+            texts: _,
             version,
             created_at,
             updated_at,
@@ -155,14 +176,67 @@ impl RoomTypeOut {
             max_guests,
             beds: serde_json::from_value(beds).unwrap_or_default(),
             size_sqm,
-            base_price: Money::new(base_price_minor, currency),
+            base_price: Money::new(base_price_minor, property.currency),
             overbooking,
             amenities,
+            locale: property.default_locale.clone(),
+            texts,
+            images,
             version,
             created_at,
             updated_at,
         }
     }
+
+    /// The same in the language that the reader wants most of those there are.
+    #[must_use]
+    pub fn for_reader(mut self, reader: &Reader) -> Self {
+        self.locale = self.texts.localise(&reader.wanted, self.locale, &mut self.name, &mut self.description);
+        self
+    }
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetAmenities {
+    /// Codes of the property's amenities: the exact set from now on.
+    #[garde(length(max = 100))]
+    #[schema(example = json!(["wifi", "balcony"]))]
+    pub amenities: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignAmenities {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Each room type once.
+    #[garde(length(min = 1, max = 200), dive)]
+    pub assignments: Vec<AmenityAssignment>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmenityAssignment {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// The exact set from now on.
+    #[garde(length(max = 100))]
+    #[schema(example = json!(["wifi", "balcony"]))]
+    pub amenities: Vec<String>,
+    /// The version of the room type that you saw: if there is a newer one, 409 for all.
+    #[garde(skip)]
+    pub version: Option<i64>,
+}
+
+/// The amenities of a room type, as they are now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AssignedAmenities {
+    pub room_type_id: Uuid,
+    #[schema(example = json!(["balcony", "wifi"]))]
+    pub amenities: Vec<String>,
+    /// Of the room type.
+    pub version: i64,
 }
 
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -178,6 +252,11 @@ pub struct CreateRoom {
     #[garde(inner(length(chars, min = 1, max = 20)))]
     #[schema(example = "3")]
     pub floor: Option<String>,
+    /// Codes of what this room has beyond its type: small letters, digits and underscores.
+    #[garde(length(max = 50), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$")))]
+    #[serde(default)]
+    #[schema(example = json!(["corner", "high_floor"]))]
+    pub features: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -193,6 +272,10 @@ pub struct UpdateRoom {
     #[garde(inner(inner(length(chars, min = 1, max = 20))))]
     #[serde(default, with = "double_option")]
     pub floor: Option<Option<String>>,
+    /// The exact set from now on.
+    #[garde(inner(length(max = 50), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$"))))]
+    #[serde(default, deserialize_with = "present")]
+    pub features: Option<Vec<String>>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -202,6 +285,10 @@ pub struct RoomOut {
     pub room_type_id: Uuid,
     pub number: String,
     pub floor: Option<String>,
+    pub housekeeping: Housekeeping,
+    /// Codes of what this room has beyond its type.
+    #[schema(example = json!(["corner", "high_floor"]))]
+    pub features: BTreeSet<String>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -209,9 +296,33 @@ pub struct RoomOut {
 
 impl From<Room> for RoomOut {
     fn from(row: Room) -> Self {
-        let Room { property_id, id, room_type_id, number, floor, version, created_at, updated_at } = row;
-        Self { id, property_id, room_type_id, number, floor, version, created_at, updated_at }
+        let Room { property_id, id, room_type_id, number, floor, features, version, created_at, updated_at, housekeeping } = row;
+        let features = serde_json::from_value(features).unwrap_or_default();
+        Self { id, property_id, room_type_id, number, floor, housekeeping, features, version, created_at, updated_at }
     }
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetHousekeeping {
+    #[garde(skip)]
+    pub state: Housekeeping,
+}
+
+/// Many rooms at once: those that are named, or those on a floor.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetHousekeepingOfRooms {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    #[garde(skip)]
+    pub state: Housekeeping,
+    /// Which rooms; without it, those on `floor`.
+    #[garde(inner(length(min = 1, max = 1000)))]
+    pub room_ids: Option<Vec<Uuid>>,
+    #[garde(inner(length(chars, min = 1, max = 20)))]
+    #[schema(example = "3")]
+    pub floor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -268,4 +379,6 @@ pub struct RoomFilter {
     pub floor: Option<String>,
     #[param(example = "304")]
     pub number: Option<String>,
+    #[param(inline)]
+    pub housekeeping: Option<Housekeeping>,
 }

@@ -12,12 +12,18 @@ pub enum RoomError {
     AmenityCodeTaken,
     #[error("Without it, {} nights would be sold beyond capacity.", .0.len())]
     NeededForSales(Vec<NaiveDate>),
-    #[error("Somebody has this room on nights to come; give them another one first.")]
+    #[error("The room is taken on nights to come, by a guest or a block; give the guest another one, release the block.")]
     Occupied,
     #[error("The type still has rooms; remove them or change their type first.")]
     TypeHasRooms,
     #[error("The type still has stays to come; move or cancel them first.")]
     TypeHasStays,
+    #[error("A room type has changed in the meantime: its version is {version} now.")]
+    TypeChanged {
+        /// Its place in the request.
+        place: usize,
+        version: i64,
+    },
 }
 
 const TYPE_CODE_TAKEN: Problem = Problem {
@@ -48,7 +54,7 @@ const OCCUPIED: Problem = Problem {
     code: "room.occupied",
     status: 409,
     title: "Room occupied",
-    about: "A room can be removed, or given another type, only when nobody has it today or later.",
+    about: "A room can be removed, or given another type, only when nobody has it today or later and no block holds it back.",
 };
 const TYPE_HAS_ROOMS: Problem = Problem {
     code: "room_type.has_rooms",
@@ -62,9 +68,23 @@ const TYPE_HAS_STAYS: Problem = Problem {
     title: "Type has stays",
     about: "A room type can be removed only when none of its nights to come is sold.",
 };
+const TYPE_CHANGED: Problem = Problem {
+    code: "room_type.changed",
+    status: 409,
+    title: "Room type changed in the meantime",
+    about: "Among many room types that were to be changed at once, one has a newer version than the request names. None was changed.",
+};
 
-pub const PROBLEMS: &[&Problem] =
-    &[&TYPE_CODE_TAKEN, &NUMBER_TAKEN, &AMENITY_CODE_TAKEN, &NEEDED_FOR_SALES, &OCCUPIED, &TYPE_HAS_ROOMS, &TYPE_HAS_STAYS];
+pub const PROBLEMS: &[&Problem] = &[
+    &TYPE_CODE_TAKEN,
+    &NUMBER_TAKEN,
+    &AMENITY_CODE_TAKEN,
+    &NEEDED_FOR_SALES,
+    &OCCUPIED,
+    &TYPE_HAS_ROOMS,
+    &TYPE_HAS_STAYS,
+    &TYPE_CHANGED,
+];
 
 impl DomainError for RoomError {
     fn problem(&self) -> &'static Problem {
@@ -76,12 +96,16 @@ impl DomainError for RoomError {
             Self::Occupied => &OCCUPIED,
             Self::TypeHasRooms => &TYPE_HAS_ROOMS,
             Self::TypeHasStays => &TYPE_HAS_STAYS,
+            Self::TypeChanged { .. } => &TYPE_CHANGED,
         }
     }
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::TypeCodeTaken | Self::AmenityCodeTaken => vec![FieldError::body("/code", "is taken")],
+            Self::TypeChanged { place, .. } => {
+                vec![FieldError::body(format!("/assignments/{place}/version"), "is not the current one")]
+            }
             Self::NumberTaken => vec![FieldError::body("/number", "is taken")],
             _ => Vec::new(),
         }

@@ -1,4 +1,5 @@
 use crate::stores::postgres::text_enum;
+use crate::texts::Texts;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{amenities, room_types, rooms};
@@ -43,9 +44,17 @@ pub struct RoomType {
     pub size_sqm: Option<i32>,
     pub base_price_minor: i64,
     pub overbooking: i32,
+    pub texts: serde_json::Value,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl RoomType {
+    /// Name and description in languages beside the property's own.
+    pub fn texts(&self) -> Texts {
+        Texts::from_json(self.texts.clone())
+    }
 }
 
 #[derive(Insertable)]
@@ -63,11 +72,12 @@ pub struct NewRoomType {
     pub size_sqm: Option<i32>,
     pub base_price_minor: i64,
     pub overbooking: i32,
+    pub texts: serde_json::Value,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
-#[derive(Debug, AsChangeset)]
+#[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = room_types)]
 pub struct RoomTypeChange {
     pub code: Option<String>,
@@ -80,6 +90,19 @@ pub struct RoomTypeChange {
     pub size_sqm: Option<Option<i32>>,
     pub base_price_minor: Option<i64>,
     pub overbooking: Option<i32>,
+    pub texts: Option<serde_json::Value>,
+}
+
+text_enum! {
+    /// Whether a room is ready for its next guest.
+    pub enum Housekeeping {
+        /// Made up, and not looked at since.
+        Clean = "clean",
+        /// To be made up.
+        Dirty = "dirty",
+        /// Made up, and found right by a second person.
+        Inspected = "inspected",
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -90,9 +113,11 @@ pub struct Room {
     pub room_type_id: Uuid,
     pub number: String,
     pub floor: Option<String>,
+    pub features: serde_json::Value,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub housekeeping: Housekeeping,
 }
 
 #[derive(Insertable)]
@@ -103,6 +128,7 @@ pub struct NewRoom {
     pub room_type_id: Uuid,
     pub number: String,
     pub floor: Option<String>,
+    pub features: serde_json::Value,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -113,6 +139,7 @@ pub struct RoomChange {
     pub room_type_id: Option<Uuid>,
     pub number: Option<String>,
     pub floor: Option<Option<String>>,
+    pub features: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]

@@ -1,6 +1,6 @@
 use super::dto::RoomFilter;
-use super::model::{Amenity, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
-use crate::money::Currency;
+use super::model::{Amenity, Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
+use crate::domains::properties::Property;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{amenities, inventory, properties, room_type_amenities, room_types, rooms};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 // Room types
@@ -45,7 +45,8 @@ async fn list_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomT
         .await
 }
 
-async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Vec<String>>> {
+/// The codes of the amenities of each type of a property, in their order.
+pub async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Vec<String>>> {
     let rows: Vec<(Uuid, String)> = room_type_amenities::table
         .inner_join(amenities::table.on(
             amenities::property_id.eq(room_type_amenities::property_id).and(amenities::id.eq(room_type_amenities::amenity_id)),
@@ -63,14 +64,14 @@ async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMa
     Ok(codes)
 }
 
-/// A type, whoever asks, with its property's currency.
-pub async fn find_type(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RoomType, Currency)>> {
+/// A type, whoever asks, with its property.
+pub async fn find_type(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RoomType, Property)>> {
     room_types::table
         .inner_join(properties::table)
         .filter(room_types::id.eq(id))
         .filter(room_types::is_deleted.eq(false))
         .filter(properties::is_deleted.eq(false))
-        .select((RoomType::as_select(), properties::currency))
+        .select((RoomType::as_select(), Property::as_select()))
         .first(&mut conn)
         .await
         .optional()
@@ -101,6 +102,18 @@ pub async fn lock_type(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
         .first(&mut conn)
         .await
         .optional()
+}
+
+/// All types of a property, locked against being removed, in one order.
+pub async fn lock_all_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomType>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::is_deleted.eq(false))
+        .order(room_types::id)
+        .select(RoomType::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
 }
 
 pub async fn insert_room_type(mut conn: &Conn, new: &NewRoomType) -> QueryResult<RoomType> {
@@ -178,6 +191,62 @@ pub async fn set_amenities(
     Ok(Vec::new())
 }
 
+/// Types of a property by id, locked as `lock_type` does, in the order of their keys.
+pub async fn lock_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<RoomType>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::id.eq_any(ids))
+        .filter(room_types::is_deleted.eq(false))
+        .order((room_types::property_id, room_types::id))
+        .select(RoomType::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// The amenities of a property with their codes.
+pub async fn amenity_ids(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(Uuid, String)>> {
+    amenities::table
+        .filter(amenities::property_id.eq(property_id))
+        .filter(amenities::is_deleted.eq(false))
+        .select((amenities::id, amenities::code))
+        .load(&mut conn)
+        .await
+}
+
+/// Makes these the amenities of some types of a property, each of which gets a new version.
+pub async fn replace_amenities(
+    mut conn: &Conn,
+    property_id: Uuid,
+    sets: &[(Uuid, &BTreeSet<Uuid>)],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let types: Vec<Uuid> = sets.iter().map(|(room_type_id, _)| *room_type_id).collect();
+    let old = room_type_amenities::table
+        .filter(room_type_amenities::property_id.eq(property_id))
+        .filter(room_type_amenities::room_type_id.eq_any(&types));
+    diesel::delete(old).execute(&mut conn).await?;
+    let new = sets.iter().flat_map(|(room_type_id, amenities)| amenities.iter().map(|amenity_id| (*room_type_id, *amenity_id)));
+    let rows: Vec<_> = new
+        .map(|(room_type_id, amenity_id)| {
+            (
+                room_type_amenities::property_id.eq(property_id),
+                room_type_amenities::room_type_id.eq(room_type_id),
+                room_type_amenities::amenity_id.eq(amenity_id),
+                room_type_amenities::created_at.eq(now),
+                room_type_amenities::updated_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(room_type_amenities::table).values(rows).execute(&mut conn).await?;
+    let touched = room_types::table.filter(room_types::property_id.eq(property_id)).filter(room_types::id.eq_any(&types));
+    diesel::update(touched)
+        .set((room_types::version.eq(room_types::version + 1), room_types::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+        .map(drop)
+}
+
 // Rooms
 
 pub async fn find_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Room>> {
@@ -232,6 +301,9 @@ pub async fn list_rooms(
     if let Some(number) = &filter.number {
         query = query.filter(rooms::number.eq(number));
     }
+    if let Some(housekeeping) = filter.housekeeping {
+        query = query.filter(rooms::housekeeping.eq(housekeeping));
+    }
     if let Some((property_id, number, id)) = after {
         let same_property = rooms::property_id.eq(property_id);
         query = query.filter(
@@ -242,6 +314,16 @@ pub async fn list_rooms(
         );
     }
     query.load(&mut conn).await
+}
+
+/// The numbers that are taken.
+pub async fn room_numbers(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<String>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::is_deleted.eq(false))
+        .select(rooms::number)
+        .load(&mut conn)
+        .await
 }
 
 pub async fn insert_room(mut conn: &Conn, new: &NewRoom) -> QueryResult<Room> {
@@ -258,6 +340,35 @@ pub async fn update_room(mut conn: &Conn, row: &Room, change: &RoomChange, now: 
         .set((change, rooms::version.eq(rooms::version + 1), rooms::updated_at.eq(now)))
         .returning(Room::as_returning())
         .get_result(&mut conn)
+        .await
+}
+
+/// Rooms of a property by id, or all of a floor, locked in the order of their ids.
+pub async fn lock_rooms(mut conn: &Conn, property_id: Uuid, ids: Option<&[Uuid]>, floor: Option<&str>) -> QueryResult<Vec<Room>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(ids.is_none().into_sql::<Bool>().or(rooms::id.eq_any(ids.unwrap_or_default())))
+        .filter(floor.is_none().into_sql::<Bool>().or(rooms::floor.eq(floor)))
+        .filter(rooms::is_deleted.eq(false))
+        .order(rooms::id)
+        .select(Room::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Says of rooms of a property, which are locked, whether they are ready.
+pub async fn set_housekeeping(
+    mut conn: &Conn,
+    property_id: Uuid,
+    ids: &[Uuid],
+    state: Housekeeping,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Room>> {
+    diesel::update(rooms::table.filter(rooms::property_id.eq(property_id)).filter(rooms::id.eq_any(ids)))
+        .set((rooms::housekeeping.eq(state), rooms::version.eq(rooms::version + 1), rooms::updated_at.eq(now)))
+        .returning(Room::as_returning())
+        .get_results(&mut conn)
         .await
 }
 

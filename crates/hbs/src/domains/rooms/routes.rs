@@ -1,31 +1,37 @@
 use super::dto::{
-    AmenityOut, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomOut, RoomTypeOut, UpdateAmenity,
-    UpdateRoom, UpdateRoomType,
+    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomOut,
+    RoomTypeOut, SetAmenities, SetHousekeeping, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
-use super::service;
+use super::{import, service};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{Caller, IfMatch, MustMatch, PathId, Query, Reader, Staff, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::security::permission::{AmenitiesWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
+use axum::response::Response;
 
 /// List the room types of a property.
-#[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty),
-    responses((status = 200, body = Page<RoomTypeOut>)))]
-pub async fn list_room_types(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<RoomTypeOut>>> {
-    Ok(Json(Page::whole(service::list_types(&app, of.property_id).await?)))
+#[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty, Reader),
+    responses((status = 200, body = Page<RoomTypeOut>), (status = 304, description = "As you have it")))]
+pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Reader) -> Result<Response> {
+    let types = service::list_types(&app, of.property_id).await?;
+    let page = Page::whole(types.into_iter().map(|kind| kind.for_reader(&reader)).collect());
+    let languages: Vec<_> = page.items.iter().map(|kind| &kind.locale).collect();
+    reader.show(&page, None, &languages)
 }
 
 /// Show a room type.
 #[utoipa::path(get, path = "/v1/room-types/{id}", tag = "rooms", security(()),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RoomTypeOut)))]
-pub async fn get_room_type(app: App, PathId(id): PathId) -> Result<Versioned<RoomTypeOut>> {
-    let body = service::get_type(&app, id).await?;
-    Ok(Versioned { version: body.version, body })
+    params(("id" = uuid::Uuid, Path), Reader),
+    responses((status = 200, body = RoomTypeOut), (status = 304, description = "As you have it")))]
+pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
+    let kind = service::get_type(&app, id).await?.for_reader(&reader);
+    reader.show(&kind, Some(kind.version), &[&kind.locale])
 }
 
 /// Add a room type.
@@ -63,6 +69,35 @@ pub async fn delete_room_type(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::delete_type(&app, &staff, &key, seen, id).await
+}
+
+/// Set the amenities of a room type.
+///
+/// The exact set from now on: what is not named, the type has no longer.
+#[utoipa::path(put, path = "/v1/room-types/{id}/amenities", tag = "rooms", security(("bearer" = ["amenities:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAmenities, responses((status = 200, body = RoomTypeOut)))]
+pub async fn set_room_type_amenities(
+    app: App,
+    staff: Staff<AmenitiesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SetAmenities>>,
+) -> Result<Answer> {
+    service::set_type_amenities(&app, &staff, &key, seen, id, body).await
+}
+
+/// Set the amenities of many room types.
+///
+/// The exact set of each from now on; of all of them or, if one cannot be set, of none. Types that are not named
+/// keep theirs.
+#[utoipa::path(put, path = "/v1/amenities/assignments", tag = "rooms", security(("bearer" = ["amenities:write"])),
+    request_body = AssignAmenities, responses((status = 200, body = Page<AssignedAmenities>)))]
+pub async fn assign_amenities(
+    app: App,
+    staff: Staff<AmenitiesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<AssignAmenities>>,
+) -> Result<Answer> {
+    service::assign_amenities(&app, &staff, &key, body).await
 }
 
 /// List the amenities of a property.
@@ -150,6 +185,29 @@ pub async fn create_room(
     service::create_room(&app, &staff, &key, body).await
 }
 
+/// Import rooms from a spreadsheet.
+///
+/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/rooms/import/template`
+/// has them. All rows are imported or none, unless `partial=true`.
+#[utoipa::path(post, path = "/v1/rooms/import", tag = "rooms", security(("bearer" = ["rooms:write"])), params(ImportQuery),
+    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    responses((status = 200, body = Report)))]
+pub async fn import_rooms(
+    app: App,
+    staff: Staff<RoomsWrite>,
+    Query(query): Query<ImportQuery>,
+    Keyed(key, File(file)): Keyed<File>,
+) -> Result<Answer> {
+    service::import_rooms(&app, &staff, &key, &query, &file).await
+}
+
+/// Get an empty spreadsheet for importing rooms.
+#[utoipa::path(get, path = "/v1/rooms/import/template", tag = "rooms", security(("bearer" = [])), params(TemplateQuery),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn rooms_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
+    Template::new("rooms", import::COLUMNS, query.format)
+}
+
 /// Change a room (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoom, responses((status = 200, body = RoomOut)))]
@@ -174,4 +232,32 @@ pub async fn delete_room(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     service::delete_room(&app, &staff, &key, seen, id).await
+}
+
+/// Say whether a room is ready for its next guest.
+///
+/// The state it has already is taken as well, and changes nothing.
+#[utoipa::path(post, path = "/v1/rooms/{id}/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
+pub async fn set_housekeeping(
+    app: App,
+    staff: Staff<HousekeepingWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeeping>>,
+) -> Result<Answer> {
+    service::set_housekeeping(&app, &staff, &key, seen, id, body.state).await
+}
+
+/// Say of many rooms whether they are ready.
+///
+/// Rooms by id, or all of a floor. With both, each of the rooms must be on the floor. If one is not there, none is changed.
+#[utoipa::path(post, path = "/v1/rooms/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
+    request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
+pub async fn set_housekeeping_of_rooms(
+    app: App,
+    staff: Staff<HousekeepingWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeepingOfRooms>>,
+) -> Result<Answer> {
+    service::set_housekeeping_of_rooms(&app, &staff, &key, body).await
 }

@@ -1,23 +1,29 @@
 use super::dto::{
-    AmenityOut, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut, UpdateAmenity, UpdateRoom,
-    UpdateRoomType,
+    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut,
+    SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
 use super::error::RoomError;
-use super::model::{NewRoom, NewRoomType, RoomChange, RoomType, RoomTypeChange};
+use super::import;
+use super::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::{inventory, properties};
+use crate::domains::images::{self, Image, ImageOut};
+use crate::domains::{inventory, properties, rates};
 use crate::error::OnConstraint;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, Staff};
+use crate::http::{IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::Scope;
-use crate::security::permission::{AmenitiesWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
 use crate::stores::postgres::Conn;
+use crate::texts::Texts;
 use crate::{Error, Result};
+use futures_util::try_join;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 // Room types
@@ -25,15 +31,24 @@ use uuid::Uuid;
 pub async fn list_types(app: &App, property_id: Uuid) -> Result<Vec<RoomTypeOut>> {
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
-    let types = repository::list_types_with_amenities(&conn, property_id).await?;
-    Ok(types.into_iter().map(|(row, codes)| RoomTypeOut::new(row, property.currency, codes)).collect())
+    let (types, images) =
+        try_join!(repository::list_types_with_amenities(&conn, property_id), images::of_room_types(&conn, property_id))?;
+    let mut images = images::by_room_type(images);
+    let shown = |(row, codes): (RoomType, Vec<String>)| {
+        let own = images.remove(&row.id).unwrap_or_default();
+        RoomTypeOut::new(row, &property, codes, own)
+    };
+    Ok(types.into_iter().map(shown).collect())
 }
 
 pub async fn get_type(app: &App, id: Uuid) -> Result<RoomTypeOut> {
     let conn = app.db.conn().await?;
-    let (row, currency) = repository::find_type(&conn, id).await?.ok_or_else(|| Error::not_found("room type"))?;
-    let codes = repository::amenities_of_type(&conn, row.property_id, row.id).await?;
-    Ok(RoomTypeOut::new(row, currency, codes))
+    let (row, property) = repository::find_type(&conn, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+    let (codes, images) = try_join!(
+        repository::amenities_of_type(&conn, row.property_id, row.id),
+        images::of_room_type(&conn, row.property_id, row.id)
+    )?;
+    Ok(RoomTypeOut::new(row, &property, codes, shown(images)))
 }
 
 /// Adds a type. It can be sold as soon as it has rooms.
@@ -59,11 +74,12 @@ pub async fn create_type(
         base_price,
         overbooking,
         amenities,
+        texts,
     } = request;
     if max_guests < max_adults {
         return Err(Error::invalid("/max_guests", "must be at least max_adults"));
     }
-    let new = NewRoomType {
+    let mut new = NewRoomType {
         property_id,
         id: Uuid::now_v7(),
         code,
@@ -76,20 +92,23 @@ pub async fn create_type(
         size_sqm,
         base_price_minor: base_price.minor,
         overbooking,
+        texts: serde_json::Value::Null,
         created_at: now,
         updated_at: now,
     };
     app.change(key, async |conn| {
         let property = properties::lock(conn, &staff.scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
         same_currency(base_price, property.currency)?;
+        new.texts = Texts::default().merged(&texts, &property.default_locale)?.to_json();
         let row =
             repository::insert_room_type(conn, &new).await.on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
         let codes = put_amenities(conn, &row, &amenities, now).await?;
-        inventory::open_type(conn, property_id, row.id, property.business_date(now), property.horizon_nights, now).await?;
+        inventory::open_types(conn, property_id, &[row.id], property.business_date(now), property.horizon_nights, now).await?;
         let changes = Changes::created(&row).and("amenities", None::<()>, &codes);
         outbox::publish(conn, &cause, [type_event("room_type.created", &row, changes)]).await?;
+        rates::ensure_default_plan(conn, property_id, row.id, &cause).await?;
         let (id, version) = (row.id, row.version);
-        Answer::created(format!("/v1/room-types/{id}"), version, &RoomTypeOut::new(row, property.currency, codes))
+        Answer::created(format!("/v1/room-types/{id}"), version, &RoomTypeOut::new(row, &property, codes, Vec::new()))
     })
     .await
 }
@@ -116,8 +135,9 @@ pub async fn update_type(
         base_price,
         overbooking,
         amenities,
+        texts,
     } = patch;
-    let change = RoomTypeChange {
+    let mut change = RoomTypeChange {
         code,
         name,
         description,
@@ -128,6 +148,7 @@ pub async fn update_type(
         size_sqm,
         base_price_minor: base_price.map(|price| price.minor),
         overbooking,
+        texts: None,
     };
     app.change(key, async |conn| {
         if change.code.is_some() {
@@ -145,6 +166,9 @@ pub async fn update_type(
             let needed = inventory::change_overbooking(conn, property.id, id, today, overbooking, now).await?;
             none_needed(needed)?;
         }
+        if let Some(texts) = &texts {
+            change.texts = Some(before.texts().merged(texts, &property.default_locale)?.to_json());
+        }
         let after = repository::update_type(conn, &before, &change, now)
             .await
             .on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
@@ -160,8 +184,9 @@ pub async fn update_type(
         if codes != old_codes {
             changes = changes.and("amenities", old_codes, &codes);
         }
+        let images = images::of_room_type(conn, property.id, id).await?;
         outbox::publish(conn, &cause, [type_event("room_type.updated", &after, changes)]).await?;
-        Answer::ok(after.version, &RoomTypeOut::new(after, property.currency, codes))
+        Answer::ok(after.version, &RoomTypeOut::new(after, &property, codes, shown(images)))
     })
     .await
 }
@@ -195,6 +220,119 @@ pub async fn delete_type(
         Ok(Answer::no_content())
     })
     .await
+}
+
+fn shown(images: Vec<Image>) -> Vec<ImageOut> {
+    images.into_iter().map(Into::into).collect()
+}
+
+/// Makes these the amenities of a type.
+pub async fn set_type_amenities(
+    app: &App,
+    staff: &Staff<AmenitiesWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    SetAmenities { amenities }: SetAmenities,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let before = repository::lock_type(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+        seen.check(before.version)?;
+        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let known = repository::amenity_ids(conn, property.id).await?;
+        let ids = ids_of(&known, &amenities).map_err(|(place, code)| unknown_code(&format!("/amenities/{place}"), &code))?;
+        assign(conn, &cause, &known, &[(&before, ids)]).await?;
+        let ids = [id];
+        let (row, codes, images) = try_join!(
+            repository::find_types(conn, property.id, &ids),
+            repository::amenities_of_type(conn, property.id, id),
+            images::of_room_type(conn, property.id, id)
+        )?;
+        let row = row.into_iter().next().ok_or_else(|| Error::not_found("room type"))?;
+        Answer::ok(row.version, &RoomTypeOut::new(row, &property, codes, shown(images)))
+    })
+    .await
+}
+
+/// Makes these the amenities of some types of a property: of all of them or of none.
+pub async fn assign_amenities(
+    app: &App,
+    staff: &Staff<AmenitiesWrite>,
+    key: &IdempotencyKey,
+    AssignAmenities { property_id, assignments }: AssignAmenities,
+) -> Result<Answer> {
+    staff.at(property_id)?;
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let wanted: Vec<Uuid> = assignments.iter().map(|assignment| assignment.room_type_id).collect();
+    if let Some(place) = wanted.iter().enumerate().position(|(place, id)| wanted[..place].contains(id)) {
+        return Err(Error::invalid(format!("/assignments/{place}/room_type_id"), "is there twice"));
+    }
+    app.change(key, async |conn| {
+        properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let types = repository::lock_types(conn, property_id, &wanted).await?;
+        let known = repository::amenity_ids(conn, property_id).await?;
+        let mut sets = Vec::with_capacity(assignments.len());
+        for (place, assignment) in assignments.iter().enumerate() {
+            let pointer = format!("/assignments/{place}");
+            let row = types.iter().find(|row| row.id == assignment.room_type_id);
+            let not_there = || Error::invalid(format!("{pointer}/room_type_id"), "is not a room type of the property");
+            let row = row.ok_or_else(not_there)?;
+            if assignment.version.is_some_and(|seen| seen != row.version) {
+                return Err(RoomError::TypeChanged { place, version: row.version }.into());
+            }
+            let ids = ids_of(&known, &assignment.amenities)
+                .map_err(|(place, code)| unknown_code(&format!("{pointer}/amenities/{place}"), &code))?;
+            sets.push((row, ids));
+        }
+        assign(conn, &cause, &known, &sets).await?;
+        let (rows, mut codes) =
+            try_join!(repository::find_types(conn, property_id, &wanted), repository::amenity_codes(conn, property_id))?;
+        let versions: HashMap<Uuid, i64> = rows.iter().map(|row| (row.id, row.version)).collect();
+        let assigned = |room_type_id: &Uuid| AssignedAmenities {
+            room_type_id: *room_type_id,
+            amenities: codes.remove(room_type_id).unwrap_or_default(),
+            version: versions.get(room_type_id).copied().unwrap_or_default(),
+        };
+        let items: Vec<AssignedAmenities> = wanted.iter().map(assigned).collect();
+        Answer::done(&Page::whole(items))
+    })
+    .await
+}
+
+/// The amenities by code, or the place and the code of the first that is unknown.
+fn ids_of(known: &[(Uuid, String)], codes: &[String]) -> Result<BTreeSet<Uuid>, (usize, String)> {
+    let id_of = |code: &String| known.iter().find(|(_, other)| other == code).map(|(id, _)| *id);
+    let ids = codes.iter().enumerate().map(|(place, code)| id_of(code).ok_or_else(|| (place, code.clone())));
+    ids.collect()
+}
+
+fn unknown_code(pointer: &str, code: &str) -> Error {
+    Error::invalid(pointer, format!("{code:?} is not the code of an amenity of the property"))
+}
+
+/// Makes these the amenities of types of one property that are locked. What stays the same gets no new version.
+async fn assign(conn: &Conn, cause: &Cause, known: &[(Uuid, String)], sets: &[(&RoomType, BTreeSet<Uuid>)]) -> Result<()> {
+    let Some((first, _)) = sets.first() else { return Ok(()) };
+    let mut old_codes = repository::amenity_codes(conn, first.property_id).await?;
+    let codes_of = |ids: &BTreeSet<Uuid>| -> BTreeSet<String> {
+        known.iter().filter(|(id, _)| ids.contains(id)).map(|(_, code)| code.clone()).collect()
+    };
+    let mut changed: Vec<(Uuid, &BTreeSet<Uuid>)> = Vec::new();
+    let mut events = Vec::new();
+    for (row, ids) in sets {
+        let old: BTreeSet<String> = old_codes.remove(&row.id).unwrap_or_default().into_iter().collect();
+        let new = codes_of(ids);
+        if old != new {
+            changed.push((row.id, ids));
+            events.push(type_event("room_type.updated", row, Changes::field("amenities", old, new)));
+        }
+    }
+    repository::replace_amenities(conn, first.property_id, &changed, cause.at).await?;
+    outbox::publish(conn, cause, events).await?;
+    Ok(())
 }
 
 /// Lets one at a time change names that are unique within a property, before they lock anything
@@ -246,19 +384,41 @@ pub async fn get_room(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<R
 
 /// Adds a room, which can be sold from today on.
 pub async fn create_room(app: &App, staff: &Staff<RoomsWrite>, key: &IdempotencyKey, request: CreateRoom) -> Result<Answer> {
-    let CreateRoom { property_id, room_type_id, number, floor } = request;
+    let CreateRoom { property_id, room_type_id, number, floor, features } = request;
     staff.at(property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    let new = NewRoom { property_id, id: Uuid::now_v7(), room_type_id, number, floor, created_at: now, updated_at: now };
+    let features = set_of(&features);
+    let new =
+        NewRoom { property_id, id: Uuid::now_v7(), room_type_id, number, floor, features, created_at: now, updated_at: now };
     app.change(key, async |conn| {
         let property = properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
         lock_type_of(conn, staff, property_id, room_type_id).await?;
-        inventory::add_capacity(conn, property_id, room_type_id, property.business_date(now), now).await?;
+        inventory::add_capacity(conn, property_id, room_type_id, 1, property.business_date(now), now).await?;
         let room = repository::insert_room(conn, &new).await.on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
         outbox::publish(conn, &cause, [room_event("room.created", &room, Changes::created(&room))]).await?;
         let (id, version) = (room.id, room.version);
         Answer::created(format!("/v1/rooms/{id}"), version, &RoomOut::from(room))
+    })
+    .await
+}
+
+/// Adds the rooms of a spreadsheet.
+pub async fn import_rooms(
+    app: &App,
+    staff: &Staff<RoomsWrite>,
+    key: &IdempotencyKey,
+    query: &ImportQuery,
+    file: &[u8],
+) -> Result<Answer> {
+    staff.at(query.property_id)?;
+    let sheet = Sheet::read(file, import::COLUMNS)?;
+    let (options, cause) = (query.options(), staff.caller.cause(app.clock.now()));
+    app.change(key, async |conn| {
+        let property_id = query.property_id;
+        let wanted = Import { scope: &staff.scope, property_id, options, cause: &cause, progress: SILENT };
+        let report = import::import(conn, &wanted, sheet.rows).await?;
+        report.into_answer(&options)
     })
     .await
 }
@@ -273,8 +433,8 @@ pub async fn update_room(
 ) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    let UpdateRoom { room_type_id, number, floor } = patch;
-    let change = RoomChange { room_type_id, number, floor };
+    let UpdateRoom { room_type_id, number, floor, features } = patch;
+    let change = RoomChange { room_type_id, number, floor, features: features.as_deref().map(set_of) };
     app.change(key, async |conn| {
         // The types are locked before the room, in one order, as whoever adds a room does.
         let known = repository::find_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
@@ -299,6 +459,11 @@ pub async fn update_room(
     .await
 }
 
+/// Codes, each once and in their order, as they are stored.
+fn set_of(codes: &[String]) -> serde_json::Value {
+    serde_json::json!(codes.iter().collect::<BTreeSet<_>>())
+}
+
 /// Moves a room's capacity from its type to another one.
 async fn change_type(
     conn: &Conn,
@@ -320,7 +485,7 @@ async fn change_type(
         return Err(RoomError::Occupied.into());
     }
     none_needed(inventory::remove_capacity(conn, room.property_id, room.room_type_id, today, now).await?)?;
-    inventory::add_capacity(conn, room.property_id, new_type, today, now).await
+    inventory::add_capacity(conn, room.property_id, new_type, 1, today, now).await
 }
 
 /// Removes a room that nobody has and that is not needed for what is sold.
@@ -352,6 +517,72 @@ pub async fn delete_room(
     .await
 }
 
+/// Says whether a room is ready for its next guest.
+pub async fn set_housekeeping(
+    app: &App,
+    staff: &Staff<HousekeepingWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    state: Housekeeping,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let before = repository::lock_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        seen.check(before.version)?;
+        let after = put_housekeeping(conn, vec![before], state, &cause).await?;
+        let room = after.into_iter().next().ok_or_else(|| Error::not_found("room"))?;
+        Answer::ok(room.version, &RoomOut::from(room))
+    })
+    .await
+}
+
+/// Says it of many rooms, or of none if one of them is not there.
+pub async fn set_housekeeping_of_rooms(
+    app: &App,
+    staff: &Staff<HousekeepingWrite>,
+    key: &IdempotencyKey,
+    request: SetHousekeepingOfRooms,
+) -> Result<Answer> {
+    let SetHousekeepingOfRooms { property_id, state, room_ids, floor } = request;
+    staff.at(property_id)?;
+    if room_ids.is_none() && floor.is_none() {
+        return Err(Error::invalid("/room_ids", "say which rooms: room_ids, floor, or both"));
+    }
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let rooms = repository::lock_rooms(conn, property_id, room_ids.as_deref(), floor.as_deref()).await?;
+        let is_missing = |id: &&Uuid| !rooms.iter().any(|room| room.id == **id);
+        if let Some(place) = room_ids.iter().flatten().position(|id| is_missing(&id)) {
+            let where_else =
+                if floor.is_some() { "is not a room of the property on this floor" } else { "is not a room of the property" };
+            return Err(Error::invalid(format!("/room_ids/{place}"), where_else));
+        }
+        let rooms = put_housekeeping(conn, rooms, state, &cause).await?;
+        Answer::done(&Page::whole(rooms.into_iter().map(RoomOut::from).collect()))
+    })
+    .await
+}
+
+/// Changes the rooms that are in another state, and returns all of them by number.
+async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, cause: &crate::outbox::Cause) -> Result<Vec<Room>> {
+    let (before, mut rooms): (Vec<Room>, Vec<Room>) = rooms.into_iter().partition(|room| room.housekeeping != state);
+    if let Some(first) = before.first() {
+        let ids: Vec<Uuid> = before.iter().map(|room| room.id).collect();
+        let changed = repository::set_housekeeping(conn, first.property_id, &ids, state, cause.at).await?;
+        let events = before
+            .iter()
+            .map(|room| room_event("room.housekeeping_set", room, Changes::field("housekeeping", room.housekeeping, state)));
+        outbox::publish(conn, cause, events).await?;
+        rooms.extend(changed);
+    }
+    rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+    Ok(rooms)
+}
+
 /// The type of a room must be one of the same property.
 async fn lock_type_of(conn: &Conn, staff: &Staff<RoomsWrite>, property_id: Uuid, room_type_id: Uuid) -> Result<()> {
     match repository::lock_type(conn, &staff.scope, room_type_id).await? {
@@ -360,7 +591,7 @@ async fn lock_type_of(conn: &Conn, staff: &Staff<RoomsWrite>, property_id: Uuid,
     }
 }
 
-fn room_event(kind: &'static str, room: &super::model::Room, changes: Changes) -> Event {
+pub(super) fn room_event(kind: &'static str, room: &super::model::Room, changes: Changes) -> Event {
     Event { kind, property_id: Some(room.property_id), entity: "room", entity_id: room.id, booking_id: None, changes }
 }
 

@@ -55,6 +55,8 @@ async fn a_room_type_is_made_changed_and_removed() {
       "created_at": "2026-12-01T12:00:00Z",
       "description": "Sea view",
       "id": "[id]",
+      "images": [],
+      "locale": "en",
       "max_adults": 2,
       "max_children": 2,
       "max_guests": 3,
@@ -62,6 +64,7 @@ async fn a_room_type_is_made_changed_and_removed() {
       "overbooking": 0,
       "property_id": "[id]",
       "size_sqm": 28,
+      "texts": {},
       "updated_at": "2026-12-01T12:00:00Z",
       "version": 1
     }
@@ -83,7 +86,7 @@ async fn a_room_type_is_made_changed_and_removed() {
     expected["beds"] = json!([]);
     expected["version"] = json!(2);
     assert_eq!(patched.body, expected);
-    assert_eq!(stranger.get(&path).await.expect(200).header("etag"), "\"2\"");
+    assert!(stranger.get(&path).await.expect(200).header("etag").starts_with("\"2-"));
 
     hotel.manager.delete(&path, "\"2\"").await.expect(204);
     stranger.get(&path).await.expect(404);
@@ -133,7 +136,7 @@ async fn bad_room_types_are_refused() {
         hotel.manager.patch(&path, "\"1\"", &json!({"base_price": {"amount": "1.00", "currency": "USD"}})).await.expect(422);
     assert_eq!(reply.pointers(), ["/base_price/currency"]);
     assert_eq!(app.number("SELECT count(*) FROM room_types").await, 2);
-    assert_eq!(app.anonymous().get(&path).await.expect(200).header("etag"), "\"1\"");
+    assert!(app.anonymous().get(&path).await.expect(200).header("etag").starts_with("\"1-"));
 }
 
 #[tokio::test]
@@ -145,7 +148,9 @@ async fn rooms_are_listed_in_pages_and_by_filter() {
     insta::assert_json_snapshot!(made.body, {".id" => "[id]", ".property_id" => "[id]", ".room_type_id" => "[id]"}, @r#"
     {
       "created_at": "2026-12-01T12:00:00Z",
+      "features": [],
       "floor": "3",
+      "housekeeping": "clean",
       "id": "[id]",
       "number": "301",
       "property_id": "[id]",
@@ -174,6 +179,63 @@ async fn rooms_are_listed_in_pages_and_by_filter() {
     assert_eq!(numbers("floor=3").await.0, ["301"]);
     assert_eq!(numbers(&format!("property_id={}&number=102", hotel.id)).await.0, ["102"]);
     assert_eq!(numbers(&format!("property_id={}", uuid::Uuid::now_v7())).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn housekeeping_says_whether_a_room_is_ready() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let housekeeper = app.staff(&["rooms:read", "housekeeping:write"], Some(&hotel.id)).await;
+    let room = format!("/v1/rooms/{}", hotel.rooms[0]);
+    let path = format!("{room}/housekeeping");
+
+    assert_eq!(housekeeper.get(&room).await.expect(200).body["housekeeping"], "clean");
+    let dirty = housekeeper.post(&path, &json!({"state": "dirty"})).await.expect(200);
+    assert_eq!((&dirty.body["housekeeping"], dirty.header("etag")), (&json!("dirty"), "\"2\""));
+    assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("room.housekeeping_set"));
+    let events = app.event_kinds().await.len();
+    let same = housekeeper.post(&path, &json!({"state": "dirty"})).await.expect(200);
+    assert_eq!((same.header("etag"), app.event_kinds().await.len()), ("\"2\"", events), "nothing changed");
+    housekeeper.with("if-match", "\"1\"").post(&path, &json!({"state": "clean"})).await.expect(412);
+    assert_eq!(housekeeper.post(&path, &json!({"state": "dusty"})).await.expect(422).pointers(), ["/state"]);
+
+    let numbers = async |query: &str| {
+        let page = housekeeper.get(&format!("/v1/rooms?{query}")).await.expect(200);
+        let items = page.body["items"].as_array().expect("a list").clone();
+        items.iter().map(|item| item["number"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("housekeeping=dirty").await, ["101"]);
+    assert_eq!(numbers("housekeeping=clean").await, ["102", "103"]);
+    assert_eq!(housekeeper.get("/v1/rooms?housekeeping=dusty").await.expect(422).pointers(), ["/housekeeping"]);
+}
+
+#[tokio::test]
+async fn housekeeping_speaks_of_many_rooms_at_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let upstairs = json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": "301", "floor": "3"});
+    hotel.manager.post("/v1/rooms", &upstairs).await.expect(201);
+    let set = async |rest: Value| {
+        let mut body = json!({"property_id": hotel.id, "state": "dirty"});
+        body.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
+        hotel.manager.post("/v1/rooms/housekeeping", &body).await
+    };
+    let done = set(json!({"room_ids": [hotel.rooms[2], hotel.rooms[0]]})).await.expect(200);
+    let shown: Vec<_> =
+        done.body["items"].as_array().expect("a list").iter().map(|room| (&room["number"], &room["version"])).collect();
+    assert_eq!(shown, [(&json!("101"), &json!(2)), (&json!("103"), &json!(2))]);
+    let done = set(json!({"floor": "3"})).await.expect(200);
+    assert_eq!(done.body["items"][0]["number"], "301");
+    let inspected = set(json!({"state": "inspected", "room_ids": [hotel.rooms[0], hotel.rooms[1]]})).await.expect(200);
+    assert_eq!(inspected.body["items"][0]["housekeeping"], "inspected");
+    let events = app.number("SELECT count(*) FROM outbox WHERE kind = 'room.housekeeping_set'").await;
+    assert_eq!(events, 5);
+
+    assert_eq!(set(json!({})).await.expect(422).pointers(), ["/room_ids"]);
+    assert_eq!(set(json!({"room_ids": []})).await.expect(422).pointers(), ["/room_ids"]);
+    assert_eq!(set(json!({"room_ids": [hotel.rooms[1], hotel.id]})).await.expect(422).pointers(), ["/room_ids/1"]);
+    assert_eq!(set(json!({"room_ids": [hotel.rooms[1]], "floor": "3"})).await.expect(422).pointers(), ["/room_ids/0"]);
+    assert_eq!(app.number("SELECT count(*) FROM rooms WHERE housekeeping = 'dirty'").await, 2, "103 and 301");
 }
 
 #[tokio::test]
@@ -357,4 +419,247 @@ async fn amenities_come_and_go() {
     app.anonymous().get(&path).await.expect(404);
     assert_eq!(app.anonymous().get(&kind).await.expect(200).body["amenities"], json!(["pool"]));
     amenity(&hotel, "wifi").await;
+}
+
+#[tokio::test]
+async fn room_types_have_texts_in_the_language_that_the_reader_wants() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let path = format!("/v1/room-types/{}", hotel.double);
+    let patch = json!({"texts": {"pt": {"name": "Quarto duplo"}}});
+    let patched = hotel.manager.patch(&path, "\"1\"", &patch).await.expect(200);
+    assert_eq!((&patched.body["name"], &patched.body["texts"]), (&json!("DBL"), &patch["texts"]));
+    let reader = app.anonymous().with("accept-language", "pt-PT,pt;q=0.9,en;q=0.8");
+    let read = reader.get(&path).await.expect(200);
+    assert_eq!((&read.body["name"], &read.body["locale"]), (&json!("Quarto duplo"), &json!("pt")));
+    assert_eq!(read.header("content-language"), "pt");
+    let listed = reader.get(&format!("/v1/room-types?property_id={}", hotel.id)).await.expect(200);
+    assert_eq!(listed.header("content-language"), "en, pt", "only one of the types is translated");
+    assert_eq!(listed.body["items"][0], read.body);
+    let base = reader.get(&format!("{path}?locale=en")).await.expect(200);
+    assert_eq!(base.body["name"], "DBL");
+    assert_ne!(base.header("etag"), read.header("etag"));
+    reader.with("if-none-match", read.header("etag")).get(&path).await.expect(304);
+    reader.with("if-none-match", base.header("etag")).get(&path).await.expect(200);
+
+    // What it shows can change without a new version of it.
+    let wifi = amenity(&hotel, "wifi").await;
+    let set = hotel.manager.with("if-match", read.header("etag"));
+    set.put(&format!("{path}/amenities"), &json!({"amenities": ["wifi"]})).await.expect(200);
+    let read = reader.get(&path).await.expect(200);
+    hotel.manager.delete(&format!("/v1/amenities/{wifi}"), "\"1\"").await.expect(204);
+    let again = reader.with("if-none-match", read.header("etag")).get(&path).await.expect(200);
+    assert_eq!((&again.body["amenities"], &again.body["version"]), (&json!([]), &read.body["version"]));
+    let refused = hotel.manager.patch(&path, again.header("etag"), &json!({"texts": {"en": {"name": "x"}}})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/texts/en"]);
+}
+
+#[tokio::test]
+async fn amenities_are_set_for_one_type_and_for_many() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for code in ["wifi", "balcony", "pool"] {
+        amenity(&hotel, code).await;
+    }
+    let path = format!("/v1/room-types/{}/amenities", hotel.double);
+    let first =
+        hotel.manager.with("if-match", "\"1\"").put(&path, &json!({"amenities": ["wifi", "balcony", "wifi"]})).await.expect(200);
+    assert_eq!((&first.body["amenities"], first.header("etag")), (&json!(["balcony", "wifi"]), "\"2\""));
+    let client = hotel.manager.with("if-match", "\"2\"");
+    let same = client.put(&path, &json!({"amenities": ["balcony", "wifi"]})).await.expect(200);
+    assert_eq!(same.header("etag"), "\"2\"", "nothing changed");
+    let refused = client.put(&path, &json!({"amenities": ["wifi", "sauna"]})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/amenities/1"]);
+    let events = app.event_kinds().await.len();
+
+    let assign = |assignments: Value| {
+        let (manager, id) = (hotel.manager.clone(), hotel.id.clone());
+        async move { manager.put("/v1/amenities/assignments", &json!({"property_id": id, "assignments": assignments})).await }
+    };
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let kinds = |id: &str, codes: &[&str]| json!({"room_type_id": id, "amenities": codes});
+    for (pointer, second) in [
+        ("/assignments/1/room_type_id", kinds(&elsewhere.double, &["wifi"])),
+        ("/assignments/1/room_type_id", kinds(&hotel.double, &["wifi"])),
+        ("/assignments/1/amenities/0", kinds(&hotel.suite, &["sauna"])),
+    ] {
+        let refused = assign(json!([kinds(&hotel.double, &["pool"]), second])).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer]);
+    }
+    assert_eq!(assign(json!([])).await.expect(422).pointers(), ["/assignments"]);
+    let mut seen = kinds(&hotel.double, &["pool"]);
+    seen["version"] = json!(1);
+    let refused = assign(json!([kinds(&hotel.suite, &["pool"]), seen])).await.expect(409);
+    assert_eq!((refused.code(), refused.pointers()), ("room_type.changed", vec!["/assignments/1/version"]));
+    let unchanged = app.anonymous().get(&format!("/v1/room-types/{}", hotel.suite)).await.expect(200);
+    assert_eq!((&unchanged.body["amenities"], &unchanged.body["version"]), (&json!([]), &json!(1)), "all or nothing");
+
+    let done = assign(json!([kinds(&hotel.suite, &["pool", "wifi"]), kinds(&hotel.double, &[])])).await.expect(200);
+    let expected = json!([{"room_type_id": hotel.suite, "amenities": ["pool", "wifi"], "version": 2},
+                          {"room_type_id": hotel.double, "amenities": [], "version": 3}]);
+    assert_eq!(done.body["items"], expected);
+    for (id, place) in [(&hotel.suite, 0), (&hotel.double, 1)] {
+        let read = app.anonymous().get(&format!("/v1/room-types/{id}")).await.expect(200);
+        assert_eq!(read.body["amenities"], expected[place]["amenities"]);
+    }
+    assert!(app.event_kinds().await[events..].iter().filter(|kind| *kind == "room_type.updated").count() == 2);
+}
+
+#[tokio::test]
+async fn rooms_have_features_of_their_own() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let body =
+        |features: Value| json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": "901", "features": features});
+    for (pointer, features) in [
+        ("/features/0", json!(["Corner"])),
+        ("/features/1", json!(["corner", "sea view"])),
+        ("/features", json!(vec!["corner"; 51])),
+        ("/features", json!("corner")),
+    ] {
+        assert_eq!(hotel.manager.post("/v1/rooms", &body(features)).await.expect(422).pointers(), [pointer]);
+    }
+    let made = hotel.manager.post("/v1/rooms", &body(json!(["quiet", "corner", "quiet"]))).await.expect(201);
+    assert_eq!(made.body["features"], json!(["corner", "quiet"]));
+    let path = made.header("location");
+    let patched = hotel.manager.patch(path, "\"1\"", &json!({"features": ["high_floor"]})).await.expect(200);
+    assert_eq!(patched.body["features"], json!(["high_floor"]));
+    let patched = hotel.manager.patch(path, "\"2\"", &json!({"floor": "9"})).await.expect(200);
+    assert_eq!(patched.body["features"], json!(["high_floor"]));
+    assert_eq!(hotel.manager.patch(path, "\"3\"", &json!({"features": null})).await.expect(422).pointers(), ["/features"]);
+    assert_eq!(hotel.manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200).body["features"], json!([]));
+}
+
+mod importing {
+    use super::*;
+    use crate::support::{Client, Reply, TestApp};
+    use http::Method;
+    use serde_json::{Value, json};
+
+    const CSV: &str = "text/csv";
+    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+    async fn send(client: &Client, hotel: &str, query: &str, text: &str) -> Reply {
+        let path = format!("/v1/rooms/import?property_id={hotel}{query}");
+        client.with("content-type", CSV).send(Method::POST, &path, Some(text.into())).await
+    }
+
+    async fn capacity(app: &TestApp, room_type: &str) -> i64 {
+        let sql = "SELECT coalesce(max(capacity), 0) FROM inventory WHERE capacity = (SELECT min(capacity) FROM inventory i WHERE i.room_type_id";
+        app.number(&format!("{sql} = '{room_type}') AND room_type_id = '{room_type}'")).await
+    }
+
+    fn outcomes(report: &Value) -> Vec<(u64, &str)> {
+        let items = report["items"].as_array().expect("items");
+        items.iter().map(|item| (item["row"].as_u64().unwrap_or(0), item["outcome"].as_str().unwrap_or_default())).collect()
+    }
+
+    #[tokio::test]
+    async fn rooms_of_a_sheet_can_be_sold() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        let text = "number,room_type,floor\n102,DBL,1\n201,STE,2\n";
+        let dry = send(&hotel.manager, &hotel.id, "&dry_run=true", text).await.expect(200);
+        assert_eq!(
+            (&dry.body["imported"], &dry.body["dry_run"], &dry.body["items"][0]["id"]),
+            (&json!(2), &json!(true), &Value::Null)
+        );
+        assert_eq!(capacity(&app, &hotel.double).await, 1, "a dry run changes nothing");
+
+        let key = hotel.manager.with("idempotency-key", "import-1");
+        let done = send(&key, &hotel.id, "", text).await.expect(200);
+        assert_eq!(outcomes(&done.body), [(2, "imported"), (3, "imported")]);
+        let room = hotel.manager.get(&format!("/v1/rooms/{}", done.body["items"][0]["id"].as_str().expect("an id"))).await;
+        assert_eq!((&room.body["number"], &room.body["floor"]), (&json!("102"), &json!("1")));
+        assert_eq!((capacity(&app, &hotel.double).await, capacity(&app, &hotel.suite).await), (2, 1));
+        let again = send(&key, &hotel.id, "", text).await.expect(200);
+        assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &done.body));
+        assert_eq!(capacity(&app, &hotel.double).await, 2);
+        for _ in 0..2 {
+            hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+        }
+        let created = app.event_kinds().await.into_iter().filter(|kind| kind == "room.created").count();
+        assert_eq!(created, 3);
+        app.assert_consistent().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_row_by_row_and_then_all_or_nothing() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        let text = "number;room_type;floor\n101;DBL;1\n;XXX;\n110;DBL;this floor has far too long a name\n111;DBL;\n111;DBL;\n";
+        let refused = send(&hotel.manager, &hotel.id, "", text).await;
+        assert_eq!((refused.status, refused.code()), (422, "import.refused"));
+        let report = &refused.body["report"];
+        assert_eq!(outcomes(report), [(2, "refused"), (3, "refused"), (4, "refused"), (5, "held_back"), (6, "refused")]);
+        assert_eq!(
+            report["items"][0]["errors"],
+            json!([{"column": "number", "detail": "there is a room 101 already, or it stands in the file twice"}])
+        );
+        assert_eq!(
+            report["items"][1]["errors"],
+            json!([{"column": "number", "detail": "is empty"}, {"column": "room_type", "detail": "\"XXX\" is not the code of a room type of the hotel"}])
+        );
+        assert_eq!(report["items"][2]["errors"], json!([{"column": "floor", "detail": "is longer than 20 characters"}]));
+        assert_eq!(capacity(&app, &hotel.double).await, 1, "nothing was imported");
+        let partial = send(&hotel.manager, &hotel.id, "&partial=true", text).await.expect(200);
+        assert_eq!((&partial.body["imported"], &partial.body["refused"]), (&json!(1), &json!(4)));
+        assert_eq!(capacity(&app, &hotel.double).await, 2);
+    }
+
+    #[tokio::test]
+    async fn files_that_are_none_are_refused() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec::default()).await;
+        for (text, detail) in [
+            ("", "The file has no rows below a header."),
+            ("number\n1\n", "The file lacks the column \"room_type\"."),
+            ("PK\u{3}\u{4} but no archive", "The file is a damaged XLSX file"),
+        ] {
+            let reply = send(&hotel.manager, &hotel.id, "", text).await;
+            assert_eq!((reply.status, reply.code()), (422, "import.unreadable"), "{text}");
+            assert!(reply.body["detail"].as_str().expect("text").starts_with(detail), "{}", reply.body);
+        }
+        let path = format!("/v1/rooms/import?property_id={}", hotel.id);
+        let json = hotel.manager.with("content-type", "application/json").send(Method::POST, &path, Some("{}".into())).await;
+        assert_eq!((json.status, json.code()), (415, "request.unsupported_media_type"));
+        let large = send(&hotel.manager, &hotel.id, "", &"x".repeat(10 * 1024 * 1024 + 1)).await;
+        assert_eq!((large.status, large.code()), (413, "request.too_large"));
+        let allowed = format!("number,room_type\n1,DBL\n{}", "\n".repeat(3 * 1024 * 1024));
+        let keyed = hotel.manager.with("idempotency-key", "large");
+        send(&keyed, &hotel.id, "", &allowed).await.expect(200);
+        let elsewhere = app.hotel(HotelSpec::default()).await;
+        assert_eq!(send(&elsewhere.manager, &hotel.id, "", "number,room_type\n1,DBL\n").await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn the_template_can_be_filled_in_and_sent() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+        let csv = hotel.manager.get("/v1/rooms/import/template").await.expect(200);
+        assert_eq!(csv.body, "number,room_type,floor\n101,DBL,1\n");
+        assert_eq!(csv.header("content-disposition"), "attachment; filename=\"rooms.csv\"");
+        let xlsx = hotel.manager.get("/v1/rooms/import/template?format=xlsx").await.expect(200);
+        assert_eq!(xlsx.header("content-type"), XLSX);
+        let sheet = hbs::sheets::Sheet::read(&xlsx.bytes, hbs::domains::rooms::import::COLUMNS).expect("a sheet");
+        assert_eq!(sheet.rows[0].text("number"), Some("101"));
+        send(&hotel.manager, &hotel.id, "", csv.body.as_str().expect("text")).await.expect(200);
+    }
+
+    #[tokio::test]
+    async fn the_same_sheet_twice_at_once_is_imported_once() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+        let text: String =
+            std::iter::once("number,room_type\n".to_owned()).chain((1..=3000).map(|n| format!("{n},DBL\n"))).collect();
+        let work = (0..2).map(|_| {
+            let (client, id, text) = (hotel.manager.clone(), hotel.id.clone(), text.clone());
+            async move { send(&client, &id, "", &text).await.status }
+        });
+        let mut statuses = crate::support::together(work).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 422]);
+        assert_eq!(capacity(&app, &hotel.double).await, 3000);
+        app.assert_consistent().await;
+    }
 }

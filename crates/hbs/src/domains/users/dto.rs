@@ -1,4 +1,5 @@
 use super::model::{Account, UserStatus};
+use crate::contact::{emails, phones};
 use crate::domains::authorization::{CreateAssignment, RoleHeld};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,15 +8,18 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InviteUser {
+    /// Case does not matter.
+    #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
     #[schema(example = "rui@example.com")]
     pub email: String,
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Rui Costa")]
     pub full_name: String,
-    /// In international form (E.164).
-    #[garde(inner(pattern(r"^\+[1-9][0-9]{6,14}$")))]
-    #[schema(example = "+351910000001")]
+    /// In international form; stored as E.164: `+351910000001`.
+    #[serde(default, deserialize_with = "phones::optional")]
+    #[garde(skip)]
+    #[schema(example = "+351 910 000 001")]
     pub phone: Option<String>,
     /// The language that mail is written in.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
@@ -95,6 +99,19 @@ impl Place {
             Sort::Login | Sort::LoginLast => SortKey::Time(account.last_login_at.unwrap_or(DateTime::UNIX_EPOCH)),
         };
         Self { sort, at, id: account.id }
+    }
+
+    /// Whether a list in this order has such a place.
+    pub fn is_in(&self, sort: Sort) -> bool {
+        self.sort == sort
+            && match (sort, &self.at) {
+                (Sort::Name | Sort::NameLast, SortKey::Name(_)) => true,
+                // PostgreSQL's calendar begins later than ours.
+                (Sort::Created | Sort::CreatedLast | Sort::Login | Sort::LoginLast, SortKey::Time(at)) => {
+                    *at >= DateTime::UNIX_EPOCH
+                }
+                _ => false,
+            }
     }
 }
 

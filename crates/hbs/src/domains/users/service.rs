@@ -27,7 +27,7 @@ const DEFAULT_LOCALE: &str = "en";
 pub async fn list(app: &App, staff: &Staff<UsersRead>, filter: &UserFilter, page: &PageQuery) -> Result<Page<AccountOut>> {
     let limit = page.limit()?;
     let after = page.after::<Place>()?;
-    if after.as_ref().is_some_and(|place| place.sort != filter.sort) {
+    if after.as_ref().is_some_and(|place| !place.is_in(filter.sort)) {
         return Err(Error::invalid_fields(vec![FieldError::query("cursor", "is of a list in another order")]));
     }
     if let Some(property_id) = filter.property_id {
@@ -85,7 +85,6 @@ pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey,
     }
     let now = Clock::real_now();
     let cause = staff.caller.cause(app.clock.now());
-    let email = email.to_lowercase();
     let new = NewAccount {
         id: Uuid::now_v7(),
         email: &email,

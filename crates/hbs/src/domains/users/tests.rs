@@ -77,6 +77,17 @@ async fn a_manager_invites_a_colleague() {
     let login = json!({"login": email, "password": PASSWORD});
     assert_eq!(app.anonymous().post("/v1/auth/login", &login).await.expect(401).code(), "auth.wrong_credentials");
 
+    // One form for addresses and numbers, as people sign in with them.
+    let with = |field: &str, value: &str| {
+        let mut other = json!({"email": "other@example.com", "full_name": "Eva", "assignments": body["assignments"]});
+        other[field] = json!(value);
+        other
+    };
+    let padded = manager.post("/v1/users", &with("email", &format!(" {email} "))).await;
+    assert_eq!(padded.expect(409).code(), "auth.email_taken");
+    let spaced = manager.post("/v1/users", &with("phone", "+351 910 000 001")).await;
+    assert_eq!(spaced.expect(409).code(), "auth.phone_taken");
+    assert_eq!(manager.post("/v1/users", &with("phone", "+1234567")).await.expect(422).pointers(), ["/phone"], "no such number");
     assert_eq!(manager.post("/v1/users", &body).await.expect(409).code(), "auth.email_taken");
     let mut other = body.clone();
     other["email"] = json!("other@example.com");
@@ -164,6 +175,17 @@ async fn accounts_are_found_within_the_scope() {
         [("status=asleep", "/status"), ("sort=age", "/sort"), ("property_id=x", "/property_id"), ("limit=0", "/limit")]
     {
         assert_eq!(admin.get(&format!("/v1/users?{query}")).await.expect(422).pointers(), [at], "{query}");
+    }
+    for (sort, at) in [
+        ("full_name", json!({"Name": "a\u{0}"})),
+        ("full_name", json!({"Time": "2026-01-01T00:00:00Z"})),
+        ("created_at", json!({"Time": "-100000-01-01T00:00:00Z"})),
+        ("created_at", json!({"Name": "a"})),
+    ] {
+        let place = json!({"sort": sort, "at": at, "id": guest.user_id()}).to_string();
+        let made_up = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, place);
+        let reply = admin.get(&format!("/v1/users?sort={sort}&cursor={made_up}")).await.expect(422);
+        assert_eq!(reply.pointers(), ["/cursor"], "{sort} {at}");
     }
 }
 

@@ -26,9 +26,25 @@ pub struct WishlistQuery {
     /// Adults; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// How many children; none if left out.
-    #[param(example = 1, minimum = 0, maximum = 50)]
-    pub children: Option<u8>,
+    /// Ages of children, with commas; none if left out.
+    #[param(value_type = Option<String>, example = "4,9")]
+    pub children_ages: Option<Ages>,
+}
+
+/// Ages from 0 to 17.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Ages(pub Vec<i32>);
+
+impl TryFrom<String> for Ages {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let age = |age: &str| age.parse().ok().filter(|age| (0..=17).contains(age));
+        let ages = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(age).collect::<Option<Vec<i32>>>();
+        ages.filter(|ages| ages.len() <= 20)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not at most 20 ages from 0 to 17 with commas"))
+    }
 }
 
 /// A room type that somebody would like to book.
@@ -41,8 +57,8 @@ pub struct ItemOut {
     pub room_type_id: Uuid,
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
-    /// What a night costs, taxes included.
-    pub nightly: Money,
+    /// Per night, as the hotel lists it: what it costs on certain dates, `offer` says.
+    pub base_price: Money,
     /// For the dates asked for; null where none were.
     pub offer: Option<OfferOut>,
     pub added_at: DateTime<Utc>,
@@ -54,8 +70,10 @@ pub struct OfferOut {
     /// Rooms that are free on every night.
     #[schema(example = 3)]
     pub available: i32,
-    /// Whether there is a free room that takes the guests.
+    /// Whether there is a free room that takes the guests, and a plan that sells it.
     pub bookable: bool,
-    /// For all nights, taxes included.
-    pub total: Money,
+    /// The plan that is cheapest; null if none can be booked.
+    pub rate_plan_id: Option<Uuid>,
+    /// For all nights in that plan, taxes included.
+    pub total: Option<Money>,
 }

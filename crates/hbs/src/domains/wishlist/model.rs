@@ -1,12 +1,12 @@
-use crate::domains::properties::PriceMode;
-use crate::money::Currency;
+use crate::domains::properties::Property;
+use crate::domains::rooms::RoomType;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::wishlist_items;
 use serde::Serialize;
 use uuid::Uuid;
 
-#[derive(Debug, Serialize, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wishlist_items, check_for_backend(diesel::pg::Pg))]
 pub struct Item {
     pub id: Uuid,
@@ -17,37 +17,5 @@ pub struct Item {
     pub updated_at: DateTime<Utc>,
 }
 
-/// An item with what is shown of its room type.
-#[derive(Debug, Queryable)]
-pub struct Wish {
-    pub id: Uuid,
-    pub added_at: DateTime<Utc>,
-    pub property: PropertyPart,
-    pub room_type: TypePart,
-}
-
-#[derive(Debug, Queryable)]
-pub struct PropertyPart {
-    pub id: Uuid,
-    pub name: String,
-    pub currency: Currency,
-    pub prices: PriceMode,
-}
-
-#[derive(Debug, Queryable)]
-pub struct TypePart {
-    pub id: Uuid,
-    pub name: String,
-    pub max_adults: i32,
-    pub max_children: i32,
-    pub max_guests: i32,
-    pub base_price_minor: i64,
-}
-
-/// What is free of a type on all nights asked for.
-#[derive(Debug, Queryable)]
-pub struct Free {
-    pub room_type_id: Uuid,
-    pub nights: i64,
-    pub available: Option<i32>,
-}
+/// An item with its room type and its hotel.
+pub type Wish = (Item, RoomType, Property);

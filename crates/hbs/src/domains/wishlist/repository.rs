@@ -1,11 +1,12 @@
-use super::model::{Free, Item, Wish};
+use super::model::{Item, Wish};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::TaxRule;
+use crate::domains::properties::Property;
+use crate::domains::rooms::RoomType;
 use crate::stores::postgres::Conn;
 use diesel::dsl::{count_star, exists, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{inventory, properties, room_types, tax_rules, users, wishlist_items};
+use hbs_schema::{inventory, properties, room_types, users, wishlist_items};
 use uuid::Uuid;
 
 /// A person's wishes, the newest first, without what is not sold any more.
@@ -22,38 +23,11 @@ pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<Uuid>) -> QueryResu
     if let Some(id) = id {
         query = query.filter(wishlist_items::id.eq(id));
     }
-    query
-        .select((
-            wishlist_items::id,
-            wishlist_items::created_at,
-            (properties::id, properties::name, properties::currency, properties::prices),
-            (
-                room_types::id,
-                room_types::name,
-                room_types::max_adults,
-                room_types::max_children,
-                room_types::max_guests,
-                room_types::base_price_minor,
-            ),
-        ))
-        .load(&mut conn)
-        .await
+    query.select((Item::as_select(), RoomType::as_select(), Property::as_select())).load(&mut conn).await
 }
 
-/// The taxes of the hotels on a person's wishlist, in the order in which they are applied.
-pub async fn taxes(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<(Uuid, TaxRule)>> {
-    let wished = wishlist_items::table.filter(wishlist_items::user_id.eq(user_id)).select(wishlist_items::property_id);
-    tax_rules::table
-        .filter(tax_rules::property_id.eq_any(wished))
-        .filter(tax_rules::is_deleted.eq(false))
-        .order(tax_rules::id)
-        .select((tax_rules::property_id, TaxRule::as_select()))
-        .load(&mut conn)
-        .await
-}
-
-/// How much is free of each type on a person's wishlist.
-pub async fn free(mut conn: &Conn, user_id: Uuid, nights: Nights) -> QueryResult<Vec<Free>> {
+/// Rooms of each type on a person's wishlist that are free on all of these nights.
+pub async fn free(mut conn: &Conn, user_id: Uuid, nights: Nights) -> QueryResult<Vec<(Uuid, Option<i32>)>> {
     let of_type =
         inventory::property_id.eq(wishlist_items::property_id).and(inventory::room_type_id.eq(wishlist_items::room_type_id));
     wishlist_items::table
@@ -62,9 +36,9 @@ pub async fn free(mut conn: &Conn, user_id: Uuid, nights: Nights) -> QueryResult
         .filter(inventory::night.ge(nights.from))
         .filter(inventory::night.lt(nights.to))
         .group_by(inventory::room_type_id)
+        .having(count_star().eq(nights.count()))
         .select((
             inventory::room_type_id,
-            count_star(),
             min(inventory::capacity + inventory::overbooking - inventory::sold - inventory::allotted),
         ))
         .load(&mut conn)

@@ -1,12 +1,16 @@
 use super::dto::{AddItem, ItemOut, OfferOut, WishlistQuery};
 use super::error::WishlistError;
-use super::model::{Free, Item, Wish};
+use super::model::{Item, Wish};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::rules::{Capacity, check_order};
+use crate::domains::bookings::rules::check_order;
+use crate::domains::bookings::selling::{DIRECT, basis, check_capacity};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::{TaxRule, rules::night_price};
+use crate::domains::properties::Property;
+use crate::domains::rates::engine::{Asked, Party};
+use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rooms::RoomType;
 use crate::error::{FieldError, Place};
 use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
@@ -14,92 +18,99 @@ use crate::money::Money;
 use crate::outbox::{self, Changes, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use std::collections::HashMap;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 const MAX_ITEMS: i64 = 200;
 
-/// The caller's wishes. One round trip, however many there are.
+/// The caller's wishes. Two round trips, however many there are.
 pub async fn list(app: &App, me: &Me, query: &WishlistQuery) -> Result<Vec<ItemOut>> {
     let stay = Stay::of(query)?;
     let conn = app.db.conn().await?;
-    load(&conn, me.user_id(), None, stay.as_ref()).await
+    match stay {
+        Some(stay) => load(&conn, me.user_id(), &stay, app.clock.now()).await,
+        None => {
+            let wishes = repository::list(&conn, me.user_id(), None).await?;
+            Ok(wishes.into_iter().map(|wish| item_out(wish, None)).collect())
+        }
+    }
 }
 
 /// When, and for whom.
 struct Stay {
     nights: Nights,
     adults: i32,
-    children: usize,
+    children_ages: Vec<i32>,
 }
 
 impl Stay {
     fn of(query: &WishlistQuery) -> Result<Option<Self>> {
+        let wrong = |name, detail: &str| Error::invalid_fields(vec![FieldError::query(name, detail)]);
         let (check_in, check_out) = match (query.check_in, query.check_out) {
             (Some(check_in), Some(check_out)) => (check_in, check_out),
             (None, None) => return Ok(None),
-            (None, Some(_)) => {
-                return Err(Error::invalid_fields(vec![FieldError::query("check_in", "is needed with check_out")]));
-            }
-            (Some(_), None) => {
-                return Err(Error::invalid_fields(vec![FieldError::query("check_out", "is needed with check_in")]));
-            }
+            (None, Some(_)) => return Err(wrong("check_in", "is needed with check_out")),
+            (Some(_), None) => return Err(wrong("check_out", "is needed with check_in")),
         };
         let adults = query.adults.unwrap_or(2);
         if !(1..=50).contains(&adults) {
-            return Err(Error::invalid_fields(vec![FieldError::query("adults", "must be from 1 to 50")]));
+            return Err(wrong("adults", "must be from 1 to 50"));
         }
         let nights = Nights::new(check_in, check_out);
         check_order(nights).map_err(|errors| {
             Error::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
         })?;
-        Ok(Some(Self { nights, adults, children: query.children.unwrap_or(0).into() }))
+        let children_ages = query.children_ages.as_ref().map(|ages| ages.0.clone()).unwrap_or_default();
+        Ok(Some(Self { nights, adults, children_ages }))
+    }
+
+    fn party(&self) -> Party<'_> {
+        Party { adults: self.adults, children_ages: &self.children_ages }
     }
 }
 
-async fn load(conn: &Conn, user_id: Uuid, id: Option<Uuid>, stay: Option<&Stay>) -> Result<Vec<ItemOut>> {
-    let free = async {
-        match stay {
-            Some(stay) => repository::free(conn, user_id, stay.nights).await,
-            None => Ok(Vec::new()),
-        }
-    };
-    let (wishes, taxes, free) =
-        futures_util::try_join!(repository::list(conn, user_id, id), repository::taxes(conn, user_id), free)?;
-    let mut by_property: HashMap<Uuid, Vec<TaxRule>> = HashMap::new();
-    for (property_id, tax) in taxes {
-        by_property.entry(property_id).or_default().push(tax);
-    }
-    let free: HashMap<Uuid, Free> = free.into_iter().map(|free| (free.room_type_id, free)).collect();
-    let none = Vec::new();
+async fn load(conn: &Conn, user_id: Uuid, stay: &Stay, now: DateTime<Utc>) -> Result<Vec<ItemOut>> {
+    let (wishes, free) =
+        futures_util::try_join!(repository::list(conn, user_id, None), repository::free(conn, user_id, stay.nights))?;
+    let hotels: BTreeSet<Uuid> = wishes.iter().map(|(_, _, property)| property.id).collect();
+    let rates = pricing::load_many(conn, &hotels.into_iter().collect::<Vec<_>>(), stay.nights).await?;
+    let free: HashMap<Uuid, i32> = free.into_iter().filter_map(|(id, rooms)| Some((id, rooms?))).collect();
     let out = |wish: Wish| {
-        let taxes = by_property.get(&wish.property.id).unwrap_or(&none);
-        let free = free.get(&wish.room_type.id);
-        item_out(wish, taxes, stay, free)
+        let (_, kind, property) = &wish;
+        let available = free.get(&kind.id).copied().unwrap_or(0).max(0);
+        let offer = rates.get(&property.id).map(|rates| offer(kind, property, rates, stay, available, now));
+        item_out(wish, offer)
     };
     Ok(wishes.into_iter().map(out).collect())
 }
 
-fn item_out(wish: Wish, taxes: &[TaxRule], stay: Option<&Stay>, free: Option<&Free>) -> ItemOut {
-    let Wish { id, added_at, property, room_type } = wish;
-    let nightly = night_price(room_type.base_price_minor, property.prices, taxes).total();
-    let money = |minor| Money::new(minor, property.currency);
-    let offer = stay.map(|stay| {
-        let (max_adults, max_children, max_guests) = (room_type.max_adults, room_type.max_children, room_type.max_guests);
-        let fits = Capacity { max_adults, max_children, max_guests }.check(stay.adults, stay.children).is_none();
-        let whole = free.filter(|free| free.nights == stay.nights.count());
-        let available = whole.and_then(|free| free.available).unwrap_or(0).max(0);
-        OfferOut { available, bookable: fits && available > 0, total: money(nightly * stay.nights.count()) }
-    });
+/// The cheapest plan that sells the stay.
+fn offer(kind: &RoomType, property: &Property, rates: &HotelRates, stay: &Stay, available: i32, now: DateTime<Utc>) -> OfferOut {
+    let asked = Asked { today: property.business_date(now), channel: DIRECT };
+    let fits = check_capacity(kind, rates, stay.party()).is_ok();
+    let plans = rates.sold_for(kind.id).filter(|_| fits && available > 0);
+    let open = plans.filter(|plan| rates.tariff.restrictions(plan.id, kind.id, stay.nights, asked).is_empty());
+    let priced = open.map(|plan| (rates.tariff.price(plan.id, basis(kind), stay.nights, stay.party()).total(), plan.id));
+    let cheapest = priced.min_by_key(|(total, _)| *total);
+    OfferOut {
+        available,
+        bookable: cheapest.is_some(),
+        rate_plan_id: cheapest.map(|(_, id)| id),
+        total: cheapest.map(|(total, _)| Money::new(total, property.currency)),
+    }
+}
+
+fn item_out((item, kind, property): Wish, offer: Option<OfferOut>) -> ItemOut {
     ItemOut {
-        id,
+        id: item.id,
         property_id: property.id,
         property_name: property.name,
-        room_type_id: room_type.id,
-        room_type_name: room_type.name,
-        nightly: money(nightly),
+        room_type_id: kind.id,
+        room_type_name: kind.name,
+        base_price: Money::new(kind.base_price_minor, property.currency),
         offer,
-        added_at,
+        added_at: item.created_at,
     }
 }
 
@@ -122,9 +133,9 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
         let item = Item { id: Uuid::now_v7(), user_id, property_id, room_type_id, created_at: now, updated_at: now };
         repository::insert(conn, &item).await?;
         outbox::publish(conn, &cause, [event("wishlist_item.added", item.id, Changes::created(&item))]).await?;
-        let shown = load(conn, user_id, Some(item.id), None).await?;
-        let shown = shown.first().ok_or_else(|| Error::not_found("wishlist item"))?;
-        Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, shown)
+        let wish = repository::list(conn, user_id, Some(item.id)).await?.pop();
+        let wish = wish.ok_or_else(|| Error::not_found("wishlist item"))?;
+        Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, &item_out(wish, None))
     })
     .await
 }

@@ -25,7 +25,7 @@ async fn wishes_are_added_listed_and_taken_off() {
     let added = guest.post(LIST, &wish(&hotel.double)).await.expect(201);
     assert_eq!(added.header("location"), format!("{LIST}/{}", added.id()));
     assert_eq!(added.body["property_name"], "Test Hotel");
-    assert_eq!(added.body["nightly"], json!({"amount": "110.00", "currency": "EUR"}), "taxes included");
+    assert_eq!(added.body["base_price"], json!({"amount": "100.00", "currency": "EUR"}));
     assert_eq!(added.body["offer"], Value::Null);
     guest.post(LIST, &wish(&hotel.suite)).await.expect(201);
 
@@ -55,26 +55,23 @@ async fn each_says_what_it_costs_and_whether_it_is_free() {
         let list = guest.get(&format!("{LIST}?{query}")).await.expect(200).body;
         list["items"].as_array().expect("items").iter().map(|item| item["offer"].clone()).collect::<Vec<_>>()
     };
-    let money = |amount: &str| json!({"amount": amount, "currency": "EUR"});
-    assert_eq!(
-        offers("check_in=2026-12-11&check_out=2026-12-14").await,
-        [
-            json!({"available": 1, "bookable": true, "total": money("825.00")}),
-            json!({"available": 1, "bookable": true, "total": money("330.00")}),
-        ]
-    );
-    let four = offers("check_in=2026-12-12&check_out=2026-12-13&adults=4").await;
-    assert_eq!((&four[0]["bookable"], &four[1]["bookable"]), (&json!(true), &json!(false)), "four adults need the suite");
-    assert_eq!(four[1]["available"], 2);
+    let shown = |offer: &Value| {
+        assert_eq!(offer["bookable"], json!(offer["rate_plan_id"].is_string()), "{offer}");
+        (offer["available"].as_i64().unwrap_or(-1), offer["total"]["amount"].as_str().map(String::from))
+    };
+    let both = async |query: &str| offers(query).await.iter().map(shown).collect::<Vec<_>>();
+    let total = |amount: &str| Some(amount.to_owned());
+    assert_eq!(both("check_in=2026-12-11&check_out=2026-12-14").await, [(1, total("825.00")), (1, total("330.00"))]);
+    let four = both("check_in=2026-12-12&check_out=2026-12-13&adults=4").await;
+    assert_eq!(four, [(1, total("275.00")), (2, None)], "four adults need the suite");
     hotel.book(&hotel.manager, "2026-12-11", "2026-12-12").await;
-    let full = offers("check_in=2026-12-11&check_out=2026-12-14").await;
-    assert_eq!(
-        full[1],
-        json!({"available": 0, "bookable": false, "total": money("330.00")}),
-        "right after the last room is sold"
-    );
-    let beyond = offers("check_in=2032-01-01&check_out=2032-01-02").await;
-    assert_eq!((&beyond[0]["available"], &beyond[0]["bookable"]), (&json!(0), &json!(false)), "beyond the horizon");
+    let full = both("check_in=2026-12-11&check_out=2026-12-14").await;
+    assert_eq!(full[1], (0, None), "right after the last room is sold");
+    let beyond = both("check_in=2032-01-01&check_out=2032-01-02").await;
+    assert_eq!(beyond, [(0, None), (0, None)], "beyond the horizon");
+    app.sql("UPDATE rate_plans SET min_stay = 2").await;
+    assert_eq!(both("check_in=2026-12-20&check_out=2026-12-21").await, [(1, None), (2, None)], "no plan sells one night");
+    assert_eq!(both("check_in=2026-12-20&check_out=2026-12-22").await, [(1, total("550.00")), (2, total("220.00"))]);
 }
 
 #[tokio::test]
@@ -92,6 +89,7 @@ async fn bad_input_is_named() {
         ("check_in=2026-12-11&check_out=2026-12-11", "/check_out"),
         ("check_in=2026-12-11&check_out=2026-12-12&adults=0", "/adults"),
         ("check_in=soon&check_out=2026-12-12", "/check_in"),
+        ("check_in=2026-12-11&check_out=2026-12-12&children_ages=4,18", "/children_ages"),
     ] {
         let reply = guest.get(&format!("{LIST}?{query}")).await;
         assert_eq!((reply.status, reply.pointers()), (422, vec![pointer]), "{query}");

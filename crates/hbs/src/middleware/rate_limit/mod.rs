@@ -2,7 +2,7 @@
 //!
 //! | budget | requests | kept in |
 //! | --- | --- | --- |
-//! | login | `POST /v1/auth/…` that take a password, a code or a mailed token | Redis |
+//! | login | what takes a password, a code or a mailed token: most of `POST /v1/auth/…`, `PATCH /v1/me` | Redis |
 //! | search | availability and quotes | Redis |
 //! | writes | every other unsafe method | Redis |
 //! | reads | every other `GET` | this process |
@@ -36,7 +36,7 @@ const WINDOW_SECONDS: u32 = 60;
 const SHED: Duration = Duration::from_secs(10);
 
 /// `POST /v1/auth/…` for those who are signed in already, or who prove it by more than can be guessed.
-const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout"];
+const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout", "auth/logout-all"];
 /// The first part of the addresses of searches.
 const SEARCHES: &[&str] = &["availability", "quotes"];
 
@@ -71,6 +71,9 @@ impl Class {
             Method::GET | Method::HEAD | Method::POST if SEARCHES.contains(&first) => Some(Self::Search),
             Method::GET | Method::HEAD => Some(Self::Reads),
             Method::POST if first == "auth" && !NOT_LOGIN.contains(&path) => Some(Self::Login),
+            // They take a password, and a change of address tells which one is taken.
+            Method::PATCH if path == "me" => Some(Self::Login),
+            Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
             _ => Some(Self::Writes),
         }
     }
@@ -247,7 +250,10 @@ mod tests {
             ("GET", "/v1/availability", Some(Class::Search)),
             ("POST", "/v1/quotes", Some(Class::Search)),
             ("POST", "/v1/bookings", Some(Class::Writes)),
-            ("PATCH", "/v1/me", Some(Class::Writes)),
+            ("POST", "/v1/auth/logout-all", Some(Class::Writes)),
+            ("PATCH", "/v1/me", Some(Class::Login)),
+            ("DELETE", "/v1/auth/mfa/totp", Some(Class::Login)),
+            ("DELETE", "/v1/me/wishlist/x", Some(Class::Writes)),
             ("BREW", "/v1/me", Some(Class::Writes)),
             ("GET", "/v1/me", Some(Class::Reads)),
             ("HEAD", "/v1/nothing", Some(Class::Reads)),

@@ -116,8 +116,17 @@ impl Client {
         self.with("if-match", etag).send(Method::DELETE, path, None).await
     }
 
+    /// Sends a file as it is, as the body.
+    pub async fn upload(&self, method: Method, path: &str, kind: &str, file: &[u8]) -> Reply {
+        self.with("content-type", kind).transmit(method, path, Some(bytes::Bytes::copy_from_slice(file))).await
+    }
+
     /// Sends anything; a body is called JSON unless a header says otherwise.
     pub async fn send(&self, method: Method, path: &str, body: Option<String>) -> Reply {
+        self.transmit(method, path, body.map(Into::into)).await
+    }
+
+    async fn transmit(&self, method: Method, path: &str, body: Option<bytes::Bytes>) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         if body.is_some() && !self.headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");

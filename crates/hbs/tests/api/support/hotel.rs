@@ -79,4 +79,45 @@ impl Hotel {
     pub async fn book(&self, client: &Client, check_in: &str, check_out: &str) -> Reply {
         client.post("/v1/bookings", &self.request(check_in, check_out)).await.expect(201)
     }
+
+    /// The plan that is sold where a request names none.
+    pub async fn default_plan(&self, app: &TestApp) -> String {
+        let found = app.rows(&format!("SELECT id FROM rate_plans WHERE property_id = '{}' AND is_default", self.id)).await;
+        found[0]["id"].as_str().expect("a plan").to_owned()
+    }
+
+    /// A plan more that sells all types, on the default plan's terms. `columns` are those of its row that differ:
+    /// `[("min_stay", "3")]`, as SQL.
+    pub async fn plan(&self, app: &TestApp, code: &str, columns: &[(&str, &str)]) -> String {
+        let id = uuid::Uuid::now_v7().to_string();
+        app.sql(&format!(
+            "INSERT INTO rate_plans (property_id, id, code, name, board, payment_policy, cancellation_policy_id, created_at, updated_at)
+             SELECT property_id, '{id}', '{code}', '{code}', 'breakfast', 'pay_at_property', cancellation_policy_id, now(), now()
+             FROM rate_plans WHERE property_id = '{property}' AND is_default;
+             INSERT INTO rate_plan_room_types (property_id, rate_plan_id, room_type_id, created_at, updated_at)
+             SELECT property_id, '{id}', id, now(), now() FROM room_types WHERE property_id = '{property}';",
+            property = self.id
+        ))
+        .await;
+        for (column, value) in columns {
+            app.sql(&format!("UPDATE rate_plans SET {column} = {value} WHERE id = '{id}'")).await;
+        }
+        id
+    }
+
+    /// What a plan says of a night of the doubles: columns of `rates` with their values, as SQL.
+    pub async fn rate(&self, app: &TestApp, plan: &str, night: &str, columns: &[(&str, &str)]) {
+        let (names, values): (Vec<&str>, Vec<&str>) = columns.iter().copied().unzip();
+        let set: Vec<String> = columns.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        app.sql(&format!(
+            "INSERT INTO rates (property_id, night, room_type_id, rate_plan_id, created_at, updated_at, {})
+             VALUES ('{}', '{night}', '{}', '{plan}', now(), now(), {}) ON CONFLICT (property_id, night, room_type_id, rate_plan_id) DO UPDATE SET {}",
+            names.join(", "),
+            self.id,
+            self.double,
+            values.join(", "),
+            set.join(", ")
+        ))
+        .await;
+    }
 }

@@ -47,6 +47,7 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     config.redis_url = Some(stack.redis_url().into());
     config.redis_prefix = format!("{place}:");
     config.data_key = Some(data_key());
+    config.object_store_url = Some(format!("file://{}", stack.dir().join("objects").join(place).display()));
     // Tests ask as often as they like, but for those about limits.
     config.rate_limits = false;
     config.access_log = false;
@@ -119,10 +120,12 @@ impl TestApp {
         Client::new(self.router.clone(), None)
     }
 
-    /// A new guest, signed in.
+    /// A new guest, signed in, who has proved their address.
     pub async fn guest(&self) -> Client {
         let email = format!("{}@example.com", unique("guest"));
-        self.register(&email).await
+        let client = self.register(&email).await;
+        self.sql(&format!("UPDATE users SET email_verified_at = now() WHERE id = '{}'", client.user_id())).await;
+        client
     }
 
     pub async fn register(&self, email: &str) -> Client {
@@ -236,6 +239,28 @@ impl TestApp {
                 "SELECT count(*) FROM room_nights r JOIN stays s ON s.property_id = r.property_id AND s.id = r.stay_id
                  WHERE s.status IN ('cancelled', 'expired') OR r.night < s.check_in OR r.night >= s.check_out OR r.room_id <> s.room_id
                     OR (s.status = 'no_show' AND r.night > s.check_in)",
+            ),
+            (
+                "nights of blocks that are not theirs, or that they lack",
+                "SELECT count(*) FROM
+                 (SELECT b.property_id, b.room_id, n::date AS night, b.id AS block_id FROM room_blocks b,
+                  generate_series(b.from_date::timestamp, coalesce(b.released_from, b.to_date)::timestamp - interval '1 day', '1 day') n
+                  WHERE b.kind <> 'out_of_service') b
+                 FULL JOIN (SELECT property_id, room_id, night, block_id FROM room_nights WHERE block_id IS NOT NULL) n
+                 USING (property_id, room_id, night, block_id)
+                 WHERE b.property_id IS NULL OR n.property_id IS NULL",
+            ),
+            (
+                "overbooking that is neither the type's nor a block's",
+                &format!(
+                    "SELECT count(*) FROM inventory i JOIN room_types t ON t.property_id = i.property_id AND t.id = i.room_type_id
+                     JOIN properties p ON p.id = i.property_id
+                     WHERE i.night >= ('{}'::timestamptz AT TIME ZONE p.time_zone)::date AND i.overbooking <> t.overbooking +
+                     (SELECT count(*) FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id
+                      WHERE n.property_id = i.property_id AND n.night = i.night AND r.room_type_id = i.room_type_id
+                        AND n.raises_overbooking)",
+                    self.app.clock.now().to_rfc3339(),
+                ),
             ),
             (
                 "bookings whose total is not their folio",

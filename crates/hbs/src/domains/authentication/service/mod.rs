@@ -1,7 +1,8 @@
 //! Use cases: `accounts` and `invitations` make them, `verification` and `passwords` keep them their
-//! owners', `profile` is what people change of themselves, `sessions` lets them in and out, `throttle`
+//! owners', `profile` and `avatar` are what people change of themselves, `sessions` lets them in and out, `throttle`
 //! makes guessing slow, `second_factor` asks for more than a password, `letters` says what is mailed.
 mod accounts;
+mod avatar;
 mod invitations;
 mod letters;
 mod passwords;
@@ -13,6 +14,7 @@ mod tokens;
 mod verification;
 
 pub use accounts::{NewAccount, create_account, is_email_taken, register};
+pub use avatar::{delete_avatar, set_avatar};
 pub use invitations::{accept_invitation, invite};
 pub use letters::prepare_mail;
 pub use passwords::{change_password, forgot_password, password_weakness, reset_password};

@@ -67,7 +67,10 @@ pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) 
         if found.email != user.email {
             return Err(AuthError::TokenInvalid.into());
         }
-        throttle::clear(conn, user.id).await?;
+        // Codes count together with passwords: who reads the mail must not get guesses of them by it.
+        if user.second_factor_since.is_none() {
+            throttle::clear(conn, user.id).await?;
+        }
         let verified = verification::verify(conn, &user, now).await?;
         let mut events = replace_password(conn, &user, &password_hash, None, "password_reset", &cause, &forgetting, now).await?;
         events.extend(verified);

@@ -5,7 +5,6 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::contact::{emails, phones};
 use crate::domains::authentication::dto::{UpdateMe, UpdatedMe};
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{Profile, ProfileChange, User};
@@ -27,8 +26,8 @@ pub async fn update_me(
     patch: UpdateMe,
 ) -> Result<Answer> {
     let UpdateMe { full_name, phone, locale, email, current_password } = patch;
-    let change = ProfileChange { full_name, phone: phone.map(normal_phone).transpose()?, locale };
-    let new_email = email.map(|email| emails::normalize(&email)).filter(|email| *email != me.person().email);
+    let change = ProfileChange { full_name, phone, locale };
+    let new_email = email.filter(|email| *email != me.person().email);
     if new_email.is_some() {
         let password =
             current_password.ok_or_else(|| Error::invalid("/current_password", "is missing; a change of email needs it"))?;
@@ -52,14 +51,6 @@ pub async fn update_me(
     app.security.forget(app, forgetting).await;
     app.mailer.wake();
     Ok(answer)
-}
-
-fn normal_phone(phone: Option<String>) -> Result<Option<String>> {
-    let Some(phone) = phone else { return Ok(None) };
-    let normal = phones::e164(&phone);
-    normal
-        .map(Some)
-        .ok_or_else(|| Error::invalid("/phone", "is not a phone number with its country code, such as +351 910 000 000"))
 }
 
 /// Writes what differs, if anything does.

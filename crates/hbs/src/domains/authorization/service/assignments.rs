@@ -89,14 +89,12 @@ pub async fn give_roles(
     }
     let role_ids: Vec<Uuid> = wanted.iter().map(|one| one.role_id).collect();
     let property_ids: Vec<Uuid> = wanted.iter().filter_map(|one| one.property_id).collect();
-    let (roles, is_user, properties) = futures_util::try_join!(
+    let (roles, is_proved, properties) = futures_util::try_join!(
         repository::share_roles(conn, &role_ids),
         repository::share_user(conn, user_id),
         properties::existing(conn, &property_ids)
     )?;
-    if !is_user {
-        return Err(Error::not_found("user"));
-    }
+    let is_proved = is_proved.ok_or_else(|| Error::not_found("user"))?;
     for (n, CreateAssignment { role_id, property_id }) in wanted.iter().enumerate() {
         if property_id.is_some_and(|id| !properties.contains(&id)) {
             return Err(Error::invalid(format!("{}/property_id", pointer(n)), "is not a property"));
@@ -106,6 +104,9 @@ pub async fn give_roles(
         }
     }
     check_escalation(conn, caller, wanted).await?;
+    if !is_proved {
+        return Err(AuthorizationError::Unverified.into());
+    }
     let row = |one: &CreateAssignment| NewAssignment {
         id: Uuid::now_v7(),
         user_id,

@@ -97,8 +97,9 @@ pub async fn update_role(
             let had: BTreeSet<&str> = had.iter().map(String::as_str).collect();
             let has = wanted.clone().unwrap_or_else(|| had.clone());
             check_holds(&staff.caller, everywhere_of(had.symmetric_difference(&has).copied()))?;
-            // Without the second factor the role is easier to use: that is giving all of it anew.
-            if before.requires_second_factor && change.requires_second_factor == Some(false) {
+            // Without the second factor the role is easier to use: that is giving all of it anew. With it,
+            // all of it is taken from those who have none.
+            if change.requires_second_factor.is_some_and(|asks| asks != before.requires_second_factor) {
                 check_holds(&staff.caller, everywhere_of(has.iter().copied()))?;
             }
             let added: Vec<&str> = has.difference(&had).copied().collect();

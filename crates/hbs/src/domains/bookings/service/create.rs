@@ -6,26 +6,30 @@
 //! would choose on a snapshot from before the lock.
 use super::ATTEMPTS;
 use super::holds::{expire_in_the_way, overdue_in_the_way};
+use super::moves::{kept_nights, may_move, move_stays};
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, RoomRequest, Viewer};
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay};
+use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, Terms};
+use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::{self, Capacity, Limits, Status};
+use crate::domains::bookings::rules::{self, Limits, Status};
+use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, Wish};
 use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
-use crate::domains::rates::{self, TaxRule, rules::night_price};
+use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
+use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::{self, RoomType};
 use crate::error::OnConstraint;
 use crate::http::OwnOr;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::permission::{BookingsPrice, BookingsWrite};
+use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +40,11 @@ use uuid::Uuid;
 struct Order<'a> {
     request: &'a CreateBooking,
     nights: Nights,
+    channel: &'a str,
+    /// The rooms asked for, in their order.
+    wishes: Vec<Wish<'a>>,
+    /// What they have been quoted at.
+    quote: Option<Quote>,
     types: Vec<Uuid>,
     /// Rooms asked for, per type.
     wanted: BTreeMap<Uuid, i32>,
@@ -101,6 +110,12 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
             return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only who books for others sets a price"));
         }
     }
+    if request.ignore_restrictions {
+        who.caller.require::<BookingsOverride>(request.property_id)?;
+        if !is_staff {
+            return Err(Error::invalid("/ignore_restrictions", "only who books for others sells against restrictions"));
+        }
+    }
     let named = request.rooms.iter().position(|room| room.room_id.is_some());
     if let Some(line) = named.filter(|_| !is_staff) {
         return Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name"));
@@ -110,9 +125,21 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
         *wanted.entry(room.room_type_id).or_insert(0) += 1;
     }
     let now = app.clock.now();
+    let channel = request.channel.as_deref().unwrap_or(DIRECT);
+    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
+    let quote = request.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
+    if let Some(quote) = &quote {
+        let differences = quote.differences(request.property_id, nights, channel, &wishes);
+        if !differences.is_empty() {
+            return Err(Error::invalid_fields(differences));
+        }
+    }
     Ok(Order {
         request,
         nights,
+        channel,
+        wishes,
+        quote,
         types: wanted.keys().copied().collect(),
         wanted,
         guest_user_id,
@@ -120,6 +147,15 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
         cause: who.caller.cause(now),
         now,
     })
+}
+
+fn wish(room: &RoomRequest) -> Wish<'_> {
+    Wish {
+        room_type_id: room.room_type_id,
+        rate_plan_id: room.rate_plan_id,
+        party: Party { adults: room.adults, children_ages: &room.children_ages },
+        nightly_price: room.nightly_price,
+    }
 }
 
 async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: bool) -> Result<Outcome> {
@@ -155,24 +191,33 @@ impl<E: Into<Error>> From<E> for Stop {
 }
 
 /// What the first round trip brings.
-struct Prepared {
+struct Prepared<'a> {
     property: Property,
     types: HashMap<Uuid, RoomType>,
-    taxes: Vec<TaxRule>,
+    rates: HotelRates,
     rows: Vec<NightRow>,
+    /// Each line with its plan.
+    lines: Vec<Selling<'a>>,
+    /// The restrictions against which staff sell.
+    ignored: Vec<Restricted>,
 }
 
 /// Claims the key, locks, and reads what the sale depends on: or finds the answer to an earlier request.
-async fn prepare(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Nights) -> Result<Result<Prepared, Answer>, Stop> {
+async fn prepare<'a>(
+    conn: &Conn,
+    key: &IdempotencyKey,
+    order: &Order<'a>,
+    range: Nights,
+) -> Result<Result<Prepared<'a>, Answer>, Stop> {
     let property_id = order.request.property_id;
     let of_db = |error: diesel::result::Error| Error::from(error);
-    let (replay, guest, rows, property, types, taxes) = try_join!(
+    let (replay, guest, rows, property, types, rates) = try_join!(
         idempotency::claim(conn, key),
         async { lock_guest(conn, order).await.map_err(of_db) },
         async { inventory::lock(conn, property_id, &order.types, range).await.map_err(of_db) },
         async { properties::find(conn, property_id).await.map_err(of_db) },
         async { rooms::find_types(conn, property_id, &order.types).await.map_err(of_db) },
-        async { rates::tax_rules_of(conn, property_id).await.map_err(of_db) },
+        async { pricing::load(conn, property_id, Some(&order.types), order.nights).await.map_err(of_db) },
     )?;
     if let Some(answer) = replay {
         return Ok(Err(answer));
@@ -182,11 +227,15 @@ async fn prepare(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Ni
         return Err(Error::invalid("/guest_user_id", "is not a user").into());
     }
     let types: HashMap<Uuid, RoomType> = types.into_iter().map(|row| (row.id, row)).collect();
-    validate(order, &property, &types)?;
+    if let Some(quote) = &order.quote {
+        quote.check_holds(order.now)?;
+    }
+    let lines = validate(order, &property, &types, &rates)?;
+    let ignored = check_restrictions(order, &property, &rates, &lines)?;
     if order.request.hold_minutes.is_some() {
         check_hold_cap(conn, order, &property).await?;
     }
-    Ok(Ok(Prepared { property, types, taxes, rows }))
+    Ok(Ok(Prepared { property, types, rates, rows, lines, ignored }))
 }
 
 /// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
@@ -211,17 +260,19 @@ async fn check_hold_cap(conn: &Conn, order: &Order<'_>, property: &Property) -> 
     }
 }
 
-fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomType>) -> Result<()> {
-    let limits = Limits {
-        today: property.business_date(order.now),
-        max_nights: property.max_nights,
-        max_advance_days: property.max_advance_days,
-        max_rooms: property.max_rooms_per_booking,
-    };
+fn validate<'a>(
+    order: &Order<'a>,
+    property: &Property,
+    types: &HashMap<Uuid, RoomType>,
+    rates: &HotelRates,
+) -> Result<Vec<Selling<'a>>> {
+    let limits = Limits::of(property, order.now);
+    let limits = if order.viewer == Viewer::Staff { limits.for_staff() } else { limits };
     let mut errors = rules::check_limits(order.nights, order.request.rooms.len(), &limits).err().unwrap_or_default();
-    for (line, room) in order.request.rooms.iter().enumerate() {
-        errors.extend(validate_room(line, room, property, types));
-    }
+    let lines = selling::choose(&wishes_as_quoted(order), rates, types, property).unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    });
     if order.request.hold_minutes.is_some_and(|minutes| minutes > property.max_hold_minutes) {
         let most = property.max_hold_minutes;
         errors
@@ -230,34 +281,39 @@ fn validate(order: &Order<'_>, property: &Property, types: &HashMap<Uuid, RoomTy
     if order.request.expected_total.is_some_and(|total| total.currency != property.currency) {
         errors.push(crate::error::FieldError::body("/expected_total/currency", format!("must be {}", property.currency)));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+    if errors.is_empty() { Ok(lines) } else { Err(Error::invalid_fields(errors)) }
 }
 
-fn validate_room(
-    line: usize,
-    room: &RoomRequest,
-    property: &Property,
-    types: &HashMap<Uuid, RoomType>,
-) -> Option<crate::error::FieldError> {
-    let at = |field: &str, detail: String| Some(crate::error::FieldError::body(format!("/rooms/{line}/{field}"), detail));
-    let Some(kind) = types.get(&room.room_type_id) else {
-        return at("room_type_id", "is not a room type of the property".into());
-    };
-    let capacity = Capacity { max_adults: kind.max_adults, max_children: kind.max_children, max_guests: kind.max_guests };
-    if let Some((field, detail)) = capacity.check(room.adults, room.children_ages.len()) {
-        return at(field, detail);
+/// With a quote, its plans are meant where the request names none.
+fn wishes_as_quoted<'a>(order: &Order<'a>) -> Vec<Wish<'a>> {
+    let mut wishes = order.wishes.clone();
+    for (wish, quoted) in wishes.iter_mut().zip(order.quote.iter().flat_map(|quote| &quote.rooms)) {
+        wish.rate_plan_id = Some(quoted.rate_plan_id);
     }
-    match room.nightly_price {
-        Some(price) if price.currency != property.currency => {
-            at("nightly_price/currency", format!("must be {}", property.currency))
-        }
-        _ => None,
+    wishes
+}
+
+/// The restrictions in the way, if they are to be ignored; else there are none.
+fn check_restrictions(
+    order: &Order<'_>,
+    property: &Property,
+    rates: &HotelRates,
+    lines: &[Selling<'_>],
+) -> Result<Vec<Restricted>> {
+    let asked = Asked { today: property.business_date(order.now), channel: order.channel };
+    let restricted = selling::restrictions(lines, rates, order.nights, asked);
+    if restricted.is_empty() || order.request.ignore_restrictions {
+        Ok(restricted)
+    } else {
+        Err(BookingError::Restricted(restricted).into())
     }
 }
 
 /// A stay as it will be, with the lines of its folio.
 struct Line {
     stay_id: Uuid,
+    rate_plan_id: Uuid,
+    terms: CancellationTerms,
     folio: Vec<NewFolioEntry>,
     total: i64,
 }
@@ -266,7 +322,7 @@ async fn sell(
     conn: &mut Conn,
     key: &IdempotencyKey,
     order: &Order<'_>,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     reference: &str,
     rearrange: bool,
 ) -> Result<Outcome, Stop> {
@@ -279,7 +335,7 @@ async fn sell(
         let overdue = overdue_in_the_way(conn, property_id, order.nights, order.now).await?;
         return Err(Stop::Outcome(Outcome::SoldOut(BookingError::NoAvailability(short), overdue)));
     }
-    let lines: Vec<Line> = order.request.rooms.iter().map(|room| price(order, prepared, room)).collect();
+    let lines = lines(order, prepared)?;
     let total = Money::new(lines.iter().map(|line| line.total).sum(), prepared.property.currency);
     if let Some(expected) = order.request.expected_total.filter(|expected| *expected != total) {
         return Err(Error::from(BookingError::PriceChanged { expected, actual: total }).into());
@@ -300,29 +356,46 @@ async fn sell(
     write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
 }
 
-/// The price of one room for all nights, as lines of the folio.
-fn price(order: &Order<'_>, prepared: &Prepared, room: &RoomRequest) -> Line {
+/// What each room costs, by the quote if there is one, as lines of the folio.
+fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
+    let sold = match &order.quote {
+        Some(quote) => quote.sold(),
+        None => {
+            let rates = &prepared.rates;
+            let sold = |line: &Selling<'_>| selling::sold(line, rates, &selling::price(line, rates, order.nights));
+            prepared.lines.iter().map(sold).collect::<Result<_>>()?
+        }
+    };
+    Ok(sold
+        .into_iter()
+        .zip(&prepared.lines)
+        .map(|(sold, line)| line_of(sold, &prepared.types[&line.room.room_type_id]))
+        .collect())
+}
+
+fn line_of(sold: Sold, kind: &RoomType) -> Line {
     let stay_id = Uuid::now_v7();
-    let kind = &prepared.types[&room.room_type_id];
-    let nightly = room.nightly_price.map_or(kind.base_price_minor, |price| price.minor);
-    let night = night_price(nightly, prepared.property.prices, &prepared.taxes);
+    let (folio, total) = (folio_of(stay_id, &sold, &kind.name), sold.total());
+    Line { stay_id, rate_plan_id: sold.rate_plan_id, terms: sold.terms, folio, total }
+}
+
+/// The lines of a folio for what is sold: each night's room, then its taxes.
+pub fn folio_of(stay_id: Uuid, sold: &Sold, room_type: &str) -> Vec<NewFolioEntry> {
     let mut folio = Vec::new();
-    for date in order.nights.iter() {
+    for night in &sold.nights {
         let line = |kind, amount_minor, description: &str, tax_rule_id| NewFolioEntry {
             stay_id,
             kind,
-            service_date: date,
+            service_date: night.date,
             amount_minor,
-            description: description.into(),
+            description: description.to_owned(),
             tax_rule_id,
             reverses_id: None,
         };
-        folio.push(line(FolioKind::Room, night.room, &kind.name, None));
-        for (tax, (rule_id, amount)) in prepared.taxes.iter().zip(&night.taxes) {
-            folio.push(line(FolioKind::Tax, *amount, &tax.name, Some(*rule_id)));
-        }
+        folio.push(line(FolioKind::Room, night.room_minor, room_type, None));
+        folio.extend(night.taxes.iter().map(|tax| line(FolioKind::Tax, tax.amount_minor, &tax.name, Some(tax.tax_rule_id))));
     }
-    Line { stay_id, total: night.total() * order.nights.count(), folio }
+    folio
 }
 
 /// A room for each line, or none for lines that are sold beyond capacity.
@@ -387,7 +460,7 @@ async fn widest_range(conn: &Conn, order: &Order<'_>) -> Result<Nights, Stop> {
 async fn rearranged(
     conn: &Conn,
     order: &Order<'_>,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     gaps: &[RoomGap],
     choice: Choice,
 ) -> Result<Vec<Option<Uuid>>, Stop> {
@@ -412,6 +485,7 @@ async fn rearranged(
                 may_move: may_move(stay, today, locked_to),
             })
             .collect();
+        placed.extend(inventory::blocked(conn, property_id, *kind, today).await?.into_iter().map(solver::Placed::from));
         for line in named {
             let room_id = order.request.rooms[line].room_id;
             placed.extend(room_id.map(|room_id| solver::Placed {
@@ -431,50 +505,9 @@ async fn rearranged(
         }
     }
     // All types at once, so that the bookings are locked in one order.
-    move_stays(conn, order, &moved, &moves).await?;
+    let moves: Vec<_> = moves.into_iter().map(|(stay_id, room_id)| (stay_id, Some(room_id))).collect();
+    move_stays(conn, property_id, &moved, &moves, &Cause::system(order.now)).await?;
     Ok(chosen)
-}
-
-/// The nights of a stay that it still has: a no-show keeps its first.
-fn kept_nights(stay: &inventory::Occupancy) -> Nights {
-    let nights = Nights::new(stay.check_in, stay.check_out);
-    if stay.status == Status::NoShow.as_str() { nights.first() } else { nights }
-}
-
-/// Stays to come that nobody pinned, all of whose nights are locked.
-fn may_move(stay: &inventory::Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
-    let to_come = matches!(stay.status.as_str(), "held" | "confirmed");
-    to_come && !stay.is_pinned && stay.check_in >= today && stay.check_out <= locked_to + chrono::Days::new(1)
-}
-
-async fn move_stays(conn: &Conn, order: &Order<'_>, occupancies: &[inventory::Occupancy], moves: &[(Uuid, Uuid)]) -> Result<()> {
-    let property_id = order.request.property_id;
-    let moved: Vec<(&inventory::Occupancy, Uuid)> = moves
-        .iter()
-        .filter_map(|(stay_id, room)| occupancies.iter().find(|stay| stay.stay_id == *stay_id).map(|stay| (stay, *room)))
-        .collect();
-    let Some(first_night) = moved.iter().map(|(stay, _)| stay.check_in).min() else { return Ok(()) };
-    let ids: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.stay_id).collect();
-    let bookings: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.booking_id).collect();
-    let nights: Vec<_> =
-        moved.iter().map(|(stay, room)| (stay.stay_id, *room, Nights::new(stay.check_in, stay.check_out))).collect();
-    repository::bump_versions(conn, property_id, &bookings, order.now).await?;
-    // Two statements: within one, a row could not take the place of one that is deleted.
-    inventory::vacate(conn, property_id, &ids, first_night).await?;
-    inventory::occupy(conn, property_id, &nights, order.now).await?;
-    for (stay, room) in &moved {
-        repository::set_room(conn, property_id, stay.stay_id, *room, order.now).await?;
-    }
-    let events = moved.into_iter().map(|(stay, room)| Event {
-        kind: "stay.moved",
-        property_id: Some(property_id),
-        entity: "stay",
-        entity_id: stay.stay_id,
-        booking_id: Some(stay.booking_id),
-        changes: Changes::field("room_id", stay.room_id, room),
-    });
-    outbox::publish(conn, &Cause::system(order.now), events).await?;
-    Ok(())
 }
 
 /// The last round trip before COMMIT: everything that is new, and the answer.
@@ -483,7 +516,7 @@ async fn write(
     conn: &Conn,
     key: &IdempotencyKey,
     order: &Order<'_>,
-    prepared: &Prepared,
+    prepared: &Prepared<'_>,
     reference: &str,
     lines: Vec<Line>,
     total: Money,
@@ -499,7 +532,7 @@ async fn write(
         id: Uuid::now_v7(),
         reference,
         status,
-        channel: request.channel.as_deref().unwrap_or("direct"),
+        channel: order.channel,
         external_reference: request.external_reference.as_deref(),
         user_id: order.guest_user_id,
         created_by: order.cause.user_id(),
@@ -518,16 +551,9 @@ async fn write(
     };
     let stays = new_stays(order, &booking, &lines, rooms);
     let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.nights))).collect();
+    let prices = set_prices(order, prepared);
     let folio: Vec<NewFolioEntry> = lines.into_iter().flat_map(|line| line.folio).collect();
-    let prices: Vec<Option<(Money, Money)>> = request
-        .rooms
-        .iter()
-        .map(|room| {
-            let listed = Money::new(prepared.types[&room.room_type_id].base_price_minor, prepared.property.currency);
-            room.nightly_price.map(|set| (listed, set))
-        })
-        .collect();
-    let events = events(&booking, &stays, &prices, total);
+    let events = events(order, &booking, &stays, &prices, &prepared.ignored, total);
     let answer = answer(order, &booking, &stays, gaps)?;
 
     let of_db = |error: diesel::result::Error| Error::from(error);
@@ -551,6 +577,15 @@ async fn write(
     }
 }
 
+/// Where staff set a price: what the plan asks for the first night, and what they set.
+fn set_prices(order: &Order<'_>, prepared: &Prepared<'_>) -> Vec<Option<(Money, Money)>> {
+    let listed = |line: &Selling<'_>| {
+        let parts = prepared.rates.tariff.night_parts(line.rate_plan_id, line.room, order.nights.from, line.wish.party);
+        Money::new(parts.iter().map(|part| part.amount_minor).sum(), prepared.property.currency)
+    };
+    prepared.lines.iter().map(|line| line.wish.nightly_price.map(|set| (listed(line), set))).collect()
+}
+
 fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms: &[Option<Uuid>]) -> Vec<NewStay> {
     let requests = order.request.rooms.iter().zip(lines).zip(rooms).zip(0..);
     requests
@@ -569,6 +604,8 @@ fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms:
             children_ages: request.children_ages.clone(),
             guest_name: request.guest_name.clone(),
             total_minor: line.total,
+            rate_plan_id: line.rate_plan_id,
+            cancellation_terms: Terms(line.terms.clone()),
             created_at: order.now,
             updated_at: order.now,
         })
@@ -576,7 +613,14 @@ fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms:
 }
 
 /// One event for the booking and one for each stay, with the listed price where another was set.
-fn events(booking: &NewBooking<'_>, stays: &[NewStay], prices: &[Option<(Money, Money)>], total: Money) -> Vec<Event> {
+fn events(
+    order: &Order<'_>,
+    booking: &NewBooking<'_>,
+    stays: &[NewStay],
+    prices: &[Option<(Money, Money)>],
+    ignored: &[Restricted],
+    total: Money,
+) -> Vec<Event> {
     let event = |kind, entity, entity_id, changes| Event {
         kind,
         property_id: Some(booking.property_id),
@@ -597,6 +641,11 @@ fn events(booking: &NewBooking<'_>, stays: &[NewStay], prices: &[Option<(Money, 
         .and("hold_expires_at", none, booking.hold_expires_at)
         .and("contact_name", none, none)
         .and("contact_email", none, none);
+    let changes = if ignored.is_empty() { changes } else { changes.and("ignored_restrictions", none, ignored) };
+    let changes = match &order.quote {
+        Some(quote) => changes.and("quote_expires_at", none, quote.expires_at),
+        None => changes,
+    };
     let mut events = vec![event("booking.created", "booking", booking.id, changes)];
     events.extend(stays.iter().zip(prices).map(|(stay, price)| {
         let changes = Changes::created(stay);

@@ -121,6 +121,13 @@ async fn plan(conn: &Conn, booking: &Booking, stays: &[Stay], request: &ActionRe
         let today = property.business_date(request.cause.at);
         for movement in &moves {
             rules::check_date(action, movement.stay.check_in, today)?;
+            if action == Action::NoShow {
+                rules::check_no_show_time(
+                    movement.stay.check_in,
+                    property.local_time(request.cause.at),
+                    property.no_show_cutoff,
+                )?;
+            }
         }
     }
     if action == Action::CheckIn && moves.iter().any(|movement| movement.stay.room_id.is_none()) {

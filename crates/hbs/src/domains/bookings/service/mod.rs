@@ -1,13 +1,18 @@
 //! The use cases of bookings, one function each.
 mod create;
 mod holds;
+mod import;
 mod lifecycle;
+pub mod moves;
+mod quote;
 mod read;
 mod update;
 
-pub use create::create;
+pub use create::{create, folio_of};
 pub use holds::expire_overdue;
+pub use import::import;
 pub use lifecycle::{ActionRequest, act};
+pub use quote::quote;
 pub use read::{folio, get, list};
 pub use update::update;
 

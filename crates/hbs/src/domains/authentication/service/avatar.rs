@@ -1,0 +1,55 @@
+use super::event;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::authentication::dto::UserOut;
+use crate::domains::authentication::repository;
+use crate::http::Me;
+use crate::idempotency::IdempotencyKey;
+use crate::media::Purpose;
+use crate::outbox::{self, Changes};
+use crate::security::{Forget, Forgetting, Person, unauthenticated};
+use bytes::Bytes;
+use uuid::Uuid;
+
+/// Gives a person a picture instead of the one that they had, whose files are removed later.
+pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -> Result<Answer> {
+    let picture = app.media.prepare(Uuid::now_v7(), file, Purpose::Avatar).await?;
+    picture.store(&app.objects).await?;
+    let (id, cause) = (me.user_id(), me.caller.cause(app.clock.now()));
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            let user = repository::set_avatar(conn, id, &picture.key, Clock::real_now()).await?;
+            let user = user.ok_or_else(unauthenticated)?;
+            outbox::publish(conn, &cause, [event("user.avatar_set", "user", id, changed())]).await?;
+            forgetting.record(conn).await?;
+            Answer::ok(user.version, &UserOut::from(Person::from(user)))
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Takes a person's picture away, if they have one.
+pub async fn delete_avatar(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answer> {
+    let (id, cause) = (me.user_id(), me.caller.cause(app.clock.now()));
+    let forgetting = Forgetting::new([Forget::User(id)]);
+    let answer = app
+        .change(key, async |conn| {
+            if repository::clear_avatar(conn, id, Clock::real_now()).await? > 0 {
+                outbox::publish(conn, &cause, [event("user.avatar_deleted", "user", id, changed())]).await?;
+            }
+            forgetting.record(conn).await?;
+            Ok(Answer::no_content())
+        })
+        .await?;
+    app.security.forget(app, forgetting).await;
+    Ok(answer)
+}
+
+/// Which picture it was, and is, the record does not say: it shows a person.
+fn changed() -> Changes {
+    Changes::field("avatar_key", None::<()>, None::<()>)
+}

@@ -1,0 +1,52 @@
+//! Where nothing can be booked: other dates.
+use super::{Look, Search};
+use crate::Result;
+use crate::app::App;
+use crate::domains::availability::dto::Alternative;
+use crate::domains::bookings::rules;
+use crate::domains::inventory::{self, Nights};
+use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rooms::RoomType;
+use chrono::{Days, NaiveDate};
+use futures_util::try_join;
+
+/// How far other days of arrival are looked for, and how many are told.
+const ALTERNATIVE_DAYS: u64 = 14;
+const MAX_ALTERNATIVES: usize = 5;
+
+/// Other days of arrival near by, at which something can be booked for as many nights.
+pub(super) async fn alternatives(
+    app: &App,
+    search: &Search<'_>,
+    mut rates: HotelRates,
+    types: &[(RoomType, Vec<String>)],
+    nights: Nights,
+) -> Result<Vec<Alternative>> {
+    let around = Days::new(ALTERNATIVE_DAYS);
+    let earliest = search.limits.today.max(nights.from - around);
+    let range = Nights::new(earliest, nights.to + around);
+    let conn = app.db.conn().await?;
+    let (rows, night_rates) = try_join!(
+        inventory::find_nights(&conn, search.property.id, range),
+        pricing::load_nights(&conn, search.property.id, range),
+    )?;
+    drop(conn);
+    rates.look_at(night_rates);
+    let mut arrivals: Vec<NaiveDate> = earliest.iter_days().take_while(|date| *date <= nights.from + around).collect();
+    arrivals.sort_by_key(|date| (*date - nights.from).num_days().abs());
+    let at = |check_in: NaiveDate| {
+        let stay = Nights::new(check_in, check_in + (nights.to - nights.from));
+        let look = Look { search, rates: &rates, rows: &rows, nights: stay };
+        rules::check_limits(stay, 1, &search.limits).ok()?;
+        let (kind, plan_id, total_minor) =
+            types.iter().filter_map(|(kind, _)| look.cheapest(kind)).min_by_key(|(.., total)| *total)?;
+        Some(Alternative {
+            check_in,
+            check_out: stay.to,
+            room_type_id: kind,
+            rate_plan_id: plan_id,
+            total: search.money(total_minor),
+        })
+    };
+    Ok(arrivals.into_iter().filter(|date| *date != nights.from).filter_map(at).take(MAX_ALTERNATIVES).collect())
+}

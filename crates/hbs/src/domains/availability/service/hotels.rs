@@ -1,0 +1,188 @@
+//! One search over many hotels: the cheapest offer of each.
+use super::asked::{Guests, check_ages, in_query, wrong};
+use super::offers::Offers;
+use crate::Result;
+use crate::app::App;
+use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
+use crate::domains::availability::model::{Area, Around};
+use crate::domains::availability::repository;
+use crate::domains::bookings::rules::{self, Limits};
+use crate::domains::bookings::selling::DIRECT;
+use crate::domains::inventory::Nights;
+use crate::domains::properties::{Location, Property};
+use crate::domains::rates::engine::{Asked, Party};
+use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rooms::RoomType;
+use crate::money::Money;
+use chrono::{DateTime, Utc};
+use futures_util::try_join;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// So many hotels are looked at in one search; an area with more is to be narrowed down.
+const MAX_HOTELS: usize = 500;
+const MAX_RADIUS_KM: f64 = 500.0;
+const RADIUS_KM: f64 = 10.0;
+
+/// The hotels of an area with the cheapest offer of each. Two round trips, however many there are.
+pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
+    let nights = Nights::new(query.check_in, query.check_out);
+    rules::check_order(nights).map_err(in_query)?;
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
+    let area = area(query)?;
+    let most = max_total(query)?;
+    if query.sort == Some(HotelSort::Distance) && area.around.is_none() {
+        return Err(wrong("sort", "distance needs near"));
+    }
+    let conn = app.db.conn().await?;
+    let limit = i64::try_from(MAX_HOTELS).unwrap_or(i64::MAX);
+    let mut hotels = repository::hotels_in(&conn, &area, limit + 1).await?;
+    if hotels.len() > MAX_HOTELS {
+        let name = if query.city.is_some() {
+            "city"
+        } else if query.near.is_some() {
+            "near"
+        } else {
+            "country"
+        };
+        return Err(wrong(name, format!("there are more than {MAX_HOTELS} hotels; narrow the search down")));
+    }
+    if let Some(around) = &area.around {
+        hotels.retain(|hotel| distance(around, hotel).is_some_and(|km| km <= around.radius_km));
+    }
+    let ids: Vec<Uuid> = hotels.iter().map(|hotel| hotel.id).collect();
+    let (types, free, rates) = try_join!(
+        repository::types_of(&conn, &ids),
+        repository::free_throughout(&conn, &ids, nights, guests.rooms),
+        pricing::load_many(&conn, &ids, nights),
+    )?;
+    drop(conn);
+
+    let ages = guests.ages(rates.values())?;
+    let stay = Stay {
+        nights,
+        party: Party { adults: guests.adults, children_ages: &ages },
+        rooms: guests.rooms,
+        room_count: guests.room_count(),
+        channel: query.channel.as_deref().unwrap_or(DIRECT),
+        free: free.into_iter().collect(),
+        now: app.clock.now(),
+    };
+    let none = HotelRates::default();
+    let out = |hotel: Property| {
+        let first = types.partition_point(|kind| kind.property_id < hotel.id);
+        let own = types[first..].iter().take_while(|kind| kind.property_id == hotel.id);
+        let offer = stay.cheapest(&hotel, own, rates.get(&hotel.id).unwrap_or(&none));
+        hotel_out(hotel, offer, area.around)
+    };
+    let mut items: Vec<HotelOut> = hotels.into_iter().map(out).collect();
+    if let Some(most) = most {
+        items.retain(|item| item.offer.as_ref().is_some_and(|offer| offer.total.minor <= most));
+    }
+    sort(&mut items, query.sort.unwrap_or(HotelSort::Price));
+    Ok(HotelsOut { check_in: nights.from, check_out: nights.to, rooms: guests.rooms, items })
+}
+
+fn area(query: &HotelsQuery) -> Result<Area> {
+    let around = match (&query.near, query.radius_km) {
+        (None, None) => None,
+        (None, Some(_)) => return Err(wrong("near", "is needed with radius_km")),
+        (Some(near), radius) => Some(around(near, radius.unwrap_or(RADIUS_KM))?),
+    };
+    let area = Area { city: query.city.clone(), country: query.country.clone(), currency: query.currency, around };
+    if area.city.is_none() && area.country.is_none() && area.around.is_none() {
+        return Err(wrong("city", "say where: city, country or near"));
+    }
+    Ok(area)
+}
+
+fn around(near: &str, radius_km: f64) -> Result<Around> {
+    let place = near.split_once(',').and_then(|(latitude, longitude)| {
+        let (latitude, longitude): (f64, f64) = (latitude.trim().parse().ok()?, longitude.trim().parse().ok()?);
+        ((-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude)).then_some((latitude, longitude))
+    });
+    let (latitude, longitude) = place.ok_or_else(|| wrong("near", "must be latitude,longitude in degrees: 38.72,-9.14"))?;
+    if !(radius_km > 0.0 && radius_km <= MAX_RADIUS_KM) {
+        return Err(wrong("radius_km", format!("must be more than 0 and at most {MAX_RADIUS_KM}")));
+    }
+    Ok(Around { latitude, longitude, radius_km })
+}
+
+/// In minor units. An amount means something in one currency only.
+fn max_total(query: &HotelsQuery) -> Result<Option<i64>> {
+    let Some(text) = &query.max_price else { return Ok(None) };
+    let currency = query.currency.ok_or_else(|| wrong("currency", "is needed with max_price"))?;
+    let money = Money::parse(text, currency).map_err(|detail| wrong("max_price", detail))?;
+    Ok(Some(money.minor))
+}
+
+fn distance(around: &Around, hotel: &Property) -> Option<f64> {
+    Some(around.distance_km(hotel.latitude?, hotel.longitude?))
+}
+
+/// What each hotel is asked for.
+struct Stay<'a> {
+    nights: Nights,
+    party: Party<'a>,
+    rooms: i32,
+    room_count: usize,
+    channel: &'a str,
+    /// By type, where there are enough rooms on every night.
+    free: HashMap<Uuid, i32>,
+    now: DateTime<Utc>,
+}
+
+impl Stay<'_> {
+    fn cheapest<'a>(
+        &'a self,
+        hotel: &Property,
+        types: impl Iterator<Item = &'a RoomType>,
+        rates: &'a HotelRates,
+    ) -> Option<HotelOffer> {
+        let limits = Limits::of(hotel, self.now);
+        rules::check_limits(self.nights, self.room_count, &limits).ok()?;
+        check_ages(self.party.children_ages, hotel).ok()?;
+        let types = types.filter(|kind| self.free.contains_key(&kind.id));
+        let offers = Offers::new(types, rates, |_| true, self.nights, self.party);
+        let asked = Asked { today: limits.today, channel: self.channel };
+        // Types without rooms have been left out.
+        let (total, offer) = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        Some(HotelOffer {
+            room_type_id: offer.kind.id,
+            room_type_name: offer.kind.name.clone(),
+            rate_plan_id: offer.plan.id,
+            rate_plan_name: offer.plan.name.clone(),
+            board: offer.plan.board,
+            available: self.free.get(&offer.kind.id).copied().unwrap_or(0),
+            total: Money::new(total.saturating_mul(i64::from(self.rooms)), hotel.currency),
+        })
+    }
+}
+
+fn hotel_out(hotel: Property, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
+    let distance_km = around.and_then(|around| distance(&around, &hotel)).map(|km| (km * 10.0).round() / 10.0);
+    HotelOut {
+        property_id: hotel.id,
+        name: hotel.name,
+        city: hotel.city,
+        country: hotel.country,
+        location: Location::from_degrees(hotel.latitude, hotel.longitude),
+        distance_km,
+        offer,
+    }
+}
+
+/// Those with an offer first. Prices are compared within a currency; of equals the name decides, by which the hotels are
+/// ordered already.
+fn sort(items: &mut [HotelOut], by: HotelSort) {
+    match by {
+        HotelSort::Price => items.sort_by_key(|item| {
+            item.offer.as_ref().map_or((true, "", 0), |offer| (false, offer.total.currency.code(), offer.total.minor))
+        }),
+        HotelSort::Name => items.sort_by_key(|item| item.offer.is_none()),
+        HotelSort::Distance => items.sort_by(|a, b| {
+            let key = |item: &HotelOut| item.distance_km.unwrap_or(f64::MAX);
+            a.offer.is_none().cmp(&b.offer.is_none()).then(key(a).total_cmp(&key(b)))
+        }),
+    }
+}

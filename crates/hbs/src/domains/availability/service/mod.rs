@@ -1,0 +1,244 @@
+//! Search. One function a use case; the search of one property is here.
+mod alternatives;
+mod asked;
+mod calendar;
+mod hotels;
+mod offers;
+
+pub use calendar::calendar;
+pub use hotels::search_hotels;
+
+use super::dto::{NightOut, Obstacle, OfferedPlan, OfferedType, SearchOut, SearchQuery, Sort, TaxOut};
+use crate::app::App;
+use crate::domains::bookings::rules::{self, Limits};
+use crate::domains::bookings::selling::{self, DIRECT};
+use crate::domains::images;
+use crate::domains::inventory::{self, NightRow, Nights, Shortage};
+use crate::domains::properties::{self, Property};
+use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
+use crate::domains::rates::{HotelRates, RatePlan, pricing};
+use crate::domains::rooms::{self, RoomType};
+use crate::http::actor::Caller;
+use crate::money::Money;
+use crate::security::permission::{BookingsWrite, Permission};
+use crate::{Error, Result};
+use alternatives::alternatives;
+use asked::{Guests, check_ages, in_query, wrong};
+use futures_util::try_join;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What is free, with prices. One round trip, however many nights, types and plans; one more for
+/// other dates where nothing can be booked.
+pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
+    let nights = Nights::new(query.check_in, query.check_out);
+    rules::check_order(nights).map_err(in_query)?;
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
+    let wanted = guests.rooms;
+
+    let conn = app.db.conn().await?;
+    let (property, types, images, rates, rows) = try_join!(
+        properties::find(&conn, query.property_id),
+        rooms::list_types_with_amenities(&conn, query.property_id),
+        images::of_room_types(&conn, query.property_id),
+        pricing::load(&conn, query.property_id, None, nights),
+        inventory::find_nights(&conn, query.property_id, nights),
+    )?;
+    drop(conn);
+    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let limits = Limits::of(&property, app.clock.now());
+    let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property.id)));
+    let limits = if is_staff { limits.for_staff() } else { limits };
+    rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(in_query)?;
+    let ages = guests.ages([&rates])?;
+    check_ages(&ages, &property)?;
+    let search = Search {
+        query,
+        party: Party { adults: guests.adults, children_ages: &ages },
+        wanted,
+        limits,
+        max_total: max_total(query, &property)?,
+        property: &property,
+    };
+
+    let types: Vec<(RoomType, Vec<String>)> =
+        types.into_iter().filter(|(kind, has)| search.includes(kind, has, &rates)).collect();
+    let look = Look { search: &search, rates: &rates, rows: &rows, nights };
+    let mut items = types.iter().filter_map(|(kind, has)| look.offer(kind, has).transpose()).collect::<Result<Vec<_>>>()?;
+    let mut images = images::by_room_type(images);
+    for item in &mut items {
+        item.images = images.remove(&item.room_type_id).unwrap_or_default();
+    }
+    match query.sort.unwrap_or(Sort::Price) {
+        Sort::Price => items.sort_by_key(|item| (!item.bookable, item.total.minor)),
+        Sort::Name => items.sort_by_cached_key(|item| (!item.bookable, item.name.to_lowercase())),
+    }
+    let alternatives = if types.is_empty() || items.iter().any(|item| item.bookable) {
+        Vec::new()
+    } else {
+        alternatives(app, &search, rates, &types, nights).await?
+    };
+    Ok(SearchOut { property_id: property.id, check_in: nights.from, check_out: nights.to, rooms: wanted, items, alternatives })
+}
+
+/// What is looked for, whatever the dates.
+struct Search<'a> {
+    query: &'a SearchQuery,
+    property: &'a Property,
+    /// Who stays in each room.
+    party: Party<'a>,
+    /// Rooms.
+    wanted: i32,
+    limits: Limits,
+    max_total: Option<i64>,
+}
+
+impl Search<'_> {
+    fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.property.currency)
+    }
+
+    /// Whether a type takes the guests and is asked for.
+    fn includes(&self, kind: &RoomType, has: &[String], rates: &HotelRates) -> bool {
+        let has_all = || {
+            let codes = self.query.amenities.iter().flat_map(|codes| codes.split(','));
+            codes.map(str::trim).filter(|code| !code.is_empty()).all(|code| has.iter().any(|own| own == code))
+        };
+        self.query.room_type_id.is_none_or(|id| id == kind.id)
+            && selling::check_capacity(kind, rates, self.party).is_ok()
+            && has_all()
+    }
+}
+
+/// A search at some dates.
+struct Look<'a> {
+    search: &'a Search<'a>,
+    rates: &'a HotelRates,
+    rows: &'a [NightRow],
+    nights: Nights,
+}
+
+/// A plan for a type.
+struct Priced<'a> {
+    plan: &'a RatePlan,
+    price: StayPrice,
+    /// For all rooms.
+    total: i64,
+    restrictions: Vec<Restriction>,
+}
+
+impl<'a> Look<'a> {
+    fn rows_of(&self, room_type_id: Uuid) -> Vec<NightRow> {
+        let in_stay =
+            |row: &&NightRow| row.room_type_id == room_type_id && (self.nights.from..self.nights.to).contains(&row.night);
+        self.rows.iter().filter(in_stay).copied().collect()
+    }
+
+    fn shortages(&self, kind: &RoomType, own: &[NightRow]) -> Vec<Shortage> {
+        inventory::shortages(own, &BTreeMap::from([(kind.id, self.search.wanted)]), self.nights)
+    }
+
+    /// The plans that have the type at a price that is looked for: the best first.
+    fn plans(&self, kind: &RoomType) -> Vec<Priced<'a>> {
+        let Search { query, party, wanted, limits, max_total, .. } = self.search;
+        let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+        let asked_for = |plan: &&RatePlan| query.rate_plan_id.is_none_or(|id| id == plan.id);
+        let priced = |plan: &'a RatePlan| {
+            let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
+            let total = price.total().saturating_mul(i64::from(*wanted));
+            let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
+            Priced { plan, price, total, restrictions }
+        };
+        let mut plans: Vec<Priced<'a>> = self
+            .rates
+            .sold_for(kind.id)
+            .filter(asked_for)
+            .map(priced)
+            .filter(|priced| max_total.is_none_or(|most| priced.total <= most))
+            .collect();
+        plans.sort_by_key(|priced| (!priced.restrictions.is_empty(), priced.total));
+        plans
+    }
+
+    /// The cheapest way to book the type, if there is one: type, plan and total.
+    fn cheapest(&self, kind: &RoomType) -> Option<(Uuid, Uuid, i64)> {
+        if !self.shortages(kind, &self.rows_of(kind.id)).is_empty() {
+            return None;
+        }
+        let best = self.plans(kind).into_iter().next().filter(|priced| priced.restrictions.is_empty())?;
+        Some((kind.id, best.plan.id, best.total))
+    }
+
+    /// A type with its plans; nothing if no plan that is looked for has it.
+    fn offer(&self, kind: &RoomType, amenities: &[String]) -> Result<Option<OfferedType>> {
+        let own = self.rows_of(kind.id);
+        let shortages: Vec<Obstacle> = self.shortages(kind, &own).into_iter().map(Obstacle::from).collect();
+        let plans: Vec<OfferedPlan> =
+            self.plans(kind).into_iter().map(|priced| self.offered_plan(kind, priced, &shortages)).collect::<Result<_>>()?;
+        let Some(best) = plans.first() else { return Ok(None) };
+        let is_whole = i64::try_from(own.len()).is_ok_and(|rows| rows == self.nights.count());
+        Ok(Some(OfferedType {
+            room_type_id: kind.id,
+            name: kind.name.clone(),
+            description: kind.description.clone(),
+            max_adults: kind.max_adults,
+            max_children: kind.max_children,
+            max_guests: kind.max_guests,
+            beds: serde_json::from_value(kind.beds.clone()).unwrap_or_default(),
+            size_sqm: kind.size_sqm,
+            amenities: amenities.to_vec(),
+            images: Vec::new(),
+            available: if is_whole { own.iter().map(NightRow::available).min().unwrap_or(0) } else { 0 },
+            bookable: best.bookable,
+            total: best.total,
+            nightly: best.nightly.clone(),
+            reasons: if shortages.is_empty() { best.reasons.clone() } else { shortages },
+            plans,
+        }))
+    }
+
+    fn offered_plan(&self, kind: &RoomType, priced: Priced<'_>, shortages: &[Obstacle]) -> Result<OfferedPlan> {
+        let Priced { plan, price, total, restrictions } = priced;
+        let terms = self.rates.terms(plan.id)?;
+        let restrictions = restrictions.into_iter().map(|restriction| Obstacle::restriction(kind.id, plan.id, restriction));
+        let mut reasons: Vec<Obstacle> = shortages.iter().cloned().chain(restrictions).collect();
+        reasons.sort_by_key(|obstacle| obstacle.date);
+        Ok(OfferedPlan {
+            rate_plan_id: plan.id,
+            code: plan.code.clone(),
+            name: plan.name.clone(),
+            description: plan.description.clone(),
+            is_default: plan.is_default,
+            board: plan.board,
+            payment_policy: plan.payment_policy,
+            deposit: plan.deposit_ppm.map(|ppm| self.search.money(engine::share(total, ppm.into()))),
+            cancellation_policy: terms.text(self.search.property.currency),
+            is_refundable: !terms.is_non_refundable,
+            bookable: reasons.is_empty(),
+            total: self.search.money(total),
+            nightly: price.nights.iter().map(|night| self.night_out(night)).collect(),
+            reasons,
+        })
+    }
+
+    fn night_out(&self, night: &NightPrice) -> NightOut {
+        let tax = |line: &TaxLine| TaxOut {
+            name: self.rates.tax_name(line.tax_rule_id).to_owned(),
+            amount: self.search.money(line.amount_minor),
+        };
+        let explain = self.search.query.explain.unwrap_or(false);
+        NightOut {
+            date: night.date,
+            price: self.search.money(night.total()),
+            taxes: night.taxes.iter().map(tax).collect(),
+            lines: explain.then(|| self.rates.explain(night, self.search.property.currency)),
+        }
+    }
+}
+
+fn max_total(query: &SearchQuery, property: &Property) -> Result<Option<i64>> {
+    let parse = |text: &String| {
+        Money::parse(text, property.currency).map(|money| money.minor).map_err(|detail| wrong("max_price", detail))
+    };
+    query.max_price.as_ref().map(parse).transpose()
+}

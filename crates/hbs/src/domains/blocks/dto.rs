@@ -1,0 +1,184 @@
+use super::model::{BlockKind, RoomBlock};
+use super::rules::Why;
+use crate::domains::inventory::Occupancy;
+use crate::http::valid::{dates, present};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRoomBlock {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    #[garde(skip)]
+    pub room_id: Uuid,
+    #[garde(skip)]
+    pub kind: BlockKind,
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(example = "Burst pipe in the bathroom")]
+    pub reason: String,
+    /// The first night: today at the hotel, or later.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub from: NaiveDate,
+    /// The day after the last night. At most 1095 nights in all.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub to: NaiveDate,
+    /// Blocks the room although guests to come would be left without a room. Needs `inventory:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub force: bool,
+    /// Why; needed with `force`.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[schema(example = "The ceiling may come down")]
+    pub force_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRoomBlock {
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[serde(default, deserialize_with = "present")]
+    pub reason: Option<String>,
+    /// Another first night, while the block has not begun.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub from: Option<NaiveDate>,
+    /// Another end, not before today.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-27")]
+    pub to: Option<NaiveDate>,
+    /// As for a new block, for the nights that are added.
+    #[garde(skip)]
+    #[serde(default)]
+    pub force: bool,
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[serde(default, deserialize_with = "present")]
+    pub force_reason: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoomBlockOut {
+    pub id: Uuid,
+    pub property_id: Uuid,
+    pub room_id: Uuid,
+    #[schema(example = "304")]
+    pub room_number: String,
+    pub kind: BlockKind,
+    #[schema(example = "Burst pipe in the bathroom")]
+    pub reason: String,
+    /// The first night.
+    #[schema(example = "2026-12-24")]
+    pub from: NaiveDate,
+    /// The day after the last night.
+    #[schema(example = "2026-12-27")]
+    pub to: NaiveDate,
+    /// Why guests to come were left without a room for it, if it was forced.
+    pub force_reason: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl RoomBlockOut {
+    pub fn new(row: RoomBlock, room_number: String) -> Self {
+        let RoomBlock {
+            property_id,
+            id,
+            room_id,
+            kind,
+            reason,
+            from_date,
+            to_date,
+            force_reason,
+            version,
+            created_at,
+            updated_at,
+        } = row;
+        Self {
+            id,
+            property_id,
+            room_id,
+            room_number,
+            kind,
+            reason,
+            from: from_date,
+            to: to_date,
+            force_reason,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// A block as it is now, and what that did to guests to come.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoomBlockChanged {
+    #[serde(flatten)]
+    pub block: RoomBlockOut,
+    /// Stays that got another room of the type.
+    pub moved: Vec<StayRef>,
+    /// Stays that have no room any more; only where it was forced.
+    pub unassigned: Vec<StayRef>,
+    /// Nights on which more is sold now than there are rooms, beyond the type's allowance; only where it was forced.
+    #[schema(example = json!(["2026-12-24"]))]
+    pub overbooked: Vec<NaiveDate>,
+}
+
+/// A stay, by what staff know it by.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayRef {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    /// Of the booking.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+}
+
+impl StayRef {
+    pub fn new(stay: &Occupancy, references: &HashMap<Uuid, String>) -> Self {
+        Self {
+            stay_id: stay.stay_id,
+            booking_id: stay.booking_id,
+            reference: references.get(&stay.booking_id).cloned().unwrap_or_default(),
+            check_in: stay.check_in,
+            check_out: stay.check_out,
+        }
+    }
+}
+
+/// A stay in the way of a block.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayInTheWay {
+    #[serde(flatten)]
+    pub stay: StayRef,
+    pub why: Why,
+}
+
+/// Which blocks.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct RoomBlockFilter {
+    pub property_id: Option<Uuid>,
+    pub room_id: Option<Uuid>,
+    #[param(inline)]
+    pub kind: Option<BlockKind>,
+    /// Those with a night on this day or later.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-24")]
+    pub from: Option<NaiveDate>,
+    /// Those with a night before this day.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-27")]
+    pub to: Option<NaiveDate>,
+}

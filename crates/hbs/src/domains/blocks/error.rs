@@ -1,0 +1,77 @@
+use super::dto::StayInTheWay;
+use crate::error::{DomainError, Problem};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+    #[error("Without the room, {} nights would be sold beyond capacity.", .nights.len())]
+    NoCapacity { nights: Vec<NaiveDate>, stays: Vec<StayInTheWay> },
+    #[error("{} stays in the room cannot be given another one.", .stays.len())]
+    StaysInTheWay { stays: Vec<StayInTheWay>, proven: bool },
+    #[error("Another block holds the room back on some of these nights.")]
+    Overlap { blocks: Vec<uuid::Uuid> },
+    #[error("The block ended on {0}; make a new one instead.")]
+    Ended(NaiveDate),
+    #[error("The room is being given another type at this moment; try again.")]
+    RoomChanged,
+}
+
+const NO_CAPACITY: Problem = Problem {
+    code: "room_blocks.no_capacity",
+    status: 409,
+    title: "Sold already",
+    about: "The block would leave fewer rooms of the type than are sold. `nights` lists when, `stays` who has the room then and why they could not stay or move. With `inventory:override` it can be forced: the nights are overbooked then, and stays that do not fit lose their room. Guests in the house never do.",
+};
+const STAYS_IN_THE_WAY: Problem = Problem {
+    code: "room_blocks.stays_in_the_way",
+    status: 409,
+    title: "Stays in the way",
+    about: "Guests have the room on these nights and cannot be given another one of the type. `stays` lists them, each with `why`: `pinned` to the room, `checked_in`, `checked_out` before the end, `overdue` (to be checked in or recorded as a no-show first), `no_show`, or `no_room` that is free throughout; `proven` is false if the time to search for one was up. With `inventory:override` the block can be forced, but never upon guests in the house.",
+};
+const OVERLAP: Problem = Problem {
+    code: "room_blocks.overlap",
+    status: 409,
+    title: "Blocked already",
+    about: "On each night, at most one block takes a room off sale. `blocks` lists those in the way; change or release them first.",
+};
+const ENDED: Problem = Problem {
+    code: "room_blocks.ended",
+    status: 409,
+    title: "Block has ended",
+    about: "A block whose last night is past keeps its dates, and there is nothing to release.",
+};
+
+const ROOM_CHANGED: Problem = Problem {
+    code: "room_blocks.room_changed",
+    status: 409,
+    title: "Room changed meanwhile",
+    about: "The room was given another type while the block was being made. Look at it and try again.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP, &ENDED, &ROOM_CHANGED];
+
+impl DomainError for BlockError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::NoCapacity { .. } => &NO_CAPACITY,
+            Self::StaysInTheWay { .. } => &STAYS_IN_THE_WAY,
+            Self::Overlap { .. } => &OVERLAP,
+            Self::Ended(_) => &ENDED,
+            Self::RoomChanged => &ROOM_CHANGED,
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::NoCapacity { nights, stays } => {
+                Map::from_iter([("nights".into(), json!(nights)), ("stays".into(), json!(stays))])
+            }
+            Self::StaysInTheWay { stays, proven } => {
+                Map::from_iter([("stays".into(), json!(stays)), ("proven".into(), json!(proven))])
+            }
+            Self::Overlap { blocks } => Map::from_iter([("blocks".into(), json!(blocks))]),
+            Self::Ended(_) | Self::RoomChanged => Map::new(),
+        }
+    }
+}

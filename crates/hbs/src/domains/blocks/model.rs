@@ -1,0 +1,74 @@
+use crate::domains::inventory::Nights;
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::room_blocks;
+use serde::Serialize;
+use uuid::Uuid;
+
+text_enum! {
+    /// What a block does with a room.
+    pub enum BlockKind {
+        /// Broken or being rebuilt: nobody can sleep there. Off sale.
+        OutOfOrder = "out_of_order",
+        /// In order, but held back for a reason of the hotel's own. Off sale.
+        Frozen = "frozen",
+        /// A small fault: a note for the staff. The room stays on sale.
+        OutOfService = "out_of_service",
+    }
+}
+
+impl BlockKind {
+    /// Whether it takes the room off sale.
+    pub fn takes_room(self) -> bool {
+        matches!(self, Self::OutOfOrder | Self::Frozen)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = room_blocks)]
+pub struct RoomBlock {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_id: Uuid,
+    pub kind: BlockKind,
+    pub reason: String,
+    #[serde(rename = "from")]
+    pub from_date: NaiveDate,
+    #[serde(rename = "to")]
+    pub to_date: NaiveDate,
+    pub force_reason: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl RoomBlock {
+    pub fn nights(&self) -> Nights {
+        Nights::new(self.from_date, self.to_date)
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = room_blocks, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewRoomBlock<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_id: Uuid,
+    pub kind: BlockKind,
+    pub reason: &'a str,
+    pub from_date: NaiveDate,
+    pub to_date: NaiveDate,
+    pub force_reason: Option<&'a str>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = room_blocks)]
+pub struct RoomBlockChange {
+    pub reason: Option<String>,
+    pub from_date: Option<NaiveDate>,
+    pub to_date: Option<NaiveDate>,
+    pub force_reason: Option<String>,
+}

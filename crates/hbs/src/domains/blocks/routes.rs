@@ -1,0 +1,81 @@
+use super::dto::{CreateRoomBlock, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, UpdateRoomBlock};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{MustMatch, PathId, Query, Staff, Valid};
+use crate::idempotency::{Keyed, NoBody};
+use crate::security::permission::{RoomBlocksWrite, RoomsRead};
+use axum::Json;
+
+/// List room blocks.
+///
+/// By their first night. Blocks that were released are not listed.
+#[utoipa::path(get, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["rooms:read"])),
+    params(RoomBlockFilter, PageQuery), responses((status = 200, body = Page<RoomBlockOut>)))]
+pub async fn list_room_blocks(
+    app: App,
+    staff: Staff<RoomsRead>,
+    Query(filter): Query<RoomBlockFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<RoomBlockOut>>> {
+    Ok(Json(service::list(&app, &staff, &filter, &page).await?))
+}
+
+/// Show a room block.
+#[utoipa::path(get, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["rooms:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RoomBlockOut)))]
+pub async fn get_room_block(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> Result<Versioned<RoomBlockOut>> {
+    let body = service::get(&app, &staff, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Block a room.
+///
+/// `out_of_order` and `frozen` take the room off sale on these nights. Stays that may move get another room of the
+/// type; if that cannot be, the answer is 409 with the stays in the way. `out_of_service` is a note: the room stays on sale.
+///
+/// `force` (permission `inventory:override`, with `force_reason`) raises the overbooking of nights that are sold, moves
+/// pinned stays too, and takes the room from those for whom there is no other. Guests in the house keep their room.
+#[utoipa::path(post, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
+    request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)))]
+pub async fn create_room_block(
+    app: App,
+    staff: Staff<RoomBlocksWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateRoomBlock>>,
+) -> Result<Answer> {
+    service::create(&app, &staff, &key, body).await
+}
+
+/// Change a room block (JSON merge patch).
+///
+/// Nights that are added are taken as by a new block; nights that are given up are on sale again.
+#[utoipa::path(patch, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomBlock,
+    responses((status = 200, body = RoomBlockChanged)))]
+pub async fn update_room_block(
+    app: App,
+    staff: Staff<RoomBlocksWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateRoomBlock>>,
+) -> Result<Answer> {
+    service::update(&app, &staff, &key, seen, id, body).await
+}
+
+/// Release a room block.
+///
+/// Its nights from today on are on sale again. Those before stay on the record, and in the calendar.
+#[utoipa::path(delete, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_room_block(
+    app: App,
+    staff: Staff<RoomBlocksWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::release(&app, &staff, &key, seen, id).await
+}

@@ -1,0 +1,331 @@
+use super::dto::{CreateRoomBlock, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock};
+use super::error::BlockError;
+use super::model::{BlockKind, NewRoomBlock, RoomBlock, RoomBlockChange};
+use super::repository;
+use super::rules::{self, InTheWay, Plan, Site};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings;
+use crate::domains::inventory::{self, Nights, Occupancy, solver};
+use crate::domains::properties::{self, Property};
+use crate::domains::rooms::{self, Room};
+use crate::http::page::{Page, PageQuery};
+use crate::http::{Caller, MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::Scope;
+use crate::security::permission::{InventoryOverride, RoomBlocksWrite, RoomsRead};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use futures_util::try_join;
+use std::time::Instant;
+use uuid::Uuid;
+
+pub async fn list(app: &App, staff: &Staff<RoomsRead>, filter: &RoomBlockFilter, page: &PageQuery) -> Result<Page<RoomBlockOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &staff.scope, filter, after, limit + 1).await?;
+    let key = |(block, _): &(RoomBlock, String)| (block.from_date, block.id);
+    Ok(page.page(rows, key)?.map(|(block, number)| RoomBlockOut::new(block, number)))
+}
+
+pub async fn get(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomBlockOut> {
+    let conn = app.db.conn().await?;
+    let (block, number) = repository::find(&conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room block"))?;
+    Ok(RoomBlockOut::new(block, number))
+}
+
+pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &IdempotencyKey, request: CreateRoomBlock) -> Result<Answer> {
+    let CreateRoomBlock { property_id, room_id, kind, reason, from, to, force, force_reason } = request;
+    staff.at(property_id)?;
+    check_force(&staff.caller, property_id, force, force_reason.as_deref())?;
+    let nights = Nights::new(from, to);
+    rules::check_dates(nights).map_err(Error::invalid_fields)?;
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let place = lock_place(conn, &staff.scope, room_id, &cause)
+            .await?
+            .filter(|place| place.property.id == property_id)
+            .ok_or_else(|| Error::invalid("/room_id", "is not a room of the property"))?;
+        if from < place.today {
+            return Err(Error::invalid("/from", format!("is in the past: today is {} at the hotel", place.today)));
+        }
+        let new = NewRoomBlock {
+            property_id,
+            id: Uuid::now_v7(),
+            room_id,
+            kind,
+            reason: &reason,
+            from_date: from,
+            to_date: to,
+            force_reason: force_reason.as_deref(),
+            created_at: now,
+            updated_at: now,
+        };
+        let block = repository::insert(conn, &new).await?;
+        let added = rules::nights_from(nights, place.today);
+        let effect = take(conn, &place, &block, &added, force, &cause).await?;
+        outbox::publish(conn, &cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+        let (id, version) = (block.id, block.version);
+        Answer::created(format!("/v1/room-blocks/{id}"), version, &effect.shown(block, place.room.number))
+    })
+    .await
+}
+
+/// Changes the reason and the dates. Nights before today stay as they were.
+pub async fn update(
+    app: &App,
+    staff: &Staff<RoomBlocksWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateRoomBlock,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let UpdateRoomBlock { reason, from, to, force, force_reason } = patch;
+    app.change(key, async |conn| {
+        let (place, before) = lock_block(conn, &staff.scope, id, &cause).await?;
+        seen.check(before.version)?;
+        check_force(&staff.caller, before.property_id, force, force_reason.as_deref())?;
+        let nights = Nights::new(from.unwrap_or(before.from_date), to.unwrap_or(before.to_date));
+        check_new_dates(&before, nights, place.today)?;
+        let (old, new) = (rules::nights_from(before.nights(), place.today), rules::nights_from(nights, place.today));
+        give_back(conn, &place, &before, &rules::without(&old, &new), &cause).await?;
+        let effect = take(conn, &place, &before, &rules::without(&new, &old), force, &cause).await?;
+        let change = RoomBlockChange { reason, from_date: from, to_date: to, force_reason };
+        let after = repository::update(conn, &before, &change, now).await?;
+        let event = block_event("room_block.updated", &after, Changes::between(&before, &after));
+        outbox::publish(conn, &cause, [event]).await?;
+        Answer::ok(after.version, &effect.shown(after, place.room.number))
+    })
+    .await
+}
+
+/// Gives the room back to sale from today on.
+pub async fn release(
+    app: &App,
+    staff: &Staff<RoomBlocksWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let (place, block) = lock_block(conn, &staff.scope, id, &cause).await?;
+        seen.check(block.version)?;
+        if block.to_date <= place.today {
+            return Err(BlockError::Ended(block.to_date).into());
+        }
+        give_back(conn, &place, &block, &rules::nights_from(block.nights(), place.today), &cause).await?;
+        let released_from = block.from_date.max(place.today);
+        repository::release(conn, &block, released_from, now).await?;
+        let changes = Changes::field("is_deleted", false, true).and("released_from", None::<()>, released_from);
+        outbox::publish(conn, &cause, [block_event("room_block.released", &block, changes)]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+/// Blocks a room of a new demo hotel, where nobody has booked yet.
+pub async fn block_for_demo(
+    conn: &Conn,
+    id: Uuid,
+    room_id: Uuid,
+    kind: BlockKind,
+    reason: &str,
+    nights: Nights,
+    cause: &Cause,
+) -> Result<()> {
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let new = NewRoomBlock {
+        property_id: place.property.id,
+        id,
+        room_id,
+        kind,
+        reason,
+        from_date: nights.from,
+        to_date: nights.to,
+        force_reason: None,
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    let block = repository::insert(conn, &new).await?;
+    take(conn, &place, &block, &rules::nights_from(nights, place.today), false, cause).await?;
+    outbox::publish(conn, cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+    Ok(())
+}
+
+/// A reason with force and no force without the permission at the hotel.
+fn check_force(caller: &Caller, property_id: Uuid, force: bool, reason: Option<&str>) -> Result<()> {
+    match (force, reason) {
+        (true, None) => Err(Error::invalid("/force_reason", "is needed with force")),
+        (false, Some(_)) => Err(Error::invalid("/force_reason", "is for force only")),
+        (true, Some(_)) => caller.require::<InventoryOverride>(property_id),
+        (false, None) => Ok(()),
+    }
+}
+
+fn check_new_dates(before: &RoomBlock, nights: Nights, today: NaiveDate) -> Result<()> {
+    if nights == before.nights() {
+        return Ok(());
+    }
+    if before.to_date <= today {
+        return Err(BlockError::Ended(before.to_date).into());
+    }
+    if nights.from != before.from_date && before.from_date < today {
+        return Err(Error::invalid("/from", "cannot be changed: the block has begun"));
+    }
+    if nights.from != before.from_date && nights.from < today {
+        return Err(Error::invalid("/from", format!("is in the past: today is {today} at the hotel")));
+    }
+    if nights.to < today {
+        return Err(Error::invalid("/to", format!("is in the past: today is {today} at the hotel")));
+    }
+    rules::check_dates(nights).map_err(Error::invalid_fields)
+}
+
+/// A room, with its type locked: while it is, the room is not removed and keeps its type, and the horizon waits.
+struct Place {
+    property: Property,
+    room: Room,
+    today: NaiveDate,
+}
+
+async fn lock_place(conn: &Conn, scope: &Scope, room_id: Uuid, cause: &Cause) -> Result<Option<Place>> {
+    let Some(known) = rooms::find_room(conn, scope, room_id).await? else { return Ok(None) };
+    let (_, property, room) = try_join!(
+        rooms::lock_type(conn, scope, known.room_type_id),
+        properties::find(conn, known.property_id),
+        rooms::find_room(conn, scope, room_id),
+    )?;
+    match (property, room) {
+        (Some(property), Some(room)) if room.room_type_id == known.room_type_id => {
+            Ok(Some(Place { today: property.business_date(cause.at), property, room }))
+        }
+        (_, None) | (None, _) => Ok(None),
+        _ => Err(BlockError::RoomChanged.into()),
+    }
+}
+
+async fn lock_block(conn: &Conn, scope: &Scope, id: Uuid, cause: &Cause) -> Result<(Place, RoomBlock)> {
+    let gone = || Error::not_found("room block");
+    let (known, _) = repository::find(conn, scope, id).await?.ok_or_else(gone)?;
+    let place = lock_place(conn, scope, known.room_id, cause).await?.ok_or_else(gone)?;
+    let block = repository::lock(conn, known.property_id, id).await?.ok_or_else(gone)?;
+    Ok((place, block))
+}
+
+/// What taking nights did.
+#[derive(Default)]
+struct Effect {
+    moved: Vec<StayRef>,
+    unassigned: Vec<StayRef>,
+    overbooked: Vec<NaiveDate>,
+}
+
+impl Effect {
+    fn shown(self, block: RoomBlock, room_number: String) -> RoomBlockChanged {
+        let Self { moved, unassigned, overbooked } = self;
+        RoomBlockChanged { block: RoomBlockOut::new(block, room_number), moved, unassigned, overbooked }
+    }
+}
+
+/// Takes nights for a block: moves who may move, and with force those who may not.
+async fn take(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[NaiveDate], force: bool, cause: &Cause) -> Result<Effect> {
+    if nights.is_empty() || !block.kind.takes_room() {
+        return Ok(Effect::default());
+    }
+    let (property_id, room_type_id, today) = (place.property.id, place.room.room_type_id, place.today);
+    // All nights to come, since stays may be moved on any of them.
+    let rows = inventory::lock(conn, property_id, &[room_type_id], Nights::new(today, NaiveDate::MAX)).await?;
+    let (rooms, occupancies, blocked) = try_join!(
+        repository::rooms_of_type(conn, property_id, room_type_id),
+        inventory::occupancies(conn, property_id, room_type_id, today),
+        inventory::blocked(conn, property_id, room_type_id, today),
+    )?;
+    let in_the_way =
+        |other: &&inventory::Blocked| other.room_id == block.room_id && other.nights.iter().any(|night| nights.contains(&night));
+    let blocks: Vec<Uuid> = blocked.iter().filter(in_the_way).map(|other| other.block_id).collect();
+    if !blocks.is_empty() {
+        return Err(BlockError::Overlap { blocks }.into());
+    }
+    let site =
+        Site { room_id: block.room_id, nights, today, rows: &rows, rooms: &rooms, occupancies: &occupancies, blocked: &blocked };
+    let plan = match rules::plan(&site, force, Instant::now() + solver::BUDGET) {
+        Ok(plan) => plan,
+        Err(refusal) => return Err(refused(conn, property_id, &occupancies, refusal).await?),
+    };
+    let moves: Vec<(Uuid, Option<Uuid>)> = plan
+        .moves
+        .iter()
+        .map(|(stay_id, room_id)| (*stay_id, Some(*room_id)))
+        .chain(plan.unassigned.iter().map(|stay_id| (*stay_id, None)))
+        .collect();
+    bookings::move_stays(conn, property_id, &occupancies, &moves, cause).await?;
+    inventory::block_room(conn, property_id, room_type_id, (block.room_id, block.id), nights, &plan.raised, cause.at).await?;
+    if !plan.raised.is_empty() {
+        outbox::publish(conn, cause, [overbooking_event(place, block, &plan.raised)]).await?;
+    }
+    effect(conn, property_id, &occupancies, plan).await
+}
+
+/// Gives nights of a block back to sale.
+async fn give_back(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[NaiveDate], cause: &Cause) -> Result<()> {
+    if nights.is_empty() || !block.kind.takes_room() {
+        return Ok(());
+    }
+    let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
+    // As many as may be needed next, so that all rows are locked in one go.
+    inventory::lock(conn, property_id, &[room_type_id], Nights::new(place.today, NaiveDate::MAX)).await?;
+    inventory::unblock_room(conn, property_id, room_type_id, block.id, nights, cause.at).await
+}
+
+/// What the plan came to, for who asked.
+async fn effect(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], plan: Plan) -> Result<Effect> {
+    let concerned = |stay_id: &Uuid| occupancies.iter().find(|stay| stay.stay_id == *stay_id);
+    let moved: Vec<&Occupancy> = plan.moves.iter().filter_map(|(stay_id, _)| concerned(stay_id)).collect();
+    let unassigned: Vec<&Occupancy> = plan.unassigned.iter().filter_map(concerned).collect();
+    let ids: Vec<Uuid> = moved.iter().chain(&unassigned).map(|stay| stay.booking_id).collect();
+    let references = bookings::references(conn, property_id, &ids).await?;
+    let shown = |stays: Vec<&Occupancy>| stays.into_iter().map(|stay| StayRef::new(stay, &references)).collect();
+    Ok(Effect { moved: shown(moved), unassigned: shown(unassigned), overbooked: plan.raised })
+}
+
+/// Names the stays in the way.
+async fn refused(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], refusal: InTheWay) -> Result<Error> {
+    let InTheWay { nights, stays, proven } = refusal;
+    let concerned: Vec<(&Occupancy, rules::Why)> = stays
+        .iter()
+        .filter_map(|(stay_id, why)| Some((occupancies.iter().find(|stay| stay.stay_id == *stay_id)?, *why)))
+        .collect();
+    let ids: Vec<Uuid> = concerned.iter().map(|(stay, _)| stay.booking_id).collect();
+    let references = bookings::references(conn, property_id, &ids).await?;
+    let stays: Vec<StayInTheWay> =
+        concerned.into_iter().map(|(stay, why)| StayInTheWay { stay: StayRef::new(stay, &references), why }).collect();
+    Ok(if nights.is_empty() { BlockError::StaysInTheWay { stays, proven } } else { BlockError::NoCapacity { nights, stays } }
+        .into())
+}
+
+fn block_event(kind: &'static str, block: &RoomBlock, changes: Changes) -> Event {
+    Event { kind, property_id: Some(block.property_id), entity: "room_block", entity_id: block.id, booking_id: None, changes }
+}
+
+/// That a type is sold beyond its allowance on some nights, and for which block.
+fn overbooking_event(place: &Place, block: &RoomBlock, nights: &[NaiveDate]) -> Event {
+    Event {
+        kind: "inventory.overbooking",
+        property_id: Some(place.property.id),
+        entity: "room_type",
+        entity_id: place.room.room_type_id,
+        booking_id: None,
+        changes: Changes::field("nights", None::<()>, nights).and("raised_by", None::<()>, 1).and(
+            "room_block_id",
+            None::<()>,
+            block.id,
+        ),
+    }
+}

@@ -1,0 +1,200 @@
+//! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
+use super::rules::Capacity;
+use crate::domains::inventory::Nights;
+use crate::domains::properties::Property;
+use crate::domains::rates::HotelRates;
+use crate::domains::rates::engine::{Asked, CancellationTerms, Party, Restriction, RoomBasis, StayPrice};
+use crate::domains::rooms::RoomType;
+use crate::error::FieldError;
+use crate::money::{Currency, Money};
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Where a request says no channel.
+pub const DIRECT: &str = "direct";
+
+/// What a line of a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub room_type_id: Uuid,
+    /// None: the hotel's default plan.
+    pub rate_plan_id: Option<Uuid>,
+    pub party: Party<'a>,
+    /// Per night, where staff set it.
+    pub nightly_price: Option<Money>,
+}
+
+/// A line that can be priced: its type and plan are there.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a> {
+    pub wish: Wish<'a>,
+    pub room: RoomBasis,
+    pub rate_plan_id: Uuid,
+}
+
+/// What is sold on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    pub rate_plan_id: Uuid,
+    pub terms: CancellationTerms,
+    pub nights: Vec<SoldNight>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldNight {
+    pub date: NaiveDate,
+    /// The room without taxes.
+    pub room_minor: i64,
+    pub taxes: Vec<SoldTax>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldTax {
+    pub tax_rule_id: Uuid,
+    pub name: String,
+    pub amount_minor: i64,
+}
+
+impl Sold {
+    /// What the guest pays.
+    pub fn total(&self) -> i64 {
+        self.nights.iter().map(SoldNight::total).sum()
+    }
+}
+
+impl SoldNight {
+    pub fn total(&self) -> i64 {
+        self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+    }
+}
+
+/// A restriction in the way of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Restricted {
+    /// Which of the rooms asked for, from 0.
+    pub room: usize,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    #[serde(flatten)]
+    pub restriction: Restriction,
+}
+
+/// The plan and the type of each line, or what is wrong with the lines.
+pub fn choose<'a>(
+    wishes: &[Wish<'a>],
+    rates: &HotelRates,
+    types: &HashMap<Uuid, RoomType>,
+    property: &Property,
+) -> Result<Vec<Choice<'a>>, Vec<FieldError>> {
+    let (mut choices, mut errors) = (Vec::with_capacity(wishes.len()), Vec::new());
+    for (line, wish) in wishes.iter().enumerate() {
+        if let Some((child, detail)) = too_old(wish.party.children_ages, property.max_child_age) {
+            errors.push(FieldError::body(format!("/rooms/{line}/children_ages/{child}"), detail));
+        }
+        match choose_one(*wish, rates, types, property.currency) {
+            Ok(choice) => choices.push(choice),
+            Err((field, detail)) => errors.push(FieldError::body(format!("/rooms/{line}/{field}"), detail)),
+        }
+    }
+    if errors.is_empty() { Ok(choices) } else { Err(errors) }
+}
+
+fn choose_one<'a>(
+    wish: Wish<'a>,
+    rates: &HotelRates,
+    types: &HashMap<Uuid, RoomType>,
+    currency: Currency,
+) -> Result<Choice<'a>, (&'static str, String)> {
+    let kind = types.get(&wish.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    let rate_plan_id = match wish.rate_plan_id {
+        Some(id) => id,
+        None => rates
+            .tariff
+            .default_plan()
+            .map(|plan| plan.id)
+            .ok_or(("rate_plan_id", "is needed: the hotel has no plan that is sold where none is named".into()))?,
+    };
+    if !rates.plan(rate_plan_id).is_some_and(|plan| plan.is_active) {
+        return Err(("rate_plan_id", "is not a rate plan that the property sells".into()));
+    }
+    if !rates.tariff.sells(rate_plan_id, kind.id) {
+        let detail = match wish.rate_plan_id {
+            Some(_) => "does not sell this room type",
+            None => "is needed: the hotel's default plan does not sell this room type",
+        };
+        return Err(("rate_plan_id", detail.into()));
+    }
+    check_capacity(kind, rates, wish.party)?;
+    if wish.nightly_price.is_some_and(|price| price.currency != currency) {
+        return Err(("nightly_price/currency", format!("must be {currency}")));
+    }
+    Ok(Choice { wish, room: basis(kind), rate_plan_id })
+}
+
+/// The first child that is none to the hotel, and why.
+pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, String)> {
+    let child = children_ages.iter().position(|age| *age > max_child_age)?;
+    Some((child, format!("children are at most {max_child_age} here; count this one among the adults")))
+}
+
+/// Whether a room of the type takes the guests, or by which field it does not.
+pub fn check_capacity(kind: &RoomType, rates: &HotelRates, party: Party<'_>) -> Result<(), (&'static str, String)> {
+    let heads = rates.tariff.heads(party);
+    let capacity = Capacity { max_adults: kind.max_adults, max_children: kind.max_children, max_guests: kind.max_guests };
+    match capacity.check(heads.adults, heads.children.len()) {
+        None => Ok(()),
+        // A child of an age in no band counts as an adult, and one too many.
+        Some(("adults", detail)) if party.adults <= kind.max_adults && heads.adults > kind.max_adults => {
+            Err(("children_ages", format!("{detail}, and children of some of these ages count as adults here")))
+        }
+        Some(wrong) => Err(wrong),
+    }
+}
+
+/// What prices depend on of a room type.
+pub fn basis(kind: &RoomType) -> RoomBasis {
+    RoomBasis { room_type_id: kind.id, base_price_minor: kind.base_price_minor, max_adults: kind.max_adults }
+}
+
+/// What keeps the plans from being sold.
+pub fn restrictions(choices: &[Choice<'_>], rates: &HotelRates, nights: Nights, asked: Asked<'_>) -> Vec<Restricted> {
+    let of_line = |(room, choice): (usize, &Choice<'_>)| {
+        let (room_type_id, rate_plan_id) = (choice.room.room_type_id, choice.rate_plan_id);
+        let found = rates.tariff.restrictions(rate_plan_id, room_type_id, nights, asked);
+        found.into_iter().map(move |restriction| Restricted { room, room_type_id, rate_plan_id, restriction })
+    };
+    choices.iter().enumerate().flat_map(of_line).collect()
+}
+
+/// The price of a line by the plan, or as staff set it.
+pub fn price(choice: &Choice<'_>, rates: &HotelRates, nights: Nights) -> StayPrice {
+    match choice.wish.nightly_price {
+        Some(set) => rates.tariff.price_set_to(set.minor, nights, choice.wish.party),
+        None => rates.tariff.price(choice.rate_plan_id, choice.room, nights, choice.wish.party),
+    }
+}
+
+/// The lines and terms of a price.
+pub fn sold(choice: &Choice<'_>, rates: &HotelRates, price: &StayPrice) -> Result<Sold> {
+    let nights = price.nights.iter().map(|night| SoldNight {
+        date: night.date,
+        room_minor: night.room_minor,
+        taxes: night
+            .taxes
+            .iter()
+            .map(|line| SoldTax {
+                tax_rule_id: line.tax_rule_id,
+                name: rates.tax_name(line.tax_rule_id).to_owned(),
+                amount_minor: line.amount_minor,
+            })
+            .collect(),
+    });
+    Ok::<_, Error>(Sold {
+        rate_plan_id: choice.rate_plan_id,
+        terms: rates.terms(choice.rate_plan_id)?.clone(),
+        nights: nights.collect(),
+    })
+}

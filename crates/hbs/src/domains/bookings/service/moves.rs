@@ -1,0 +1,69 @@
+//! Giving stays other rooms, or none: when a booking needs the room, or a block does.
+use crate::Result;
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::Status;
+use crate::domains::inventory::{self, Nights, Occupancy};
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::stores::postgres::Conn;
+use chrono::{Days, NaiveDate};
+use uuid::Uuid;
+
+/// The nights of a stay that it still has: a no-show keeps its first.
+pub fn kept_nights(stay: &Occupancy) -> Nights {
+    let nights = Nights::new(stay.check_in, stay.check_out);
+    if stay.status == Status::NoShow.as_str() { nights.first() } else { nights }
+}
+
+/// Stays to come that nobody pinned, all of whose nights are locked: up to `locked_to`.
+pub fn may_move(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
+    is_to_come(stay, today, locked_to) && !stay.is_pinned
+}
+
+/// The same, pinned or not.
+pub fn is_to_come(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
+    let to_come = matches!(stay.status.as_str(), "held" | "confirmed");
+    to_come && stay.check_in >= today && stay.check_out <= locked_to + Days::new(1)
+}
+
+/// Gives stays other rooms, or with `None` takes theirs away. Their pins go, their bookings get a new
+/// version, and each is an event. The caller holds the inventory rows of all their nights.
+pub async fn move_stays(
+    conn: &Conn,
+    property_id: Uuid,
+    occupancies: &[Occupancy],
+    moves: &[(Uuid, Option<Uuid>)],
+    cause: &Cause,
+) -> Result<()> {
+    let moved: Vec<(&Occupancy, Option<Uuid>)> = moves
+        .iter()
+        .filter_map(|(stay_id, room)| occupancies.iter().find(|stay| stay.stay_id == *stay_id).map(|stay| (stay, *room)))
+        .collect();
+    let Some(first_night) = moved.iter().map(|(stay, _)| stay.check_in).min() else { return Ok(()) };
+    let ids: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.stay_id).collect();
+    let bookings: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.booking_id).collect();
+    let nights: Vec<_> = moved
+        .iter()
+        .filter_map(|(stay, room)| Some((stay.stay_id, (*room)?, Nights::new(stay.check_in, stay.check_out))))
+        .collect();
+    repository::bump_versions(conn, property_id, &bookings, cause.at).await?;
+    // Two statements: within one, a row could not take the place of one that is deleted.
+    inventory::vacate(conn, property_id, &ids, first_night).await?;
+    inventory::occupy(conn, property_id, &nights, cause.at).await?;
+    for (stay, room) in &moved {
+        repository::set_room(conn, property_id, stay.stay_id, *room, cause.at).await?;
+    }
+    outbox::publish(conn, cause, moved.into_iter().map(|(stay, room)| event(property_id, stay, room))).await?;
+    Ok(())
+}
+
+fn event(property_id: Uuid, stay: &Occupancy, room: Option<Uuid>) -> Event {
+    let changes = Changes::field("room_id", stay.room_id, room);
+    Event {
+        kind: if room.is_some() { "stay.moved" } else { "stay.unassigned" },
+        property_id: Some(property_id),
+        entity: "stay",
+        entity_id: stay.stay_id,
+        booking_id: Some(stay.booking_id),
+        changes: if stay.is_pinned { changes.and("is_pinned", true, false) } else { changes },
+    }
+}

@@ -1,0 +1,106 @@
+//! Quoting a price that holds for a while.
+use crate::app::App;
+use crate::domains::bookings::dto::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::quote::Quote;
+use crate::domains::bookings::rules::{self, Limits};
+use crate::domains::bookings::selling::{self, Choice, DIRECT, Sold, Wish};
+use crate::domains::inventory::{self, Nights};
+use crate::domains::properties;
+use crate::domains::rates::engine::{Asked, Party, StayPrice};
+use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rooms;
+use crate::http::actor::Caller;
+use crate::money::{Currency, Money};
+use crate::security::permission::{BookingsWrite, Permission};
+use crate::{Error, Result};
+use chrono::TimeDelta;
+use futures_util::try_join;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What the rooms cost if they can be booked now, to be held until it expires. One round trip.
+pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) -> Result<QuoteOut> {
+    let (property_id, nights) = (request.property_id, Nights::new(request.check_in, request.check_out));
+    rules::check_order(nights).map_err(Error::invalid_fields)?;
+    let mut wanted: BTreeMap<Uuid, i32> = BTreeMap::new();
+    for room in &request.rooms {
+        *wanted.entry(room.room_type_id).or_insert(0) += 1;
+    }
+    let types: Vec<Uuid> = wanted.keys().copied().collect();
+    let conn = app.db.conn().await?;
+    let (property, kinds, rates, rows) = try_join!(
+        properties::find(&conn, property_id),
+        rooms::find_types(&conn, property_id, &types),
+        pricing::load(&conn, property_id, Some(&types), nights),
+        inventory::find_nights(&conn, property_id, nights),
+    )?;
+    drop(conn);
+
+    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let now = app.clock.now();
+    let limits = Limits::of(&property, now);
+    let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property_id)));
+    let limits = if is_staff { limits.for_staff() } else { limits };
+    let mut errors = rules::check_limits(nights, request.rooms.len(), &limits).err().unwrap_or_default();
+    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
+    let kinds = kinds.into_iter().map(|kind| (kind.id, kind)).collect();
+    let choices = selling::choose(&wishes, &rates, &kinds, &property).unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    });
+    if !errors.is_empty() {
+        return Err(Error::invalid_fields(errors));
+    }
+    let channel = request.channel.as_deref().unwrap_or(DIRECT);
+    let asked = Asked { today: property.business_date(now), channel };
+    let restricted = selling::restrictions(&choices, &rates, nights, asked);
+    if !restricted.is_empty() {
+        return Err(BookingError::Restricted(restricted).into());
+    }
+    let short = inventory::shortages(&rows, &wanted, nights);
+    if !short.is_empty() {
+        return Err(BookingError::NoAvailability(short).into());
+    }
+
+    let prices: Vec<StayPrice> = choices.iter().map(|choice| selling::price(choice, &rates, nights)).collect();
+    let lines = choices.iter().zip(&prices).map(|(choice, price)| Ok((*choice, selling::sold(choice, &rates, price)?)));
+    let lines: Vec<(Choice<'_>, Sold)> = lines.collect::<Result<_>>()?;
+    let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
+    let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
+    Ok(QuoteOut {
+        quote: quote.to_token(&app.security.data_key)?,
+        expires_at,
+        property_id,
+        check_in: nights.from,
+        check_out: nights.to,
+        rooms: lines.iter().zip(&prices).map(|(line, price)| room_out(line, price, &rates, property.currency)).collect(),
+        total: quote.total(),
+    })
+}
+
+fn wish(room: &QuoteRoom) -> Wish<'_> {
+    Wish {
+        room_type_id: room.room_type_id,
+        rate_plan_id: room.rate_plan_id,
+        party: Party { adults: room.adults, children_ages: &room.children_ages },
+        nightly_price: None,
+    }
+}
+
+fn room_out((choice, sold): &(Choice<'_>, Sold), price: &StayPrice, rates: &HotelRates, currency: Currency) -> QuotedRoom {
+    let money = |minor| Money::new(minor, currency);
+    QuotedRoom {
+        room_type_id: choice.room.room_type_id,
+        rate_plan_id: choice.rate_plan_id,
+        adults: choice.wish.party.adults,
+        children_ages: choice.wish.party.children_ages.to_vec(),
+        cancellation_policy: sold.terms.text(currency),
+        total: money(sold.total()),
+        nightly: price
+            .nights
+            .iter()
+            .map(|night| QuotedNight { date: night.date, price: money(night.total()), lines: rates.explain(night, currency) })
+            .collect(),
+    }
+}

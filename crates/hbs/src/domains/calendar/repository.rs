@@ -1,0 +1,81 @@
+use super::model::{BlockRow, RoomRow, StayRow, TypeRow};
+use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
+use crate::domains::inventory::Nights;
+use crate::stores::postgres::Conn;
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, room_blocks, room_types, rooms, stays};
+use uuid::Uuid;
+
+pub async fn types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<TypeRow>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::is_deleted.eq(false))
+        .order((room_types::code, room_types::id))
+        .select((room_types::id, room_types::code, room_types::name, room_types::max_adults, room_types::base_price_minor))
+        .load(&mut conn)
+        .await
+}
+
+pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::is_deleted.eq(false))
+        .select((rooms::id, rooms::room_type_id, rooms::number, rooms::floor, rooms::housekeeping))
+        .load(&mut conn)
+        .await
+}
+
+/// The stays that have one of the nights, by arrival. No stay is longer than [`MAX_NIGHTS`], which keeps the index's range short.
+pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<StayRow>> {
+    stays::table
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::check_in.lt(nights.to))
+        .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
+        .filter(stays::check_out.gt(nights.from))
+        .filter(stays::status.ne_all([Status::Cancelled, Status::Expired]))
+        .order((stays::check_in, stays::id))
+        .select((
+            stays::id,
+            stays::booking_id,
+            bookings::reference,
+            bookings::contact_name,
+            stays::guest_name,
+            stays::status,
+            stays::room_type_id,
+            stays::room_id,
+            stays::is_pinned,
+            stays::check_in,
+            stays::check_out,
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// The blocks that have, or before their release had, one of the nights.
+pub async fn blocks(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<BlockRow>> {
+    room_blocks::table
+        .filter(room_blocks::property_id.eq(property_id))
+        .filter(room_blocks::from_date.lt(nights.to))
+        .filter(room_blocks::to_date.gt(nights.from))
+        .filter(
+            room_blocks::released_from.is_null().or(room_blocks::released_from
+                .assume_not_null()
+                .gt(nights.from)
+                .and(room_blocks::released_from.assume_not_null().gt(room_blocks::from_date))),
+        )
+        .order((room_blocks::from_date, room_blocks::id))
+        .select((
+            room_blocks::id,
+            room_blocks::room_id,
+            room_blocks::kind,
+            room_blocks::reason,
+            room_blocks::from_date,
+            room_blocks::to_date,
+            room_blocks::released_from,
+        ))
+        .load(&mut conn)
+        .await
+}

@@ -1,0 +1,16 @@
+use super::dto::{CalendarOut, CalendarQuery};
+use super::service;
+use crate::Result;
+use crate::app::App;
+use crate::http::{Query, Staff};
+use crate::security::permission::BookingsRead;
+use axum::Json;
+
+/// Show the calendar of a hotel.
+///
+/// What a tape chart needs in one call: rooms with the stays and blocks that have them, and night by night what each type has.
+#[utoipa::path(get, path = "/v1/calendar", tag = "calendar", security(("bearer" = ["bookings:read"])), params(CalendarQuery),
+    responses((status = 200, body = CalendarOut)))]
+pub async fn get_calendar(app: App, staff: Staff<BookingsRead>, Query(query): Query<CalendarQuery>) -> Result<Json<CalendarOut>> {
+    Ok(Json(service::get(&app, &staff, &query).await?))
+}

@@ -1,0 +1,159 @@
+use super::dto::{
+    CalendarBlock, CalendarNight, CalendarOut, CalendarQuery, CalendarRate, CalendarRoom, CalendarStay, CalendarType, Segment,
+};
+use super::model::{BlockRow, RoomRow, StayRow, TypeRow};
+use super::repository;
+use crate::app::App;
+use crate::domains::bookings::rules::Status;
+use crate::domains::bookings::selling::DIRECT;
+use crate::domains::inventory::{self, NightRow, Nights};
+use crate::domains::properties;
+use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
+use crate::domains::rates::pricing;
+use crate::error::FieldError;
+use crate::http::Staff;
+use crate::money::{Currency, Money};
+use crate::security::permission::BookingsRead;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use futures_util::try_join;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// About three months.
+const MAX_NIGHTS: i64 = 92;
+
+/// Everything about some nights of a hotel. One round trip, however many rooms and nights.
+pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) -> Result<CalendarOut> {
+    let CalendarQuery { property_id, from, to } = *query;
+    staff.at(property_id)?;
+    let nights = Nights::new(from, to);
+    check(nights)?;
+    let conn = app.db.conn().await?;
+    let (property, types, rooms, stays, blocks, rows, rates) = try_join!(
+        properties::find(&conn, property_id),
+        repository::types(&conn, property_id),
+        repository::rooms(&conn, property_id),
+        repository::stays(&conn, property_id, nights),
+        repository::blocks(&conn, property_id, nights),
+        inventory::find_nights(&conn, property_id, nights),
+        pricing::load(&conn, property_id, None, nights),
+    )?;
+    drop(conn);
+    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let (with_room, without_room): (Vec<StayRow>, Vec<StayRow>) = stays.into_iter().partition(|stay| stay.room_id.is_some());
+    let prices = Prices { tariff: &rates.tariff, currency: property.currency };
+    Ok(CalendarOut {
+        property_id,
+        from,
+        to,
+        business_date: property.business_date(app.clock.now()),
+        room_types: shown_types(types, rows, without_room, &prices),
+        rooms: shown_rooms(rooms, with_room, blocks, nights),
+    })
+}
+
+fn check(nights: Nights) -> Result<()> {
+    if (1..=MAX_NIGHTS).contains(&nights.count()) {
+        Ok(())
+    } else {
+        Err(Error::invalid_fields(vec![FieldError::query("to", format!("must be 1 to {MAX_NIGHTS} days after from"))]))
+    }
+}
+
+fn shown_types(types: Vec<TypeRow>, rows: Vec<NightRow>, unassigned: Vec<StayRow>, prices: &Prices<'_>) -> Vec<CalendarType> {
+    let mut nights: HashMap<Uuid, Vec<NightRow>> = HashMap::new();
+    for row in rows {
+        nights.entry(row.room_type_id).or_default().push(row);
+    }
+    let mut stays: HashMap<Uuid, Vec<CalendarStay>> = HashMap::new();
+    // Of those who need no room any more, none is missing.
+    let needs_room = |stay: &StayRow| matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn);
+    for stay in unassigned.into_iter().filter(needs_room) {
+        stays.entry(stay.room_type_id).or_default().push(stay.into());
+    }
+    let shown = |kind: TypeRow| {
+        let TypeRow { id, code, name, max_adults, base_price_minor } = kind;
+        let mut nights = nights.remove(&id).unwrap_or_default();
+        nights.sort_by_key(|row| row.night);
+        let room = RoomBasis { room_type_id: id, base_price_minor, max_adults };
+        CalendarType {
+            id,
+            code,
+            name,
+            nights: nights.into_iter().map(|row| shown_night(row, room, prices)).collect(),
+            unassigned: stays.remove(&id).unwrap_or_default(),
+        }
+    };
+    types.into_iter().map(shown).collect()
+}
+
+fn shown_night(row: NightRow, room: RoomBasis, prices: &Prices<'_>) -> CalendarNight {
+    let available = row.available();
+    let NightRow { night, room_type_id: _, capacity, sold, allotted, overbooking } = row;
+    let default_rate = prices.default_rate(room, night);
+    let cheapest_rate = prices.cheapest_rate(room, night);
+    CalendarNight { date: night, capacity, sold, allotted, overbooking, available, default_rate, cheapest_rate }
+}
+
+/// One adult never pays extra: what is asked of them is the price of the room.
+const NOBODY_EXTRA: Party<'_> = Party { adults: 1, children_ages: &[] };
+
+/// What nights cost, by the engine that sells them.
+struct Prices<'a> {
+    tariff: &'a Tariff,
+    currency: Currency,
+}
+
+impl Prices<'_> {
+    fn default_rate(&self, room: RoomBasis, night: NaiveDate) -> Option<CalendarRate> {
+        let plan = self.tariff.default_plan().filter(|plan| self.tariff.sells(plan.id, room.room_type_id))?;
+        Some(self.rate(plan, room, night))
+    }
+
+    fn cheapest_rate(&self, room: RoomBasis, night: NaiveDate) -> Option<CalendarRate> {
+        let has_night =
+            |plan: &&Plan| self.tariff.sells(plan.id, room.room_type_id) && plan.valid.holds(night) && plan.is_on(DIRECT);
+        let rates = self.tariff.plans.iter().filter(has_night).map(|plan| self.rate(plan, room, night));
+        rates.filter(|rate| !rate.stop_sell).min_by_key(|rate| rate.price.minor)
+    }
+
+    fn rate(&self, plan: &Plan, room: RoomBasis, night: NaiveDate) -> CalendarRate {
+        let parts = self.tariff.night_parts(plan.id, room, night, NOBODY_EXTRA);
+        let Effective { is_stopped, is_closed_to_arrival, is_closed_to_departure, limits } =
+            self.tariff.effective(plan, room.room_type_id, night);
+        CalendarRate {
+            rate_plan_id: plan.id,
+            price: Money::new(parts.iter().map(|part| part.amount_minor).sum(), self.currency),
+            stop_sell: is_stopped,
+            min_stay: limits.min_stay,
+            max_stay: limits.max_stay,
+            closed_to_arrival: is_closed_to_arrival,
+            closed_to_departure: is_closed_to_departure,
+        }
+    }
+}
+
+fn shown_rooms(mut rooms: Vec<RoomRow>, stays: Vec<StayRow>, blocks: Vec<BlockRow>, nights: Nights) -> Vec<CalendarRoom> {
+    let mut segments: HashMap<Uuid, Vec<Segment>> = HashMap::new();
+    for stay in stays {
+        let room_id = stay.room_id;
+        let stay = CalendarStay::from(stay);
+        // A no-show keeps its first night only.
+        if let Some(room_id) = room_id.filter(|_| stay.to > nights.from) {
+            segments.entry(room_id).or_default().push(Segment::Stay(stay));
+        }
+    }
+    for block in blocks {
+        segments.entry(block.room_id).or_default().push(Segment::Block(CalendarBlock::from(block)));
+    }
+    // 99 before 101.
+    rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+    let shown = |room: RoomRow| {
+        let RoomRow { id, room_type_id, number, floor, housekeeping } = room;
+        let mut segments = segments.remove(&id).unwrap_or_default();
+        segments.sort_by_key(Segment::from);
+        CalendarRoom { id, number, floor, room_type_id, housekeeping, segments }
+    };
+    rooms.into_iter().map(shown).collect()
+}

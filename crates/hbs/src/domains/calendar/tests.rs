@@ -1,0 +1,139 @@
+use crate::support::{HotelSpec, Reply, TestApp};
+use serde_json::{Value, json};
+
+fn room<'a>(calendar: &'a Reply, number: &str) -> &'a Value {
+    let rooms = calendar.body["rooms"].as_array().expect("rooms");
+    rooms.iter().find(|room| room["number"] == number).unwrap_or_else(|| panic!("no room {number}"))
+}
+
+fn night<'a>(calendar: &'a Reply, code: &str, date: &str) -> &'a Value {
+    let types = calendar.body["room_types"].as_array().expect("types");
+    let kind = types.iter().find(|kind| kind["code"] == code).expect("the type");
+    kind["nights"].as_array().expect("nights").iter().find(|night| night["date"] == date).expect("the night")
+}
+
+/// A rate that nothing restricts.
+fn rate(plan: &str, amount: &str) -> Value {
+    json!({"rate_plan_id": plan, "price": {"amount": amount, "currency": "EUR"}, "stop_sell": false, "min_stay": null, "max_stay": null,
+           "closed_to_arrival": false, "closed_to_departure": false})
+}
+
+#[tokio::test]
+async fn the_calendar_shows_what_nights_cost_and_what_restricts_them() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { suites: 1, ..HotelSpec::default() }).await;
+    let standard = hotel.default_plan(&app).await;
+    let derivation = format!("'{standard}', derivation_kind = 'percent', derivation_value = -100000");
+    let saver = hotel.plan(&app, "SAVE", &[("parent_id", &derivation)]).await;
+    hotel.plan(&app, "PARTNER", &[("channels", "'{partner}'")]).await;
+    let restricted = [
+        ("price_minor", "12000"),
+        ("min_stay", "3"),
+        ("max_stay", "7"),
+        ("closed_to_arrival", "true"),
+        ("closed_to_departure", "true"),
+    ];
+    hotel.rate(&app, &standard, "2026-12-11", &restricted).await;
+    hotel.rate(&app, &saver, "2026-12-12", &[("stop_sell", "true")]).await;
+    hotel.rate(&app, &standard, "2026-12-13", &[("stop_sell", "true")]).await;
+
+    let path = format!("/v1/calendar?property_id={}&from=2026-12-10&to=2026-12-14", hotel.id);
+    let calendar = hotel.manager.get(&path).await.expect(200);
+    let rates = |code: &str, date: &str| {
+        let night = night(&calendar, code, date);
+        (night["default_rate"].clone(), night["cheapest_rate"].clone())
+    };
+    assert_eq!(rates("DBL", "2026-12-10"), (rate(&standard, "100.00"), rate(&saver, "90.00")));
+    assert_eq!(rates("STE", "2026-12-11"), (rate(&standard, "250.00"), rate(&saver, "225.00")));
+    // A derived plan has its parent's prices and restrictions.
+    let restricted = |plan: &str, amount: &str| {
+        json!({"rate_plan_id": plan, "price": {"amount": amount, "currency": "EUR"}, "stop_sell": false, "min_stay": 3, "max_stay": 7,
+               "closed_to_arrival": true, "closed_to_departure": true})
+    };
+    assert_eq!(rates("DBL", "2026-12-11"), (restricted(&standard, "120.00"), restricted(&saver, "108.00")));
+    assert_eq!(
+        rates("DBL", "2026-12-12"),
+        (rate(&standard, "100.00"), rate(&standard, "100.00")),
+        "what is stopped is not cheapest"
+    );
+    let (stopped, cheapest) = rates("DBL", "2026-12-13");
+    assert_eq!((&stopped["stop_sell"], cheapest), (&json!(true), Value::Null), "nor is a plan of another channel");
+}
+
+#[tokio::test]
+async fn the_calendar_shows_who_is_where_and_what_is_left() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, overbooking: 1, ..HotelSpec::default() }).await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["rooms"][0]["room_id"] = json!(hotel.rooms[0]);
+    request["rooms"][0]["guest_name"] = json!("Rui Sousa");
+    let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[1], "kind": "out_of_order", "reason": "Burst pipe",
+                       "from": "2026-12-11", "to": "2026-12-14"});
+    let block = hotel.manager.post("/v1/room-blocks", &block).await.expect(201);
+    let beyond = hotel.book(&hotel.manager, "2026-12-11", "2026-12-12").await;
+    let cancelled = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    hotel.manager.post(&format!("/v1/bookings/{}/cancel", cancelled.id()), &json!({})).await.expect(200);
+    hotel.manager.post(&format!("/v1/rooms/{}/housekeeping", hotel.rooms[1]), &json!({"state": "dirty"})).await.expect(200);
+
+    let path = format!("/v1/calendar?property_id={}&from=2026-12-10&to=2026-12-13", hotel.id);
+    let calendar = hotel.manager.get(&path).await.expect(200);
+    assert_eq!((&calendar.body["business_date"], &calendar.body["from"]), (&json!("2026-12-01"), &json!("2026-12-10")));
+    let numbers: Vec<_> = calendar.body["rooms"].as_array().expect("rooms").iter().map(|room| &room["number"]).collect();
+    assert_eq!(numbers, ["101", "102", "201"]);
+    let stay = json!({"kind": "stay", "from": "2026-12-10", "to": "2026-12-12", "stay_id": booking.body["stays"][0]["id"],
+                      "booking_id": booking.id(), "reference": booking.body["reference"], "guest_name": "Rui Sousa",
+                      "status": "confirmed", "is_pinned": true});
+    assert_eq!(room(&calendar, "101")["segments"], json!([stay]));
+    let blocked = json!({"kind": "block", "from": "2026-12-11", "to": "2026-12-14", "block_id": block.id(),
+                         "block_kind": "out_of_order", "reason": "Burst pipe"});
+    assert_eq!(room(&calendar, "102")["segments"], json!([blocked]));
+    assert_eq!(
+        (&room(&calendar, "102")["housekeeping"], &room(&calendar, "101")["housekeeping"]),
+        (&json!("dirty"), &json!("clean"))
+    );
+    assert_eq!(room(&calendar, "201")["segments"], json!([]));
+
+    let rate = rate(&hotel.default_plan(&app).await, "100.00");
+    assert_eq!(
+        night(&calendar, "DBL", "2026-12-10"),
+        &json!({"date": "2026-12-10", "capacity": 2, "sold": 1, "allotted": 0, "overbooking": 1, "available": 2,
+                "default_rate": rate, "cheapest_rate": rate})
+    );
+    assert_eq!(
+        night(&calendar, "DBL", "2026-12-11"),
+        &json!({"date": "2026-12-11", "capacity": 1, "sold": 2, "allotted": 0, "overbooking": 1, "available": 0,
+                "default_rate": rate, "cheapest_rate": rate})
+    );
+    let doubles = &calendar.body["room_types"][0];
+    assert_eq!(doubles["nights"].as_array().map(Vec::len), Some(3));
+    // The contact's name stands in for the guest's.
+    assert_eq!(
+        (&doubles["unassigned"][0]["booking_id"], &doubles["unassigned"][0]["guest_name"]),
+        (&json!(beyond.id()), &json!("Ana Sousa"))
+    );
+
+    // What was released before its time is shown for the nights that it had.
+    app.set_clock("2026-12-12T12:00:00Z");
+    hotel.manager.delete(&format!("/v1/room-blocks/{}", block.id()), "\"1\"").await.expect(204);
+    let calendar = hotel.manager.get(&path).await.expect(200);
+    assert_eq!(room(&calendar, "102")["segments"][0]["to"], "2026-12-12");
+    assert_eq!(night(&calendar, "DBL", "2026-12-12")["capacity"], 2);
+    assert_eq!(night(&calendar, "DBL", "2026-12-11")["capacity"], 1);
+    let later = format!("/v1/calendar?property_id={}&from=2026-12-12&to=2026-12-13", hotel.id);
+    assert_eq!(room(&hotel.manager.get(&later).await.expect(200), "102")["segments"], json!([]));
+}
+
+#[tokio::test]
+async fn the_calendar_has_its_limits() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() }).await;
+    let get = async |dates: &str| hotel.manager.get(&format!("/v1/calendar?property_id={}&{dates}", hotel.id)).await;
+    for dates in ["from=2026-12-10&to=2026-12-10", "from=2026-12-10&to=2026-12-09", "from=2026-12-01&to=2027-03-04"] {
+        assert_eq!(get(dates).await.expect(422).pointers(), ["/to"], "{dates}");
+    }
+    let whole = get("from=2026-12-01&to=2027-03-03").await.expect(200);
+    // Nights beyond the horizon are left out.
+    assert_eq!(whole.body["room_types"][0]["nights"].as_array().map(Vec::len), Some(10));
+    app.anonymous().get(&format!("/v1/calendar?property_id={}&from=2026-12-01&to=2026-12-02", hotel.id)).await.expect(401);
+}

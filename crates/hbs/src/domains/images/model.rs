@@ -1,0 +1,82 @@
+use crate::media::{PictureFormat, Size};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use hbs_schema::images;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Pictures of one hotel, or of one room type.
+pub const MAX_IMAGES: usize = 30;
+
+/// What a picture is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Property(Uuid),
+    RoomType(Uuid),
+}
+
+/// A subject that is there.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Owner {
+    pub property_id: Uuid,
+    /// None: the hotel itself.
+    pub room_type_id: Option<Uuid>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = images)]
+pub struct Image {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_type_id: Option<Uuid>,
+    pub position: i32,
+    pub is_primary: bool,
+    pub alt: String,
+    pub key: String,
+    pub format: PictureFormat,
+    pub sizes: serde_json::Value,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = images, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewImage {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_type_id: Option<Uuid>,
+    pub position: i32,
+    pub is_primary: bool,
+    pub alt: String,
+    pub key: String,
+    pub format: PictureFormat,
+    pub sizes: serde_json::Value,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Image {
+    /// The sizes that there are, narrowest first.
+    pub fn sizes(&self) -> Vec<Size> {
+        serde_json::from_value(self.sizes.clone()).unwrap_or_default()
+    }
+}
+
+impl Subject {
+    /// Where it is.
+    pub fn path(self) -> String {
+        match self {
+            Self::Property(id) => format!("/v1/properties/{id}"),
+            Self::RoomType(id) => format!("/v1/room-types/{id}"),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Property(_) => "property",
+            Self::RoomType(_) => "room type",
+        }
+    }
+}

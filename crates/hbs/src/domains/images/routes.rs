@@ -1,0 +1,205 @@
+use super::dto::{ImageOrder, ImageOut, NewImageQuery, UpdateImage};
+use super::model::Subject;
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::page::Page;
+use crate::http::problem::ProblemBody;
+use crate::http::upload::PictureFile;
+use crate::http::{MustMatch, PathId, Query, Reader, Seen, Staff, Upload, Valid};
+use crate::idempotency::{Keyed, NoBody};
+use crate::security::permission::ImagesWrite;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use uuid::Uuid;
+
+/// List the pictures of a hotel, in their order.
+#[utoipa::path(get, path = "/v1/properties/{id}/images", tag = "properties", security(()),
+    params(("id" = uuid::Uuid, Path), Reader), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+pub async fn list_property_images(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
+    let (version, images) = service::list(&app, Subject::Property(id)).await?;
+    reader.show(&Page::whole(images), Some(version), &[])
+}
+
+/// Show what is said of a picture of a hotel.
+#[utoipa::path(get, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(()),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Reader),
+    responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
+pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, reader: Reader) -> Result<Response> {
+    let image = service::get(&app, Subject::Property(id), image_id).await?;
+    reader.show(&image, Some(image.version), &[])
+}
+
+/// Add a picture to a hotel.
+///
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels, and 30 pictures in all.
+/// It is turned upright and kept without its metadata, at most 3840 pixels wide and high, and in smaller sizes. It
+/// comes last; the first one is the primary one. It makes a new version of the hotel.
+#[utoipa::path(post, path = "/v1/properties/{id}/images", tag = "properties", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), NewImageQuery),
+    request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
+    responses((status = 201, body = ImageOut),
+        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn add_property_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId(id): PathId,
+    Query(query): Query<NewImageQuery>,
+    Keyed(key, Upload(file)): Keyed<Upload>,
+) -> Result<Answer> {
+    service::add(&app, &staff, &key, Subject::Property(id), query.alt, file).await
+}
+
+/// Change what is said of a picture of a hotel, its place, or which one is primary (JSON merge patch).
+#[utoipa::path(patch, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
+    responses((status = 200, body = ImageOut)))]
+pub async fn update_property_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId((id, image_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateImage>>,
+) -> Result<Answer> {
+    service::update(&app, &staff, &key, seen, (Subject::Property(id), image_id), body).await
+}
+
+/// Remove a picture of a hotel.
+///
+/// If it was the primary one, the first of the others is. Its files are removed within some days.
+#[utoipa::path(delete, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_property_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId((id, image_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::delete(&app, &staff, &key, seen, (Subject::Property(id), image_id)).await
+}
+
+/// Put the pictures of a hotel into another order.
+///
+/// `If-Match` takes the version of the hotel, which the list of its pictures has as `ETag` too.
+#[utoipa::path(put, path = "/v1/properties/{id}/images/order", tag = "properties", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)))]
+pub async fn order_property_images(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ImageOrder>>,
+) -> Result<Answer> {
+    service::order(&app, &staff, &key, seen, Subject::Property(id), body).await
+}
+
+/// List the pictures of a room type, in their order.
+#[utoipa::path(get, path = "/v1/room-types/{id}/images", tag = "rooms", security(()),
+    params(("id" = uuid::Uuid, Path), Reader), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+pub async fn list_room_type_images(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
+    let (version, images) = service::list(&app, Subject::RoomType(id)).await?;
+    reader.show(&Page::whole(images), Some(version), &[])
+}
+
+/// Show what is said of a picture of a room type.
+#[utoipa::path(get, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(()),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Reader),
+    responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
+pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, reader: Reader) -> Result<Response> {
+    let image = service::get(&app, Subject::RoomType(id), image_id).await?;
+    reader.show(&image, Some(image.version), &[])
+}
+
+/// Add a picture to a room type.
+///
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels, and 30 pictures in all.
+/// It is turned upright and kept without its metadata, at most 3840 pixels wide and high, and in smaller sizes. It
+/// comes last; the first one is the primary one. It makes a new version of the room type.
+#[utoipa::path(post, path = "/v1/room-types/{id}/images", tag = "rooms", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), NewImageQuery),
+    request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
+    responses((status = 201, body = ImageOut),
+        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn add_room_type_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId(id): PathId,
+    Query(query): Query<NewImageQuery>,
+    Keyed(key, Upload(file)): Keyed<Upload>,
+) -> Result<Answer> {
+    service::add(&app, &staff, &key, Subject::RoomType(id), query.alt, file).await
+}
+
+/// Change what is said of a picture of a room type, its place, or which one is primary (JSON merge patch).
+#[utoipa::path(patch, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
+    responses((status = 200, body = ImageOut)))]
+pub async fn update_room_type_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId((id, image_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateImage>>,
+) -> Result<Answer> {
+    service::update(&app, &staff, &key, seen, (Subject::RoomType(id), image_id), body).await
+}
+
+/// Remove a picture of a room type.
+///
+/// If it was the primary one, the first of the others is. Its files are removed within some days.
+#[utoipa::path(delete, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_room_type_image(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId((id, image_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::delete(&app, &staff, &key, seen, (Subject::RoomType(id), image_id)).await
+}
+
+/// Put the pictures of a room type into another order.
+///
+/// `If-Match` takes the version of the room type, which the list of its pictures has as `ETag` too.
+#[utoipa::path(put, path = "/v1/room-types/{id}/images/order", tag = "rooms", security(("bearer" = ["images:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)))]
+pub async fn order_room_type_images(
+    app: App,
+    staff: Staff<ImagesWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ImageOrder>>,
+) -> Result<Answer> {
+    service::order(&app, &staff, &key, seen, Subject::RoomType(id), body).await
+}
+
+/// Download a picture.
+///
+/// What is at this address never changes, so it can be kept for good. Pictures that were removed are gone within
+/// some days.
+#[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
+    params(("name" = String, Path, description = "As in the `url` of a picture")),
+    responses(
+        (status = 200, content((PictureFile = "image/jpeg"), (PictureFile = "image/webp"))),
+        (status = 304, description = "As you have it")))]
+pub async fn download_image(app: App, Path(name): Path<String>, seen: Seen) -> Result<Response> {
+    let etag = format!("\"{name}\"");
+    let (format, file) = service::file(&app, &name).await?;
+    let mut response = if seen.has(&etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let headers = [(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_LENGTH, file.size.to_string())];
+        (headers, Body::from_stream(file.content)).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}

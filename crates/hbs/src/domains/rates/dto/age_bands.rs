@@ -1,0 +1,43 @@
+use crate::domains::rates::model::AgeBand;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Ages of children that prices tell apart, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AgeBand)]
+pub struct AgeBandOut {
+    /// Small letters, digits and underscores.
+    #[garde(pattern(r"^[a-z][a-z0-9_]{0,19}$"))]
+    #[schema(example = "child")]
+    pub code: String,
+    #[garde(range(min = 0, max = 17))]
+    #[schema(example = 3)]
+    pub min_age: i32,
+    #[garde(range(min = 0, max = 17))]
+    #[schema(example = 11)]
+    pub max_age: i32,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetAgeBands {
+    /// All of them from now on. A child of an age in none of them counts as an adult.
+    #[garde(length(max = 18), dive)]
+    pub bands: Vec<AgeBandOut>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AgeBandsOut {
+    pub property_id: Uuid,
+    /// By age.
+    pub bands: Vec<AgeBandOut>,
+    pub version: i64,
+}
+
+impl AgeBandsOut {
+    pub fn new(property_id: Uuid, rows: Vec<AgeBand>, version: i64) -> Self {
+        let band = |AgeBand { property_id: _, code, min_age, max_age }| AgeBandOut { code, min_age, max_age };
+        Self { property_id, bands: rows.into_iter().map(band).collect(), version }
+    }
+}

@@ -1,0 +1,26 @@
+//! What comes in and goes out, by thing.
+mod age_bands;
+mod plans;
+mod policies;
+mod rates;
+mod taxes;
+mod values;
+
+pub use age_bands::{AgeBandOut, AgeBandsOut, SetAgeBands};
+pub use plans::{CreateRatePlan, Derivation, PlanRoomType, RatePlanOut, UpdateRatePlan};
+pub use policies::{CancellationPolicyOut, CreateCancellationPolicy, UpdateCancellationPolicy, Window};
+pub use rates::{
+    CellOut, RateNight, RateQuery, RateSet, RateUpdateIn, RateUpdateOut, UpdateDone, UpdateRates, UpdatesDone, UpdatesQuery,
+    Valued, ValuedChildren,
+};
+pub use taxes::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
+pub use values::{Fee, minor};
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// Whose.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct OfProperty {
+    pub property_id: Uuid,
+}

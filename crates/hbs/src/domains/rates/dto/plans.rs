@@ -1,0 +1,319 @@
+use super::taxes::{optional_date, patched_date};
+use super::values::{Percent, child_prices, maybe_part, maybe_price};
+use crate::domains::rates::model::{Board, DerivationKind, PaymentPolicy, RatePlan, RatePlanRoomType};
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::present;
+use crate::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A plan that takes another one's prices, changed by exactly one of percent and amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Derivation {
+    /// A plan of the same property that is not derived itself.
+    #[garde(skip)]
+    pub parent_id: Uuid,
+    /// From -100 to 1000: `"-10"` makes it cheaper by a tenth.
+    #[garde(custom(change))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "-10")]
+    pub percent: Option<Percent>,
+    /// Per room and night; may be negative.
+    #[garde(custom(plausible))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn change(percent: &Option<Percent>, (): &()) -> garde::Result {
+    if percent.is_none_or(|percent| (-1_000_000..=10_000_000).contains(&percent.0)) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be from -100 to 1000"))
+    }
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn plausible(amount: &Option<Money>, (): &()) -> garde::Result {
+    if amount.is_none_or(|amount| (-MAX_PRICE_MINOR..=MAX_PRICE_MINOR).contains(&amount.minor)) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must not be absurdly large"))
+    }
+}
+
+/// A room type that a plan sells, with what holds on nights that say nothing themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanRoomType {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// Per night. Null or left out: the room type's base price. A derived plan has no prices of its own.
+    #[garde(custom(maybe_price))]
+    #[serde(default)]
+    pub price: Option<Money>,
+    /// So many adults are in the price. Null or left out: as many as the room type takes.
+    #[garde(inner(range(min = 1, max = 50)))]
+    #[serde(default)]
+    #[schema(example = 2)]
+    pub included_adults: Option<i32>,
+    /// Per adult beyond these and night.
+    #[garde(custom(maybe_price))]
+    #[serde(default)]
+    pub extra_adult: Option<Money>,
+    /// Per child and night by the code of its age band. Bands that are not named cost nothing.
+    #[garde(length(max = 18), custom(child_prices))]
+    #[serde(default)]
+    #[schema(example = json!({"child": {"amount": "15.00", "currency": "EUR"}}))]
+    pub extra_children: BTreeMap<String, Money>,
+}
+
+impl PlanRoomType {
+    fn of_row(row: RatePlanRoomType, currency: Currency) -> Self {
+        let RatePlanRoomType {
+            property_id: _,
+            rate_plan_id: _,
+            room_type_id,
+            price_minor,
+            included_adults,
+            extra_adult_minor,
+            extra_children,
+        } = row;
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            room_type_id,
+            price: price_minor.map(money),
+            included_adults,
+            extra_adult: (extra_adult_minor != 0).then(|| money(extra_adult_minor)),
+            extra_children: extra_children.0.into_iter().map(|(code, minor)| (code, money(minor))).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRatePlan {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Capital letters, digits, hyphens and underscores; unique within the property.
+    #[garde(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$"))]
+    #[schema(example = "FLEX")]
+    pub code: String,
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "Flexible with breakfast")]
+    pub name: String,
+    #[garde(length(chars, max = 2000))]
+    #[serde(default)]
+    pub description: String,
+    #[garde(skip)]
+    pub board: Board,
+    #[garde(skip)]
+    pub payment_policy: PaymentPolicy,
+    /// Of the total, due when booking; for payment_policy deposit only.
+    #[garde(custom(maybe_part))]
+    #[schema(example = "30")]
+    pub deposit_percent: Option<Percent>,
+    #[garde(skip)]
+    pub cancellation_policy_id: Uuid,
+    /// Null or left out: the plan has prices of its own.
+    #[garde(dive)]
+    pub derivation: Option<Derivation>,
+    /// The first night that it is sold for.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "optional_date")]
+    pub valid_from: Option<NaiveDate>,
+    /// The last night that it is sold for.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "optional_date")]
+    pub valid_until: Option<NaiveDate>,
+    /// Where it is sold; everywhere if empty.
+    #[garde(length(max = 50), inner(length(chars, min = 1, max = 50)))]
+    #[serde(default)]
+    #[schema(example = json!(["direct"]))]
+    pub channels: Vec<String>,
+    /// Sold where a request names no plan. The first plan of a property is.
+    #[garde(skip)]
+    #[serde(default)]
+    pub is_default: bool,
+    /// Whether it is sold.
+    #[garde(skip)]
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub is_active: bool,
+    /// For arrivals on nights that say nothing themselves, like the three below.
+    #[garde(inner(range(min = 1, max = 365)))]
+    pub min_stay: Option<i32>,
+    #[garde(inner(range(min = 1, max = 365)))]
+    pub max_stay: Option<i32>,
+    /// Days between the business date and the arrival.
+    #[garde(inner(range(min = 0, max = 1000)))]
+    pub min_advance_days: Option<i32>,
+    #[garde(inner(range(min = 0, max = 1000)))]
+    pub max_advance_days: Option<i32>,
+    /// What it sells.
+    #[garde(length(max = 200), dive)]
+    pub room_types: Vec<PlanRoomType>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRatePlan {
+    #[garde(inner(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$")))]
+    #[serde(default, deserialize_with = "present")]
+    pub code: Option<String>,
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[serde(default, deserialize_with = "present")]
+    pub name: Option<String>,
+    #[garde(inner(length(chars, max = 2000)))]
+    #[serde(default, deserialize_with = "present")]
+    pub description: Option<String>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub board: Option<Board>,
+    /// Another policy than deposit takes the deposit away.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub payment_policy: Option<PaymentPolicy>,
+    #[garde(inner(custom(maybe_part)))]
+    #[serde(default, with = "double_option")]
+    pub deposit_percent: Option<Option<Percent>>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub cancellation_policy_id: Option<Uuid>,
+    /// All of it. Null: the plan has prices of its own from now on.
+    #[garde(dive)]
+    #[serde(default, with = "double_option")]
+    pub derivation: Option<Option<Derivation>>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "patched_date")]
+    pub valid_from: Option<Option<NaiveDate>>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "patched_date")]
+    pub valid_until: Option<Option<NaiveDate>>,
+    #[garde(inner(length(max = 50), inner(length(chars, min = 1, max = 50))))]
+    #[serde(default, deserialize_with = "present")]
+    pub channels: Option<Vec<String>>,
+    /// True takes it from the plan that is the default now.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub is_default: Option<bool>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub is_active: Option<bool>,
+    #[garde(inner(inner(range(min = 1, max = 365))))]
+    #[serde(default, with = "double_option")]
+    pub min_stay: Option<Option<i32>>,
+    #[garde(inner(inner(range(min = 1, max = 365))))]
+    #[serde(default, with = "double_option")]
+    pub max_stay: Option<Option<i32>>,
+    #[garde(inner(inner(range(min = 0, max = 1000))))]
+    #[serde(default, with = "double_option")]
+    pub min_advance_days: Option<Option<i32>>,
+    #[garde(inner(inner(range(min = 0, max = 1000))))]
+    #[serde(default, with = "double_option")]
+    pub max_advance_days: Option<Option<i32>>,
+    /// The exact set from now on. A type that is left out loses the rates of its nights, too.
+    #[garde(length(max = 200), dive)]
+    #[serde(default, deserialize_with = "present")]
+    pub room_types: Option<Vec<PlanRoomType>>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RatePlanOut {
+    pub id: Uuid,
+    pub property_id: Uuid,
+    #[schema(example = "FLEX")]
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub board: Board,
+    pub payment_policy: PaymentPolicy,
+    /// Of the total, due when booking; null but for payment_policy deposit.
+    pub deposit_percent: Option<Percent>,
+    pub cancellation_policy_id: Uuid,
+    /// Null: the plan has prices of its own.
+    pub derivation: Option<Derivation>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+    pub channels: Vec<String>,
+    pub is_default: bool,
+    pub is_active: bool,
+    pub min_stay: Option<i32>,
+    pub max_stay: Option<i32>,
+    pub min_advance_days: Option<i32>,
+    pub max_advance_days: Option<i32>,
+    pub room_types: Vec<PlanRoomType>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl RatePlanOut {
+    pub fn new(row: RatePlan, types: Vec<RatePlanRoomType>, currency: Currency) -> Self {
+        let RatePlan {
+            property_id,
+            id,
+            code,
+            name,
+            description,
+            board,
+            payment_policy,
+            deposit_ppm,
+            cancellation_policy_id,
+            parent_id,
+            derivation_kind,
+            derivation_value,
+            valid_from,
+            valid_until,
+            channels,
+            is_default,
+            is_active,
+            min_stay,
+            max_stay,
+            min_advance_days,
+            max_advance_days,
+            version,
+            created_at,
+            updated_at,
+        } = row;
+        let value = |kind| derivation_value.filter(|_| derivation_kind == Some(kind));
+        let derivation = parent_id.map(|parent_id| Derivation {
+            parent_id,
+            percent: value(DerivationKind::Percent).map(Percent),
+            amount: value(DerivationKind::Amount).map(|minor| Money::new(minor, currency)),
+        });
+        Self {
+            id,
+            property_id,
+            code,
+            name,
+            description,
+            board,
+            payment_policy,
+            deposit_percent: deposit_ppm.map(|ppm| Percent(ppm.into())),
+            cancellation_policy_id,
+            derivation,
+            valid_from,
+            valid_until,
+            channels: channels.into_iter().flatten().collect(),
+            is_default,
+            is_active,
+            min_stay,
+            max_stay,
+            min_advance_days,
+            max_advance_days,
+            room_types: types.into_iter().map(|row| PlanRoomType::of_row(row, currency)).collect(),
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}

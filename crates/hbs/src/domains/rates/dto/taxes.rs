@@ -1,0 +1,167 @@
+use super::values::{Percent, maybe_part, maybe_price};
+use crate::domains::rates::model::{TaxKind, TaxRule};
+use crate::http::valid::{dates, present};
+use crate::money::{Currency, Money};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
+use uuid::Uuid;
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTaxRule {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    #[garde(length(chars, min = 1, max = 100))]
+    #[schema(example = "VAT 7 %")]
+    pub name: String,
+    #[garde(skip)]
+    #[serde(default = "percent")]
+    #[schema(default = "percent")]
+    pub kind: TaxKind,
+    /// Of the net price of each night; for kind percent only.
+    #[garde(custom(maybe_part))]
+    #[schema(example = "7")]
+    pub percent: Option<Percent>,
+    /// In the property's currency; for all other kinds.
+    #[garde(custom(maybe_price))]
+    pub amount: Option<Money>,
+    /// Whether it is in the prices as entered, or added to them. If left out, as the property's prices are.
+    #[garde(skip)]
+    pub is_included: Option<bool>,
+    /// For kind per_person_night: the youngest who pays it.
+    #[garde(inner(range(min = 0, max = 120)))]
+    #[schema(example = 13)]
+    pub min_age: Option<i32>,
+    /// For kind per_person_night: the oldest who pays it.
+    #[garde(inner(range(min = 0, max = 120)))]
+    pub max_age: Option<i32>,
+    /// Nights of a stay that are free at its beginning.
+    #[garde(range(min = 0, max = 365))]
+    #[serde(default)]
+    pub skip_nights: i32,
+    /// How many nights after these are taxed; all if left out.
+    #[garde(inner(range(min = 1, max = 365)))]
+    #[schema(example = 7)]
+    pub max_nights: Option<i32>,
+    /// The first night that is taxed.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "optional_date")]
+    pub valid_from: Option<NaiveDate>,
+    /// The last night that is taxed.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "optional_date")]
+    pub valid_until: Option<NaiveDate>,
+}
+
+fn percent() -> TaxKind {
+    TaxKind::Percent
+}
+
+/// A date or null.
+pub fn optional_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    #[derive(Deserialize)]
+    struct Date(#[serde(deserialize_with = "dates::plausible")] NaiveDate);
+    Ok(Option::<Date>::deserialize(deserializer)?.map(|Date(date)| date))
+}
+
+/// A date or null in a merge patch.
+pub fn patched_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error> {
+    optional_date(deserializer).map(Some)
+}
+
+/// The kind stays: end the rule and add another one.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateTaxRule {
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[serde(default, deserialize_with = "present")]
+    pub name: Option<String>,
+    #[garde(custom(maybe_part))]
+    #[serde(default, deserialize_with = "present")]
+    pub percent: Option<Percent>,
+    #[garde(custom(maybe_price))]
+    #[serde(default, deserialize_with = "present")]
+    pub amount: Option<Money>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    pub is_included: Option<bool>,
+    #[garde(inner(inner(range(min = 0, max = 120))))]
+    #[serde(default, with = "double_option")]
+    pub min_age: Option<Option<i32>>,
+    #[garde(inner(inner(range(min = 0, max = 120))))]
+    #[serde(default, with = "double_option")]
+    pub max_age: Option<Option<i32>>,
+    #[garde(inner(range(min = 0, max = 365)))]
+    #[serde(default, deserialize_with = "present")]
+    pub skip_nights: Option<i32>,
+    #[garde(inner(inner(range(min = 1, max = 365))))]
+    #[serde(default, with = "double_option")]
+    pub max_nights: Option<Option<i32>>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "patched_date")]
+    pub valid_from: Option<Option<NaiveDate>>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "patched_date")]
+    pub valid_until: Option<Option<NaiveDate>>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaxRuleOut {
+    pub id: Uuid,
+    pub property_id: Uuid,
+    pub name: String,
+    pub kind: TaxKind,
+    /// Of the net price of each night; null but for kind percent.
+    pub percent: Option<Percent>,
+    /// Null for kind percent.
+    pub amount: Option<Money>,
+    /// Whether it is in the prices as entered, or added to them.
+    pub is_included: bool,
+    pub min_age: Option<i32>,
+    pub max_age: Option<i32>,
+    /// Nights of a stay that are free at its beginning.
+    pub skip_nights: i32,
+    /// How many nights after these are taxed; null: all.
+    pub max_nights: Option<i32>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
+    pub version: i64,
+}
+
+impl TaxRuleOut {
+    pub fn new(row: TaxRule, currency: Currency) -> Self {
+        let TaxRule {
+            property_id,
+            id,
+            name,
+            kind,
+            rate_ppm,
+            amount_minor,
+            is_included,
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+            version,
+        } = row;
+        Self {
+            id,
+            property_id,
+            name,
+            kind,
+            percent: rate_ppm.map(|ppm| Percent(ppm.into())),
+            amount: amount_minor.map(|minor| Money::new(minor, currency)),
+            is_included,
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+            version,
+        }
+    }
+}

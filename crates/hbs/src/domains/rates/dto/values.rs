@@ -1,0 +1,183 @@
+//! Values that several things have.
+use crate::domains::rates::model::FeeKind;
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::error::FieldError;
+use crate::money::{Currency, Money};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+
+const PPM_PER_PERCENT: i64 = 10_000;
+
+/// A percentage in parts per million. In JSON as text with at most four decimals: `"8.875"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percent(pub i64);
+
+impl Percent {
+    /// The row's number.
+    pub fn ppm(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || whole.len() > 6 || fraction.len() > 4 {
+            return None;
+        }
+        format!("{whole}{fraction:0<4}").parse::<i64>().ok().map(|ppm| Self(sign * ppm))
+    }
+
+    fn text(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let ppm = self.0.abs();
+        let text = format!("{sign}{}.{:04}", ppm / PPM_PER_PERCENT, ppm % PPM_PER_PERCENT);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+impl Serialize for Percent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("{text:?} is not a percentage with at most four decimals, such as \"8.875\""))
+        })
+    }
+}
+
+impl utoipa::PartialSchema for Percent {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some(r"^-?\d{1,6}(\.\d{1,4})?$"))
+            .description(Some("A percentage as text with at most four decimals"))
+            .examples([serde_json::json!("8.875")])
+            .into()
+    }
+}
+impl utoipa::ToSchema for Percent {}
+
+/// Above 0 and at most 100.
+pub fn part(percent: &Percent, (): &()) -> garde::Result {
+    if (1..=100 * PPM_PER_PERCENT).contains(&percent.0) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be above 0 and at most 100"))
+    }
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+pub fn maybe_part(percent: &Option<Percent>, context: &()) -> garde::Result {
+    percent.as_ref().map_or(Ok(()), |percent| part(percent, context))
+}
+
+fn is_price(money: Money) -> bool {
+    (0..=MAX_PRICE_MINOR).contains(&money.minor)
+}
+
+const NO_PRICE: &str = "must not be negative or absurdly large";
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+pub fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
+    if price.is_none_or(is_price) { Ok(()) } else { Err(garde::Error::new(NO_PRICE)) }
+}
+
+pub fn child_prices(prices: &BTreeMap<String, Money>, (): &()) -> garde::Result {
+    if prices.values().copied().all(is_price) { Ok(()) } else { Err(garde::Error::new(NO_PRICE)) }
+}
+
+/// What a fee is: exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fee {
+    /// Of the price of the whole stay, 0 to 100.
+    #[garde(custom(maybe_fee_part))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "50")]
+    pub percent: Option<Percent>,
+    /// The price of so many nights, the first ones.
+    #[garde(inner(range(min = 1, max = 365)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nights: Option<i32>,
+    /// At most the price of the whole stay.
+    #[garde(custom(maybe_price))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn maybe_fee_part(percent: &Option<Percent>, context: &()) -> garde::Result {
+    if *percent == Some(Percent(0)) { Ok(()) } else { maybe_part(percent, context) }
+}
+
+impl Fee {
+    /// Everything.
+    pub const WHOLE: Self = Self { percent: Some(Percent(100 * PPM_PER_PERCENT)), nights: None, amount: None };
+
+    pub fn of_row(kind: FeeKind, value: i64, currency: Currency) -> Self {
+        let none = Self { percent: None, nights: None, amount: None };
+        match kind {
+            FeeKind::Percent => Self { percent: Some(Percent(value)), ..none },
+            FeeKind::Nights => Self { nights: i32::try_from(value).ok(), ..none },
+            FeeKind::Amount => Self { amount: Some(Money::new(value, currency)), ..none },
+        }
+    }
+
+    /// As the row has it, or what is wrong with it.
+    pub fn row(self, pointer: &str, currency: Currency) -> Result<(FeeKind, i64), FieldError> {
+        match self {
+            Self { percent: Some(percent), nights: None, amount: None } => Ok((FeeKind::Percent, percent.0)),
+            Self { percent: None, nights: Some(nights), amount: None } => Ok((FeeKind::Nights, nights.into())),
+            Self { percent: None, nights: None, amount: Some(amount) } if amount.currency == currency => {
+                Ok((FeeKind::Amount, amount.minor))
+            }
+            Self { percent: None, nights: None, amount: Some(_) } => Err(other_currency(&format!("{pointer}/amount"), currency)),
+            _ => Err(FieldError::body(pointer, "must be exactly one of percent, nights and amount")),
+        }
+    }
+}
+
+/// 422: prices are in the property's currency.
+pub fn other_currency(pointer: &str, currency: Currency) -> FieldError {
+    FieldError::body(format!("{pointer}/currency"), format!("must be {currency}, the property's currency"))
+}
+
+/// The minor units of a price in the property's currency; notes what is wrong with it.
+pub fn minor(price: Option<Money>, pointer: &str, currency: Currency, errors: &mut Vec<FieldError>) -> Option<i64> {
+    let price = price?;
+    if price.currency != currency {
+        errors.push(other_currency(pointer, currency));
+    }
+    Some(price.minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages() {
+        for (text, ppm) in [
+            ("7", 70_000),
+            ("8.875", 88_750),
+            ("0.0001", 1),
+            ("100.0000", 1_000_000),
+            ("-10", -100_000),
+            ("-0.5", -5_000),
+            ("0", 0),
+        ] {
+            assert_eq!(Percent::parse(text), Some(Percent(ppm)), "{text}");
+        }
+        for text in ["", "-", "--1", "7.", ".7", "7,5", "1.23456", "7 %", "1e1", "+1", "1234567"] {
+            assert_eq!(Percent::parse(text), None, "{text}");
+        }
+        let written = [70_000, 88_750, 1, 1_000_000, -5_000, 0].map(|ppm| Percent(ppm).text());
+        assert_eq!(written, ["7", "8.875", "0.0001", "100", "-0.5", "0"]);
+    }
+}

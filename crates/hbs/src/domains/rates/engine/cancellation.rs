@@ -1,0 +1,216 @@
+//! What it costs to cancel: the terms as they were when the stay was sold, and the fee by them.
+use super::share;
+use crate::money::{Currency, Money};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A cancellation policy as a stay keeps it: what holds for the stay, whatever becomes of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancellationTerms {
+    pub code: String,
+    pub name: String,
+    /// The whole price is due whenever it is cancelled, and for a no-show.
+    pub is_non_refundable: bool,
+    /// The furthest from arrival first.
+    pub windows: Vec<FeeWindow>,
+    pub no_show: Fee,
+}
+
+/// From so many hours before check-in on, until the next window begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeWindow {
+    pub hours_before: i32,
+    pub fee: Fee,
+}
+
+/// Never more than the whole price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Fee {
+    /// Parts per million of the price.
+    Percent(i64),
+    /// How many of the first nights, taxes included.
+    Nights(i64),
+    /// Minor units.
+    Amount(i64),
+}
+
+impl Fee {
+    /// What it comes to, of nights that cost so much each, taxes included.
+    pub fn of(self, nights: &[i64]) -> i64 {
+        let total: i64 = nights.iter().sum();
+        let fee = match self {
+            Self::Percent(ppm) => share(total, ppm),
+            Self::Nights(count) => nights.iter().take(usize::try_from(count).unwrap_or(0)).sum(),
+            Self::Amount(amount) => amount,
+        };
+        fee.clamp(0, total.max(0))
+    }
+
+    /// As a guest reads it.
+    fn text(self, currency: Currency) -> String {
+        match self {
+            Self::Percent(0) | Self::Nights(0) | Self::Amount(0) => "nothing".into(),
+            Self::Percent(PPM_WHOLE) => "100 % of the price".into(),
+            Self::Percent(ppm) => format!("{} % of the price", percent(ppm)),
+            Self::Nights(1) => "the first night".into(),
+            Self::Nights(count) => format!("the first {count} nights"),
+            Self::Amount(amount) => Money::new(amount, currency).to_string(),
+        }
+    }
+}
+
+const PPM_WHOLE: i64 = 1_000_000;
+
+fn percent(ppm: i64) -> String {
+    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+impl CancellationTerms {
+    /// The fee for cancelling at `now`. `nights` are what each night costs, taxes included; `check_in`
+    /// is the check-in time of the day of arrival as an instant, so that hours are hours where clocks
+    /// are changed in between. After check-in the last window still holds.
+    pub fn fee(&self, nights: &[i64], check_in: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+        if self.is_non_refundable {
+            return nights.iter().sum();
+        }
+        let has_begun = |window: &&FeeWindow| now >= check_in - TimeDelta::hours(window.hours_before.into());
+        let current = self.windows.iter().filter(has_begun).min_by_key(|window| window.hours_before);
+        current.map_or(0, |window| window.fee.of(nights))
+    }
+
+    /// The fee for not coming.
+    pub fn no_show_fee(&self, nights: &[i64]) -> i64 {
+        if self.is_non_refundable { nights.iter().sum() } else { self.no_show.of(nights) }
+    }
+
+    /// As a guest reads it, in a few sentences.
+    pub fn text(&self, currency: Currency) -> String {
+        if self.is_non_refundable {
+            return "Non-refundable: the whole price is due, also if you cancel or do not come.".into();
+        }
+        let mut windows: Vec<&FeeWindow> = self.windows.iter().collect();
+        windows.sort_by_key(|window| std::cmp::Reverse(window.hours_before));
+        let mut text = match windows.split_first() {
+            None => "Free to cancel.".to_owned(),
+            Some((first, later)) => {
+                let mut text = match first.hours_before {
+                    0 => format!("Free until arrival, then {}", first.fee.text(currency)),
+                    hours => format!("Free until {} before arrival, then {}", span(hours), first.fee.text(currency)),
+                };
+                for window in later {
+                    let fee = window.fee.text(currency);
+                    text.push_str(&match window.hours_before {
+                        0 => format!("; from the time of arrival {fee}"),
+                        hours => format!("; from {} before arrival {fee}", span(hours)),
+                    });
+                }
+                text + "."
+            }
+        };
+        text.push_str(&format!(" If you do not come: {}.", self.no_show.text(currency)));
+        text
+    }
+}
+
+/// `24 hours`, `7 days`.
+fn span(hours: i32) -> String {
+    match hours {
+        1 => "1 hour".into(),
+        hours if hours >= 48 && hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(windows: &[(i32, Fee)]) -> CancellationTerms {
+        CancellationTerms {
+            code: "FLEX".into(),
+            name: "Flexible".into(),
+            is_non_refundable: false,
+            windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
+            no_show: Fee::Percent(1_000_000),
+        }
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    const NIGHTS: &[i64] = &[10_001, 12_000, 9_000];
+    const CHECK_IN: &str = "2026-12-10T15:00:00Z";
+
+    #[test]
+    fn the_window_that_has_begun_last_holds() {
+        let terms = terms(&[(168, Fee::Percent(500_000)), (24, Fee::Nights(1)), (0, Fee::Percent(1_000_000))]);
+        for (now, fee) in [
+            ("2026-12-03T14:59:59Z", 0),
+            ("2026-12-03T15:00:00Z", 15_501), // half of 310.01, away from zero
+            ("2026-12-09T14:59:59Z", 15_501),
+            ("2026-12-09T15:00:00Z", 10_001),
+            ("2026-12-10T15:00:00Z", 31_001),
+            ("2026-12-12T15:00:00Z", 31_001),
+        ] {
+            assert_eq!(terms.fee(NIGHTS, at(CHECK_IN), at(now)), fee, "{now}");
+        }
+    }
+
+    #[test]
+    fn no_fee_is_more_than_the_price() {
+        let now = at(CHECK_IN);
+        for (fee, expected) in [
+            (Fee::Amount(5_000), 5_000),
+            (Fee::Amount(50_000), 31_001),
+            (Fee::Nights(2), 22_001),
+            (Fee::Nights(9), 31_001),
+            (Fee::Percent(2_000_000), 31_001),
+            (Fee::Percent(0), 0),
+        ] {
+            assert_eq!(terms(&[(24, fee)]).fee(NIGHTS, now, now), expected, "{fee:?}");
+            assert_eq!(CancellationTerms { no_show: fee, ..terms(&[]) }.no_show_fee(NIGHTS), expected, "{fee:?}");
+        }
+        assert_eq!(terms(&[]).fee(NIGHTS, now, now), 0);
+        let rigid = CancellationTerms { is_non_refundable: true, no_show: Fee::Amount(0), ..terms(&[]) };
+        assert_eq!((rigid.fee(NIGHTS, now, at("2026-01-01T00:00:00Z")), rigid.no_show_fee(NIGHTS)), (31_001, 31_001));
+    }
+
+    #[test]
+    fn guests_can_read_it() {
+        let euro = "EUR".parse().expect("a currency");
+        for (windows, text) in [
+            (&[][..], "Free to cancel. If you do not come: 100 % of the price."),
+            (
+                &[(24, Fee::Percent(1_000_000))],
+                "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
+            ),
+            (
+                &[(0, Fee::Percent(1_000_000)), (168, Fee::Percent(125_000)), (48, Fee::Nights(1))],
+                "Free until 7 days before arrival, then 12.5 % of the price; from 2 days before arrival the first night; \
+                 from the time of arrival 100 % of the price. If you do not come: 100 % of the price.",
+            ),
+            (
+                &[(1, Fee::Amount(2_500))],
+                "Free until 1 hour before arrival, then 25.00 EUR. If you do not come: 100 % of the price.",
+            ),
+        ] {
+            assert_eq!(terms(windows).text(euro), text);
+        }
+    }
+
+    #[test]
+    fn terms_are_kept_as_they_were() {
+        let terms = terms(&[(24, Fee::Nights(1))]);
+        let json = serde_json::to_value(&terms).expect("JSON");
+        let expected = serde_json::json!({
+            "code": "FLEX", "name": "Flexible", "is_non_refundable": false,
+            "windows": [{"hours_before": 24, "fee": {"kind": "nights", "value": 1}}],
+            "no_show": {"kind": "percent", "value": 1_000_000},
+        });
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_value::<CancellationTerms>(json).expect("terms"), terms);
+    }
+}

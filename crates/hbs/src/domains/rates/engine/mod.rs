@@ -1,0 +1,48 @@
+//! The price of a stay, and whether a plan sells it. Pure: no database, no clock.
+//!
+//! | file | says |
+//! | --- | --- |
+//! | [`tariff`] | what a hotel charges: plans, rates, age bands, taxes |
+//! | [`night`] | what a night costs these guests in a plan, and where each part comes from |
+//! | [`tax`] | which taxes a stay bears, and the lines of each night |
+//! | [`restriction`] | why a plan does not sell a stay, night by night |
+//! | [`outlook`] | totals and restrictions of many stays, looked up once |
+//! | [`cancellation`] | what holds when it is cancelled |
+//!
+//! All amounts are minor units of the property's currency. Rounding is half away from zero.
+pub mod cancellation;
+pub mod night;
+pub mod outlook;
+pub mod restriction;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod slow;
+pub mod tariff;
+pub mod tax;
+
+pub use cancellation::{CancellationTerms, Fee, FeeWindow};
+pub use night::{Part, PartKind, PriceSource, changed};
+pub use outlook::Outlook;
+pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
+pub use tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, RoomBasis, Tariff, TypeRate, Validity};
+pub use tax::{NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue};
+
+/// Parts per million: the unit of percentages.
+const PPM: i128 = 1_000_000;
+
+/// Half away from zero, for positive divisors.
+fn round_div(number: i128, by: i128) -> i128 {
+    let half = if number < 0 { -by / 2 } else { by / 2 };
+    (number + half) / by
+}
+
+/// Parts per million of an amount.
+pub fn share(amount: i64, ppm: i64) -> i64 {
+    minor(round_div(i128::from(amount) * i128::from(ppm), PPM))
+}
+
+/// Prices and guests are bounded where they are entered, so nothing is lost here.
+fn minor(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
+}

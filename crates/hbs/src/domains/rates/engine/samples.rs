@@ -1,0 +1,31 @@
+//! What tests of the engine begin with.
+use super::tariff::{Limits, Plan, RoomBasis, Tariff, TypeRate, Validity};
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+pub fn date(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+/// A room for two adults at 100.00.
+pub fn base() -> RoomBasis {
+    RoomBasis { room_type_id: Uuid::from_u128(100), base_price_minor: 10_000, max_adults: 2 }
+}
+
+pub fn plan(n: u128) -> Plan {
+    Plan {
+        id: Uuid::from_u128(n),
+        derivation: None,
+        valid: Validity::default(),
+        channels: Vec::new(),
+        limits: Limits::default(),
+        is_default: n == 1,
+        is_active: true,
+    }
+}
+
+/// Plans that sell the room and say nothing else.
+pub fn tariff(plans: &[u128]) -> Tariff {
+    let types = plans.iter().map(|n| ((Uuid::from_u128(*n), base().room_type_id), TypeRate::default()));
+    Tariff { plans: plans.iter().map(|n| plan(*n)).collect(), types: types.collect(), ..Tariff::default() }
+}

@@ -1,0 +1,505 @@
+//! The engine against a second one that is slow and obvious: fractions instead of integers, loops
+//! over everything instead of look-ups, one guest and one night at a time.
+use super::samples::{base, date, plan};
+use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TypeRate, Validity};
+use super::tax::{Tax, TaxKind};
+use super::{Asked, CancellationTerms, Fee, FeeWindow};
+use crate::domains::inventory::Nights;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// An exact number.
+#[derive(Clone, Copy, Debug)]
+struct Fraction {
+    over: i128,
+    under: i128,
+}
+
+fn whole(number: i64) -> Fraction {
+    Fraction { over: number.into(), under: 1 }
+}
+
+fn millionths(number: i64) -> Fraction {
+    Fraction { over: number.into(), under: 1_000_000 }
+}
+
+impl Fraction {
+    fn plus(self, other: Self) -> Self {
+        Self { over: self.over * other.under + other.over * self.under, under: self.under * other.under }.reduced()
+    }
+    fn minus(self, other: Self) -> Self {
+        self.plus(Self { over: -other.over, ..other })
+    }
+    fn times(self, other: Self) -> Self {
+        Self { over: self.over * other.over, under: self.under * other.under }.reduced()
+    }
+    fn divided_by(self, other: Self) -> Self {
+        self.times(Self { over: other.under, under: other.over })
+    }
+    fn reduced(self) -> Self {
+        let (mut a, mut b) = (self.over.abs(), self.under.abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let sign = if self.under < 0 { -1 } else { 1 };
+        Self { over: sign * self.over / a.max(1), under: sign * self.under / a.max(1) }
+    }
+    fn is_below(self, other: Self) -> bool {
+        self.minus(other).over < 0
+    }
+    /// The largest whole number that is not above.
+    fn floor(self) -> i64 {
+        i64::try_from(self.over.div_euclid(self.under)).expect("small")
+    }
+    /// The nearest whole number; of two, the one farther from zero.
+    fn rounded(self) -> i64 {
+        let half = Self { over: 1, under: 2 };
+        if self.over < 0 { -Self { over: -self.over, ..self }.plus(half).floor() } else { self.plus(half).floor() }
+    }
+}
+
+fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Party<'_>) -> i64 {
+    let plan = tariff.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
+    let room = base();
+    if let Some(Derivation { parent_id, change }) = plan.derivation {
+        let parent = slow_night_price(tariff, parent_id, night, party);
+        let price = match change {
+            Change::Percent(ppm) => whole(parent).plus(whole(parent).times(millionths(ppm))).rounded(),
+            Change::Amount(amount) => parent + amount,
+        };
+        return if price < 0 { 0 } else { price };
+    }
+    let default = tariff.types.get(&(plan_id, room.room_type_id)).cloned().unwrap_or_default();
+    let mut own = NightRate::default();
+    for ((plan, kind, date), rate) in &tariff.nights {
+        if *plan == plan_id && *kind == room.room_type_id && *date == night {
+            own = rate.clone();
+        }
+    }
+    let mut price = own.price_minor.unwrap_or(default.price_minor.unwrap_or(room.base_price_minor));
+    let mut free_adults = default.included_adults.unwrap_or(room.max_adults);
+    let mut pay_as_adult = |price: &mut i64| {
+        if free_adults > 0 {
+            free_adults -= 1;
+        } else {
+            *price += own.extra_adult_minor.unwrap_or(default.extra_adult_minor);
+        }
+    };
+    for _ in 0..party.adults {
+        pay_as_adult(&mut price);
+    }
+    for age in party.children_ages {
+        let mut band = None;
+        for candidate in &tariff.bands {
+            if candidate.min_age <= *age && *age <= candidate.max_age {
+                band = Some(candidate.code.clone());
+            }
+        }
+        match band {
+            Some(code) => {
+                let by_band = own.extra_children.as_ref().unwrap_or(&default.extra_children);
+                price += by_band.get(&code).copied().unwrap_or(0);
+            }
+            None if tariff.bands.is_empty() => {}
+            None => pay_as_adult(&mut price),
+        }
+    }
+    price
+}
+
+/// What one tax comes to on a night before any price is known: a percentage, an amount, or nothing.
+#[derive(Debug, Clone, Copy)]
+enum SlowDue {
+    Percent(Fraction),
+    Fixed(i64),
+}
+
+fn slow_due(tax: &Tax, nights: &[NaiveDate], at: usize, party: Party<'_>) -> Option<SlowDue> {
+    let is_on = |n: usize| {
+        let n_of_stay = i32::try_from(n).expect("small");
+        let in_window = n_of_stay >= tax.skip_nights && tax.max_nights.is_none_or(|most| n_of_stay < tax.skip_nights + most);
+        let is_valid =
+            tax.valid.from.is_none_or(|from| nights[n] >= from) && tax.valid.until.is_none_or(|until| nights[n] <= until);
+        in_window && is_valid
+    };
+    if !is_on(at) {
+        return None;
+    }
+    let amount = match tax.kind {
+        TaxKind::Percent(ppm) => return Some(SlowDue::Percent(millionths(ppm.into()))),
+        TaxKind::PerNight(amount) => amount,
+        TaxKind::PerStay(amount) => {
+            let first = (0..nights.len()).find(|n| is_on(*n)).expect("this one, if no other");
+            if first == at { amount } else { 0 }
+        }
+        TaxKind::PerPersonNight { amount_minor, min_age, max_age } => {
+            let mut sum = 0;
+            for _ in 0..party.adults {
+                // Somebody of 18 or older pays: so does an adult, whose age nobody asked for.
+                if (18..=200).any(|age| min_age.is_none_or(|min| min <= age) && max_age.is_none_or(|max| age <= max)) {
+                    sum += amount_minor;
+                }
+            }
+            for age in party.children_ages {
+                if min_age.is_none_or(|min| min <= *age) && max_age.is_none_or(|max| *age <= max) {
+                    sum += amount_minor;
+                }
+            }
+            sum
+        }
+    };
+    (amount != 0).then_some(SlowDue::Fixed(amount))
+}
+
+/// Gives units one by one to whoever is furthest below what is due to them, the first of equals.
+fn slow_shares(total: i64, due: &[Fraction]) -> Vec<i64> {
+    let mut shares: Vec<i64> = due.iter().map(|due| due.floor()).collect();
+    while shares.iter().sum::<i64>() < total {
+        let mut neediest = 0;
+        for n in 0..shares.len() {
+            let gap = |n: usize| due[n].minus(whole(shares[n]));
+            if gap(neediest).is_below(gap(n)) {
+                neediest = n;
+            }
+        }
+        shares[neediest] += 1;
+    }
+    shares
+}
+
+/// The room without taxes, and each tax with the rule's number.
+fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, i64)>) {
+    let mut fixed = 0;
+    let mut divisor = whole(1);
+    for (_, is_included, due) in dues {
+        match due {
+            SlowDue::Fixed(amount) if *is_included => fixed += amount,
+            SlowDue::Percent(percent) if *is_included => divisor = divisor.plus(*percent),
+            _ => {}
+        }
+    }
+    let is_short = fixed > price;
+    let rest = if is_short { whole(0) } else { whole(price - fixed) };
+    let exact_net = rest.divided_by(divisor);
+    let net = exact_net.rounded();
+
+    let percents: Vec<Fraction> = dues
+        .iter()
+        .filter_map(|(_, is_included, due)| match due {
+            SlowDue::Percent(percent) if *is_included => Some(exact_net.times(*percent)),
+            _ => None,
+        })
+        .collect();
+    let fixed_shares: Vec<Fraction> = dues
+        .iter()
+        .filter_map(|(_, is_included, due)| match due {
+            SlowDue::Fixed(amount) if *is_included && is_short => {
+                Some(whole(price).times(whole(*amount)).divided_by(whole(fixed)))
+            }
+            SlowDue::Fixed(amount) if *is_included => Some(whole(*amount)),
+            _ => None,
+        })
+        .collect();
+    let of_percents = if percents.is_empty() { 0 } else { rest.floor() - net };
+    let mut percents = slow_shares(of_percents, &percents).into_iter();
+    let of_fixed = if is_short { price } else { fixed };
+    let mut fixed_shares = slow_shares(if fixed_shares.is_empty() { 0 } else { of_fixed }, &fixed_shares).into_iter();
+    let mut lines = Vec::new();
+    for (rule, is_included, due) in dues {
+        let amount = match (due, is_included) {
+            (SlowDue::Percent(_), true) => percents.next().expect("one each"),
+            (SlowDue::Fixed(_), true) => fixed_shares.next().expect("one each"),
+            (SlowDue::Percent(percent), false) => whole(net).times(*percent).rounded(),
+            (SlowDue::Fixed(amount), false) => *amount,
+        };
+        lines.push((*rule, amount));
+    }
+    (net, lines)
+}
+
+/// The first that says something: the night, the plan, the parent's night, the parent.
+fn slow_restrictions(
+    tariff: &Tariff,
+    plan_id: Uuid,
+    nights: &[NaiveDate],
+    departure: NaiveDate,
+    asked: Asked<'_>,
+) -> Vec<String> {
+    let kind = base().room_type_id;
+    let plan = tariff.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
+    let parent = plan.derivation.and_then(|derivation| tariff.plans.iter().find(|plan| plan.id == derivation.parent_id));
+    let rate = |plan: &Plan, night: NaiveDate| tariff.nights.get(&(plan.id, kind, night)).cloned().unwrap_or_default();
+    let said = |night: NaiveDate| {
+        let mut says = vec![rate(plan, night), NightRate { limits: plan.limits, ..NightRate::default() }];
+        if let Some(parent) = parent {
+            says.extend([rate(parent, night), NightRate { limits: parent.limits, ..NightRate::default() }]);
+        }
+        says
+    };
+    let (arrival, length) = (nights[0], i32::try_from(nights.len()).expect("small"));
+    let mut found = Vec::new();
+    if !(plan.channels.is_empty() || plan.channels.contains(&asked.channel.to_owned())) {
+        found.push(format!("{arrival} channel"));
+    }
+    if said(arrival).iter().find_map(|night| night.closed_to_arrival) == Some(true) {
+        found.push(format!("{arrival} closed_to_arrival"));
+    }
+    let days_ahead = i32::try_from((arrival - asked.today).num_days()).expect("small");
+    for night in said(arrival).iter().filter_map(|night| night.limits.min_stay).take(1) {
+        if length < night {
+            found.push(format!("{arrival} min_stay {night}"));
+        }
+    }
+    for night in said(arrival).iter().filter_map(|night| night.limits.max_stay).take(1) {
+        if length > night {
+            found.push(format!("{arrival} max_stay {night}"));
+        }
+    }
+    for days in said(arrival).iter().filter_map(|night| night.limits.min_advance_days).take(1) {
+        if days_ahead < days {
+            found.push(format!("{arrival} advance_purchase {days}"));
+        }
+    }
+    for days in said(arrival).iter().filter_map(|night| night.limits.max_advance_days).take(1) {
+        if days_ahead > days {
+            found.push(format!("{arrival} last_minute {days}"));
+        }
+    }
+    for night in nights {
+        if plan.valid.from.is_some_and(|from| *night < from) || plan.valid.until.is_some_and(|until| until < *night) {
+            found.push(format!("{night} not_valid"));
+        }
+        if said(*night).iter().find_map(|night| night.stop_sell) == Some(true) {
+            found.push(format!("{night} stop_sell"));
+        }
+    }
+    if said(departure).iter().find_map(|night| night.closed_to_departure) == Some(true) {
+        found.push(format!("{departure} closed_to_departure"));
+    }
+    found
+}
+
+fn first_day() -> NaiveDate {
+    date("2026-12-10")
+}
+
+fn day(n: u64) -> NaiveDate {
+    first_day() + Days::new(n)
+}
+
+fn amount() -> impl Strategy<Value = i64> {
+    prop_oneof![0..=3_i64, 0..=300_i64, 0..=50_000_i64, 0..=1_000_000_000_000_i64]
+}
+
+fn validity() -> impl Strategy<Value = Validity> {
+    let end = || prop::option::weighted(0.3, (0..9_u64).prop_map(day));
+    (end(), end()).prop_map(|(from, until)| Validity { from, until })
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    let some = |range| prop::option::weighted(0.3, range);
+    (some(1..6), some(1..6), some(0..15), some(0..15)).prop_map(|(min_stay, max_stay, min_advance_days, max_advance_days)| {
+        Limits { min_stay, max_stay, min_advance_days, max_advance_days }
+    })
+}
+
+fn extra_children() -> impl Strategy<Value = BTreeMap<String, i64>> {
+    let code = prop_oneof![Just("baby".to_owned()), Just("child".to_owned()), Just("teen".to_owned())];
+    prop::collection::btree_map(code, amount(), 0..3)
+}
+
+fn night_rate() -> impl Strategy<Value = NightRate> {
+    let closed = || prop::option::weighted(0.3, any::<bool>());
+    (
+        prop::option::of(amount()),
+        prop::option::of(amount()),
+        prop::option::of(extra_children()),
+        limits(),
+        (closed(), closed(), closed()),
+    )
+        .prop_map(|(price_minor, extra_adult_minor, extra_children, limits, (arrival, departure, stop))| NightRate {
+            price_minor,
+            extra_adult_minor,
+            extra_children,
+            limits,
+            closed_to_arrival: arrival,
+            closed_to_departure: departure,
+            stop_sell: stop,
+        })
+}
+
+fn type_rate() -> impl Strategy<Value = TypeRate> {
+    (prop::option::of(amount()), prop::option::of(1..4_i32), amount(), extra_children()).prop_map(
+        |(price_minor, included_adults, extra_adult_minor, extra_children)| TypeRate {
+            price_minor,
+            included_adults,
+            extra_adult_minor,
+            extra_children,
+        },
+    )
+}
+
+fn tax() -> impl Strategy<Value = Tax> {
+    let age = || prop::option::of(0..30_i32);
+    let kind = prop_oneof![
+        (1..=1_000_000_i32).prop_map(TaxKind::Percent),
+        prop::sample::select(vec![10_000, 60_000, 70_000, 88_750, 200_000]).prop_map(TaxKind::Percent),
+        amount().prop_map(TaxKind::PerNight),
+        amount().prop_map(TaxKind::PerStay),
+        (amount(), age(), age()).prop_map(|(amount_minor, min_age, max_age)| TaxKind::PerPersonNight {
+            amount_minor,
+            min_age,
+            max_age
+        }),
+    ];
+    (kind, any::<bool>(), prop_oneof![Just(0), 0..4_i32], prop::option::weighted(0.4, 1..4_i32), validity()).prop_map(
+        |(kind, is_included, skip_nights, max_nights, valid)| Tax {
+            id: Uuid::nil(),
+            name: String::new(),
+            kind,
+            is_included,
+            skip_nights,
+            max_nights,
+            valid,
+        },
+    )
+}
+
+/// Plan 1 has prices, plan 2 is derived from it.
+fn tariffs() -> impl Strategy<Value = Tariff> {
+    let change =
+        prop_oneof![(-1_000_000..2_000_000_i64).prop_map(Change::Percent), (-60_000..60_000_i64).prop_map(Change::Amount),];
+    let plans = (change, limits(), limits(), validity(), validity(), prop::bool::weighted(0.2));
+    let nights = prop::collection::vec(((1..=2_u128), (0..8_u64), night_rate()), 0..12);
+    let bands = prop::sample::select(vec![
+        vec![],
+        vec![("baby", 0, 2), ("child", 3, 11)],
+        vec![("baby", 0, 1), ("child", 5, 12), ("teen", 13, 17)],
+    ]);
+    (plans, type_rate(), nights, bands, prop::collection::vec(tax(), 0..5)).prop_map(
+        |((change, limits_1, limits_2, valid_1, valid_2, elsewhere), of_type, nights, bands, taxes)| {
+            let (parent_id, kind) = (Uuid::from_u128(1), base().room_type_id);
+            let channels = if elsewhere { vec!["ota".to_owned()] } else { Vec::new() };
+            let derivation = Some(Derivation { parent_id, change });
+            Tariff {
+                plans: vec![
+                    Plan { limits: limits_1, valid: valid_1, ..plan(1) },
+                    Plan { limits: limits_2, valid: valid_2, channels, derivation, ..plan(2) },
+                ],
+                types: [((parent_id, kind), of_type), ((Uuid::from_u128(2), kind), TypeRate::default())].into(),
+                nights: nights.into_iter().map(|(plan, night, rate)| ((Uuid::from_u128(plan), kind, day(night)), rate)).collect(),
+                bands: bands
+                    .into_iter()
+                    .map(|(code, min_age, max_age)| AgeBand { code: code.into(), min_age, max_age })
+                    .collect(),
+                taxes: taxes.into_iter().zip(1..).map(|(tax, n)| Tax { id: Uuid::from_u128(n), ..tax }).collect(),
+            }
+        },
+    )
+}
+
+fn fee() -> impl Strategy<Value = Fee> {
+    prop_oneof![(0..=1_000_000_i64).prop_map(Fee::Percent), (0..6_i64).prop_map(Fee::Nights), amount().prop_map(Fee::Amount),]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn prices_are_those_of_the_slow_engine(
+        tariff in tariffs(), plan in 1..=2_u128, from in 0..4_u64, length in 1..5_u64,
+        adults in 1..5_i32, ages in prop::collection::vec(0..=17_i32, 0..4),
+    ) {
+        let (plan_id, nights) = (Uuid::from_u128(plan), Nights::new(day(from), day(from + length)));
+        let party = Party { adults, children_ages: &ages };
+        let stay = tariff.price(plan_id, base(), nights, party);
+        let dates: Vec<NaiveDate> = (from..from + length).map(day).collect();
+        prop_assert_eq!(stay.nights.len(), dates.len());
+        let mut total = 0;
+        for (n, night) in stay.nights.iter().enumerate() {
+            let price = slow_night_price(&tariff, plan_id, dates[n], party);
+            let dues: Vec<(usize, bool, SlowDue)> = tariff.taxes.iter().enumerate()
+                .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
+                .collect();
+            let (net, taxes) = slow_lines(price, &dues);
+            let taxes: Vec<(Uuid, i64)> = taxes.into_iter().map(|(rule, amount)| (tariff.taxes[rule].id, amount)).collect();
+            let told: Vec<(Uuid, i64)> = night.taxes.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
+            prop_assert_eq!((night.date, night.price_minor, night.room_minor, &told), (dates[n], price, net, &taxes));
+
+            let included: i64 = dues.iter().zip(&told).filter(|((_, is_included, _), _)| *is_included).map(|(_, (_, amount))| amount).sum();
+            prop_assert_eq!(night.room_minor + included, price, "the lines sum to the price");
+            prop_assert!(night.room_minor >= 0 && told.iter().all(|(_, amount)| *amount >= 0), "no line is negative");
+            total += net + taxes.iter().map(|(_, amount)| amount).sum::<i64>();
+        }
+        prop_assert_eq!(stay.total(), total);
+    }
+
+    #[test]
+    fn restrictions_are_those_of_the_slow_engine(
+        tariff in tariffs(), plan in 1..=2_u128, from in 0..4_u64, length in 1..5_u64, days_ahead in 0..15_u64,
+    ) {
+        let plan_id = Uuid::from_u128(plan);
+        let asked = Asked { today: day(from) - Days::new(days_ahead), channel: "direct" };
+        let found = tariff.restrictions(plan_id, base().room_type_id, Nights::new(day(from), day(from + length)), asked);
+        let told: Vec<String> = found.iter()
+            .map(|found| format!("{} {}{}", found.date, found.reason, found.limit.map_or(String::new(), |limit| format!(" {limit}"))))
+            .collect();
+        let dates: Vec<NaiveDate> = (from..from + length).map(day).collect();
+        prop_assert_eq!(told, slow_restrictions(&tariff, plan_id, &dates, day(from + length), asked));
+    }
+
+    #[test]
+    fn an_outlook_says_what_prices_and_restrictions_say(
+        tariff in tariffs(), plan in 1..=2_u128, before in 0..4_u64, from in 0..4_u64, length in 1..5_u64, after in 0..4_u64,
+        days_ahead in 0..15_u64, adults in 1..5_i32, ages in prop::collection::vec(0..=17_i32, 0..4),
+    ) {
+        let plan_id = Uuid::from_u128(plan);
+        let party = Party { adults, children_ages: &ages };
+        let nights = Nights::new(day(from), day(from + length));
+        let span = Nights::new(nights.from - Days::new(before), nights.to + Days::new(after));
+        let outlook = tariff.outlook(plan_id, base(), span, party).expect("a plan");
+        let asked = Asked { today: nights.from - Days::new(days_ahead), channel: "direct" };
+        let price = tariff.price(plan_id, base(), nights, party);
+        prop_assert_eq!(outlook.total(nights, &tariff.taxes_due(nights, party)), price.total());
+        prop_assert_eq!(outlook.entered(nights), price.nights.iter().map(|night| night.price_minor).sum::<i64>());
+        prop_assert!(outlook.entered(nights) <= price.total(), "what is cheaper as entered may be dearer, but never below it");
+        let restrictions = tariff.restrictions(plan_id, base().room_type_id, nights, asked);
+        prop_assert_eq!(outlook.sells(nights, asked), restrictions.is_empty());
+        let too_long = Nights::new(nights.from, span.to + Days::new(1));
+        prop_assert!(!outlook.sells(too_long, asked), "what was not looked up is not sold");
+    }
+
+    #[test]
+    fn fees_are_those_of_the_slow_engine(
+        windows in prop::collection::btree_map(0..200_i32, fee(), 0..4), rigid in prop::bool::weighted(0.1),
+        nights in prop::collection::vec(amount(), 1..5), minutes_before in -6_000..15_000_i64, no_show in fee(),
+    ) {
+        let check_in: DateTime<Utc> = "2026-12-10T15:00:00Z".parse().expect("an instant");
+        let terms = CancellationTerms {
+            code: String::new(), name: String::new(), is_non_refundable: rigid, no_show,
+            windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
+        };
+        let price: i64 = nights.iter().sum();
+        let slow = |fee: Fee| {
+            let fee = match fee {
+                Fee::Percent(ppm) => whole(price).times(millionths(ppm)).rounded(),
+                Fee::Nights(count) => (0..nights.len()).filter(|n| i64::try_from(*n).expect("small") < count).map(|n| nights[n]).sum(),
+                Fee::Amount(amount) => amount,
+            };
+            if fee > price { price } else { fee }
+        };
+        let mut expected = 0;
+        for (hours_before, fee) in windows.iter().rev() {
+            if minutes_before <= i64::from(*hours_before) * 60 {
+                expected = slow(*fee);
+            }
+        }
+        if rigid {
+            expected = price;
+        }
+        prop_assert_eq!(terms.fee(&nights, check_in, check_in - TimeDelta::minutes(minutes_before)), expected);
+        prop_assert_eq!(terms.no_show_fee(&nights), if rigid { price } else { slow(no_show) });
+    }
+}

@@ -1,0 +1,387 @@
+//! The price of a stay: its nights with their taxes.
+//!
+//! One line is one price or one tax of one night of one stay. The price as entered holds the included
+//! taxes: the fixed ones of the night are subtracted, net = round(rest / (1 + Σ percent)), and the
+//! included percentages share what is left by largest remainder, so that the lines sum to the price.
+//! Added taxes are on the net, never on another tax.
+//!
+//! Where the included fixed taxes come to more than the price, the net is 0, the percentages are 0 and
+//! the fixed ones share the price in proportion: a guest never pays more than the price for what is in
+//! it, and no line is negative.
+use super::night::{Part, PartKind, PriceSource};
+use super::tariff::{Party, RoomBasis, Tariff, Validity};
+use super::{PPM, minor, round_div};
+use crate::domains::inventory::Nights;
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// A tax on what is sold from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tax {
+    pub id: Uuid,
+    pub name: String,
+    pub kind: TaxKind,
+    /// Whether it is in the prices as entered, or added to them.
+    pub is_included: bool,
+    /// Nights at the beginning of a stay that are free.
+    pub skip_nights: i32,
+    /// How many nights after these are taxed.
+    pub max_nights: Option<i32>,
+    /// The nights that it is on.
+    pub valid: Validity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaxKind {
+    /// Parts per million of the net price.
+    Percent(i32),
+    /// Minor units per room and night.
+    PerNight(i64),
+    /// Minor units per night for each guest of these ages, both ends included. Adults are of any age
+    /// from 18 on: they pay where somebody of 18 or more does.
+    PerPersonNight { amount_minor: i64, min_age: Option<i32>, max_age: Option<i32> },
+    /// Minor units per room, on the first night that the tax is on.
+    PerStay(i64),
+}
+
+/// The youngest that an adult can be.
+const ADULT_AGE: i32 = 18;
+
+/// The lines of one night.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NightPrice {
+    pub date: NaiveDate,
+    /// The price as entered, included taxes in it: the sum of the parts.
+    pub price_minor: i64,
+    pub parts: Vec<Part>,
+    /// The room without taxes.
+    pub room_minor: i64,
+    pub taxes: Vec<TaxLine>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaxLine {
+    pub tax_rule_id: Uuid,
+    pub amount_minor: i64,
+}
+
+impl NightPrice {
+    /// What the guest pays for the night.
+    pub fn total(&self) -> i64 {
+        self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+    }
+}
+
+/// The lines of one room, night by night.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayPrice {
+    pub nights: Vec<NightPrice>,
+}
+
+impl StayPrice {
+    /// What the guest pays for the stay.
+    pub fn total(&self) -> i64 {
+        self.nights.iter().map(NightPrice::total).sum()
+    }
+}
+
+impl Tariff {
+    /// What a room costs in a plan.
+    pub fn price(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> StayPrice {
+        self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party))
+    }
+
+    /// What a room costs at a price per night that staff set, whoever stays.
+    pub fn price_set_to(&self, nightly_minor: i64, nights: Nights, party: Party<'_>) -> StayPrice {
+        self.price_set_by_night(|_| nightly_minor, nights, party)
+    }
+
+    /// The same with a price for each night.
+    pub fn price_set_by_night(&self, minor_of: impl Fn(NaiveDate) -> i64, nights: Nights, party: Party<'_>) -> StayPrice {
+        self.with_taxes(nights, party, |date| {
+            vec![Part {
+                kind: PartKind::Room,
+                source: PriceSource::Staff,
+                rate_plan_id: None,
+                age_band: None,
+                count: 1,
+                amount_minor: minor_of(date),
+            }]
+        })
+    }
+
+    fn with_taxes(&self, nights: Nights, party: Party<'_>, parts_of: impl Fn(NaiveDate) -> Vec<Part>) -> StayPrice {
+        let night = |(date, due): (NaiveDate, Vec<Due>)| {
+            let parts = parts_of(date);
+            let price_minor = parts.iter().map(|part| part.amount_minor).sum();
+            let (room_minor, taxes) = lines(price_minor, &due);
+            NightPrice { date, price_minor, parts, room_minor, taxes }
+        };
+        StayPrice { nights: nights.iter().zip(self.taxes_due(nights, party).0).map(night).collect() }
+    }
+
+    /// The taxes of a stay, whatever it costs.
+    pub fn taxes_due(&self, nights: Nights, party: Party<'_>) -> TaxesDue {
+        let bearing: Vec<Vec<NaiveDate>> = self.taxes.iter().map(|tax| tax.nights_of(nights)).collect();
+        let on_night = |date: NaiveDate| {
+            let of_night = self.taxes.iter().zip(&bearing).filter(|(_, on)| on.contains(&date));
+            of_night.filter_map(|(tax, on)| tax.due(date == on[0], party)).collect()
+        };
+        TaxesDue(nights.iter().map(on_night).collect())
+    }
+}
+
+/// Which taxes fall on each night of a stay.
+pub struct TaxesDue(Vec<Vec<Due>>);
+
+impl TaxesDue {
+    /// What the guest pays for nights at these prices: [`StayPrice::total`] without its lines. Never less than the prices.
+    pub fn total(&self, prices: &[i64]) -> i64 {
+        prices.iter().zip(&self.0).map(|(price, due)| price.saturating_add(added(*price, due))).sum()
+    }
+}
+
+impl Tax {
+    /// The nights of a stay that it is on.
+    fn nights_of(&self, nights: Nights) -> Vec<NaiveDate> {
+        let skip = usize::try_from(self.skip_nights).unwrap_or(0);
+        let most = self.max_nights.map_or(usize::MAX, |nights| usize::try_from(nights).unwrap_or(0));
+        nights.iter().skip(skip).take(most).filter(|night| self.valid.holds(*night)).collect()
+    }
+
+    /// What it comes to on a night that it is on, if anything.
+    fn due(&self, is_first: bool, party: Party<'_>) -> Option<Due> {
+        let amount = match self.kind {
+            TaxKind::Percent(ppm) => Amount::Percent(i128::from(ppm)),
+            TaxKind::PerNight(minor) => Amount::Fixed(minor),
+            TaxKind::PerStay(minor) => Amount::Fixed(if is_first { minor } else { 0 }),
+            TaxKind::PerPersonNight { amount_minor, min_age, max_age } => {
+                let children = party
+                    .children_ages
+                    .iter()
+                    .filter(|age| min_age.is_none_or(|min| min <= **age) && max_age.is_none_or(|max| **age <= max));
+                let takes_adults = max_age.is_none_or(|max| max >= min_age.unwrap_or(0).max(ADULT_AGE));
+                let adults = if takes_adults { i64::from(party.adults) } else { 0 };
+                let persons = adults + i64::try_from(children.count()).unwrap_or(i64::MAX);
+                Amount::Fixed(amount_minor.saturating_mul(persons))
+            }
+        };
+        // A percentage of nothing is a line of 0; a fixed tax that nobody owes is no line.
+        (amount != Amount::Fixed(0)).then_some(Due { tax_rule_id: self.id, amount, is_included: self.is_included })
+    }
+}
+
+/// A tax on one night.
+struct Due {
+    tax_rule_id: Uuid,
+    amount: Amount,
+    is_included: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    /// Parts per million of the net.
+    Percent(i128),
+    Fixed(i64),
+}
+
+impl Amount {
+    /// Added to a net price.
+    fn on(self, net: i64) -> i64 {
+        match self {
+            Self::Fixed(minor) => minor,
+            Self::Percent(ppm) => minor(round_div(i128::from(net) * ppm, PPM)),
+        }
+    }
+}
+
+impl Due {
+    fn fixed(&self) -> Option<i64> {
+        match self.amount {
+            Amount::Fixed(minor) => Some(minor),
+            Amount::Percent(_) => None,
+        }
+    }
+
+    fn percent(&self) -> Option<i128> {
+        match self.amount {
+            Amount::Percent(ppm) => Some(ppm),
+            Amount::Fixed(_) => None,
+        }
+    }
+}
+
+/// The net and the taxes of a price, these in the order of the rules.
+fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
+    let included = || due.iter().filter(|due| due.is_included);
+    let fixed: i64 = included().filter_map(Due::fixed).sum();
+    let rest = price - fixed;
+    if rest < 0 {
+        let exact: Vec<i128> = included().map(|due| i128::from(due.fixed().unwrap_or(0)) * i128::from(price)).collect();
+        return (0, in_order(due, apportion(price, &exact, i128::from(fixed)), 0));
+    }
+    let percents = || included().filter_map(Due::percent);
+    let whole = PPM + percents().sum::<i128>();
+    let net = minor(round_div(i128::from(rest) * PPM, whole));
+    let exact: Vec<i128> = percents().map(|ppm| i128::from(rest) * ppm).collect();
+    let mut shares = apportion(rest - net, &exact, whole).into_iter();
+    let amounts = included().map(|due| due.fixed().unwrap_or_else(|| shares.next().unwrap_or(0))).collect();
+    (net, in_order(due, amounts, net))
+}
+
+/// The added taxes of a price: what the guest pays beyond it.
+fn added(price: i64, due: &[Due]) -> i64 {
+    let included = || due.iter().filter(|due| due.is_included);
+    let rest = (price - included().filter_map(Due::fixed).sum::<i64>()).max(0);
+    let whole = PPM + included().filter_map(Due::percent).sum::<i128>();
+    let net = minor(round_div(i128::from(rest) * PPM, whole));
+    due.iter().filter(|due| !due.is_included).map(|due| due.amount.on(net)).sum()
+}
+
+/// Puts the included taxes, as shared out, and the added ones, which are on the net, in their order.
+fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
+    let mut included = included.into_iter();
+    let amount = |due: &Due| match due.amount {
+        _ if due.is_included => included.next().unwrap_or(0),
+        amount => amount.on(net),
+    };
+    let amounts: Vec<i64> = due.iter().map(amount).collect();
+    due.iter().zip(amounts).map(|(due, amount_minor)| TaxLine { tax_rule_id: due.tax_rule_id, amount_minor }).collect()
+}
+
+/// Shares `total` by largest remainder: each gets the whole part of what is exactly its due
+/// (`exact / of`), and the units left go to the largest remainders, of equals to the first.
+fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
+    let mut shares: Vec<i64> = exact.iter().map(|exact| minor(exact.div_euclid(of))).collect();
+    let mut by_remainder: Vec<usize> = (0..exact.len()).collect();
+    by_remainder.sort_by_key(|n| std::cmp::Reverse(exact[*n].rem_euclid(of)));
+    let left = total - shares.iter().sum::<i64>();
+    for n in by_remainder.into_iter().cycle().take(usize::try_from(left.max(0)).unwrap_or(0)) {
+        shares[n] += 1;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{base, date, tariff};
+    use super::*;
+
+    fn tax(n: u128, kind: TaxKind, is_included: bool) -> Tax {
+        Tax {
+            id: Uuid::from_u128(n),
+            name: format!("tax {n}"),
+            kind,
+            is_included,
+            skip_nights: 0,
+            max_nights: None,
+            valid: Validity::default(),
+        }
+    }
+
+    fn percents(rates: &[i32], is_included: bool) -> Vec<Tax> {
+        rates.iter().zip(1..).map(|(ppm, n)| tax(n, TaxKind::Percent(*ppm), is_included)).collect()
+    }
+
+    const COUPLE: Party<'static> = Party { adults: 2, children_ages: &[] };
+
+    /// Net and taxes of each of some nights from 2026-12-10 on.
+    fn priced(price: i64, taxes: Vec<Tax>, nights: u64, party: Party<'_>) -> Vec<(i64, Vec<i64>)> {
+        let tariff = Tariff { taxes, ..tariff(&[1]) };
+        let from = date("2026-12-10");
+        let stay = tariff.price_set_to(price, Nights::new(from, from + chrono::Days::new(nights)), party);
+        let amounts = |night: &NightPrice| night.taxes.iter().map(|line| line.amount_minor).collect();
+        stay.nights.iter().map(|night| (night.room_minor, amounts(night))).collect()
+    }
+
+    fn one(price: i64, taxes: Vec<Tax>) -> (i64, Vec<i64>) {
+        priced(price, taxes, 1, COUPLE).remove(0)
+    }
+
+    #[test]
+    fn known_prices() {
+        assert_eq!(one(10_700, percents(&[70_000], true)), (10_000, vec![700]));
+        assert_eq!(one(10_000, percents(&[70_000], true)), (9_346, vec![654]));
+        assert_eq!(one(10_000, percents(&[60_000, 10_000], true)), (9_346, vec![561, 93]));
+        assert_eq!(one(10_000, vec![]), (10_000, vec![]));
+        assert_eq!(one(10_000, percents(&[88_750, 58_750], false)), (10_000, vec![888, 588]));
+        assert_eq!(one(10, percents(&[50_000], false)), (10, vec![1]), "half is rounded away from zero");
+        assert_eq!(one(100, percents(&[100_000, 100_000, 100_000], true)), (77, vec![8, 8, 7]), "the lines sum to the gross");
+        assert_eq!(one(0, percents(&[70_000], true)), (0, vec![0]));
+    }
+
+    #[test]
+    fn fixed_taxes_come_out_of_the_price_first_and_added_ones_go_on_the_net() {
+        let city = |included| tax(9, TaxKind::PerPersonNight { amount_minor: 200, min_age: None, max_age: None }, included);
+        let vat = || tax(1, TaxKind::Percent(60_000), true);
+        // 100.00 - 2 × 2.00 = 96.00; 96.00 / 1.06 = 90.57.
+        assert_eq!(one(10_000, vec![vat(), city(true)]), (9_057, vec![543, 400]));
+        // Added, it leaves the price alone.
+        assert_eq!(one(10_000, vec![vat(), city(false)]), (9_434, vec![566, 400]));
+        // An added percentage is on the net, not on VAT and not on city tax.
+        let service = tax(5, TaxKind::Percent(100_000), false);
+        assert_eq!(one(10_000, vec![vat(), service, city(true)]), (9_057, vec![543, 906, 400]));
+    }
+
+    #[test]
+    fn fixed_taxes_above_the_price_share_it() {
+        let fixed = |n, minor| tax(n, TaxKind::PerNight(minor), true);
+        let vat = tax(3, TaxKind::Percent(60_000), true);
+        assert_eq!(one(100, vec![fixed(1, 200), fixed(2, 100), vat.clone()]), (0, vec![67, 33, 0]));
+        assert_eq!(one(0, vec![fixed(1, 200), vat.clone()]), (0, vec![0, 0]), "free is free");
+        assert_eq!(one(200, vec![fixed(1, 200), vat]), (0, vec![200, 0]));
+        let added = tax(4, TaxKind::PerNight(50), false);
+        assert_eq!(one(100, vec![fixed(1, 200), added]), (0, vec![100, 50]), "what is added is added");
+    }
+
+    #[test]
+    fn adults_are_of_any_age_from_18_on_and_children_of_theirs() {
+        let city = |min_age, max_age| vec![tax(1, TaxKind::PerPersonNight { amount_minor: 100, min_age, max_age }, false)];
+        let family = Party { adults: 2, children_ages: &[5, 12, 17] };
+        for (min_age, max_age, expected) in [
+            (None, None, 500),
+            (Some(12), None, 400),
+            (Some(13), None, 300),
+            (Some(18), None, 200),
+            (Some(21), None, 200),
+            (Some(16), Some(70), 300),
+            (Some(5), Some(17), 300),
+            (None, Some(4), 0),
+        ] {
+            let (_, taxes) = priced(10_000, city(min_age, max_age), 1, family).remove(0);
+            assert_eq!(taxes.iter().sum::<i64>(), expected, "{min_age:?} to {max_age:?}");
+            assert_eq!(taxes.is_empty(), expected == 0, "nobody owes it: no line");
+        }
+    }
+
+    #[test]
+    fn nights_that_are_free_and_nights_beyond_the_cap() {
+        let window = |kind, skip_nights, max_nights| vec![Tax { skip_nights, max_nights, ..tax(1, kind, false) }];
+        let amounts = |taxes: Vec<Tax>| -> Vec<i64> {
+            priced(10_000, taxes, 4, COUPLE).into_iter().map(|(_, taxes)| taxes.iter().sum()).collect()
+        };
+        assert_eq!(amounts(window(TaxKind::PerNight(100), 0, None)), [100, 100, 100, 100]);
+        assert_eq!(amounts(window(TaxKind::PerNight(100), 1, None)), [0, 100, 100, 100]);
+        assert_eq!(amounts(window(TaxKind::PerNight(100), 1, Some(2))), [0, 100, 100, 0]);
+        assert_eq!(amounts(window(TaxKind::Percent(10_000), 0, Some(3))), [100, 100, 100, 0]);
+        assert_eq!(amounts(window(TaxKind::PerStay(500), 0, None)), [500, 0, 0, 0]);
+        assert_eq!(amounts(window(TaxKind::PerStay(500), 2, None)), [0, 0, 500, 0]);
+        assert_eq!(amounts(window(TaxKind::PerStay(500), 4, None)), [0, 0, 0, 0]);
+        let in_part = |kind| {
+            let valid = Validity { from: Some(date("2026-12-11")), until: Some(date("2026-12-12")) };
+            vec![Tax { valid, ..tax(1, kind, false) }]
+        };
+        assert_eq!(amounts(in_part(TaxKind::PerNight(100))), [0, 100, 100, 0], "by night, not by day of arrival");
+        assert_eq!(amounts(in_part(TaxKind::PerStay(500))), [0, 500, 0, 0]);
+    }
+
+    #[test]
+    fn the_plan_prices_and_staff_override() {
+        let tariff = Tariff { taxes: percents(&[60_000], true), ..tariff(&[1]) };
+        let nights = Nights::new(date("2026-12-10"), date("2026-12-12"));
+        let stay = tariff.price(Uuid::from_u128(1), base(), nights, COUPLE);
+        assert_eq!((stay.total(), stay.nights.len(), stay.nights[1].room_minor), (20_000, 2, 9_434));
+        let set = tariff.price_set_to(7_000, nights, COUPLE);
+        assert_eq!((set.total(), set.nights[0].parts[0].source), (14_000, PriceSource::Staff));
+    }
+}

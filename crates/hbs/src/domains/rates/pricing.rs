@@ -1,0 +1,314 @@
+//! A hotel's rates as the engine takes them, and a price as clients read it.
+use super::engine::{
+    self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, PartKind, Plan, PriceSource,
+    Tariff, Tax, TypeRate, Validity,
+};
+use super::model::{
+    CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TaxKind, TaxRule,
+};
+use super::repository::pricing::{self, TariffRows};
+use crate::domains::inventory::Nights;
+use crate::money::{Currency, Money};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use diesel::QueryResult;
+use serde::Serialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// All that prices and conditions of a hotel depend on, but for the room types themselves.
+#[derive(Debug, Default)]
+pub struct HotelRates {
+    /// By code; those that are not sold are among them as parents.
+    pub plans: Vec<RatePlan>,
+    pub tariff: Tariff,
+    /// By plan.
+    terms: HashMap<Uuid, CancellationTerms>,
+}
+
+/// Loads what selling some room types (None: all) for some nights depends on. One round trip.
+pub async fn load(conn: &Conn, property_id: Uuid, room_types: Option<&[Uuid]>, nights: Nights) -> QueryResult<HotelRates> {
+    // The day of departure has a say too: whether it is closed to departure.
+    pricing::tariffs(conn, &[property_id], room_types, nights.from, nights.to).await.map(HotelRates::from)
+}
+
+/// What selling all room types of many hotels for some nights depends on, but for cancellation terms. By
+/// property; of what sells nothing there is nothing. One round trip.
+pub async fn load_many(conn: &Conn, property_ids: &[Uuid], nights: Nights) -> QueryResult<HashMap<Uuid, HotelRates>> {
+    let rows = pricing::prices(conn, property_ids, nights.from, nights.to).await?;
+    let mut by_property: HashMap<Uuid, TariffRows> = HashMap::with_capacity(property_ids.len());
+    let TariffRows { plans, plan_types, rates, taxes, policies: _, windows: _, bands } = rows;
+    for plan in plans {
+        by_property.entry(plan.property_id).or_default().plans.push(plan);
+    }
+    // Without plans nothing is sold.
+    for row in plan_types {
+        by_property.entry(row.property_id).and_modify(|own| own.plan_types.push(row));
+    }
+    for rate in rates {
+        by_property.entry(rate.property_id).and_modify(|own| own.rates.push(rate));
+    }
+    for tax in taxes {
+        by_property.entry(tax.property_id).and_modify(|own| own.taxes.push(tax));
+    }
+    for band in bands {
+        by_property.entry(band.property_id).and_modify(|own| own.bands.push(band));
+    }
+    Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
+}
+
+/// The nights of all types and plans, with the day after the last, for [`HotelRates::look_at`].
+pub async fn load_nights(conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<Rate>> {
+    pricing::rates_of(conn, &[property_id], nights.from, nights.to).await
+}
+
+impl From<TariffRows> for HotelRates {
+    fn from(rows: TariffRows) -> Self {
+        let TariffRows { plans, plan_types, rates, taxes, policies, windows, bands } = rows;
+        let by_policy: HashMap<Uuid, CancellationTerms> =
+            policies.into_iter().map(|policy| (policy.id, terms(policy, &windows))).collect();
+        let terms =
+            plans.iter().filter_map(|plan| Some((plan.id, by_policy.get(&plan.cancellation_policy_id)?.clone()))).collect();
+        let tariff = Tariff {
+            plans: plans.iter().map(Plan::from).collect(),
+            types: plan_types.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id), TypeRate::from(row))).collect(),
+            nights: HashMap::new(),
+            bands: bands
+                .into_iter()
+                .map(|row| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age })
+                .collect(),
+            taxes: taxes.into_iter().map(Tax::from).collect(),
+        };
+        let mut hotel = Self { plans, tariff, terms };
+        hotel.look_at(rates);
+        hotel
+    }
+}
+
+impl HotelRates {
+    /// Takes other nights than before.
+    pub fn look_at(&mut self, nights: Vec<Rate>) {
+        self.tariff.nights =
+            nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row))).collect();
+    }
+
+    pub fn plan(&self, id: Uuid) -> Option<&RatePlan> {
+        self.plans.iter().find(|plan| plan.id == id)
+    }
+
+    /// The plans that are sold for a room type, by code.
+    pub fn sold_for(&self, room_type_id: Uuid) -> impl Iterator<Item = &RatePlan> {
+        self.plans.iter().filter(move |plan| self.tariff.sells(plan.id, room_type_id))
+    }
+
+    /// What holds when a stay in the plan is cancelled.
+    pub fn terms(&self, plan_id: Uuid) -> Result<&CancellationTerms> {
+        // A policy in use is not removed.
+        self.terms.get(&plan_id).ok_or_else(|| Error::internal(format!("rate plan {plan_id} has no cancellation policy")))
+    }
+
+    pub fn tax_name(&self, id: Uuid) -> &str {
+        self.tariff.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
+    }
+
+    /// Whether a price needs the ages of children, not only their number.
+    pub fn tells_ages_apart(&self) -> bool {
+        let by_age = |tax: &Tax| matches!(tax.kind, engine::TaxKind::PerPersonNight { min_age, max_age, .. } if min_age.is_some() || max_age.is_some());
+        !self.tariff.bands.is_empty() || self.tariff.taxes.iter().any(by_age)
+    }
+
+    /// Where each line of a night's price comes from.
+    pub fn explain(&self, night: &NightPrice, currency: Currency) -> Vec<PriceLine> {
+        let parts = night.parts.iter().map(|part| PriceLine {
+            kind: match part.kind {
+                PartKind::Room => LineKind::Room,
+                PartKind::ExtraAdult => LineKind::ExtraAdult,
+                PartKind::ExtraChild => LineKind::ExtraChild,
+                PartKind::Derivation => LineKind::Derivation,
+            },
+            source: Some(part.source),
+            rate_plan_id: part.rate_plan_id,
+            age_band: part.age_band.clone(),
+            name: None,
+            is_included: false,
+            count: part.count,
+            amount: Money::new(part.amount_minor, currency),
+        });
+        let taxes = night.taxes.iter().map(|line| PriceLine {
+            kind: LineKind::Tax,
+            source: None,
+            rate_plan_id: None,
+            age_band: None,
+            name: Some(self.tax_name(line.tax_rule_id).to_owned()),
+            is_included: self.tariff.taxes.iter().any(|tax| tax.id == line.tax_rule_id && tax.is_included),
+            count: 1,
+            amount: Money::new(line.amount_minor, currency),
+        });
+        parts.chain(taxes).collect()
+    }
+}
+
+crate::stores::postgres::text_enum! {
+    /// What a line of a price is for.
+    pub enum LineKind {
+        Room = "room",
+        ExtraAdult = "extra_adult",
+        ExtraChild = "extra_child",
+        /// What a derived plan adds or takes away.
+        Derivation = "derivation",
+        Tax = "tax",
+    }
+}
+
+/// A line of a night's price with where it comes from. What the guest pays is the sum of all lines
+/// but those of taxes that are in the others already.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PriceLine {
+    pub kind: LineKind,
+    /// Where it is said; nothing for taxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<PriceSource>,
+    /// The plan that says so: the parent's id, for what a derived plan takes from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_plan_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "child")]
+    pub age_band: Option<String>,
+    /// The tax.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "VAT 7 %")]
+    pub name: Option<String>,
+    /// A tax that is in the lines above already.
+    pub is_included: bool,
+    /// How many extra guests it is for.
+    pub count: i32,
+    /// For all of them.
+    pub amount: Money,
+}
+
+impl RatePlan {
+    /// How a derived plan changes its parent's prices.
+    pub(super) fn change(&self) -> Option<Change> {
+        match (self.derivation_kind, self.derivation_value) {
+            (Some(DerivationKind::Percent), Some(ppm)) => Some(Change::Percent(ppm)),
+            (Some(DerivationKind::Amount), Some(minor)) => Some(Change::Amount(minor)),
+            _ => None,
+        }
+    }
+}
+
+impl From<&RatePlan> for Plan {
+    fn from(row: &RatePlan) -> Self {
+        let change = row.change();
+        Self {
+            id: row.id,
+            derivation: row.parent_id.zip(change).map(|(parent_id, change)| Derivation { parent_id, change }),
+            valid: Validity { from: row.valid_from, until: row.valid_until },
+            channels: row.channels().map(Into::into).collect(),
+            limits: Limits {
+                min_stay: row.min_stay,
+                max_stay: row.max_stay,
+                min_advance_days: row.min_advance_days,
+                max_advance_days: row.max_advance_days,
+            },
+            is_default: row.is_default,
+            is_active: row.is_active,
+        }
+    }
+}
+
+impl From<RatePlanRoomType> for TypeRate {
+    fn from(row: RatePlanRoomType) -> Self {
+        let RatePlanRoomType {
+            property_id: _,
+            rate_plan_id: _,
+            room_type_id: _,
+            price_minor,
+            included_adults,
+            extra_adult_minor,
+            extra_children,
+        } = row;
+        Self { price_minor, included_adults, extra_adult_minor, extra_children: extra_children.0 }
+    }
+}
+
+impl From<Rate> for NightRate {
+    fn from(row: Rate) -> Self {
+        let Rate {
+            property_id: _,
+            night: _,
+            room_type_id: _,
+            rate_plan_id: _,
+            price_minor,
+            extra_adult_minor,
+            extra_children,
+            min_stay,
+            max_stay,
+            closed_to_arrival,
+            closed_to_departure,
+            stop_sell,
+            min_advance_days,
+            max_advance_days,
+        } = row;
+        Self {
+            price_minor,
+            extra_adult_minor,
+            extra_children: extra_children.map(|children| children.0),
+            limits: Limits { min_stay, max_stay, min_advance_days, max_advance_days },
+            closed_to_arrival,
+            closed_to_departure,
+            stop_sell,
+        }
+    }
+}
+
+impl From<TaxRule> for Tax {
+    fn from(row: TaxRule) -> Self {
+        let TaxRule {
+            property_id: _,
+            id,
+            name,
+            kind,
+            rate_ppm,
+            amount_minor,
+            is_included,
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+            version: _,
+        } = row;
+        // The table says which of the two is there.
+        let (ppm, amount_minor) = (rate_ppm.unwrap_or(0), amount_minor.unwrap_or(0));
+        let kind = match kind {
+            TaxKind::Percent => engine::TaxKind::Percent(ppm),
+            TaxKind::PerNight => engine::TaxKind::PerNight(amount_minor),
+            TaxKind::PerPersonNight => engine::TaxKind::PerPersonNight { amount_minor, min_age, max_age },
+            TaxKind::PerStay => engine::TaxKind::PerStay(amount_minor),
+        };
+        Self { id, name, kind, is_included, skip_nights, max_nights, valid: Validity { from: valid_from, until: valid_until } }
+    }
+}
+
+fn terms(policy: CancellationPolicy, windows: &[CancellationWindow]) -> CancellationTerms {
+    let own = windows.iter().filter(|window| window.policy_id == policy.id);
+    CancellationTerms {
+        code: policy.code,
+        name: policy.name,
+        is_non_refundable: policy.is_non_refundable,
+        windows: own
+            .map(|window| FeeWindow { hours_before: window.hours_before, fee: fee(window.fee_kind, window.fee_value) })
+            .collect(),
+        no_show: fee(policy.no_show_fee_kind, policy.no_show_fee_value),
+    }
+}
+
+fn fee(kind: FeeKind, value: i64) -> Fee {
+    match kind {
+        FeeKind::Percent => Fee::Percent(value),
+        FeeKind::Nights => Fee::Nights(value),
+        FeeKind::Amount => Fee::Amount(value),
+    }
+}

@@ -1,0 +1,7 @@
+//! One function a query, by thing.
+pub mod age_bands;
+pub mod plans;
+pub mod policies;
+pub mod pricing;
+pub mod rates;
+pub mod taxes;

@@ -1,0 +1,157 @@
+//! What pricing reads: one query a table, however many properties, types and nights.
+use crate::domains::rates::model::{AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TaxRule};
+use crate::stores::postgres::Conn;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures_util::try_join;
+use hbs_schema::{age_bands, cancellation_policies, cancellation_windows, rate_plan_room_types, rate_plans, rates, tax_rules};
+use uuid::Uuid;
+
+/// All that prices and conditions of some properties depend on, but for the room types themselves.
+#[derive(Debug, Clone, Default)]
+pub struct TariffRows {
+    /// Those that are sold, and the underived ones that are not, which may be parents. By property and code.
+    pub plans: Vec<RatePlan>,
+    /// Also of types and plans that are gone: look up, do not list.
+    pub plan_types: Vec<RatePlanRoomType>,
+    /// By property, night, type and plan.
+    pub rates: Vec<Rate>,
+    pub taxes: Vec<TaxRule>,
+    pub policies: Vec<CancellationPolicy>,
+    /// By policy; the longest before arrival first.
+    pub windows: Vec<CancellationWindow>,
+    /// By property and age.
+    pub bands: Vec<AgeBand>,
+}
+
+/// Loads it all in one round trip. `last` is included: for closed to departure, let it be the
+/// check-out date. `room_types` None: all.
+pub async fn tariffs(
+    conn: &Conn,
+    property_ids: &[Uuid],
+    room_types: Option<&[Uuid]>,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> QueryResult<TariffRows> {
+    let rates = async {
+        match room_types {
+            Some(types) => rates_of_types(conn, property_ids, types, first, last).await,
+            None => rates_of(conn, property_ids, first, last).await,
+        }
+    };
+    let (plans, plan_types, rates, taxes, policies, windows, bands) = try_join!(
+        plans_of(conn, property_ids),
+        plan_types_of(conn, property_ids),
+        rates,
+        taxes_of(conn, property_ids),
+        policies_of(conn, property_ids),
+        windows_of(conn, property_ids),
+        bands_of(conn, property_ids),
+    )?;
+    Ok(TariffRows { plans, plan_types, rates, taxes, policies, windows, bands })
+}
+
+/// The same without cancellation policies and windows.
+pub async fn prices(conn: &Conn, property_ids: &[Uuid], first: NaiveDate, last: NaiveDate) -> QueryResult<TariffRows> {
+    let (plans, plan_types, rates, taxes, bands) = try_join!(
+        plans_of(conn, property_ids),
+        plan_types_of(conn, property_ids),
+        rates_of(conn, property_ids, first, last),
+        taxes_of(conn, property_ids),
+        bands_of(conn, property_ids),
+    )?;
+    Ok(TariffRows { plans, plan_types, rates, taxes, bands, ..TariffRows::default() })
+}
+
+/// The plans that are sold, and those from which they may be derived.
+pub async fn plans_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RatePlan>> {
+    rate_plans::table
+        .filter(rate_plans::property_id.eq_any(property_ids))
+        .filter(rate_plans::is_deleted.eq(false))
+        .filter(rate_plans::is_active.eq(true).or(rate_plans::is_derived.eq(false)))
+        .order((rate_plans::property_id, rate_plans::code))
+        .select(RatePlan::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub async fn plan_types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RatePlanRoomType>> {
+    rate_plan_room_types::table
+        .filter(rate_plan_room_types::property_id.eq_any(property_ids))
+        .select(RatePlanRoomType::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The nights that say something themselves, of all types.
+pub async fn rates_of(mut conn: &Conn, property_ids: &[Uuid], first: NaiveDate, last: NaiveDate) -> QueryResult<Vec<Rate>> {
+    rates::table
+        .filter(rates::property_id.eq_any(property_ids))
+        .filter(rates::night.ge(first))
+        .filter(rates::night.le(last))
+        .order((rates::property_id, rates::night, rates::room_type_id, rates::rate_plan_id))
+        .select(Rate::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The same of some types.
+pub async fn rates_of_types(
+    mut conn: &Conn,
+    property_ids: &[Uuid],
+    room_types: &[Uuid],
+    first: NaiveDate,
+    last: NaiveDate,
+) -> QueryResult<Vec<Rate>> {
+    rates::table
+        .filter(rates::property_id.eq_any(property_ids))
+        .filter(rates::night.ge(first))
+        .filter(rates::night.le(last))
+        .filter(rates::room_type_id.eq_any(room_types))
+        .order((rates::property_id, rates::night, rates::room_type_id, rates::rate_plan_id))
+        .select(Rate::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// In the order of their lines.
+pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<TaxRule>> {
+    tax_rules::table
+        .filter(tax_rules::property_id.eq_any(property_ids))
+        .filter(tax_rules::is_deleted.eq(false))
+        .order((tax_rules::property_id, tax_rules::id))
+        .select(TaxRule::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub async fn policies_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<CancellationPolicy>> {
+    cancellation_policies::table
+        .filter(cancellation_policies::property_id.eq_any(property_ids))
+        .filter(cancellation_policies::is_deleted.eq(false))
+        .order((cancellation_policies::property_id, cancellation_policies::code))
+        .select(CancellationPolicy::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The one that begins first comes first.
+pub async fn windows_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<CancellationWindow>> {
+    cancellation_windows::table
+        .filter(cancellation_windows::property_id.eq_any(property_ids))
+        .order((cancellation_windows::property_id, cancellation_windows::policy_id, cancellation_windows::hours_before.desc()))
+        .select(CancellationWindow::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// By age.
+pub async fn bands_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<AgeBand>> {
+    age_bands::table
+        .filter(age_bands::property_id.eq_any(property_ids))
+        .order((age_bands::property_id, age_bands::min_age))
+        .select(AgeBand::as_select())
+        .load(&mut conn)
+        .await
+}

@@ -1,0 +1,34 @@
+//! The use cases of rates, by thing.
+//!
+//! Whoever changes plans, policies, age bands, taxes or rates of a property holds the lock of the
+//! property, so these changes come one after the other and what they check of each other holds.
+//! Sales do not wait for them: a booking reads all rates by one statement and so sees the whole of a
+//! bulk update or nothing of it. What commits before that read is what it is sold at.
+pub mod age_bands;
+pub mod plans;
+pub mod policies;
+pub mod rates;
+pub mod taxes;
+
+use crate::domains::properties::{self, Property};
+use crate::error::FieldError;
+use crate::outbox::{Changes, Event};
+use crate::security::Scope;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+/// The property of a thing within the scope, locked against other changes of its prices.
+async fn lock_property(conn: &Conn, scope: &Scope, property_id: Option<Uuid>, what: &str) -> Result<Property> {
+    let missing = || Error::not_found(what);
+    let property_id = property_id.ok_or_else(missing)?;
+    properties::lock(conn, scope, property_id).await?.ok_or_else(missing)
+}
+
+fn all_valid(errors: Vec<FieldError>) -> Result<()> {
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn event(kind: &'static str, entity: &'static str, property_id: Uuid, entity_id: Uuid, changes: Changes) -> Event {
+    Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes }
+}

@@ -1,0 +1,177 @@
+use super::{all_valid, event, lock_property};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::properties;
+use crate::domains::rates::dto::{CancellationPolicyOut, CreateCancellationPolicy, Fee, UpdateCancellationPolicy, Window};
+use crate::domains::rates::error::RateError;
+use crate::domains::rates::model::{CancellationPolicyFields, FeeKind};
+use crate::domains::rates::repository::{policies as repository, pricing};
+use crate::error::{FieldError, OnConstraint};
+use crate::http::{MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::money::Currency;
+use crate::outbox::{self, Changes};
+use crate::security::permission::RatesWrite;
+use crate::{Error, Result};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const MAX_POLICIES: usize = 100;
+
+pub async fn list(app: &App, property_id: Uuid) -> Result<Vec<CancellationPolicyOut>> {
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let of_property = &[property_id];
+    let (rows, windows) =
+        futures_util::try_join!(pricing::policies_of(&conn, of_property), pricing::windows_of(&conn, of_property))?;
+    let with_windows = |row: crate::domains::rates::model::CancellationPolicy| {
+        let own = windows.iter().filter(|window| window.policy_id == row.id).cloned().collect();
+        CancellationPolicyOut::new(row, own, property.currency)
+    };
+    Ok(rows.into_iter().map(with_windows).collect())
+}
+
+pub async fn get(app: &App, id: Uuid) -> Result<CancellationPolicyOut> {
+    let conn = app.db.conn().await?;
+    let (row, currency) = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+    let windows = repository::windows(&conn, row.property_id, id).await?;
+    Ok(CancellationPolicyOut::new(row, windows, currency))
+}
+
+pub async fn create(
+    app: &App,
+    staff: &Staff<RatesWrite>,
+    key: &IdempotencyKey,
+    request: CreateCancellationPolicy,
+) -> Result<Answer> {
+    let CreateCancellationPolicy { property_id, code, name, description, is_non_refundable, windows, no_show_fee } = request;
+    staff.at(property_id)?;
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let property = lock_property(conn, &staff.scope, Some(property_id), "property").await?;
+        if pricing::policies_of(conn, &[property_id]).await?.len() >= MAX_POLICIES {
+            return Err(Error::invalid("/property_id", format!("a property has at most {MAX_POLICIES} policies")));
+        }
+        let rows = window_rows(is_non_refundable, &windows, property.currency)?;
+        let (no_show_fee_kind, no_show_fee_value) = fee(no_show_fee, property.currency)?;
+        let fields = CancellationPolicyFields {
+            code: code.clone(),
+            name: name.clone(),
+            description: description.clone(),
+            is_non_refundable,
+            no_show_fee_kind,
+            no_show_fee_value,
+        };
+        let row = repository::insert(conn, property_id, &fields, now)
+            .await
+            .on_constraint("cancellation_policies_code_key", || RateError::PolicyCodeTaken)?;
+        repository::set_windows(conn, &row, &rows, now).await?;
+        let windows = repository::windows(conn, property_id, row.id).await?;
+        let changes = Changes::created(&row).and("windows", None::<()>, &windows);
+        let created = event("cancellation_policy.created", "cancellation_policy", property_id, row.id, changes);
+        outbox::publish(conn, &cause, [created]).await?;
+        let (id, version) = (row.id, row.version);
+        let body = CancellationPolicyOut::new(row, windows, property.currency);
+        Answer::created(format!("/v1/cancellation-policies/{id}"), version, &body)
+    })
+    .await
+}
+
+/// Changes a policy. What has been sold keeps the terms that it was sold under.
+pub async fn update(
+    app: &App,
+    staff: &Staff<RatesWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateCancellationPolicy,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let UpdateCancellationPolicy { code, name, description, is_non_refundable, windows, no_show_fee } = &patch;
+        let of = repository::property_of(conn, &staff.scope, id).await?;
+        let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
+        let before = repository::find_of(conn, property.id, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+        seen.check(before.version)?;
+        let old_windows = repository::windows(conn, property.id, id).await?;
+        let (no_show_fee_kind, no_show_fee_value) = match no_show_fee {
+            Some(new) => fee(*new, property.currency)?,
+            None => (before.no_show_fee_kind, before.no_show_fee_value),
+        };
+        let fields = CancellationPolicyFields {
+            code: code.as_ref().unwrap_or(&before.code).clone(),
+            name: name.as_ref().unwrap_or(&before.name).clone(),
+            description: description.as_ref().unwrap_or(&before.description).clone(),
+            is_non_refundable: is_non_refundable.unwrap_or(before.is_non_refundable),
+            no_show_fee_kind,
+            no_show_fee_value,
+        };
+        if fields.is_non_refundable && windows.is_none() && !old_windows.is_empty() {
+            return Err(Error::invalid("/windows", "a non-refundable policy has none: send []"));
+        }
+        let rows = windows.as_ref().map(|new| window_rows(fields.is_non_refundable, new, property.currency)).transpose()?;
+        let after = repository::update(conn, &before, &fields, now)
+            .await
+            .on_constraint("cancellation_policies_code_key", || RateError::PolicyCodeTaken)?;
+        if let Some(rows) = rows {
+            repository::set_windows(conn, &after, &rows, now).await?;
+        }
+        let new_windows = repository::windows(conn, property.id, id).await?;
+        let mut changes = Changes::between(&before, &after);
+        if new_windows != old_windows {
+            changes = changes.and("windows", old_windows, &new_windows);
+        }
+        let updated = event("cancellation_policy.updated", "cancellation_policy", property.id, id, changes);
+        outbox::publish(conn, &cause, [updated]).await?;
+        Answer::ok(after.version, &CancellationPolicyOut::new(after, new_windows, property.currency))
+    })
+    .await
+}
+
+/// Removes a policy that no plan has.
+pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let of = repository::property_of(conn, &staff.scope, id).await?;
+        let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
+        let row = repository::find_of(conn, property.id, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+        seen.check(row.version)?;
+        let plans = repository::plans_under(conn, &row).await?;
+        if plans > 0 {
+            return Err(RateError::PolicyInUse(plans).into());
+        }
+        repository::delete(conn, &row, now).await?;
+        let changes = Changes::field("is_deleted", false, true);
+        let deleted = event("cancellation_policy.deleted", "cancellation_policy", property.id, id, changes);
+        outbox::publish(conn, &cause, [deleted]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+fn fee(fee: Fee, currency: Currency) -> Result<(FeeKind, i64)> {
+    fee.row("/no_show_fee", currency).map_err(|error| Error::invalid_fields(vec![error]))
+}
+
+/// The windows as rows: each number of hours once, and none where everything is due anyway.
+fn window_rows(is_non_refundable: bool, windows: &[Window], currency: Currency) -> Result<Vec<(i32, FeeKind, i64)>> {
+    let mut errors = Vec::new();
+    if is_non_refundable && !windows.is_empty() {
+        errors.push(FieldError::body("/windows", "a non-refundable policy has none"));
+    }
+    let (mut seen, mut rows) = (BTreeSet::new(), Vec::new());
+    for (n, Window { hours_before, fee }) in windows.iter().enumerate() {
+        if !seen.insert(*hours_before) {
+            errors.push(FieldError::body(format!("/windows/{n}/hours_before"), "is there twice"));
+        }
+        match fee.row(&format!("/windows/{n}/fee"), currency) {
+            Ok((kind, value)) => rows.push((*hours_before, kind, value)),
+            Err(error) => errors.push(error),
+        }
+    }
+    all_valid(errors)?;
+    Ok(rows)
+}

@@ -1,0 +1,168 @@
+use super::{all_valid, event, lock_property};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::properties::{self, PriceMode};
+use crate::domains::rates::dto::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
+use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields};
+use crate::domains::rates::repository::{pricing, taxes as repository};
+use crate::error::FieldError;
+use crate::http::{MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::money::{Currency, Money};
+use crate::outbox::{self, Changes};
+use crate::security::permission::TaxRulesWrite;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+const MAX_TAX_RULES: usize = 30;
+
+pub async fn list(app: &App, property_id: Uuid) -> Result<Vec<TaxRuleOut>> {
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let rows = pricing::taxes_of(&conn, &[property_id]).await?;
+    Ok(rows.into_iter().map(|row| TaxRuleOut::new(row, property.currency)).collect())
+}
+
+pub async fn get(app: &App, id: Uuid) -> Result<TaxRuleOut> {
+    let conn = app.db.conn().await?;
+    let (row, currency) = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+    Ok(TaxRuleOut::new(row, currency))
+}
+
+/// A tax on what is sold from now on.
+pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKey, request: CreateTaxRule) -> Result<Answer> {
+    let CreateTaxRule {
+        property_id,
+        name,
+        kind,
+        percent,
+        amount,
+        is_included,
+        min_age,
+        max_age,
+        skip_nights,
+        max_nights,
+        valid_from,
+        valid_until,
+    } = request;
+    staff.at(property_id)?;
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let property = lock_property(conn, &staff.scope, Some(property_id), "property").await?;
+        if pricing::taxes_of(conn, &[property_id]).await?.len() >= MAX_TAX_RULES {
+            return Err(Error::invalid("/property_id", format!("a property has at most {MAX_TAX_RULES} tax rules")));
+        }
+        let fields = TaxRuleFields {
+            name: name.clone(),
+            kind,
+            rate_ppm: percent.map(|percent| percent.ppm()),
+            amount_minor: amount.map(|amount| amount.minor),
+            is_included: is_included.unwrap_or(property.prices == PriceMode::Gross),
+            min_age,
+            max_age,
+            skip_nights,
+            max_nights,
+            valid_from,
+            valid_until,
+        };
+        check(&fields, amount, property.currency)?;
+        let rule = repository::insert(conn, property_id, &fields, now).await?;
+        let created = event("tax_rule.created", "tax_rule", property_id, rule.id, Changes::created(&rule));
+        outbox::publish(conn, &cause, [created]).await?;
+        let (id, version) = (rule.id, rule.version);
+        Answer::created(format!("/v1/tax-rules/{id}"), version, &TaxRuleOut::new(rule, property.currency))
+    })
+    .await
+}
+
+/// Changes a tax on what is sold from now on.
+pub async fn update(
+    app: &App,
+    staff: &Staff<TaxRulesWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateTaxRule,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        seen.check(before.version)?;
+        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        let fields = patched(&before, &patch);
+        check(&fields, patch.amount, property.currency)?;
+        let after = repository::update(conn, &before, &fields, now).await?;
+        let changes = Changes::between(&before, &after);
+        outbox::publish(conn, &cause, [event("tax_rule.updated", "tax_rule", after.property_id, id, changes)]).await?;
+        Answer::ok(after.version, &TaxRuleOut::new(after, property.currency))
+    })
+    .await
+}
+
+fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
+    let UpdateTaxRule { name, percent, amount, is_included, min_age, max_age, skip_nights, max_nights, valid_from, valid_until } =
+        patch;
+    let old = TaxRuleFields::from(before.clone());
+    TaxRuleFields {
+        name: name.clone().unwrap_or(old.name),
+        kind: old.kind,
+        rate_ppm: percent.map(|percent| percent.ppm()).or(old.rate_ppm),
+        amount_minor: amount.map(|amount| amount.minor).or(old.amount_minor),
+        is_included: is_included.unwrap_or(old.is_included),
+        min_age: min_age.unwrap_or(old.min_age),
+        max_age: max_age.unwrap_or(old.max_age),
+        skip_nights: skip_nights.unwrap_or(old.skip_nights),
+        max_nights: max_nights.unwrap_or(old.max_nights),
+        valid_from: valid_from.unwrap_or(old.valid_from),
+        valid_until: valid_until.unwrap_or(old.valid_until),
+    }
+}
+
+/// Whether the values of a rule fit together.
+fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> Result<()> {
+    let mut errors = Vec::new();
+    let mut refuse = |pointer: &str, detail: &str| errors.push(FieldError::body(pointer, detail));
+    let is_percent = fields.kind == TaxKind::Percent;
+    match fields.rate_ppm {
+        None if is_percent => refuse("/percent", "is missing"),
+        Some(_) if !is_percent => refuse("/percent", "is for kind percent only"),
+        _ => {}
+    }
+    match fields.amount_minor {
+        None if !is_percent => refuse("/amount", "is missing"),
+        Some(_) if is_percent => refuse("/amount", "is not for kind percent"),
+        _ => {}
+    }
+    if amount.is_some_and(|amount| amount.currency != currency) {
+        refuse("/amount/currency", &format!("must be {currency}, the property's currency"));
+    }
+    for (pointer, age) in [("/min_age", fields.min_age), ("/max_age", fields.max_age)] {
+        if age.is_some() && fields.kind != TaxKind::PerPersonNight {
+            refuse(pointer, "is for kind per_person_night only");
+        }
+    }
+    if fields.min_age.zip(fields.max_age).is_some_and(|(min, max)| min > max) {
+        refuse("/max_age", "must be at least min_age");
+    }
+    if fields.valid_from.zip(fields.valid_until).is_some_and(|(from, until)| from > until) {
+        refuse("/valid_until", "must not be before valid_from");
+    }
+    all_valid(errors)
+}
+
+/// Ends a tax: what is sold from now on goes without.
+pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let rule = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        seen.check(rule.version)?;
+        repository::delete(conn, &rule, now).await?;
+        let changes = Changes::field("is_deleted", false, true);
+        outbox::publish(conn, &cause, [event("tax_rule.deleted", "tax_rule", rule.property_id, id, changes)]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}

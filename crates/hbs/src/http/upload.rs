@@ -1,0 +1,47 @@
+//! Files that are sent as they are: the body is the file.
+use crate::error::problems;
+use crate::media::MAX_BYTES;
+use crate::{Error, Result};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use bytes::Bytes;
+use http::{StatusCode, header};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A picture that was sent as the body. What it is, its content says.
+pub struct Upload(pub Bytes);
+
+/// The picture itself, not in a form and not in base64.
+pub struct PictureFile;
+
+impl PartialSchema for PictureFile {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+    }
+}
+
+impl ToSchema for PictureFile {}
+
+/// The limit of the bodies of operations that take pictures, instead of that of the settings.
+pub fn picture_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_BYTES)
+}
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !kind.is_empty() && !kind.starts_with("image/") && kind != "application/octet-stream" {
+            let detail = "Send the picture itself as the body, with Content-Type: image/jpeg, image/png or image/webp.";
+            return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let file = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "A picture has at most 10 MiB."),
+            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
+        })?;
+        Ok(Self(file))
+    }
+}

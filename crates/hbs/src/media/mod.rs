@@ -1,0 +1,174 @@
+//! Pictures: what people upload is decoded, turned upright, made smaller and written anew, so that
+//! what is kept is a picture and nothing else: no place where it was taken, no script, no bomb.
+mod error;
+mod process;
+
+pub use error::PROBLEMS;
+
+use crate::stores::objects::Objects;
+use crate::stores::postgres::text_enum;
+use crate::{Error, Result};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// The largest file that is taken, in bytes.
+pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+/// The side of an avatar, in pixels, and of its smaller ones.
+const AVATAR_SIDES: [u32; 3] = [64, 256, 512];
+/// A decoded picture can take 400 MB: more of them at once help nobody.
+const AT_ONCE: usize = 2;
+/// Letters of a key: a SHA-256 in hexadecimal.
+const KEY_LENGTH: usize = 64;
+
+text_enum! {
+    /// What kept pictures are written as.
+    pub enum PictureFormat {
+        /// Photographs.
+        Jpeg = "jpeg",
+        /// Pictures that one can see through, without loss.
+        Webp = "webp",
+    }
+}
+
+/// What a picture is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be shown whole, at several widths.
+    Photo,
+    /// To be shown as a square.
+    Avatar,
+}
+
+/// Width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size(pub u32, pub u32);
+
+/// A picture in every size in which it is kept, narrowest first.
+#[derive(Debug)]
+pub struct Picture {
+    pub key: String,
+    pub format: PictureFormat,
+    pub files: Vec<(Size, Bytes)>,
+}
+
+/// A picture in one size, as answers show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PictureSize {
+    /// Pixels.
+    #[schema(example = 800)]
+    pub width: u32,
+    #[schema(example = 533)]
+    pub height: u32,
+    #[schema(example = "/v1/images/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08-800.jpg")]
+    pub url: String,
+}
+
+/// Works on a bounded number of pictures at once, off the async threads.
+pub struct Media {
+    permits: Arc<Semaphore>,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Media {
+    /// Makes the picture that is kept of an uploaded file.
+    ///
+    /// Its key is a digest of `id` and content, so that no two uploads share files and each can be removed
+    /// without a thought for others. 415 for what is neither JPEG, PNG nor WebP by its content; 422 for what
+    /// cannot be decoded or has more than 50 million pixels.
+    pub async fn prepare(&self, id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
+        let work = move || {
+            let picture = process::picture(id, &file, purpose);
+            drop(permit);
+            picture
+        };
+        Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
+    }
+}
+
+impl Picture {
+    pub fn sizes(&self) -> Vec<Size> {
+        self.files.iter().map(|(size, _)| *size).collect()
+    }
+
+    /// Writes its files. That comes before the row that refers to them: a file without a row does no harm
+    /// and is removed later.
+    pub async fn store(&self, objects: &Objects) -> Result<()> {
+        let write = |(size, content): &(Size, Bytes)| {
+            let (name, content) = (file_name(&self.key, self.format, *size), content.clone());
+            async move { objects.put(&name, self.format.content_type(), content).await }
+        };
+        futures_util::future::try_join_all(self.files.iter().map(write)).await.map(drop)
+    }
+}
+
+impl PictureFormat {
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+        }
+    }
+}
+
+/// What a file is called, here and in its address.
+fn file_name(key: &str, format: PictureFormat, Size(width, _): Size) -> String {
+    format!("{key}-{width}.{}", format.extension())
+}
+
+/// The key and the format of a file, if its name is one that `file_name` gives.
+pub fn parse_name(name: &str) -> Option<(&str, PictureFormat)> {
+    let (stem, extension) = name.split_once('.')?;
+    let (key, width) = stem.split_once('-')?;
+    let is_key = key.len() == KEY_LENGTH && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_width = (1..=5).contains(&width.len()) && width.bytes().all(|byte| byte.is_ascii_digit());
+    let format = PictureFormat::ALL.iter().find(|format| format.extension() == extension)?;
+    (is_key && is_width).then_some((key, *format))
+}
+
+/// Where the sizes of a picture are.
+pub fn sizes_of(key: &str, format: PictureFormat, sizes: &[Size]) -> Vec<PictureSize> {
+    let at = |size: &Size| PictureSize { width: size.0, height: size.1, url: url(key, format, *size) };
+    sizes.iter().map(at).collect()
+}
+
+/// Where the sizes of an avatar are.
+pub fn avatar_sizes(key: &str) -> Vec<PictureSize> {
+    sizes_of(key, PictureFormat::Jpeg, &AVATAR_SIDES.map(|side| Size(side, side)))
+}
+
+fn url(key: &str, format: PictureFormat, size: Size) -> String {
+    format!("/v1/images/{}", file_name(key, format, size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_were_not_given_here_name_nothing() {
+        let key = "0".repeat(63) + "a";
+        let name = file_name(&key, PictureFormat::Webp, Size(800, 600));
+        assert_eq!(parse_name(&name), Some((key.as_str(), PictureFormat::Webp)));
+        for wrong in ["", "a.jpg", "../../etc/passwd", &format!("{key}.jpg"), &format!("{key}-800.png"), &format!("{key}-.jpg")] {
+            assert_eq!(parse_name(wrong), None, "{wrong}");
+        }
+        assert_eq!(parse_name(&format!("{}-800.jpg", key.to_uppercase())), None);
+        assert_eq!(parse_name(&format!("{key}-800.jpg.webp")), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! How sheets come in and templates go out.
+use super::report::ImportOptions;
+use super::{Column, Format, SheetError};
+use crate::app::App;
+use crate::error::problems;
+use crate::{Error, Result};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{StatusCode, header};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
+const MEDIA_TYPES: &[&str] =
+    &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream"];
+
+/// Routes whose bodies are files, which may be larger than JSON.
+pub fn file_routes(routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    routes.layer(DefaultBodyLimit::max(MAX_FILE_BYTES))
+}
+
+/// A body that is a file.
+pub struct File(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+            let detail = format!("Send the file as the body, with Content-Type {}.", MEDIA_TYPES.join(" or "));
+            return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "A file has at most 10 MiB; split it."),
+            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Where to, and how.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct ImportQuery {
+    pub property_id: Uuid,
+    /// Only say what would happen.
+    #[serde(default)]
+    #[param(default = false)]
+    pub dry_run: bool,
+    /// Import the rows that are right and leave the others.
+    #[serde(default)]
+    #[param(default = false)]
+    pub partial: bool,
+}
+
+impl ImportQuery {
+    pub fn options(&self) -> ImportOptions {
+        ImportOptions { dry_run: self.dry_run, partial: self.partial }
+    }
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct TemplateQuery {
+    /// `csv` or `xlsx`.
+    #[serde(default)]
+    #[param(inline, default = "csv", example = "xlsx")]
+    pub format: Format,
+}
+
+/// A template as a download.
+pub struct Template {
+    name: &'static str,
+    format: Format,
+    bytes: Vec<u8>,
+}
+
+impl Template {
+    pub fn new(name: &'static str, columns: &[Column], format: Format) -> Result<Self> {
+        Ok(Self { name, format, bytes: format.template(columns)? })
+    }
+}
+
+impl IntoResponse for Template {
+    fn into_response(self) -> Response {
+        let Self { name, format, bytes } = self;
+        let disposition = format!("attachment; filename=\"{name}.{}\"", format.extension());
+        ([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+            .into_response()
+    }
+}
+
+impl From<SheetError> for Error {
+    fn from(error: SheetError) -> Self {
+        Self::client(&problems::UNREADABLE_SHEET, format!("The file {error}."))
+    }
+}

@@ -1,0 +1,33 @@
+//! Spreadsheets that people send, CSV or XLSX: read row by row, checked cell by cell, answered with a
+//! report. Knows no domain: a domain says which columns there are and what a row means.
+mod http;
+mod read;
+mod report;
+mod row;
+mod template;
+
+pub use http::{File, ImportQuery, Template, TemplateQuery, file_routes};
+pub use read::{MAX_ROWS, Sheet, SheetError};
+pub use report::{CellError, Import, ImportOptions, Made, Outcome, Progress, Report, RowReport, SILENT, Step, decide};
+pub use row::Row;
+pub use template::Format;
+
+/// A column that a sheet may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub required: bool,
+    /// What belongs into it, for the template.
+    pub about: &'static str,
+    pub example: &'static str,
+}
+
+/// A column that every sheet must have.
+pub const fn required(name: &'static str, example: &'static str, about: &'static str) -> Column {
+    Column { name, required: true, about, example }
+}
+
+/// A column that can be left out.
+pub const fn optional(name: &'static str, example: &'static str, about: &'static str) -> Column {
+    Column { name, required: false, about, example }
+}

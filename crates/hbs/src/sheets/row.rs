@@ -1,0 +1,105 @@
+//! One row, and what its cells mean.
+use super::report::CellError;
+use crate::money::{Currency, Money};
+use chrono::{Datelike, NaiveDate};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+/// Other years are slips of the pen.
+const YEARS: RangeInclusive<i32> = 1900..=2999;
+
+/// The cells of a row by column. Reading one that is wrong notes why and yields nothing, so that one
+/// look at a row finds everything that is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// As the spreadsheet counts it.
+    pub number: usize,
+    cells: HashMap<&'static str, String>,
+    pub errors: Vec<CellError>,
+}
+
+impl Row {
+    pub(super) fn new(number: usize, names: &[Option<&'static str>], cells: Vec<String>) -> Self {
+        let mut errors = Vec::new();
+        if cells.iter().skip(names.len()).any(|cell| !cell.is_empty()) {
+            errors.push(CellError::new(None, "has more cells than the header"));
+        }
+        let named = names.iter().zip(cells).filter_map(|(name, cell)| name.map(|name| (name, cell)));
+        Self { number, cells: named.filter(|(_, cell)| !cell.is_empty()).collect(), errors }
+    }
+
+    /// Notes what is wrong with the row as a whole.
+    pub fn refuse(&mut self, detail: impl Into<String>) {
+        self.errors.push(CellError::new(None, detail));
+    }
+
+    /// Notes what is wrong with a cell.
+    pub fn blame(&mut self, column: &'static str, detail: impl Into<String>) {
+        self.errors.push(CellError::new(Some(column), detail));
+    }
+
+    /// A cell that may be empty.
+    pub fn text(&self, column: &'static str) -> Option<&str> {
+        self.cells.get(column).map(String::as_str)
+    }
+
+    /// A cell that may be empty and is not too long.
+    pub fn short(&mut self, column: &'static str, max_chars: usize) -> Option<String> {
+        let text = self.text(column)?.to_owned();
+        if text.chars().count() > max_chars {
+            self.blame(column, format!("is longer than {max_chars} characters"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A cell that must hold something.
+    pub fn needed(&mut self, column: &'static str, max_chars: usize) -> Option<String> {
+        if self.text(column).is_none() {
+            self.blame(column, "is empty");
+        }
+        self.short(column, max_chars)
+    }
+
+    pub fn integer(&mut self, column: &'static str, range: RangeInclusive<i32>) -> Option<i32> {
+        let text = self.text(column)?.to_owned();
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.blame(column, format!("{text:?} is not a whole number from {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    /// `2026-12-24`.
+    pub fn date(&mut self, column: &'static str) -> Option<NaiveDate> {
+        let text = self.text(column)?.to_owned();
+        let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
+        if date.is_none() {
+            self.blame(column, format!("{text:?} is not a date such as 2026-12-24"));
+        }
+        date
+    }
+
+    /// A decimal number such as 123.45 in the currency.
+    pub fn money(&mut self, column: &'static str, currency: Currency) -> Option<Money> {
+        let text = self.text(column)?.to_owned();
+        let money = Money::parse(&text, currency).ok().filter(|money| money.minor >= 0);
+        if money.is_none() {
+            self.blame(column, format!("{text:?} is not an amount of {currency} such as 123.45"));
+        }
+        money
+    }
+
+    /// `yes` or `no`, `true` or `false`, `1` or `0`.
+    pub fn flag(&mut self, column: &'static str) -> Option<bool> {
+        let text = self.text(column)?.to_lowercase();
+        match text.as_str() {
+            "yes" | "true" | "1" => Some(true),
+            "no" | "false" | "0" => Some(false),
+            _ => {
+                self.blame(column, format!("{text:?} is neither yes nor no"));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Object storage: files that are written once and never changed. A folder, or a bucket of anything
+//! that speaks S3.
+use crate::config::Config;
+use crate::{Error, Result};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request must not wait longer for a bucket than for its own time limit.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+}
+
+/// A file, as it is read.
+pub struct Object {
+    pub size: u64,
+    pub content: BoxStream<'static, std::io::Result<Bytes>>,
+}
+
+/// A file, as it is listed.
+pub struct Listed {
+    pub name: String,
+    pub written_at: DateTime<Utc>,
+}
+
+impl Objects {
+    /// `file:///folder` or `s3://bucket/prefix`; without an address the folder `objects` of `hbs dev`.
+    pub fn new(config: &Config) -> Result<Self> {
+        let Some(url) = &config.object_store_url else {
+            return Self::folder(&config.dev_dir.join("objects"));
+        };
+        match url.split_once("://") {
+            Some(("file", path)) if path.starts_with('/') => Self::folder(std::path::Path::new(path)),
+            Some(("s3", place)) => Self::bucket(config, place),
+            _ => Err(Error::internal("object_store_url: must be file:///folder or s3://bucket/prefix")),
+        }
+    }
+
+    fn folder(path: &std::path::Path) -> Result<Self> {
+        let failed = |error: &dyn std::fmt::Display| Error::internal(format!("object_store_url: {}: {error}", path.display()));
+        std::fs::create_dir_all(path).map_err(|error| failed(&error))?;
+        let store = LocalFileSystem::new_with_prefix(path).map_err(|error| failed(&error))?;
+        Ok(Self { store: Arc::new(store), prefix: Path::default() })
+    }
+
+    /// Without keys in the settings, what the AWS SDKs take: `AWS_*` variables, the role of the machine.
+    fn bucket(config: &Config, place: &str) -> Result<Self> {
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let retry = RetryConfig { max_retries: 3, retry_timeout: TIMEOUT, ..RetryConfig::default() };
+        let mut builder = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            // Files go one by one, for which a plain DELETE does: every server has that.
+            .with_disable_bulk_delete(true)
+            .with_retry(retry)
+            .with_client_options(ClientOptions::new().with_timeout(TIMEOUT));
+        if let Some(region) = &config.object_store_region {
+            builder = builder.with_region(region);
+        }
+        if let Some(endpoint) = &config.object_store_endpoint {
+            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+        }
+        if let (Some(id), Some(secret)) = (&config.object_store_access_key, &config.object_store_secret_key) {
+            builder = builder.with_access_key_id(id).with_secret_access_key(secret);
+        }
+        let store = builder.build().map_err(|error| Error::internal(format!("object_store_url: {error}")))?;
+        let prefix = Path::parse(prefix).map_err(|error| Error::internal(format!("object_store_url: {error}")))?;
+        Ok(Self { store: Arc::new(store), prefix })
+    }
+
+    /// Writes a file, whole or not at all.
+    pub async fn put(&self, name: &str, content_type: &'static str, content: Bytes) -> Result<()> {
+        let attributes = Attributes::from_iter([(Attribute::ContentType, content_type)]);
+        let options = PutOptions { attributes, ..PutOptions::default() };
+        match self.store.put_opts(&self.path(name), content.clone().into(), options).await {
+            // A folder keeps no attributes. Whoever serves a file knows what it is by its name.
+            Err(object_store::Error::NotImplemented { .. }) => {
+                self.store.put(&self.path(name), content.into()).await.map(drop).map_err(|error| away(&error))
+            }
+            result => result.map(drop).map_err(|error| away(&error)),
+        }
+    }
+
+    /// A file, if there is one of this name.
+    pub async fn get(&self, name: &str) -> Result<Option<Object>> {
+        match self.store.get(&self.path(name)).await {
+            Ok(found) => {
+                let size = found.meta.size;
+                let broken = |error: object_store::Error| {
+                    away(&error);
+                    std::io::Error::other(error)
+                };
+                Ok(Some(Object { size, content: found.into_stream().map_err(broken).boxed() }))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(away(&error)),
+        }
+    }
+
+    /// All files, in any order.
+    pub fn list(&self) -> BoxStream<'static, Result<Listed>> {
+        self.store
+            .list(Some(&self.prefix))
+            .map_ok(|meta| Listed {
+                name: meta.location.filename().unwrap_or_default().to_owned(),
+                written_at: meta.last_modified,
+            })
+            .map_err(|error| away(&error))
+            .boxed()
+    }
+
+    /// Removes a file. One that is not there is as good as removed.
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        match self.store.delete(&self.path(name)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(away(&error)),
+        }
+    }
+
+    /// Folders by the first two letters of the name keep each of them small.
+    fn path(&self, name: &str) -> Path {
+        let shard: String = name.chars().take(2).collect();
+        self.prefix.clone().join(shard).join(name)
+    }
+}
+
+/// The storage's own words can hold addresses and signatures: they are for the log.
+fn away(error: &object_store::Error) -> Error {
+    tracing::warn!(%error, "object storage failed");
+    Error::unavailable("The storage of pictures is not available.")
+}

@@ -1,0 +1,241 @@
+//! Texts in several languages: a base text, and what it is in others.
+use crate::stores::postgres::text_column;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// Languages beside that of the base text.
+const MAX_LOCALES: usize = 20;
+
+/// A language, or a language as it is spoken in a country: `pt`, `pt-BR`.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(try_from = "String", into = "String")]
+pub struct Locale(String);
+
+text_column!(Locale);
+
+impl Locale {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn language(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
+    }
+}
+
+impl Default for Locale {
+    fn default() -> Self {
+        Self("en".into())
+    }
+}
+
+impl FromStr for Locale {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
+        let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_region = region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
+        if is_language && is_region {
+            Ok(Self(text.into()))
+        } else {
+            Err(format!("{text:?} is not a language such as \"pt\" or \"pt-BR\""))
+        }
+    }
+}
+
+impl TryFrom<String> for Locale {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Locale> for String {
+    fn from(locale: Locale) -> Self {
+        locale.0
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What something is called, and what it is like, in one language. What is left out is as in the base text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Text {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Quarto duplo")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// By language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = BTreeMap<String, Text>, example = json!({"pt": {"name": "Quarto duplo", "description": "Com vista para o mar."}}))]
+pub struct Texts(BTreeMap<Locale, Text>);
+
+/// A merge patch of texts: `null` takes a language away, or one text of it.
+#[derive(Debug, Clone, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(transparent)]
+#[garde(transparent)]
+#[schema(value_type = BTreeMap<String, TextPatch>, example = json!({"pt": {"name": "Quarto duplo"}, "de": null}))]
+pub struct TextsPatch(#[garde(dive)] BTreeMap<String, Option<TextPatch>>);
+
+#[derive(Debug, Clone, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextPatch {
+    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
+    #[serde(default, with = "double_option")]
+    pub name: Option<Option<String>>,
+    #[garde(inner(inner(length(chars, max = 5000))))]
+    #[serde(default, with = "double_option")]
+    pub description: Option<Option<String>>,
+}
+
+impl Texts {
+    /// As they are stored.
+    pub fn from_json(stored: serde_json::Value) -> Self {
+        serde_json::from_value(stored).unwrap_or_default()
+    }
+
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!(self)
+    }
+
+    pub fn has(&self, locale: &Locale) -> bool {
+        self.0.contains_key(locale)
+    }
+
+    /// These texts with the patch applied. 422 for what is not a language, for that of the base text, and for
+    /// more than 20 of them.
+    pub fn merged(mut self, patch: &TextsPatch, base: &Locale) -> Result<Self> {
+        for (name, text) in &patch.0 {
+            let pointer = format!("/texts/{}", name.replace('~', "~0").replace('/', "~1"));
+            let locale: Locale = name.parse().map_err(|wrong: String| Error::invalid(&pointer, wrong))?;
+            let Some(TextPatch { name, description }) = text else {
+                self.0.remove(&locale);
+                continue;
+            };
+            if locale == *base {
+                let detail = "is the language of `name` and `description`, which are outside of `texts`";
+                return Err(Error::invalid(pointer, detail));
+            }
+            let text = self.0.entry(locale).or_default();
+            if let Some(name) = name {
+                text.name.clone_from(name);
+            }
+            if let Some(description) = description {
+                text.description.clone_from(description);
+            }
+        }
+        self.0.retain(|_, text| *text != Text::default());
+        if self.0.len() > MAX_LOCALES {
+            return Err(Error::invalid("/texts", format!("must have at most {MAX_LOCALES} languages")));
+        }
+        Ok(self)
+    }
+
+    /// The best text for a reader, with its language. None: the base text is.
+    ///
+    /// For each language wanted, best first: just that; the language without its country (RFC 4647, lookup);
+    /// the same language as another country has it.
+    pub fn pick(&self, wanted: &[Locale], base: &Locale) -> Option<(&Locale, &Text)> {
+        for wish in wanted {
+            let plain = wish.language();
+            let alike = |fits: &dyn Fn(&Locale) -> bool| {
+                if fits(base) { Some(None) } else { self.0.iter().find(|(locale, _)| fits(locale)).map(Some) }
+            };
+            let found = alike(&|locale| locale == wish)
+                .or_else(|| alike(&|locale| locale.as_str() == plain))
+                .or_else(|| alike(&|locale| locale.language() == plain));
+            if let Some(choice) = found {
+                return choice;
+            }
+        }
+        None
+    }
+
+    /// Name and description as a reader gets them, and in which language. A text that is not there in it
+    /// stays as it is in the base language.
+    pub fn localise(&self, wanted: &[Locale], base: Locale, name: &mut String, description: &mut String) -> Locale {
+        let Some((locale, text)) = self.pick(wanted, &base) else { return base };
+        if let Some(translated) = &text.name {
+            name.clone_from(translated);
+        }
+        if let Some(translated) = &text.description {
+            description.clone_from(translated);
+        }
+        locale.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn locale(text: &str) -> Locale {
+        text.parse().expect("a locale")
+    }
+
+    fn texts(value: serde_json::Value) -> Texts {
+        serde_json::from_value(value).expect("texts")
+    }
+
+    fn merge(old: serde_json::Value, patch: serde_json::Value) -> Result<serde_json::Value> {
+        let patch: TextsPatch = serde_json::from_value(patch).expect("a patch");
+        texts(old).merged(&patch, &locale("en")).map(|texts| texts.to_json())
+    }
+
+    #[test]
+    fn the_best_text_is_found() {
+        let have = texts(json!({"pt-PT": {"name": "a"}, "de": {"name": "b"}, "de-AT": {"name": "c"}}));
+        let pick = |wanted: &[&str]| {
+            let wanted: Vec<Locale> = wanted.iter().map(|text| locale(text)).collect();
+            have.pick(&wanted, &locale("en")).map(|(locale, _)| locale.as_str())
+        };
+        assert_eq!(pick(&["de-AT"]), Some("de-AT"));
+        assert_eq!(pick(&["de-CH"]), Some("de"));
+        assert_eq!(pick(&["pt-BR", "de"]), Some("pt-PT"));
+        assert_eq!(pick(&["en-GB", "de"]), None, "the base text is English");
+        assert_eq!(pick(&["fr", "pt"]), Some("pt-PT"));
+        assert_eq!(pick(&["fr"]), None);
+        assert_eq!(pick(&[]), None);
+    }
+
+    #[test]
+    fn patches_are_merged() {
+        let old = json!({"pt": {"name": "Quarto", "description": "Bom"}, "de": {"name": "Zimmer"}});
+        let new = merge(old.clone(), json!({"pt": {"description": null}, "de": null, "fr": {"name": "Chambre"}})).expect("fine");
+        assert_eq!(new, json!({"pt": {"name": "Quarto"}, "fr": {"name": "Chambre"}}));
+        assert_eq!(merge(old.clone(), json!({"de": {"name": null}})).expect("fine"), json!({"pt": old["pt"]}));
+        for wrong in ["PT", "p", "pt-br", "pt_BR", "", "pt-BRA", "../x"] {
+            assert!(merge(json!({}), json!({ wrong: {"name": "x"} })).is_err(), "{wrong}");
+        }
+        assert!(merge(json!({}), json!({"en": {"name": "Room"}})).is_err(), "the base language");
+        let many: serde_json::Map<String, serde_json::Value> =
+            (b'a'..=b'u').map(|letter| (format!("x{}", char::from(letter)), json!({"name": "x"}))).collect();
+        assert_eq!(many.len(), 21);
+        assert!(merge(json!({}), json!(many)).is_err(), "21 languages");
+    }
+}
