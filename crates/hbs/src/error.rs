@@ -120,6 +120,11 @@ impl Error {
         Self::invalid_fields(vec![FieldError::body(pointer, detail)])
     }
 
+    /// 422 about values that stand in the query, found by who looks at bodies too.
+    pub fn invalid_query(errors: Vec<FieldError>) -> Self {
+        Self::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
+    }
+
     /// 422 about some values.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {

@@ -1,6 +1,7 @@
 //! What all routes share: extractors, answers, the error body and the OpenAPI document.
 pub mod actor;
 pub mod answer;
+pub mod body;
 pub mod conditional;
 pub mod openapi;
 pub mod page;

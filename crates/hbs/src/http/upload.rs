@@ -1,10 +1,10 @@
 //! Files that are sent as they are: the body is the file.
+use super::body;
 use crate::error::problems;
 use crate::media::MAX_BYTES;
 use crate::{Error, Result};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use bytes::Bytes;
-use http::{StatusCode, header};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -32,16 +32,11 @@ pub fn picture_limit() -> DefaultBodyLimit {
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = body::media_type(request.headers()).to_ascii_lowercase();
         if !kind.is_empty() && !kind.starts_with("image/") && kind != "application/octet-stream" {
             let detail = "Send the picture itself as the body, with Content-Type: image/jpeg, image/png or image/webp.";
             return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        let file = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "A picture has at most 10 MiB."),
-            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
-        })?;
-        Ok(Self(file))
+        Ok(Self(body::read(request, state, "A picture has at most 10 MiB.").await?))
     }
 }

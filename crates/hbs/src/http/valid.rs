@@ -1,10 +1,11 @@
 //! What comes in: bodies, queries and paths that name the value at fault when they are wrong.
+use super::body;
 use crate::error::{FieldError, Place, problems};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use garde::Validate;
+use http::header;
 use http::request::Parts;
-use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -21,10 +22,7 @@ where
         if !is_json(&request) {
             return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, "Send JSON with Content-Type: application/json."));
         }
-        let body = bytes::Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."),
-            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
-        })?;
+        let body = body::read(request, state, "The body is larger than the server accepts.").await?;
         let value = parse(&body)?;
         check(&value, Place::Body)?;
         Ok(Self(value))
@@ -50,8 +48,7 @@ where
 }
 
 fn is_json(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let essence = body::media_type(request.headers());
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 

@@ -90,6 +90,18 @@ pub async fn withdraw(mut conn: &Conn, user_id: Uuid, kind: MailKind, but_to: &s
         .await
 }
 
+/// Takes back all mail about somebody that waits to be sent. What is being sent just now is not waited for.
+pub async fn withdraw_all(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
+    let waiting: Vec<Uuid> = mail_queue::table
+        .filter(mail_queue::user_id.eq(user_id))
+        .select(mail_queue::id)
+        .for_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await?;
+    diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(waiting))).execute(&mut conn).await
+}
+
 /// Whether a mail that was claimed is still wanted.
 pub async fn is_queued(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     diesel::select(exists(mail_queue::table.find(id))).get_result(&mut conn).await

@@ -3,11 +3,12 @@ use super::report::ImportOptions;
 use super::{Column, Format, SheetError};
 use crate::app::App;
 use crate::error::problems;
+use crate::http::body;
 use crate::{Error, Result};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::header;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -27,17 +28,12 @@ pub struct File(pub Bytes);
 impl<S: Send + Sync> FromRequest<S> for File {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
+        let essence = body::media_type(request.headers());
         if !MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
             let detail = format!("Send the file as the body, with Content-Type {}.", MEDIA_TYPES.join(" or "));
             return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::client(&problems::TOO_LARGE, "A file has at most 10 MiB; split it."),
-            _ => Error::client(&problems::MALFORMED, "The body could not be read."),
-        })?;
-        Ok(Self(bytes))
+        Ok(Self(body::read(request, state, "A file has at most 10 MiB; split it.").await?))
     }
 }
 

@@ -11,8 +11,8 @@ mod service;
 pub use error::{EMAIL_TAKEN, PHONE_TAKEN, PROBLEMS};
 pub use jobs::jobs;
 pub use service::{
-    NewAccount, clear_lock_outs, create_account, end_sessions, invite, is_email_taken, password_weakness, prepare_mail,
-    request_email_change, reset_second_factor,
+    NewAccount, clear_lock_outs, create_account, forget_second_factor, invite, is_email_taken, locked_until, password_weakness,
+    prepare_mail, request_email_change, reset_second_factor, shut_out,
 };
 
 use crate::app::App;

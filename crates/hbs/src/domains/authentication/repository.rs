@@ -148,7 +148,16 @@ pub async fn use_user_token(mut conn: &Conn, token_hash: &[u8], now: DateTime<Ut
         .await
 }
 
-/// Makes tokens of somebody that have not been used good for nothing.
+/// Makes all tokens of somebody that have not been used good for nothing.
+pub async fn void_all_user_tokens(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
+    diesel::delete(user_tokens::table)
+        .filter(user_tokens::user_id.eq(user_id))
+        .filter(user_tokens::used_at.is_null())
+        .execute(&mut conn)
+        .await
+}
+
+/// The same for tokens of one purpose.
 pub async fn void_user_tokens(mut conn: &Conn, user_id: Uuid, purpose: Purpose) -> QueryResult<usize> {
     diesel::delete(user_tokens::table)
         .filter(user_tokens::user_id.eq(user_id))
@@ -314,6 +323,16 @@ pub async fn reserve_attempt(
 pub async fn locked_until(mut conn: &Conn, subject: &[u8]) -> QueryResult<Option<DateTime<Utc>>> {
     let lock = login_failures::table.find(subject).select(login_failures::locked_until);
     Ok(lock.first(&mut conn).await.optional()?.flatten())
+}
+
+/// Until when attempts of these subjects are locked, where they are.
+pub async fn locks_of(mut conn: &Conn, subjects: &[Vec<u8>], now: DateTime<Utc>) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>)>> {
+    login_failures::table
+        .filter(login_failures::subject.eq_any(subjects))
+        .filter(login_failures::locked_until.gt(now))
+        .select((login_failures::subject, login_failures::locked_until.assume_not_null()))
+        .load(&mut conn)
+        .await
 }
 
 /// Takes back one reserved attempt, with the lock that it brought.

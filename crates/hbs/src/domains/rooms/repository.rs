@@ -171,23 +171,8 @@ pub async fn set_amenities(
     if !unknown.is_empty() {
         return Ok(unknown);
     }
-    let old = room_type_amenities::table
-        .filter(room_type_amenities::property_id.eq(property_id))
-        .filter(room_type_amenities::room_type_id.eq(room_type_id));
-    diesel::delete(old).execute(&mut conn).await?;
-    let rows: Vec<_> = known
-        .iter()
-        .map(|(amenity_id, _)| {
-            (
-                room_type_amenities::property_id.eq(property_id),
-                room_type_amenities::room_type_id.eq(room_type_id),
-                room_type_amenities::amenity_id.eq(amenity_id),
-                room_type_amenities::created_at.eq(now),
-                room_type_amenities::updated_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(room_type_amenities::table).values(rows).execute(&mut conn).await?;
+    let links: Vec<_> = known.iter().map(|(amenity_id, _)| (room_type_id, *amenity_id)).collect();
+    relink_amenities(conn, property_id, &[room_type_id], &links, now).await?;
     Ok(Vec::new())
 }
 
@@ -214,20 +199,20 @@ pub async fn amenity_ids(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<
         .await
 }
 
-/// Makes these the amenities of some types of a property, each of which gets a new version.
-pub async fn replace_amenities(
+/// Replaces the amenities of some types by (type, amenity).
+async fn relink_amenities(
     mut conn: &Conn,
     property_id: Uuid,
-    sets: &[(Uuid, &BTreeSet<Uuid>)],
+    room_types: &[Uuid],
+    links: &[(Uuid, Uuid)],
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let types: Vec<Uuid> = sets.iter().map(|(room_type_id, _)| *room_type_id).collect();
     let old = room_type_amenities::table
         .filter(room_type_amenities::property_id.eq(property_id))
-        .filter(room_type_amenities::room_type_id.eq_any(&types));
+        .filter(room_type_amenities::room_type_id.eq_any(room_types));
     diesel::delete(old).execute(&mut conn).await?;
-    let new = sets.iter().flat_map(|(room_type_id, amenities)| amenities.iter().map(|amenity_id| (*room_type_id, *amenity_id)));
-    let rows: Vec<_> = new
+    let rows: Vec<_> = links
+        .iter()
         .map(|(room_type_id, amenity_id)| {
             (
                 room_type_amenities::property_id.eq(property_id),
@@ -238,7 +223,22 @@ pub async fn replace_amenities(
             )
         })
         .collect();
-    diesel::insert_into(room_type_amenities::table).values(rows).execute(&mut conn).await?;
+    diesel::insert_into(room_type_amenities::table).values(rows).execute(&mut conn).await.map(drop)
+}
+
+/// Makes these the amenities of some types of a property, each of which gets a new version.
+pub async fn replace_amenities(
+    mut conn: &Conn,
+    property_id: Uuid,
+    sets: &[(Uuid, &BTreeSet<Uuid>)],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let types: Vec<Uuid> = sets.iter().map(|(room_type_id, _)| *room_type_id).collect();
+    let links: Vec<_> = sets
+        .iter()
+        .flat_map(|(room_type_id, amenities)| amenities.iter().map(|amenity_id| (*room_type_id, *amenity_id)))
+        .collect();
+    relink_amenities(conn, property_id, &types, &links, now).await?;
     let touched = room_types::table.filter(room_types::property_id.eq(property_id)).filter(room_types::id.eq_any(&types));
     diesel::update(touched)
         .set((room_types::version.eq(room_types::version + 1), room_types::updated_at.eq(now)))

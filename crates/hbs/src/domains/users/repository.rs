@@ -1,15 +1,12 @@
 use super::dto::{Place, Sort, SortKey, UserFilter};
 use super::model::{Account, NewAccount, UserStatus};
-use crate::security::{Scope, secret_hash};
+use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{
-    api_keys, login_failures, mail_queue, recovery_codes, role_assignments, roles, second_factors, user_tokens, users,
-};
-use std::collections::HashMap;
+use hbs_schema::{api_keys, role_assignments, roles, users};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -145,21 +142,6 @@ pub async fn delete(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResul
         .await
 }
 
-/// Takes the second factor away. 0 if there was none.
-pub async fn delete_second_factor(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
-    let codes = diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(&mut conn).await?;
-    let factors = diesel::delete(second_factors::table.find(user_id)).execute(&mut conn).await?;
-    Ok(codes + factors)
-}
-
-/// Makes what was mailed to somebody good for nothing.
-pub async fn void_tokens(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(user_tokens::table.filter(user_tokens::user_id.eq(user_id)).filter(user_tokens::used_at.is_null()))
-        .set((user_tokens::used_at.eq(now), user_tokens::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
-}
-
 /// Ends all keys that somebody made and names them.
 pub async fn revoke_keys(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
     diesel::update(api_keys::table.filter(api_keys::created_by.eq(user_id)).filter(api_keys::revoked_at.is_null()))
@@ -167,34 +149,4 @@ pub async fn revoke_keys(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> 
         .returning(api_keys::id)
         .get_results(&mut conn)
         .await
-}
-
-/// Takes back mail that waits to be sent. What is being sent just now is not waited for.
-pub async fn unqueue_mail(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
-    let waiting: Vec<Uuid> = mail_queue::table
-        .filter(mail_queue::user_id.eq(user_id))
-        .select(mail_queue::id)
-        .for_update()
-        .skip_locked()
-        .load(&mut conn)
-        .await?;
-    diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(waiting))).execute(&mut conn).await
-}
-
-/// By what failures to sign in are counted for somebody.
-fn failures_of(user_id: Uuid) -> Vec<u8> {
-    secret_hash(&format!("user:{user_id}"))
-}
-
-/// Who is locked out, and until when.
-pub async fn locked_until(mut conn: &Conn, user_ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<HashMap<Uuid, DateTime<Utc>>> {
-    let mut by_subject: HashMap<Vec<u8>, Uuid> = user_ids.iter().map(|id| (failures_of(*id), *id)).collect();
-    let subjects: Vec<&Vec<u8>> = by_subject.keys().collect();
-    let rows: Vec<(Vec<u8>, DateTime<Utc>)> = login_failures::table
-        .filter(login_failures::subject.eq_any(subjects))
-        .filter(login_failures::locked_until.gt(now))
-        .select((login_failures::subject, login_failures::locked_until.assume_not_null()))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().filter_map(|(subject, until)| Some((by_subject.remove(&subject)?, until))).collect())
 }

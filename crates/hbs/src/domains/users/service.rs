@@ -11,12 +11,11 @@ use crate::error::{FieldError, OnConstraint};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{Caller, IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Changes, Event};
 use crate::security::permission::{RolesAssign, UsersDelete, UsersInvite, UsersRead, UsersSuspend};
 use crate::security::{Forget, Forgetting, Scope};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -55,10 +54,8 @@ async fn show_one(conn: &Conn, scope: &Scope, account: Account) -> Result<Accoun
 /// Accounts with their lock-outs and what roles they have within the scope.
 async fn show(conn: &Conn, scope: &Scope, accounts: Vec<Account>) -> Result<Vec<AccountOut>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
-    let (held, locked) = futures_util::try_join!(
-        authorization::roles_held(conn, scope, &ids),
-        repository::locked_until(conn, &ids, Clock::real_now())
-    )?;
+    let (held, locked) =
+        futures_util::try_join!(authorization::roles_held(conn, scope, &ids), authentication::locked_until(conn, &ids))?;
     let mut by_user: HashMap<Uuid, Vec<RoleHeld>> = HashMap::new();
     for one in held {
         by_user.entry(one.user_id).or_default().push(one);
@@ -164,7 +161,7 @@ pub async fn suspend(
             last?;
             let after = repository::suspend(conn, id, reason, now).await?;
             outbox::publish(conn, &cause, [event("user.suspended", id, Changes::between(&before, &after))]).await?;
-            shut_out(conn, id, "suspended", &cause, now).await?;
+            authentication::shut_out(conn, id, "suspended", &cause).await?;
             forgetting.record(conn).await?;
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
         })
@@ -203,7 +200,7 @@ pub async fn unlock(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey
     app.change(key, async |conn| {
         let account = lock_within(conn, &staff.caller, &staff.scope, id).await?;
         seen.check(account.version)?;
-        let locked = repository::locked_until(conn, &[id], Clock::real_now()).await?;
+        let locked = authentication::locked_until(conn, &[id]).await?;
         if authentication::clear_lock_outs(conn, id).await? > 0 {
             let changes = Changes::field("locked_until", locked.get(&id), None::<()>);
             outbox::publish(conn, &cause, [event("user.unlocked", id, changes)]).await?;
@@ -227,14 +224,14 @@ pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey,
             seen.check(before.version)?;
             last?;
             authorization::take_all_roles(conn, &cause, id).await?;
-            repository::delete_second_factor(conn, id).await?;
+            authentication::forget_second_factor(conn, id).await?;
             authentication::clear_lock_outs(conn, id).await?;
             repository::delete(conn, id, now).await?;
             let mut events = vec![event("user.deleted", id, Changes::field("is_deleted", false, true))];
             let keys = repository::revoke_keys(conn, id, now).await?;
             events.extend(keys.into_iter().map(|key_id| ended("api_key.revoked", "api_key", key_id, "revoked_at", &now)));
             outbox::publish(conn, &cause, events).await?;
-            shut_out(conn, id, "deleted", &cause, now).await?;
+            authentication::shut_out(conn, id, "deleted", &cause).await?;
             forgetting.record(conn).await?;
             Ok(Answer::no_content())
         })
@@ -251,7 +248,6 @@ pub async fn reset_second_factor(
     seen: MustMatch,
     id: Uuid,
 ) -> Result<Answer> {
-    let now = Clock::real_now();
     let cause = staff.caller.cause(app.clock.now());
     let forgetting = Forgetting::new([Forget::User(id)]);
     let answer = app
@@ -259,7 +255,6 @@ pub async fn reset_second_factor(
             let before = lock_within(conn, &staff.caller, &staff.scope, id).await?;
             not_oneself(&staff.caller, id)?;
             seen.check(before.version)?;
-            repository::void_tokens(conn, id, now).await?;
             if !authentication::reset_second_factor(conn, id, &cause).await? {
                 return Err(Error::not_found("second factor"));
             }
@@ -269,14 +264,6 @@ pub async fn reset_second_factor(
         .await?;
     app.security.forget(app, forgetting).await;
     Ok(answer)
-}
-
-/// Ends sessions, and what was mailed or is about to be.
-async fn shut_out(conn: &Conn, id: Uuid, reason: &str, cause: &Cause, now: DateTime<Utc>) -> Result<()> {
-    authentication::end_sessions(conn, id, None, reason, cause).await?;
-    repository::void_tokens(conn, id, now).await?;
-    repository::unqueue_mail(conn, id).await?;
-    Ok(())
 }
 
 // Whom one may act on

@@ -11,7 +11,7 @@ use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::RoomType;
-use crate::error::{FieldError, Place};
+use crate::error::FieldError;
 use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
@@ -58,9 +58,7 @@ impl Stay {
             return Err(wrong("adults", "must be from 1 to 50"));
         }
         let nights = Nights::new(check_in, check_out);
-        check_order(nights).map_err(|errors| {
-            Error::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
-        })?;
+        check_order(nights).map_err(Error::invalid_query)?;
         let children_ages = query.children_ages.as_ref().map(|ages| ages.0.clone()).unwrap_or_default();
         Ok(Some(Self { nights, adults, children_ages }))
     }

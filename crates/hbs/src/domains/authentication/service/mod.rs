@@ -20,10 +20,11 @@ pub use letters::prepare_mail;
 pub use passwords::{change_password, forgot_password, password_weakness, reset_password};
 pub use profile::update_me;
 pub use second_factor::{
-    confirm_totp, mfa_status, remove_totp, replace_recovery_codes, reset_second_factor, set_up_totp, verify_mfa,
+    confirm_totp, forget_second_factor, mfa_status, remove_totp, replace_recovery_codes, reset_second_factor, set_up_totp,
+    verify_mfa,
 };
-pub use sessions::{end_all as end_sessions, list_sessions, login, logout, logout_all, refresh, revoke_session};
-pub use throttle::{clear as clear_lock_outs, sweep as sweep_failures};
+pub use sessions::{list_sessions, login, logout, logout_all, refresh, revoke_session, shut_out};
+pub use throttle::{clear as clear_lock_outs, locked_until, sweep as sweep_failures};
 pub use tokens::sweep;
 pub use verification::{request_email_change, resend_verification, verify_email};
 

@@ -186,14 +186,20 @@ pub async fn remove_totp(app: &App, me: &Me, origin: &Origin, request: RemoveTot
 
 async fn turn_off(conn: &Conn, user: &User, cause: &Cause) -> Result<()> {
     let now = Clock::real_now();
-    repository::delete_second_factor(conn, user.id).await?;
-    repository::delete_recovery_codes(conn, user.id).await?;
+    forget_second_factor(conn, user.id).await?;
     repository::delete_mfa_tokens(conn, user.id).await?;
     repository::set_second_factor_since(conn, user.id, None, now).await?;
     let sessions = repository::lock_sessions(conn, user.id, None, now).await?;
     repository::unmark_second_factor(conn, &sessions, now).await?;
     let changes = Changes::field("second_factor", "active", "none");
     outbox::publish(conn, cause, [event("user.second_factor_removed", "user", user.id, changes)]).await?;
+    Ok(())
+}
+
+/// Removes the secrets of somebody's second factor.
+pub async fn forget_second_factor(conn: &Conn, user_id: Uuid) -> Result<()> {
+    repository::delete_second_factor(conn, user_id).await?;
+    repository::delete_recovery_codes(conn, user_id).await?;
     Ok(())
 }
 
@@ -208,6 +214,7 @@ pub async fn reset_second_factor(conn: &Conn, user_id: Uuid, cause: &Cause) -> R
         return Ok(false);
     }
     turn_off(conn, &user, cause).await?;
+    repository::void_all_user_tokens(conn, user_id).await?;
     sessions::end_all(conn, user_id, None, REASON, cause).await?;
     tell_of_second_factor(conn, &user, "reset").await?;
     Ok(true)

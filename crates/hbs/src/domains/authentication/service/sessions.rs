@@ -10,6 +10,7 @@ use crate::domains::authentication::rules::LoginName;
 use crate::error::problems;
 use crate::http::Me;
 use crate::http::page::{Page, PageQuery};
+use crate::mail;
 use crate::outbox::{self, Cause, Changes};
 use crate::security::{Forget, Forgetting, Passwords, Person, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
@@ -248,8 +249,17 @@ pub async fn logout_all(app: &App, me: &Me) -> Result<()> {
     Ok(())
 }
 
+/// Keeps somebody out: ends their sessions, and what was mailed to them or is about to be. The caller makes
+/// processes forget the user after COMMIT.
+pub async fn shut_out(conn: &Conn, user_id: Uuid, reason: &str, cause: &Cause) -> Result<()> {
+    end_all(conn, user_id, None, reason, cause).await?;
+    repository::void_all_user_tokens(conn, user_id).await?;
+    mail::withdraw_all(conn, user_id).await?;
+    Ok(())
+}
+
 /// Ends somebody's sessions, all or all but one. The caller makes processes forget the user after COMMIT.
-pub async fn end_all(conn: &Conn, user_id: Uuid, but: Option<Uuid>, reason: &str, cause: &Cause) -> Result<()> {
+pub(super) async fn end_all(conn: &Conn, user_id: Uuid, but: Option<Uuid>, reason: &str, cause: &Cause) -> Result<()> {
     let now = Clock::real_now();
     let ended = repository::lock_sessions(conn, user_id, but, now).await?;
     repository::revoke_sessions(conn, &ended, reason, now).await?;

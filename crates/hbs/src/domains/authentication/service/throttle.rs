@@ -9,6 +9,8 @@ use crate::security::secret_hash;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -73,6 +75,15 @@ pub async fn clear(conn: &Conn, user_id: Uuid) -> Result<usize> {
     let subjects = addresses.into_iter().map(|address| subject_of(user_id, Some(address)));
     let subjects: Vec<_> = subjects.chain([subject_of(user_id, None)]).collect();
     Ok(repository::clear_failures(conn, &subjects).await?)
+}
+
+/// Who of these is locked out wherever they are not known, and until when.
+pub async fn locked_until(conn: &Conn, user_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, DateTime<Utc>>> {
+    let subjects: Vec<Vec<u8>> = user_ids.iter().map(|id| subject_of(*id, None)).collect();
+    let locks: HashMap<Vec<u8>, DateTime<Utc>> =
+        repository::locks_of(conn, &subjects, Clock::real_now()).await?.into_iter().collect();
+    let locked = user_ids.iter().zip(&subjects).filter_map(|(id, subject)| Some((*id, *locks.get(subject)?)));
+    Ok(locked.collect())
 }
 
 /// Forgets failures of long ago.

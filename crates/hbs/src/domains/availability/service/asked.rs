@@ -3,7 +3,7 @@ use crate::domains::availability::dto::Children;
 use crate::domains::bookings::selling;
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
-use crate::error::{FieldError, Place};
+use crate::error::FieldError;
 use crate::{Error, Result};
 
 /// Who stays in each room, and in how many rooms of one type.
@@ -50,10 +50,6 @@ pub fn check_ages(ages: &[i32], property: &Property) -> Result<()> {
 /// A refusal that names a query parameter.
 pub fn wrong(name: &str, detail: impl Into<String>) -> Error {
     Error::invalid_fields(vec![FieldError::query(name, detail)])
-}
-
-pub fn in_query(errors: Vec<FieldError>) -> Error {
-    Error::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
 }
 
 pub fn in_range(name: &str, number: i32, most: i32) -> Result<i32> {

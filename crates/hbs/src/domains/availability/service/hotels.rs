@@ -1,7 +1,6 @@
 //! One search over many hotels: the cheapest offer of each.
-use super::asked::{Guests, check_ages, in_query, wrong};
+use super::asked::{Guests, check_ages, wrong};
 use super::offers::Offers;
-use crate::Result;
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
@@ -14,6 +13,7 @@ use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::RoomType;
 use crate::money::Money;
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ const RADIUS_KM: f64 = 10.0;
 /// The hotels of an area with the cheapest offer of each. Two round trips, however many there are.
 pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
-    rules::check_order(nights).map_err(in_query)?;
+    rules::check_order(nights).map_err(Error::invalid_query)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
     let area = area(query)?;
     let most = max_total(query)?;

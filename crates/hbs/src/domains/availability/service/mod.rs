@@ -23,7 +23,7 @@ use crate::money::Money;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::{Error, Result};
 use alternatives::alternatives;
-use asked::{Guests, check_ages, in_query, wrong};
+use asked::{Guests, check_ages, wrong};
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -32,7 +32,7 @@ use uuid::Uuid;
 /// other dates where nothing can be booked.
 pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
-    rules::check_order(nights).map_err(in_query)?;
+    rules::check_order(nights).map_err(Error::invalid_query)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
     let wanted = guests.rooms;
 
@@ -49,7 +49,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let limits = Limits::of(&property, app.clock.now());
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property.id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
-    rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(in_query)?;
+    rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(Error::invalid_query)?;
     let ages = guests.ages([&rates])?;
     check_ages(&ages, &property)?;
     let search = Search {
