@@ -152,8 +152,9 @@ macro_rules! text_column {
 }
 
 /// A closed set of words: an enum in Rust, CHECKed text in PostgreSQL, an enumeration in OpenAPI.
+// A token, not a `literal`: utoipa does not see into one of those and would write the variant's name.
 macro_rules! text_enum {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
