@@ -22,5 +22,6 @@ pub mod seed;
 pub mod sheets;
 pub mod stores;
 pub mod texts;
+pub mod workers;
 
 pub use error::{Error, Result};

@@ -5,13 +5,12 @@ mod process;
 
 pub use error::PROBLEMS;
 
+use crate::Result;
 use crate::stores::objects::Objects;
 use crate::stores::postgres::text_enum;
-use crate::{Error, Result};
+use crate::workers::Workers;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The largest file that is taken, in bytes.
@@ -68,29 +67,21 @@ pub struct PictureSize {
 
 /// Works on a bounded number of pictures at once, off the async threads.
 pub struct Media {
-    permits: Arc<Semaphore>,
-}
-
-impl Default for Media {
-    fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)) }
-    }
+    workers: Workers,
 }
 
 impl Media {
+    pub fn new() -> Result<Self> {
+        Ok(Self { workers: Workers::new("picture", AT_ONCE)? })
+    }
+
     /// Makes the picture that is kept of an uploaded file.
     ///
     /// Its key is a digest of `id` and content, so that no two uploads share files and each can be removed
     /// without a thought for others. 415 for what is neither JPEG, PNG nor WebP by its content; 422 for what
     /// cannot be decoded or has more than 50 million pixels.
     pub async fn prepare(&self, id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
-        let work = move || {
-            let picture = process::picture(id, &file, purpose);
-            drop(permit);
-            picture
-        };
-        Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
+        Ok(self.workers.run(move || process::picture(id, &file, purpose)).await??)
     }
 }
 

@@ -58,14 +58,14 @@ impl Verified {
 }
 
 impl Security {
-    pub fn new(data_key: DataKey) -> Self {
-        Self {
+    pub fn new(data_key: DataKey) -> Result<Self> {
+        Ok(Self {
             data_key,
             keys: Keys::default(),
-            passwords: Passwords::default(),
+            passwords: Passwords::new()?,
             cache: Cache::default(),
             last_uses: LastUses::default(),
-        }
+        })
     }
 
     /// Whose token this is, by its signature alone: whether they are still let in is not asked. No store is, either.

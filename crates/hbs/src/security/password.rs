@@ -1,7 +1,8 @@
 //! Passwords: argon2id, off the async threads, a bounded number at once.
 use crate::error::problems;
+use crate::workers::Workers;
 use crate::{Error, Result};
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::{self, PasswordHash};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, Params};
 use std::sync::{Arc, OnceLock};
@@ -15,22 +16,25 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// Hashes and checks passwords with at most one core fewer than there are. 503 `server.busy` where
 /// none of them is free in time.
 pub struct Passwords {
+    workers: Workers,
+    /// One a worker.
     permits: Arc<Semaphore>,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
     nobody: OnceLock<String>,
 }
 
-impl Default for Passwords {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { permits: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))), nobody: OnceLock::new() }
-    }
-}
-
 impl Passwords {
+    pub fn new() -> Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let at_once = cores.saturating_sub(1).max(1);
+        let workers = Workers::new("password", at_once)?;
+        Ok(Self { workers, permits: Arc::new(Semaphore::new(at_once)), nobody: OnceLock::new() })
+    }
+
     /// The argon2id hash (PHC string) of a password, with the parameters that OWASP names first.
     pub async fn hash(&self, password: String) -> Result<String> {
-        self.run(move || Ok(Argon2::default().hash_password(password.as_bytes()).map_err(Error::internal)?.to_string())).await
+        let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
+        self.run(hash).await?.map_err(Error::internal)
     }
 
     /// Whether the password fits the hash. Without a hash the answer is no, after the same work.
@@ -40,12 +44,11 @@ impl Passwords {
             Some(hash) => hash,
             None => self.nobodys_hash().await?,
         };
-        let fits = self
-            .run(move || {
-                let hash = PasswordHash::new(&hash).map_err(Error::internal)?;
-                Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-            })
-            .await?;
+        let verify = move || {
+            let hash = PasswordHash::new(&hash)?;
+            Ok::<_, phc::Error>(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        };
+        let fits = self.run(verify).await?.map_err(Error::internal)?;
         Ok(fits && known)
     }
 
@@ -67,16 +70,16 @@ impl Passwords {
         Ok(self.nobody.get_or_init(|| hash).clone())
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
         let permit = turn.await.map_err(|_| busy())?.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(move || {
+        // The work goes on where nobody waits for it any more, and holds its permit.
+        let work = move || {
             let result = work();
             drop(permit);
             result
-        })
-        .await
-        .map_err(Error::internal)?
+        };
+        self.workers.run(work).await
     }
 }
 
@@ -96,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn hashes_of_other_parameters_are_outdated() {
-        let hash = Passwords::default().hash("correct horse".into()).await.expect("a hash");
+        let hash = Passwords::new().expect("threads").hash("correct horse".into()).await.expect("a hash");
         assert!(!Passwords::is_outdated(&hash), "{hash}");
         assert!(Passwords::is_outdated(&hash.replacen("t=2", "t=1", 1)), "{hash}");
         assert!(Passwords::is_outdated(&hash.replacen("argon2id", "argon2i", 1)) && Passwords::is_outdated("nonsense"));
@@ -104,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_every_core_taken_is_sent_away() {
-        let passwords = Passwords::default();
+        let passwords = Passwords::new().expect("threads");
         let free = u32::try_from(passwords.permits.available_permits()).expect("a few");
         let taken = Arc::clone(&passwords.permits).acquire_many_owned(free).await.expect("all of them");
         let refused = passwords.hash("correct horse".into()).await.expect_err("no core is free");

@@ -58,6 +58,7 @@ const WITHOUT_DOMAINS: &[&str] = &[
     "media",
     "money.rs",
     "texts.rs",
+    "workers.rs",
 ];
 
 fn source() -> PathBuf {
