@@ -109,6 +109,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    catalogues (property_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -643,6 +652,7 @@ diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
+diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(rate_plans -> properties (property_id));
@@ -669,6 +679,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     cancellation_policies,
     cancellation_windows,
+    catalogues,
     folio_entries,
     idempotency_keys,
     images,

@@ -2,6 +2,7 @@
 use crate::clock::Clock;
 use crate::config::{Config, required};
 use crate::domains::bookings::References;
+use crate::domains::catalogue::Catalogues;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
 use crate::middleware::{RateLimits, RequestMetrics};
@@ -31,6 +32,7 @@ pub struct Parts {
     pub redis: Redis,
     pub objects: Objects,
     pub media: Media,
+    pub catalogues: Catalogues,
     pub security: Security,
     pub relay: Relay,
     pub mailer: Mailer,
@@ -63,6 +65,7 @@ impl App {
             redis,
             objects,
             media: Media::new()?,
+            catalogues: Catalogues::default(),
             security: Security::new(data_key)?,
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,

@@ -58,7 +58,7 @@ impl Kind {
         match self {
             Self::Rooms => rooms::import::import(conn, import, rows).await,
             Self::Rates => rates::import::import(conn, import, rows).await,
-            Self::Bookings => bookings::import::import(conn, &app.references, import, rows).await,
+            Self::Bookings => bookings::import::import(app, conn, import, rows).await,
         }
     }
 }

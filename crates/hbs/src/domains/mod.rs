@@ -7,6 +7,7 @@ pub mod availability;
 pub mod blocks;
 pub mod bookings;
 pub mod calendar;
+pub mod catalogue;
 pub mod images;
 pub mod inventory;
 pub mod platform;

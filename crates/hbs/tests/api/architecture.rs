@@ -16,12 +16,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rates", &["inventory", "properties"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
-    ("bookings", &["inventory", "properties", "rates", "rooms"]),
+    ("catalogue", &["images", "properties", "rates", "rooms"]),
+    ("bookings", &["catalogue", "inventory", "properties", "rates", "rooms"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("wishlist", &["bookings", "inventory", "properties", "rates", "rooms"]),
-    ("availability", &["bookings", "images", "inventory", "properties", "rates", "rooms"]),
+    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
+    ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
-    ("calendar", &["blocks", "bookings", "inventory", "properties", "rates", "rooms"]),
+    ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),
     ("audit", &["bookings"]),
 ];
 

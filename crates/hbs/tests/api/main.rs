@@ -29,6 +29,8 @@ mod blocks;
 mod bookings;
 #[path = "../../src/domains/calendar/tests.rs"]
 mod calendar;
+#[path = "../../src/domains/catalogue/tests.rs"]
+mod catalogue;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
 #[path = "../../src/domains/properties/tests.rs"]

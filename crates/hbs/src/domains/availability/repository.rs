@@ -1,14 +1,12 @@
 //! What searching reads: one query a table, however many hotels, types and nights.
 use super::model::{Area, FreeNights};
 use crate::domains::inventory::Nights;
-use crate::domains::properties::Property;
-use crate::domains::rooms::RoomType;
 use crate::stores::postgres::Conn;
 use diesel::dsl::{count_star, min, not};
 use diesel::prelude::*;
 use diesel::sql_types::{SingleValue, SqlType, Text};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{inventory, properties, room_types};
+use hbs_schema::{catalogues, inventory, properties};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -18,13 +16,14 @@ extern "SQL" {
     fn array_agg<T: SqlType + SingleValue>(value: T) -> Array<T>;
 }
 
-/// Hotels in an area, by name.
-pub async fn hotels_in(mut conn: &Conn, area: &Area, limit: i64) -> QueryResult<Vec<Property>> {
+/// Hotels in an area, by name, with the versions of their catalogues.
+pub async fn hotels_in(mut conn: &Conn, area: &Area, limit: i64) -> QueryResult<Vec<(Uuid, i64)>> {
     let mut query = properties::table
+        .inner_join(catalogues::table)
         .filter(not(properties::is_deleted))
         .order((properties::name, properties::id))
         .limit(limit)
-        .select(Property::as_select())
+        .select((properties::id, catalogues::changed_by))
         .into_boxed();
     if let Some(city) = &area.city {
         query = query.filter(lower(properties::city).eq(city.to_lowercase()));
@@ -43,17 +42,6 @@ pub async fn hotels_in(mut conn: &Conn, area: &Area, limit: i64) -> QueryResult<
         }
     }
     query.load(&mut conn).await
-}
-
-/// The room types of some hotels, by code.
-pub async fn types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RoomType>> {
-    room_types::table
-        .filter(room_types::property_id.eq_any(property_ids))
-        .filter(room_types::is_deleted.eq(false))
-        .order((room_types::property_id, room_types::code, room_types::id))
-        .select(RoomType::as_select())
-        .load(&mut conn)
-        .await
 }
 
 /// Rooms of a type that are free on every night, where there are so many of them. By type.

@@ -1,16 +1,15 @@
 //! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
 use super::rules::Capacity;
+use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::Nights;
-use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party, Restriction, RoomBasis, StayPrice};
 use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Where a request says no channel.
@@ -83,18 +82,13 @@ pub struct Restricted {
 }
 
 /// The plan and the type of each line, or what is wrong with the lines.
-pub fn choose<'a>(
-    wishes: &[Wish<'a>],
-    rates: &HotelRates,
-    types: &HashMap<Uuid, RoomType>,
-    property: &Property,
-) -> Result<Vec<Choice<'a>>, Vec<FieldError>> {
+pub fn choose<'a>(wishes: &[Wish<'a>], catalogue: &Catalogue, rates: &HotelRates) -> Result<Vec<Choice<'a>>, Vec<FieldError>> {
     let (mut choices, mut errors) = (Vec::with_capacity(wishes.len()), Vec::new());
     for (line, wish) in wishes.iter().enumerate() {
-        if let Some((child, detail)) = too_old(wish.party.children_ages, property.max_child_age) {
+        if let Some((child, detail)) = too_old(wish.party.children_ages, catalogue.property.max_child_age) {
             errors.push(FieldError::body(format!("/rooms/{line}/children_ages/{child}"), detail));
         }
-        match choose_one(*wish, rates, types, property.currency) {
+        match choose_one(*wish, catalogue, rates) {
             Ok(choice) => choices.push(choice),
             Err((field, detail)) => errors.push(FieldError::body(format!("/rooms/{line}/{field}"), detail)),
         }
@@ -102,13 +96,8 @@ pub fn choose<'a>(
     if errors.is_empty() { Ok(choices) } else { Err(errors) }
 }
 
-fn choose_one<'a>(
-    wish: Wish<'a>,
-    rates: &HotelRates,
-    types: &HashMap<Uuid, RoomType>,
-    currency: Currency,
-) -> Result<Choice<'a>, (&'static str, String)> {
-    let kind = types.get(&wish.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+fn choose_one<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) -> Result<Choice<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wish.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
     let rate_plan_id = match wish.rate_plan_id {
         Some(id) => id,
         None => rates
@@ -128,6 +117,7 @@ fn choose_one<'a>(
         return Err(("rate_plan_id", detail.into()));
     }
     check_capacity(kind, rates, wish.party)?;
+    let currency = catalogue.property.currency;
     if wish.nightly_price.is_some_and(|price| price.currency != currency) {
         return Err(("nightly_price/currency", format!("must be {currency}")));
     }

@@ -6,15 +6,6 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 #[derive(Debug, Queryable)]
-pub struct TypeRow {
-    pub id: Uuid,
-    pub code: String,
-    pub name: String,
-    pub max_adults: i32,
-    pub base_price_minor: i64,
-}
-
-#[derive(Debug, Queryable)]
 pub struct RoomRow {
     pub id: Uuid,
     pub room_type_id: Uuid,

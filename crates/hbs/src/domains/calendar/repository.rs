@@ -1,22 +1,12 @@
-use super::model::{BlockRow, RoomRow, StayRow, TypeRow};
+use super::model::{BlockRow, RoomRow, StayRow};
 use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::inventory::Nights;
 use crate::stores::postgres::Conn;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, room_blocks, room_types, rooms, stays};
+use hbs_schema::{bookings, room_blocks, rooms, stays};
 use uuid::Uuid;
-
-pub async fn types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<TypeRow>> {
-    room_types::table
-        .filter(room_types::property_id.eq(property_id))
-        .filter(room_types::is_deleted.eq(false))
-        .order((room_types::code, room_types::id))
-        .select((room_types::id, room_types::code, room_types::name, room_types::max_adults, room_types::base_price_minor))
-        .load(&mut conn)
-        .await
-}
 
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
     rooms::table

@@ -1,15 +1,16 @@
 use super::dto::{
     CalendarBlock, CalendarNight, CalendarOut, CalendarQuery, CalendarRate, CalendarRoom, CalendarStay, CalendarType, Segment,
 };
-use super::model::{BlockRow, RoomRow, StayRow, TypeRow};
+use super::model::{BlockRow, RoomRow, StayRow};
 use super::repository;
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
-use crate::domains::bookings::selling::DIRECT;
+use crate::domains::bookings::selling::{DIRECT, basis};
+use crate::domains::catalogue::{self, Catalogue};
 use crate::domains::inventory::{self, NightRow, Nights};
-use crate::domains::properties;
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
+use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
 use crate::http::Staff;
 use crate::money::{Currency, Money};
@@ -23,24 +24,26 @@ use uuid::Uuid;
 /// About three months.
 const MAX_NIGHTS: i64 = 92;
 
-/// Everything about some nights of a hotel. One round trip, however many rooms and nights.
+/// Everything about some nights of a hotel. One round trip, however many rooms and nights; one more where the hotel's
+/// catalogue has changed.
 pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) -> Result<CalendarOut> {
     let CalendarQuery { property_id, from, to } = *query;
     staff.at(property_id)?;
     let nights = Nights::new(from, to);
     check(nights)?;
     let conn = app.db.conn().await?;
-    let (property, types, rooms, stays, blocks, rows, rates) = try_join!(
-        properties::find(&conn, property_id),
-        repository::types(&conn, property_id),
+    let (version, rooms, stays, blocks, rows, night_rates) = try_join!(
+        catalogue::version(&conn, property_id),
         repository::rooms(&conn, property_id),
         repository::stays(&conn, property_id, nights),
         repository::blocks(&conn, property_id, nights),
         inventory::find_nights(&conn, property_id, nights),
-        pricing::load(&conn, property_id, None, nights),
+        pricing::load_nights(&conn, property_id, None, nights),
     )?;
+    let catalogue = app.catalogues.get(&conn, property_id, version).await?;
     drop(conn);
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let (with_room, without_room): (Vec<StayRow>, Vec<StayRow>) = stays.into_iter().partition(|stay| stay.room_id.is_some());
     let prices = Prices { tariff: &rates.tariff, currency: property.currency };
     Ok(CalendarOut {
@@ -48,7 +51,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
         from,
         to,
         business_date: property.business_date(app.clock.now()),
-        room_types: shown_types(types, rows, without_room, &prices),
+        room_types: shown_types(&catalogue, rows, without_room, &prices),
         rooms: shown_rooms(rooms, with_room, blocks, nights),
     })
 }
@@ -61,7 +64,7 @@ fn check(nights: Nights) -> Result<()> {
     }
 }
 
-fn shown_types(types: Vec<TypeRow>, rows: Vec<NightRow>, unassigned: Vec<StayRow>, prices: &Prices<'_>) -> Vec<CalendarType> {
+fn shown_types(catalogue: &Catalogue, rows: Vec<NightRow>, unassigned: Vec<StayRow>, prices: &Prices<'_>) -> Vec<CalendarType> {
     let mut nights: HashMap<Uuid, Vec<NightRow>> = HashMap::new();
     for row in rows {
         nights.entry(row.room_type_id).or_default().push(row);
@@ -72,20 +75,18 @@ fn shown_types(types: Vec<TypeRow>, rows: Vec<NightRow>, unassigned: Vec<StayRow
     for stay in unassigned.into_iter().filter(needs_room) {
         stays.entry(stay.room_type_id).or_default().push(stay.into());
     }
-    let shown = |kind: TypeRow| {
-        let TypeRow { id, code, name, max_adults, base_price_minor } = kind;
-        let mut nights = nights.remove(&id).unwrap_or_default();
+    let shown = |kind: &RoomType| {
+        let mut nights = nights.remove(&kind.id).unwrap_or_default();
         nights.sort_by_key(|row| row.night);
-        let room = RoomBasis { room_type_id: id, base_price_minor, max_adults };
         CalendarType {
-            id,
-            code,
-            name,
-            nights: nights.into_iter().map(|row| shown_night(row, room, prices)).collect(),
-            unassigned: stays.remove(&id).unwrap_or_default(),
+            id: kind.id,
+            code: kind.code.clone(),
+            name: kind.name.clone(),
+            nights: nights.into_iter().map(|row| shown_night(row, basis(kind), prices)).collect(),
+            unassigned: stays.remove(&kind.id).unwrap_or_default(),
         }
     };
-    types.into_iter().map(shown).collect()
+    catalogue.room_types().map(shown).collect()
 }
 
 fn shown_night(row: NightRow, room: RoomBasis, prices: &Prices<'_>) -> CalendarNight {
@@ -114,7 +115,7 @@ impl Prices<'_> {
     fn cheapest_rate(&self, room: RoomBasis, night: NaiveDate) -> Option<CalendarRate> {
         let has_night =
             |plan: &&Plan| self.tariff.sells(plan.id, room.room_type_id) && plan.valid.holds(night) && plan.is_on(DIRECT);
-        let rates = self.tariff.plans.iter().filter(has_night).map(|plan| self.rate(plan, room, night));
+        let rates = self.tariff.rules.plans.iter().filter(has_night).map(|plan| self.rate(plan, room, night));
         rates.filter(|rate| !rate.stop_sell).min_by_key(|rate| rate.price.minor)
     }
 

@@ -41,7 +41,7 @@ pub struct ImageOrder {
     pub image_ids: Vec<Uuid>,
 }
 
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ImageOut {
     pub id: Uuid,
     /// What can be seen, for those who cannot see it.

@@ -122,9 +122,9 @@ pub async fn of_room_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid
 }
 
 /// The pictures of all room types of a hotel, by type and in their order.
-pub async fn of_room_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Image>> {
+pub async fn of_room_types(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<Image>> {
     images::table
-        .filter(images::property_id.eq(property_id))
+        .filter(images::property_id.eq_any(property_ids))
         .filter(images::room_type_id.is_not_null())
         .filter(images::is_deleted.eq(false))
         .order((images::room_type_id, images::position, images::id))

@@ -26,6 +26,16 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
         .optional()
 }
 
+/// Those of some properties that are not removed.
+pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property>> {
+    properties::table
+        .filter(properties::id.eq_any(ids))
+        .filter(properties::is_deleted.eq(false))
+        .select(Property::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// Those of the properties that there are.
 pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     properties::table

@@ -20,9 +20,6 @@ pub use pricing::{HotelRates, PriceLine};
 pub use repository::age_bands::replace as replace_age_bands;
 pub use repository::plans::{insert as insert_plan, put_types as put_plan_types};
 pub use repository::policies::{insert as insert_policy, set_windows};
-pub use repository::pricing::{
-    TariffRows, bands_of, plan_types_of, plans_of, policies_of, rates_of, rates_of_types, tariffs, taxes_of, windows_of,
-};
 pub use repository::rates::{fill_prices, record as record_update};
 pub use repository::taxes::insert as insert_tax_rule;
 pub use service::plans::{ensure_default_plan, room_only};

@@ -1,10 +1,10 @@
 //! A hotel's rates as the engine takes them, and a price as clients read it.
 use super::engine::{
-    self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, PartKind, Plan, PriceSource,
-    Tariff, Tax, TypeRate, Validity,
+    self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, NightRates, PartKind, Plan,
+    PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
 };
 use super::model::{
-    CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TaxKind, TaxRule,
+    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TaxKind, TaxRule,
 };
 use super::repository::pricing::{self, TariffRows};
 use crate::domains::inventory::Nights;
@@ -14,82 +14,92 @@ use crate::{Error, Result};
 use diesel::QueryResult;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// All that prices and conditions of a hotel depend on, but for the room types themselves.
-#[derive(Debug, Default)]
+/// All that prices and conditions of a hotel depend on, but for the room types themselves. Cheap to clone, but for
+/// its nights.
+#[derive(Debug, Clone, Default)]
 pub struct HotelRates {
     /// By code; those that are not sold are among them as parents.
-    pub plans: Vec<RatePlan>,
+    pub plans: Arc<[RatePlan]>,
     pub tariff: Tariff,
     /// By plan.
-    terms: HashMap<Uuid, CancellationTerms>,
+    terms: Arc<HashMap<Uuid, CancellationTerms>>,
 }
 
-/// Loads what selling some room types (None: all) for some nights depends on. One round trip.
-pub async fn load(conn: &Conn, property_id: Uuid, room_types: Option<&[Uuid]>, nights: Nights) -> QueryResult<HotelRates> {
-    // The day of departure has a say too: whether it is closed to departure.
-    pricing::tariffs(conn, &[property_id], room_types, nights.from, nights.to).await.map(HotelRates::from)
-}
-
-/// What selling all room types of many hotels for some nights depends on, but for cancellation terms. By
-/// property; of what sells nothing there is nothing. One round trip.
-pub async fn load_many(conn: &Conn, property_ids: &[Uuid], nights: Nights) -> QueryResult<HashMap<Uuid, HotelRates>> {
-    let rows = pricing::prices(conn, property_ids, nights.from, nights.to).await?;
+/// Loads all that holds whatever the night, for some hotels. One round trip. Whoever sells takes it from the hotel's
+/// [catalogue](crate::domains::catalogue), which remembers it.
+pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, HotelRates>> {
+    let TariffRows { plans, plan_types, taxes, policies, windows, bands } = pricing::rules(conn, property_ids).await?;
     let mut by_property: HashMap<Uuid, TariffRows> = HashMap::with_capacity(property_ids.len());
-    let TariffRows { plans, plan_types, rates, taxes, policies: _, windows: _, bands } = rows;
-    for plan in plans {
-        by_property.entry(plan.property_id).or_default().plans.push(plan);
+    for row in plans {
+        by_property.entry(row.property_id).or_default().plans.push(row);
     }
-    // Without plans nothing is sold.
     for row in plan_types {
-        by_property.entry(row.property_id).and_modify(|own| own.plan_types.push(row));
+        by_property.entry(row.property_id).or_default().plan_types.push(row);
     }
-    for rate in rates {
-        by_property.entry(rate.property_id).and_modify(|own| own.rates.push(rate));
+    for row in taxes {
+        by_property.entry(row.property_id).or_default().taxes.push(row);
     }
-    for tax in taxes {
-        by_property.entry(tax.property_id).and_modify(|own| own.taxes.push(tax));
+    let of_policy: HashMap<Uuid, Uuid> = policies.iter().map(|policy| (policy.id, policy.property_id)).collect();
+    for row in policies {
+        by_property.entry(row.property_id).or_default().policies.push(row);
     }
-    for band in bands {
-        by_property.entry(band.property_id).and_modify(|own| own.bands.push(band));
+    for row in windows {
+        // Those of policies that were removed stay.
+        if let Some(property_id) = of_policy.get(&row.policy_id) {
+            by_property.entry(*property_id).or_default().windows.push(row);
+        }
+    }
+    for row in bands {
+        by_property.entry(row.property_id).or_default().bands.push(row);
     }
     Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
 }
 
-/// The nights of all types and plans, with the day after the last, for [`HotelRates::look_at`].
-pub async fn load_nights(conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<Rate>> {
-    pricing::rates_of(conn, &[property_id], nights.from, nights.to).await
+/// What some nights say themselves, of some room types (None: all), with the day of departure: it may be closed to
+/// that.
+pub async fn load_nights(conn: &Conn, property_id: Uuid, room_types: Option<&[Uuid]>, nights: Nights) -> QueryResult<Vec<Rate>> {
+    match room_types {
+        Some(types) => pricing::rates_of_types(conn, &[property_id], types, nights.from, nights.to).await,
+        None => pricing::rates_of(conn, &[property_id], nights.from, nights.to).await,
+    }
+}
+
+/// The same of all room types of many hotels, by hotel.
+pub async fn load_nights_of(conn: &Conn, property_ids: &[Uuid], nights: Nights) -> QueryResult<HashMap<Uuid, Vec<Rate>>> {
+    let mut by_property: HashMap<Uuid, Vec<Rate>> = HashMap::with_capacity(property_ids.len());
+    for row in pricing::rates_of(conn, property_ids, nights.from, nights.to).await? {
+        by_property.entry(row.property_id).or_default().push(row);
+    }
+    Ok(by_property)
 }
 
 impl From<TariffRows> for HotelRates {
     fn from(rows: TariffRows) -> Self {
-        let TariffRows { plans, plan_types, rates, taxes, policies, windows, bands } = rows;
+        let TariffRows { plans, plan_types, taxes, policies, windows, bands } = rows;
         let by_policy: HashMap<Uuid, CancellationTerms> =
             policies.into_iter().map(|policy| (policy.id, terms(policy, &windows))).collect();
-        let terms =
+        let terms: HashMap<Uuid, CancellationTerms> =
             plans.iter().filter_map(|plan| Some((plan.id, by_policy.get(&plan.cancellation_policy_id)?.clone()))).collect();
-        let tariff = Tariff {
+        let band = |row: AgeBand| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age };
+        let rules = TariffRules {
             plans: plans.iter().map(Plan::from).collect(),
             types: plan_types.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id), TypeRate::from(row))).collect(),
-            nights: HashMap::new(),
-            bands: bands
-                .into_iter()
-                .map(|row| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age })
-                .collect(),
+            bands: bands.into_iter().map(band).collect(),
             taxes: taxes.into_iter().map(Tax::from).collect(),
         };
-        let mut hotel = Self { plans, tariff, terms };
-        hotel.look_at(rates);
-        hotel
+        Self { plans: plans.into(), tariff: Tariff { rules: rules.into(), nights: NightRates::default() }, terms: terms.into() }
     }
 }
 
 impl HotelRates {
-    /// Takes other nights than before.
-    pub fn look_at(&mut self, nights: Vec<Rate>) {
-        self.tariff.nights =
-            nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row))).collect();
+    /// The same with what some nights say themselves.
+    pub fn at(&self, nights: Vec<Rate>) -> Self {
+        let nights = nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row)));
+        let tariff = Tariff { rules: Arc::clone(&self.tariff.rules), nights: nights.collect() };
+        Self { plans: Arc::clone(&self.plans), tariff, terms: Arc::clone(&self.terms) }
     }
 
     pub fn plan(&self, id: Uuid) -> Option<&RatePlan> {
@@ -108,13 +118,13 @@ impl HotelRates {
     }
 
     pub fn tax_name(&self, id: Uuid) -> &str {
-        self.tariff.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
+        self.tariff.rules.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
     }
 
     /// Whether a price needs the ages of children, not only their number.
     pub fn tells_ages_apart(&self) -> bool {
         let by_age = |tax: &Tax| matches!(tax.kind, engine::TaxKind::PerPersonNight { min_age, max_age, .. } if min_age.is_some() || max_age.is_some());
-        !self.tariff.bands.is_empty() || self.tariff.taxes.iter().any(by_age)
+        !self.tariff.rules.bands.is_empty() || self.tariff.rules.taxes.iter().any(by_age)
     }
 
     /// Where each line of a night's price comes from.
@@ -140,7 +150,7 @@ impl HotelRates {
             rate_plan_id: None,
             age_band: None,
             name: Some(self.tax_name(line.tax_rule_id).to_owned()),
-            is_included: self.tariff.taxes.iter().any(|tax| tax.id == line.tax_rule_id && tax.is_included),
+            is_included: self.tariff.rules.taxes.iter().any(|tax| tax.id == line.tax_rule_id && tax.is_included),
             count: 1,
             amount: Money::new(line.amount_minor, currency),
         });

@@ -10,8 +10,7 @@ mod service;
 pub use error::PROBLEMS;
 pub use model::{Bed, BedKind, Housekeeping, NewRoom, NewRoomType, Room, RoomType};
 pub use repository::{
-    find_room, find_types, insert_amenity, insert_room_type, insert_rooms, list_types_with_amenities, lock_all_types, lock_type,
-    set_amenities,
+    amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_type, set_amenities, types_of,
 };
 
 use crate::app::App;

@@ -25,33 +25,24 @@ pub async fn find_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Que
         .await
 }
 
-/// All types of a property with the codes of their amenities, by code.
-pub async fn list_types_with_amenities(conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(RoomType, Vec<String>)>> {
-    let (types, mut codes) = futures_util::try_join!(list_types(conn, property_id), amenity_codes(conn, property_id))?;
-    let with_codes = |row: RoomType| {
-        let codes = codes.remove(&row.id).unwrap_or_default();
-        (row, codes)
-    };
-    Ok(types.into_iter().map(with_codes).collect())
-}
-
-async fn list_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomType>> {
+/// The room types of some properties, by code.
+pub async fn types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RoomType>> {
     room_types::table
-        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::property_id.eq_any(property_ids))
         .filter(room_types::is_deleted.eq(false))
-        .order((room_types::code, room_types::id))
+        .order((room_types::property_id, room_types::code, room_types::id))
         .select(RoomType::as_select())
         .load(&mut conn)
         .await
 }
 
-/// The codes of the amenities of each type of a property, in their order.
-pub async fn amenity_codes(mut conn: &Conn, property_id: Uuid) -> QueryResult<HashMap<Uuid, Vec<String>>> {
+/// The codes of the amenities of each type of some properties, in their order.
+pub async fn amenity_codes(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Vec<String>>> {
     let rows: Vec<(Uuid, String)> = room_type_amenities::table
         .inner_join(amenities::table.on(
             amenities::property_id.eq(room_type_amenities::property_id).and(amenities::id.eq(room_type_amenities::amenity_id)),
         ))
-        .filter(room_type_amenities::property_id.eq(property_id))
+        .filter(room_type_amenities::property_id.eq_any(property_ids))
         .filter(amenities::is_deleted.eq(false))
         .order(amenities::code)
         .select((room_type_amenities::room_type_id, amenities::code))

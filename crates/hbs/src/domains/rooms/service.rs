@@ -30,13 +30,18 @@ use uuid::Uuid;
 
 pub async fn list_types(app: &App, property_id: Uuid) -> Result<Vec<RoomTypeOut>> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
-    let (types, images) =
-        try_join!(repository::list_types_with_amenities(&conn, property_id), images::of_room_types(&conn, property_id))?;
+    let ids = &[property_id];
+    let (property, types, mut codes, images) = try_join!(
+        properties::find(&conn, property_id),
+        repository::types_of(&conn, ids),
+        repository::amenity_codes(&conn, ids),
+        images::of_room_types(&conn, ids),
+    )?;
+    let property = property.ok_or_else(|| Error::not_found("property"))?;
     let mut images = images::by_room_type(images);
-    let shown = |(row, codes): (RoomType, Vec<String>)| {
-        let own = images.remove(&row.id).unwrap_or_default();
-        RoomTypeOut::new(row, &property, codes, own)
+    let shown = |row: RoomType| {
+        let (codes, images) = (codes.remove(&row.id), images.remove(&row.id));
+        RoomTypeOut::new(row, &property, codes.unwrap_or_default(), images.unwrap_or_default())
     };
     Ok(types.into_iter().map(shown).collect())
 }
@@ -288,8 +293,9 @@ pub async fn assign_amenities(
             sets.push((row, ids));
         }
         assign(conn, &cause, &known, &sets).await?;
+        let of_property = &[property_id];
         let (rows, mut codes) =
-            try_join!(repository::find_types(conn, property_id, &wanted), repository::amenity_codes(conn, property_id))?;
+            try_join!(repository::find_types(conn, property_id, &wanted), repository::amenity_codes(conn, of_property))?;
         let versions: HashMap<Uuid, i64> = rows.iter().map(|row| (row.id, row.version)).collect();
         let assigned = |room_type_id: &Uuid| AssignedAmenities {
             room_type_id: *room_type_id,
@@ -316,7 +322,7 @@ fn unknown_code(pointer: &str, code: &str) -> Error {
 /// Makes these the amenities of types of one property that are locked. What stays the same gets no new version.
 async fn assign(conn: &Conn, cause: &Cause, known: &[(Uuid, String)], sets: &[(&RoomType, BTreeSet<Uuid>)]) -> Result<()> {
     let Some((first, _)) = sets.first() else { return Ok(()) };
-    let mut old_codes = repository::amenity_codes(conn, first.property_id).await?;
+    let mut old_codes = repository::amenity_codes(conn, &[first.property_id]).await?;
     let codes_of = |ids: &BTreeSet<Uuid>| -> BTreeSet<String> {
         known.iter().filter(|(id, _)| ids.contains(id)).map(|(_, code)| code.clone()).collect()
     };

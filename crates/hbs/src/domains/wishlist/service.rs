@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::check_order;
 use crate::domains::bookings::selling::{DIRECT, basis, check_capacity};
+use crate::domains::catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
@@ -24,12 +25,13 @@ use uuid::Uuid;
 
 const MAX_ITEMS: i64 = 200;
 
-/// The caller's wishes. Two round trips, however many there are.
+/// The caller's wishes. Two round trips, however many there are; one more where catalogues have
+/// changed.
 pub async fn list(app: &App, me: &Me, query: &WishlistQuery) -> Result<Vec<ItemOut>> {
     let stay = Stay::of(query)?;
     let conn = app.db.conn().await?;
     match stay {
-        Some(stay) => load(&conn, me.user_id(), &stay, app.clock.now()).await,
+        Some(stay) => load(app, &conn, me.user_id(), &stay).await,
         None => {
             let wishes = repository::list(&conn, me.user_id(), None).await?;
             Ok(wishes.into_iter().map(|wish| item_out(wish, None)).collect())
@@ -68,11 +70,19 @@ impl Stay {
     }
 }
 
-async fn load(conn: &Conn, user_id: Uuid, stay: &Stay, now: DateTime<Utc>) -> Result<Vec<ItemOut>> {
+async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay) -> Result<Vec<ItemOut>> {
     let (wishes, free) =
         futures_util::try_join!(repository::list(conn, user_id, None), repository::free(conn, user_id, stay.nights))?;
     let hotels: BTreeSet<Uuid> = wishes.iter().map(|(_, _, property)| property.id).collect();
-    let rates = pricing::load_many(conn, &hotels.into_iter().collect::<Vec<_>>(), stay.nights).await?;
+    let hotels: Vec<Uuid> = hotels.into_iter().collect();
+    let (versions, mut night_rates) =
+        futures_util::try_join!(catalogue::versions(conn, &hotels), pricing::load_nights_of(conn, &hotels, stay.nights),)?;
+    let catalogues = app.catalogues.get_all(conn, &versions).await?;
+    let rates: HashMap<Uuid, HotelRates> = catalogues
+        .iter()
+        .map(|hotel| (hotel.property.id, hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default())))
+        .collect();
+    let now = app.clock.now();
     let free: HashMap<Uuid, i32> = free.into_iter().filter_map(|(id, rooms)| Some((id, rooms?))).collect();
     let out = |wish: Wish| {
         let (_, kind, property) = &wish;

@@ -4,9 +4,9 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::availability::dto::Alternative;
 use crate::domains::bookings::rules;
+use crate::domains::catalogue::OnOffer;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::domains::rooms::RoomType;
 use chrono::{Days, NaiveDate};
 use futures_util::try_join;
 
@@ -18,8 +18,8 @@ const MAX_ALTERNATIVES: usize = 5;
 pub(super) async fn alternatives(
     app: &App,
     search: &Search<'_>,
-    mut rates: HotelRates,
-    types: &[(RoomType, Vec<String>)],
+    rates: &HotelRates,
+    types: &[&OnOffer],
     nights: Nights,
 ) -> Result<Vec<Alternative>> {
     let around = Days::new(ALTERNATIVE_DAYS);
@@ -28,10 +28,10 @@ pub(super) async fn alternatives(
     let conn = app.db.conn().await?;
     let (rows, night_rates) = try_join!(
         inventory::find_nights(&conn, search.property.id, range),
-        pricing::load_nights(&conn, search.property.id, range),
+        pricing::load_nights(&conn, search.property.id, None, range),
     )?;
     drop(conn);
-    rates.look_at(night_rates);
+    let rates = rates.at(night_rates);
     let mut arrivals: Vec<NaiveDate> = earliest.iter_days().take_while(|date| *date <= nights.from + around).collect();
     arrivals.sort_by_key(|date| (*date - nights.from).num_days().abs());
     let at = |check_in: NaiveDate| {
@@ -39,7 +39,7 @@ pub(super) async fn alternatives(
         let look = Look { search, rates: &rates, rows: &rows, nights: stay };
         rules::check_limits(stay, 1, &search.limits).ok()?;
         let (kind, plan_id, total_minor) =
-            types.iter().filter_map(|(kind, _)| look.cheapest(kind)).min_by_key(|(.., total)| *total)?;
+            types.iter().filter_map(|on_offer| look.cheapest(&on_offer.kind)).min_by_key(|(.., total)| *total)?;
         Some(Alternative {
             check_in,
             check_out: stay.to,

@@ -7,8 +7,9 @@ use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
 use crate::domains::bookings::selling::DIRECT;
+use crate::domains::catalogue;
 use crate::domains::inventory::Nights;
-use crate::domains::properties::{self, Property};
+use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{RatePlan, pricing};
 use crate::domains::rooms::RoomType;
@@ -22,7 +23,8 @@ use uuid::Uuid;
 const MAX_DAYS: i32 = 400;
 const MAX_NIGHTS: i32 = 30;
 
-/// The cheapest total for each day of arrival. One round trip, however many days.
+/// The cheapest total for each day of arrival. One round trip, however many days; one more where the hotel's catalogue
+/// has changed.
 pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
     let days = in_range("days", query.days.unwrap_or(365), MAX_DAYS)?;
     let count = in_range("nights", query.nights.unwrap_or(1), MAX_NIGHTS)?;
@@ -34,23 +36,22 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
     let span = Nights::new(from, from + nights(days + count + 2));
 
     let conn = app.db.conn().await?;
-    let ids = [query.property_id];
-    let (property, types, free, mut rates) = try_join!(
-        properties::find(&conn, query.property_id),
-        repository::types_of(&conn, &ids),
+    let (version, free, night_rates) = try_join!(
+        catalogue::version(&conn, query.property_id),
         repository::free_nights(&conn, query.property_id, span),
-        pricing::load_many(&conn, &ids, span),
+        pricing::load_nights(&conn, query.property_id, None, span),
     )?;
+    let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
     drop(conn);
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
-    let limits = Limits::of(&property, now);
+    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
+    let limits = Limits::of(property, now);
     check_limits(count, &guests, &limits)?;
-    let rates = rates.remove(&property.id).unwrap_or_default();
     let ages = guests.ages([&rates])?;
-    check_ages(&ages, &property)?;
+    check_ages(&ages, property)?;
 
     let party = Party { adults: guests.adults, children_ages: &ages };
-    let types = types.iter().filter(|kind| query.room_type_id.is_none_or(|id| id == kind.id));
+    let types = catalogue.room_types().filter(|kind| query.room_type_id.is_none_or(|id| id == kind.id));
     let is_asked_for = |plan: &RatePlan| query.rate_plan_id.is_none_or(|id| id == plan.id);
     let offers = Offers::new(types, &rates, is_asked_for, span, party);
     let free = Free::new(free, span);
@@ -62,7 +63,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
             true => Err(NoOffer::TooFarAhead),
             false => offers.cheapest(stay, asked, |kind| free.check(kind, stay, guests.rooms)),
         };
-        day_out(arrival, found, &property, guests.rooms)
+        day_out(arrival, found, property, guests.rooms)
     };
     let first = from.max(limits.today);
     Ok(CalendarOut {

@@ -7,6 +7,7 @@ use crate::domains::availability::model::{Area, Around};
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::DIRECT;
+use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::{Location, Property};
 use crate::domains::rates::engine::{Asked, Party};
@@ -17,6 +18,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// So many hotels are looked at in one search; an area with more is to be narrowed down.
@@ -24,7 +26,8 @@ const MAX_HOTELS: usize = 500;
 const MAX_RADIUS_KM: f64 = 500.0;
 const RADIUS_KM: f64 = 10.0;
 
-/// The hotels of an area with the cheapest offer of each. Two round trips, however many there are.
+/// The hotels of an area with the cheapest offer of each. Two round trips, however many there are; one more where
+/// catalogues of theirs have changed.
 pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
@@ -36,7 +39,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
     }
     let conn = app.db.conn().await?;
     let limit = i64::try_from(MAX_HOTELS).unwrap_or(i64::MAX);
-    let mut hotels = repository::hotels_in(&conn, &area, limit + 1).await?;
+    let hotels = repository::hotels_in(&conn, &area, limit + 1).await?;
     if hotels.len() > MAX_HOTELS {
         let name = if query.city.is_some() {
             "city"
@@ -47,18 +50,16 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
         };
         return Err(wrong(name, format!("there are more than {MAX_HOTELS} hotels; narrow the search down")));
     }
-    if let Some(around) = &area.around {
-        hotels.retain(|hotel| distance(around, hotel).is_some_and(|km| km <= around.radius_km));
-    }
-    let ids: Vec<Uuid> = hotels.iter().map(|hotel| hotel.id).collect();
-    let (types, free, rates) = try_join!(
-        repository::types_of(&conn, &ids),
-        repository::free_throughout(&conn, &ids, nights, guests.rooms),
-        pricing::load_many(&conn, &ids, nights),
-    )?;
+    let ids: Vec<Uuid> = hotels.iter().map(|(id, _)| *id).collect();
+    let (free, mut night_rates) =
+        try_join!(repository::free_throughout(&conn, &ids, nights, guests.rooms), pricing::load_nights_of(&conn, &ids, nights),)?;
+    let mut hotels = app.catalogues.get_all(&conn, &hotels).await?;
     drop(conn);
+    if let Some(around) = &area.around {
+        hotels.retain(|hotel| distance(around, &hotel.property).is_some_and(|km| km <= around.radius_km));
+    }
 
-    let ages = guests.ages(rates.values())?;
+    let ages = guests.ages(hotels.iter().map(|hotel| &hotel.rates))?;
     let stay = Stay {
         nights,
         party: Party { adults: guests.adults, children_ages: &ages },
@@ -68,14 +69,12 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
         free: free.into_iter().collect(),
         now: app.clock.now(),
     };
-    let none = HotelRates::default();
-    let out = |hotel: Property| {
-        let first = types.partition_point(|kind| kind.property_id < hotel.id);
-        let own = types[first..].iter().take_while(|kind| kind.property_id == hotel.id);
-        let offer = stay.cheapest(&hotel, own, rates.get(&hotel.id).unwrap_or(&none));
-        hotel_out(hotel, offer, area.around)
+    let mut out = |hotel: &Arc<Catalogue>| {
+        let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
+        let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
+        hotel_out(&hotel.property, offer, area.around)
     };
-    let mut items: Vec<HotelOut> = hotels.into_iter().map(out).collect();
+    let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
         items.retain(|item| item.offer.as_ref().is_some_and(|offer| offer.total.minor <= most));
     }
@@ -159,13 +158,13 @@ impl Stay<'_> {
     }
 }
 
-fn hotel_out(hotel: Property, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
-    let distance_km = around.and_then(|around| distance(&around, &hotel)).map(|km| (km * 10.0).round() / 10.0);
+fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
+    let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
         property_id: hotel.id,
-        name: hotel.name,
-        city: hotel.city,
-        country: hotel.country,
+        name: hotel.name.clone(),
+        city: hotel.city.clone(),
+        country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
         distance_km,
         offer,

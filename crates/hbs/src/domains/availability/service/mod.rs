@@ -12,12 +12,12 @@ use super::dto::{NightOut, Obstacle, OfferedPlan, OfferedType, SearchOut, Search
 use crate::app::App;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, DIRECT};
-use crate::domains::images;
+use crate::domains::catalogue::{self, OnOffer};
 use crate::domains::inventory::{self, NightRow, Nights, Shortage};
-use crate::domains::properties::{self, Property};
+use crate::domains::properties::Property;
 use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
 use crate::domains::rates::{HotelRates, RatePlan, pricing};
-use crate::domains::rooms::{self, RoomType};
+use crate::domains::rooms::RoomType;
 use crate::http::actor::Caller;
 use crate::money::Money;
 use crate::security::permission::{BookingsWrite, Permission};
@@ -28,8 +28,8 @@ use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What is free, with prices. One round trip, however many nights, types and plans; one more for
-/// other dates where nothing can be booked.
+/// What is free, with prices. One round trip, however many nights, types and plans; one more where the hotel's
+/// catalogue has changed, and one for other dates where nothing can be booked.
 pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
@@ -37,38 +37,33 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let wanted = guests.rooms;
 
     let conn = app.db.conn().await?;
-    let (property, types, images, rates, rows) = try_join!(
-        properties::find(&conn, query.property_id),
-        rooms::list_types_with_amenities(&conn, query.property_id),
-        images::of_room_types(&conn, query.property_id),
-        pricing::load(&conn, query.property_id, None, nights),
+    let (version, night_rates, rows) = try_join!(
+        catalogue::version(&conn, query.property_id),
+        pricing::load_nights(&conn, query.property_id, None, nights),
         inventory::find_nights(&conn, query.property_id, nights),
     )?;
+    let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
     drop(conn);
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
-    let limits = Limits::of(&property, app.clock.now());
+    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
+    let limits = Limits::of(property, app.clock.now());
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property.id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
     rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(Error::invalid_query)?;
     let ages = guests.ages([&rates])?;
-    check_ages(&ages, &property)?;
+    check_ages(&ages, property)?;
     let search = Search {
         query,
         party: Party { adults: guests.adults, children_ages: &ages },
         wanted,
         limits,
-        max_total: max_total(query, &property)?,
-        property: &property,
+        max_total: max_total(query, property)?,
+        property,
     };
 
-    let types: Vec<(RoomType, Vec<String>)> =
-        types.into_iter().filter(|(kind, has)| search.includes(kind, has, &rates)).collect();
+    let types: Vec<&OnOffer> = catalogue.types.iter().filter(|on_offer| search.includes(on_offer, &rates)).collect();
     let look = Look { search: &search, rates: &rates, rows: &rows, nights };
-    let mut items = types.iter().filter_map(|(kind, has)| look.offer(kind, has).transpose()).collect::<Result<Vec<_>>>()?;
-    let mut images = images::by_room_type(images);
-    for item in &mut items {
-        item.images = images.remove(&item.room_type_id).unwrap_or_default();
-    }
+    let mut items = types.iter().filter_map(|on_offer| look.offer(on_offer).transpose()).collect::<Result<Vec<_>>>()?;
     match query.sort.unwrap_or(Sort::Price) {
         Sort::Price => items.sort_by_key(|item| (!item.bookable, item.total.minor)),
         Sort::Name => items.sort_by_cached_key(|item| (!item.bookable, item.name.to_lowercase())),
@@ -76,7 +71,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let alternatives = if types.is_empty() || items.iter().any(|item| item.bookable) {
         Vec::new()
     } else {
-        alternatives(app, &search, rates, &types, nights).await?
+        alternatives(app, &search, &catalogue.rates, &types, nights).await?
     };
     Ok(SearchOut { property_id: property.id, check_in: nights.from, check_out: nights.to, rooms: wanted, items, alternatives })
 }
@@ -99,10 +94,10 @@ impl Search<'_> {
     }
 
     /// Whether a type takes the guests and is asked for.
-    fn includes(&self, kind: &RoomType, has: &[String], rates: &HotelRates) -> bool {
+    fn includes(&self, OnOffer { kind, amenities, .. }: &OnOffer, rates: &HotelRates) -> bool {
         let has_all = || {
             let codes = self.query.amenities.iter().flat_map(|codes| codes.split(','));
-            codes.map(str::trim).filter(|code| !code.is_empty()).all(|code| has.iter().any(|own| own == code))
+            codes.map(str::trim).filter(|code| !code.is_empty()).all(|code| amenities.iter().any(|own| own == code))
         };
         self.query.room_type_id.is_none_or(|id| id == kind.id)
             && selling::check_capacity(kind, rates, self.party).is_ok()
@@ -170,7 +165,7 @@ impl<'a> Look<'a> {
     }
 
     /// A type with its plans; nothing if no plan that is looked for has it.
-    fn offer(&self, kind: &RoomType, amenities: &[String]) -> Result<Option<OfferedType>> {
+    fn offer(&self, OnOffer { kind, amenities, images }: &OnOffer) -> Result<Option<OfferedType>> {
         let own = self.rows_of(kind.id);
         let shortages: Vec<Obstacle> = self.shortages(kind, &own).into_iter().map(Obstacle::from).collect();
         let plans: Vec<OfferedPlan> =
@@ -186,8 +181,8 @@ impl<'a> Look<'a> {
             max_guests: kind.max_guests,
             beds: serde_json::from_value(kind.beds.clone()).unwrap_or_default(),
             size_sqm: kind.size_sqm,
-            amenities: amenities.to_vec(),
-            images: Vec::new(),
+            amenities: amenities.clone(),
+            images: images.clone(),
             available: if is_whole { own.iter().map(NightRow::available).min().unwrap_or(0) } else { 0 },
             bookable: best.bookable,
             total: best.total,

@@ -8,8 +8,9 @@ mod price;
 mod read;
 mod write;
 
-use super::reference::References;
 use super::repository;
+use crate::app::App;
+use crate::domains::catalogue;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties;
 use crate::domains::rates::pricing;
@@ -59,9 +60,9 @@ pub fn sets_prices(rows: &[Row]) -> bool {
 
 /// Books what a sheet says, in the transaction of `conn`. Nights are locked from the first arrival to
 /// the last departure, so sales of these nights wait meanwhile.
-pub async fn import(conn: &Conn, references: &References, import: &Import<'_>, mut rows: Vec<Row>) -> Result<Report> {
+pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<Row>) -> Result<Report> {
     let Import { options, progress, .. } = *import;
-    let (hotel, mut house) = load(conn, import, &rows).await?;
+    let (hotel, mut house) = load(app, conn, import, &rows).await?;
     let mut drafts: Vec<Option<Draft>> = Vec::with_capacity(rows.len());
     let mut nights = 0;
     for row in &mut rows {
@@ -81,13 +82,13 @@ pub async fn import(conn: &Conn, references: &References, import: &Import<'_>, m
     });
     let (report, drafts) = sheets::decide(&options, checked.collect());
     if !options.dry_run {
-        write::write(conn, references, import, &hotel.property, drafts).await?;
+        write::write(conn, &app.references, import, &hotel.property, drafts).await?;
     }
     Ok(report)
 }
 
 /// Locks and reads all that the rows need: the property, its room types, the nights, then what depends on them.
-async fn load(conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Result<(Hotel, House)> {
+async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Result<(Hotel, House)> {
     let Import { scope, property_id, cause, .. } = *import;
     let property = properties::lock(conn, scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
     let types = rooms::lock_all_types(conn, property_id).await?;
@@ -96,12 +97,15 @@ async fn load(conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Result<(Hotel, 
     let span = read::span(rows).unwrap_or(Nights::new(today, today));
     let nights = inventory::lock(conn, property_id, &type_ids, span).await?;
     let wanted: Vec<&str> = rows.iter().filter_map(|row| row.text("reference")).collect();
-    let (rates, gaps, occupied, taken) = try_join!(
-        pricing::load(conn, property_id, None, span),
+    let (version, night_rates, gaps, occupied, taken) = try_join!(
+        catalogue::version(conn, property_id),
+        pricing::load_nights(conn, property_id, None, span),
         inventory::gaps(conn, property_id, &type_ids, span),
         inventory::occupied_from(conn, property_id, span.from),
         repository::external_references(conn, property_id, &wanted),
     )?;
+    let catalogue = app.catalogues.get(conn, property_id, version).await?.ok_or_else(|| Error::not_found("property"))?;
+    let rates = catalogue.rates.at(night_rates);
     let house = House::new(nights, gaps.clone(), occupied, today);
     Ok((Hotel::new(property, types, rates, gaps, taken, today), house))
 }

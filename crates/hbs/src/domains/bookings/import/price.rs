@@ -48,6 +48,7 @@ pub fn of_total(tariff: &Tariff, total: i64, nights: Nights, party: Party<'_>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::rates::engine::samples::taxed;
     use crate::domains::rates::engine::{Tax, TaxKind, Validity};
     use uuid::Uuid;
 
@@ -75,7 +76,7 @@ mod tests {
         let added = tax(TaxKind::Percent(88_750), false);
         let city = tax(TaxKind::PerPersonNight { amount_minor: 200, min_age: None, max_age: None }, false);
         for taxes in [vec![], vec![included.clone()], vec![added.clone()], vec![included, added, city]] {
-            let tariff = Tariff { taxes, ..Tariff::default() };
+            let tariff = taxed(taxes);
             for last in [2, 4, 11] {
                 let nights = Nights::new(day(1), day(last));
                 for total in [10_000, 10_001, 33_333, 99_999, 1_234_567] {
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn a_total_below_its_taxes_is_none() {
         let city = tax(TaxKind::PerNight(500), false);
-        let tariff = Tariff { taxes: vec![city], ..Tariff::default() };
+        let tariff = taxed(vec![city]);
         let nights = Nights::new(day(1), day(3));
         assert_eq!(of_total(&tariff, 999, nights, PARTY), None);
         assert_eq!(of_total(&tariff, 1000, nights, PARTY).map(|price| price.total()), Some(1000));

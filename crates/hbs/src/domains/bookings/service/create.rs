@@ -16,11 +16,12 @@ use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, Wish};
+use crate::domains::catalogue::{self, Catalogue};
 use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::domains::rooms::{self, RoomType};
+use crate::domains::rooms::RoomType;
 use crate::error::OnConstraint;
 use crate::http::OwnOr;
 use crate::idempotency::{self, IdempotencyKey};
@@ -33,6 +34,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -164,7 +166,7 @@ async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: 
     let result = conn
         .transaction(async |conn| {
             let range = if rearrange { widest_range(conn, order).await? } else { order.nights };
-            let prepared = match prepare(conn, key, order, range).await? {
+            let prepared = match prepare(app, conn, key, order, range).await? {
                 Ok(prepared) => prepared,
                 Err(answer) => return Ok(Outcome::Done(answer)),
             };
@@ -192,8 +194,7 @@ impl<E: Into<Error>> From<E> for Stop {
 
 /// What the first round trip brings.
 struct Prepared<'a> {
-    property: Property,
-    types: HashMap<Uuid, RoomType>,
+    catalogue: Arc<Catalogue>,
     rates: HotelRates,
     rows: Vec<NightRow>,
     /// Each line with its plan.
@@ -204,6 +205,7 @@ struct Prepared<'a> {
 
 /// Claims the key, locks, and reads what the sale depends on: or finds the answer to an earlier request.
 async fn prepare<'a>(
+    app: &App,
     conn: &Conn,
     key: &IdempotencyKey,
     order: &Order<'a>,
@@ -211,31 +213,31 @@ async fn prepare<'a>(
 ) -> Result<Result<Prepared<'a>, Answer>, Stop> {
     let property_id = order.request.property_id;
     let of_db = |error: diesel::result::Error| Error::from(error);
-    let (replay, guest, rows, property, types, rates) = try_join!(
+    let (replay, guest, rows, version, night_rates) = try_join!(
         idempotency::claim(conn, key),
         async { lock_guest(conn, order).await.map_err(of_db) },
         async { inventory::lock(conn, property_id, &order.types, range).await.map_err(of_db) },
-        async { properties::find(conn, property_id).await.map_err(of_db) },
-        async { rooms::find_types(conn, property_id, &order.types).await.map_err(of_db) },
-        async { pricing::load(conn, property_id, Some(&order.types), order.nights).await.map_err(of_db) },
+        async { catalogue::version(conn, property_id).await.map_err(of_db) },
+        async { pricing::load_nights(conn, property_id, Some(&order.types), order.nights).await.map_err(of_db) },
     )?;
     if let Some(answer) = replay {
         return Ok(Err(answer));
     }
-    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let catalogue = app.catalogues.get(conn, property_id, version).await?;
+    let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     if !guest {
         return Err(Error::invalid("/guest_user_id", "is not a user").into());
     }
-    let types: HashMap<Uuid, RoomType> = types.into_iter().map(|row| (row.id, row)).collect();
     if let Some(quote) = &order.quote {
         quote.check_holds(order.now)?;
     }
-    let lines = validate(order, &property, &types, &rates)?;
-    let ignored = check_restrictions(order, &property, &rates, &lines)?;
+    let lines = validate(order, &catalogue, &rates)?;
+    let ignored = check_restrictions(order, property, &rates, &lines)?;
     if order.request.hold_minutes.is_some() {
-        check_hold_cap(conn, order, &property).await?;
+        check_hold_cap(conn, order, property).await?;
     }
-    Ok(Ok(Prepared { property, types, rates, rows, lines, ignored }))
+    Ok(Ok(Prepared { catalogue, rates, rows, lines, ignored }))
 }
 
 /// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
@@ -260,16 +262,12 @@ async fn check_hold_cap(conn: &Conn, order: &Order<'_>, property: &Property) -> 
     }
 }
 
-fn validate<'a>(
-    order: &Order<'a>,
-    property: &Property,
-    types: &HashMap<Uuid, RoomType>,
-    rates: &HotelRates,
-) -> Result<Vec<Selling<'a>>> {
+fn validate<'a>(order: &Order<'a>, catalogue: &Catalogue, rates: &HotelRates) -> Result<Vec<Selling<'a>>> {
+    let property = &catalogue.property;
     let limits = Limits::of(property, order.now);
     let limits = if order.viewer == Viewer::Staff { limits.for_staff() } else { limits };
     let mut errors = rules::check_limits(order.nights, order.request.rooms.len(), &limits).err().unwrap_or_default();
-    let lines = selling::choose(&wishes_as_quoted(order), rates, types, property).unwrap_or_else(|wrong| {
+    let lines = selling::choose(&wishes_as_quoted(order), catalogue, rates).unwrap_or_else(|wrong| {
         errors.extend(wrong);
         Vec::new()
     });
@@ -336,7 +334,7 @@ async fn sell(
         return Err(Stop::Outcome(Outcome::SoldOut(BookingError::NoAvailability(short), overdue)));
     }
     let lines = lines(order, prepared)?;
-    let total = Money::new(lines.iter().map(|line| line.total).sum(), prepared.property.currency);
+    let total = Money::new(lines.iter().map(|line| line.total).sum(), prepared.catalogue.property.currency);
     if let Some(expected) = order.request.expected_total.filter(|expected| *expected != total) {
         return Err(Error::from(BookingError::PriceChanged { expected, actual: total }).into());
     }
@@ -366,11 +364,11 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
             prepared.lines.iter().map(sold).collect::<Result<_>>()?
         }
     };
-    Ok(sold
-        .into_iter()
-        .zip(&prepared.lines)
-        .map(|(sold, line)| line_of(sold, &prepared.types[&line.room.room_type_id]))
-        .collect())
+    let line = |(sold, line): (Sold, &Selling<'_>)| {
+        let kind = prepared.catalogue.room_type(line.room.room_type_id);
+        Ok(line_of(sold, kind.ok_or_else(|| Error::internal("a room type that was chosen is not there"))?))
+    };
+    sold.into_iter().zip(&prepared.lines).map(line).collect()
 }
 
 fn line_of(sold: Sold, kind: &RoomType) -> Line {
@@ -465,7 +463,7 @@ async fn rearranged(
     choice: Choice,
 ) -> Result<Vec<Option<Uuid>>, Stop> {
     let property_id = order.request.property_id;
-    let today = prepared.property.business_date(order.now);
+    let today = prepared.catalogue.property.business_date(order.now);
     let locked_to = prepared.rows.iter().map(|row| row.night).max().unwrap_or(order.nights.to);
     let mut chosen = choice.rooms;
     let (mut moved, mut moves) = (Vec::new(), Vec::new());
@@ -524,7 +522,7 @@ async fn write(
     gaps: &[RoomGap],
 ) -> Result<Outcome, Stop> {
     let request = order.request;
-    let property_id = prepared.property.id;
+    let property_id = prepared.catalogue.property.id;
     let hold_expires_at = request.hold_minutes.map(|minutes| order.now + TimeDelta::minutes(minutes.into()));
     let status = if hold_expires_at.is_some() { Status::Held } else { Status::Confirmed };
     let booking = NewBooking {
@@ -543,7 +541,7 @@ async fn write(
         special_requests: request.special_requests.as_deref(),
         check_in: order.nights.from,
         check_out: order.nights.to,
-        currency: prepared.property.currency,
+        currency: prepared.catalogue.property.currency,
         total_minor: total.minor,
         hold_expires_at,
         created_at: order.now,
@@ -581,7 +579,7 @@ async fn write(
 fn set_prices(order: &Order<'_>, prepared: &Prepared<'_>) -> Vec<Option<(Money, Money)>> {
     let listed = |line: &Selling<'_>| {
         let parts = prepared.rates.tariff.night_parts(line.rate_plan_id, line.room, order.nights.from, line.wish.party);
-        Money::new(parts.iter().map(|part| part.amount_minor).sum(), prepared.property.currency)
+        Money::new(parts.iter().map(|part| part.amount_minor).sum(), prepared.catalogue.property.currency)
     };
     prepared.lines.iter().map(|line| line.wish.nightly_price.map(|set| (listed(line), set))).collect()
 }

@@ -24,7 +24,7 @@ pub async fn import(
     let (options, cause) = (query.options(), staff.caller.cause(app.clock.now()));
     app.change(key, async |conn| {
         let wanted = Import { scope: &staff.scope, property_id, options, cause: &cause, progress: SILENT };
-        import::import(conn, &app.references, &wanted, sheet.rows).await?.into_answer(&options)
+        import::import(app, conn, &wanted, sheet.rows).await?.into_answer(&options)
     })
     .await
 }

@@ -5,11 +5,10 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, Choice, DIRECT, Sold, Wish};
+use crate::domains::catalogue;
 use crate::domains::inventory::{self, Nights};
-use crate::domains::properties;
 use crate::domains::rates::engine::{Asked, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::domains::rooms;
 use crate::http::actor::Caller;
 use crate::money::{Currency, Money};
 use crate::security::permission::{BookingsWrite, Permission};
@@ -19,7 +18,8 @@ use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What the rooms cost if they can be booked now, to be held until it expires. One round trip.
+/// What the rooms cost if they can be booked now, to be held until it expires. One round trip; one more where the
+/// hotel's catalogue has changed.
 pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) -> Result<QuoteOut> {
     let (property_id, nights) = (request.property_id, Nights::new(request.check_in, request.check_out));
     rules::check_order(nights).map_err(Error::invalid_fields)?;
@@ -29,23 +29,23 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
     }
     let types: Vec<Uuid> = wanted.keys().copied().collect();
     let conn = app.db.conn().await?;
-    let (property, kinds, rates, rows) = try_join!(
-        properties::find(&conn, property_id),
-        rooms::find_types(&conn, property_id, &types),
-        pricing::load(&conn, property_id, Some(&types), nights),
+    let (version, night_rates, rows) = try_join!(
+        catalogue::version(&conn, property_id),
+        pricing::load_nights(&conn, property_id, Some(&types), nights),
         inventory::find_nights(&conn, property_id, nights),
     )?;
+    let catalogue = app.catalogues.get(&conn, property_id, version).await?;
     drop(conn);
 
-    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let now = app.clock.now();
-    let limits = Limits::of(&property, now);
+    let limits = Limits::of(property, now);
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property_id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
     let mut errors = rules::check_limits(nights, request.rooms.len(), &limits).err().unwrap_or_default();
     let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
-    let kinds = kinds.into_iter().map(|kind| (kind.id, kind)).collect();
-    let choices = selling::choose(&wishes, &rates, &kinds, &property).unwrap_or_else(|wrong| {
+    let choices = selling::choose(&wishes, &catalogue, &rates).unwrap_or_else(|wrong| {
         errors.extend(wrong);
         Vec::new()
     });

@@ -15,7 +15,7 @@ pub mod night;
 pub mod outlook;
 pub mod restriction;
 #[cfg(test)]
-mod samples;
+pub mod samples;
 #[cfg(test)]
 mod slow;
 pub mod tariff;
@@ -25,7 +25,9 @@ pub use cancellation::{CancellationTerms, Fee, FeeWindow};
 pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
-pub use tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, RoomBasis, Tariff, TypeRate, Validity};
+pub use tariff::{
+    AgeBand, Change, Derivation, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate, Validity,
+};
 pub use tax::{NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue};
 
 /// Parts per million: the unit of percentages.

@@ -96,7 +96,7 @@ impl Tariff {
         mut add: impl FnMut(PartKind, PriceSource, Option<&str>, i32, i64),
     ) {
         let night = self.night_rate(plan_id, room.room_type_id, date);
-        let of_type = self.types.get(&(plan_id, room.room_type_id));
+        let of_type = self.rules.types.get(&(plan_id, room.room_type_id));
         let of_night = night.and_then(|night| night.price_minor).map(|price| (price, PriceSource::Night));
         let of_plan = of_type.and_then(|kind| kind.price_minor).map(|price| (price, PriceSource::Plan));
         let (price, source) = of_night.or(of_plan).unwrap_or((room.base_price_minor, PriceSource::BasePrice));
@@ -111,7 +111,7 @@ impl Tariff {
         }
         let of_night = night.and_then(|night| night.extra_children.as_ref()).map(|by_band| (by_band, PriceSource::Night));
         if let Some((by_band, source)) = of_night.or(of_type.map(|kind| (&kind.extra_children, PriceSource::Plan))) {
-            for band in &self.bands {
+            for band in &self.rules.bands {
                 let count = heads.children.iter().filter(|child| **child == Some(band.code.as_str())).count();
                 let (count, each) = (i32::try_from(count).unwrap_or(i32::MAX), by_band.get(&band.code).copied().unwrap_or(0));
                 if count > 0 && each > 0 {
@@ -133,7 +133,7 @@ pub fn changed(price: i64, change: Change) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{base, date, plan, tariff};
+    use super::super::samples::{base, date, plan, rules, tariff};
     use super::super::tariff::{AgeBand, Derivation, NightRate, TypeRate};
     use super::*;
     use std::collections::BTreeMap;
@@ -151,7 +151,7 @@ mod tests {
     fn a_night_says_its_price_or_the_plan_or_the_room_type() {
         let mut tariff = tariff(&[1]);
         assert_eq!(price(&tariff, 1, "2026-12-10", 2, &[]), 10_000, "the base price");
-        tariff
+        rules(&mut tariff)
             .types
             .insert((Uuid::from_u128(1), base().room_type_id), TypeRate { price_minor: Some(9_000), ..TypeRate::default() });
         assert_eq!(price(&tariff, 1, "2026-12-10", 2, &[]), 9_000, "the plan's");
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn extra_guests_by_age_and_night() {
         let mut tariff = tariff(&[1]);
-        tariff.bands = vec![
+        rules(&mut tariff).bands = vec![
             AgeBand { code: "baby".into(), min_age: 0, max_age: 2 },
             AgeBand { code: "child".into(), min_age: 3, max_age: 11 },
         ];
@@ -173,7 +173,7 @@ mod tests {
             extra_children: BTreeMap::from([("child".into(), 1_500)]),
             ..TypeRate::default()
         };
-        tariff.types.insert((Uuid::from_u128(1), base().room_type_id), rate);
+        rules(&mut tariff).types.insert((Uuid::from_u128(1), base().room_type_id), rate);
         for (adults, ages, expected) in [
             (1, vec![], 10_000),
             (2, vec![], 13_000),
@@ -190,7 +190,7 @@ mod tests {
         };
         tariff.nights.insert(key(1, "2026-12-11"), night);
         assert_eq!(price(&tariff, 1, "2026-12-11", 2, &[2, 7]), 10_100, "that night's own extras, all of them");
-        tariff.bands.clear();
+        rules(&mut tariff).bands.clear();
         assert_eq!(price(&tariff, 1, "2026-12-10", 1, &[17]), 10_000, "without bands a child is a child");
     }
 
@@ -201,10 +201,10 @@ mod tests {
             derivation: Some(Derivation { parent_id: Uuid::from_u128(1), change }),
             ..plan(id)
         };
-        tariff.plans.push(derived(2, Change::Percent(-100_000)));
-        tariff.plans.push(derived(3, Change::Amount(-20_000)));
-        tariff.plans.push(derived(4, Change::Amount(2_550)));
-        tariff.types.insert(
+        rules(&mut tariff).plans.push(derived(2, Change::Percent(-100_000)));
+        rules(&mut tariff).plans.push(derived(3, Change::Amount(-20_000)));
+        rules(&mut tariff).plans.push(derived(4, Change::Amount(2_550)));
+        rules(&mut tariff).types.insert(
             (Uuid::from_u128(1), base().room_type_id),
             TypeRate { included_adults: Some(1), extra_adult_minor: 3_333, ..TypeRate::default() },
         );

@@ -162,7 +162,7 @@ pub struct Effective {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{base, date, plan, tariff};
+    use super::super::samples::{base, date, plan, rules, tariff};
     use super::super::tariff::{Change, Derivation, Validity};
     use super::*;
 
@@ -222,7 +222,7 @@ mod tests {
     fn days_ahead_count_from_the_business_date() {
         let limits = Limits { min_advance_days: Some(7), max_advance_days: Some(30), ..Limits::default() };
         let mut tariff = tariff(&[1]);
-        tariff.plans[0].limits = limits;
+        rules(&mut tariff).plans[0].limits = limits;
         assert_eq!(reasons_of(&tariff, 1, "2026-12-07", "2026-12-08"), ["07 advance_purchase 7"]);
         assert_eq!(reasons_of(&tariff, 1, "2026-12-08", "2026-12-09"), [""; 0]);
         assert_eq!(reasons_of(&tariff, 1, "2026-12-31", "2027-01-01"), [""; 0]);
@@ -232,12 +232,12 @@ mod tests {
     #[test]
     fn a_plan_is_sold_for_its_nights_and_on_its_channels() {
         let mut tariff = tariff(&[1]);
-        tariff.plans[0].valid = Validity { from: Some(date("2026-12-10")), until: Some(date("2026-12-11")) };
+        rules(&mut tariff).plans[0].valid = Validity { from: Some(date("2026-12-10")), until: Some(date("2026-12-11")) };
         assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-12"), [""; 0]);
         assert_eq!(reasons_of(&tariff, 1, "2026-12-09", "2026-12-13"), ["09 not_valid", "12 not_valid"]);
-        tariff.plans[0].channels = vec!["ota".into()];
+        rules(&mut tariff).plans[0].channels = vec!["ota".into()];
         assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-12"), ["10 channel"]);
-        tariff.plans[0].channels.push("direct".into());
+        rules(&mut tariff).plans[0].channels.push("direct".into());
         assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-12"), [""; 0]);
     }
 
@@ -245,14 +245,14 @@ mod tests {
     fn a_derived_plan_has_its_parents_restrictions_unless_it_says_otherwise() {
         let mut tariff = tariff(&[1]);
         let derivation = Some(Derivation { parent_id: id(1), change: Change::Percent(-100_000) });
-        tariff.plans.push(Plan { derivation, ..plan(2) });
-        tariff.plans[0].limits.min_stay = Some(2);
+        rules(&mut tariff).plans.push(Plan { derivation, ..plan(2) });
+        rules(&mut tariff).plans[0].limits.min_stay = Some(2);
         let stopped =
             NightRate { stop_sell: yes(), limits: Limits { min_stay: Some(3), ..Limits::default() }, ..NightRate::default() };
         let mut tariff = with_night(tariff, 1, "2026-12-11", stopped);
         assert_eq!(reasons_of(&tariff, 2, "2026-12-10", "2026-12-11"), ["10 min_stay 2"], "the parent's default");
         assert_eq!(reasons_of(&tariff, 2, "2026-12-11", "2026-12-12"), ["11 min_stay 3", "11 stop_sell"], "the parent's night");
-        tariff.plans[1].limits.min_stay = Some(1);
+        rules(&mut tariff).plans[1].limits.min_stay = Some(1);
         assert_eq!(reasons_of(&tariff, 2, "2026-12-11", "2026-12-12"), ["11 stop_sell"], "its own default counts before");
         let open = NightRate {
             stop_sell: Some(false),

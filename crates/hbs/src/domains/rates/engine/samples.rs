@@ -1,6 +1,8 @@
 //! What tests of the engine begin with.
-use super::tariff::{Limits, Plan, RoomBasis, Tariff, TypeRate, Validity};
+use super::tariff::{Limits, Plan, RoomBasis, Tariff, TariffRules, TypeRate, Validity};
+use super::tax::Tax;
 use chrono::NaiveDate;
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub fn date(text: &str) -> NaiveDate {
@@ -27,5 +29,18 @@ pub fn plan(n: u128) -> Plan {
 /// Plans that sell the room and say nothing else.
 pub fn tariff(plans: &[u128]) -> Tariff {
     let types = plans.iter().map(|n| ((Uuid::from_u128(*n), base().room_type_id), TypeRate::default()));
-    Tariff { plans: plans.iter().map(|n| plan(*n)).collect(), types: types.collect(), ..Tariff::default() }
+    let rules = TariffRules { plans: plans.iter().map(|n| plan(*n)).collect(), types: types.collect(), ..TariffRules::default() };
+    Tariff { rules: rules.into(), ..Tariff::default() }
+}
+
+/// The same with one plan and taxes.
+pub fn taxed(taxes: Vec<Tax>) -> Tariff {
+    let mut tariff = tariff(&[1]);
+    rules(&mut tariff).taxes = taxes;
+    tariff
+}
+
+/// To be changed.
+pub fn rules(tariff: &mut Tariff) -> &mut TariffRules {
+    Arc::make_mut(&mut tariff.rules)
 }

@@ -1,7 +1,7 @@
 //! The engine against a second one that is slow and obvious: fractions instead of integers, loops
 //! over everything instead of look-ups, one guest and one night at a time.
 use super::samples::{base, date, plan};
-use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TypeRate, Validity};
+use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::{Tax, TaxKind};
 use super::{Asked, CancellationTerms, Fee, FeeWindow};
 use crate::domains::inventory::Nights;
@@ -61,7 +61,7 @@ impl Fraction {
 }
 
 fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Party<'_>) -> i64 {
-    let plan = tariff.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
+    let plan = tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
     let room = base();
     if let Some(Derivation { parent_id, change }) = plan.derivation {
         let parent = slow_night_price(tariff, parent_id, night, party);
@@ -71,7 +71,7 @@ fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Par
         };
         return if price < 0 { 0 } else { price };
     }
-    let default = tariff.types.get(&(plan_id, room.room_type_id)).cloned().unwrap_or_default();
+    let default = tariff.rules.types.get(&(plan_id, room.room_type_id)).cloned().unwrap_or_default();
     let mut own = NightRate::default();
     for ((plan, kind, date), rate) in &tariff.nights {
         if *plan == plan_id && *kind == room.room_type_id && *date == night {
@@ -92,7 +92,7 @@ fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Par
     }
     for age in party.children_ages {
         let mut band = None;
-        for candidate in &tariff.bands {
+        for candidate in &tariff.rules.bands {
             if candidate.min_age <= *age && *age <= candidate.max_age {
                 band = Some(candidate.code.clone());
             }
@@ -102,7 +102,7 @@ fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Par
                 let by_band = own.extra_children.as_ref().unwrap_or(&default.extra_children);
                 price += by_band.get(&code).copied().unwrap_or(0);
             }
-            None if tariff.bands.is_empty() => {}
+            None if tariff.rules.bands.is_empty() => {}
             None => pay_as_adult(&mut price),
         }
     }
@@ -228,8 +228,8 @@ fn slow_restrictions(
     asked: Asked<'_>,
 ) -> Vec<String> {
     let kind = base().room_type_id;
-    let plan = tariff.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
-    let parent = plan.derivation.and_then(|derivation| tariff.plans.iter().find(|plan| plan.id == derivation.parent_id));
+    let plan = tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan");
+    let parent = plan.derivation.and_then(|derivation| tariff.rules.plans.iter().find(|plan| plan.id == derivation.parent_id));
     let rate = |plan: &Plan, night: NaiveDate| tariff.nights.get(&(plan.id, kind, night)).cloned().unwrap_or_default();
     let said = |night: NaiveDate| {
         let mut says = vec![rate(plan, night), NightRate { limits: plan.limits, ..NightRate::default() }];
@@ -383,19 +383,20 @@ fn tariffs() -> impl Strategy<Value = Tariff> {
             let (parent_id, kind) = (Uuid::from_u128(1), base().room_type_id);
             let channels = if elsewhere { vec!["ota".to_owned()] } else { Vec::new() };
             let derivation = Some(Derivation { parent_id, change });
-            Tariff {
+            let rules = TariffRules {
                 plans: vec![
                     Plan { limits: limits_1, valid: valid_1, ..plan(1) },
                     Plan { limits: limits_2, valid: valid_2, channels, derivation, ..plan(2) },
                 ],
-                types: [((parent_id, kind), of_type), ((Uuid::from_u128(2), kind), TypeRate::default())].into(),
-                nights: nights.into_iter().map(|(plan, night, rate)| ((Uuid::from_u128(plan), kind, day(night)), rate)).collect(),
+                types: [((parent_id, kind), of_type), ((Uuid::from_u128(2), kind), TypeRate::default())].into_iter().collect(),
                 bands: bands
                     .into_iter()
                     .map(|(code, min_age, max_age)| AgeBand { code: code.into(), min_age, max_age })
                     .collect(),
                 taxes: taxes.into_iter().zip(1..).map(|(tax, n)| Tax { id: Uuid::from_u128(n), ..tax }).collect(),
-            }
+            };
+            let nights = nights.into_iter().map(|(plan, night, rate)| ((Uuid::from_u128(plan), kind, day(night)), rate));
+            Tariff { rules: rules.into(), nights: nights.collect() }
         },
     )
 }
@@ -420,11 +421,11 @@ proptest! {
         let mut total = 0;
         for (n, night) in stay.nights.iter().enumerate() {
             let price = slow_night_price(&tariff, plan_id, dates[n], party);
-            let dues: Vec<(usize, bool, SlowDue)> = tariff.taxes.iter().enumerate()
+            let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
                 .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
                 .collect();
             let (net, taxes) = slow_lines(price, &dues);
-            let taxes: Vec<(Uuid, i64)> = taxes.into_iter().map(|(rule, amount)| (tariff.taxes[rule].id, amount)).collect();
+            let taxes: Vec<(Uuid, i64)> = taxes.into_iter().map(|(rule, amount)| (tariff.rules.taxes[rule].id, amount)).collect();
             let told: Vec<(Uuid, i64)> = night.taxes.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
             prop_assert_eq!((night.date, night.price_minor, night.room_minor, &told), (dates[n], price, net, &taxes));
 

@@ -1,17 +1,27 @@
 //! What a hotel charges, as far as it was loaded for a request.
 use super::tax::Tax;
 use chrono::NaiveDate;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// Plans with their rates, age bands and taxes of one property.
+/// By plan, room type and night: the nights that say something themselves.
+pub type NightRates = HashMap<(Uuid, Uuid, NaiveDate), NightRate, RandomState>;
+
+/// Rules of one property, with its rates on some nights.
 #[derive(Debug, Clone, Default)]
 pub struct Tariff {
+    pub rules: Arc<TariffRules>,
+    pub nights: NightRates,
+}
+
+/// What holds whatever the night: plans, what they sell, age bands and taxes.
+#[derive(Debug, Clone, Default)]
+pub struct TariffRules {
     pub plans: Vec<Plan>,
     /// By plan and room type: what a plan sells.
-    pub types: HashMap<(Uuid, Uuid), TypeRate>,
-    /// By plan, room type and night: the nights that say something themselves.
-    pub nights: HashMap<(Uuid, Uuid, NaiveDate), NightRate>,
+    pub types: HashMap<(Uuid, Uuid), TypeRate, RandomState>,
     pub bands: Vec<AgeBand>,
     /// In the order of their lines.
     pub taxes: Vec<Tax>,
@@ -138,17 +148,17 @@ pub struct Heads<'a> {
 
 impl Tariff {
     pub fn plan(&self, id: Uuid) -> Option<&Plan> {
-        self.plans.iter().find(|plan| plan.id == id)
+        self.rules.plans.iter().find(|plan| plan.id == id)
     }
 
     /// The plan that is sold where a request names none.
     pub fn default_plan(&self) -> Option<&Plan> {
-        self.plans.iter().find(|plan| plan.is_default)
+        self.rules.plans.iter().find(|plan| plan.is_default)
     }
 
     /// Whether the plan is on sale and has the room type.
     pub fn sells(&self, plan_id: Uuid, room_type_id: Uuid) -> bool {
-        self.plan(plan_id).is_some_and(|plan| plan.is_active) && self.types.contains_key(&(plan_id, room_type_id))
+        self.plan(plan_id).is_some_and(|plan| plan.is_active) && self.rules.types.contains_key(&(plan_id, room_type_id))
     }
 
     /// A child of an age in no band counts as an adult, for the price and for the room. A hotel
@@ -156,10 +166,10 @@ impl Tariff {
     pub fn heads<'a>(&'a self, party: Party<'_>) -> Heads<'a> {
         let mut heads = Heads { adults: party.adults, children: Vec::with_capacity(party.children_ages.len()) };
         for age in party.children_ages {
-            let band = self.bands.iter().find(|band| (band.min_age..=band.max_age).contains(age));
+            let band = self.rules.bands.iter().find(|band| (band.min_age..=band.max_age).contains(age));
             match band {
                 Some(band) => heads.children.push(Some(band.code.as_str())),
-                None if self.bands.is_empty() => heads.children.push(None),
+                None if self.rules.bands.is_empty() => heads.children.push(None),
                 None => heads.adults += 1,
             }
         }

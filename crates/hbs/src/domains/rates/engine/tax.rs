@@ -122,9 +122,9 @@ impl Tariff {
 
     /// The taxes of a stay, whatever it costs.
     pub fn taxes_due(&self, nights: Nights, party: Party<'_>) -> TaxesDue {
-        let bearing: Vec<Vec<NaiveDate>> = self.taxes.iter().map(|tax| tax.nights_of(nights)).collect();
+        let bearing: Vec<Vec<NaiveDate>> = self.rules.taxes.iter().map(|tax| tax.nights_of(nights)).collect();
         let on_night = |date: NaiveDate| {
-            let of_night = self.taxes.iter().zip(&bearing).filter(|(_, on)| on.contains(&date));
+            let of_night = self.rules.taxes.iter().zip(&bearing).filter(|(_, on)| on.contains(&date));
             of_night.filter_map(|(tax, on)| tax.due(date == on[0], party)).collect()
         };
         TaxesDue(nights.iter().map(on_night).collect())
@@ -264,7 +264,7 @@ fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{base, date, tariff};
+    use super::super::samples::{base, date, taxed};
     use super::*;
 
     fn tax(n: u128, kind: TaxKind, is_included: bool) -> Tax {
@@ -287,7 +287,7 @@ mod tests {
 
     /// Net and taxes of each of some nights from 2026-12-10 on.
     fn priced(price: i64, taxes: Vec<Tax>, nights: u64, party: Party<'_>) -> Vec<(i64, Vec<i64>)> {
-        let tariff = Tariff { taxes, ..tariff(&[1]) };
+        let tariff = taxed(taxes);
         let from = date("2026-12-10");
         let stay = tariff.price_set_to(price, Nights::new(from, from + chrono::Days::new(nights)), party);
         let amounts = |night: &NightPrice| night.taxes.iter().map(|line| line.amount_minor).collect();
@@ -377,7 +377,7 @@ mod tests {
 
     #[test]
     fn the_plan_prices_and_staff_override() {
-        let tariff = Tariff { taxes: percents(&[60_000], true), ..tariff(&[1]) };
+        let tariff = taxed(percents(&[60_000], true));
         let nights = Nights::new(date("2026-12-10"), date("2026-12-12"));
         let stay = tariff.price(Uuid::from_u128(1), base(), nights, COUPLE);
         assert_eq!((stay.total(), stay.nights.len(), stay.nights[1].room_minor), (20_000, 2, 9_434));

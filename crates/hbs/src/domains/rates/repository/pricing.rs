@@ -8,15 +8,13 @@ use futures_util::try_join;
 use hbs_schema::{age_bands, cancellation_policies, cancellation_windows, rate_plan_room_types, rate_plans, rates, tax_rules};
 use uuid::Uuid;
 
-/// All that prices and conditions of some properties depend on, but for the room types themselves.
+/// What prices and conditions of some properties depend on whatever the night, but for the room types themselves.
 #[derive(Debug, Clone, Default)]
 pub struct TariffRows {
     /// Those that are sold, and the underived ones that are not, which may be parents. By property and code.
     pub plans: Vec<RatePlan>,
     /// Also of types and plans that are gone: look up, do not list.
     pub plan_types: Vec<RatePlanRoomType>,
-    /// By property, night, type and plan.
-    pub rates: Vec<Rate>,
     pub taxes: Vec<TaxRule>,
     pub policies: Vec<CancellationPolicy>,
     /// By policy; the longest before arrival first.
@@ -25,43 +23,17 @@ pub struct TariffRows {
     pub bands: Vec<AgeBand>,
 }
 
-/// Loads it all in one round trip. `last` is included: for closed to departure, let it be the
-/// check-out date. `room_types` None: all.
-pub async fn tariffs(
-    conn: &Conn,
-    property_ids: &[Uuid],
-    room_types: Option<&[Uuid]>,
-    first: NaiveDate,
-    last: NaiveDate,
-) -> QueryResult<TariffRows> {
-    let rates = async {
-        match room_types {
-            Some(types) => rates_of_types(conn, property_ids, types, first, last).await,
-            None => rates_of(conn, property_ids, first, last).await,
-        }
-    };
-    let (plans, plan_types, rates, taxes, policies, windows, bands) = try_join!(
+/// Loads it all in one round trip.
+pub async fn rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<TariffRows> {
+    let (plans, plan_types, taxes, policies, windows, bands) = try_join!(
         plans_of(conn, property_ids),
         plan_types_of(conn, property_ids),
-        rates,
         taxes_of(conn, property_ids),
         policies_of(conn, property_ids),
         windows_of(conn, property_ids),
         bands_of(conn, property_ids),
     )?;
-    Ok(TariffRows { plans, plan_types, rates, taxes, policies, windows, bands })
-}
-
-/// The same without cancellation policies and windows.
-pub async fn prices(conn: &Conn, property_ids: &[Uuid], first: NaiveDate, last: NaiveDate) -> QueryResult<TariffRows> {
-    let (plans, plan_types, rates, taxes, bands) = try_join!(
-        plans_of(conn, property_ids),
-        plan_types_of(conn, property_ids),
-        rates_of(conn, property_ids, first, last),
-        taxes_of(conn, property_ids),
-        bands_of(conn, property_ids),
-    )?;
-    Ok(TariffRows { plans, plan_types, rates, taxes, bands, ..TariffRows::default() })
+    Ok(TariffRows { plans, plan_types, taxes, policies, windows, bands })
 }
 
 /// The plans that are sold, and those from which they may be derived.
@@ -84,7 +56,7 @@ pub async fn plan_types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResul
         .await
 }
 
-/// The nights that say something themselves, of all types.
+/// The nights that say something themselves, of all types. `last` is included.
 pub async fn rates_of(mut conn: &Conn, property_ids: &[Uuid], first: NaiveDate, last: NaiveDate) -> QueryResult<Vec<Rate>> {
     rates::table
         .filter(rates::property_id.eq_any(property_ids))

@@ -1,0 +1,13 @@
+DROP TRIGGER note_catalogue_change ON properties;
+DROP TRIGGER note_catalogue_change ON room_types;
+DROP TRIGGER note_catalogue_change ON amenities;
+DROP TRIGGER note_catalogue_change ON room_type_amenities;
+DROP TRIGGER note_catalogue_change ON images;
+DROP TRIGGER note_catalogue_change ON rate_plans;
+DROP TRIGGER note_catalogue_change ON rate_plan_room_types;
+DROP TRIGGER note_catalogue_change ON cancellation_policies;
+DROP TRIGGER note_catalogue_change ON cancellation_windows;
+DROP TRIGGER note_catalogue_change ON age_bands;
+DROP TRIGGER note_catalogue_change ON tax_rules;
+DROP FUNCTION note_catalogue_change;
+DROP TABLE catalogues;
