@@ -1,23 +1,32 @@
 //! Work that takes a core for milliseconds: on threads of its own, which give way to those that answer requests.
 use crate::{Error, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustix::process::nice;
 use std::any::Any;
+use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_current_thread_priority};
+use thread_priority::{set_thread_priority_and_policy, thread_native_id};
 use tokio::sync::oneshot;
 
-/// Added to the niceness of the process: a tenth of the weight of a thread that answers requests. With less, nobody
-/// could sign in while other work takes all cores.
-const NICENESS: i32 = 10;
+/// Of 99. For Linux this is a niceness of 9, an eighth of the usual weight.
+const LOW: u8 = 25;
 
-/// Threads of a lower priority. More work than there are threads waits in order.
+/// How much threads give way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// They get a small share of cores that others want, too.
+    Low,
+    /// They get what nobody else wants, and make room at once: next to nothing where others take all cores.
+    Idle,
+}
+
+/// Threads that give way. More work than there are threads waits in order.
 pub struct Workers(ThreadPool);
 
 impl Workers {
-    pub fn new(name: &'static str, threads: usize) -> Result<Self> {
+    pub fn new(name: &'static str, threads: usize, priority: Priority) -> Result<Self> {
         let builder = ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(move |number| format!("{name}-{number}"))
-            .start_handler(|_| give_way())
+            .start_handler(move |_| give_way(priority))
             .panic_handler(|panic| log_panic(&*panic));
         builder.build().map(Self).map_err(Error::internal)
     }
@@ -32,10 +41,19 @@ impl Workers {
 }
 
 /// A request that needs a millisecond must not wait for a time slice of work that needs a hundred.
-fn give_way() {
-    // Linux does this for the calling thread alone.
-    if let Err(error) = nice(NICENESS) {
-        tracing::warn!(%error, "cannot lower the priority of a thread");
+fn give_way(priority: Priority) {
+    let given = match priority {
+        Priority::Low => {
+            let low = LOW.try_into().map_or(ThreadPriority::Min, ThreadPriority::Crossplatform);
+            set_current_thread_priority(low)
+        }
+        Priority::Idle => {
+            let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy)
+        }
+    };
+    if let Err(error) = given {
+        tracing::warn!(?error, "cannot lower the priority of a thread");
     }
 }
 
@@ -47,20 +65,29 @@ fn log_panic(panic: &(dyn Any + Send)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::process::getpriority_process;
+    use thread_priority::thread_schedule_policy;
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_the_thread_goes_on() {
-        let workers = Workers::new("test", 1).expect("a thread");
+        let workers = Workers::new("test", 1, Priority::Low).expect("a thread");
         workers.run(|| panic!("on purpose")).await.map(|(): ()| ()).expect_err("it panicked");
         assert_eq!(workers.run(|| 7).await.expect("a result"), 7);
     }
 
+    /// As the kernel tells it of the calling thread.
+    fn niceness() -> String {
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("Linux");
+        let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+        fields.split_whitespace().nth(16).expect("a niceness").to_owned()
+    }
+
     #[tokio::test]
     async fn threads_give_way() {
-        let workers = Workers::new("test", 1).expect("a thread");
-        let own = getpriority_process(None).expect("a niceness");
-        let theirs = workers.run(|| getpriority_process(None)).await.expect("an answer").expect("a niceness");
-        assert_eq!((theirs, getpriority_process(None).expect("as before")), ((own + NICENESS).min(19), own));
+        let low = Workers::new("test", 1, Priority::Low).expect("a thread");
+        assert_eq!(low.run(niceness).await.expect("an answer"), "9");
+        let idle = Workers::new("test", 1, Priority::Idle).expect("a thread");
+        let policy = idle.run(thread_schedule_policy).await.expect("an answer").expect("a policy");
+        assert_eq!(policy, ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle));
+        assert_ne!(niceness(), "9", "others stay as they were");
     }
 }

@@ -8,7 +8,7 @@ pub use error::PROBLEMS;
 use crate::Result;
 use crate::stores::objects::Objects;
 use crate::stores::postgres::text_enum;
-use crate::workers::Workers;
+use crate::workers::{Priority, Workers};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub struct Media {
 
 impl Media {
     pub fn new() -> Result<Self> {
-        Ok(Self { workers: Workers::new("picture", AT_ONCE)? })
+        Ok(Self { workers: Workers::new("picture", AT_ONCE, Priority::Low)? })
     }
 
     /// Makes the picture that is kept of an uploaded file.

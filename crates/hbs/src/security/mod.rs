@@ -19,7 +19,7 @@ pub use cache::{keep_in_step, tell_of_new_keys};
 pub use invalidation::{Forget, Forgetting, sweep_invalidations};
 pub use keys::{KeyInfo, Keys, ensure_signing_key, keep_keys, list_keys, rotate_keys};
 pub use last_use::flush_last_uses;
-pub use password::Passwords;
+pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, Identity, Person, Principal, Session};
 pub use seal::{DataKey, DataKeyError, new_data_key};

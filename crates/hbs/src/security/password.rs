@@ -1,24 +1,30 @@
 //! Passwords: argon2id, off the async threads, a bounded number at once.
 use crate::error::problems;
-use crate::workers::Workers;
+use crate::workers::{Priority, Workers};
 use crate::{Error, Result};
 use argon2::password_hash::phc::{self, PasswordHash};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, Params};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 /// How long one waits for a core at most. Who waits longer is sent away, so that a storm of sign-ins
 /// makes no queue: what is served is served at once.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// A hash takes some ten milliseconds. One that has not ended by then gets no core, and is begun anew.
+const STARVED: Duration = Duration::from_millis(250);
 
 /// Hashes and checks passwords with at most one core fewer than there are. 503 `server.busy` where
 /// none of them is free in time.
 pub struct Passwords {
-    workers: Workers,
+    /// They take what is left of the cores, so that nobody who reads waits for who signs in.
+    idle: Workers,
+    /// For when nothing is left: people can sign in all the same.
+    insisting: Workers,
     /// One a worker.
-    permits: Arc<Semaphore>,
+    permits: Semaphore,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
     nobody: OnceLock<String>,
 }
@@ -27,29 +33,25 @@ impl Passwords {
     pub fn new() -> Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let at_once = cores.saturating_sub(1).max(1);
-        let workers = Workers::new("password", at_once)?;
-        Ok(Self { workers, permits: Arc::new(Semaphore::new(at_once)), nobody: OnceLock::new() })
+        Ok(Self {
+            idle: Workers::new("password", at_once, Priority::Idle)?,
+            insisting: Workers::new("password-now", at_once, Priority::Low)?,
+            permits: Semaphore::new(at_once),
+            nobody: OnceLock::new(),
+        })
+    }
+
+    /// A turn to hash once, to be asked for before anything else is done: who is sent away then has cost next to nothing.
+    pub async fn turn(&self) -> Result<Turn<'_>> {
+        let turn = timeout(PATIENCE, self.permits.acquire());
+        let permit = turn.await.map_err(|_| busy())?.map_err(Error::internal)?;
+        Ok(Turn { passwords: self, _permit: permit })
     }
 
     /// The argon2id hash (PHC string) of a password, with the parameters that OWASP names first.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
-        self.run(hash).await?.map_err(Error::internal)
-    }
-
-    /// Whether the password fits the hash. Without a hash the answer is no, after the same work.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
-        let known = hash.is_some();
-        let hash = match hash {
-            Some(hash) => hash,
-            None => self.nobodys_hash().await?,
-        };
-        let verify = move || {
-            let hash = PasswordHash::new(&hash)?;
-            Ok::<_, phc::Error>(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-        };
-        let fits = self.run(verify).await?.map_err(Error::internal)?;
-        Ok(fits && known)
+        let _turn = self.turn().await?;
+        self.hash_now(password).await
     }
 
     /// Whether a hash was made with other parameters than a new one would be.
@@ -62,24 +64,50 @@ impl Passwords {
             .is_none_or(|params| cost(&params) != cost(hasher.params()))
     }
 
+    async fn hash_now(&self, password: String) -> Result<String> {
+        let hash = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
+        self.run(hash).await?.map_err(Error::internal)
+    }
+
     async fn nobodys_hash(&self) -> Result<String> {
         if let Some(hash) = self.nobody.get() {
             return Ok(hash.clone());
         }
-        let hash = self.hash(super::random_secret()).await?;
+        let hash = self.hash_now(super::random_secret()).await?;
         Ok(self.nobody.get_or_init(|| hash).clone())
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
-        let permit = turn.await.map_err(|_| busy())?.map_err(Error::internal)?;
-        // The work goes on where nobody waits for it any more, and holds its permit.
-        let work = move || {
-            let result = work();
-            drop(permit);
-            result
+    async fn run<T: Send + 'static>(&self, work: impl Fn() -> T + Send + Sync + 'static) -> Result<T> {
+        let work = Arc::new(work);
+        let first = Arc::clone(&work);
+        match timeout(STARVED, self.idle.run(move || first())).await {
+            Ok(result) => result,
+            Err(_) => self.insisting.run(move || work()).await,
+        }
+    }
+}
+
+/// The right to one core for one hash.
+#[must_use]
+pub struct Turn<'a> {
+    passwords: &'a Passwords,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Turn<'_> {
+    /// Whether the password fits the hash. Without a hash the answer is no, after the same work.
+    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash,
+            None => self.passwords.nobodys_hash().await?,
         };
-        self.workers.run(work).await
+        let verify = move || {
+            let hash = PasswordHash::new(&hash)?;
+            Ok::<_, phc::Error>(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        };
+        let fits = self.passwords.run(verify).await?.map_err(Error::internal)?;
+        Ok(fits && known)
     }
 }
 
@@ -96,6 +124,7 @@ fn busy() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::future::try_join_all;
 
     #[tokio::test]
     async fn hashes_of_other_parameters_are_outdated() {
@@ -109,11 +138,27 @@ mod tests {
     async fn who_finds_every_core_taken_is_sent_away() {
         let passwords = Passwords::new().expect("threads");
         let free = u32::try_from(passwords.permits.available_permits()).expect("a few");
-        let taken = Arc::clone(&passwords.permits).acquire_many_owned(free).await.expect("all of them");
+        let taken = passwords.permits.acquire_many(free).await.expect("all of them");
         let refused = passwords.hash("correct horse".into()).await.expect_err("no core is free");
         let Error::Client(refused) = refused else { panic!("{refused:?}") };
         assert_eq!((refused.problem.code, refused.retry_after), ("server.busy", Some(1)));
         drop(taken);
         passwords.hash("correct horse".into()).await.expect("one is free again");
+    }
+
+    #[tokio::test]
+    async fn who_gets_no_core_insists() {
+        let passwords = Passwords::new().expect("threads");
+        let (gates, held): (Vec<_>, Vec<_>) =
+            (0..passwords.permits.available_permits()).map(|_| std::sync::mpsc::channel::<()>()).unzip();
+        let stuck = try_join_all(held.into_iter().map(|gate| passwords.idle.run(move || gate.recv().is_err())));
+        let hashed = async {
+            let hash = passwords.hash("correct horse".into()).await;
+            drop(gates);
+            hash
+        };
+        let (stuck, hash) = tokio::join!(stuck, hashed);
+        assert!(stuck.expect("released").iter().all(|is_released| *is_released));
+        assert!(!Passwords::is_outdated(&hash.expect("a hash")));
     }
 }

@@ -37,7 +37,7 @@ use crate::app::App;
 use crate::mail::{self, Mail, MailKind};
 use crate::middleware::RequestId;
 use crate::outbox::{Changes, Event};
-use crate::security;
+use crate::security::{self, Turn};
 use crate::stores::postgres::Conn;
 use std::net::IpAddr;
 use throttle::Attempt;
@@ -56,20 +56,21 @@ fn event(kind: &'static str, entity: &'static str, entity_id: Uuid, changes: Cha
 
 /// Makes sure that it is the owner of the account who asks, and not somebody at their open session.
 async fn check_password(app: &App, user_id: Uuid, password: Secret, origin: &Origin) -> Result<()> {
+    let turn = app.security.passwords.turn().await?;
     let conn = app.db.conn().await?;
     let user = repository::find_active(&conn, user_id).await?.ok_or_else(security::unauthenticated)?;
     let attempt = Attempt::by(&conn, user_id, origin.ip).await?;
     // Hashing takes long: others can have the connection meanwhile.
     drop(conn);
-    let fits = verify(app, password, user.password_hash, attempt).await?;
+    let fits = verify(app, turn, password, user.password_hash, attempt).await?;
     let attempt = fits.ok_or(AuthError::WrongPassword)?;
     attempt.password_was_right(&*app.db.conn().await?, user.second_factor_since.is_some()).await
 }
 
 /// The attempt, if the password fits. It stays counted if it does not, and is given back if the server
-/// is too busy to find out.
-async fn verify(app: &App, password: Secret, hash: Option<String>, attempt: Attempt) -> Result<Option<Attempt>> {
-    match app.security.passwords.verify(password.0, hash).await {
+/// cannot find out.
+async fn verify(app: &App, turn: Turn<'_>, password: Secret, hash: Option<String>, attempt: Attempt) -> Result<Option<Attempt>> {
+    match turn.verify(password.0, hash).await {
         Ok(fits) => Ok(Some(attempt).filter(|_| fits)),
         Err(error) => {
             attempt.give_back(&*app.db.conn().await?).await?;

@@ -30,6 +30,7 @@ enum Entry {
 /// Signs somebody in. The answer is the same, and takes as long, whether or not there is such an account.
 pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
     let login = LoginName::parse(&request.login);
+    let turn = app.security.passwords.turn().await?;
     let conn = app.db.conn().await?;
     let found = repository::find_by_login(&conn, &login).await?;
     let user_id = found.as_ref().map(|(user, _)| user.id);
@@ -37,7 +38,7 @@ pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedI
     // Hashing takes long: others can have the connection meanwhile.
     drop(conn);
     let hash = found.as_ref().and_then(|(user, _)| user.password_hash.clone());
-    let attempt = super::verify(app, request.password.clone(), hash, attempt).await?.ok_or(AuthError::WrongCredentials)?;
+    let attempt = super::verify(app, turn, request.password.clone(), hash, attempt).await?.ok_or(AuthError::WrongCredentials)?;
     let (user, _) = found.filter(|(_, may_sign_in)| *may_sign_in).ok_or(AuthError::WrongCredentials)?;
     let new_hash = newer_hash(app, &user, request.password).await?;
 
