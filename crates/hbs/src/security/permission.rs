@@ -44,6 +44,7 @@ permissions! {
     BookingsWrite = "bookings:write": "Book for others, and confirm and cancel others' bookings.",
     BookingsPrice = "bookings:price": "Book at another nightly price.",
     BookingsOverride = "bookings:override": "Book against the restrictions of rate plans.",
+    BookingsWaiveFee = "bookings:waive_fee": "Waive the fee for cancelling or not coming.",
     StaysCheckIn = "stays:check_in": "Check guests in.",
     StaysCheckOut = "stays:check_out": "Check guests out.",
     StaysNoShow = "stays:no_show": "Record that a guest did not come.",

@@ -56,6 +56,7 @@ const PUBLIC: &[&str] = &[
 const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[
     ("bookings:override", "`ignore_restrictions` in the body of create_booking"),
     ("bookings:price", "`nightly_price` in the body of create_booking"),
+    ("bookings:waive_fee", "`waive_fee` in the bodies of cancel_booking, no_show_booking, cancel_stay and no_show_stay"),
     ("inventory:override", "`force` in the bodies of create_room_block and update_room_block"),
 ];
 
@@ -238,6 +239,7 @@ struct World {
     policy: String,
     rate_plan: String,
     booking: String,
+    stay: String,
     assignment: String,
     wish: String,
     /// Somebody who was invited to work there, or is whom the operation needs.
@@ -353,7 +355,6 @@ impl World {
         let spare_role = admin.post("/v1/roles", &role_body(&["roles:write"])).await.expect(201).id().to_owned();
         let api_key = json!({"name": "Test", "grants": [{"permission": "api_keys:write", "property_id": property}]});
         let api_key = admin.post("/v1/api-keys", &api_key).await.expect(201).id().to_owned();
-        let booking = String::new();
         let policy = add("/v1/cancellation-policies", json!({"code": "SPARE", "name": "Spare"})).await;
         let plan =
             plan_body("SPARE", &add("/v1/cancellation-policies", json!({"code": "FLEX", "name": "Flex"})).await, &room_type);
@@ -365,7 +366,8 @@ impl World {
             spare_room,
             amenity,
             tax_rule,
-            booking,
+            booking: String::new(),
+            stay: String::new(),
             assignment,
             wish,
             colleague,
@@ -383,9 +385,11 @@ impl World {
             if operation.id == "confirm_booking" {
                 body["hold_minutes"] = json!(30);
             }
-            world.booking = admin.post("/v1/bookings", &body).await.expect(201).id().to_owned();
+            let booked = admin.post("/v1/bookings", &body).await.expect(201);
+            world.booking = booked.id().to_owned();
+            world.stay = booked.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
         }
-        if operation.id == "check_out_booking" {
+        if ["check_out_booking", "check_out_stay"].contains(&operation.id.as_str()) {
             admin.post(&format!("/v1/bookings/{}/check-in", world.booking), &json!({})).await.expect(200);
         }
         if operation.path.starts_with("/v1/room-blocks") && operation.id != "create_room_block" {
@@ -575,15 +579,17 @@ impl World {
                 (property.as_str(), "", Some(bands))
             }
             "create_booking" => ("", "", Some(self.booking_body(owner))),
-            "get_booking" | "get_folio" | "booking_timeline" => (booking.as_str(), "", None),
+            "get_booking" | "get_folio" | "booking_timeline" | "preview_cancellation" => (booking.as_str(), "", None),
+            "assign_room" => (booking.as_str(), "", Some(json!({"is_pinned": true}))),
             "update_booking" => (booking.as_str(), "", Some(json!({"special_requests": "A quiet room"}))),
-            "confirm_booking" | "cancel_booking" | "check_in_booking" | "check_out_booking" | "no_show_booking" => {
+            "confirm_booking" | "cancel_booking" | "check_in_booking" | "check_out_booking" | "no_show_booking"
+            | "cancel_stay" | "check_in_stay" | "check_out_stay" | "no_show_stay" => {
                 (booking.as_str(), "", Some(json!({"reason": "test"})))
             }
             other => panic!("say in `World::request` what a valid request for {other} is"),
         };
         let path = operation.path.replace("{id}", id).replace("{assignment_id}", assignment);
-        let path = path.replace("{image_id}", image).replace("{name}", image_file);
+        let path = path.replace("{image_id}", image).replace("{name}", image_file).replace("{stay_id}", &self.stay);
         (format!("{path}{query}"), body)
     }
 

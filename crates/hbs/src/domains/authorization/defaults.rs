@@ -37,6 +37,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::BookingsWrite::NAME,
             p::BookingsPrice::NAME,
             p::BookingsOverride::NAME,
+            p::BookingsWaiveFee::NAME,
             p::StaysCheckIn::NAME,
             p::StaysCheckOut::NAME,
             p::StaysNoShow::NAME,

@@ -1,3 +1,4 @@
+use super::fees::Settlement;
 use super::model::{Booking, BookingChange, FolioEntry, FolioKind, Stay, Terms};
 use super::rules::Status;
 use crate::domains::rates::PriceLine;
@@ -148,6 +149,73 @@ pub struct ActionBody {
     #[garde(inner(length(chars, max = 500)))]
     #[schema(example = "Guest asked by phone")]
     pub reason: Option<String>,
+    /// Charges no fee for cancelling or not coming. Needs `bookings:waive_fee` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub waive_fee: bool,
+}
+
+/// Which room a stay is to have.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRoom {
+    /// A room of the stay's type. Left out, the stay keeps the one that it has, or gets the one that fits best.
+    #[garde(skip)]
+    pub room_id: Option<Uuid>,
+    /// Whether the stay keeps the room when others are rearranged. Left out: a room that is named is pinned.
+    #[garde(skip)]
+    pub is_pinned: Option<bool>,
+}
+
+/// Which stay; all that can be cancelled if left out.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct CancellationQuery {
+    pub stay_id: Option<Uuid>,
+}
+
+/// What cancelling would cost at a moment.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CancellationOut {
+    pub booking_id: Uuid,
+    /// The moment: fees grow towards arrival.
+    pub at: DateTime<Utc>,
+    /// The stays that would be cancelled.
+    pub stays: Vec<StayCancellation>,
+    /// The sum of their fees.
+    pub fee: Money,
+    /// What the whole booking would cost then.
+    pub total_after: Money,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayCancellation {
+    pub stay_id: Uuid,
+    /// What the stay costs now.
+    pub total: Money,
+    pub fee: Money,
+    /// Nothing for stays from before there were plans.
+    #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
+    pub cancellation_policy: Option<String>,
+}
+
+impl CancellationOut {
+    pub fn new(booking: &Booking, at: DateTime<Utc>, total_after: i64, stays: &[(Stay, Settlement)]) -> Self {
+        let money = |minor| Money::new(minor, booking.currency);
+        let shown = |(stay, settlement): &(Stay, Settlement)| StayCancellation {
+            stay_id: stay.id,
+            total: money(stay.total_minor),
+            fee: money(settlement.fee_minor),
+            cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text(booking.currency)),
+        };
+        Self {
+            booking_id: booking.id,
+            at,
+            stays: stays.iter().map(shown).collect(),
+            fee: money(stays.iter().map(|(_, settlement)| settlement.fee_minor).sum()),
+            total_after: money(total_after),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -432,7 +500,7 @@ pub struct FolioEntryOut {
     pub id: Uuid,
     pub stay_id: Uuid,
     pub kind: FolioKind,
-    /// The night.
+    /// The night; of a fee, the day on which it fell due.
     pub service_date: NaiveDate,
     pub description: String,
     pub amount: Money,

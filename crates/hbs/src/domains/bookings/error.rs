@@ -33,6 +33,12 @@ pub enum BookingError {
     NoShowTooEarly { check_in: NaiveDate, cutoff: NaiveTime, now: NaiveTime },
     #[error("The stay has no room yet; assign one first.")]
     NoRoomAssigned,
+    #[error("Room {0} is not free on all nights of the stay.")]
+    RoomNotFree(String),
+    #[error("No room of the type is free on all nights of the stay.")]
+    NoFreeRoom,
+    #[error("A stay that is {0} is given no other room.")]
+    RoomIsFinal(Status),
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -62,6 +68,18 @@ const ROOM_TAKEN: Problem = Problem {
     status: 409,
     title: "Room taken",
     about: "The room that you named is not free on all nights. Leave `room_id` out to get any room of the type.",
+};
+const NO_FREE_ROOM: Problem = Problem {
+    code: "booking.no_free_room",
+    status: 409,
+    title: "No free room",
+    about: "No room of the stay's type is free on all its nights. Move another stay first, or release a room block.",
+};
+const ROOM_IS_FINAL: Problem = Problem {
+    code: "booking.room_is_final",
+    status: 409,
+    title: "Room is final",
+    about: "Only stays to come are given rooms: which room a guest was in stays on the record. `status` is the stay's.",
 };
 const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
@@ -109,7 +127,7 @@ const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
     title: "No room assigned",
-    about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room. It needs one before its guest can be checked in.",
+    about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room. It needs one before its guest can be checked in: PUT …/stays/{stay_id}/room.",
 };
 const BUSY: Problem = Problem {
     code: "booking.busy",
@@ -130,6 +148,8 @@ pub const PROBLEMS: &[&Problem] = &[
     &ILLEGAL_MOVE,
     &TOO_EARLY,
     &NO_ROOM_ASSIGNED,
+    &NO_FREE_ROOM,
+    &ROOM_IS_FINAL,
     &BUSY,
 ];
 
@@ -138,7 +158,9 @@ impl DomainError for BookingError {
         match self {
             Self::NoAvailability(_) => &NO_AVAILABILITY,
             Self::NoSingleRoom { .. } => &NO_SINGLE_ROOM,
-            Self::RoomTaken { .. } => &ROOM_TAKEN,
+            Self::RoomTaken { .. } | Self::RoomNotFree(_) => &ROOM_TAKEN,
+            Self::NoFreeRoom => &NO_FREE_ROOM,
+            Self::RoomIsFinal(_) => &ROOM_IS_FINAL,
             Self::Restricted(_) => &RESTRICTED,
             Self::QuoteExpired(_) => &QUOTE_EXPIRED,
             Self::PriceChanged { .. } => &PRICE_CHANGED,
@@ -156,6 +178,7 @@ impl DomainError for BookingError {
             Self::RoomTaken { line, number } => {
                 vec![FieldError::body(format!("/rooms/{line}/room_id"), format!("room {number} is not free"))]
             }
+            Self::RoomNotFree(number) => vec![FieldError::body("/room_id", format!("room {number} is not free"))],
             Self::QuoteExpired(_) => vec![FieldError::body("/quote", "has expired")],
             Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],
             Self::ExternalReferenceTaken => vec![FieldError::body("/external_reference", "is taken")],
@@ -169,6 +192,7 @@ impl DomainError for BookingError {
             Self::Restricted(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
             Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
+            Self::RoomIsFinal(status) => Map::from_iter([("status".into(), json!(status))]),
             Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
             _ => Map::new(),
         }

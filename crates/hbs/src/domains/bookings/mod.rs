@@ -1,6 +1,7 @@
 //! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
 mod dto;
 mod error;
+mod fees;
 pub mod import;
 mod jobs;
 mod model;
@@ -34,5 +35,11 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(routes::check_in_booking))
         .routes(routes!(routes::check_out_booking))
         .routes(routes!(routes::no_show_booking))
+        .routes(routes!(routes::preview_cancellation))
+        .routes(routes!(routes::cancel_stay))
+        .routes(routes!(routes::check_in_stay))
+        .routes(routes!(routes::check_out_stay))
+        .routes(routes!(routes::no_show_stay))
+        .routes(routes!(routes::assign_room))
         .routes(routes!(routes::get_folio))
 }

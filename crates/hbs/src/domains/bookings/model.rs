@@ -148,6 +148,8 @@ text_enum! {
     pub enum FolioKind {
         Room = "room",
         Tax = "tax",
+        /// For cancelling or not coming, in place of the nights.
+        Fee = "fee",
     }
 }
 

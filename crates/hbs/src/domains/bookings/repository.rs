@@ -201,17 +201,16 @@ pub async fn folio(mut conn: &Conn, booking: &Booking) -> QueryResult<Vec<FolioE
         .await
 }
 
-/// Lines of a stay from a night on that have not been taken back.
-pub async fn open_lines(mut conn: &Conn, stay: &Stay, from: NaiveDate) -> QueryResult<Vec<FolioEntry>> {
+/// Lines of some stays of a booking that have not been taken back.
+pub async fn open_lines(mut conn: &Conn, booking: &Booking, stays: &[Uuid]) -> QueryResult<Vec<FolioEntry>> {
     let reversals = diesel::alias!(folio_entries as reversals);
     let taken_back = reversals
         .filter(reversals.field(folio_entries::property_id).eq(folio_entries::property_id))
         .filter(reversals.field(folio_entries::reverses_id).eq(folio_entries::id.nullable()));
     folio_entries::table
-        .filter(folio_entries::property_id.eq(stay.property_id))
-        .filter(folio_entries::booking_id.eq(stay.booking_id)) // which has an index, unlike the stay
-        .filter(folio_entries::stay_id.eq(stay.id))
-        .filter(folio_entries::service_date.ge(from))
+        .filter(folio_entries::property_id.eq(booking.property_id))
+        .filter(folio_entries::booking_id.eq(booking.id)) // which has an index, unlike the stays
+        .filter(folio_entries::stay_id.eq_any(stays))
         .filter(folio_entries::reverses_id.is_null())
         .filter(not(exists(taken_back)))
         .order(folio_entries::id)
@@ -262,6 +261,14 @@ pub async fn set_room(
 ) -> QueryResult<usize> {
     let row = stays::table.find((property_id, stay_id));
     Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(false), stays::updated_at.eq(now))))
+        .execute(&mut conn)
+        .await
+}
+
+/// Gives a stay a room, which is its own from now on or is not.
+pub async fn assign_room(mut conn: &Conn, stay: &Stay, room_id: Uuid, is_pinned: bool, now: DateTime<Utc>) -> QueryResult<usize> {
+    let row = stays::table.find((stay.property_id, stay.id));
+    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
         .execute(&mut conn)
         .await
 }

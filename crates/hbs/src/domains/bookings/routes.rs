@@ -1,4 +1,7 @@
-use super::dto::{ActionBody, BookingFilter, BookingOut, CreateBooking, CreateQuote, FolioOut, QuoteOut, UpdateBooking};
+use super::dto::{
+    ActionBody, AssignRoom, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking, CreateQuote, FolioOut,
+    QuoteOut, UpdateBooking,
+};
 use super::import;
 use super::rules::Action;
 use super::service::{self, ActionRequest};
@@ -119,12 +122,14 @@ pub async fn confirm_booking(
     seen: IfMatch,
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
-    act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Confirm), body).await
+    act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Confirm), body).await
 }
 
 /// Cancel a booking.
 ///
-/// Every stay that has not begun is cancelled, its nights are on sale again and its charges are taken back.
+/// Every stay that has not begun is cancelled, its nights are on sale again and its charges are taken back. What its cancellation policy
+/// asks for is charged instead, as `GET …/cancellation` says beforehand; holds cost nothing. With `bookings:waive_fee`,
+/// `waive_fee` and a reason, staff charge no fee.
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn cancel_booking(
@@ -134,7 +139,7 @@ pub async fn cancel_booking(
     seen: IfMatch,
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
-    act(&app, &who.caller, who.reach.clone(), &key, seen, (id, Action::Cancel), body).await
+    act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Cancel), body).await
 }
 
 /// Check the guests of a booking in.
@@ -147,7 +152,7 @@ pub async fn check_in_booking(
     seen: IfMatch,
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
-    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckIn), body).await
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckIn), body).await
 }
 
 /// Check the guests of a booking out.
@@ -160,12 +165,12 @@ pub async fn check_out_booking(
     seen: IfMatch,
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
-    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::CheckOut), body).await
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckOut), body).await
 }
 
 /// Record that the guests did not come.
 ///
-/// The first night is kept, the others are on sale again.
+/// The room is kept for the first night, the others are on sale again. The fee for not coming takes the place of the charges, unless it is waived.
 #[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn no_show_booking(
@@ -175,7 +180,107 @@ pub async fn no_show_booking(
     seen: IfMatch,
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
-    act(&app, &who.caller, who.reach(), &key, seen, (id, Action::NoShow), body).await
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::NoShow), body).await
+}
+
+/// Show what cancelling would cost now.
+#[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path), CancellationQuery), responses((status = 200, body = CancellationOut)))]
+pub async fn preview_cancellation(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    PathId(id): PathId,
+    Query(query): Query<CancellationQuery>,
+) -> Result<Json<CancellationOut>> {
+    Ok(Json(service::preview_cancellation(&app, &who, id, query.stay_id).await?))
+}
+
+/// Cancel one stay of a booking.
+///
+/// As cancelling the booking does, for this room alone.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn cancel_stay(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach.clone(), &key, seen, Act::one(id, stay_id, Action::Cancel), body).await
+}
+
+/// Check the guests of one room in.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_in_stay(
+    app: App,
+    who: Staff<StaysCheckIn>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckIn), body).await
+}
+
+/// Check the guests of one room out.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn check_out_stay(
+    app: App,
+    who: Staff<StaysCheckOut>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckOut), body).await
+}
+
+/// Record that the guests of one room did not come.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn no_show_stay(
+    app: App,
+    who: Staff<StaysNoShow>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::NoShow), body).await
+}
+
+/// Give a stay a room.
+///
+/// A room of its type that is free on all its nights, before its guests have been checked in. Sent without `room_id`, a stay without a room gets the
+/// one that fits best. A pinned stay keeps its room when others are rearranged, and its guest sees which one it is.
+#[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom, responses((status = 200, body = BookingOut)))]
+pub async fn assign_room(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(ids): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AssignRoom>>,
+) -> Result<Answer> {
+    service::assign_room(&app, &staff, &key, seen, ids, &body).await
+}
+
+/// What is done with what.
+struct Act {
+    booking_id: Uuid,
+    stay_id: Option<Uuid>,
+    action: Action,
+}
+
+impl Act {
+    /// Every stay that can take the action.
+    fn all(booking_id: Uuid, action: Action) -> Self {
+        Self { booking_id, stay_id: None, action }
+    }
+
+    fn one(booking_id: Uuid, stay_id: Uuid, action: Action) -> Self {
+        Self { booking_id, stay_id: Some(stay_id), action }
+    }
 }
 
 async fn act(
@@ -184,10 +289,19 @@ async fn act(
     reach: Reach,
     key: &IdempotencyKey,
     seen: IfMatch,
-    (booking_id, action): (Uuid, Action),
+    Act { booking_id, stay_id, action }: Act,
     body: ActionBody,
 ) -> Result<Answer> {
     let cause = caller.cause(app.clock.now());
-    let request = ActionRequest { booking_id, action, reason: body.reason.as_deref(), seen, reach: &reach, cause: &cause };
+    let request = ActionRequest {
+        booking_id,
+        stay_id,
+        action,
+        reason: body.reason.as_deref(),
+        waiver: body.waive_fee.then_some(caller),
+        seen,
+        reach: &reach,
+        cause: &cause,
+    };
     service::act(app, key, &request).await
 }

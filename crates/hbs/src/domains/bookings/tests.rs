@@ -1,4 +1,4 @@
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -682,9 +682,10 @@ async fn an_illegal_move_names_both_states() {
 }
 
 #[tokio::test]
-async fn a_no_show_keeps_the_first_night() {
+async fn a_no_show_keeps_the_room_for_the_first_night() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 1, prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    terms(&app, &hotel, "nights", 1, None).await;
     let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
     let missing = act(&hotel.manager, &booking, "no-show").await.expect(200);
     assert_eq!((&missing.body["status"], &missing.body["total"]), (&json!("no_show"), &eur("110.00")));
@@ -694,6 +695,239 @@ async fn a_no_show_keeps_the_first_night() {
     );
     app.assert_consistent().await;
     hotel.book(&hotel.manager, "2026-12-02", "2026-12-04").await;
+    app.assert_consistent().await;
+}
+
+/// The fee for not coming, and for cancelling in the last day, of the hotel's default plan.
+async fn terms(app: &TestApp, hotel: &Hotel, no_show: &str, value: i64, last_day_ppm: Option<i64>) {
+    let of_hotel = format!("property_id = '{}'", hotel.id);
+    app.sql(&format!(
+        "UPDATE cancellation_policies SET no_show_fee_kind = '{no_show}', no_show_fee_value = {value} WHERE {of_hotel}"
+    ))
+    .await;
+    if let Some(ppm) = last_day_ppm {
+        app.sql(&format!(
+            "INSERT INTO cancellation_windows (property_id, policy_id, hours_before, fee_kind, fee_value, created_at, updated_at)
+             SELECT property_id, id, 24, 'percent', {ppm}, now(), now() FROM cancellation_policies WHERE {of_hotel}"
+        ))
+        .await;
+    }
+}
+
+/// The lines of a folio that are not taken back and take nothing back: kind, amount, description.
+async fn standing(client: &Client, booking: &Reply) -> Vec<(String, String, String)> {
+    let folio = client.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+    let entries = folio.body["entries"].as_array().expect("entries");
+    let gone: Vec<&Value> = entries.iter().map(|entry| &entry["reverses_id"]).filter(|id| !id.is_null()).collect();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let left = entries.iter().filter(|entry| entry["reverses_id"].is_null() && !gone.contains(&&entry["id"]));
+    left.map(|entry| (text(&entry["kind"]), text(&entry["amount"]["amount"]), text(&entry["description"]))).collect()
+}
+
+#[tokio::test]
+async fn cancelling_costs_what_the_preview_says() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(333_300)).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let preview = async || guest.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(200).body;
+    // The hotel takes guests from 15:00 on, and its clocks are those of UTC.
+    for (now, fee) in [("2026-12-09T14:59:59Z", "0.00"), ("2026-12-09T15:00:00Z", "66.66")] {
+        app.set_clock(now);
+        let told = preview().await;
+        assert_eq!((&told["fee"], &told["total_after"]), (&eur(fee), &eur(fee)), "{now}: {told}");
+        assert_eq!(told["at"], now);
+        assert_eq!(
+            told["stays"],
+            json!([{"stay_id": stay(&booking, 0)["id"], "total": eur("200.00"), "fee": eur(fee),
+                    "cancellation_policy": "Free until 24 hours before arrival, then 33.33 % of the price. If you do not come: 100 % of the price."}])
+        );
+    }
+    assert_eq!(read(&guest, &booking).await.body["status"], "confirmed", "a preview does nothing");
+    // What the policy becomes is nothing to a stay that was sold.
+    app.sql("UPDATE cancellation_policies SET is_non_refundable = true").await;
+    let cancelled = act(&guest, &booking, "cancel").await.expect(200);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("cancelled"), &eur("66.66")));
+    let fee = ("fee".to_owned(), "66.66".to_owned(), "Cancellation fee (Free cancellation)".to_owned());
+    assert_eq!(standing(&guest, &booking).await, [fee]);
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 3);
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.status_changed'").await;
+    assert_eq!(events[0]["changes"]["fee"]["after"], eur("66.66"), "{events:?}");
+    app.assert_consistent().await;
+
+    let refused = guest.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(409);
+    assert_eq!(refused.code(), "booking.illegal_move");
+    app.guest().await.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(404);
+}
+
+#[tokio::test]
+async fn who_does_not_come_pays_for_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let missing = act(&hotel.manager, &booking, "no-show").await.expect(200);
+    assert_eq!(missing.body["total"], eur("300.00"), "the whole price");
+    let fee = ("fee".to_owned(), "300.00".to_owned(), "No-show fee (Free cancellation)".to_owned());
+    assert_eq!(standing(&hotel.manager, &booking).await, [fee]);
+    assert_eq!([left(&app, &hotel, "2026-12-01").await, left(&app, &hotel, "2026-12-02").await], [1, 2]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_hold_costs_nothing_to_give_up() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(1_000_000)).await;
+    let guest = app.guest().await;
+    let hold = book(&guest, &with(hotel.request("2026-12-02", "2026-12-03"), "/hold_minutes", json!(30))).await.expect(201);
+    let told = guest.get(&format!("/v1/bookings/{}/cancellation", hold.id())).await.expect(200);
+    assert_eq!(told.body["fee"], eur("0.00"));
+    assert_eq!(act(&guest, &hold, "cancel").await.expect(200).body["total"], eur("0.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_fee_is_waived_with_permission_and_reason() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(500_000)).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-02", "2026-12-03").await;
+    app.set_clock("2026-12-01T16:00:00Z");
+    let cancel = format!("/v1/bookings/{}/cancel", booking.id());
+    let waived = json!({"waive_fee": true, "reason": "Flight cancelled"});
+    for client in [&guest, &app.staff(&["bookings:write"], Some(&hotel.id)).await] {
+        let refused = client.post(&cancel, &waived).await.expect(403);
+        assert_eq!(refused.body["permission"], "bookings:waive_fee");
+    }
+    for reason in [json!(null), json!("  ")] {
+        let refused = hotel.manager.post(&cancel, &json!({"waive_fee": true, "reason": reason})).await.expect(422);
+        assert_eq!(refused.pointers(), ["/reason"]);
+    }
+    let check_in = format!("/v1/bookings/{}/check-in", booking.id());
+    assert_eq!(hotel.manager.post(&check_in, &waived).await.expect(422).pointers(), ["/waive_fee"]);
+    assert_eq!(read(&guest, &booking).await.body["status"], "confirmed");
+
+    let cancelled = hotel.manager.post(&cancel, &waived).await.expect(200);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("cancelled"), &eur("0.00")));
+    assert!(standing(&guest, &booking).await.is_empty());
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.status_changed'").await;
+    let changes = &events[0]["changes"];
+    assert_eq!((&changes["waived_fee"]["after"], &changes["reason"]["after"]), (&eur("50.00"), &json!("Flight cancelled")));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn one_stay_takes_an_action_alone() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    terms(&app, &hotel, "nights", 1, Some(500_000)).await;
+    let three = for_rooms(&hotel, ["2026-12-01", "2026-12-03"], &[json!({}), json!({}), json!({})]);
+    let booking = book(&hotel.manager, &three).await.expect(201);
+    let path = |place: usize, action: &str| {
+        format!("/v1/bookings/{}/stays/{}/{action}", booking.id(), stay(&booking, place)["id"].as_str().expect("an id"))
+    };
+    let query = stay(&booking, 0)["id"].as_str().expect("an id");
+    let told = hotel.manager.get(&format!("/v1/bookings/{}/cancellation?stay_id={query}", booking.id())).await.expect(200);
+    assert_eq!((&told.body["fee"], &told.body["total_after"]), (&eur("100.00"), &eur("500.00")));
+    let cancelled = hotel.manager.post(&path(0, "cancel"), &json!({})).await.expect(200);
+    let statuses = |reply: &Reply| [0, 1, 2].map(|place| stay(reply, place)["status"].as_str().expect("a status").to_owned());
+    assert_eq!(statuses(&cancelled), ["cancelled", "confirmed", "confirmed"]);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("confirmed"), &eur("500.00")));
+    assert_eq!(left(&app, &hotel, "2026-12-01").await, 1);
+    let missing = hotel.manager.post(&path(1, "no-show"), &json!({})).await.expect(200);
+    assert_eq!((&missing.body["status"], &missing.body["total"]), (&json!("confirmed"), &eur("400.00")));
+    hotel.manager.post(&path(2, "check-in"), &json!({})).await.expect(200);
+    let gone = hotel.manager.post(&path(2, "check-out"), &json!({})).await.expect(200);
+    assert_eq!(statuses(&gone), ["cancelled", "no_show", "checked_out"]);
+    assert_eq!((&gone.body["status"], &gone.body["total"]), (&json!("checked_out"), &eur("400.00")));
+    app.assert_consistent().await;
+
+    let again = hotel.manager.post(&path(0, "cancel"), &json!({})).await.expect(409);
+    assert_eq!((&again.body["from"], &again.body["to"]), (&json!("cancelled"), &json!("cancelled")));
+    let another = hotel.book(&hotel.manager, "2026-12-05", "2026-12-06").await;
+    let foreign = path(0, "cancel").replace(booking.id(), another.id());
+    hotel.manager.post(&foreign, &json!({})).await.expect(404);
+    app.guest().await.post(&path(0, "cancel"), &json!({})).await.expect(404);
+}
+
+/// Where a stay's room is set, and how, as of the version that the booking has.
+async fn assign(client: &Client, booking: &Reply, place: usize, body: &Value) -> Reply {
+    let etag = read(client, booking).await.header("etag").to_owned();
+    let path = format!("/v1/bookings/{}/stays/{}/room", booking.id(), stay(booking, place)["id"].as_str().expect("an id"));
+    client.with("If-Match", etag).put(&path, body).await
+}
+
+#[tokio::test]
+async fn the_desk_moves_and_pins_stays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() }).await;
+    let (desk, [first, second, third]) = (&hotel.manager, [0, 1, 2].map(|place| hotel.rooms[place].as_str()));
+    let booking = hotel.book(desk, "2026-12-01", "2026-12-04").await;
+    let other = hotel.book(desk, "2026-12-03", "2026-12-05").await;
+    assert_eq!([number(&booking, 0), number(&other, 0)], ["101", "102"]);
+
+    let taken = assign(desk, &booking, 0, &json!({"room_id": second})).await.expect(409);
+    assert_eq!((taken.code(), taken.pointers()), ("booking.room_taken", vec!["/room_id"]));
+    let suite = app.rows(&format!("SELECT id FROM rooms WHERE room_type_id = '{}'", hotel.suite)).await;
+    for unknown in [suite[0]["id"].as_str().expect("an id"), "018f0000-0000-7000-8000-000000000001"] {
+        assert_eq!(assign(desk, &booking, 0, &json!({"room_id": unknown})).await.expect(422).pointers(), ["/room_id"]);
+    }
+    let moved = assign(desk, &booking, 0, &json!({"room_id": third})).await.expect(200);
+    assert_eq!((number(&moved, 0), &stay(&moved, 0)["is_pinned"]), ("103", &json!(true)), "a room that is named is meant");
+    app.assert_consistent().await;
+    let unpinned = assign(desk, &booking, 0, &json!({"is_pinned": false})).await.expect(200);
+    assert_eq!((number(&unpinned, 0), &stay(&unpinned, 0)["is_pinned"]), ("103", &json!(false)));
+    let same = assign(desk, &booking, 0, &json!({})).await.expect(200);
+    assert_eq!(same.body["version"], unpinned.body["version"], "nothing has changed");
+    let kinds = app.event_kinds().await;
+    assert_eq!(kinds[kinds.len() - 2..], ["stay.moved", "stay.unpinned"]);
+
+    act(desk, &booking, "check-in").await.expect(200);
+    let there = assign(desk, &booking, 0, &json!({"room_id": first})).await.expect(409);
+    assert_eq!((there.code(), &there.body["status"]), ("booking.room_is_final", &json!("checked_in")));
+    let path = format!("/v1/bookings/{}/stays/{}/room", other.id(), stay(&other, 0)["id"].as_str().expect("an id"));
+    desk.put(&path, &json!({})).await.expect(428);
+    desk.with("If-Match", "\"7\"").put(&path, &json!({})).await.expect(412);
+    app.guest().await.with("If-Match", "\"1\"").put(&path, &json!({})).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_room_goes_to_one_of_those_who_are_moved_there_at_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let mut bookings = Vec::new();
+    for _ in 0..4 {
+        bookings.push(hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await);
+    }
+    let free = json!({"room_id": hotel.rooms[4]});
+    let moves = bookings.into_iter().map(|booking| {
+        let (desk, free) = (hotel.manager.clone(), free.clone());
+        async move { assign(&desk, &booking, 0, &free).await.status }
+    });
+    let mut statuses = together(moves).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409]);
+    app.assert_consistent().await;
+    assert_eq!(app.deadlocks_at_the_end().await, 0);
+}
+
+#[tokio::test]
+async fn a_stay_beyond_capacity_gets_a_room_when_there_is_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, overbooking: 1, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let first = hotel.book(desk, "2026-12-01", "2026-12-03").await;
+    let second = hotel.book(desk, "2026-12-01", "2026-12-03").await;
+    assert_eq!(stay(&second, 0)["room_id"], Value::Null);
+    assert_eq!(act(desk, &second, "check-in").await.expect(409).code(), "booking.no_room_assigned");
+    assert_eq!(assign(desk, &second, 0, &json!({})).await.expect(409).code(), "booking.no_free_room");
+    act(desk, &first, "cancel").await.expect(200);
+    let assigned = assign(desk, &second, 0, &json!({})).await.expect(200);
+    assert_eq!((number(&assigned, 0), &stay(&assigned, 0)["is_pinned"]), ("101", &json!(false)));
+    assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("stay.assigned"));
+    act(desk, &second, "check-in").await.expect(200);
     app.assert_consistent().await;
 }
 

@@ -65,8 +65,10 @@ pub(super) async fn expire_in_the_way(app: &App, overdue: &[Booking], now: DateT
 async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool> {
     let request = ActionRequest {
         booking_id: booking.id,
+        stay_id: None,
         action: Action::Expire,
         reason: None,
+        waiver: None,
         seen: IfMatch(Some(booking.version)),
         reach: &Reach { owner: None, scope: Scope::All },
         cause: &Cause::system(now),

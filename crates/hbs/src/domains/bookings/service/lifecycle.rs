@@ -6,30 +6,37 @@
 use super::ATTEMPTS;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, Viewer};
+use crate::domains::bookings::dto::{BookingOut, CancellationOut, Viewer};
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, FolioKind, NewFolioEntry, Stay};
+use crate::domains::bookings::fees::{self, Leaving, Settlement};
+use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules::{self, Action, Status};
 use crate::domains::inventory::{self, Nights};
-use crate::domains::properties;
-use crate::http::IfMatch;
-use crate::http::actor::Reach;
+use crate::domains::properties::{self, Property};
+use crate::http::actor::{Caller, Reach};
+use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::permission::{BookingsRead, BookingsWaiveFee};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
+use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What is to be done with which booking.
 pub struct ActionRequest<'a> {
     pub booking_id: Uuid,
+    /// None: every stay that can take the action.
+    pub stay_id: Option<Uuid>,
     pub action: Action,
     pub reason: Option<&'a str>,
+    /// Who waives the fee, if it is waived.
+    pub waiver: Option<&'a Caller>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
@@ -42,8 +49,9 @@ struct Move {
     returned: Option<Nights>,
 }
 
-/// Applies an action to every stay of a booking that can take it.
+/// Applies an action to one stay of a booking, or to every one that can take it.
 pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer> {
+    check_waiver(request)?;
     for _ in 0..ATTEMPTS {
         let mut conn = app.db.conn().await?;
         let answer = conn.transaction(async |conn| attempt(conn, key, request).await).await;
@@ -72,29 +80,50 @@ impl<E: Into<Error>> From<E> for Stop {
     }
 }
 
+/// A fee that is waived is one that there could be, and somebody will ask why.
+fn check_waiver(request: &ActionRequest<'_>) -> Result<()> {
+    if request.waiver.is_none() {
+        return Ok(());
+    }
+    if !matches!(request.action, Action::Cancel | Action::NoShow) {
+        return Err(Error::invalid("/waive_fee", "is for cancelling and for guests who do not come"));
+    }
+    match request.reason.map(str::trim) {
+        None | Some("") => Err(Error::invalid("/reason", "is needed to waive the fee")),
+        Some(_) => Ok(()),
+    }
+}
+
 async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer, Stop> {
     if let Some(answer) = idempotency::claim(conn, key).await? {
         return Ok(answer);
     }
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
-    let stays = repository::stays_of(conn, &[&booking]).await?;
-    let moves = plan(conn, &booking, &stays, request).await?;
+    if let Some(caller) = request.waiver {
+        caller.require::<BookingsWaiveFee>(booking.property_id)?;
+    }
+    let of_booking = [&booking];
+    let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
+    let property = property.ok_or_else(|| Error::not_found("booking"))?;
+    let moves = plan(&property, &stays, request)?;
 
     lock_nights(conn, &booking, &moves, request.action).await?;
-    let (after, totals) = state_after(conn, &booking, &stays, &moves).await?;
+    let open = open_lines(conn, &booking, &moves, request.action).await?;
+    let settlements: Vec<Settlement> = moves.iter().map(|movement| settle(&property, movement, &open, request)).collect();
+    let after = state_after(&booking, &stays, &moves, &settlements);
     if !repository::move_booking(conn, &booking, &after, request.cause.at).await? {
         return Err(Stop::Changed);
     }
-    for (movement, total) in moves.iter().zip(&totals) {
-        if !repository::move_stay(conn, &movement.stay, movement.to, total.total_minor, request.cause.at).await? {
+    for (movement, settlement) in moves.iter().zip(&settlements) {
+        if !repository::move_stay(conn, &movement.stay, movement.to, settlement.total_minor, request.cause.at).await? {
             return Err(Stop::Changed);
         }
     }
     give_back(conn, &booking, &moves, request).await?;
-    let reversals: Vec<NewFolioEntry> = totals.into_iter().flat_map(|total| total.reversals).collect();
-    repository::insert_folio(conn, booking.property_id, booking.id, &reversals, request.cause.at).await?;
-    outbox::publish(conn, request.cause, events(&booking, &after, &moves, request)).await?;
+    outbox::publish(conn, request.cause, events(&booking, &after, &moves, &settlements, request)).await?;
+    let lines: Vec<NewFolioEntry> = settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
+    repository::insert_folio(conn, booking.property_id, booking.id, &lines, request.cause.at).await?;
 
     let answer = answer(conn, request).await?;
     idempotency::store(conn, key, &answer).await?;
@@ -102,31 +131,31 @@ async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<
 }
 
 /// The stays that can take the action. If there are none, what they are says why not.
-async fn plan(conn: &Conn, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
+fn plan(property: &Property, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
     let action = request.action;
-    let moves: Vec<Move> = stays
+    let meant: Vec<&Stay> = stays.iter().filter(|stay| request.stay_id.is_none_or(|id| id == stay.id)).collect();
+    if meant.is_empty() {
+        return Err(Error::not_found("stay"));
+    }
+    let moves: Vec<Move> = meant
         .iter()
         .filter_map(|stay| {
             let to = rules::next(stay.status, action)?;
-            Some(Move { stay: stay.clone(), to, returned: rules::returned(to, stay.nights()) })
+            Some(Move { stay: (*stay).clone(), to, returned: rules::returned(to, stay.nights()) })
         })
         .collect();
     if moves.is_empty() {
         // By the stays, which may have moved since the booking was read.
-        let statuses: Vec<Status> = stays.iter().map(|stay| stay.status).collect();
+        let statuses: Vec<Status> = meant.iter().map(|stay| stay.status).collect();
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
     if matches!(action, Action::CheckIn | Action::NoShow) {
-        let property = properties::find(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
         let today = property.business_date(request.cause.at);
         for movement in &moves {
             rules::check_date(action, movement.stay.check_in, today)?;
             if action == Action::NoShow {
-                rules::check_no_show_time(
-                    movement.stay.check_in,
-                    property.local_time(request.cause.at),
-                    property.no_show_cutoff,
-                )?;
+                let now = property.local_time(request.cause.at);
+                rules::check_no_show_time(movement.stay.check_in, now, property.no_show_cutoff)?;
             }
         }
     }
@@ -154,43 +183,67 @@ async fn lock_nights(conn: &Conn, booking: &Booking, moves: &[Move], action: Act
     Ok(())
 }
 
-/// What a stay costs after its move, and the lines that take back what is not owed any more.
-struct Total {
-    total_minor: i64,
-    reversals: Vec<NewFolioEntry>,
+/// What is to be settled: nothing for stays that go on.
+async fn open_lines(conn: &Conn, booking: &Booking, moves: &[Move], action: Action) -> Result<Vec<FolioEntry>> {
+    if !fees::is_leaving(action) {
+        return Ok(Vec::new());
+    }
+    let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay.id).collect();
+    Ok(repository::open_lines(conn, booking, &stays).await?)
 }
 
-async fn state_after(conn: &Conn, booking: &Booking, stays: &[Stay], moves: &[Move]) -> Result<(NewState, Vec<Total>)> {
-    let mut totals = Vec::new();
-    for movement in moves {
-        totals.push(total_after(conn, movement).await?);
-    }
+fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &ActionRequest<'_>) -> Settlement {
+    let stay = &movement.stay;
+    let own: Vec<FolioEntry> = open.iter().filter(|line| line.stay_id == stay.id).cloned().collect();
+    let leaving = Leaving {
+        action: request.action,
+        now: request.cause.at,
+        today: property.business_date(request.cause.at),
+        check_in: property.check_in_instant(stay.check_in),
+        is_waived: request.waiver.is_some(),
+    };
+    fees::settle(stay, &own, leaving)
+}
+
+fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
     let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay.id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
-    let total_minor = stays.iter().map(|stay| moved(stay).map_or(stay.total_minor, |n| totals[n].total_minor)).sum();
+    let total_minor = stays.iter().map(|stay| moved(stay).map_or(stay.total_minor, |n| settlements[n].total_minor)).sum();
     let status = rules::booking_status(&statuses);
     let hold_expires_at = booking.hold_expires_at.filter(|_| status == Status::Held);
-    Ok((NewState { status, total_minor, hold_expires_at }, totals))
+    NewState { status, total_minor, hold_expires_at }
 }
 
-async fn total_after(conn: &Conn, movement: &Move) -> Result<Total> {
-    let Move { stay, returned, .. } = movement;
-    let Some(returned) = returned else { return Ok(Total { total_minor: stay.total_minor, reversals: Vec::new() }) };
-    let lines = repository::open_lines(conn, stay, returned.from).await?;
-    let reversals: Vec<NewFolioEntry> = lines
-        .into_iter()
-        .map(|line| NewFolioEntry {
-            stay_id: stay.id,
-            kind: line.kind,
-            service_date: line.service_date,
-            amount_minor: -line.amount_minor,
-            description: line.description,
-            tax_rule_id: line.tax_rule_id.filter(|_| line.kind == FolioKind::Tax),
-            reverses_id: Some(line.id),
-        })
-        .collect();
-    let total_minor = stay.total_minor + reversals.iter().map(|line| line.amount_minor).sum::<i64>();
-    Ok(Total { total_minor, reversals })
+/// What cancelling would cost now, by the same rules as cancelling does.
+pub async fn preview_cancellation(
+    app: &App,
+    who: &OwnOr<BookingsRead>,
+    booking_id: Uuid,
+    stay_id: Option<Uuid>,
+) -> Result<CancellationOut> {
+    let now = app.clock.now();
+    let conn = app.db.conn().await?;
+    let booking = repository::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let of_booking = [&booking];
+    let (property, stays) = try_join!(properties::find(&conn, booking.property_id), repository::stays_of(&conn, &of_booking))?;
+    let property = property.ok_or_else(|| Error::not_found("booking"))?;
+    let cause = Cause::system(now);
+    let request = ActionRequest {
+        booking_id,
+        stay_id,
+        action: Action::Cancel,
+        reason: None,
+        waiver: None,
+        seen: IfMatch(None),
+        reach: &who.reach,
+        cause: &cause,
+    };
+    let moves = plan(&property, &stays, &request)?;
+    let open = open_lines(&conn, &booking, &moves, Action::Cancel).await?;
+    let settlements: Vec<Settlement> = moves.iter().map(|movement| settle(&property, movement, &open, &request)).collect();
+    let after = state_after(&booking, &stays, &moves, &settlements);
+    let left = moves.into_iter().map(|movement| movement.stay).zip(settlements);
+    Ok(CancellationOut::new(&booking, now, after.total_minor, &left.collect::<Vec<_>>()))
 }
 
 /// Returns nights to sale and rooms to the others.
@@ -212,7 +265,13 @@ async fn give_back(conn: &Conn, booking: &Booking, moves: &[Move], request: &Act
     Ok(())
 }
 
-fn events(booking: &Booking, after: &NewState, moves: &[Move], request: &ActionRequest<'_>) -> Vec<Event> {
+fn events(
+    booking: &Booking,
+    after: &NewState,
+    moves: &[Move],
+    settlements: &[Settlement],
+    request: &ActionRequest<'_>,
+) -> Vec<Event> {
     let event = |kind, entity, entity_id, changes| Event {
         kind,
         property_id: Some(booking.property_id),
@@ -231,6 +290,10 @@ fn events(booking: &Booking, after: &NewState, moves: &[Move], request: &ActionR
     }
     if let Some(reason) = request.reason {
         changes = changes.and("reason", None::<()>, reason);
+    }
+    let fee = settlements.iter().map(|settlement| settlement.fee_minor).sum();
+    if fee > 0 {
+        changes = changes.and(if request.waiver.is_some() { "waived_fee" } else { "fee" }, None::<()>, total(fee));
     }
     let mut events = vec![event("booking.status_changed", "booking", booking.id, changes)];
     events.extend(moves.iter().map(|movement| {

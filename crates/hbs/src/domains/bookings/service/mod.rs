@@ -1,4 +1,5 @@
 //! The use cases of bookings, one function each.
+mod assign;
 mod create;
 mod holds;
 mod import;
@@ -8,10 +9,11 @@ mod quote;
 mod read;
 mod update;
 
+pub use assign::assign_room;
 pub use create::{create, folio_of};
 pub use holds::expire_overdue;
 pub use import::import;
-pub use lifecycle::{ActionRequest, act};
+pub use lifecycle::{ActionRequest, act, preview_cancellation};
 pub use quote::quote;
 pub use read::{folio, get, list};
 pub use update::update;
