@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
+pub mod front_desk;
 pub mod images;
 pub mod inventory;
 pub mod platform;
@@ -45,6 +46,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(wishlist::router())
         .merge(blocks::router())
         .merge(calendar::router())
+        .merge(front_desk::router())
         .merge(reports::router())
         .merge(audit::router())
         .merge(platform::router(config))
@@ -66,6 +68,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         wishlist::PROBLEMS,
         blocks::PROBLEMS,
         calendar::PROBLEMS,
+        front_desk::PROBLEMS,
         reports::PROBLEMS,
         audit::PROBLEMS,
         platform::PROBLEMS,

@@ -26,6 +26,7 @@ const TAGS: &[(&str, &str)] = &[
     ("bookings", "From request to departure."),
     ("wishlist", "What one would like to book one day."),
     ("calendar", "Rooms and nights, and who is where."),
+    ("front desk", "Who comes, who leaves, who is there, and who has no room yet."),
     ("reports", "Figures over many bookings."),
     ("authorization", "Who may do what."),
     ("users", "Accounts of guests and staff, as the back office sees them."),

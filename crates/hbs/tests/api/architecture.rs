@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),
+    ("front_desk", &["bookings", "properties", "rooms"]),
     ("audit", &["bookings"]),
 ];
 

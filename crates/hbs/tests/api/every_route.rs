@@ -516,6 +516,7 @@ impl World {
                 let query = format!("{of_property}&from={TODAY}&to=2026-12-05");
                 return (format!("{}{query}", operation.path), None);
             }
+            "get_front_desk" => return (format!("{}{of_property}", operation.path), None),
             "list_room_blocks" => ("", "", None),
             "create_room_block" => ("", "", Some(self.block_body())),
             "get_room_block" | "delete_room_block" => (block.as_str(), "", None),

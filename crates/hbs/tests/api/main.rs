@@ -31,6 +31,8 @@ mod bookings;
 mod calendar;
 #[path = "../../src/domains/catalogue/tests.rs"]
 mod catalogue;
+#[path = "../../src/domains/front_desk/tests.rs"]
+mod front_desk;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
 #[path = "../../src/domains/properties/tests.rs"]

@@ -1,0 +1,29 @@
+use crate::domains::bookings::rules::Status;
+use crate::domains::rooms::Housekeeping;
+use crate::money::Currency;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+/// A stay as the desk sees it.
+#[derive(Debug, Clone, Queryable)]
+pub struct StayRow {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    pub reference: String,
+    pub contact_name: String,
+    pub guest_name: Option<String>,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<Option<i32>>,
+    pub total_minor: i64,
+    pub currency: Currency,
+    pub special_requests: Option<String>,
+    pub room_number: Option<String>,
+    pub housekeeping: Option<Housekeeping>,
+}

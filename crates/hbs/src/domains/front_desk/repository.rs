@@ -1,0 +1,50 @@
+use super::model::StayRow;
+use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
+use crate::stores::postgres::Conn;
+use chrono::{NaiveDate, TimeDelta};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, rooms, stays};
+use uuid::Uuid;
+
+/// Guests who should have left so many days ago are still shown.
+const OVERDUE_DAYS: i64 = 30;
+
+/// The stays of a hotel that a day concerns, by arrival: those that touch it, and guests who should have left before. No stay is longer
+/// than [`MAX_NIGHTS`], which keeps the index's range short; it has the day of departure, too.
+pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<StayRow>> {
+    let of_stay = bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id));
+    let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
+    stays::table
+        .inner_join(bookings::table.on(of_stay))
+        .left_join(rooms::table.on(in_room))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::check_in.le(date))
+        .filter(stays::check_in.gt(date - TimeDelta::days(MAX_NIGHTS + OVERDUE_DAYS)))
+        .filter(stays::check_out.ge(date - TimeDelta::days(OVERDUE_DAYS)))
+        .filter(stays::check_out.ge(date).or(stays::status.eq(Status::CheckedIn)))
+        .filter(stays::status.eq_any([Status::Held, Status::Confirmed, Status::CheckedIn, Status::CheckedOut]))
+        .order((stays::check_in, stays::id))
+        .select((
+            stays::id,
+            stays::booking_id,
+            bookings::reference,
+            bookings::contact_name,
+            stays::guest_name,
+            stays::status,
+            stays::room_type_id,
+            stays::room_id,
+            stays::is_pinned,
+            stays::check_in,
+            stays::check_out,
+            stays::adults,
+            stays::children_ages,
+            stays::total_minor,
+            bookings::currency,
+            bookings::special_requests,
+            rooms::number.nullable(),
+            rooms::housekeeping.nullable(),
+        ))
+        .load(&mut conn)
+        .await
+}

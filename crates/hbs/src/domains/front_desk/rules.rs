@@ -1,0 +1,66 @@
+//! On which lists of a day a stay stands. Pure.
+use crate::domains::bookings::rules::Status;
+use chrono::NaiveDate;
+
+/// The lists of a day. A stay can stand on several: who comes may have no room yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    Arrivals,
+    Departures,
+    InHouse,
+    Unassigned,
+}
+
+impl List {
+    /// Whether a stay stands on the list.
+    ///
+    /// Arrivals come that day, or have come already. Departures leave that day, have left already, or should have left before and are
+    /// still there. In the house is who was checked in by that day and has that night. Unassigned is who comes by that day, or is
+    /// to be there that night, and has no room.
+    pub fn has(self, status: Status, check_in: NaiveDate, check_out: NaiveDate, has_room: bool, date: NaiveDate) -> bool {
+        let is_to_come = matches!(status, Status::Held | Status::Confirmed);
+        match self {
+            Self::Arrivals => check_in == date,
+            Self::Departures => match status {
+                Status::CheckedIn => check_out <= date,
+                Status::CheckedOut => check_out == date,
+                _ => false,
+            },
+            Self::InHouse => status == Status::CheckedIn && check_in <= date,
+            Self::Unassigned => is_to_come && !has_room && check_in <= date && date < check_out,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
+    }
+
+    #[test]
+    fn a_stay_from_the_tenth_to_the_twelfth_stands_where_it_belongs() {
+        use List::{Arrivals, Departures, InHouse, Unassigned};
+        for (status, has_room, date, expected) in [
+            (Status::Confirmed, true, 9, vec![]),
+            (Status::Confirmed, true, 10, vec![Arrivals]),
+            (Status::Held, false, 10, vec![Arrivals, Unassigned]),
+            (Status::Confirmed, false, 11, vec![Unassigned]),
+            (Status::Confirmed, false, 12, vec![]),
+            (Status::CheckedIn, true, 10, vec![Arrivals, InHouse]),
+            (Status::CheckedIn, true, 11, vec![InHouse]),
+            (Status::CheckedIn, true, 12, vec![Departures, InHouse]),
+            (Status::CheckedIn, true, 13, vec![Departures, InHouse]),
+            (Status::CheckedOut, true, 11, vec![]),
+            (Status::CheckedOut, true, 12, vec![Departures]),
+            (Status::CheckedOut, true, 13, vec![]),
+        ] {
+            let lists = [Arrivals, Departures, InHouse, Unassigned];
+            let on: Vec<List> =
+                lists.into_iter().filter(|list| list.has(status, day(10), day(12), has_room, day(date))).collect();
+            assert_eq!(on, expected, "{status} on the {date}");
+        }
+    }
+}

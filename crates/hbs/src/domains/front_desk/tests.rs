@@ -1,0 +1,74 @@
+use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use serde_json::{Value, json};
+
+async fn day(hotel: &Hotel, date: &str) -> Reply {
+    hotel.manager.get(&format!("/v1/front-desk?property_id={}&date={date}", hotel.id)).await.expect(200)
+}
+
+/// The references on a list.
+fn on<'a>(reply: &'a Reply, list: &str) -> Vec<&'a str> {
+    let stays = reply.body[list].as_array().unwrap_or_else(|| panic!("no {list} in {}", reply.body));
+    stays.iter().filter_map(|stay| stay["reference"].as_str()).collect()
+}
+
+fn reference(booking: &Reply) -> &str {
+    booking.body["reference"].as_str().expect("a reference")
+}
+
+#[tokio::test]
+async fn the_desk_sees_its_day() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, overbooking: 1, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let act = async |booking: &Reply, action: &str| {
+        desk.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await.expect(200)
+    };
+    let here = hotel.book(desk, "2026-12-01", "2026-12-03").await;
+    let comes = hotel.book(desk, "2026-12-01", "2026-12-02").await;
+    let without_room = hotel.book(desk, "2026-12-01", "2026-12-02").await;
+    let cancelled = hotel.book(desk, "2026-12-05", "2026-12-06").await;
+    act(&here, "check-in").await;
+    act(&cancelled, "cancel").await;
+
+    let today = desk.get(&format!("/v1/front-desk?property_id={}", hotel.id)).await.expect(200);
+    assert_eq!((&today.body["date"], &today.body["business_date"]), (&json!("2026-12-01"), &json!("2026-12-01")));
+    let (here_is, comes_is, without_is) = (reference(&here), reference(&comes), reference(&without_room));
+    assert_eq!(on(&today, "arrivals"), [without_is, here_is, comes_is], "by room, those without one first");
+    assert_eq!((on(&today, "departures"), on(&today, "in_house")), (vec![], vec![here_is]));
+    assert_eq!(on(&today, "unassigned"), [without_is]);
+    let stay = &today.body["in_house"][0];
+    assert_eq!(
+        *stay,
+        json!({
+            "stay_id": here.body["stays"][0]["id"], "booking_id": here.id(), "reference": here_is, "status": "checked_in",
+            "guest": "Ana Sousa", "room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "is_pinned": false,
+            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "adults": 2,
+            "children_ages": [], "total": {"amount": "200.00", "currency": "EUR"}, "special_requests": null,
+        })
+    );
+    assert!(stay["housekeeping"].is_string(), "{stay}");
+
+    act(&comes, "check-in").await;
+    act(&comes, "check-out").await;
+    let tomorrow = day(&hotel, "2026-12-02").await;
+    assert_eq!((on(&tomorrow, "departures"), on(&tomorrow, "in_house")), (vec![comes_is], vec![here_is]));
+    assert_eq!((on(&tomorrow, "arrivals"), on(&tomorrow, "unassigned")), (vec![], vec![]));
+    let overdue = day(&hotel, "2026-12-09").await;
+    assert_eq!((on(&overdue, "departures"), on(&overdue, "in_house")), (vec![here_is], vec![here_is]), "still there");
+    assert_eq!(on(&day(&hotel, "2026-12-05").await, "arrivals"), Vec::<&str>::new(), "who has cancelled does not come");
+}
+
+#[tokio::test]
+async fn another_hotels_day_is_not_shown() {
+    let app = TestApp::new().await;
+    let (own, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    own.book(&own.manager, "2026-12-01", "2026-12-02").await;
+    assert_eq!(on(&day(&own, "2026-12-01").await, "arrivals").len(), 1);
+    assert_eq!(on(&day(&other, "2026-12-01").await, "arrivals").len(), 0);
+    other.manager.get(&format!("/v1/front-desk?property_id={}", own.id)).await.expect(404);
+    app.guest().await.get(&format!("/v1/front-desk?property_id={}", own.id)).await.expect(403);
+    let wrong = own.manager.get(&format!("/v1/front-desk?property_id={}&date=tomorrow", own.id)).await.expect(422);
+    assert_eq!(wrong.pointers(), ["/date"]);
+    let missing: Value = own.manager.get("/v1/front-desk").await.expect(422).body;
+    assert_eq!(missing["errors"][0]["pointer"], "/property_id", "{missing}");
+}
