@@ -251,23 +251,16 @@ pub async fn move_stay(mut conn: &Conn, stay: &Stay, to: Status, total_minor: i6
     Ok(changed == 1)
 }
 
-/// Gives a stay another room, or none. It is not pinned to that one.
+/// Gives a stay another room, or none, and says whether it is pinned to it.
 pub async fn set_room(
     mut conn: &Conn,
     property_id: Uuid,
     stay_id: Uuid,
     room_id: Option<Uuid>,
+    is_pinned: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let row = stays::table.find((property_id, stay_id));
-    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(false), stays::updated_at.eq(now))))
-        .execute(&mut conn)
-        .await
-}
-
-/// Gives a stay a room, which is its own from now on or is not.
-pub async fn assign_room(mut conn: &Conn, stay: &Stay, room_id: Uuid, is_pinned: bool, now: DateTime<Utc>) -> QueryResult<usize> {
-    let row = stays::table.find((stay.property_id, stay.id));
     Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
         .execute(&mut conn)
         .await

@@ -1,9 +1,10 @@
 //! Giving a stay the room that the front desk wants it to have.
+use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{AssignRoom, BookingOut, Viewer};
+use crate::domains::bookings::dto::AssignRoom;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, BookingChange, Stay};
+use crate::domains::bookings::model::{BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::{self, Nights, RoomGap, solver};
@@ -12,7 +13,6 @@ use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
 use crate::security::permission::BookingsWrite;
-use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ pub async fn assign_room(
         inventory::lock(conn, stay.property_id, &[stay.room_type_id], nights).await?;
         let gaps = inventory::gaps(conn, stay.property_id, &[stay.room_type_id], nights).await?;
         let place = choose(stay, nights, &gaps, request)?;
-        let Some(event) = event(stay, place) else { return answer(conn, before).await };
+        let Some(event) = event(stay, place) else { return answer(conn, &reach, before).await };
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         if stay.room_id != Some(place.room_id) {
@@ -52,9 +52,9 @@ pub async fn assign_room(
             inventory::vacate(conn, stay.property_id, &[stay.id], nights.from).await?;
             inventory::occupy(conn, stay.property_id, &[(stay.id, place.room_id, nights)], now).await?;
         }
-        repository::assign_room(conn, stay, place.room_id, place.is_pinned, now).await?;
+        repository::set_room(conn, stay.property_id, stay.id, Some(place.room_id), place.is_pinned, now).await?;
         outbox::publish(conn, &cause, [event]).await?;
-        answer(conn, after).await
+        answer(conn, &reach, after).await
     })
     .await
 }
@@ -114,11 +114,4 @@ fn of_stay(stay: &Stay, kind: &'static str, changes: Changes) -> Event {
         booking_id: Some(stay.booking_id),
         changes,
     }
-}
-
-async fn answer(conn: &Conn, booking: Booking) -> Result<Answer> {
-    let stays = repository::stays_of(conn, &[&booking]).await?;
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
-    let numbers = repository::room_numbers(conn, &rooms).await?;
-    Answer::ok(booking.version, &BookingOut::new(booking, stays, &numbers, Viewer::Staff))
 }

@@ -4,9 +4,10 @@
 //! everything is changed on the condition that the booking is still as it was read. If it is not,
 //! the use case starts over.
 use super::ATTEMPTS;
+use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, CancellationOut, Viewer};
+use crate::domains::bookings::dto::CancellationOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay};
@@ -103,14 +104,11 @@ async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<
     if let Some(caller) = request.waiver {
         caller.require::<BookingsWaiveFee>(booking.property_id)?;
     }
-    let of_booking = [&booking];
-    let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
-    let property = property.ok_or_else(|| Error::not_found("booking"))?;
+    let (property, stays) = load(conn, &booking).await?;
     let moves = plan(&property, &stays, request)?;
 
     lock_nights(conn, &booking, &moves, request.action).await?;
-    let open = open_lines(conn, &booking, &moves, request.action).await?;
-    let settlements: Vec<Settlement> = moves.iter().map(|movement| settle(&property, movement, &open, request)).collect();
+    let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let after = state_after(&booking, &stays, &moves, &settlements);
     if !repository::move_booking(conn, &booking, &after, request.cause.at).await? {
         return Err(Stop::Changed);
@@ -125,9 +123,16 @@ async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<
     let lines: Vec<NewFolioEntry> = settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
     repository::insert_folio(conn, booking.property_id, booking.id, &lines, request.cause.at).await?;
 
-    let answer = answer(conn, request).await?;
+    let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let answer = answer(conn, request.reach, booking).await?;
     idempotency::store(conn, key, &answer).await?;
     Ok(answer)
+}
+
+async fn load(conn: &Conn, booking: &Booking) -> Result<(Property, Vec<Stay>)> {
+    let of_booking = [booking];
+    let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
+    Ok((property.ok_or_else(|| Error::not_found("booking"))?, stays))
 }
 
 /// The stays that can take the action. If there are none, what they are says why not.
@@ -183,13 +188,20 @@ async fn lock_nights(conn: &Conn, booking: &Booking, moves: &[Move], action: Act
     Ok(())
 }
 
-/// What is to be settled: nothing for stays that go on.
-async fn open_lines(conn: &Conn, booking: &Booking, moves: &[Move], action: Action) -> Result<Vec<FolioEntry>> {
-    if !fees::is_leaving(action) {
-        return Ok(Vec::new());
-    }
+/// What the moves come to, in their order. Stays that go on have nothing to be settled.
+async fn settle_all(
+    conn: &Conn,
+    property: &Property,
+    booking: &Booking,
+    moves: &[Move],
+    request: &ActionRequest<'_>,
+) -> Result<Vec<Settlement>> {
     let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay.id).collect();
-    Ok(repository::open_lines(conn, booking, &stays).await?)
+    let open = match fees::is_leaving(request.action) {
+        true => repository::open_lines(conn, booking, &stays).await?,
+        false => Vec::new(),
+    };
+    Ok(moves.iter().map(|movement| settle(property, movement, &open, request)).collect())
 }
 
 fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &ActionRequest<'_>) -> Settlement {
@@ -224,9 +236,7 @@ pub async fn preview_cancellation(
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let of_booking = [&booking];
-    let (property, stays) = try_join!(properties::find(&conn, booking.property_id), repository::stays_of(&conn, &of_booking))?;
-    let property = property.ok_or_else(|| Error::not_found("booking"))?;
+    let (property, stays) = load(&conn, &booking).await?;
     let cause = Cause::system(now);
     let request = ActionRequest {
         booking_id,
@@ -239,8 +249,7 @@ pub async fn preview_cancellation(
         cause: &cause,
     };
     let moves = plan(&property, &stays, &request)?;
-    let open = open_lines(&conn, &booking, &moves, Action::Cancel).await?;
-    let settlements: Vec<Settlement> = moves.iter().map(|movement| settle(&property, movement, &open, &request)).collect();
+    let settlements = settle_all(&conn, &property, &booking, &moves, &request).await?;
     let after = state_after(&booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.stay).zip(settlements);
     Ok(CancellationOut::new(&booking, now, after.total_minor, &left.collect::<Vec<_>>()))
@@ -301,13 +310,4 @@ fn events(
         event(request.action.stay_event(), "stay", movement.stay.id, changes)
     }));
     events
-}
-
-async fn answer(conn: &Conn, request: &ActionRequest<'_>) -> Result<Answer> {
-    let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let stays = repository::stays_of(conn, &[&booking]).await?;
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
-    let numbers = repository::room_numbers(conn, &rooms).await?;
-    let viewer = if request.reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
-    Answer::ok(booking.version, &BookingOut::new(booking, stays, &numbers, viewer))
 }

@@ -50,7 +50,7 @@ pub async fn move_stays(
     inventory::vacate(conn, property_id, &ids, first_night).await?;
     inventory::occupy(conn, property_id, &nights, cause.at).await?;
     for (stay, room) in &moved {
-        repository::set_room(conn, property_id, stay.stay_id, *room, cause.at).await?;
+        repository::set_room(conn, property_id, stay.stay_id, *room, false, cause.at).await?;
     }
     outbox::publish(conn, cause, moved.into_iter().map(|(stay, room)| event(property_id, stay, room))).await?;
     Ok(())

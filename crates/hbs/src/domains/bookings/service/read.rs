@@ -1,3 +1,4 @@
+use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingFilter, BookingOut, FolioEntryOut, FolioOut, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
@@ -15,8 +16,7 @@ use uuid::Uuid;
 pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<BookingOut> {
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let mut shown = show(&conn, &who.reach, vec![booking]).await?;
-    shown.pop().ok_or_else(|| Error::not_found("booking"))
+    show_one(&conn, &who.reach, booking).await
 }
 
 pub async fn list(app: &App, who: &OwnOr<BookingsRead>, filter: &BookingFilter, page: &PageQuery) -> Result<Page<BookingOut>> {
@@ -25,6 +25,17 @@ pub async fn list(app: &App, who: &OwnOr<BookingsRead>, filter: &BookingFilter, 
     let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
     Ok(Page { items: show(&conn, &who.reach, items).await?, next_cursor })
+}
+
+/// The answer to a change of a booking: what it has become.
+pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Result<Answer> {
+    let version = booking.version;
+    Answer::ok(version, &show_one(conn, reach, booking).await?)
+}
+
+async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
+    let mut shown = show(conn, reach, vec![booking]).await?;
+    shown.pop().ok_or_else(|| Error::not_found("booking"))
 }
 
 /// Bookings with their stays and room numbers: two queries more, however many bookings.

@@ -1,6 +1,7 @@
+use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, UpdateBooking, Viewer};
+use crate::domains::bookings::dto::UpdateBooking;
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::repository;
 use crate::http::conditional::changed_meanwhile;
@@ -37,11 +38,7 @@ pub async fn update(
             changes: Changes::between(&before, &after),
         };
         outbox::publish(conn, &cause, [event]).await?;
-        let stays = repository::stays_of(conn, &[&after]).await?;
-        let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
-        let numbers = repository::room_numbers(conn, &rooms).await?;
-        let viewer = if who.reach.scope.covers(after.property_id) { Viewer::Staff } else { Viewer::Guest };
-        Answer::ok(after.version, &BookingOut::new(after, stays, &numbers, viewer))
+        answer(conn, &who.reach, after).await
     })
     .await
 }
