@@ -3,6 +3,7 @@ use crate::clock::Clock;
 use crate::config::{Config, required};
 use crate::domains::bookings::References;
 use crate::domains::catalogue::Catalogues;
+use crate::http::Answers;
 use crate::mail::{self, Mailer};
 use crate::media::Media;
 use crate::middleware::{RateLimits, RequestMetrics};
@@ -33,6 +34,7 @@ pub struct Parts {
     pub objects: Objects,
     pub media: Media,
     pub catalogues: Catalogues,
+    pub answers: Answers,
     pub security: Security,
     pub relay: Relay,
     pub mailer: Mailer,
@@ -66,6 +68,7 @@ impl App {
             objects,
             media: Media::new()?,
             catalogues: Catalogues::default(),
+            answers: Answers::default(),
             security: Security::new(data_key)?,
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,

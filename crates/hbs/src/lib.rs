@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod security;
 pub mod seed;
 pub mod sheets;
+pub mod stamps;
 pub mod stores;
 pub mod texts;
 pub mod workers;

@@ -16,6 +16,7 @@ const MAX_LOCALES: usize = 20;
     Clone,
     PartialEq,
     Eq,
+    Hash,
     PartialOrd,
     Ord,
     Serialize,

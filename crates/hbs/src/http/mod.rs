@@ -12,6 +12,6 @@ pub mod valid;
 
 pub use actor::{Caller, Me, OwnOr, Staff};
 pub use conditional::{IfMatch, MustMatch};
-pub use public::{Reader, Seen};
+pub use public::{Answers, Reader, Seen, Shown, Stamp, Visitor};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

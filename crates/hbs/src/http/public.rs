@@ -1,33 +1,111 @@
 //! What anybody may read: in the reader's language, and not sent again while it is the same.
 //!
-//! Nothing is kept in the process. The entity tag is a digest of the content, so an answer is right from the
-//! moment of a change on, on every process, whatever changed: a text, a picture, the date at the hotel.
+//! An answer is read and written as JSON once, and kept with the [`Stamp`] of what it shows. Each request asks for the
+//! stamp as it is now: so an answer is right from the moment of a change on, on every process. The entity tag is a
+//! digest of the content, the same wherever it was made.
+use crate::app::App;
 use crate::error::FieldError;
 use crate::http::openapi;
 use crate::texts::Locale;
-use crate::{Error, Result};
+use crate::{Error, Result, stamps};
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
+use uuid::Uuid;
 
 /// Kept by whoever likes, asked about each time: so that it is right directly after a change.
 const REVALIDATE: &str = "public, max-age=0, must-revalidate";
 /// Nobody reads more than that.
 const MAX_WISHES: usize = 20;
+/// Of all answers together.
+const MAX_KEPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Nowhere does a day begin between two quarters of an hour.
+const QUARTER: i64 = 15 * 60;
 
-/// Who reads: in which languages, and what they have already.
-#[derive(Debug, Default)]
+/// Who reads what has no languages.
+#[derive(Debug)]
+pub struct Visitor {
+    /// Path and query.
+    target: String,
+    seen: Seen,
+}
+
+/// Who reads what is there in several languages.
+#[derive(Debug)]
 pub struct Reader {
     /// Best first.
     pub wanted: Vec<Locale>,
-    seen: Seen,
+    visitor: Visitor,
+}
+
+/// What an answer was made from: the hotels with their [versions](crate::stamps), and the time as far as it tells the
+/// date at a hotel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    hotels: Vec<(Uuid, i64)>,
+    quarter: i64,
+}
+
+impl Stamp {
+    pub fn new(hotels: impl IntoIterator<Item = (Uuid, i64)>, now: DateTime<Utc>) -> Self {
+        Self { hotels: hotels.into_iter().collect(), quarter: now.timestamp().div_euclid(QUARTER) }
+    }
+
+    /// What a hotel offers as of now.
+    pub async fn of_property(app: &App, id: Uuid) -> Result<Self> {
+        let version = stamps::version(&*app.db.conn().await?, id).await?;
+        Ok(Self::new(version.map(|version| (id, version)), app.clock.now()))
+    }
+
+    /// What the hotel that a room type belongs to offers as of now.
+    pub async fn of_room_type(app: &App, id: Uuid) -> Result<Self> {
+        let version = stamps::of_room_type(&*app.db.conn().await?, id).await?;
+        Ok(Self::new(version, app.clock.now()))
+    }
+}
+
+/// What is shown to anybody.
+pub struct Shown<T> {
+    pub body: T,
+    /// That of a single thing: it leads the entity tag, which then does as `If-Match` too.
+    pub version: Option<i64>,
+    pub languages: Vec<Locale>,
+}
+
+impl<T> Shown<T> {
+    /// Where there are no languages.
+    pub fn new(body: T, version: Option<i64>) -> Self {
+        Self { body, version, languages: Vec::new() }
+    }
+}
+
+/// The answers that this process keeps, by who asks for what.
+pub struct Answers(moka::sync::Cache<(String, Vec<Locale>), Arc<Kept>>);
+
+struct Kept {
+    stamp: Stamp,
+    etag: String,
+    languages: String,
+    body: Bytes,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        let weight = |asked: &(String, Vec<Locale>), kept: &Arc<Kept>| {
+            u32::try_from(asked.0.len() + kept.body.len() + size_of::<Kept>()).unwrap_or(u32::MAX)
+        };
+        Self(moka::sync::Cache::builder().weigher(weight).max_capacity(MAX_KEPT_BYTES).build())
+    }
 }
 
 /// `If-None-Match`.
@@ -51,10 +129,18 @@ impl Seen {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let seen = Seen::from_request_parts(parts, state).await?;
+        Ok(Self { target: parts.uri.to_string(), seen })
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Reader {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let Ok(seen) = Seen::from_request_parts(parts, state).await;
+        let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
         let asked = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let wanted = match asked.into_iter().find(|(name, _)| name == "locale") {
             Some((_, text)) => {
@@ -62,36 +148,79 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
             }
             None => accepted(&parts.headers),
         };
-        Ok(Self { wanted, seen })
+        Ok(Self { wanted, visitor })
     }
 }
 
 impl Reader {
-    /// Answers with what was read, or 304 if the reader has just that.
+    /// As [`Visitor::show`], with what is in these languages.
+    pub async fn show<T: Serialize>(
+        &self,
+        answers: &Answers,
+        stamp: Stamp,
+        read: impl AsyncFnOnce() -> Result<Shown<T>>,
+    ) -> Result<Response> {
+        let mut response = self.visitor.show_in(&self.wanted, answers, stamp, read).await?;
+        put(response.headers_mut(), header::VARY, "accept-language");
+        Ok(response)
+    }
+}
+
+impl Visitor {
+    /// Answers with what is kept if that was made from the same, and reads it otherwise; 304 if the reader has just that.
     ///
-    /// `version` is that of a single thing: it leads the entity tag, which then does as `If-Match` too.
-    pub fn show(&self, body: &impl Serialize, version: Option<i64>, languages: &[&Locale]) -> Result<Response> {
-        let body = serde_json::to_vec(body).map_err(Error::internal)?;
-        let digest = Sha256::digest(&body);
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let etag = version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
-        let mut response = if self.seen.has(&etag) {
+    /// `stamp` was asked for just now, before anything that `read` reads: what is kept is as new, or newer and made
+    /// anew next time.
+    pub async fn show<T: Serialize>(
+        &self,
+        answers: &Answers,
+        stamp: Stamp,
+        read: impl AsyncFnOnce() -> Result<Shown<T>>,
+    ) -> Result<Response> {
+        self.show_in(&[], answers, stamp, read).await
+    }
+
+    async fn show_in<T: Serialize>(
+        &self,
+        wanted: &[Locale],
+        answers: &Answers,
+        stamp: Stamp,
+        read: impl AsyncFnOnce() -> Result<Shown<T>>,
+    ) -> Result<Response> {
+        let asked = (self.target.clone(), wanted.to_owned());
+        if let Some(kept) = answers.0.get(&asked).filter(|kept| kept.stamp == stamp) {
+            return Ok(self.answer(&kept));
+        }
+        let kept = Arc::new(Kept::new(stamp, &read().await?)?);
+        answers.0.insert(asked, Arc::clone(&kept));
+        Ok(self.answer(&kept))
+    }
+
+    fn answer(&self, kept: &Kept) -> Response {
+        let mut response = if self.seen.has(&kept.etag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+            ([(header::CONTENT_TYPE, "application/json")], kept.body.clone()).into_response()
         };
-        let mut names: Vec<&str> = languages.iter().map(|locale| locale.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for (name, value) in [
-            (header::ETAG, etag),
-            (header::CACHE_CONTROL, REVALIDATE.to_owned()),
-            (header::VARY, "accept-language".to_owned()),
-            (header::CONTENT_LANGUAGE, names.join(", ")),
-        ] {
-            put(response.headers_mut(), name, &value);
+        for (name, value) in
+            [(header::ETAG, kept.etag.as_str()), (header::CACHE_CONTROL, REVALIDATE), (header::CONTENT_LANGUAGE, &kept.languages)]
+        {
+            put(response.headers_mut(), name, value);
         }
-        Ok(response)
+        response
+    }
+}
+
+impl Kept {
+    fn new<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Self> {
+        let body = serde_json::to_vec(&shown.body).map_err(Error::internal)?;
+        let digest = Sha256::digest(&body);
+        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let etag = shown.version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
+        let mut languages: Vec<&str> = shown.languages.iter().map(Locale::as_str).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        Ok(Self { stamp, etag, languages: languages.join(", "), body: body.into() })
     }
 }
 
@@ -104,7 +233,7 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 impl IntoParams for Reader {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let locale = ParameterBuilder::new()
             .name("locale")
             .parameter_in(ParameterIn::Query)
@@ -113,15 +242,16 @@ impl IntoParams for Reader {
             .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
             .build();
         let language = "The languages of texts, best first. Where there is no text in any, the base text stands.";
-        vec![
-            locale,
-            openapi::header("Accept-Language", Required::False, language),
-            openapi::header(
-                "If-None-Match",
-                Required::False,
-                "The `ETag` of what you have: 304 without a body if it is the same.",
-            ),
-        ]
+        let mut parameters = vec![locale, openapi::header("Accept-Language", Required::False, language)];
+        parameters.extend(Visitor::into_params(place));
+        parameters
+    }
+}
+
+impl IntoParams for Visitor {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let seen = "The `ETag` of what you have: 304 without a body if it is the same.";
+        vec![openapi::header("If-None-Match", Required::False, seen)]
     }
 }
 

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalogue", &["images", "properties", "rates", "rooms"]),
     ("bookings", &["catalogue", "inventory", "properties", "rates", "rooms"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
-    ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
+    ("wishlist", &["bookings", "inventory", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),

@@ -6,7 +6,7 @@ use super::repository;
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::selling::{DIRECT, basis};
-use crate::domains::catalogue::{self, Catalogue};
+use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::{self, NightRow, Nights};
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
@@ -15,6 +15,7 @@ use crate::error::FieldError;
 use crate::http::Staff;
 use crate::money::{Currency, Money};
 use crate::security::permission::BookingsRead;
+use crate::stamps;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::try_join;
@@ -33,7 +34,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
     check(nights)?;
     let conn = app.db.conn().await?;
     let (version, rooms, stays, blocks, rows, night_rates) = try_join!(
-        catalogue::version(&conn, property_id),
+        stamps::version(&conn, property_id),
         repository::rooms(&conn, property_id),
         repository::stays(&conn, property_id, nights),
         repository::blocks(&conn, property_id, nights),

@@ -29,7 +29,7 @@ impl Default for Catalogues {
 }
 
 impl Catalogues {
-    /// A hotel's catalogue, if there is the hotel. `version` is what [`version`](super::version) said just now; only
+    /// A hotel's catalogue, if there is the hotel. `version` is what [`stamps::version`](crate::stamps::version) said just now; only
     /// where it is not the one remembered, there is a round trip.
     ///
     /// Not for a transaction that has changed the catalogue itself: what may be rolled back must not be remembered.

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::http::page::Page;
 use crate::http::problem::ProblemBody;
 use crate::http::upload::PictureFile;
-use crate::http::{MustMatch, PathId, Query, Reader, Seen, Staff, Upload, Valid};
+use crate::http::{MustMatch, PathId, Query, Seen, Shown, Staff, Stamp, Upload, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::ImagesWrite;
 use axum::body::Body;
@@ -16,21 +16,43 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
+async fn stamp(app: &App, subject: Subject) -> Result<Stamp> {
+    match subject {
+        Subject::Property(id) => Stamp::of_property(app, id).await,
+        Subject::RoomType(id) => Stamp::of_room_type(app, id).await,
+    }
+}
+
+async fn show_all(app: &App, subject: Subject, visitor: &Visitor) -> Result<Response> {
+    let read = async || {
+        let (version, images) = service::list(app, subject).await?;
+        Ok(Shown::new(Page::whole(images), Some(version)))
+    };
+    visitor.show(&app.answers, stamp(app, subject).await?, read).await
+}
+
+async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) -> Result<Response> {
+    let read = async || {
+        let image = service::get(app, subject, image_id).await?;
+        let version = image.version;
+        Ok(Shown::new(image, Some(version)))
+    };
+    visitor.show(&app.answers, stamp(app, subject).await?, read).await
+}
+
 /// List the pictures of a hotel, in their order.
 #[utoipa::path(get, path = "/v1/properties/{id}/images", tag = "properties", security(()),
-    params(("id" = uuid::Uuid, Path), Reader), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
-pub async fn list_property_images(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
-    let (version, images) = service::list(&app, Subject::Property(id)).await?;
-    reader.show(&Page::whole(images), Some(version), &[])
+    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
+    show_all(&app, Subject::Property(id), &visitor).await
 }
 
 /// Show what is said of a picture of a hotel.
 #[utoipa::path(get, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(()),
-    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Reader),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
-pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, reader: Reader) -> Result<Response> {
-    let image = service::get(&app, Subject::Property(id), image_id).await?;
-    reader.show(&image, Some(image.version), &[])
+pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
+    show(&app, Subject::Property(id), image_id, &visitor).await
 }
 
 /// Add a picture to a hotel.
@@ -99,19 +121,17 @@ pub async fn order_property_images(
 
 /// List the pictures of a room type, in their order.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images", tag = "rooms", security(()),
-    params(("id" = uuid::Uuid, Path), Reader), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
-pub async fn list_room_type_images(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
-    let (version, images) = service::list(&app, Subject::RoomType(id)).await?;
-    reader.show(&Page::whole(images), Some(version), &[])
+    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
+    show_all(&app, Subject::RoomType(id), &visitor).await
 }
 
 /// Show what is said of a picture of a room type.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(()),
-    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Reader),
+    params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
-pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, reader: Reader) -> Result<Response> {
-    let image = service::get(&app, Subject::RoomType(id), image_id).await?;
-    reader.show(&image, Some(image.version), &[])
+pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
+    show(&app, Subject::RoomType(id), image_id, &visitor).await
 }
 
 /// Add a picture to a room type.

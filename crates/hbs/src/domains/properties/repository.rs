@@ -7,7 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{inventory, properties, stays};
+use hbs_schema::{catalogues, inventory, properties, stays};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -26,11 +26,12 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
         .optional()
 }
 
-/// Those of some properties that are not removed.
+/// Those of some properties that are not removed, oldest first.
 pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property>> {
     properties::table
         .filter(properties::id.eq_any(ids))
         .filter(properties::is_deleted.eq(false))
+        .order(properties::id)
         .select(Property::as_select())
         .load(&mut conn)
         .await
@@ -59,8 +60,10 @@ pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
         .optional()
 }
 
-pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<Property>> {
-    let mut query = properties::table.filter(properties::is_deleted.eq(false)).order(properties::id).limit(limit).into_boxed();
+/// The properties of a page, each with the [version](crate::stamps) of what it offers.
+pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<(Uuid, i64)>> {
+    let properties = properties::table.inner_join(catalogues::table).filter(properties::is_deleted.eq(false));
+    let mut query = properties.order(properties::id).limit(limit).into_boxed();
     if let Some(city) = &filter.city {
         query = query.filter(lower(properties::city).eq(city.to_lowercase()));
     }
@@ -70,7 +73,7 @@ pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>,
     if let Some(after) = after {
         query = query.filter(properties::id.gt(after));
     }
-    query.select(Property::as_select()).load(&mut conn).await
+    query.select((properties::id, catalogues::changed_by)).load(&mut conn).await
 }
 
 pub async fn insert(mut conn: &Conn, new: &NewProperty) -> QueryResult<Property> {

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, PathId, Query, Reader, Staff, Valid};
+use crate::http::{MustMatch, PathId, Query, Reader, Shown, Staff, Stamp, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
 use axum::response::Response;
@@ -18,9 +18,13 @@ pub async fn list_properties(
     Query(page): Query<PageQuery>,
     reader: Reader,
 ) -> Result<Response> {
-    let page = service::list(&app, &filter, &page).await?.map(|property| property.for_reader(&reader));
-    let languages: Vec<_> = page.items.iter().map(|property| &property.locale).collect();
-    reader.show(&page, None, &languages)
+    let (page, stamp) = service::list(&app, &filter, &page).await?;
+    let read = async || {
+        let body = service::get_all(&app, page).await?.map(|property| property.for_reader(&reader));
+        let languages = body.items.iter().map(|property| property.locale.clone()).collect();
+        Ok(Shown { body, version: None, languages })
+    };
+    reader.show(&app.answers, stamp, read).await
 }
 
 /// Show a property.
@@ -28,8 +32,11 @@ pub async fn list_properties(
     params(("id" = uuid::Uuid, Path), Reader),
     responses((status = 200, body = PropertyOut), (status = 304, description = "As you have it")))]
 pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
-    let property = service::get(&app, id).await?.for_reader(&reader);
-    reader.show(&property, Some(property.version), &[&property.locale])
+    let read = async || {
+        let body = service::get(&app, id).await?.for_reader(&reader);
+        Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
+    };
+    reader.show(&app.answers, Stamp::of_property(&app, id).await?, read).await
 }
 
 /// Add a property.

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
 use crate::error::problems;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, Staff};
+use crate::http::{MustMatch, Staff, Stamp};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
@@ -17,21 +17,31 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-pub async fn list(app: &App, filter: &PropertyFilter, page: &PageQuery) -> Result<Page<PropertyOut>> {
+/// Which properties a page lists, and what they are as of now.
+pub async fn list(app: &App, filter: &PropertyFilter, page: &PageQuery) -> Result<(Page<Uuid>, Stamp)> {
     let (limit, after) = (page.limit()?, page.after()?);
+    let rows = repository::list(&*app.db.conn().await?, filter, after, limit + 1).await?;
+    // The one that is too many tells whether there is a next page.
+    let stamp = Stamp::new(rows.iter().copied(), app.clock.now());
+    let page = page.page(rows, |(id, _)| *id)?;
+    Ok((page.map(|(id, _)| id), stamp))
+}
+
+/// The properties of a page, without those that have been removed meanwhile.
+pub async fn get_all(app: &App, page: Page<Uuid>) -> Result<Page<PropertyOut>> {
+    let Page { items: ids, next_cursor } = page;
     let conn = app.db.conn().await?;
-    let rows = repository::list(&conn, filter, after, limit + 1).await?;
-    let page = page.page(rows, |property| property.id)?;
-    let ids: Vec<Uuid> = page.items.iter().map(|property| property.id).collect();
+    let (properties, pictures) = try_join!(repository::find_all(&conn, &ids), images::of_properties(&conn, &ids))?;
     let mut images: HashMap<Uuid, Vec<ImageOut>> = HashMap::new();
-    for image in images::of_properties(&conn, &ids).await? {
+    for image in pictures {
         images.entry(image.property_id).or_default().push(image.into());
     }
     let now = app.clock.now();
-    Ok(page.map(|property| {
+    let shown = |property: Property| {
         let own = images.remove(&property.id).unwrap_or_default();
         PropertyOut::new(property, own, now)
-    }))
+    };
+    Ok(Page { items: properties.into_iter().map(shown).collect(), next_cursor })
 }
 
 pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {

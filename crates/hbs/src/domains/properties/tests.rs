@@ -357,6 +357,48 @@ async fn texts_come_in_the_language_that_the_reader_wants() {
     assert_eq!(knows.get("/v1/properties").await.expect(200).body["items"][0]["business_date"], "2026-12-02");
 }
 
+/// With the triggers asleep nothing tells of a change: what is kept is all there is to answer with.
+#[tokio::test]
+async fn an_answer_is_made_once_until_something_changes() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (id, double) = (&hotel.id, &hotel.double);
+    let paths = [
+        format!("/v1/properties/{id}"),
+        "/v1/properties?city=Lisboa".to_owned(),
+        format!("/v1/room-types/{double}"),
+        format!("/v1/room-types?property_id={id}"),
+        format!("/v1/cancellation-policies?property_id={id}"),
+    ];
+    let names = async |path: &str| {
+        let body = app.anonymous().get(path).await.expect(200).body;
+        body.get("items").map_or(&body, |items| &items[0])["name"].as_str().expect("a name").to_owned()
+    };
+    let mut first = Vec::new();
+    for path in &paths {
+        first.push(names(path).await);
+    }
+    let rename = format!(
+        "UPDATE properties SET name = 'New'; UPDATE room_types SET name = 'New' WHERE id = '{double}';
+         UPDATE cancellation_policies SET name = 'New';"
+    );
+    app.sql(&format!("SET session_replication_role = replica; {rename}")).await;
+    for (path, first) in paths.iter().zip(&first) {
+        assert_eq!(&names(path).await, first, "{path} is kept");
+    }
+    let portuguese = app.anonymous().with("accept-language", "pt").get(&paths[0]).await.expect(200);
+    assert_eq!(portuguese.body["name"], "New", "another language is another answer");
+    app.sql(&rename).await;
+    for path in &paths {
+        assert_eq!(names(path).await, "New", "{path} is made anew");
+    }
+    app.sql("UPDATE properties SET is_deleted = true, deleted_at = now()").await;
+    for (path, status) in paths.iter().zip([404, 200, 404, 404, 404]) {
+        app.anonymous().get(path).await.expect(status);
+    }
+    assert_eq!(app.anonymous().get(&paths[1]).await.expect(200).body["items"], json!([]));
+}
+
 #[tokio::test]
 async fn bad_texts_are_pointed_at() {
     let app = TestApp::new().await;

@@ -10,11 +10,12 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{Caller, MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{Caller, MustMatch, PathId, Query, Shown, Staff, Stamp, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
+use axum::response::Response;
 
 /// List the rate plans of a property.
 ///
@@ -138,10 +139,11 @@ pub async fn rate_history(
 }
 
 /// List the cancellation policies of a property.
-#[utoipa::path(get, path = "/v1/cancellation-policies", tag = "rates", security(()), params(OfProperty),
-    responses((status = 200, body = Page<CancellationPolicyOut>)))]
-pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<CancellationPolicyOut>>> {
-    Ok(Json(Page::whole(policies::list(&app, of.property_id).await?)))
+#[utoipa::path(get, path = "/v1/cancellation-policies", tag = "rates", security(()), params(OfProperty, Visitor),
+    responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "As you have it")))]
+pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
+    let read = async || Ok(Shown::new(Page::whole(policies::list(&app, of.property_id).await?), None));
+    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
 }
 
 /// Show a cancellation policy.
@@ -218,10 +220,11 @@ pub async fn set_age_bands(
 }
 
 /// List the tax rules of a property.
-#[utoipa::path(get, path = "/v1/tax-rules", tag = "rates", security(()), params(OfProperty),
-    responses((status = 200, body = Page<TaxRuleOut>)))]
-pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<TaxRuleOut>>> {
-    Ok(Json(Page::whole(taxes::list(&app, of.property_id).await?)))
+#[utoipa::path(get, path = "/v1/tax-rules", tag = "rates", security(()), params(OfProperty, Visitor),
+    responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "As you have it")))]
+pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
+    let read = async || Ok(Shown::new(Page::whole(taxes::list(&app, of.property_id).await?), None));
+    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
 }
 
 /// Show a tax rule.

@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
-use crate::http::{Caller, IfMatch, MustMatch, PathId, Query, Reader, Staff, Valid};
+use crate::http::{Caller, IfMatch, MustMatch, PathId, Query, Reader, Shown, Staff, Stamp, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
@@ -19,10 +19,13 @@ use axum::response::Response;
 #[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty, Reader),
     responses((status = 200, body = Page<RoomTypeOut>), (status = 304, description = "As you have it")))]
 pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Reader) -> Result<Response> {
-    let types = service::list_types(&app, of.property_id).await?;
-    let page = Page::whole(types.into_iter().map(|kind| kind.for_reader(&reader)).collect());
-    let languages: Vec<_> = page.items.iter().map(|kind| &kind.locale).collect();
-    reader.show(&page, None, &languages)
+    let read = async || {
+        let types = service::list_types(&app, of.property_id).await?;
+        let body = Page::whole(types).map(|kind| kind.for_reader(&reader));
+        let languages = body.items.iter().map(|kind| kind.locale.clone()).collect();
+        Ok(Shown { body, version: None, languages })
+    };
+    reader.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
 }
 
 /// Show a room type.
@@ -30,8 +33,11 @@ pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Rea
     params(("id" = uuid::Uuid, Path), Reader),
     responses((status = 200, body = RoomTypeOut), (status = 304, description = "As you have it")))]
 pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
-    let kind = service::get_type(&app, id).await?.for_reader(&reader);
-    reader.show(&kind, Some(kind.version), &[&kind.locale])
+    let read = async || {
+        let body = service::get_type(&app, id).await?.for_reader(&reader);
+        Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
+    };
+    reader.show(&app.answers, Stamp::of_room_type(&app, id).await?, read).await
 }
 
 /// Add a room type.
@@ -101,10 +107,11 @@ pub async fn assign_amenities(
 }
 
 /// List the amenities of a property.
-#[utoipa::path(get, path = "/v1/amenities", tag = "rooms", security(()), params(OfProperty),
-    responses((status = 200, body = Page<AmenityOut>)))]
-pub async fn list_amenities(app: App, Query(of): Query<OfProperty>) -> Result<Json<Page<AmenityOut>>> {
-    Ok(Json(Page::whole(service::list_amenities(&app, of.property_id).await?)))
+#[utoipa::path(get, path = "/v1/amenities", tag = "rooms", security(()), params(OfProperty, Visitor),
+    responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "As you have it")))]
+pub async fn list_amenities(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
+    let read = async || Ok(Shown::new(Page::whole(service::list_amenities(&app, of.property_id).await?), None));
+    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
 }
 
 /// Show an amenity.

@@ -6,7 +6,6 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::check_order;
 use crate::domains::bookings::selling::{DIRECT, basis, check_capacity};
-use crate::domains::catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
@@ -17,6 +16,7 @@ use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::outbox::{self, Changes, Event};
+use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -76,7 +76,7 @@ async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay) -> Result<Vec<
     let hotels: BTreeSet<Uuid> = wishes.iter().map(|(_, _, property)| property.id).collect();
     let hotels: Vec<Uuid> = hotels.into_iter().collect();
     let (versions, mut night_rates) =
-        futures_util::try_join!(catalogue::versions(conn, &hotels), pricing::load_nights_of(conn, &hotels, stay.nights),)?;
+        futures_util::try_join!(stamps::versions(conn, &hotels), pricing::load_nights_of(conn, &hotels, stay.nights),)?;
     let catalogues = app.catalogues.get_all(conn, &versions).await?;
     let rates: HashMap<Uuid, HotelRates> = catalogues
         .iter()

@@ -7,13 +7,13 @@ use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
 use crate::domains::bookings::selling::DIRECT;
-use crate::domains::catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{RatePlan, pricing};
 use crate::domains::rooms::RoomType;
 use crate::money::Money;
+use crate::stamps;
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
 use futures_util::try_join;
@@ -37,7 +37,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
 
     let conn = app.db.conn().await?;
     let (version, free, night_rates) = try_join!(
-        catalogue::version(&conn, query.property_id),
+        stamps::version(&conn, query.property_id),
         repository::free_nights(&conn, query.property_id, span),
         pricing::load_nights(&conn, query.property_id, None, span),
     )?;

@@ -12,7 +12,7 @@ use super::dto::{NightOut, Obstacle, OfferedPlan, OfferedType, SearchOut, Search
 use crate::app::App;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, DIRECT};
-use crate::domains::catalogue::{self, OnOffer};
+use crate::domains::catalogue::OnOffer;
 use crate::domains::inventory::{self, NightRow, Nights, Shortage};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
@@ -21,6 +21,7 @@ use crate::domains::rooms::RoomType;
 use crate::http::actor::Caller;
 use crate::money::Money;
 use crate::security::permission::{BookingsWrite, Permission};
+use crate::stamps;
 use crate::{Error, Result};
 use alternatives::alternatives;
 use asked::{Guests, check_ages, wrong};
@@ -38,7 +39,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
 
     let conn = app.db.conn().await?;
     let (version, night_rates, rows) = try_join!(
-        catalogue::version(&conn, query.property_id),
+        stamps::version(&conn, query.property_id),
         pricing::load_nights(&conn, query.property_id, None, nights),
         inventory::find_nights(&conn, query.property_id, nights),
     )?;

@@ -10,12 +10,12 @@ mod write;
 
 use super::repository;
 use crate::app::App;
-use crate::domains::catalogue;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties;
 use crate::domains::rates::pricing;
 use crate::domains::rooms;
 use crate::sheets::{self, CellError, Column, Import, Report, Row, Step, optional, required};
+use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use futures_util::try_join;
@@ -98,7 +98,7 @@ async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Resu
     let nights = inventory::lock(conn, property_id, &type_ids, span).await?;
     let wanted: Vec<&str> = rows.iter().filter_map(|row| row.text("reference")).collect();
     let (version, night_rates, gaps, occupied, taken) = try_join!(
-        catalogue::version(conn, property_id),
+        stamps::version(conn, property_id),
         pricing::load_nights(conn, property_id, None, span),
         inventory::gaps(conn, property_id, &type_ids, span),
         inventory::occupied_from(conn, property_id, span.from),

@@ -16,7 +16,7 @@ use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, Wish};
-use crate::domains::catalogue::{self, Catalogue};
+use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
@@ -28,6 +28,7 @@ use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite};
+use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -217,7 +218,7 @@ async fn prepare<'a>(
         idempotency::claim(conn, key),
         async { lock_guest(conn, order).await.map_err(of_db) },
         async { inventory::lock(conn, property_id, &order.types, range).await.map_err(of_db) },
-        async { catalogue::version(conn, property_id).await.map_err(of_db) },
+        async { stamps::version(conn, property_id).await.map_err(of_db) },
         async { pricing::load_nights(conn, property_id, Some(&order.types), order.nights).await.map_err(of_db) },
     )?;
     if let Some(answer) = replay {

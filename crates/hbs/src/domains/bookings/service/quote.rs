@@ -5,13 +5,13 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, Choice, DIRECT, Sold, Wish};
-use crate::domains::catalogue;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::rates::engine::{Asked, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::http::actor::Caller;
 use crate::money::{Currency, Money};
 use crate::security::permission::{BookingsWrite, Permission};
+use crate::stamps;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
@@ -30,7 +30,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
     let types: Vec<Uuid> = wanted.keys().copied().collect();
     let conn = app.db.conn().await?;
     let (version, night_rates, rows) = try_join!(
-        catalogue::version(&conn, property_id),
+        stamps::version(&conn, property_id),
         pricing::load_nights(&conn, property_id, Some(&types), nights),
         inventory::find_nights(&conn, property_id, nights),
     )?;
