@@ -75,6 +75,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         created_by_key -> Nullable<Uuid>,
+        is_hold_extended -> Bool,
     }
 }
 
@@ -131,6 +132,7 @@ diesel::table! {
         reverses_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        posting_id -> Uuid,
     }
 }
 
@@ -217,6 +219,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    night_audits (property_id, business_date) {
+        property_id -> Uuid,
+        business_date -> Date,
+        run_by -> Nullable<Uuid>,
+        no_shows -> Int4,
+        rooms_occupied -> Int4,
+        rooms_available -> Int4,
+        arrivals -> Int4,
+        departures -> Int4,
+        room_revenue_minor -> Int8,
+        total_revenue_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> Int8,
         event_id -> Uuid,
@@ -289,6 +308,9 @@ diesel::table! {
         max_child_age -> Int4,
         latitude -> Nullable<Float8>,
         longitude -> Nullable<Float8>,
+        business_date -> Nullable<Date>,
+        night_audit_time -> Nullable<Time>,
+        auto_no_show -> Bool,
     }
 }
 
@@ -570,6 +592,9 @@ diesel::table! {
         updated_at -> Timestamptz,
         rate_plan_id -> Nullable<Uuid>,
         cancellation_terms -> Nullable<Jsonb>,
+        booked_room_type_id -> Uuid,
+        booked_check_out -> Nullable<Date>,
+        status_on -> Date,
     }
 }
 
@@ -655,6 +680,8 @@ diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
+diesel::joinable!(night_audits -> properties (property_id));
+diesel::joinable!(night_audits -> users (run_by));
 diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
@@ -687,6 +714,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     inventory,
     login_failures,
     mail_queue,
+    night_audits,
     outbox,
     outbox_sinks,
     outbox_streams,

@@ -48,6 +48,8 @@ permissions! {
     StaysCheckIn = "stays:check_in": "Check guests in.",
     StaysCheckOut = "stays:check_out": "Check guests out.",
     StaysNoShow = "stays:no_show": "Record that a guest did not come.",
+    StaysUndo = "stays:undo": "Undo cancelling, checking in and out and no-shows on the same business date.",
+    StaysOverride = "stays:override": "Check guests into rooms that are not ready.",
     ReportsRead = "reports:read": "Read reports.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
     RolesRead = "roles:read": "See the roles and what they permit.",

@@ -221,6 +221,8 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
 fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
     let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
     Ok(NewProperty {
+        night_audit_time: None,
+        auto_no_show: false,
         id,
         name: hotel.name.clone(),
         description: hotel.description.into(),

@@ -72,6 +72,9 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let entries = if folder.is_file() { vec![folder.to_owned()] } else { children(folder) };
     for path in entries {
+        if path.is_dir() && path.ends_with("tests") {
+            continue;
+        }
         if path.is_dir() {
             found.extend(files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {

@@ -56,7 +56,11 @@ const PUBLIC: &[&str] = &[
 const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[
     ("bookings:override", "`ignore_restrictions` in the body of create_booking"),
     ("bookings:price", "`nightly_price` in the body of create_booking"),
-    ("bookings:waive_fee", "`waive_fee` in the bodies of cancel_booking, no_show_booking, cancel_stay and no_show_stay"),
+    (
+        "bookings:waive_fee",
+        "`waive_fee` in the bodies of cancel_booking, no_show_booking, check_out_booking and those of their stays",
+    ),
+    ("stays:override", "`ignore_housekeeping` in the bodies of check_in_booking and check_in_stay"),
     ("inventory:override", "`force` in the bodies of create_room_block and update_room_block"),
 ];
 
@@ -382,15 +386,21 @@ impl World {
         world.add_image(admin, &operation.id).await;
         if operation.id != "delete_property" {
             let mut body = world.booking_body(owner);
-            if operation.id == "confirm_booking" {
+            if ["confirm_booking", "extend_hold"].contains(&operation.id.as_str()) {
                 body["hold_minutes"] = json!(30);
             }
             let booked = admin.post("/v1/bookings", &body).await.expect(201);
             world.booking = booked.id().to_owned();
             world.stay = booked.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
         }
-        if ["check_out_booking", "check_out_stay"].contains(&operation.id.as_str()) {
-            admin.post(&format!("/v1/bookings/{}/check-in", world.booking), &json!({})).await.expect(200);
+        let before: &[&str] = match operation.id.as_str() {
+            "check_out_booking" | "check_out_stay" | "undo_check_in_booking" | "undo_check_in_stay" => &["check-in"],
+            "undo_check_out_booking" | "undo_check_out_stay" => &["check-in", "check-out"],
+            "reinstate_booking" | "reinstate_stay" => &["cancel"],
+            _ => &[],
+        };
+        for action in before {
+            admin.post(&format!("/v1/bookings/{}/{action}", world.booking), &json!({})).await.expect(200);
         }
         if operation.path.starts_with("/v1/room-blocks") && operation.id != "create_room_block" {
             world.block = admin.post("/v1/room-blocks", &world.block_body()).await.expect(201).id().to_owned();
@@ -581,12 +591,25 @@ impl World {
             }
             "create_booking" => ("", "", Some(self.booking_body(owner))),
             "get_booking" | "get_folio" | "booking_timeline" | "preview_cancellation" => (booking.as_str(), "", None),
+            "extend_hold" => (booking.as_str(), "", Some(json!({"hold_minutes": 60}))),
+            "amend_booking" => (booking.as_str(), "", Some(json!({"check_out": "2026-12-04"}))),
             "assign_room" => (booking.as_str(), "", Some(json!({"is_pinned": true}))),
             "update_booking" => (booking.as_str(), "", Some(json!({"special_requests": "A quiet room"}))),
-            "confirm_booking" | "cancel_booking" | "check_in_booking" | "check_out_booking" | "no_show_booking"
-            | "cancel_stay" | "check_in_stay" | "check_out_stay" | "no_show_stay" => {
-                (booking.as_str(), "", Some(json!({"reason": "test"})))
-            }
+            "confirm_booking"
+            | "cancel_booking"
+            | "check_in_booking"
+            | "check_out_booking"
+            | "no_show_booking"
+            | "cancel_stay"
+            | "check_in_stay"
+            | "check_out_stay"
+            | "no_show_stay"
+            | "reinstate_booking"
+            | "reinstate_stay"
+            | "undo_check_in_booking"
+            | "undo_check_in_stay"
+            | "undo_check_out_booking"
+            | "undo_check_out_stay" => (booking.as_str(), "", Some(json!({"reason": "test"}))),
             other => panic!("say in `World::request` what a valid request for {other} is"),
         };
         let path = operation.path.replace("{id}", id).replace("{assignment_id}", assignment);

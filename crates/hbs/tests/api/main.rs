@@ -25,7 +25,7 @@ mod authorization;
 mod availability;
 #[path = "../../src/domains/blocks/tests.rs"]
 mod blocks;
-#[path = "../../src/domains/bookings/tests.rs"]
+#[path = "../../src/domains/bookings/tests/mod.rs"]
 mod bookings;
 #[path = "../../src/domains/calendar/tests.rs"]
 mod calendar;

@@ -47,12 +47,13 @@ async fn the_life_of_a_booking_is_on_the_record() {
             "booking.updated",
             "booking.status_changed",
             "stay.checked_in",
+            "room.housekeeping_set",
             "booking.status_changed",
             "stay.checked_out"
         ]
     );
     let seqs: Vec<i64> = items(&log).iter().rev().map(|item| item["seq"].as_i64().expect("a number")).collect();
-    assert_eq!(seqs, (1..=14).collect::<Vec<_>>(), "without a gap");
+    assert_eq!(seqs, (1..=15).collect::<Vec<_>>(), "without a gap");
     for pair in items(&log).windows(2) {
         assert_eq!(pair[0]["prev_hash"], pair[1]["hash"], "each follows from the one before");
     }
@@ -80,7 +81,7 @@ async fn the_life_of_a_booking_is_on_the_record() {
     assert_eq!(kinds(&by("request_id=req-create").await), ["stay.created", "booking.created"]);
     assert_eq!(items(&by(&format!("booking_id={}", booking.id())).await).len(), 7);
     assert_eq!(items(&by(&format!("actor_id={}", guest.user_id())).await).len(), 3);
-    assert_eq!(items(&by("entity=room").await).len(), 1);
+    assert_eq!(items(&by("entity=room").await).len(), 2);
     assert_eq!(items(&by(&format!("entity_id={}", hotel.double)).await).len(), 1);
     let mut paged = by("limit=4").await;
     let mut seen = kinds(&paged).into_iter().map(String::from).collect::<Vec<_>>();

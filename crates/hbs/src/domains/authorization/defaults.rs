@@ -41,6 +41,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::StaysCheckIn::NAME,
             p::StaysCheckOut::NAME,
             p::StaysNoShow::NAME,
+            p::StaysUndo::NAME,
+            p::StaysOverride::NAME,
             p::ReportsRead::NAME,
             p::AuditRead::NAME,
             p::RolesRead::NAME,
@@ -66,6 +68,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::StaysCheckIn::NAME,
             p::StaysCheckOut::NAME,
             p::StaysNoShow::NAME,
+            p::StaysUndo::NAME,
         ]),
     },
     DefaultRole {

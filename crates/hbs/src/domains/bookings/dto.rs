@@ -1,5 +1,5 @@
 use super::fees::Settlement;
-use super::model::{Booking, BookingChange, FolioEntry, FolioKind, Stay, Terms};
+use super::model::{Booking, BookingChange, FolioEntry, FolioKind, NewFolioEntry, Stay, Terms};
 use super::rules::Status;
 use crate::domains::rates::PriceLine;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
@@ -149,10 +149,125 @@ pub struct ActionBody {
     #[garde(inner(length(chars, max = 500)))]
     #[schema(example = "Guest asked by phone")]
     pub reason: Option<String>,
-    /// Charges no fee for cancelling or not coming. Needs `bookings:waive_fee` and a reason.
+    /// Charges no fee for cancelling, not coming or leaving early. Needs `bookings:waive_fee` and a reason.
     #[garde(skip)]
     #[serde(default)]
     pub waive_fee: bool,
+    /// Checks guests into rooms that are not ready. Needs `stays:override` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_housekeeping: bool,
+}
+
+/// How long a hold is to last.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendHold {
+    /// From now on; the property caps it.
+    #[garde(range(min = 1, max = 10080))]
+    #[schema(minimum = 1, maximum = 10080, example = 30)]
+    pub hold_minutes: i32,
+}
+
+/// What is to become of a booking's stays. What is left out stays as it is.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"check_out": "2026-12-28", "expected_total": {"amount": "400.00", "currency": "EUR"}}))]
+pub struct AmendBooking {
+    /// Another day of arrival for every stay that is still to come.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    /// Another day of departure for every stay that has not ended.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    /// What is to be otherwise with single stays.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub stays: Vec<StayAmendment>,
+    /// Sells nights that stay what they were at today's prices, too. For staff.
+    #[garde(skip)]
+    #[serde(default)]
+    pub reprice: bool,
+    /// The total of the booking that the guest was shown. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_restrictions: bool,
+    #[garde(inner(length(chars, max = 500)))]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StayAmendment {
+    #[garde(skip)]
+    pub stay_id: Uuid,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    /// Another type, at its price.
+    #[garde(skip)]
+    pub room_type_id: Option<Uuid>,
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    #[garde(inner(range(min = 1, max = 50)))]
+    pub adults: Option<i32>,
+    #[garde(inner(length(max = 50), inner(range(min = 0, max = 17))))]
+    pub children_ages: Option<Vec<i32>>,
+    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
+    #[serde(default, with = "double_option")]
+    pub guest_name: Option<Option<String>>,
+    /// Another price per night, gross or net as the property's prices are, of all nights that are not past. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+}
+
+/// Whether it is done.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct AmendQuery {
+    /// Says what it would come to, rooms and all, and changes nothing.
+    pub dry_run: bool,
+}
+
+/// A booking that was amended, or as it would be.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AmendmentOut {
+    pub is_dry_run: bool,
+    pub booking: BookingOut,
+    pub total_before: Money,
+    /// How much more it costs; negative if less.
+    pub difference: Money,
+    /// The lines that it adds to the folio.
+    pub entries: Vec<AmendedEntry>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AmendedEntry {
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub description: String,
+    /// Negative where a charge is taken back.
+    pub amount: Money,
+}
+
+impl AmendedEntry {
+    pub fn new(line: NewFolioEntry, currency: Currency) -> Self {
+        let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id: _, reverses_id: _ } = line;
+        Self { stay_id, kind, service_date, description, amount: Money::new(amount_minor, currency) }
+    }
 }
 
 /// Which room a stay is to have.
@@ -259,6 +374,10 @@ pub struct StayOut {
     pub total: Money,
     /// Nothing for stays from before there were plans.
     pub rate_plan_id: Option<Uuid>,
+    /// The type that was sold: another one than `room_type_id` after an upgrade.
+    pub booked_room_type_id: Uuid,
+    /// The day of departure as booked, of guests who left before it.
+    pub booked_check_out: Option<NaiveDate>,
     /// What it costs to cancel, by the terms on which it was sold.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
@@ -295,6 +414,7 @@ impl BookingOut {
             version,
             created_at,
             updated_at,
+            is_hold_extended: _,
         } = booking;
         Self {
             id,
@@ -338,6 +458,9 @@ impl StayOut {
             total_minor,
             rate_plan_id,
             cancellation_terms,
+            booked_room_type_id,
+            booked_check_out,
+            status_on: _,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -354,6 +477,8 @@ impl StayOut {
             guest_name,
             total: Money::new(total_minor, currency),
             rate_plan_id,
+            booked_room_type_id,
+            booked_check_out,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
         }
     }
@@ -512,8 +637,18 @@ pub struct FolioEntryOut {
 
 impl FolioEntryOut {
     pub fn new(entry: FolioEntry, currency: Currency) -> Self {
-        let FolioEntry { id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, reverses_id, created_at } =
-            entry;
+        let FolioEntry {
+            id,
+            stay_id,
+            kind,
+            service_date,
+            amount_minor,
+            description,
+            tax_rule_id,
+            reverses_id,
+            created_at,
+            posting_id: _,
+        } = entry;
         Self {
             id,
             stay_id,

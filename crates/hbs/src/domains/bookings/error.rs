@@ -1,6 +1,7 @@
 use super::rules::{Action, Status};
 use super::selling::Restricted;
 use crate::domains::inventory::Shortage;
+use crate::domains::rooms::Housekeeping;
 use crate::error::{DomainError, FieldError, Problem};
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -31,6 +32,20 @@ pub enum BookingError {
     TooEarly { action: Action, check_in: NaiveDate, today: NaiveDate },
     #[error("A guest of {check_in} can be recorded as a no-show from {} on; it is {} at the hotel.", .cutoff.format("%H:%M"), .now.format("%H:%M"))]
     NoShowTooEarly { check_in: NaiveDate, cutoff: NaiveTime, now: NaiveTime },
+    #[error("{action} was possible {}; today is {today} at the hotel.", .last.map_or_else(|| "before".to_owned(), |last| format!("until {last}")))]
+    TooLate { action: Action, last: Option<NaiveDate>, today: NaiveDate },
+    #[error("The hold has expired and its rooms are on sale again.")]
+    HoldExpired,
+    #[error("A stay that is {0} is not amended.")]
+    NotAmendable(Status),
+    #[error("By its cancellation policy this would cost {0} by now; ask the hotel.")]
+    AmendmentNotFree(Money),
+    #[error("A hold is extended once.")]
+    HoldExtended,
+    #[error("Room {number} is {housekeeping}.")]
+    RoomNotReady { number: String, housekeeping: Housekeeping },
+    #[error("Room {0}, in which the guests are, is not free on the added nights.")]
+    GuestsRoomTaken(String),
     #[error("The stay has no room yet; assign one first.")]
     NoRoomAssigned,
     #[error("Room {0} is not free on all nights of the stay.")]
@@ -123,6 +138,42 @@ const TOO_EARLY: Problem = Problem {
     title: "Too early",
     about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel; found missing not before its no-show cut-off.",
 };
+const TOO_LATE: Problem = Problem {
+    code: "booking.too_late",
+    status: 409,
+    title: "Too late",
+    about: "Guests are checked in before their day of departure; cancel by themselves until the day of arrival ends; and what was done with a stay is undone on the same business date only.",
+};
+const HOLD_EXPIRED: Problem = Problem {
+    code: "booking.hold_expired",
+    status: 409,
+    title: "Hold expired",
+    about: "A hold is confirmed before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if the rooms are there.",
+};
+const NOT_AMENDABLE: Problem = Problem {
+    code: "booking.not_amendable",
+    status: 409,
+    title: "Not amendable",
+    about: "Stays that are held, confirmed or in the house are amended; guests amend theirs before they come. `status` is the stay's.",
+};
+const AMENDMENT_NOT_FREE: Problem = Problem {
+    code: "booking.amendment_not_free",
+    status: 409,
+    title: "Amendment not free",
+    about: "Guests amend their booking as long as they could cancel it for nothing. Ask the hotel: its staff can. `fee` is what cancelling costs now.",
+};
+const HOLD_EXTENDED: Problem = Problem {
+    code: "booking.hold_extended",
+    status: 409,
+    title: "Hold extended already",
+    about: "A hold is extended once. Confirm or cancel it.",
+};
+const ROOM_NOT_READY: Problem = Problem {
+    code: "booking.room_not_ready",
+    status: 409,
+    title: "Room not ready",
+    about: "Guests are checked into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
+};
 const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
@@ -147,6 +198,12 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_MANY_HOLDS,
     &ILLEGAL_MOVE,
     &TOO_EARLY,
+    &TOO_LATE,
+    &HOLD_EXPIRED,
+    &ROOM_NOT_READY,
+    &NOT_AMENDABLE,
+    &AMENDMENT_NOT_FREE,
+    &HOLD_EXTENDED,
     &NO_ROOM_ASSIGNED,
     &NO_FREE_ROOM,
     &ROOM_IS_FINAL,
@@ -158,7 +215,7 @@ impl DomainError for BookingError {
         match self {
             Self::NoAvailability(_) => &NO_AVAILABILITY,
             Self::NoSingleRoom { .. } => &NO_SINGLE_ROOM,
-            Self::RoomTaken { .. } | Self::RoomNotFree(_) => &ROOM_TAKEN,
+            Self::RoomTaken { .. } | Self::RoomNotFree(_) | Self::GuestsRoomTaken(_) => &ROOM_TAKEN,
             Self::NoFreeRoom => &NO_FREE_ROOM,
             Self::RoomIsFinal(_) => &ROOM_IS_FINAL,
             Self::Restricted(_) => &RESTRICTED,
@@ -168,6 +225,12 @@ impl DomainError for BookingError {
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
+            Self::TooLate { .. } => &TOO_LATE,
+            Self::HoldExpired => &HOLD_EXPIRED,
+            Self::NotAmendable(_) => &NOT_AMENDABLE,
+            Self::AmendmentNotFree(_) => &AMENDMENT_NOT_FREE,
+            Self::HoldExtended => &HOLD_EXTENDED,
+            Self::RoomNotReady { .. } => &ROOM_NOT_READY,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::Busy => &BUSY,
         }
@@ -192,7 +255,8 @@ impl DomainError for BookingError {
             Self::Restricted(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
             Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
-            Self::RoomIsFinal(status) => Map::from_iter([("status".into(), json!(status))]),
+            Self::AmendmentNotFree(fee) => Map::from_iter([("fee".into(), json!(fee))]),
+            Self::RoomIsFinal(status) | Self::NotAmendable(status) => Map::from_iter([("status".into(), json!(status))]),
             Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
             _ => Map::new(),
         }

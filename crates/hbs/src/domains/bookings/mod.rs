@@ -1,4 +1,5 @@
 //! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
+mod amendment;
 mod dto;
 mod error;
 mod fees;
@@ -31,6 +32,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(routes::bookings_template))
         .routes(routes!(routes::get_booking, routes::update_booking))
         .routes(routes!(routes::confirm_booking))
+        .routes(routes!(routes::extend_hold))
+        .routes(routes!(routes::amend_booking))
         .routes(routes!(routes::cancel_booking))
         .routes(routes!(routes::check_in_booking))
         .routes(routes!(routes::check_out_booking))
@@ -40,6 +43,12 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(routes::check_in_stay))
         .routes(routes!(routes::check_out_stay))
         .routes(routes!(routes::no_show_stay))
+        .routes(routes!(routes::reinstate_booking))
+        .routes(routes!(routes::reinstate_stay))
+        .routes(routes!(routes::undo_check_in_booking))
+        .routes(routes!(routes::undo_check_in_stay))
+        .routes(routes!(routes::undo_check_out_booking))
+        .routes(routes!(routes::undo_check_out_stay))
         .routes(routes!(routes::assign_room))
         .routes(routes!(routes::get_folio))
 }

@@ -38,6 +38,7 @@ pub struct Booking {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub is_hold_extended: bool,
 }
 
 #[derive(Insertable)]
@@ -94,6 +95,12 @@ pub struct Stay {
     /// None for stays from before there were plans.
     pub rate_plan_id: Option<Uuid>,
     pub cancellation_terms: Option<Terms>,
+    /// The type that was sold, where `room_type_id` is the one occupied.
+    pub booked_room_type_id: Uuid,
+    /// The day of departure as booked, of guests who left before it.
+    pub booked_check_out: Option<NaiveDate>,
+    /// The business date on which the stay came to its status.
+    pub status_on: NaiveDate,
 }
 
 /// The cancellation terms of a stay, as the table keeps them.
@@ -112,6 +119,12 @@ impl ToSql<Jsonb, Pg> for Terms {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         let json = serde_json::to_value(self)?;
         ToSql::<Jsonb, Pg>::to_sql(&json, &mut out.reborrow())
+    }
+}
+
+impl Booking {
+    pub fn nights(&self) -> Nights {
+        Nights::new(self.check_in, self.check_out)
     }
 }
 
@@ -140,6 +153,8 @@ pub struct NewStay {
     pub total_minor: i64,
     pub rate_plan_id: Uuid,
     pub cancellation_terms: Terms,
+    pub booked_room_type_id: Uuid,
+    pub status_on: NaiveDate,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -165,10 +180,12 @@ pub struct FolioEntry {
     pub tax_rule_id: Option<Uuid>,
     pub reverses_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
+    /// Lines with the same one were posted together.
+    pub posting_id: Uuid,
 }
 
 /// A line to be written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFolioEntry {
     pub stay_id: Uuid,
     pub kind: FolioKind,
@@ -226,6 +243,7 @@ impl From<&NewBooking<'_>> for Booking {
             version: 1,
             created_at,
             updated_at,
+            is_hold_extended: false,
         }
     }
 }
@@ -249,6 +267,8 @@ impl From<NewStay> for Stay {
             total_minor,
             rate_plan_id,
             cancellation_terms,
+            booked_room_type_id,
+            status_on,
             created_at: _,
             updated_at: _,
         } = new;
@@ -269,6 +289,9 @@ impl From<NewStay> for Stay {
             total_minor,
             rate_plan_id: Some(rate_plan_id),
             cancellation_terms: Some(cancellation_terms),
+            booked_room_type_id,
+            booked_check_out: None,
+            status_on,
         }
     }
 }

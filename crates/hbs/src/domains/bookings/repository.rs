@@ -1,10 +1,11 @@
 use super::dto::BookingFilter;
 use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Stay};
 use super::rules::Status;
+use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -141,7 +142,7 @@ pub async fn insert_folio(
     insert_folios(conn, property_id, &lines, now).await
 }
 
-/// Appends lines to the folios of several bookings.
+/// Appends lines to the folios of several bookings, as one posting.
 pub async fn insert_folios(
     mut conn: &Conn,
     property_id: Uuid,
@@ -153,8 +154,8 @@ pub async fn insert_folios(
     }
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description, \
-                                    tax_rule_id, reverses_id, created_at, updated_at) \
-         SELECT $1, new.*, $11, $11 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS new",
+                                    tax_rule_id, reverses_id, created_at, updated_at, posting_id) \
+         SELECT $1, new.*, $11, $11, $12 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS new",
     );
     Cached(
         statement
@@ -168,7 +169,8 @@ pub async fn insert_folios(
             .bind::<Array<Text>, _>(lines.iter().map(|(_, line)| line.description.as_str()).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.tax_rule_id).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.reverses_id).collect::<Vec<_>>())
-            .bind::<Timestamptz, _>(now),
+            .bind::<Timestamptz, _>(now)
+            .bind::<SqlUuid, _>(Uuid::now_v7()),
     )
     .execute(&mut conn)
     .await
@@ -201,29 +203,45 @@ pub async fn folio(mut conn: &Conn, booking: &Booking) -> QueryResult<Vec<FolioE
         .await
 }
 
-/// Lines of some stays of a booking that have not been taken back.
-pub async fn open_lines(mut conn: &Conn, booking: &Booking, stays: &[Uuid]) -> QueryResult<Vec<FolioEntry>> {
-    let reversals = diesel::alias!(folio_entries as reversals);
-    let taken_back = reversals
-        .filter(reversals.field(folio_entries::property_id).eq(folio_entries::property_id))
-        .filter(reversals.field(folio_entries::reverses_id).eq(folio_entries::id.nullable()));
-    folio_entries::table
-        .filter(folio_entries::property_id.eq(booking.property_id))
-        .filter(folio_entries::booking_id.eq(booking.id)) // which has an index, unlike the stays
-        .filter(folio_entries::stay_id.eq_any(stays))
-        .filter(folio_entries::reverses_id.is_null())
-        .filter(not(exists(taken_back)))
-        .order(folio_entries::id)
-        .select(FolioEntry::as_select())
-        .load(&mut conn)
-        .await
-}
-
 /// What a booking is after its stays have moved.
 pub struct NewState {
     pub status: Status,
     pub total_minor: i64,
     pub hold_expires_at: Option<DateTime<Utc>>,
+    pub nights: Nights,
+}
+
+/// What a stay is after it has moved.
+#[derive(AsChangeset)]
+#[diesel(table_name = stays, treat_none_as_null = true)]
+pub struct StayState {
+    pub status: Status,
+    pub status_on: NaiveDate,
+    pub total_minor: i64,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_out: NaiveDate,
+    pub booked_check_out: Option<NaiveDate>,
+}
+
+/// Whether nobody has changed a booking since it was read. With the inventory rows of its nights locked, nobody can who
+/// changes what it occupies.
+pub async fn is_current(mut conn: &Conn, booking: &Booking) -> QueryResult<bool> {
+    let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
+    diesel::select(exists(row)).get_result(&mut conn).await
+}
+
+/// Locks bookings in the order of their ids.
+pub async fn lock_bookings(mut conn: &Conn, property_id: Uuid, ids: Vec<Uuid>) -> QueryResult<()> {
+    bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::id.eq_any(ids))
+        .order(bookings::id)
+        .select(bookings::id)
+        .for_no_key_update()
+        .load::<Uuid>(&mut conn)
+        .await
+        .map(drop)
 }
 
 /// Changes a booking unless somebody else has since it was read. False if they have.
@@ -233,6 +251,8 @@ pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, 
         bookings::status.eq(state.status),
         bookings::total_minor.eq(state.total_minor),
         bookings::hold_expires_at.eq(state.hold_expires_at),
+        bookings::check_in.eq(state.nights.from),
+        bookings::check_out.eq(state.nights.to),
         bookings::version.eq(bookings::version + 1),
         bookings::updated_at.eq(now),
     )))
@@ -242,13 +262,54 @@ pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, 
 }
 
 /// Moves a stay from one state to another. False if it is not in the first any more.
-pub async fn move_stay(mut conn: &Conn, stay: &Stay, to: Status, total_minor: i64, now: DateTime<Utc>) -> QueryResult<bool> {
+pub async fn move_stay(mut conn: &Conn, stay: &Stay, state: &StayState, now: DateTime<Utc>) -> QueryResult<bool> {
     let row = stays::table.find((stay.property_id, stay.id)).filter(stays::status.eq(stay.status));
-    let changed =
-        Cached(diesel::update(row).set((stays::status.eq(to), stays::total_minor.eq(total_minor), stays::updated_at.eq(now))))
-            .execute(&mut conn)
-            .await?;
+    let changed = Cached(diesel::update(row).set((state, stays::updated_at.eq(now)))).execute(&mut conn).await?;
     Ok(changed == 1)
+}
+
+/// Makes a stay another one, but for its status. False if that has changed.
+pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
+    let changed = Cached(diesel::update(row).set((
+        stays::room_type_id.eq(after.room_type_id),
+        stays::booked_room_type_id.eq(after.booked_room_type_id),
+        stays::room_id.eq(after.room_id),
+        stays::is_pinned.eq(after.is_pinned),
+        stays::check_in.eq(after.check_in),
+        stays::check_out.eq(after.check_out),
+        stays::adults.eq(after.adults),
+        stays::children_ages.eq(&after.children_ages),
+        stays::guest_name.eq(&after.guest_name),
+        stays::total_minor.eq(after.total_minor),
+        stays::rate_plan_id.eq(after.rate_plan_id),
+        stays::cancellation_terms.eq(&after.cancellation_terms),
+        stays::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Lets a hold last longer, unless somebody else has changed the booking since it was read.
+pub async fn extend_hold(
+    mut conn: &Conn,
+    booking: &Booking,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Booking>> {
+    let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
+    diesel::update(row.filter(bookings::status.eq(Status::Held)))
+        .set((
+            bookings::hold_expires_at.eq(expires_at),
+            bookings::is_hold_extended.eq(true),
+            bookings::version.eq(bookings::version + 1),
+            bookings::updated_at.eq(now),
+        ))
+        .returning(Booking::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
 }
 
 /// Gives a stay another room, or none, and says whether it is pinned to it.
@@ -268,15 +329,8 @@ pub async fn set_room(
 
 /// Tells those who saw these bookings that they have changed.
 pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
-    let locked: Vec<Uuid> = bookings::table
-        .filter(bookings::property_id.eq(property_id))
-        .filter(bookings::id.eq_any(ids))
-        .order(bookings::id)
-        .select(bookings::id)
-        .for_no_key_update()
-        .load(&mut conn)
-        .await?;
-    diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(locked)))
+    lock_bookings(conn, property_id, ids.to_vec()).await?;
+    diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(ids)))
         .set((bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
         .execute(&mut conn)
         .await

@@ -1,10 +1,10 @@
 use super::dto::{
-    ActionBody, AssignRoom, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking, CreateQuote, FolioOut,
-    QuoteOut, UpdateBooking,
+    ActionBody, AmendBooking, AmendQuery, AmendmentOut, AssignRoom, BookingFilter, BookingOut, CancellationOut,
+    CancellationQuery, CreateBooking, CreateQuote, ExtendHold, FolioOut, QuoteOut, UpdateBooking,
 };
 use super::import;
 use super::rules::Action;
-use super::service::{self, ActionRequest};
+use super::service::{self, ActionRequest, AmendRequest};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
 use crate::idempotency::{IdempotencyKey, Keyed};
-use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow};
+use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
 use uuid::Uuid;
@@ -112,7 +112,8 @@ pub async fn update_booking(
 
 /// Confirm a hold.
 ///
-/// A hold past its time can be confirmed as long as it has not been expired.
+/// A hold past its time can be confirmed as long as it has not been expired. Where a payment came late, staff confirm an expired one too: at the price
+/// that it was held at, if there still are rooms.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn confirm_booking(
@@ -123,6 +124,40 @@ pub async fn confirm_booking(
     Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Confirm), body).await
+}
+
+/// Let a hold last longer.
+///
+/// Once, for so many minutes from now.
+#[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold, responses((status = 200, body = BookingOut)))]
+pub async fn extend_hold(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ExtendHold>>,
+) -> Result<Answer> {
+    service::extend_hold(&app, &who, &key, seen, id, body.hold_minutes).await
+}
+
+/// Amend a booking: other dates, room types, rate plans or guests.
+///
+/// A night that stays what it was keeps its price; others are sold at the price of the day. The difference is posted to the folio line by line. A stay
+/// keeps its room if that is free on all nights, and gets another one otherwise; guests in the house keep theirs or are refused. With `dry_run=true`
+/// all of it is tried and told, and nothing is changed. Guests amend as long as cancelling costs them nothing.
+#[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), AmendQuery, IfMatch), request_body = AmendBooking, responses((status = 200, body = AmendmentOut)))]
+pub async fn amend_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    Query(query): Query<AmendQuery>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AmendBooking>>,
+) -> Result<Answer> {
+    let request = AmendRequest { booking_id: id, body: &body, is_dry_run: query.dry_run, seen, who: &who };
+    service::amend(&app, &key, &request).await
 }
 
 /// Cancel a booking.
@@ -143,6 +178,9 @@ pub async fn cancel_booking(
 }
 
 /// Check the guests of a booking in.
+///
+/// From the day of arrival to the day before departure, into rooms that are clean or inspected. With `stays:override`, `ignore_housekeeping` and a
+/// reason, also into others.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_in_booking(
@@ -156,6 +194,9 @@ pub async fn check_in_booking(
 }
 
 /// Check the guests of a booking out.
+///
+/// Their rooms are dirty then. Guests who leave before their day of departure give the nights back that they do not stay: their charges are taken
+/// back, and what the cancellation policy asks for at that time is charged instead, unless it is waived as for cancelling.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_out_booking(
@@ -249,6 +290,92 @@ pub async fn no_show_stay(
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::NoShow), body).await
 }
 
+/// Undo the cancellation or no-show of a booking.
+///
+/// On the same business date, if there still are rooms. The charges are as they were before, and the fee is taken back.
+/// Stays that were cancelled on another day stay cancelled.
+#[utoipa::path(post, path = "/v1/bookings/{id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn reinstate_booking(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::Reinstate), body).await
+}
+
+/// Undo the cancellation or no-show of one stay.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn reinstate_stay(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::Reinstate), body).await
+}
+
+/// Undo the check-in of a booking.
+///
+/// On the same business date.
+#[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn undo_check_in_booking(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::UndoCheckIn), body).await
+}
+
+/// Undo the check-in of one stay.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn undo_check_in_stay(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::UndoCheckIn), body).await
+}
+
+/// Undo the check-out of a booking.
+///
+/// On the same business date. Guests who left early get the nights back that they had booked, if their room is still free; the charges are as
+/// they were before.
+#[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn undo_check_out_booking(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::UndoCheckOut), body).await
+}
+
+/// Undo the check-out of one stay.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+pub async fn undo_check_out_stay(
+    app: App,
+    who: Staff<StaysUndo>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+) -> Result<Answer> {
+    act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::UndoCheckOut), body).await
+}
+
 /// Give a stay a room.
 ///
 /// A room of its type that is free on all its nights, before its guests have been checked in. Sent without `room_id`, a stay without a room gets the
@@ -299,6 +426,7 @@ async fn act(
         action,
         reason: body.reason.as_deref(),
         waiver: body.waive_fee.then_some(caller),
+        unready: body.ignore_housekeeping.then_some(caller),
         seen,
         reach: &reach,
         cause: &cause,

@@ -30,6 +30,10 @@ text_enum! {
         CheckIn = "check_in",
         CheckOut = "check_out",
         NoShow = "no_show",
+        /// Of a stay that was cancelled, or whose guests were recorded as missing.
+        Reinstate = "reinstate",
+        UndoCheckIn = "undo_check_in",
+        UndoCheckOut = "undo_check_out",
     }
 }
 
@@ -37,10 +41,10 @@ impl Action {
     /// The state that it leads to.
     pub fn target(self) -> Status {
         match self {
-            Self::Confirm => Status::Confirmed,
+            Self::Confirm | Self::Reinstate | Self::UndoCheckIn => Status::Confirmed,
             Self::Cancel => Status::Cancelled,
             Self::Expire => Status::Expired,
-            Self::CheckIn => Status::CheckedIn,
+            Self::CheckIn | Self::UndoCheckOut => Status::CheckedIn,
             Self::CheckOut => Status::CheckedOut,
             Self::NoShow => Status::NoShow,
         }
@@ -55,28 +59,45 @@ impl Action {
             Self::CheckIn => "stay.checked_in",
             Self::CheckOut => "stay.checked_out",
             Self::NoShow => "stay.no_show",
+            Self::Reinstate => "stay.reinstated",
+            Self::UndoCheckIn => "stay.check_in_undone",
+            Self::UndoCheckOut => "stay.check_out_undone",
         }
+    }
+
+    /// Whether it undoes another one, which is possible until the business date ends.
+    pub fn is_undo(self) -> bool {
+        matches!(self, Self::Reinstate | Self::UndoCheckIn | Self::UndoCheckOut)
     }
 }
 
 /// The one table of moves: where a stay goes from here, if the action exists here.
 pub fn next(from: Status, action: Action) -> Option<Status> {
     let possible = match action {
-        Action::Confirm | Action::Expire => matches!(from, Status::Held),
+        // An expired hold is confirmed where the payment came late.
+        Action::Confirm => matches!(from, Status::Held | Status::Expired),
+        Action::Expire => matches!(from, Status::Held),
         Action::Cancel => matches!(from, Status::Held | Status::Confirmed),
         Action::CheckIn | Action::NoShow => matches!(from, Status::Confirmed),
-        Action::CheckOut => matches!(from, Status::CheckedIn),
+        Action::CheckOut | Action::UndoCheckIn => matches!(from, Status::CheckedIn),
+        Action::Reinstate => matches!(from, Status::Cancelled | Status::NoShow),
+        Action::UndoCheckOut => matches!(from, Status::CheckedOut),
     };
     possible.then_some(action.target())
 }
 
-/// The nights that a stay gives back when it moves. A no-show keeps its first night.
-pub fn returned(to: Status, nights: Nights) -> Option<Nights> {
-    match to {
-        Status::Cancelled | Status::Expired => Some(nights),
-        Status::NoShow => Some(nights.rest()).filter(|rest| rest.count() > 0),
-        Status::Held | Status::Confirmed | Status::CheckedIn | Status::CheckedOut => None,
+/// The nights that a stay occupies in a state. A no-show keeps its first night.
+pub fn occupied(status: Status, nights: Nights) -> Option<Nights> {
+    match status {
+        Status::Cancelled | Status::Expired => None,
+        Status::NoShow => Some(nights.first()),
+        Status::Held | Status::Confirmed | Status::CheckedIn | Status::CheckedOut => Some(nights),
     }
+}
+
+/// The nights of guests who leave on a day: at least one, at most those that they booked.
+pub fn stayed(nights: Nights, today: NaiveDate) -> Nights {
+    Nights::new(nights.from, today.clamp(nights.first().to, nights.to))
 }
 
 /// A booking is what its most alive stay is: in house before to come before gone.
@@ -86,6 +107,14 @@ pub fn booking_status(stays: &[Status]) -> Status {
         .into_iter()
         .find(|status| stays.contains(status))
         .unwrap_or(Expired)
+}
+
+/// The nights of a booking: those of its stays that are not cancelled or expired, if there are any; else those that it had.
+pub fn booking_nights(statuses: &[Status], stays: &[Nights], had: Nights) -> Nights {
+    let there = || statuses.iter().zip(stays).filter(|(status, _)| !matches!(status, Status::Cancelled | Status::Expired));
+    let from = there().map(|(_, nights)| nights.from).min();
+    let to = there().map(|(_, nights)| nights.to).max();
+    Nights::new(from.unwrap_or(had.from), to.unwrap_or(had.to))
 }
 
 /// The limits of a property that a request is checked against.
@@ -184,12 +213,20 @@ impl Capacity {
     }
 }
 
-/// Whether an action may happen on a business date.
-pub fn check_date(action: Action, check_in: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
+/// Whether an action on a stay may happen on a business date. `status_on` is when the stay came to its status.
+pub fn check_date(action: Action, nights: Nights, status_on: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
+    let (check_in, check_out) = (nights.from, nights.to);
     match action {
         Action::CheckIn | Action::NoShow if today < check_in => Err(BookingError::TooEarly { action, check_in, today }),
+        Action::CheckIn if today >= check_out => Err(BookingError::TooLate { action, last: check_out.pred_opt(), today }),
+        action if action.is_undo() && status_on != today => Err(BookingError::TooLate { action, last: Some(status_on), today }),
         _ => Ok(()),
     }
+}
+
+/// What is done with stays to come only: until the day of arrival ends.
+pub fn check_to_come(action: Action, check_in: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
+    if today <= check_in { Ok(()) } else { Err(BookingError::TooLate { action, last: Some(check_in), today }) }
 }
 
 /// Whether a guest can be missed already: on the day of arrival only from the cut-off on.
@@ -222,7 +259,12 @@ mod tests {
             confirmed --cancel--> cancelled\n\
             confirmed --check_in--> checked_in\n\
             confirmed --no_show--> no_show\n\
-            checked_in --check_out--> checked_out\n";
+            checked_in --check_out--> checked_out\n\
+            checked_in --undo_check_in--> confirmed\n\
+            checked_out --undo_check_out--> checked_in\n\
+            cancelled --reinstate--> confirmed\n\
+            expired --confirm--> confirmed\n\
+            no_show --reinstate--> confirmed\n";
         assert_eq!(table, expected);
     }
 
@@ -254,10 +296,29 @@ mod tests {
     #[test]
     fn nights_come_back() {
         let nights = Nights::new(day(0), day(3));
-        assert_eq!(returned(Status::Cancelled, nights), Some(nights));
-        assert_eq!(returned(Status::NoShow, nights), Some(Nights::new(day(1), day(3))));
-        assert_eq!(returned(Status::NoShow, nights.first()), None, "the only night is kept");
-        assert_eq!(returned(Status::CheckedOut, nights), None);
+        assert_eq!(occupied(Status::Cancelled, nights), None);
+        assert_eq!(occupied(Status::NoShow, nights), Some(nights.first()));
+        assert_eq!(occupied(Status::CheckedOut, nights), Some(nights));
+        for (today, departure) in [(0, 1), (1, 1), (2, 2), (3, 3), (9, 3)] {
+            assert_eq!(stayed(nights, day(today)), Nights::new(day(0), day(departure)), "left on day {today}");
+        }
+    }
+
+    #[test]
+    fn each_action_has_its_day() {
+        let nights = Nights::new(day(2), day(4));
+        let may = |action, status_on, today| check_date(action, nights, day(status_on), day(today)).is_ok();
+        for (action, days) in [
+            (Action::CheckIn, vec![2, 3]),
+            (Action::NoShow, vec![2, 3, 4, 5]),
+            (Action::CheckOut, vec![0, 1, 2, 3, 4, 5]),
+            (Action::Reinstate, vec![1]),
+            (Action::UndoCheckIn, vec![1]),
+            (Action::UndoCheckOut, vec![1]),
+        ] {
+            let possible: Vec<u64> = (0..6).filter(|today| may(action, 1, *today)).collect();
+            assert_eq!(possible, days, "{action}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
+use super::amendment::Wanted;
 use super::rules::Capacity;
+use crate::Result;
 use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
-use crate::domains::rates::engine::{Asked, CancellationTerms, Party, Restriction, RoomBasis, StayPrice};
+use crate::domains::rates::engine::{Asked, CancellationTerms, NightPrice, Party, Restriction, RoomBasis, StayPrice};
 use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
 use crate::money::Money;
-use crate::{Error, Result};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,6 +125,34 @@ fn choose_one<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) -> 
     Ok(Choice { wish, room: basis(kind), rate_plan_id })
 }
 
+/// What an amended stay is sold as.
+pub struct AmendedChoice<'a> {
+    pub room: RoomBasis,
+    pub rate_plan_id: Uuid,
+    /// Of the room type.
+    pub name: &'a str,
+}
+
+/// The same for a stay that was sold before: what stays as it was need not be on sale any more.
+pub fn choose_amended<'a>(
+    wanted: &Wanted,
+    catalogue: &'a Catalogue,
+    rates: &HotelRates,
+) -> Result<AmendedChoice<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    if let Some((child, detail)) = too_old(&wanted.children_ages, catalogue.property.max_child_age) {
+        return Err(("children_ages", format!("child {child} {detail}")));
+    }
+    if let (true, Some(rate_plan_id)) = (wanted.sells_the_same(), wanted.rate_plan_id) {
+        check_capacity(kind, rates, wanted.party())?;
+        return Ok(AmendedChoice { room: basis(kind), rate_plan_id, name: &kind.name });
+    }
+    let wish =
+        Wish { room_type_id: wanted.room_type_id, rate_plan_id: wanted.rate_plan_id, party: wanted.party(), nightly_price: None };
+    let Choice { room, rate_plan_id, wish: _ } = choose_one(wish, catalogue, rates)?;
+    Ok(AmendedChoice { room, rate_plan_id, name: &kind.name })
+}
+
 /// The first child that is none to the hotel, and why.
 pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, String)> {
     let child = children_ages.iter().position(|age| *age > max_child_age)?;
@@ -169,7 +198,13 @@ pub fn price(choice: &Choice<'_>, rates: &HotelRates, nights: Nights) -> StayPri
 
 /// The lines and terms of a price.
 pub fn sold(choice: &Choice<'_>, rates: &HotelRates, price: &StayPrice) -> Result<Sold> {
-    let nights = price.nights.iter().map(|night| SoldNight {
+    let terms = rates.terms(choice.rate_plan_id)?.clone();
+    Ok(Sold { rate_plan_id: choice.rate_plan_id, terms, nights: sold_nights(rates, price) })
+}
+
+/// The lines of a price.
+pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
+    let night = |night: &NightPrice| SoldNight {
         date: night.date,
         room_minor: night.room_minor,
         taxes: night
@@ -181,10 +216,6 @@ pub fn sold(choice: &Choice<'_>, rates: &HotelRates, price: &StayPrice) -> Resul
                 amount_minor: line.amount_minor,
             })
             .collect(),
-    });
-    Ok::<_, Error>(Sold {
-        rate_plan_id: choice.rate_plan_id,
-        terms: rates.terms(choice.rate_plan_id)?.clone(),
-        nights: nights.collect(),
-    })
+    };
+    price.nights.iter().map(night).collect()
 }

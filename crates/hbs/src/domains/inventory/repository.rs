@@ -170,6 +170,30 @@ pub async fn vacate(mut conn: &Conn, property_id: Uuid, stay_ids: &[Uuid], from:
     Cached(diesel::delete(rows)).execute(&mut conn).await
 }
 
+/// Takes the room of a stay away on all nights but those that it keeps.
+pub async fn vacate_outside(mut conn: &Conn, property_id: Uuid, stay_id: Uuid, kept: Option<Nights>) -> QueryResult<usize> {
+    let rows = room_nights::table.filter(room_nights::property_id.eq(property_id)).filter(room_nights::stay_id.eq(stay_id));
+    match kept {
+        Some(kept) => {
+            let outside = room_nights::night.lt(kept.from).or(room_nights::night.ge(kept.to));
+            Cached(diesel::delete(rows.filter(outside))).execute(&mut conn).await
+        }
+        None => Cached(diesel::delete(rows)).execute(&mut conn).await,
+    }
+}
+
+/// The rooms of a type.
+pub async fn rooms_of(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(rooms::is_deleted.eq(false))
+        .order(rooms::id)
+        .select(rooms::id)
+        .load(&mut conn)
+        .await
+}
+
 /// A stay that has a room of the type, for the solver.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Occupancy {
@@ -495,7 +519,7 @@ pub(super) struct Difference {
 pub(super) async fn differences(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Difference>> {
     let statement = constant_sql(
         "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays, i.capacity, \
-                CASE WHEN i.night < (($1 AT TIME ZONE p.time_zone)::date) THEN i.capacity \
+                CASE WHEN i.night < coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) THEN i.capacity \
                      ELSE coalesce(r.rooms, 0) - coalesce(b.rooms, 0) END::int AS rooms \
          FROM inventory i JOIN properties p ON p.id = i.property_id \
          LEFT JOIN ( \
@@ -513,7 +537,7 @@ pub(super) async fn differences(mut conn: &Conn, now: DateTime<Utc>) -> QueryRes
              WHERE n.block_id IS NOT NULL AND NOT r.is_deleted \
              GROUP BY 1, 2, 3) b USING (property_id, room_type_id, night) \
          WHERE i.sold <> coalesce(s.stays, 0) \
-            OR i.night >= (($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0) \
+            OR i.night >= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0) \
          ORDER BY 1, 3, 2",
     );
     statement.bind::<Timestamptz, _>(now).load(&mut conn).await

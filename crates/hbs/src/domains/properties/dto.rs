@@ -145,6 +145,17 @@ pub struct SettingsPatch {
     #[schema(minimum = 0, maximum = 17, default = 17)]
     #[serde(default, deserialize_with = "present")]
     pub max_child_age: Option<i32>,
+    /// Local time at which the night audit of a day runs by itself, on the day after. `null`: somebody runs it, or nobody; the business
+    /// date of a hotel that never ran it is its local date.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "03:00")]
+    pub night_audit_time: Option<Option<NaiveTime>>,
+    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "present")]
+    pub auto_no_show: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -273,6 +284,12 @@ pub struct Settings {
     pub no_show_cutoff: Option<NaiveTime>,
     /// In years: the oldest that counts as a child.
     pub max_child_age: i32,
+    /// Local time at which the night audit of a day runs by itself, on the day after.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "03:00")]
+    pub night_audit_time: Option<NaiveTime>,
+    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    pub auto_no_show: bool,
 }
 
 /// Which properties.
@@ -316,6 +333,8 @@ impl CreateProperty {
             same_day_cutoff,
             no_show_cutoff,
             max_child_age,
+            night_audit_time,
+            auto_no_show,
         } = settings;
         let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
         Ok(NewProperty {
@@ -348,6 +367,8 @@ impl CreateProperty {
             same_day_cutoff: same_day_cutoff.flatten(),
             no_show_cutoff: no_show_cutoff.flatten(),
             max_child_age: max_child_age.unwrap_or(17),
+            night_audit_time: night_audit_time.flatten(),
+            auto_no_show: auto_no_show.unwrap_or(false),
         })
     }
 }
@@ -380,6 +401,8 @@ impl From<UpdateProperty> for PropertyChange {
             same_day_cutoff,
             no_show_cutoff,
             max_child_age,
+            night_audit_time,
+            auto_no_show,
         } = settings;
         Self {
             name,
@@ -405,6 +428,8 @@ impl From<UpdateProperty> for PropertyChange {
             same_day_cutoff,
             no_show_cutoff,
             max_child_age,
+            night_audit_time,
+            auto_no_show,
             default_locale,
             // What they become hangs on what they are.
             texts: None,
@@ -447,6 +472,9 @@ impl PropertyOut {
             same_day_cutoff,
             no_show_cutoff,
             max_child_age,
+            rolled_to: _,
+            night_audit_time,
+            auto_no_show,
         } = property;
         Self {
             id,
@@ -471,6 +499,8 @@ impl PropertyOut {
                 same_day_cutoff,
                 no_show_cutoff,
                 max_child_age,
+                night_audit_time,
+                auto_no_show,
             },
             locale: default_locale.clone(),
             default_locale,

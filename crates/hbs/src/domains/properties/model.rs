@@ -95,12 +95,27 @@ pub struct Property {
     pub same_day_cutoff: Option<NaiveTime>,
     pub no_show_cutoff: Option<NaiveTime>,
     pub max_child_age: i32,
+    /// The business date that the night audit last rolled to.
+    #[diesel(column_name = business_date)]
+    pub rolled_to: Option<NaiveDate>,
+    pub night_audit_time: Option<NaiveTime>,
+    pub auto_no_show: bool,
 }
 
 impl Property {
-    /// "Today" at the hotel: its local date.
+    /// "Today" at the hotel: what the night audit last rolled to; its local date where none has ever been run.
     pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
-        local_date(now, self.time_zone.tz())
+        self.rolled_to.unwrap_or_else(|| local_date(now, self.time_zone.tz()))
+    }
+
+    /// The first date whose charges are open. None: all are.
+    pub fn open_from(&self) -> Option<NaiveDate> {
+        self.rolled_to
+    }
+
+    /// Whether prices as entered hold the included taxes.
+    pub fn is_gross(&self) -> bool {
+        self.prices == PriceMode::Gross
     }
 
     /// When a stay begins, from which the hours of cancellation policies are counted back.
@@ -151,6 +166,8 @@ pub struct NewProperty {
     pub same_day_cutoff: Option<NaiveTime>,
     pub no_show_cutoff: Option<NaiveTime>,
     pub max_child_age: i32,
+    pub night_audit_time: Option<NaiveTime>,
+    pub auto_no_show: bool,
 }
 
 #[derive(Debug, Clone, Default, AsChangeset)]
@@ -179,6 +196,8 @@ pub struct PropertyChange {
     pub same_day_cutoff: Option<Option<NaiveTime>>,
     pub no_show_cutoff: Option<Option<NaiveTime>>,
     pub max_child_age: Option<i32>,
+    pub night_audit_time: Option<Option<NaiveTime>>,
+    pub auto_no_show: Option<bool>,
     pub default_locale: Option<Locale>,
     pub texts: Option<serde_json::Value>,
 }

@@ -30,8 +30,9 @@ async fn stays_are_counted_by_month_of_arrival() {
     app.set_clock("2026-12-31T12:00:00Z");
     act(&hotel, &stayed, "check-in").await;
     act(&hotel, &missing, "no-show").await;
-    app.set_clock("2027-01-02T12:00:00Z");
+    app.set_clock("2027-01-01T12:00:00Z");
     act(&hotel, &two_rooms, "check-in").await;
+    app.set_clock("2027-01-02T12:00:00Z");
     act(&hotel, &two_rooms, "check-out").await;
     act(&hotel, &stayed, "check-out").await;
 

@@ -13,6 +13,8 @@ pub use repository::{
     amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_type, set_amenities, types_of,
 };
 
+pub use service::{mark_dirty, not_ready};
+
 use crate::app::App;
 use crate::sheets;
 use utoipa_axum::{router::OpenApiRouter, routes};

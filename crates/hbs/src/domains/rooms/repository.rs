@@ -348,6 +348,17 @@ pub async fn lock_rooms(mut conn: &Conn, property_id: Uuid, ids: Option<&[Uuid]>
         .await
 }
 
+/// Those of some rooms that are in a state, by number.
+pub async fn rooms_in_state(mut conn: &Conn, ids: &[Uuid], state: Housekeeping) -> QueryResult<Vec<Room>> {
+    rooms::table
+        .filter(rooms::id.eq_any(ids))
+        .filter(rooms::housekeeping.eq(state))
+        .order(rooms::number)
+        .select(Room::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// Says of rooms of a property, which are locked, whether they are ready.
 pub async fn set_housekeeping(
     mut conn: &Conn,

@@ -573,8 +573,24 @@ pub async fn set_housekeeping_of_rooms(
     .await
 }
 
+/// Guests have left these rooms, or slept in them.
+pub async fn mark_dirty(conn: &Conn, property_id: Uuid, ids: &[Uuid], cause: &Cause) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let rooms = repository::lock_rooms(conn, property_id, Some(ids), None).await?;
+    let count = rooms.len();
+    put_housekeeping(conn, rooms, Housekeeping::Dirty, cause).await?;
+    Ok(count)
+}
+
+/// Those of some rooms into which no guests are sent.
+pub async fn not_ready(conn: &Conn, ids: &[Uuid]) -> Result<Vec<Room>> {
+    Ok(repository::rooms_in_state(conn, ids, Housekeeping::Dirty).await?)
+}
+
 /// Changes the rooms that are in another state, and returns all of them by number.
-async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, cause: &crate::outbox::Cause) -> Result<Vec<Room>> {
+async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, cause: &Cause) -> Result<Vec<Room>> {
     let (before, mut rooms): (Vec<Room>, Vec<Room>) = rooms.into_iter().partition(|room| room.housekeeping != state);
     if let Some(first) = before.first() {
         let ids: Vec<Uuid> = before.iter().map(|room| room.id).collect();

@@ -105,7 +105,7 @@ async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<D
         let booking = new_booking(property, reference, drafts, cause)?;
         events.push(created(&booking));
         for (draft, position) in drafts.iter().zip(0..) {
-            let stay = new_stay(&booking, draft, position);
+            let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
             folio.extend(folio_of(stay.id, &draft.sold, &draft.kind_name).into_iter().map(|line| (booking.id, line)));
             nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
             events.push(event(
@@ -169,7 +169,7 @@ fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft],
     })
 }
 
-fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32) -> NewStay {
+fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: NaiveDate) -> NewStay {
     NewStay {
         property_id: booking.property_id,
         id: Uuid::now_v7(),
@@ -187,6 +187,8 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32) -> NewStay {
         total_minor: draft.sold.total(),
         rate_plan_id: draft.sold.rate_plan_id,
         cancellation_terms: Terms(draft.sold.terms.clone()),
+        booked_room_type_id: draft.kind,
+        status_on: today,
         created_at: booking.created_at,
         updated_at: booking.updated_at,
     }

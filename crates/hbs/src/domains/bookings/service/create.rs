@@ -5,8 +5,9 @@
 //! everything and store the answer; COMMIT. Locking and choosing are two statements: one statement
 //! would choose on a snapshot from before the lock.
 use super::ATTEMPTS;
+use super::arrange::{Need, make_room, widest_range};
 use super::holds::{expire_in_the_way, overdue_in_the_way};
-use super::moves::{kept_nights, may_move, move_stays};
+use super::moves::move_stays;
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, RoomRequest, Viewer};
@@ -31,12 +32,11 @@ use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite
 use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
 use uuid::Uuid;
 
 /// A request with what is known before the transaction.
@@ -166,7 +166,7 @@ async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: 
     let reference = app.references.next();
     let result = conn
         .transaction(async |conn| {
-            let range = if rearrange { widest_range(conn, order).await? } else { order.nights };
+            let range = if rearrange { range_to_rearrange(conn, order).await? } else { order.nights };
             let prepared = match prepare(app, conn, key, order, range).await? {
                 Ok(prepared) => prepared,
                 Err(answer) => return Ok(Outcome::Done(answer)),
@@ -439,20 +439,11 @@ fn is_overbooked(order: &Order<'_>, rows: &[NightRow], room_type_id: Uuid) -> bo
     rows.iter().any(|row| row.room_type_id == room_type_id && row.rooms_left() < wanted)
 }
 
-/// The nights to lock before stays of the types may be moved: from today to the last night that
-/// anybody has a room of them.
-async fn widest_range(conn: &Conn, order: &Order<'_>) -> Result<Nights, Stop> {
+async fn range_to_rearrange(conn: &Conn, order: &Order<'_>) -> Result<Nights, Stop> {
     let property_id = order.request.property_id;
-    let mut range = order.nights;
-    if let Some(property) = properties::find(conn, property_id).await? {
-        range.from = range.from.min(property.business_date(order.now));
-    }
-    for kind in &order.types {
-        if let Some(last) = inventory::last_occupied_night(conn, property_id, *kind).await? {
-            range.to = range.to.max(last + chrono::Days::new(1));
-        }
-    }
-    Ok(range)
+    let property = properties::find(conn, property_id).await?;
+    let today = property.map_or(order.nights.from, |property| property.business_date(order.now));
+    Ok(widest_range(conn, property_id, &order.types, order.nights, today).await?)
 }
 
 /// Moves stays of the scattered types until the lines fit. The caller holds the rows of all nights concerned.
@@ -468,43 +459,25 @@ async fn rearranged(
     let locked_to = prepared.rows.iter().map(|row| row.night).max().unwrap_or(order.nights.to);
     let mut chosen = choice.rooms;
     let (mut moved, mut moves) = (Vec::new(), Vec::new());
+    let asked = || order.request.rooms.iter().enumerate();
+    let taken: Vec<(Uuid, Nights)> = asked().filter_map(|(_, room)| Some((room.room_id?, order.nights))).collect();
     for kind in &choice.scattered {
-        let lines: Vec<usize> =
-            order.request.rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == *kind).map(|(line, _)| line).collect();
-        let named: Vec<usize> = lines.iter().copied().filter(|line| order.request.rooms[*line].room_id.is_some()).collect();
-        let open: Vec<usize> = lines.into_iter().filter(|line| order.request.rooms[*line].room_id.is_none()).collect();
-        let rooms: Vec<Uuid> = gaps.iter().filter(|gap| gap.room_type_id == *kind).map(|gap| gap.room_id).collect();
-        let occupancies = inventory::occupancies(conn, property_id, *kind, today).await?;
-        let mut placed: Vec<solver::Placed> = occupancies
-            .iter()
-            .map(|stay| solver::Placed {
-                stay_id: stay.stay_id,
-                room_id: stay.room_id,
-                nights: kept_nights(stay),
-                may_move: may_move(stay, today, locked_to),
-            })
-            .collect();
-        placed.extend(inventory::blocked(conn, property_id, *kind, today).await?.into_iter().map(solver::Placed::from));
-        for line in named {
-            let room_id = order.request.rooms[line].room_id;
-            placed.extend(room_id.map(|room_id| solver::Placed {
-                stay_id: Uuid::nil(),
-                room_id,
-                nights: order.nights,
-                may_move: false,
-            }));
-        }
-        let wanted = vec![order.nights; open.len()];
-        let arrangement = solver::rearrange(&rooms, &placed, &wanted, Instant::now() + solver::BUDGET)
-            .map_err(|refusal| Error::from(BookingError::NoSingleRoom { proven: refusal == solver::Refusal::Impossible }))?;
-        moved.extend(occupancies);
-        moves.extend(arrangement.moves);
-        for (line, room) in open.into_iter().zip(arrangement.rooms) {
+        let open: Vec<usize> =
+            asked().filter(|(_, room)| room.room_type_id == *kind && room.room_id.is_none()).map(|(line, _)| line).collect();
+        let need = Need {
+            room_type_id: *kind,
+            rooms: gaps.iter().filter(|gap| gap.room_type_id == *kind).map(|gap| gap.room_id).collect(),
+            wanted: vec![order.nights; open.len()],
+            taken: &taken,
+        };
+        let arranged = make_room(conn, property_id, need, today, locked_to).await?;
+        moved.extend(arranged.occupancies);
+        moves.extend(arranged.moves);
+        for (line, room) in open.into_iter().zip(arranged.rooms) {
             chosen[line] = Some(room);
         }
     }
     // All types at once, so that the bookings are locked in one order.
-    let moves: Vec<_> = moves.into_iter().map(|(stay_id, room_id)| (stay_id, Some(room_id))).collect();
     move_stays(conn, property_id, &moved, &moves, &Cause::system(order.now)).await?;
     Ok(chosen)
 }
@@ -548,7 +521,7 @@ async fn write(
         created_at: order.now,
         updated_at: order.now,
     };
-    let stays = new_stays(order, &booking, &lines, rooms);
+    let stays = new_stays(order, &booking, &lines, rooms, prepared.catalogue.property.business_date(order.now));
     let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.nights))).collect();
     let prices = set_prices(order, prepared);
     let folio: Vec<NewFolioEntry> = lines.into_iter().flat_map(|line| line.folio).collect();
@@ -585,7 +558,13 @@ fn set_prices(order: &Order<'_>, prepared: &Prepared<'_>) -> Vec<Option<(Money, 
     prepared.lines.iter().map(|line| line.wish.nightly_price.map(|set| (listed(line), set))).collect()
 }
 
-fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms: &[Option<Uuid>]) -> Vec<NewStay> {
+fn new_stays(
+    order: &Order<'_>,
+    booking: &NewBooking<'_>,
+    lines: &[Line],
+    rooms: &[Option<Uuid>],
+    today: NaiveDate,
+) -> Vec<NewStay> {
     let requests = order.request.rooms.iter().zip(lines).zip(rooms).zip(0..);
     requests
         .map(|(((request, line), room_id), position)| NewStay {
@@ -605,6 +584,8 @@ fn new_stays(order: &Order<'_>, booking: &NewBooking<'_>, lines: &[Line], rooms:
             total_minor: line.total,
             rate_plan_id: line.rate_plan_id,
             cancellation_terms: Terms(line.terms.clone()),
+            booked_room_type_id: request.room_type_id,
+            status_on: today,
             created_at: order.now,
             updated_at: order.now,
         })

@@ -1,24 +1,79 @@
 //! Holds that nobody confirmed in time.
 use super::lifecycle::{ActionRequest, act};
-use crate::Result;
+use super::read::answer;
+use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::Action;
+use crate::domains::bookings::rules::{Action, Status};
 use crate::domains::inventory::Nights;
+use crate::domains::properties::{self, Property};
 use crate::error::DomainError;
-use crate::http::IfMatch;
 use crate::http::actor::Reach;
+use crate::http::conditional::changed_meanwhile;
+use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::Cause;
+use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::Scope;
+use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
-use chrono::{DateTime, Utc};
+use crate::{Error, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
+
+/// Lets a hold last longer, once: so many minutes from now.
+pub async fn extend_hold(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    minutes: i32,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = who.caller.cause(now);
+    app.change(key, async |conn| {
+        let before = repository::find(conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        seen.check(before.version)?;
+        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let expires_at = check_extension(&before, &property, minutes, now)?;
+        let after = repository::extend_hold(conn, &before, expires_at, now).await?;
+        let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        let event = Event {
+            kind: "booking.hold_extended",
+            property_id: Some(after.property_id),
+            entity: "booking",
+            entity_id: after.id,
+            booking_id: Some(after.id),
+            changes: Changes::field("hold_expires_at", before.hold_expires_at, after.hold_expires_at),
+        };
+        outbox::publish(conn, &cause, [event]).await?;
+        answer(conn, &who.reach, after).await
+    })
+    .await
+}
+
+fn check_extension(booking: &Booking, property: &Property, minutes: i32, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let Some(expires_at) = booking.hold_expires_at else {
+        return Err(BookingError::IllegalMove { from: booking.status, to: Status::Held }.into());
+    };
+    if booking.is_hold_extended {
+        return Err(BookingError::HoldExtended.into());
+    }
+    if minutes > property.max_hold_minutes {
+        let most = property.max_hold_minutes;
+        return Err(Error::invalid("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
+    }
+    let extended = now + TimeDelta::minutes(minutes.into());
+    if extended <= expires_at {
+        return Err(Error::invalid("/hold_minutes", "would end the hold earlier than now"));
+    }
+    Ok(extended)
+}
 
 /// Expires all holds past their time, each in a transaction of its own, and says how many.
 pub async fn expire_overdue(app: &App) -> Result<usize> {
@@ -69,6 +124,7 @@ async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool
         action: Action::Expire,
         reason: None,
         waiver: None,
+        unready: None,
         seen: IfMatch(Some(booking.version)),
         reach: &Reach { owner: None, scope: Scope::All },
         cause: &Cause::system(now),
@@ -80,8 +136,7 @@ async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool
     }
 }
 
-fn is_overtaken(error: &crate::Error) -> bool {
-    use super::super::rules::Status;
+fn is_overtaken(error: &Error) -> bool {
     let illegal = BookingError::IllegalMove { from: Status::Confirmed, to: Status::Expired };
     error.is(illegal.problem()) || error.is(&crate::error::problems::PRECONDITION_FAILED)
 }

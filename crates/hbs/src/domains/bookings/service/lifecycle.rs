@@ -1,9 +1,11 @@
-//! Moving a booking: confirm, cancel, check in and out, no-show, expire.
+//! Moving a booking: confirm, cancel, check in and out, no-show, expire, and undoing that.
 //!
 //! The booking is read unlocked, the inventory rows of the nights concerned are locked, and then
 //! everything is changed on the condition that the booking is still as it was read. If it is not,
 //! the use case starts over.
 use super::ATTEMPTS;
+use super::attempts::{Attempt, Stop};
+use super::occupancy::{self, Placement, Shift};
 use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
@@ -11,22 +13,22 @@ use crate::domains::bookings::dto::CancellationOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay};
-use crate::domains::bookings::repository::{self, NewState};
+use crate::domains::bookings::repository::{self, NewState, StayState};
 use crate::domains::bookings::rules::{self, Action, Status};
-use crate::domains::inventory::{self, Nights};
+use crate::domains::inventory::Nights;
 use crate::domains::properties::{self, Property};
+use crate::domains::rooms;
 use crate::http::actor::{Caller, Reach};
 use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::permission::{BookingsRead, BookingsWaiveFee};
+use crate::security::permission::{BookingsRead, BookingsWaiveFee, StaysOverride};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What is to be done with which booking.
@@ -38,47 +40,49 @@ pub struct ActionRequest<'a> {
     pub reason: Option<&'a str>,
     /// Who waives the fee, if it is waived.
     pub waiver: Option<&'a Caller>,
+    /// Who sends guests to rooms that are not ready, if somebody does.
+    pub unready: Option<&'a Caller>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
 }
 
-/// A stay that moves, with what it gives back.
+impl ActionRequest<'_> {
+    fn is_by_staff(&self, property_id: Uuid) -> bool {
+        self.reach.scope.covers(property_id)
+    }
+}
+
+/// A stay that moves to another state.
 struct Move {
-    stay: Stay,
     to: Status,
-    returned: Option<Nights>,
+    shift: Shift,
+    /// The dates that it has then.
+    nights: Nights,
+    /// The departure as booked, where the guests left before it.
+    booked_check_out: Option<NaiveDate>,
+}
+
+impl Move {
+    fn stay(&self) -> &Stay {
+        &self.shift.stay
+    }
 }
 
 /// Applies an action to one stay of a booking, or to every one that can take it.
 pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer> {
     check_waiver(request)?;
+    check_unready(request)?;
+    let mut next = Attempt::default();
     for _ in 0..ATTEMPTS {
         let mut conn = app.db.conn().await?;
-        let answer = conn.transaction(async |conn| attempt(conn, key, request).await).await;
-        match answer {
-            Ok(answer) => {
-                app.relay.wake();
-                return Ok(answer);
-            }
-            Err(Stop::Changed) => {}
-            Err(Stop::Error(error)) => return Err(error),
+        let result = conn.transaction(async |conn| attempt(conn, key, request, next).await).await;
+        drop(conn);
+        if let Some(answer) = next.finish(app, result, request.cause.at).await? {
+            return Ok(answer);
         }
     }
     Err(BookingError::Busy.into())
-}
-
-/// Why an attempt is rolled back.
-enum Stop {
-    /// Somebody else changed the booking meanwhile.
-    Changed,
-    Error(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
 }
 
 /// A fee that is waived is one that there could be, and somebody will ask why.
@@ -86,8 +90,8 @@ fn check_waiver(request: &ActionRequest<'_>) -> Result<()> {
     if request.waiver.is_none() {
         return Ok(());
     }
-    if !matches!(request.action, Action::Cancel | Action::NoShow) {
-        return Err(Error::invalid("/waive_fee", "is for cancelling and for guests who do not come"));
+    if !matches!(request.action, Action::Cancel | Action::NoShow | Action::CheckOut) {
+        return Err(Error::invalid("/waive_fee", "is for cancelling, for guests who do not come and for those who leave early"));
     }
     match request.reason.map(str::trim) {
         None | Some("") => Err(Error::invalid("/reason", "is needed to waive the fee")),
@@ -95,38 +99,85 @@ fn check_waiver(request: &ActionRequest<'_>) -> Result<()> {
     }
 }
 
-async fn attempt(conn: &mut Conn, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer, Stop> {
+/// A room that is not ready is one that a guest may complain of.
+fn check_unready(request: &ActionRequest<'_>) -> Result<()> {
+    match request.reason.map(str::trim) {
+        _ if request.unready.is_none() => Ok(()),
+        _ if request.action != Action::CheckIn => Err(Error::invalid("/ignore_housekeeping", "is for checking guests in")),
+        None | Some("") => Err(Error::invalid("/reason", "is needed to check guests into a room that is not ready")),
+        Some(_) => Ok(()),
+    }
+}
+
+async fn attempt(
+    conn: &mut Conn,
+    key: &IdempotencyKey,
+    request: &ActionRequest<'_>,
+    Attempt { rearrange }: Attempt,
+) -> Result<Answer, Stop> {
     if let Some(answer) = idempotency::claim(conn, key).await? {
         return Ok(answer);
     }
+    let (cause, action) = (request.cause, request.action);
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
-    if let Some(caller) = request.waiver {
-        caller.require::<BookingsWaiveFee>(booking.property_id)?;
-    }
+    check_permissions(request, booking.property_id)?;
     let (property, stays) = load(conn, &booking).await?;
-    let moves = plan(&property, &stays, request)?;
+    let moves = plan(&property, &booking, &stays, request)?;
+    let today = property.business_date(cause.at);
 
-    lock_nights(conn, &booking, &moves, request.action).await?;
-    let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
-    let after = state_after(&booking, &stays, &moves, &settlements);
-    if !repository::move_booking(conn, &booking, &after, request.cause.at).await? {
+    let concerned: Vec<&Shift> = moves.iter().map(|movement| &movement.shift).filter(|shift| is_certain(shift, action)).collect();
+    let rows = occupancy::lock(conn, property.id, &concerned, today, rearrange).await?;
+    if !repository::is_current(conn, &booking).await? {
         return Err(Stop::Changed);
     }
-    for (movement, settlement) in moves.iter().zip(&settlements) {
-        if !repository::move_stay(conn, &movement.stay, movement.to, settlement.total_minor, request.cause.at).await? {
+    if action == Action::CheckIn && request.unready.is_none() {
+        check_rooms_are_ready(conn, &moves).await?;
+    }
+    let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
+    let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
+    let placement = occupancy::place(conn, property.id, &shifts, &rows, today, cause, rearrange).await?;
+
+    let after = state_after(&booking, &stays, &moves, &settlements);
+    let bookings = placement.moved_bookings().chain([booking.id]).collect();
+    repository::lock_bookings(conn, property.id, bookings).await?;
+    if !repository::move_booking(conn, &booking, &after, cause.at).await? {
+        return Err(Stop::Changed);
+    }
+    for (place, movement) in moves.iter().enumerate() {
+        let state = stay_after(movement, &settlements[place], placement.rooms[place], today);
+        if !repository::move_stay(conn, movement.stay(), &state, cause.at).await? {
             return Err(Stop::Changed);
         }
     }
-    give_back(conn, &booking, &moves, request).await?;
-    outbox::publish(conn, request.cause, events(&booking, &after, &moves, &settlements, request)).await?;
+    occupancy::write(conn, property.id, &shifts, &placement, cause).await?;
+    if action == Action::CheckOut {
+        let left: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+        rooms::mark_dirty(conn, property.id, &left, cause).await?;
+    }
+    outbox::publish(conn, cause, events(&booking, &after, &moves, &settlements, &placement, request)).await?;
     let lines: Vec<NewFolioEntry> = settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
-    repository::insert_folio(conn, booking.property_id, booking.id, &lines, request.cause.at).await?;
+    repository::insert_folio(conn, booking.property_id, booking.id, &lines, cause.at).await?;
 
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let answer = answer(conn, request.reach, booking).await?;
     idempotency::store(conn, key, &answer).await?;
     Ok(answer)
+}
+
+fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<()> {
+    if let Some(caller) = request.waiver {
+        caller.require::<BookingsWaiveFee>(property_id)?;
+    }
+    if let Some(caller) = request.unready {
+        caller.require::<StaysOverride>(property_id)?;
+    }
+    Ok(())
+}
+
+/// Whether the nights of a stay are locked: they change hands, or its room becomes certain, or is so no more.
+fn is_certain(shift: &Shift, action: Action) -> bool {
+    shift.changes() || matches!(action, Action::CheckIn | Action::UndoCheckIn)
 }
 
 async fn load(conn: &Conn, booking: &Booking) -> Result<(Property, Vec<Stay>)> {
@@ -136,56 +187,78 @@ async fn load(conn: &Conn, booking: &Booking) -> Result<(Property, Vec<Stay>)> {
 }
 
 /// The stays that can take the action. If there are none, what they are says why not.
-fn plan(property: &Property, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
+fn plan(property: &Property, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
     let action = request.action;
     let meant: Vec<&Stay> = stays.iter().filter(|stay| request.stay_id.is_none_or(|id| id == stay.id)).collect();
     if meant.is_empty() {
         return Err(Error::not_found("stay"));
     }
-    let moves: Vec<Move> = meant
-        .iter()
-        .filter_map(|stay| {
-            let to = rules::next(stay.status, action)?;
-            Some(Move { stay: (*stay).clone(), to, returned: rules::returned(to, stay.nights()) })
-        })
-        .collect();
-    if moves.is_empty() {
+    let can_take = |stay: &&&Stay| rules::next(stay.status, action).is_some();
+    let mut able: Vec<&Stay> = meant.iter().filter(can_take).copied().collect();
+    if able.is_empty() {
         // By the stays, which may have moved since the booking was read.
         let statuses: Vec<Status> = meant.iter().map(|stay| stay.status).collect();
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
-    if matches!(action, Action::CheckIn | Action::NoShow) {
-        let today = property.business_date(request.cause.at);
-        for movement in &moves {
-            rules::check_date(action, movement.stay.check_in, today)?;
-            if action == Action::NoShow {
-                let now = property.local_time(request.cause.at);
-                rules::check_no_show_time(movement.stay.check_in, now, property.no_show_cutoff)?;
-            }
-        }
+    let today = property.business_date(request.cause.at);
+    if action.is_undo() && able.iter().any(|stay| stay.status_on == today) {
+        // What came to it on another day is not meant.
+        able.retain(|stay| stay.status_on == today);
     }
-    if action == Action::CheckIn && moves.iter().any(|movement| movement.stay.room_id.is_none()) {
-        return Err(BookingError::NoRoomAssigned.into());
+    for stay in &able {
+        check(property, booking, stay, today, request)?;
     }
-    Ok(moves)
+    Ok(able.into_iter().map(|stay| movement(stay, action, today)).collect())
 }
 
-/// Locks the rows of all nights that are given back, or whose room becomes certain.
-async fn lock_nights(conn: &Conn, booking: &Booking, moves: &[Move], action: Action) -> Result<()> {
-    let concerned: Vec<&Stay> = moves
-        .iter()
-        .filter(|movement| movement.returned.is_some() || action == Action::CheckIn)
-        .map(|movement| &movement.stay)
-        .collect();
-    let from = concerned.iter().map(|stay| stay.check_in).min();
-    let to = concerned.iter().map(|stay| stay.check_out).max();
-    if let (Some(from), Some(to)) = (from, to) {
-        let mut types: Vec<Uuid> = concerned.iter().map(|stay| stay.room_type_id).collect();
-        types.sort_unstable();
-        types.dedup();
-        inventory::lock(conn, booking.property_id, &types, Nights::new(from, to)).await?;
+fn check(property: &Property, booking: &Booking, stay: &Stay, today: NaiveDate, request: &ActionRequest<'_>) -> Result<()> {
+    let action = request.action;
+    rules::check_date(action, stay.nights(), stay.status_on, today)?;
+    match action {
+        Action::NoShow => {
+            let now = property.local_time(request.cause.at);
+            rules::check_no_show_time(stay.check_in, now, property.no_show_cutoff)?;
+        }
+        Action::CheckIn if stay.room_id.is_none() => return Err(BookingError::NoRoomAssigned.into()),
+        // The price was held for whoever would confirm in time. Afterwards the hotel decides.
+        Action::Confirm if stay.status == Status::Expired => {
+            if !request.is_by_staff(booking.property_id) {
+                return Err(BookingError::HoldExpired.into());
+            }
+            rules::check_to_come(action, stay.check_in, today)?;
+        }
+        // Guests who should be there already talk to the hotel.
+        Action::Cancel if !request.is_by_staff(booking.property_id) => rules::check_to_come(action, stay.check_in, today)?,
+        _ => {}
     }
     Ok(())
+}
+
+fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
+    let to = action.target();
+    let nights = match action {
+        Action::CheckOut => rules::stayed(stay.nights(), today),
+        Action::UndoCheckOut => Nights::new(stay.check_in, stay.booked_check_out.unwrap_or(stay.check_out)),
+        _ => stay.nights(),
+    };
+    let booked_check_out = Some(stay.check_out).filter(|booked| action == Action::CheckOut && *booked > nights.to);
+    let shift = Shift {
+        stay: stay.clone(),
+        before: rules::occupied(stay.status, stay.nights()),
+        after: rules::occupied(to, nights),
+        room_type_id: stay.room_type_id,
+        is_in_house: action == Action::UndoCheckOut,
+    };
+    Move { to, shift, nights, booked_check_out }
+}
+
+/// Rooms that have been made up.
+async fn check_rooms_are_ready(conn: &Conn, moves: &[Move]) -> Result<()> {
+    let ids: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+    match rooms::not_ready(conn, &ids).await?.into_iter().next() {
+        Some(room) => Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into()),
+        None => Ok(()),
+    }
 }
 
 /// What the moves come to, in their order. Stays that go on have nothing to be settled.
@@ -196,34 +269,73 @@ async fn settle_all(
     moves: &[Move],
     request: &ActionRequest<'_>,
 ) -> Result<Vec<Settlement>> {
-    let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay.id).collect();
-    let open = match fees::is_leaving(request.action) {
-        true => repository::open_lines(conn, booking, &stays).await?,
+    let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
+    let folio = match moves.iter().any(|movement| turn(movement, request.action).is_some()) {
+        true => repository::folio(conn, booking).await?,
         false => Vec::new(),
     };
-    Ok(moves.iter().map(|movement| settle(property, movement, &open, request)).collect())
+    let of = |stay_id: Uuid| folio.iter().filter(|line| line.stay_id == stay_id).cloned().collect::<Vec<_>>();
+    let settled = stays.into_iter().zip(moves).map(|(stay_id, movement)| match turn(movement, request.action) {
+        Some(Turn::Left) => settle(property, movement, &fees::open(&of(stay_id)), request),
+        Some(Turn::Restored) => fees::restore(movement.stay(), &of(stay_id)),
+        None => Settlement::none(movement.stay()),
+    });
+    Ok(settled.collect())
+}
+
+/// Whether guests leave nights that they have been charged for, or take back that they did.
+enum Turn {
+    Left,
+    Restored,
+}
+
+fn turn(movement: &Move, action: Action) -> Option<Turn> {
+    let stay = movement.stay();
+    match action {
+        Action::Cancel | Action::Expire | Action::NoShow => Some(Turn::Left),
+        Action::CheckOut => movement.booked_check_out.map(|_| Turn::Left),
+        Action::Confirm if stay.status == Status::Held => None,
+        Action::Confirm | Action::Reinstate => Some(Turn::Restored),
+        Action::UndoCheckOut => stay.booked_check_out.map(|_| Turn::Restored),
+        Action::CheckIn | Action::UndoCheckIn => None,
+    }
 }
 
 fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &ActionRequest<'_>) -> Settlement {
-    let stay = &movement.stay;
-    let own: Vec<FolioEntry> = open.iter().filter(|line| line.stay_id == stay.id).cloned().collect();
+    let stay = movement.stay();
+    let first_left = if request.action == Action::CheckOut { movement.nights.to } else { stay.check_in };
     let leaving = Leaving {
         action: request.action,
         now: request.cause.at,
         today: property.business_date(request.cause.at),
         check_in: property.check_in_instant(stay.check_in),
+        from: property.open_from().map_or(first_left, |open_from| open_from.max(first_left)),
         is_waived: request.waiver.is_some(),
     };
-    fees::settle(stay, &own, leaving)
+    fees::settle(stay, open, leaving)
 }
 
 fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
-    let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay.id == stay.id);
+    let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
+    let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.nights(), |n| moves[n].nights)).collect();
     let total_minor = stays.iter().map(|stay| moved(stay).map_or(stay.total_minor, |n| settlements[n].total_minor)).sum();
     let status = rules::booking_status(&statuses);
     let hold_expires_at = booking.hold_expires_at.filter(|_| status == Status::Held);
-    NewState { status, total_minor, hold_expires_at }
+    NewState { status, total_minor, hold_expires_at, nights: rules::booking_nights(&statuses, &nights, booking.nights()) }
+}
+
+fn stay_after(movement: &Move, settlement: &Settlement, room_id: Option<Uuid>, today: NaiveDate) -> StayState {
+    let stay = movement.stay();
+    StayState {
+        status: movement.to,
+        status_on: today,
+        total_minor: settlement.total_minor,
+        room_id,
+        is_pinned: stay.is_pinned && room_id == stay.room_id,
+        check_out: movement.nights.to,
+        booked_check_out: movement.booked_check_out,
+    }
 }
 
 /// What cancelling would cost now, by the same rules as cancelling does.
@@ -244,34 +356,16 @@ pub async fn preview_cancellation(
         action: Action::Cancel,
         reason: None,
         waiver: None,
+        unready: None,
         seen: IfMatch(None),
         reach: &who.reach,
         cause: &cause,
     };
-    let moves = plan(&property, &stays, &request)?;
+    let moves = plan(&property, &booking, &stays, &request)?;
     let settlements = settle_all(&conn, &property, &booking, &moves, &request).await?;
     let after = state_after(&booking, &stays, &moves, &settlements);
-    let left = moves.into_iter().map(|movement| movement.stay).zip(settlements);
+    let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
     Ok(CancellationOut::new(&booking, now, after.total_minor, &left.collect::<Vec<_>>()))
-}
-
-/// Returns nights to sale and rooms to the others.
-async fn give_back(conn: &Conn, booking: &Booking, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
-    let mut nights: BTreeMap<(NaiveDate, NaiveDate, Uuid), i32> = BTreeMap::new();
-    let mut vacated: BTreeMap<NaiveDate, Vec<Uuid>> = BTreeMap::new();
-    for movement in moves {
-        if let Some(returned) = movement.returned {
-            *nights.entry((returned.from, returned.to, movement.stay.room_type_id)).or_insert(0) += 1;
-            vacated.entry(returned.from).or_default().push(movement.stay.id);
-        }
-    }
-    for ((from, to, room_type_id), rooms) in nights {
-        inventory::give_back(conn, booking.property_id, room_type_id, Nights::new(from, to), rooms, request.cause.at).await?;
-    }
-    for (from, stays) in vacated {
-        inventory::vacate(conn, booking.property_id, &stays, from).await?;
-    }
-    Ok(())
 }
 
 fn events(
@@ -279,6 +373,7 @@ fn events(
     after: &NewState,
     moves: &[Move],
     settlements: &[Settlement],
+    placement: &Placement,
     request: &ActionRequest<'_>,
 ) -> Vec<Event> {
     let event = |kind, entity, entity_id, changes| Event {
@@ -297,6 +392,9 @@ fn events(
     if booking.hold_expires_at != after.hold_expires_at {
         changes = changes.and("hold_expires_at", booking.hold_expires_at, after.hold_expires_at);
     }
+    if booking.check_out != after.nights.to {
+        changes = changes.and("check_out", booking.check_out, after.nights.to);
+    }
     if let Some(reason) = request.reason {
         changes = changes.and("reason", None::<()>, reason);
     }
@@ -305,9 +403,16 @@ fn events(
         changes = changes.and(if request.waiver.is_some() { "waived_fee" } else { "fee" }, None::<()>, total(fee));
     }
     let mut events = vec![event("booking.status_changed", "booking", booking.id, changes)];
-    events.extend(moves.iter().map(|movement| {
-        let changes = Changes::field("status", movement.stay.status, movement.to);
-        event(request.action.stay_event(), "stay", movement.stay.id, changes)
+    events.extend(moves.iter().zip(&placement.rooms).map(|(movement, room_id)| {
+        let stay = movement.stay();
+        let mut changes = Changes::field("status", stay.status, movement.to);
+        if stay.check_out != movement.nights.to {
+            changes = changes.and("check_out", stay.check_out, movement.nights.to);
+        }
+        if stay.room_id != *room_id {
+            changes = changes.and("room_id", stay.room_id, room_id);
+        }
+        event(request.action.stay_event(), "stay", stay.id, changes)
     }));
     events
 }

@@ -1,17 +1,22 @@
 //! The use cases of bookings, one function each.
+mod amend;
+mod arrange;
 mod assign;
+mod attempts;
 mod create;
 mod holds;
 mod import;
 mod lifecycle;
 pub mod moves;
+mod occupancy;
 mod quote;
 mod read;
 mod update;
 
+pub use amend::{AmendRequest, amend};
 pub use assign::assign_room;
 pub use create::{create, folio_of};
-pub use holds::expire_overdue;
+pub use holds::{expire_overdue, extend_hold};
 pub use import::import;
 pub use lifecycle::{ActionRequest, act, preview_cancellation};
 pub use quote::quote;

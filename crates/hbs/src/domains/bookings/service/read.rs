@@ -33,7 +33,7 @@ pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Resu
     Answer::ok(version, &show_one(conn, reach, booking).await?)
 }
 
-async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
+pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
     let mut shown = show(conn, reach, vec![booking]).await?;
     shown.pop().ok_or_else(|| Error::not_found("booking"))
 }

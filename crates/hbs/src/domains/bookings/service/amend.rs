@@ -1,0 +1,474 @@
+//! Amending a booking: other dates, types, plans or guests for its stays.
+//!
+//! All is done in one transaction, rooms and prices included, and rolled back where it was only asked what it would come to.
+use super::ATTEMPTS;
+use super::attempts::{Attempt, Stop};
+use super::create::folio_of;
+use super::occupancy::{self, Placement, Shift};
+use super::read;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::amendment::{Pricing, Wanted};
+use crate::domains::bookings::dto::{AmendBooking, AmendedEntry, AmendmentOut, StayAmendment};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::fees::{self, Leaving};
+use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay, Terms};
+use crate::domains::bookings::repository::{self, NewState};
+use crate::domains::bookings::rules::{self, Action, Limits, Status};
+use crate::domains::bookings::selling::{self, Restricted, Sold};
+use crate::domains::catalogue::Catalogue;
+use crate::domains::inventory::Nights;
+use crate::domains::properties::Property;
+use crate::domains::rates::engine::Asked;
+use crate::domains::rates::{HotelRates, Rate, pricing};
+use crate::error::FieldError;
+use crate::http::{IfMatch, OwnOr};
+use crate::idempotency::{self, IdempotencyKey};
+use crate::money::Money;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result, stamps};
+use chrono::NaiveDate;
+use diesel_async::AsyncConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What is to become of which booking.
+pub struct AmendRequest<'a> {
+    pub booking_id: Uuid,
+    pub body: &'a AmendBooking,
+    pub is_dry_run: bool,
+    pub seen: IfMatch,
+    pub who: &'a OwnOr<BookingsWrite>,
+}
+
+pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) -> Result<Answer> {
+    let cause = request.who.caller.cause(app.clock.now());
+    let mut next = Attempt::default();
+    for _ in 0..ATTEMPTS {
+        let mut conn = app.db.conn().await?;
+        let result = conn.transaction(async |conn| attempt(app, conn, key, request, &cause, next).await).await;
+        drop(conn);
+        if let Some(answer) = next.finish(app, result, cause.at).await? {
+            return Ok(answer);
+        }
+    }
+    Err(BookingError::Busy.into())
+}
+
+async fn attempt(
+    app: &App,
+    conn: &mut Conn,
+    key: &IdempotencyKey,
+    request: &AmendRequest<'_>,
+    cause: &Cause,
+    Attempt { rearrange }: Attempt,
+) -> Result<Answer, Stop> {
+    if let Some(answer) = idempotency::claim(conn, key).await? {
+        return Ok(answer);
+    }
+    let reach = &request.who.reach;
+    let booking = repository::find(conn, reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    request.seen.check(booking.version)?;
+    let is_staff = reach.scope.covers(booking.property_id);
+    check_permissions(request, &booking, is_staff)?;
+    let version = stamps::version(conn, booking.property_id).await?;
+    let catalogue = app.catalogues.get(conn, booking.property_id, version).await?;
+    let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
+    let (property, stays) = (&catalogue.property, repository::stays_of(conn, &[&booking]).await?);
+    let today = property.business_date(cause.at);
+    let wanted = wanted(request.body, &stays, today)?;
+    check_dates(&wanted, request.body, property, today, cause, is_staff)?;
+
+    let shifts: Vec<Shift> = wanted.iter().map(shift).collect();
+    let rows = occupancy::lock(conn, property.id, &shifts.iter().collect::<Vec<_>>(), today, rearrange).await?;
+    if !repository::is_current(conn, &booking).await? {
+        return Err(Stop::Changed);
+    }
+    let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
+    let folio = repository::folio(conn, &booking).await?;
+    let sale = Sale { request, booking: &booking, catalogue: &catalogue, rates: &rates, folio: &folio, today, cause };
+    if !is_staff {
+        sale.check_is_free(&wanted)?;
+    }
+    let amended = sale.price(wanted)?;
+    let total = Money::new(booking.total_minor + amended.iter().map(Amended::difference).sum::<i64>(), booking.currency);
+    if let Some(expected) = request.body.expected_total.filter(|expected| *expected != total) {
+        return Err(Error::from(BookingError::PriceChanged { expected, actual: total }).into());
+    }
+    let placement = occupancy::place(conn, property.id, &shifts, &rows, today, cause, rearrange).await?;
+
+    let state = state_after(&booking, &stays, &amended, total);
+    let bookings = placement.moved_bookings().chain([booking.id]).collect();
+    repository::lock_bookings(conn, property.id, bookings).await?;
+    if !repository::move_booking(conn, &booking, &state, cause.at).await? {
+        return Err(Stop::Changed);
+    }
+    let amended = with_rooms(amended, &placement);
+    for Amended { before, after, .. } in &amended {
+        if !repository::amend_stay(conn, before, after, cause.at).await? {
+            return Err(Stop::Changed);
+        }
+    }
+    occupancy::write(conn, property.id, &shifts, &placement, cause).await?;
+    let lines: Vec<NewFolioEntry> = amended.iter().flat_map(|amended| amended.lines.iter().cloned()).collect();
+    repository::insert_folio(conn, property.id, booking.id, &lines, cause.at).await?;
+    outbox::publish(conn, cause, events(request, &booking, &state, &amended)).await?;
+
+    let answer = answer(conn, request, &booking, lines).await?;
+    if request.is_dry_run {
+        return Err(Stop::Rehearsed(Box::new(Answer { etag: None, ..answer })));
+    }
+    idempotency::store(conn, key, &answer).await?;
+    Ok(answer)
+}
+
+fn check_permissions(request: &AmendRequest<'_>, booking: &Booking, is_staff: bool) -> Result<()> {
+    let (caller, body) = (&request.who.caller, request.body);
+    let for_staff = |pointer: String| if is_staff { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) };
+    if let Some(place) = body.stays.iter().position(|stay| stay.nightly_price.is_some()) {
+        for_staff(format!("/stays/{place}/nightly_price"))?;
+        caller.require::<BookingsPrice>(booking.property_id)?;
+    }
+    if body.ignore_restrictions {
+        for_staff("/ignore_restrictions".into())?;
+        caller.require::<BookingsOverride>(booking.property_id)?;
+    }
+    if body.reprice {
+        for_staff("/reprice".into())?;
+    }
+    Ok(())
+}
+
+/// The stays that are to be other than they are, with where the request speaks of them.
+fn wanted(body: &AmendBooking, stays: &[Stay], today: NaiveDate) -> Result<Vec<Wanted>> {
+    if let Some(place) = body.stays.iter().position(|named| !stays.iter().any(|stay| stay.id == named.stay_id)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is not a stay of the booking"));
+    }
+    let is_named_before = |place: usize| body.stays[..place].iter().any(|stay| stay.stay_id == body.stays[place].stay_id);
+    if let Some(place) = (0..body.stays.len()).find(|place| is_named_before(*place)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is named twice"));
+    }
+    let mut wanted = Vec::new();
+    let (mut errors, mut statuses) = (Vec::new(), Vec::new());
+    for stay in stays {
+        let named = body.stays.iter().position(|named| named.stay_id == stay.id);
+        let is_alive = matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn);
+        if !is_alive {
+            statuses.push(stay.status);
+            if named.is_some() {
+                return Err(BookingError::NotAmendable(stay.status).into());
+            }
+            continue;
+        }
+        let own = named.map(|place| &body.stays[place]);
+        let one = wanted_of(stay, body, own, today);
+        errors.extend(check_in_house(&one, named));
+        if !one.is_as_it_was() || body.reprice {
+            wanted.push(one);
+        }
+    }
+    if let (true, Some(status)) = (statuses.len() == stays.len(), statuses.first()) {
+        return Err(BookingError::NotAmendable(*status).into());
+    }
+    if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn wanted_of(stay: &Stay, body: &AmendBooking, named: Option<&StayAmendment>, today: NaiveDate) -> Wanted {
+    let like = Wanted::like(stay);
+    let is_in_house = stay.status == Status::CheckedIn;
+    // Other dates for the whole booking move nobody's arrival who is there already.
+    let check_in = named.and_then(|named| named.check_in).or(body.check_in.filter(|_| !is_in_house && stay.check_in >= today));
+    let check_out = named.and_then(|named| named.check_out).or(body.check_out);
+    let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
+    let Some(named) = named else { return Wanted { nights, ..like } };
+    Wanted {
+        nights,
+        room_type_id: named.room_type_id.unwrap_or(like.room_type_id),
+        rate_plan_id: named.rate_plan_id.or(like.rate_plan_id),
+        adults: named.adults.unwrap_or(like.adults),
+        children_ages: named.children_ages.clone().unwrap_or_else(|| like.children_ages.clone()),
+        guest_name: named.guest_name.clone().unwrap_or_else(|| like.guest_name.clone()),
+        nightly_price_minor: named.nightly_price.map(|price| price.minor),
+        ..like
+    }
+}
+
+/// Guests in the house have come when they came, to the room where they are.
+fn check_in_house(wanted: &Wanted, named: Option<usize>) -> Vec<FieldError> {
+    if wanted.stay.status != Status::CheckedIn {
+        return Vec::new();
+    }
+    let mut errors = Vec::new();
+    if wanted.nights.from != wanted.stay.check_in {
+        errors.push(FieldError::body(pointer(named, "check_in"), "cannot be changed: the guests are in the house"));
+    }
+    if wanted.room_type_id != wanted.stay.booked_room_type_id {
+        errors.push(FieldError::body(pointer(named, "room_type_id"), "cannot be changed: the guests are in their room"));
+    }
+    errors
+}
+
+fn pointer(named: Option<usize>, field: &str) -> String {
+    named.map_or_else(|| format!("/{field}"), |place| format!("/stays/{place}/{field}"))
+}
+
+fn check_dates(
+    wanted: &[Wanted],
+    body: &AmendBooking,
+    property: &Property,
+    today: NaiveDate,
+    cause: &Cause,
+    is_staff: bool,
+) -> Result<()> {
+    let mut errors = Vec::new();
+    for one in wanted.iter().filter(|one| one.nights != one.stay.nights()) {
+        let named = body.stays.iter().position(|named| named.stay_id == one.stay.id);
+        let own = |field: &str| match named.map(|place| &body.stays[place]) {
+            Some(stay) if field == "check_in" && stay.check_in.is_none() => None,
+            Some(stay) if field == "check_out" && stay.check_out.is_none() => None,
+            _ => named,
+        };
+        let wrong = check_limits(one, property, today, cause, is_staff).err().unwrap_or_default();
+        errors.extend(wrong.into_iter().map(|error| {
+            let field = error.pointer.trim_start_matches('/').to_owned();
+            FieldError::body(pointer(own(&field), &field), error.detail)
+        }));
+    }
+    errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn check_limits(
+    wanted: &Wanted,
+    property: &Property,
+    today: NaiveDate,
+    cause: &Cause,
+    is_staff: bool,
+) -> Result<(), Vec<FieldError>> {
+    rules::check_order(wanted.nights)?;
+    if wanted.nights.to != wanted.stay.check_out && wanted.nights.to <= today {
+        let detail = format!("must be after today, {today} at the hotel; check the guests out to end a stay today");
+        return Err(vec![FieldError::body("/check_out", detail)]);
+    }
+    let limits = Limits::of(property, cause.at);
+    let limits = if is_staff { limits.for_staff() } else { limits };
+    // An arrival that stays what it was is not late.
+    let limits = match wanted.nights.from == wanted.stay.check_in {
+        true => Limits { today: today.min(wanted.nights.from), ..limits }.for_staff(),
+        false => limits,
+    };
+    rules::check_limits(wanted.nights, 1, &limits)
+}
+
+fn shift(wanted: &Wanted) -> Shift {
+    Shift {
+        before: Some(wanted.stay.nights()),
+        after: Some(wanted.nights),
+        room_type_id: wanted.occupied_type(),
+        is_in_house: wanted.stay.status == Status::CheckedIn,
+        stay: wanted.stay.clone(),
+    }
+}
+
+/// What the nights say themselves, with the days of departure.
+async fn load_rates(conn: &Conn, property_id: Uuid, wanted: &[Wanted]) -> Result<Vec<Rate>> {
+    let types: Vec<Uuid> = wanted.iter().map(|one| one.room_type_id).collect();
+    let from = wanted.iter().map(|one| one.nights.from).min();
+    let to = wanted.iter().map(|one| one.nights.to).max();
+    let (Some(from), Some(to)) = (from, to) else { return Ok(Vec::new()) };
+    Ok(pricing::load_nights(conn, property_id, Some(&types), Nights::new(from, to)).await?)
+}
+
+/// A stay before and after, with the lines between.
+struct Amended {
+    before: Stay,
+    after: Stay,
+    lines: Vec<NewFolioEntry>,
+    /// What staff sold against.
+    ignored: Vec<Restricted>,
+}
+
+impl Amended {
+    fn difference(&self) -> i64 {
+        self.lines.iter().map(|line| line.amount_minor).sum()
+    }
+}
+
+/// What an amendment is priced by.
+struct Sale<'a> {
+    request: &'a AmendRequest<'a>,
+    booking: &'a Booking,
+    catalogue: &'a Catalogue,
+    rates: &'a HotelRates,
+    folio: &'a [FolioEntry],
+    today: NaiveDate,
+    cause: &'a Cause,
+}
+
+impl Sale<'_> {
+    fn open(&self, stay: &Stay) -> Vec<FolioEntry> {
+        let own: Vec<FolioEntry> = self.folio.iter().filter(|line| line.stay_id == stay.id).cloned().collect();
+        fees::open(&own)
+    }
+
+    /// Guests amend as long as they could cancel for nothing, and before they come.
+    fn check_is_free(&self, wanted: &[Wanted]) -> Result<()> {
+        let property = &self.catalogue.property;
+        for one in wanted.iter().filter(|one| !one.costs_the_same()) {
+            let stay = &one.stay;
+            if stay.status == Status::CheckedIn {
+                return Err(BookingError::NotAmendable(stay.status).into());
+            }
+            rules::check_to_come(Action::Cancel, stay.check_in, self.today)?;
+            let leaving = Leaving {
+                action: Action::Cancel,
+                now: self.cause.at,
+                today: self.today,
+                check_in: property.check_in_instant(stay.check_in),
+                from: stay.check_in,
+                is_waived: false,
+            };
+            let fee = fees::settle(stay, &self.open(stay), leaving).fee_minor;
+            if fee > 0 {
+                return Err(BookingError::AmendmentNotFree(Money::new(fee, self.booking.currency)).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn price(&self, wanted: Vec<Wanted>) -> Result<Vec<Amended>> {
+        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one)).collect::<Result<_>>()?;
+        let restricted: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
+        if restricted.is_empty() || self.request.body.ignore_restrictions {
+            Ok(amended)
+        } else {
+            Err(BookingError::Restricted(restricted).into())
+        }
+    }
+
+    fn price_one(&self, wanted: Wanted) -> Result<Amended> {
+        let named = self.request.body.stays.iter().position(|named| named.stay_id == wanted.stay.id);
+        let invalid = |(field, detail): (&str, String)| Error::invalid(pointer(named, field), detail);
+        let choice = selling::choose_amended(&wanted, self.catalogue, self.rates).map_err(invalid)?;
+        if self
+            .request
+            .body
+            .stays
+            .iter()
+            .any(|stay| stay.nightly_price.is_some_and(|price| price.currency != self.booking.currency))
+        {
+            return Err(invalid(("nightly_price/currency", format!("must be {}", self.booking.currency))));
+        }
+        let open = self.open(&wanted.stay);
+        let pricing = Pricing {
+            rates: self.rates,
+            room: choice.room,
+            rate_plan_id: choice.rate_plan_id,
+            open: &open,
+            open_from: self.today.max(self.catalogue.property.open_from().unwrap_or(self.today)),
+            reprice: self.request.body.reprice,
+            is_gross: self.catalogue.property.is_gross(),
+        };
+        let asked = Asked { today: self.today, channel: &self.booking.channel };
+        let (room_type_id, rate_plan_id) = (choice.room.room_type_id, choice.rate_plan_id);
+        let place = usize::try_from(wanted.stay.position).unwrap_or(0);
+        let restricted = pricing.restrictions(&wanted, asked).into_iter();
+        let ignored = restricted.map(|restriction| Restricted { room: place, room_type_id, rate_plan_id, restriction }).collect();
+        let terms = match wanted.stay.cancellation_terms.clone() {
+            Some(terms) if wanted.sells_the_same() => terms,
+            _ => Terms(self.rates.terms(rate_plan_id)?.clone()),
+        };
+        let sold = Sold { rate_plan_id, terms: terms.0.clone(), nights: pricing.nights(&wanted) };
+        let lines = match wanted.costs_the_same() && !pricing.reprice {
+            true => Vec::new(),
+            false => pricing.difference(folio_of(wanted.stay.id, &sold, choice.name)),
+        };
+        Ok(Amended { after: after(&wanted, &lines, rate_plan_id, terms), before: wanted.stay, lines, ignored })
+    }
+}
+
+/// Its room comes later.
+fn after(wanted: &Wanted, lines: &[NewFolioEntry], rate_plan_id: Uuid, terms: Terms) -> Stay {
+    Stay {
+        room_type_id: wanted.occupied_type(),
+        booked_room_type_id: wanted.room_type_id,
+        check_in: wanted.nights.from,
+        check_out: wanted.nights.to,
+        adults: wanted.adults,
+        children_ages: wanted.children_ages.iter().copied().map(Some).collect(),
+        guest_name: wanted.guest_name.clone(),
+        total_minor: wanted.stay.total_minor + lines.iter().map(|line| line.amount_minor).sum::<i64>(),
+        rate_plan_id: Some(rate_plan_id),
+        cancellation_terms: Some(terms),
+        ..wanted.stay.clone()
+    }
+}
+
+fn with_rooms(amended: Vec<Amended>, placement: &Placement) -> Vec<Amended> {
+    let with_room = |(mut amended, room_id): (Amended, &Option<Uuid>)| {
+        amended.after.is_pinned = amended.before.is_pinned && *room_id == amended.before.room_id;
+        amended.after.room_id = *room_id;
+        amended
+    };
+    amended.into_iter().zip(&placement.rooms).map(with_room).collect()
+}
+
+fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Money) -> NewState {
+    let after: HashMap<Uuid, &Stay> = amended.iter().map(|amended| (amended.before.id, &amended.after)).collect();
+    let nights: Vec<Nights> = stays.iter().map(|stay| after.get(&stay.id).map_or(stay.nights(), |stay| stay.nights())).collect();
+    let statuses: Vec<Status> = stays.iter().map(|stay| stay.status).collect();
+    NewState {
+        status: booking.status,
+        total_minor: total.minor,
+        hold_expires_at: booking.hold_expires_at,
+        nights: rules::booking_nights(&statuses, &nights, booking.nights()),
+    }
+}
+
+async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, lines: Vec<NewFolioEntry>) -> Result<Answer> {
+    let reach = &request.who.reach;
+    let booking = repository::find(conn, reach, before.id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let (version, currency) = (booking.version, booking.currency);
+    let body = AmendmentOut {
+        is_dry_run: request.is_dry_run,
+        total_before: Money::new(before.total_minor, currency),
+        difference: Money::new(booking.total_minor - before.total_minor, currency),
+        entries: lines.into_iter().map(|line| AmendedEntry::new(line, currency)).collect(),
+        booking: read::show_one(conn, reach, booking).await?,
+    };
+    Answer::ok(version, &body)
+}
+
+fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amended: &[Amended]) -> Vec<Event> {
+    let event = |kind, entity, entity_id, changes| Event {
+        kind,
+        property_id: Some(booking.property_id),
+        entity,
+        entity_id,
+        booking_id: Some(booking.id),
+        changes,
+    };
+    let none = None::<()>;
+    let total = |minor| Money::new(minor, booking.currency);
+    let mut changes = Changes::field("total", total(booking.total_minor), total(state.total_minor));
+    if booking.nights() != state.nights {
+        changes =
+            changes.and("check_in", booking.check_in, state.nights.from).and("check_out", booking.check_out, state.nights.to);
+    }
+    if let Some(reason) = &request.body.reason {
+        changes = changes.and("reason", none, reason);
+    }
+    let ignored: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
+    if !ignored.is_empty() {
+        changes = changes.and("ignored_restrictions", none, ignored);
+    }
+    let mut events = vec![event("booking.amended", "booking", booking.id, changes)];
+    events.extend(
+        amended
+            .iter()
+            .map(|Amended { before, after, .. }| event("stay.amended", "stay", before.id, Changes::between(before, after))),
+    );
+    events
+}

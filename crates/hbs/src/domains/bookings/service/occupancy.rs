@@ -1,0 +1,252 @@
+//! What stays occupy, and how that changes: the nights that count as sold, and the rooms.
+//!
+//! For every use case that starts from a booking: giving nights back, taking them again, other dates, another type. The
+//! inventory rows of all old and new nights are locked first, and every refusal is by what they say.
+use super::arrange::{Arranged, Need, make_room, widest_range};
+use super::attempts::Stop;
+use super::holds::overdue_in_the_way;
+use super::moves::move_stays;
+use crate::Result;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::Stay;
+use crate::domains::inventory::{self, NightRow, Nights, Occupancy, RoomGap, Shortage, ShortageReason, solver};
+use crate::outbox::Cause;
+use crate::stores::postgres::Conn;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A stay that comes to occupy something else, or what it occupies for certain.
+#[derive(Debug, Clone)]
+pub(super) struct Shift {
+    pub stay: Stay,
+    /// The nights that it has; None: none.
+    pub before: Option<Nights>,
+    pub after: Option<Nights>,
+    /// Of the room that it has then.
+    pub room_type_id: Uuid,
+    /// Whether the guests are in the room: nights are added to its end or taken from it, and the room stays.
+    pub is_in_house: bool,
+}
+
+impl Shift {
+    pub fn changes(&self) -> bool {
+        self.before != self.after || self.changes_type()
+    }
+
+    fn changes_type(&self) -> bool {
+        self.after.is_some() && self.room_type_id != self.stay.room_type_id
+    }
+
+    /// Nights that it has not had, or a room of another type.
+    fn needs_room(&self) -> bool {
+        let is_within = |after: Nights| self.before.is_some_and(|before| before.from <= after.from && after.to <= before.to);
+        self.changes_type() || self.after.is_some_and(|after| !is_within(after))
+    }
+
+    /// What is new at the end of a stay in the house.
+    fn added(&self) -> Option<Nights> {
+        let (before, after) = (self.before?, self.after?);
+        Some(Nights::new(before.to, after.to))
+    }
+
+    fn span(&self) -> Option<Nights> {
+        let ends = [self.before, self.after];
+        let from = ends.iter().flatten().map(|nights| nights.from).min()?;
+        let to = ends.iter().flatten().map(|nights| nights.to).max()?;
+        Some(Nights::new(from, to))
+    }
+}
+
+/// Locks the rows of all old and new nights; to rearrange, those of everybody who may have to move.
+pub(super) async fn lock(
+    conn: &Conn,
+    property_id: Uuid,
+    shifts: &[&Shift],
+    today: NaiveDate,
+    rearrange: bool,
+) -> Result<Vec<NightRow>> {
+    let spans = || shifts.iter().filter_map(|shift| shift.span());
+    let (Some(from), Some(to)) = (spans().map(|span| span.from).min(), spans().map(|span| span.to).max()) else {
+        return Ok(Vec::new());
+    };
+    let mut types: Vec<Uuid> = shifts.iter().flat_map(|shift| [shift.stay.room_type_id, shift.room_type_id]).collect();
+    types.sort_unstable();
+    types.dedup();
+    let nights = Nights::new(from, to);
+    let nights = if rearrange { widest_range(conn, property_id, &types, nights, today).await? } else { nights };
+    Ok(inventory::lock(conn, property_id, &types, nights).await?)
+}
+
+/// A room for each shift, in their order, and who moves for that. Nothing is written of it yet.
+pub(super) struct Placement {
+    pub rooms: Vec<Option<Uuid>>,
+    occupancies: Vec<Occupancy>,
+    moves: Vec<(Uuid, Option<Uuid>)>,
+}
+
+impl Placement {
+    /// The bookings of those who move.
+    pub fn moved_bookings(&self) -> impl Iterator<Item = Uuid> {
+        let moved = |stay: &&Occupancy| self.moves.iter().any(|(id, _)| *id == stay.stay_id);
+        self.occupancies.iter().filter(moved).map(|stay| stay.booking_id)
+    }
+}
+
+/// Counts the nights, takes the rooms that are left and finds those that are new. The caller holds `rows`.
+pub(super) async fn place(
+    conn: &Conn,
+    property_id: Uuid,
+    shifts: &[Shift],
+    rows: &[NightRow],
+    today: NaiveDate,
+    cause: &Cause,
+    rearrange: bool,
+) -> Result<Placement, Stop> {
+    let deltas = deltas(shifts);
+    check_capacity(conn, property_id, shifts, rows, &deltas, today, cause).await?;
+    let counted: Vec<_> = deltas.iter().map(|((night, kind), rooms)| (*night, *kind, *rooms)).collect();
+    inventory::take_each(conn, property_id, &counted, cause.at).await?;
+    for shift in shifts.iter().filter(|shift| shift.changes() && !(shift.is_in_house && shift.needs_room())) {
+        let kept = shift.after.filter(|_| !shift.needs_room());
+        inventory::vacate_outside(conn, property_id, shift.stay.id, kept).await?;
+    }
+    Chooser { conn, property_id, shifts, rows, deltas: &deltas, today }.choose(rearrange).await
+}
+
+/// Moves those who move, and writes who has which room. Their bookings are locked, and so is the one of the shifts.
+pub(super) async fn write(conn: &Conn, property_id: Uuid, shifts: &[Shift], placement: &Placement, cause: &Cause) -> Result<()> {
+    move_stays(conn, property_id, &placement.occupancies, &placement.moves, &Cause::system(cause.at)).await?;
+    let of_shift = |(shift, room): (&Shift, &Option<Uuid>)| {
+        let nights = if shift.is_in_house { shift.added()? } else { shift.after? };
+        Some((shift.stay.id, (*room)?, nights))
+    };
+    let nights: Vec<_> =
+        shifts.iter().zip(&placement.rooms).filter(|(shift, _)| shift.needs_room()).filter_map(of_shift).collect();
+    inventory::occupy(conn, property_id, &nights, cause.at).await?;
+    Ok(())
+}
+
+/// By night and type: how many rooms more, or fewer, are sold.
+type Deltas = BTreeMap<(NaiveDate, Uuid), i32>;
+
+fn deltas(shifts: &[Shift]) -> Deltas {
+    let mut deltas = Deltas::new();
+    for shift in shifts {
+        for night in shift.before.iter().flat_map(|nights| nights.iter()) {
+            *deltas.entry((night, shift.stay.room_type_id)).or_insert(0) -= 1;
+        }
+        for night in shift.after.iter().flat_map(|nights| nights.iter()) {
+            *deltas.entry((night, shift.room_type_id)).or_insert(0) += 1;
+        }
+    }
+    deltas.retain(|_, rooms| *rooms != 0);
+    deltas
+}
+
+async fn check_capacity(
+    conn: &Conn,
+    property_id: Uuid,
+    shifts: &[Shift],
+    rows: &[NightRow],
+    deltas: &Deltas,
+    today: NaiveDate,
+    cause: &Cause,
+) -> Result<(), Stop> {
+    let rows: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
+    let short = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| {
+        let shortage = |reason, available| Some(Shortage { date: *night, room_type_id: *kind, reason, available });
+        match rows.get(&(*night, *kind)) {
+            // Nights from before the hotel was here have never had a row.
+            None if *night < today => None,
+            None => shortage(ShortageReason::BeyondHorizon, 0),
+            Some(row) if row.available() < *rooms => shortage(ShortageReason::SoldOut, row.available()),
+            Some(_) => None,
+        }
+    };
+    let short: Vec<Shortage> = deltas.iter().filter(|(_, rooms)| **rooms > 0).filter_map(short).collect();
+    let spans = || shifts.iter().filter_map(Shift::span);
+    match (spans().map(|span| span.from).min(), spans().map(|span| span.to).max()) {
+        (Some(from), Some(to)) if !short.is_empty() => {
+            // While the nights are locked no hold can expire: what is not found here is not in the way.
+            let overdue = overdue_in_the_way(conn, property_id, Nights::new(from, to), cause.at).await?;
+            let own = shifts.first().map(|shift| shift.stay.booking_id);
+            let others = overdue.into_iter().filter(|booking| Some(booking.id) != own).collect();
+            Err(Stop::SoldOut(BookingError::NoAvailability(short), others))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Chooses rooms, one shift after the other.
+struct Chooser<'a> {
+    conn: &'a Conn,
+    property_id: Uuid,
+    shifts: &'a [Shift],
+    rows: &'a [NightRow],
+    deltas: &'a Deltas,
+    today: NaiveDate,
+}
+
+impl Chooser<'_> {
+    async fn choose(&self, rearrange: bool) -> Result<Placement, Stop> {
+        let mut rooms: Vec<Option<Uuid>> = self.shifts.iter().map(|shift| shift.stay.room_id).collect();
+        let mut taken: Vec<(Uuid, Nights)> = Vec::new();
+        let mut scattered: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
+        for (place, shift) in self.shifts.iter().enumerate().filter(|(_, shift)| shift.needs_room()) {
+            let Some(after) = shift.after else { continue };
+            let nights = if shift.is_in_house { shift.added().unwrap_or(after) } else { after };
+            let gaps = inventory::gaps(self.conn, self.property_id, &[shift.room_type_id], nights).await?;
+            rooms[place] = self.room_for(shift, nights, &gaps, &taken)?;
+            match rooms[place] {
+                Some(room_id) => taken.push((room_id, nights)),
+                None if self.is_overbooked(shift, nights) => {}
+                None => scattered.entry(shift.room_type_id).or_default().push(place),
+            }
+        }
+        if !scattered.is_empty() && !rearrange {
+            return Err(Stop::Scattered);
+        }
+        let mut placement = Placement { rooms, occupancies: Vec::new(), moves: Vec::new() };
+        for (room_type_id, places) in scattered {
+            let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].after).collect();
+            let rooms = inventory::rooms_of(self.conn, self.property_id, room_type_id).await?;
+            let need = Need { room_type_id, rooms, wanted, taken: &taken };
+            let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(self.today);
+            let Arranged { rooms, occupancies, moves } =
+                make_room(self.conn, self.property_id, need, self.today, locked_to).await?;
+            for (place, room) in places.into_iter().zip(rooms) {
+                placement.rooms[place] = Some(room);
+            }
+            placement.occupancies.extend(occupancies);
+            placement.moves.extend(moves);
+        }
+        Ok(placement)
+    }
+
+    /// The room that it has if that is free, else the one that fits best. Guests in the house keep theirs.
+    fn room_for(&self, shift: &Shift, nights: Nights, gaps: &[RoomGap], taken: &[(Uuid, Nights)]) -> Result<Option<Uuid>, Stop> {
+        let spoken_for: Vec<Uuid> =
+            taken.iter().filter(|(_, others)| others.overlaps(nights)).map(|(room_id, _)| *room_id).collect();
+        let own = gaps.iter().find(|gap| Some(gap.room_id) == shift.stay.room_id);
+        if let Some(own) = own {
+            if own.is_free(nights) && !spoken_for.contains(&own.room_id) {
+                return Ok(Some(own.room_id));
+            }
+            if shift.is_in_house {
+                return Err(BookingError::GuestsRoomTaken(own.number.clone()).into());
+            }
+        }
+        Ok(solver::best_fit(gaps, shift.room_type_id, nights, &spoken_for).map(|gap| gap.room_id))
+    }
+
+    /// Whether more is sold of the type than there are rooms on some night: then a stay goes without.
+    fn is_overbooked(&self, shift: &Shift, nights: Nights) -> bool {
+        let of_type = self.rows.iter().filter(|row| row.room_type_id == shift.room_type_id);
+        let mut in_stay = of_type.filter(|row| nights.from <= row.night && row.night < nights.to);
+        in_stay.any(|row| {
+            let more = self.deltas.get(&(row.night, row.room_type_id)).copied().unwrap_or(0);
+            row.sold + more > row.capacity
+        })
+    }
+}
