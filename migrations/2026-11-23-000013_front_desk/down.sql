@@ -6,6 +6,7 @@ ALTER TABLE folio_entries DROP COLUMN posting_id;
 ALTER TABLE stays
     DROP COLUMN booked_room_type_id,
     DROP COLUMN booked_check_out,
+    DROP COLUMN moved_on,
     DROP COLUMN status_on;
 ALTER TABLE bookings DROP COLUMN is_hold_extended;
 ALTER TABLE properties

@@ -18,6 +18,8 @@ ALTER TABLE stays
     ADD COLUMN booked_room_type_id uuid,
     -- The day of departure as booked, where the guest left before it.
     ADD COLUMN booked_check_out date,
+    -- The night from which on the guests are in `room_id`, where they were in another room of `room_nights` before.
+    ADD COLUMN moved_on date,
     -- The business date on which the stay came to its status: until it ends, that can be undone.
     ADD COLUMN status_on date,
     ADD CONSTRAINT stays_booked_check_out CHECK (booked_check_out > check_out);

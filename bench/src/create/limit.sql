@@ -8,6 +8,18 @@ CREATE OR REPLACE FUNCTION bench_uuid() RETURNS uuid LANGUAGE sql VOLATILE AS $$
         || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid
 $$;
 
+-- What the server remembers of the hotel: one plan, with one policy.
+DROP TABLE IF EXISTS bench_catalogue;
+CREATE TABLE bench_catalogue AS
+    SELECT t.id AS room_type_id, t.name, t.base_price_minor, p.currency, r.id AS plan_id,
+        jsonb_build_object('code', c.code, 'name', c.name, 'is_non_refundable', c.is_non_refundable, 'windows', '[]'::jsonb,
+            'no_show', jsonb_build_object('kind', c.no_show_fee_kind, 'value', c.no_show_fee_value)) AS terms
+    FROM properties p
+    JOIN room_types t ON t.property_id = p.id
+    JOIN rate_plans r ON r.property_id = p.id
+    JOIN cancellation_policies c ON c.property_id = r.property_id AND c.id = r.cancellation_policy_id
+    WHERE p.id = '{property_id}';
+
 CREATE OR REPLACE FUNCTION bench_create_booking(day integer, type_number integer) RETURNS void
 LANGUAGE plpgsql AS $function$
 DECLARE
@@ -19,11 +31,9 @@ DECLARE
     at CONSTANT timestamptz := clock_timestamp();
     booking CONSTANT uuid := bench_uuid();
     stay CONSTANT uuid := bench_uuid();
+    posting CONSTANT uuid := bench_uuid();
     key CONSTANT bytea := sha256(uuid_send(booking));
-    property properties;
-    room_type room_types;
-    plan rate_plans;
-    policy cancellation_policies;
+    offer bench_catalogue;
     room uuid;
 BEGIN
     -- The first round trip: claim the key, lock, read what the price depends on.
@@ -36,26 +46,12 @@ BEGIN
             AND room_type_id = ANY (ARRAY[this_type])
         ORDER BY property_id, night, room_type_id
         FOR NO KEY UPDATE;
-    SELECT * INTO STRICT property FROM properties WHERE id = this_property AND NOT is_deleted;
-    SELECT * INTO STRICT room_type FROM room_types
-        WHERE property_id = this_property AND id = ANY (ARRAY[this_type]) AND NOT is_deleted;
-    -- The bench's hotels have one plan, with one policy.
-    SELECT * INTO STRICT plan FROM rate_plans
-        WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted AND (is_active OR NOT is_derived)
-        ORDER BY property_id, code;
-    PERFORM * FROM rate_plan_room_types WHERE property_id = ANY (ARRAY[this_property]);
+    PERFORM changed_by FROM catalogues WHERE property_id = this_property;
+    SELECT * INTO STRICT offer FROM bench_catalogue WHERE room_type_id = this_type;
     PERFORM * FROM rates
         WHERE property_id = ANY (ARRAY[this_property]) AND night >= arrival AND night <= departure
             AND room_type_id = ANY (ARRAY[this_type])
         ORDER BY property_id, night, room_type_id, rate_plan_id;
-    PERFORM * FROM tax_rules WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted ORDER BY property_id, id;
-    SELECT * INTO STRICT policy FROM cancellation_policies
-        WHERE property_id = ANY (ARRAY[this_property]) AND NOT is_deleted
-        ORDER BY property_id, code;
-    PERFORM * FROM cancellation_windows
-        WHERE property_id = ANY (ARRAY[this_property])
-        ORDER BY property_id, policy_id, hours_before DESC;
-    PERFORM * FROM age_bands WHERE property_id = ANY (ARRAY[this_property]) ORDER BY property_id, min_age;
 
     -- The second: count the nights as sold, see which rooms are free. OFFSET 0 keeps each gap from being
     -- looked up once for every mention.
@@ -84,22 +80,18 @@ BEGIN
             total_minor, hold_expires_at, created_at, updated_at)
         VALUES (this_property, booking, 'HBS-' || upper(substr(encode(key, 'hex'), 1, 10)), 'confirmed', 'direct',
             NULL, NULL, this_user, NULL, 'Guest of the bench', 'guest@bench.test', NULL, NULL, arrival, departure,
-            property.currency, room_type.base_price_minor * {nights}, NULL, at, at);
+            offer.currency, offer.base_price_minor * {nights}, NULL, at, at);
     INSERT INTO stays (property_id, id, booking_id, position, status, room_type_id, room_id, is_pinned, check_in,
             check_out, adults, children_ages, guest_name, total_minor, rate_plan_id, cancellation_terms,
-            created_at, updated_at)
+            booked_room_type_id, status_on, created_at, updated_at)
         VALUES (this_property, stay, booking, 0, 'confirmed', this_type, room, false, arrival, departure, 2, '{}',
-            NULL, room_type.base_price_minor * {nights}, plan.id,
-            jsonb_build_object('code', policy.code, 'name', policy.name, 'is_non_refundable', policy.is_non_refundable,
-                'windows', '[]'::jsonb,
-                'no_show', jsonb_build_object('kind', policy.no_show_fee_kind, 'value', policy.no_show_fee_value)),
-            at, at);
+            NULL, offer.base_price_minor * {nights}, offer.plan_id, offer.terms, this_type, current_date, at, at);
     INSERT INTO room_nights (property_id, room_id, night, stay_id, created_at, updated_at)
         SELECT this_property, room, arrival + n, stay, at, at FROM generate_series(0, {nights} - 1) AS n;
     INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description,
-            tax_rule_id, reverses_id, created_at, updated_at)
-        SELECT this_property, booking, bench_uuid(), stay, 'room', arrival + n, room_type.base_price_minor,
-            room_type.name, NULL, NULL, at, at
+            tax_rule_id, reverses_id, created_at, updated_at, posting_id)
+        SELECT this_property, booking, bench_uuid(), stay, 'room', arrival + n, offer.base_price_minor,
+            offer.name, NULL, NULL, at, at, posting
         FROM generate_series(0, {nights} - 1) AS n;
     INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, actor_kind, actor_id, request_id,
             changes, occurred_at)

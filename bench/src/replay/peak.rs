@@ -50,7 +50,7 @@ fn peaks<'a>(reservations: &'a [Reservation], days: &[Day]) -> BTreeMap<&'a str,
                     }
                 }
                 // Early departures are counted as if they returned nothing, so the hotel has room either way.
-                Phase::CheckIn | Phase::CheckOut | Phase::CheckOutOnArrival => {}
+                Phase::CheckIn | Phase::CheckOut => {}
             }
         }
     }

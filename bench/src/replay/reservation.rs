@@ -128,7 +128,7 @@ impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoShowBeforeArrival => "no-show recorded before the arrival, played on the arrival date",
-            Self::CheckOutBeforeArrival => "check-out recorded before the arrival, played on the arrival date",
+            Self::CheckOutBeforeArrival => "check-out recorded before the arrival, played on the day of departure",
             Self::SeveralLines => "row over several lines, played as one: check its quotes",
         })
     }

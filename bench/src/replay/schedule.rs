@@ -14,10 +14,9 @@ use crate::replay::reservation::{Outcome, Reservation};
 pub enum Phase {
     Book,
     Cancel,
-    /// Departures of guests who arrived on an earlier day: their rooms are free for today's.
+    /// Before the arrivals: their rooms are free for today's.
     CheckOut,
     CheckIn,
-    CheckOutOnArrival,
     NoShow,
 }
 
@@ -26,7 +25,7 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Self::Book => "booking",
             Self::Cancel => "cancellation",
-            Self::CheckOut | Self::CheckOutOnArrival => "check-out",
+            Self::CheckOut => "check-out",
             Self::CheckIn => "check-in",
             Self::NoShow => "no-show",
         })
@@ -56,11 +55,9 @@ fn steps(reservation: &Reservation) -> Vec<(NaiveDate, Phase)> {
     match reservation.outcome {
         Outcome::Cancelled { on } => vec![booked, (on, Phase::Cancel)],
         Outcome::NoShow { on } => vec![booked, (on, Phase::NoShow)],
-        Outcome::CheckedOut { on } if on == arrival => {
-            vec![booked, (arrival, Phase::CheckIn), (on, Phase::CheckOutOnArrival)]
-        }
+        // Guests who leave early give nights back, and the figures are of those booked.
         Outcome::CheckedOut { on } => {
-            vec![booked, (arrival, Phase::CheckIn), (on, Phase::CheckOut)]
+            vec![booked, (arrival, Phase::CheckIn), (on.max(reservation.departure), Phase::CheckOut)]
         }
     }
 }
@@ -85,7 +82,7 @@ mod tests {
             reservation(arrival, arrival, 1, cancelled),
             reservation("2015-06-30", "2015-06-30", 1, checked_out(arrival)),
         ]);
-        assert_eq!(days.iter().map(|day| day.date).collect::<Vec<_>>(), [date("2015-06-30"), date(arrival)]);
+        assert_eq!(days.iter().map(|day| day.date).collect::<Vec<_>>(), [date("2015-06-30"), date(arrival), date("2015-07-02")]);
         assert_eq!(phases(&days[0]), [(Phase::Book, [0, 3].as_slice()), (Phase::CheckIn, &[3])]);
         assert_eq!(
             phases(&days[1]),
@@ -94,10 +91,10 @@ mod tests {
                 (Phase::Cancel, &[2]),
                 (Phase::CheckOut, &[3]),
                 (Phase::CheckIn, &[1]),
-                (Phase::CheckOutOnArrival, &[1]),
                 (Phase::NoShow, &[0]),
             ]
         );
+        assert_eq!(phases(&days[2]), [(Phase::CheckOut, [1].as_slice())], "not before the last night");
     }
 
     #[test]

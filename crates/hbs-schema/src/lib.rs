@@ -594,6 +594,7 @@ diesel::table! {
         cancellation_terms -> Nullable<Jsonb>,
         booked_room_type_id -> Uuid,
         booked_check_out -> Nullable<Date>,
+        moved_on -> Nullable<Date>,
         status_on -> Date,
     }
 }

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod front_desk;
 pub mod images;
 pub mod inventory;
+pub mod night_audit;
 pub mod platform;
 pub mod properties;
 pub mod rates;
@@ -47,6 +48,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(blocks::router())
         .merge(calendar::router())
         .merge(front_desk::router())
+        .merge(night_audit::router())
         .merge(reports::router())
         .merge(audit::router())
         .merge(platform::router(config))
@@ -69,6 +71,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         blocks::PROBLEMS,
         calendar::PROBLEMS,
         front_desk::PROBLEMS,
+        night_audit::PROBLEMS,
         reports::PROBLEMS,
         audit::PROBLEMS,
         platform::PROBLEMS,
@@ -95,6 +98,7 @@ pub fn jobs() -> Vec<Job> {
     jobs.extend(authentication::jobs());
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
+    jobs.extend(night_audit::jobs());
     jobs.extend(images::jobs());
     jobs
 }

@@ -50,6 +50,8 @@ permissions! {
     StaysNoShow = "stays:no_show": "Record that a guest did not come.",
     StaysUndo = "stays:undo": "Undo cancelling, checking in and out and no-shows on the same business date.",
     StaysOverride = "stays:override": "Check guests into rooms that are not ready.",
+    NightAuditRead = "night_audit:read": "See the night audits, and what stands in the way of the next.",
+    NightAuditRun = "night_audit:run": "Close business dates.",
     ReportsRead = "reports:read": "Read reports.",
     AuditRead = "audit:read": "Read the audit trail and verify it.",
     RolesRead = "roles:read": "See the roles and what they permit.",

@@ -10,7 +10,7 @@ pub use http::{File, ImportQuery, Template, TemplateQuery, file_routes};
 pub use read::{MAX_ROWS, Sheet, SheetError};
 pub use report::{CellError, Import, ImportOptions, Made, Outcome, Progress, Report, RowReport, SILENT, Step, decide};
 pub use row::Row;
-pub use template::Format;
+pub use template::{Format, safe_cell};
 
 /// A column that a sheet may have.
 #[derive(Debug, Clone, Copy)]

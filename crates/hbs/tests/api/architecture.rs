@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),
     ("front_desk", &["bookings", "properties", "rooms"]),
+    ("night_audit", &["bookings", "properties", "rooms"]),
     ("audit", &["bookings"]),
 ];
 

@@ -80,7 +80,7 @@ const OF_NO_PROPERTY: &[&str] = &["list_roles", "get_role"];
 const FOR_ALL_PROPERTIES: &[&str] = &["create_property", "create_role", "update_role", "delete_role"];
 
 /// Operations whose request here asks for a permission more, by what stands in it.
-const ASKS_FOR_MORE: &[(&str, &str)] = &[("invite_user", "roles:assign")];
+const ASKS_FOR_MORE: &[(&str, &str)] = &[("invite_user", "roles:assign"), ("create_walk_in", "stays:check_in")];
 
 /// Operations for whoever is signed in that integrations may call too. All others are for people.
 pub const FOR_KEYS_TOO: &[&str] =
@@ -393,6 +393,10 @@ impl World {
             world.booking = booked.id().to_owned();
             world.stay = booked.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
         }
+        if operation.id == "list_night_audits" {
+            let path = format!("/v1/properties/{}/night-audit", world.property);
+            admin.post(&path, &json!({"business_date": "2026-11-30"})).await.expect(200);
+        }
         let before: &[&str] = match operation.id.as_str() {
             "check_out_booking" | "check_out_stay" | "undo_check_in_booking" | "undo_check_in_stay" => &["check-in"],
             "undo_check_out_booking" | "undo_check_out_stay" => &["check-in", "check-out"],
@@ -492,6 +496,7 @@ impl World {
                 return (format!("{}{query}", operation.path), None);
             }
             "list_wishlist" => ("", "", None),
+            "list_night_audits" => return (format!("{}{of_property}", operation.path), None),
             "add_to_wishlist" => ("", "", Some(json!({"room_type_id": spare_type}))),
             "remove_from_wishlist" => (wish.as_str(), "", None),
             "rooms_template" | "rates_template" | "bookings_template" => ("", "", None),
@@ -526,7 +531,9 @@ impl World {
                 let query = format!("{of_property}&from={TODAY}&to=2026-12-05");
                 return (format!("{}{query}", operation.path), None);
             }
-            "get_front_desk" => return (format!("{}{of_property}", operation.path), None),
+            "get_front_desk" | "get_housekeeping" | "export_bookings" => {
+                return (format!("{}{of_property}", operation.path), None);
+            }
             "list_room_blocks" => ("", "", None),
             "create_room_block" => ("", "", Some(self.block_body())),
             "get_room_block" | "delete_room_block" => (block.as_str(), "", None),
@@ -591,6 +598,16 @@ impl World {
             }
             "create_booking" => ("", "", Some(self.booking_body(owner))),
             "get_booking" | "get_folio" | "booking_timeline" | "preview_cancellation" => (booking.as_str(), "", None),
+            "create_walk_in" => {
+                let mut body = self.booking_body(owner);
+                for field in ["check_in", "guest_user_id"] {
+                    body.as_object_mut().expect("an object").remove(field);
+                }
+                ("", "", Some(body))
+            }
+            "preview_night_audit" => (property.as_str(), "", None),
+            "run_night_audit" => (property.as_str(), "", Some(json!({"business_date": TODAY}))),
+            "swap_rooms" => (booking.as_str(), "", Some(json!({"with_stay_id": self.stay}))),
             "extend_hold" => (booking.as_str(), "", Some(json!({"hold_minutes": 60}))),
             "amend_booking" => (booking.as_str(), "", Some(json!({"check_out": "2026-12-04"}))),
             "assign_room" => (booking.as_str(), "", Some(json!({"is_pinned": true}))),

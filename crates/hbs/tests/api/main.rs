@@ -4,6 +4,7 @@ mod every_route;
 mod faults;
 mod mail;
 mod matrix;
+mod model;
 mod openapi;
 mod platform;
 mod propagation;
@@ -35,6 +36,8 @@ mod catalogue;
 mod front_desk;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/night_audit/tests.rs"]
+mod night_audit;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]

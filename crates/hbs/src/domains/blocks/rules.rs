@@ -1,5 +1,5 @@
 //! What a block of a room does to those who have it. Pure but for the solver's deadline.
-use crate::domains::bookings::{is_to_come, kept_nights};
+use crate::domains::bookings::is_to_come;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
 use crate::error::FieldError;
@@ -84,7 +84,7 @@ impl<'a> Site<'a> {
     /// Those who have the room on nights to be blocked.
     fn victims(&self) -> Vec<&'a Occupancy> {
         let is_hit = |stay: &&Occupancy| {
-            let kept = kept_nights(stay);
+            let kept = stay.nights;
             stay.room_id == self.room_id && self.nights.iter().any(|night| (kept.from..kept.to).contains(night))
         };
         self.occupancies.iter().filter(is_hit).collect()
@@ -138,7 +138,7 @@ impl<'a> Site<'a> {
     }
 
     fn placed(&self, stay: &Occupancy, may_move: bool) -> Placed {
-        Placed { stay_id: stay.stay_id, room_id: stay.room_id, nights: kept_nights(stay), may_move }
+        Placed { stay_id: stay.stay_id, room_id: stay.room_id, nights: stay.nights, may_move }
     }
 }
 
@@ -211,6 +211,7 @@ mod tests {
             check_out: day(to),
             status: status.into(),
             is_pinned: false,
+            nights: if status == "no_show" { Nights::new(day(from), day(from + 1)) } else { Nights::new(day(from), day(to)) },
         }
     }
 

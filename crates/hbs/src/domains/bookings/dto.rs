@@ -142,6 +142,55 @@ impl From<UpdateBooking> for BookingChange {
     }
 }
 
+/// Guests who are at the desk without a booking.
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWalkIn {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Day of departure. They come today.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// One entry a room.
+    #[garde(length(min = 1, max = 50), dive)]
+    pub rooms: Vec<RoomRequest>,
+    #[garde(dive)]
+    pub contact: Contact,
+    /// The total that the guests were told. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_restrictions: bool,
+    #[garde(inner(length(chars, max = 2000)))]
+    pub special_requests: Option<String>,
+}
+
+impl CreateWalkIn {
+    /// As a booking of today.
+    pub fn into_booking(self, today: NaiveDate, channel: &str) -> CreateBooking {
+        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests } = self;
+        CreateBooking {
+            property_id,
+            check_in: today,
+            check_out,
+            rooms,
+            contact,
+            guest_user_id: None,
+            channel: Some(channel.to_owned()),
+            external_reference: None,
+            hold_minutes: None,
+            expected_total,
+            quote: None,
+            ignore_restrictions,
+            special_requests,
+        }
+    }
+}
+
 /// Why something is done with a booking.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -274,12 +323,25 @@ impl AmendedEntry {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignRoom {
-    /// A room of the stay's type. Left out, the stay keeps the one that it has, or gets the one that fits best.
+    /// A room of the stay's type, with `upgrade` of any type. Left out, the stay keeps the one that it has, or gets the one that fits best.
     #[garde(skip)]
     pub room_id: Option<Uuid>,
     /// Whether the stay keeps the room when others are rearranged. Left out: a room that is named is pinned.
     #[garde(skip)]
     pub is_pinned: Option<bool>,
+    /// Gives a stay to come a room of another type than was sold, at the price of the one that was.
+    #[garde(skip)]
+    #[serde(default)]
+    pub upgrade: bool,
+}
+
+/// With whom a stay changes rooms.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwapRooms {
+    /// Another stay at the hotel, of this or another booking.
+    #[garde(skip)]
+    pub with_stay_id: Uuid,
 }
 
 /// Which stay; all that can be cancelled if left out.
@@ -461,6 +523,7 @@ impl StayOut {
             booked_room_type_id,
             booked_check_out,
             status_on: _,
+            moved_on: _,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -608,8 +671,27 @@ pub struct BookingFilter {
     /// Arrival on this day or earlier.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
-    /// Part of the contact's name or e-mail address.
+    /// Departure on this day or later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_out_from: Option<NaiveDate>,
+    /// Departure on this day or earlier.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_out_to: Option<NaiveDate>,
+    /// Booked on this day (UTC) or later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub created_from: Option<NaiveDate>,
+    /// Booked on this day (UTC) or earlier.
+    #[serde(deserialize_with = "dates::optional")]
+    pub created_to: Option<NaiveDate>,
+    /// With a night on this date: arrival by then, departure later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub night: Option<NaiveDate>,
+    /// Part of the contact's name, e-mail address or phone number.
     pub contact: Option<String>,
+    /// Part of the contact's name, e-mail address or phone number, or of the name of somebody who stays.
+    pub guest: Option<String>,
+    /// Whether there is something to pay.
+    pub has_balance: Option<bool>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

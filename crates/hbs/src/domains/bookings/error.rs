@@ -44,10 +44,14 @@ pub enum BookingError {
     HoldExtended,
     #[error("Room {number} is {housekeeping}.")]
     RoomNotReady { number: String, housekeeping: Housekeeping },
+    #[error("Room {0} still has guests in it who have not been checked out.")]
+    RoomOccupied(String),
     #[error("Room {0}, in which the guests are, is not free on the added nights.")]
     GuestsRoomTaken(String),
     #[error("The stay has no room yet; assign one first.")]
     NoRoomAssigned,
+    #[error("{0}")]
+    NotSwappable(&'static str),
     #[error("Room {0} is not free on all nights of the stay.")]
     RoomNotFree(String),
     #[error("No room of the type is free on all nights of the stay.")]
@@ -90,11 +94,17 @@ const NO_FREE_ROOM: Problem = Problem {
     title: "No free room",
     about: "No room of the stay's type is free on all its nights. Move another stay first, or release a room block.",
 };
+const NOT_SWAPPABLE: Problem = Problem {
+    code: "booking.not_swappable",
+    status: 409,
+    title: "Rooms cannot be swapped",
+    about: "Two stays to come change rooms that both of them have, of one type, if each room is free on the other's nights but for these two.",
+};
 const ROOM_IS_FINAL: Problem = Problem {
     code: "booking.room_is_final",
     status: 409,
     title: "Room is final",
-    about: "Only stays to come are given rooms: which room a guest was in stays on the record. `status` is the stay's.",
+    about: "Stays to come are given rooms, and guests in the house other ones for the nights that are left: which room a guest was in stays on the record. `status` is the stay's.",
 };
 const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
@@ -150,6 +160,12 @@ const HOLD_EXPIRED: Problem = Problem {
     title: "Hold expired",
     about: "A hold is confirmed before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if the rooms are there.",
 };
+const ROOM_OCCUPIED: Problem = Problem {
+    code: "booking.room_occupied",
+    status: 409,
+    title: "Room occupied",
+    about: "Guests are not sent to a room from which others have not been checked out. Check those out, or give the stay another room.",
+};
 const NOT_AMENDABLE: Problem = Problem {
     code: "booking.not_amendable",
     status: 409,
@@ -201,12 +217,14 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_LATE,
     &HOLD_EXPIRED,
     &ROOM_NOT_READY,
+    &ROOM_OCCUPIED,
     &NOT_AMENDABLE,
     &AMENDMENT_NOT_FREE,
     &HOLD_EXTENDED,
     &NO_ROOM_ASSIGNED,
     &NO_FREE_ROOM,
     &ROOM_IS_FINAL,
+    &NOT_SWAPPABLE,
     &BUSY,
 ];
 
@@ -217,6 +235,7 @@ impl DomainError for BookingError {
             Self::NoSingleRoom { .. } => &NO_SINGLE_ROOM,
             Self::RoomTaken { .. } | Self::RoomNotFree(_) | Self::GuestsRoomTaken(_) => &ROOM_TAKEN,
             Self::NoFreeRoom => &NO_FREE_ROOM,
+            Self::NotSwappable(_) => &NOT_SWAPPABLE,
             Self::RoomIsFinal(_) => &ROOM_IS_FINAL,
             Self::Restricted(_) => &RESTRICTED,
             Self::QuoteExpired(_) => &QUOTE_EXPIRED,
@@ -227,6 +246,7 @@ impl DomainError for BookingError {
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
             Self::TooLate { .. } => &TOO_LATE,
             Self::HoldExpired => &HOLD_EXPIRED,
+            Self::RoomOccupied(_) => &ROOM_OCCUPIED,
             Self::NotAmendable(_) => &NOT_AMENDABLE,
             Self::AmendmentNotFree(_) => &AMENDMENT_NOT_FREE,
             Self::HoldExtended => &HOLD_EXTENDED,

@@ -159,6 +159,7 @@ mod tests {
             booked_room_type_id: Uuid::nil(),
             booked_check_out: None,
             status_on: day(1),
+            moved_on: None,
         }
     }
 

@@ -18,7 +18,8 @@ pub use error::PROBLEMS;
 pub use jobs::jobs;
 pub use reference::References;
 pub use repository::{property_within_reach, references};
-pub use service::moves::{is_to_come, kept_nights, move_stays};
+pub use service::moves::{is_to_come, move_stays};
+pub use service::record_no_show;
 
 use crate::app::App;
 use crate::sheets;
@@ -28,6 +29,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(routes::create_quote))
         .routes(routes!(routes::list_bookings, routes::create_booking))
+        .routes(routes!(routes::create_walk_in))
+        .routes(routes!(routes::export_bookings))
         .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(routes::import_bookings))))
         .routes(routes!(routes::bookings_template))
         .routes(routes!(routes::get_booking, routes::update_booking))
@@ -50,5 +53,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(routes::undo_check_out_booking))
         .routes(routes!(routes::undo_check_out_stay))
         .routes(routes!(routes::assign_room))
+        .routes(routes!(routes::swap_rooms))
         .routes(routes!(routes::get_folio))
 }

@@ -101,6 +101,8 @@ pub struct Stay {
     pub booked_check_out: Option<NaiveDate>,
     /// The business date on which the stay came to its status.
     pub status_on: NaiveDate,
+    /// The night from which on the guests are in `room_id`, where they were in another room before.
+    pub moved_on: Option<NaiveDate>,
 }
 
 /// The cancellation terms of a stay, as the table keeps them.
@@ -292,6 +294,7 @@ impl From<NewStay> for Stay {
             booked_room_type_id,
             booked_check_out: None,
             status_on,
+            moved_on: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -49,8 +49,23 @@ pub async fn list(
         let own = bookings::user_id.eq(reach.owner);
         query = query.filter(bookings::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
-    let BookingFilter { property_id, status, reference, channel, external_reference, check_in_from, check_in_to, contact } =
-        filter;
+    let BookingFilter {
+        property_id,
+        status,
+        reference,
+        channel,
+        external_reference,
+        check_in_from,
+        check_in_to,
+        check_out_from,
+        check_out_to,
+        created_from,
+        created_to,
+        night,
+        contact,
+        guest,
+        has_balance,
+    } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(bookings::property_id.eq(property_id));
     }
@@ -72,14 +87,68 @@ pub async fn list(
     if let Some(to) = check_in_to {
         query = query.filter(bookings::check_in.le(to));
     }
+    if let Some(from) = check_out_from {
+        query = query.filter(bookings::check_out.ge(from));
+    }
+    if let Some(to) = check_out_to {
+        query = query.filter(bookings::check_out.le(to));
+    }
+    if let Some(from) = created_from {
+        query = query.filter(bookings::created_at.ge(from.and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(to) = created_to {
+        query = query.filter(bookings::created_at.lt((*to + Days::new(1)).and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(night) = night {
+        query = query.filter(bookings::check_in.le(night)).filter(bookings::check_out.gt(night));
+    }
     if let Some(contact) = contact {
-        let pattern = format!("%{}%", contact.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query = query.filter(bookings::contact_name.ilike(pattern.clone()).or(bookings::contact_email.ilike(pattern)));
+        query = query.filter(contact_has(contact));
+    }
+    if let Some(guest) = guest {
+        let of_booking = stays::table
+            .filter(stays::property_id.eq(bookings::property_id))
+            .filter(stays::booking_id.eq(bookings::id))
+            .filter(stays::guest_name.ilike(containing(guest)));
+        query = query.filter(contact_has(guest).or(exists(of_booking).nullable()));
+    }
+    if let Some(has_balance) = has_balance {
+        let owes = bookings::total_minor.ne(0);
+        query = query.filter(owes.eq(has_balance));
     }
     if let Some(after) = after {
         query = query.filter(bookings::id.lt(after));
     }
     query.load(&mut conn).await
+}
+
+/// A pattern for texts with this somewhere in them.
+fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+#[diesel::dsl::auto_type]
+fn contact_has(text: &str) -> _ {
+    let pattern: String = containing(text);
+    let (name, email, phone): (String, String, String) = (pattern.clone(), pattern.clone(), pattern);
+    bookings::contact_name
+        .nullable()
+        .ilike(name)
+        .or(bookings::contact_email.nullable().ilike(email))
+        .or(bookings::contact_phone.ilike(phone))
+}
+
+/// Those of some rooms that guests are in, with their numbers.
+pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+    stays::table
+        .inner_join(rooms::table.on(rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::status.eq(Status::CheckedIn))
+        .filter(rooms::id.eq_any(rooms))
+        .order(rooms::number)
+        .select((rooms::id, rooms::number))
+        .load(&mut conn)
+        .await
 }
 
 /// The references of some bookings of a property.
@@ -201,6 +270,26 @@ pub async fn folio(mut conn: &Conn, booking: &Booking) -> QueryResult<Vec<FolioE
         .select(FolioEntry::as_select())
         .load(&mut conn)
         .await
+}
+
+/// Stays, with their bookings, whose guests have not come by the cut-off at hotels that record that by itself.
+pub async fn missing(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<(Uuid, Uuid)>> {
+    #[derive(QueryableByName)]
+    struct Missing {
+        #[diesel(sql_type = SqlUuid)]
+        booking_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let statement = constant_sql(
+        "SELECT s.booking_id, s.id FROM properties p JOIN stays s ON s.property_id = p.id \
+         WHERE p.auto_no_show AND NOT p.is_deleted AND s.status = 'confirmed' \
+           AND s.check_in + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
+           AND s.check_in <= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) \
+         ORDER BY s.check_in, s.id LIMIT $2",
+    );
+    let rows: Vec<Missing> = statement.bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|Missing { booking_id, id }| (booking_id, id)).collect())
 }
 
 /// What a booking is after its stays have moved.
@@ -325,6 +414,32 @@ pub async fn set_room(
     Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
         .execute(&mut conn)
         .await
+}
+
+/// Notes of a stay that has another room of which type that is, and since when the guests are in it if they are in the house.
+pub async fn note_move(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_id: Uuid,
+    room_type_id: Uuid,
+    moved_on: Option<NaiveDate>,
+) -> QueryResult<usize> {
+    diesel::update(stays::table.find((property_id, stay_id)))
+        .set((stays::room_type_id.eq(room_type_id), stays::moved_on.eq(moved_on)))
+        .execute(&mut conn)
+        .await
+}
+
+/// A stay of a hotel, with its booking.
+pub async fn find_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<(Stay, Booking)>> {
+    stays::table
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq(stay_id))
+        .select((Stay::as_select(), Booking::as_select()))
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 /// Tells those who saw these bookings that they have changed.

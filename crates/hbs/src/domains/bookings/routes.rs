@@ -1,6 +1,6 @@
 use super::dto::{
     ActionBody, AmendBooking, AmendQuery, AmendmentOut, AssignRoom, BookingFilter, BookingOut, CancellationOut,
-    CancellationQuery, CreateBooking, CreateQuote, ExtendHold, FolioOut, QuoteOut, UpdateBooking,
+    CancellationQuery, CreateBooking, CreateQuote, CreateWalkIn, ExtendHold, FolioOut, QuoteOut, SwapRooms, UpdateBooking,
 };
 use super::import;
 use super::rules::Action;
@@ -16,6 +16,9 @@ use crate::idempotency::{IdempotencyKey, Keyed};
 use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header;
 use uuid::Uuid;
 
 /// Quote a price that holds for a while.
@@ -43,6 +46,20 @@ pub async fn create_booking(
     Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
 ) -> Result<Answer> {
     service::create(&app, &who, &key, body).await
+}
+
+/// Sell rooms to guests who are at the desk, and check them in.
+///
+/// From today on, on the channel `walk_in`, into rooms that are ready. Needs `stays:check_in` as well.
+#[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
+    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)))]
+pub async fn create_walk_in(
+    app: App,
+    _staff: Staff<BookingsWrite>,
+    who: OwnOr<BookingsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateWalkIn>>,
+) -> Result<Answer> {
+    service::walk_in(&app, &who, &key, body).await
 }
 
 /// Import reservations of another system from a spreadsheet.
@@ -80,6 +97,23 @@ pub async fn list_bookings(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<BookingOut>>> {
     Ok(Json(service::list(&app, &who, &filter, &page).await?))
+}
+
+/// Export bookings as a spreadsheet, newest first.
+///
+/// CSV in UTF-8 with a header, by the filters of the list; whatever its length. Texts that a spreadsheet could take for formulas begin with `'`.
+#[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {
+    if let Some(property_id) = filter.property_id {
+        staff.at(property_id)?;
+    }
+    let lines = service::export(app, staff.reach(), filter).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"bookings.csv\""),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
 }
 
 /// Show a booking.
@@ -378,7 +412,8 @@ pub async fn undo_check_out_stay(
 
 /// Give a stay a room.
 ///
-/// A room of its type that is free on all its nights, before its guests have been checked in. Sent without `room_id`, a stay without a room gets the
+/// A room of its type that is free on all its nights, with `upgrade` of another type at the same price. Guests in the house move within their type, for
+/// the nights that are left: the room must be ready, and the one that they leave is dirty. Sent without `room_id`, a stay without a room gets the
 /// one that fits best. A pinned stay keeps its room when others are rearranged, and its guest sees which one it is.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom, responses((status = 200, body = BookingOut)))]
@@ -390,6 +425,21 @@ pub async fn assign_room(
     Keyed(key, Valid(body)): Keyed<Valid<AssignRoom>>,
 ) -> Result<Answer> {
     service::assign_room(&app, &staff, &key, seen, ids, &body).await
+}
+
+/// Let two stays change rooms.
+///
+/// Stays to come in rooms of one type, of the same or different bookings.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms, responses((status = 200, body = BookingOut)))]
+pub async fn swap_rooms(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(ids): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SwapRooms>>,
+) -> Result<Answer> {
+    service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
 }
 
 /// What is done with what.

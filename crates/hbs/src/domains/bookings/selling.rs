@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// Where a request says no channel.
 pub const DIRECT: &str = "direct";
 
+/// Of guests who come without a booking.
+pub const WALK_IN: &str = "walk_in";
+
 /// What a line of a request asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {

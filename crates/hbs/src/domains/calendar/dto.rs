@@ -115,7 +115,7 @@ impl Segment {
     }
 }
 
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CalendarStay {
     /// The first night.
     pub from: NaiveDate,

@@ -2,10 +2,11 @@ use super::model::{BlockRow, RoomRow, StayRow};
 use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::inventory::Nights;
 use crate::stores::postgres::Conn;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, room_blocks, rooms, stays};
+use hbs_schema::{bookings, room_blocks, room_nights, rooms, stays};
 use uuid::Uuid;
 
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
@@ -43,6 +44,27 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .load(&mut conn)
         .await
 }
+
+/// Of guests who changed rooms in the house: which rooms they have had, from the first to the last night.
+pub async fn moves(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<MoveRow>> {
+    room_nights::table
+        .inner_join(
+            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.nullable().eq(room_nights::stay_id))),
+        )
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::check_in.lt(nights.to))
+        .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
+        .filter(stays::check_out.gt(nights.from))
+        .filter(stays::moved_on.is_not_null())
+        .group_by((room_nights::stay_id, room_nights::room_id))
+        .order(min(room_nights::night))
+        .select((room_nights::stay_id, room_nights::room_id, min(room_nights::night), max(room_nights::night)))
+        .load(&mut conn)
+        .await
+}
+
+/// Stay, room, and the first and last night; in SQL these could be null.
+pub type MoveRow = (Option<Uuid>, Uuid, Option<NaiveDate>, Option<NaiveDate>);
 
 /// The blocks that have, or before their release had, one of the nights.
 pub async fn blocks(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<BlockRow>> {

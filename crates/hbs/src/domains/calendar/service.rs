@@ -2,7 +2,7 @@ use super::dto::{
     CalendarBlock, CalendarNight, CalendarOut, CalendarQuery, CalendarRate, CalendarRoom, CalendarStay, CalendarType, Segment,
 };
 use super::model::{BlockRow, RoomRow, StayRow};
-use super::repository;
+use super::repository::{self, MoveRow};
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::selling::{DIRECT, basis};
@@ -17,7 +17,7 @@ use crate::money::{Currency, Money};
 use crate::security::permission::BookingsRead;
 use crate::stamps;
 use crate::{Error, Result};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -33,10 +33,11 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
     let nights = Nights::new(from, to);
     check(nights)?;
     let conn = app.db.conn().await?;
-    let (version, rooms, stays, blocks, rows, night_rates) = try_join!(
+    let (version, rooms, stays, moves, blocks, rows, night_rates) = try_join!(
         stamps::version(&conn, property_id),
         repository::rooms(&conn, property_id),
         repository::stays(&conn, property_id, nights),
+        repository::moves(&conn, property_id, nights),
         repository::blocks(&conn, property_id, nights),
         inventory::find_nights(&conn, property_id, nights),
         pricing::load_nights(&conn, property_id, None, nights),
@@ -53,7 +54,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
         to,
         business_date: property.business_date(app.clock.now()),
         room_types: shown_types(&catalogue, rows, without_room, &prices),
-        rooms: shown_rooms(rooms, with_room, blocks, nights),
+        rooms: shown_rooms(rooms, with_room, &moves, blocks, nights),
     })
 }
 
@@ -136,14 +137,34 @@ impl Prices<'_> {
     }
 }
 
-fn shown_rooms(mut rooms: Vec<RoomRow>, stays: Vec<StayRow>, blocks: Vec<BlockRow>, nights: Nights) -> Vec<CalendarRoom> {
+/// A stay in its room, or in each of those that its guests have had.
+fn in_rooms(room_id: Option<Uuid>, stay: CalendarStay, moves: &[MoveRow]) -> Vec<(Uuid, CalendarStay)> {
+    let rooms: Vec<(Uuid, CalendarStay)> = moves
+        .iter()
+        .filter(|(stay_id, ..)| *stay_id == Some(stay.stay_id))
+        .filter_map(|(_, room_id, first, last)| {
+            Some((*room_id, CalendarStay { from: (*first)?, to: (*last)? + Days::new(1), ..stay.clone() }))
+        })
+        .collect();
+    if rooms.is_empty() { room_id.map(|room_id| (room_id, stay)).into_iter().collect() } else { rooms }
+}
+
+fn shown_rooms(
+    mut rooms: Vec<RoomRow>,
+    stays: Vec<StayRow>,
+    moves: &[MoveRow],
+    blocks: Vec<BlockRow>,
+    nights: Nights,
+) -> Vec<CalendarRoom> {
     let mut segments: HashMap<Uuid, Vec<Segment>> = HashMap::new();
     for stay in stays {
         let room_id = stay.room_id;
         let stay = CalendarStay::from(stay);
-        // A no-show keeps its first night only.
-        if let Some(room_id) = room_id.filter(|_| stay.to > nights.from) {
-            segments.entry(room_id).or_default().push(Segment::Stay(stay));
+        for (room_id, stay) in in_rooms(room_id, stay, moves) {
+            // A no-show keeps its first night only.
+            if stay.to > nights.from {
+                segments.entry(room_id).or_default().push(Segment::Stay(stay));
+            }
         }
     }
     for block in blocks {

@@ -1,4 +1,5 @@
 use super::model::StayRow;
+use super::rules::Occupancy;
 use crate::domains::bookings::rules::Status;
 use crate::domains::rooms::Housekeeping;
 use crate::http::valid::dates;
@@ -81,4 +82,37 @@ impl From<&StayRow> for DeskStay {
             special_requests: row.special_requests.clone(),
         }
     }
+}
+
+/// The rooms of a hotel on a day.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HousekeepingOut {
+    pub property_id: Uuid,
+    pub date: NaiveDate,
+    pub floors: Vec<Floor>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Floor {
+    /// Nothing for rooms without one.
+    #[schema(example = "1")]
+    pub floor: Option<String>,
+    /// By number.
+    pub rooms: Vec<FloorRoom>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FloorRoom {
+    pub room_id: Uuid,
+    #[schema(example = "101")]
+    pub number: String,
+    pub room_type_id: Uuid,
+    pub housekeeping: Housekeeping,
+    pub occupancy: Occupancy,
+    /// Guests come to it that day.
+    pub is_arriving: bool,
+    /// How many they are, so that beds can be made; of those who are in it where nobody comes.
+    pub guests: Option<i32>,
+    /// It is out of order or out of service that night.
+    pub is_blocked: bool,
 }

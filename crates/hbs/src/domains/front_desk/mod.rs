@@ -13,5 +13,5 @@ use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(routes::get_front_desk))
+    OpenApiRouter::new().routes(routes!(routes::get_front_desk)).routes(routes!(routes::get_housekeeping))
 }

@@ -27,3 +27,12 @@ pub struct StayRow {
     pub room_number: Option<String>,
     pub housekeeping: Option<Housekeeping>,
 }
+
+#[derive(Debug, Clone, Queryable)]
+pub struct RoomRow {
+    pub id: Uuid,
+    pub number: String,
+    pub floor: Option<String>,
+    pub room_type_id: Uuid,
+    pub housekeeping: Housekeeping,
+}

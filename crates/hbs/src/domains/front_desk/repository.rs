@@ -1,10 +1,11 @@
-use super::model::StayRow;
+use super::model::{RoomRow, StayRow};
 use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Nullable};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, rooms, stays};
+use hbs_schema::{bookings, room_blocks, rooms, stays};
 use uuid::Uuid;
 
 /// Guests who should have left so many days ago are still shown.
@@ -47,4 +48,30 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
         ))
         .load(&mut conn)
         .await
+}
+
+pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::is_deleted.eq(false))
+        .select((rooms::id, rooms::number, rooms::floor, rooms::room_type_id, rooms::housekeeping))
+        .load(&mut conn)
+        .await
+}
+
+/// The rooms that are blocked on a night, those that can be sold all the same as well.
+pub async fn blocked(mut conn: &Conn, property_id: Uuid, night: NaiveDate) -> QueryResult<Vec<Uuid>> {
+    let until = coalesce(room_blocks::released_from, room_blocks::to_date);
+    room_blocks::table
+        .filter(room_blocks::property_id.eq(property_id))
+        .filter(room_blocks::from_date.le(night))
+        .filter(until.gt(night))
+        .select(room_blocks::room_id)
+        .load(&mut conn)
+        .await
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn coalesce(first: Nullable<Date>, second: Date) -> Date;
 }

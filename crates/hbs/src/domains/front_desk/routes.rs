@@ -1,9 +1,9 @@
-use super::dto::{FrontDeskOut, FrontDeskQuery};
+use super::dto::{FrontDeskOut, FrontDeskQuery, HousekeepingOut};
 use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::http::{Query, Staff};
-use crate::security::permission::BookingsRead;
+use crate::security::permission::{BookingsRead, RoomsRead};
 use axum::Json;
 
 /// Show a hotel's day.
@@ -17,4 +17,17 @@ pub async fn get_front_desk(
     Query(query): Query<FrontDeskQuery>,
 ) -> Result<Json<FrontDeskOut>> {
     Ok(Json(service::get(&app, &staff, &query).await?))
+}
+
+/// Show which rooms are to be made up, floor by floor.
+///
+/// Each room with its state, whether guests are in it, leave it or come to it that day, and who blocks it. It names no guests.
+#[utoipa::path(get, path = "/v1/housekeeping", tag = "front desk", security(("bearer" = ["rooms:read"])), params(FrontDeskQuery),
+    responses((status = 200, body = HousekeepingOut)))]
+pub async fn get_housekeeping(
+    app: App,
+    staff: Staff<RoomsRead>,
+    Query(query): Query<FrontDeskQuery>,
+) -> Result<Json<HousekeepingOut>> {
+    Ok(Json(service::housekeeping(&app, &staff, &query).await?))
 }

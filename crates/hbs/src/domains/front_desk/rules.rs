@@ -1,5 +1,6 @@
 //! On which lists of a day a stay stands. Pure.
 use crate::domains::bookings::rules::Status;
+use crate::stores::postgres::text_enum;
 use chrono::NaiveDate;
 
 /// The lists of a day. A stay can stand on several: who comes may have no room yet.
@@ -28,6 +29,28 @@ impl List {
             },
             Self::InHouse => status == Status::CheckedIn && check_in <= date,
             Self::Unassigned => is_to_come && !has_room && check_in <= date && date < check_out,
+        }
+    }
+}
+
+text_enum! {
+    /// Whether guests are in a room on a day.
+    pub enum Occupancy {
+        Vacant = "vacant",
+        /// Guests are in it and stay.
+        Occupied = "occupied",
+        /// Guests are in it and leave that day, or should have left before.
+        DueOut = "due_out",
+    }
+}
+
+impl Occupancy {
+    /// By the guests in the room, if there are any: the day on which they leave.
+    pub fn of(check_out: Option<NaiveDate>, date: NaiveDate) -> Self {
+        match check_out {
+            None => Self::Vacant,
+            Some(check_out) if check_out <= date => Self::DueOut,
+            Some(_) => Self::Occupied,
         }
     }
 }

@@ -1,13 +1,17 @@
-use super::dto::{DeskStay, FrontDeskOut, FrontDeskQuery};
-use super::model::StayRow;
+use super::dto::{DeskStay, Floor, FloorRoom, FrontDeskOut, FrontDeskQuery, HousekeepingOut};
+use super::model::{RoomRow, StayRow};
 use super::repository;
-use super::rules::List;
+use super::rules::{List, Occupancy};
 use crate::app::App;
+use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
 use crate::http::Staff;
-use crate::security::permission::BookingsRead;
+use crate::security::permission::{BookingsRead, RoomsRead};
 use crate::{Error, Result};
 use chrono::NaiveDate;
+use futures_util::try_join;
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// The lists of a day. Two round trips, however many stays.
 pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &FrontDeskQuery) -> Result<FrontDeskOut> {
@@ -28,6 +32,48 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &FrontDeskQuery)
         in_house: list(List::InHouse),
         unassigned: list(List::Unassigned),
     })
+}
+
+/// Floor by floor, which rooms there are, in what state, and who is in them or comes. Two round trips.
+pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDeskQuery) -> Result<HousekeepingOut> {
+    staff.at(query.property_id)?;
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, query.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let date = query.date.unwrap_or_else(|| property.business_date(app.clock.now()));
+    let (rooms, stays, blocked) = try_join!(
+        repository::rooms(&conn, property.id),
+        repository::stays(&conn, property.id, date),
+        repository::blocked(&conn, property.id, date),
+    )?;
+    drop(conn);
+    let mut floors: BTreeMap<(usize, Option<String>), Vec<FloorRoom>> = BTreeMap::new();
+    for room in rooms {
+        let place = (room.floor.as_ref().map_or(usize::MAX, String::len), room.floor.clone());
+        floors.entry(place).or_default().push(floor_room(room, &stays, &blocked, date));
+    }
+    let floors = floors.into_iter().map(|((_, floor), mut rooms)| {
+        rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+        Floor { floor, rooms }
+    });
+    Ok(HousekeepingOut { property_id: property.id, date, floors: floors.collect() })
+}
+
+fn floor_room(room: RoomRow, stays: &[StayRow], blocked: &[Uuid], date: NaiveDate) -> FloorRoom {
+    let of_room = || stays.iter().filter(|stay| stay.room_id == Some(room.id));
+    let inside = of_room().find(|stay| List::InHouse.has(stay.status, stay.check_in, stay.check_out, true, date));
+    let comes = of_room().find(|stay| stay.check_in == date && matches!(stay.status, Status::Held | Status::Confirmed));
+    let heads = |stay: &StayRow| stay.adults + i32::try_from(stay.children_ages.len()).unwrap_or(0);
+    let RoomRow { id, number, floor: _, room_type_id, housekeeping } = room;
+    FloorRoom {
+        room_id: id,
+        number,
+        room_type_id,
+        housekeeping,
+        occupancy: Occupancy::of(inside.map(|stay| stay.check_out), date),
+        is_arriving: comes.is_some(),
+        guests: comes.or(inside).map(heads),
+        is_blocked: blocked.contains(&id),
+    }
 }
 
 /// By room number, 99 before 101, those without a room first; then by name.

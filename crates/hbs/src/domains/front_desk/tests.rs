@@ -72,3 +72,70 @@ async fn another_hotels_day_is_not_shown() {
     let missing: Value = own.manager.get("/v1/front-desk").await.expect(422).body;
     assert_eq!(missing["errors"][0]["pointer"], "/property_id", "{missing}");
 }
+
+#[tokio::test]
+async fn housekeeping_sees_the_rooms_floor_by_floor() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, suites: 1, ..HotelSpec::default() }).await;
+    app.sql(&format!(
+        "UPDATE rooms SET floor = CASE WHEN number < '103' THEN '1' WHEN number < '200' THEN '10' END WHERE property_id = '{}'",
+        hotel.id
+    ))
+    .await;
+    let book = async |room: usize, to: &str| {
+        let mut request = hotel.request("2026-12-01", to);
+        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
+        hotel.manager.post("/v1/bookings", &request).await.expect(201)
+    };
+    let leaves = book(0, "2026-12-02").await;
+    let stays = book(1, "2026-12-03").await;
+    for booking in [&leaves, &stays] {
+        hotel.manager.post(&format!("/v1/bookings/{}/check-in", booking.id()), &json!({})).await.expect(200);
+    }
+    app.set_clock("2026-12-02T08:00:00Z");
+    let mut comes = hotel.request("2026-12-02", "2026-12-04");
+    comes["rooms"][0] = json!({"room_type_id": hotel.double, "room_id": hotel.rooms[0], "adults": 1, "children_ages": [3]});
+    hotel.manager.post("/v1/bookings", &comes).await.expect(201);
+    let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[2], "kind": "out_of_order", "reason": "paint",
+                       "from": "2026-12-02", "to": "2026-12-03"});
+    hotel.manager.post("/v1/room-blocks", &block).await.expect(201);
+    hotel.manager.post(&format!("/v1/rooms/{}/housekeeping", hotel.rooms[1]), &json!({"state": "dirty"})).await.expect(200);
+
+    let maid = app.staff(&["rooms:read"], Some(&hotel.id)).await;
+    let path = format!("/v1/housekeeping?property_id={}", hotel.id);
+    let list = maid.get(&path).await.expect(200).body;
+    assert_eq!(list["date"], "2026-12-02");
+    let seen: Vec<_> = list["floors"]
+        .as_array()
+        .expect("floors")
+        .iter()
+        .flat_map(|floor| {
+            floor["rooms"].as_array().expect("rooms").iter().map(|room| {
+                json!([
+                    floor["floor"],
+                    room["number"],
+                    room["housekeeping"],
+                    room["occupancy"],
+                    room["is_arriving"],
+                    room["guests"],
+                    room["is_blocked"]
+                ])
+            })
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            json!(["1", "101", "clean", "due_out", true, 2, false]),
+            json!(["1", "102", "dirty", "occupied", false, 2, false]),
+            json!(["10", "103", "clean", "vacant", false, null, true]),
+            json!(["10", "104", "clean", "vacant", false, null, false]),
+            json!([null, "201", "clean", "vacant", false, null, false]),
+        ]
+    );
+    let text = list.to_string();
+    assert!(!text.contains("Ana") && !text.contains("HBS-"), "it names nobody: {text}");
+    let next = maid.get(&format!("{path}&date=2026-12-03")).await.expect(200).body;
+    assert_eq!(next["floors"][0]["rooms"][1]["occupancy"], "due_out");
+    assert_eq!(maid.get(&format!("{path}&date=x")).await.expect(422).pointers(), ["/date"]);
+}

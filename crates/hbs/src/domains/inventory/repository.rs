@@ -3,9 +3,9 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, min};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Date, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{inventory, properties, room_nights, room_types, rooms, stays};
+use hbs_schema::{inventory, properties, room_nights, room_types, rooms};
 use uuid::Uuid;
 
 /// Locks the rows of some nights of some types, in the order of the primary key, and reads them.
@@ -195,7 +195,7 @@ pub async fn rooms_of(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) ->
 }
 
 /// A stay that has a room of the type, for the solver.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occupancy {
     pub stay_id: Uuid,
     pub booking_id: Uuid,
@@ -204,30 +204,55 @@ pub struct Occupancy {
     pub check_out: NaiveDate,
     pub status: String,
     pub is_pinned: bool,
+    /// The nights that it has this room, of those asked for: guests may move while they are in the house, and a no-show keeps the
+    /// first night only.
+    pub nights: Nights,
 }
 
 /// Who has the rooms of a type on or after a night.
 pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
-    room_nights::table
-        .inner_join(
-            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.nullable().eq(room_nights::stay_id))),
-        )
-        .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
-        .filter(room_nights::property_id.eq(property_id))
-        .filter(rooms::room_type_id.eq(room_type_id))
-        .filter(room_nights::night.ge(from))
-        .select((
-            stays::id,
-            stays::booking_id,
-            room_nights::room_id,
-            stays::check_in,
-            stays::check_out,
-            stays::status,
-            stays::is_pinned,
-        ))
-        .distinct()
-        .load(&mut conn)
-        .await
+    let statement = constant_sql(
+        "SELECT s.id AS stay_id, s.booking_id, n.room_id, s.check_in, s.check_out, s.status, s.is_pinned, \
+                min(n.night) AS first_night, max(n.night) AS last_night \
+         FROM room_nights n \
+         JOIN stays s ON s.property_id = n.property_id AND s.id = n.stay_id \
+         JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
+         WHERE n.property_id = $1 AND r.room_type_id = $2 AND n.night >= $3 \
+         GROUP BY s.property_id, s.id, n.room_id",
+    );
+    let statement = statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(room_type_id).bind::<Date, _>(from);
+    let rows: Vec<OccupancyRow> = Cached(statement).load(&mut conn).await?;
+    Ok(rows.into_iter().map(Occupancy::from).collect())
+}
+
+#[derive(QueryableByName)]
+struct OccupancyRow {
+    #[diesel(sql_type = SqlUuid)]
+    stay_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    booking_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    room_id: Uuid,
+    #[diesel(sql_type = Date)]
+    check_in: NaiveDate,
+    #[diesel(sql_type = Date)]
+    check_out: NaiveDate,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Bool)]
+    is_pinned: bool,
+    #[diesel(sql_type = Date)]
+    first_night: NaiveDate,
+    #[diesel(sql_type = Date)]
+    last_night: NaiveDate,
+}
+
+impl From<OccupancyRow> for Occupancy {
+    fn from(row: OccupancyRow) -> Self {
+        let OccupancyRow { stay_id, booking_id, room_id, check_in, check_out, status, is_pinned, first_night, last_night } = row;
+        let nights = Nights::new(first_night, last_night + Days::new(1));
+        Self { stay_id, booking_id, room_id, check_in, check_out, status, is_pinned, nights }
+    }
 }
 
 /// The last night on which a stay has a room of the type.

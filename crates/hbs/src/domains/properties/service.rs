@@ -59,6 +59,7 @@ pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &Idempotenc
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     let new = request.into_row(Uuid::now_v7(), now)?;
+    check_no_shows(new.auto_no_show, new.no_show_cutoff.is_some())?;
     app.change(key, async |conn| {
         let property = repository::insert(conn, &new).await?;
         let event = event("property.created", property.id, Changes::created(&property));
@@ -84,6 +85,10 @@ pub async fn update(
     app.change(key, async |conn| {
         let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
         seen.check(before.version)?;
+        check_no_shows(
+            change.auto_no_show.unwrap_or(before.auto_no_show),
+            change.no_show_cutoff.unwrap_or(before.no_show_cutoff).is_some(),
+        )?;
         let change = PropertyChange { texts: new_texts(&before, &change, texts.as_ref())?, ..change.clone() };
         let after = repository::update(conn, id, &change, now).await?;
         let images = images::of_property(conn, id).await?;
@@ -91,6 +96,14 @@ pub async fn update(
         Answer::ok(after.version, &PropertyOut::new(after, shown(images), now))
     })
     .await
+}
+
+/// Who is to be recorded by itself is missed at a time.
+fn check_no_shows(is_automatic: bool, has_cutoff: bool) -> Result<()> {
+    if is_automatic && !has_cutoff {
+        return Err(Error::invalid("/settings/auto_no_show", "needs a no_show_cutoff"));
+    }
+    Ok(())
 }
 
 /// The texts with a patch applied. The base language is never among them.

@@ -178,6 +178,11 @@ impl TestApp {
         conn.batch_execute(sql).await.expect(sql);
     }
 
+    /// Runs SQL that may be refused; what PostgreSQL says then.
+    pub async fn try_sql(&self, sql: &str) -> Result<(), String> {
+        self.connect().await.batch_execute(sql).await.map_err(|error| error.to_string())
+    }
+
     /// One number that SQL computes.
     pub async fn number(&self, sql: &str) -> i64 {
         use diesel_async::RunQueryDsl;
@@ -232,12 +237,12 @@ impl TestApp {
                 "SELECT count(*) FROM stays s, generate_series(s.check_in::timestamp, s.check_out::timestamp - interval '1 day', '1 day') n
                  WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out') AND s.room_id IS NOT NULL
                    AND NOT EXISTS (SELECT FROM room_nights r WHERE r.property_id = s.property_id AND r.stay_id = s.id
-                                   AND r.room_id = s.room_id AND r.night = n::date)",
+                                   AND (r.room_id = s.room_id OR n::date < s.moved_on) AND r.night = n::date)",
             ),
             (
                 "room nights of stays that do not have them",
                 "SELECT count(*) FROM room_nights r JOIN stays s ON s.property_id = r.property_id AND s.id = r.stay_id
-                 WHERE s.status IN ('cancelled', 'expired') OR r.night < s.check_in OR r.night >= s.check_out OR r.room_id <> s.room_id
+                 WHERE s.status IN ('cancelled', 'expired') OR r.night < s.check_in OR r.night >= s.check_out OR (r.room_id <> s.room_id AND (s.moved_on IS NULL OR r.night >= s.moved_on))
                     OR (s.status = 'no_show' AND r.night > s.check_in)",
             ),
             (
@@ -255,7 +260,7 @@ impl TestApp {
                 &format!(
                     "SELECT count(*) FROM inventory i JOIN room_types t ON t.property_id = i.property_id AND t.id = i.room_type_id
                      JOIN properties p ON p.id = i.property_id
-                     WHERE i.night >= ('{}'::timestamptz AT TIME ZONE p.time_zone)::date AND i.overbooking <> t.overbooking +
+                     WHERE i.night >= coalesce(p.business_date, ('{}'::timestamptz AT TIME ZONE p.time_zone)::date) AND i.overbooking <> t.overbooking +
                      (SELECT count(*) FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id
                       WHERE n.property_id = i.property_id AND n.night = i.night AND r.room_type_id = i.room_type_id
                         AND n.raises_overbooking)",

@@ -1,5 +1,5 @@
 //! Making room: stays of a type that may move are given other rooms, so that new ones fit.
-use super::moves::{kept_nights, may_move};
+use super::moves::may_move;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::inventory::{self, Nights, Occupancy, solver};
 use crate::stores::postgres::Conn;
@@ -59,7 +59,7 @@ pub(super) async fn make_room(
     let placed = occupancies.iter().map(|stay| solver::Placed {
         stay_id: stay.stay_id,
         room_id: stay.room_id,
-        nights: kept_nights(stay),
+        nights: stay.nights,
         may_move: may_move(stay, today, locked_to),
     });
     let taken = taken.iter().map(|(room_id, nights)| solver::Placed {

@@ -7,13 +7,18 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
-use crate::domains::inventory::{self, Nights, RoomGap, solver};
+use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
+use crate::domains::{properties, rooms};
 use crate::http::conditional::changed_meanwhile;
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::Scope;
 use crate::security::permission::BookingsWrite;
+use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A room of a stay, and whether it is certain.
@@ -23,7 +28,8 @@ struct Place {
     is_pinned: bool,
 }
 
-/// Gives a stay a room of its type: the one named, else the one it has, else the one that fits best.
+/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best. Guests in the house move for the
+/// nights that are left.
 pub async fn assign_room(
     app: &App,
     staff: &Staff<BookingsWrite>,
@@ -37,20 +43,32 @@ pub async fn assign_room(
     app.change(key, async |conn| {
         let before = repository::find(conn, &reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
         seen.check(before.version)?;
+        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
         let stays = repository::stays_of(conn, &[&before]).await?;
         let stay = stays.iter().find(|stay| stay.id == stay_id).ok_or_else(|| Error::not_found("stay"))?;
-        check_to_come(stay)?;
-        let nights = stay.nights();
-        inventory::lock(conn, stay.property_id, &[stay.room_type_id], nights).await?;
-        let gaps = inventory::gaps(conn, stay.property_id, &[stay.room_type_id], nights).await?;
+        let nights = nights_to_come(stay, property.business_date(now))?;
+        let room_type_id = type_of(conn, stay, request).await?;
+        let rows = inventory::lock(conn, stay.property_id, &types(stay, room_type_id), nights).await?;
+        if !repository::is_current(conn, &before).await? {
+            return Err(changed_meanwhile(before.version + 1));
+        }
+        let gaps = inventory::gaps(conn, stay.property_id, &[room_type_id], nights).await?;
         let place = choose(stay, nights, &gaps, request)?;
-        let Some(event) = event(stay, place) else { return answer(conn, &reach, before).await };
+        let Some(event) = event(stay, place, room_type_id) else { return answer(conn, &reach, before).await };
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        if room_type_id != stay.room_type_id {
+            change_type(conn, stay, room_type_id, nights, &rows, &cause).await?;
+        }
         if stay.room_id != Some(place.room_id) {
             // Two statements: within one, a row could not take the place of one that is deleted.
             inventory::vacate(conn, stay.property_id, &[stay.id], nights.from).await?;
             inventory::occupy(conn, stay.property_id, &[(stay.id, place.room_id, nights)], now).await?;
+            if stay.status == Status::CheckedIn {
+                change_rooms(conn, stay, place.room_id, &cause).await?;
+            }
+            let moved_on = (stay.status == Status::CheckedIn && nights.from > stay.check_in).then_some(nights.from);
+            repository::note_move(conn, stay.property_id, stay.id, room_type_id, moved_on.or(stay.moved_on)).await?;
         }
         repository::set_room(conn, stay.property_id, stay.id, Some(place.room_id), place.is_pinned, now).await?;
         outbox::publish(conn, &cause, [event]).await?;
@@ -59,12 +77,60 @@ pub async fn assign_room(
     .await
 }
 
-/// Only stays to come: which room a guest had is a fact.
-fn check_to_come(stay: &Stay) -> Result<()> {
+/// The nights for which it can be given another room: which room a guest was in is a fact.
+fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
     match stay.status {
-        Status::Held | Status::Confirmed => Ok(()),
+        Status::Held | Status::Confirmed => Ok(stay.nights()),
+        Status::CheckedIn if today < stay.check_out => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
         status => Err(BookingError::RoomIsFinal(status).into()),
     }
+}
+
+/// The type of the room that is named; another one than was sold only where that is meant.
+async fn type_of(conn: &Conn, stay: &Stay, request: &AssignRoom) -> Result<Uuid> {
+    let Some(room_id) = request.room_id else { return Ok(stay.room_type_id) };
+    let scope = Scope::Properties([stay.property_id].into());
+    let room =
+        rooms::find_room(conn, &scope, room_id).await?.ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
+    if room.room_type_id == stay.room_type_id {
+        return Ok(room.room_type_id);
+    }
+    if stay.status == Status::CheckedIn {
+        return Err(Error::invalid("/room_id", "is not a room of the stay's type, within which guests in the house move"));
+    }
+    if room.room_type_id != stay.booked_room_type_id && !request.upgrade {
+        return Err(Error::invalid("/room_id", "is not a room of the stay's type; send upgrade to give it at the same price"));
+    }
+    Ok(room.room_type_id)
+}
+
+fn types(stay: &Stay, room_type_id: Uuid) -> Vec<Uuid> {
+    let mut types = vec![stay.room_type_id, room_type_id];
+    types.dedup();
+    types
+}
+
+/// Counts the nights under the type of the other room.
+async fn change_type(conn: &Conn, stay: &Stay, to: Uuid, nights: Nights, rows: &[NightRow], cause: &Cause) -> Result<()> {
+    let short = inventory::shortages(rows, &BTreeMap::from([(to, 1)]), nights);
+    if !short.is_empty() {
+        return Err(BookingError::NoAvailability(short).into());
+    }
+    inventory::give_back(conn, stay.property_id, stay.room_type_id, nights, 1, cause.at).await?;
+    inventory::take(conn, stay.property_id, to, nights, 1, cause.at).await?;
+    Ok(())
+}
+
+/// Guests in the house go to a room that is ready, and leave one that is to be made up.
+async fn change_rooms(conn: &Conn, stay: &Stay, to: Uuid, cause: &Cause) -> Result<()> {
+    if let Some((_, number)) = repository::rooms_with_guests(conn, stay.property_id, &[to]).await?.into_iter().next() {
+        return Err(BookingError::RoomOccupied(number).into());
+    }
+    if let Some(room) = rooms::not_ready(conn, &[to]).await?.into_iter().next() {
+        return Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into());
+    }
+    rooms::mark_dirty(conn, stay.property_id, stay.room_id.as_slice(), cause).await?;
+    Ok(())
 }
 
 fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -> Result<Place> {
@@ -87,7 +153,7 @@ fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -
 }
 
 /// Nothing if all is as it was.
-fn event(stay: &Stay, place: Place) -> Option<Event> {
+fn event(stay: &Stay, place: Place, room_type_id: Uuid) -> Option<Event> {
     let moved = stay.room_id != Some(place.room_id);
     let (kind, changes) = match (stay.room_id, moved) {
         (None, _) => ("stay.assigned", Changes::field("room_id", None::<Uuid>, place.room_id)),
@@ -101,6 +167,10 @@ fn event(stay: &Stay, place: Place) -> Option<Event> {
     let changes = match stay.is_pinned == place.is_pinned {
         true => changes,
         false => changes.and("is_pinned", stay.is_pinned, place.is_pinned),
+    };
+    let changes = match stay.room_type_id == room_type_id {
+        true => changes,
+        false => changes.and("room_type_id", stay.room_type_id, room_type_id),
     };
     Some(of_stay(stay, kind, changes))
 }

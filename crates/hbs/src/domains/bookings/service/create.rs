@@ -10,25 +10,25 @@ use super::holds::{expire_in_the_way, overdue_in_the_way};
 use super::moves::move_stays;
 use crate::answer::{Answer, etag};
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, CreateBooking, RoomRequest, Viewer};
+use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, Viewer};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, Terms};
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
-use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, Wish};
+use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, WALK_IN, Wish};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::domains::rooms::RoomType;
+use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::OnConstraint;
 use crate::http::OwnOr;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite};
+use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
 use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -53,6 +53,8 @@ struct Order<'a> {
     wanted: BTreeMap<Uuid, i32>,
     guest_user_id: Option<Uuid>,
     viewer: Viewer,
+    /// What its stays begin as.
+    status: Status,
     cause: Cause,
     now: DateTime<Utc>,
 }
@@ -69,9 +71,32 @@ enum Outcome {
 }
 
 pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: CreateBooking) -> Result<Answer> {
+    sell_to(app, who, key, request, Status::Confirmed).await
+}
+
+/// Sells rooms that are ready to guests who are at the desk, and checks them in.
+pub async fn walk_in(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: CreateWalkIn) -> Result<Answer> {
+    if !who.reach.scope.covers(request.property_id) {
+        return Err(Error::not_found("property"));
+    }
+    who.caller.require::<StaysCheckIn>(request.property_id)?;
+    let property = properties::find(&*app.db.conn().await?, request.property_id).await?;
+    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let request = request.into_booking(property.business_date(app.clock.now()), WALK_IN);
+    sell_to(app, who, key, request, Status::CheckedIn).await
+}
+
+async fn sell_to(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    request: CreateBooking,
+    status: Status,
+) -> Result<Answer> {
     let nights = Nights::new(request.check_in, request.check_out);
     rules::check_order(nights).map_err(Error::invalid_fields)?;
-    let order = order(app, who, &request, nights)?;
+    let status = if request.hold_minutes.is_some() { Status::Held } else { status };
+    let order = Order { status, ..order(app, who, &request, nights)? };
 
     let mut rearrange = false;
     for _ in 0..ATTEMPTS {
@@ -147,6 +172,7 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
         wanted,
         guest_user_id,
         viewer: if is_staff { Viewer::Staff } else { Viewer::Guest },
+        status: Status::Confirmed,
         cause: who.caller.cause(now),
         now,
     })
@@ -344,7 +370,10 @@ async fn sell(
     let take = futures_util::future::try_join_all(
         order.wanted.iter().map(|(kind, rooms)| inventory::take(shared, property_id, *kind, order.nights, *rooms, order.now)),
     );
-    let (_, gaps) = try_join!(take, inventory::gaps(shared, property_id, &order.types, order.nights))?;
+    let (_, mut gaps) = try_join!(take, inventory::gaps(shared, property_id, &order.types, order.nights))?;
+    if order.status == Status::CheckedIn {
+        leave_out_unready(shared, order, &mut gaps).await?;
+    }
 
     let choice = choose(order, &in_range, &gaps)?;
     let rooms = match choice.scattered.is_empty() {
@@ -352,7 +381,29 @@ async fn sell(
         false if rearrange => rearranged(shared, order, prepared, &gaps, choice).await?,
         false => return Err(Stop::Outcome(Outcome::Scattered)),
     };
+    if order.status == Status::CheckedIn && rooms.contains(&None) {
+        return Err(Error::from(BookingError::NoRoomAssigned).into());
+    }
     write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
+}
+
+/// Guests at the desk go to rooms that others have left and that are ready.
+async fn leave_out_unready(conn: &Conn, order: &Order<'_>, gaps: &mut Vec<RoomGap>) -> Result<()> {
+    let rooms: Vec<Uuid> = gaps.iter().map(|gap| gap.room_id).collect();
+    let (unready, in_use) = try_join!(rooms::not_ready(conn, &rooms), async {
+        Ok(repository::rooms_with_guests(conn, order.request.property_id, &rooms).await?)
+    },)?;
+    if let Some((_, number)) = in_use.iter().find(|(id, _)| order.request.rooms.iter().any(|room| room.room_id == Some(*id))) {
+        return Err(BookingError::RoomOccupied(number.clone()).into());
+    }
+    let named = |room: &Room| order.request.rooms.iter().any(|request| request.room_id == Some(room.id));
+    if let Some(room) = unready.iter().find(|room| named(room)) {
+        return Err(BookingError::RoomNotReady { number: room.number.clone(), housekeeping: room.housekeeping }.into());
+    }
+    let is_free =
+        |gap: &RoomGap| !unready.iter().any(|room| room.id == gap.room_id) && !in_use.iter().any(|(id, _)| *id == gap.room_id);
+    gaps.retain(is_free);
+    Ok(())
 }
 
 /// What each room costs, by the quote if there is one, as lines of the folio.
@@ -498,12 +549,11 @@ async fn write(
     let request = order.request;
     let property_id = prepared.catalogue.property.id;
     let hold_expires_at = request.hold_minutes.map(|minutes| order.now + TimeDelta::minutes(minutes.into()));
-    let status = if hold_expires_at.is_some() { Status::Held } else { Status::Confirmed };
     let booking = NewBooking {
         property_id,
         id: Uuid::now_v7(),
         reference,
-        status,
+        status: order.status,
         channel: order.channel,
         external_reference: request.external_reference.as_deref(),
         user_id: order.guest_user_id,

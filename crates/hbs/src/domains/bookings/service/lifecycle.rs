@@ -131,8 +131,8 @@ async fn attempt(
     if !repository::is_current(conn, &booking).await? {
         return Err(Stop::Changed);
     }
-    if action == Action::CheckIn && request.unready.is_none() {
-        check_rooms_are_ready(conn, &moves).await?;
+    if action == Action::CheckIn {
+        check_rooms(conn, property.id, &moves, request).await?;
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
@@ -252,12 +252,17 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
     Move { to, shift, nights, booked_check_out }
 }
 
-/// Rooms that have been made up.
-async fn check_rooms_are_ready(conn: &Conn, moves: &[Move]) -> Result<()> {
+/// Guests go to rooms that others have left and that have been made up.
+async fn check_rooms(conn: &Conn, property_id: Uuid, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
     let ids: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+    if let Some((_, number)) = repository::rooms_with_guests(conn, property_id, &ids).await?.into_iter().next() {
+        return Err(BookingError::RoomOccupied(number).into());
+    }
     match rooms::not_ready(conn, &ids).await?.into_iter().next() {
-        Some(room) => Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into()),
-        None => Ok(()),
+        Some(room) if request.unready.is_none() => {
+            Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into())
+        }
+        _ => Ok(()),
     }
 }
 

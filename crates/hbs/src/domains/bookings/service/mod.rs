@@ -4,23 +4,29 @@ mod arrange;
 mod assign;
 mod attempts;
 mod create;
+mod export;
 mod holds;
 mod import;
 mod lifecycle;
 pub mod moves;
+mod no_shows;
 mod occupancy;
 mod quote;
 mod read;
+mod swap;
 mod update;
 
 pub use amend::{AmendRequest, amend};
 pub use assign::assign_room;
-pub use create::{create, folio_of};
+pub use create::{create, folio_of, walk_in};
+pub use export::export;
 pub use holds::{expire_overdue, extend_hold};
 pub use import::import;
 pub use lifecycle::{ActionRequest, act, preview_cancellation};
+pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
 pub use read::{folio, get, list};
+pub use swap::swap_rooms;
 pub use update::update;
 
 /// How often a use case starts over when others keep changing what it read.

@@ -1,18 +1,11 @@
 //! Giving stays other rooms, or none: when a booking needs the room, or a block does.
 use crate::Result;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::{self, Nights, Occupancy};
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
-
-/// The nights of a stay that it still has: a no-show keeps its first.
-pub fn kept_nights(stay: &Occupancy) -> Nights {
-    let nights = Nights::new(stay.check_in, stay.check_out);
-    if stay.status == Status::NoShow.as_str() { nights.first() } else { nights }
-}
 
 /// Stays to come that nobody pinned, all of whose nights are locked: up to `locked_to`.
 pub fn may_move(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {

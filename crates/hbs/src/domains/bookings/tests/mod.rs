@@ -1,4 +1,6 @@
 mod amending;
+mod listing;
+mod moving;
 mod undoing;
 
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};

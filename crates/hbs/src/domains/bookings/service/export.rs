@@ -1,0 +1,101 @@
+//! The booking list as a spreadsheet, sent page by page: whatever its length, a page at a time is in memory.
+use crate::app::App;
+use crate::domains::bookings::dto::BookingFilter;
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::repository;
+use crate::http::actor::Reach;
+use crate::money::Money;
+use crate::sheets::safe_cell;
+use crate::{Error, Result};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Bookings read at once.
+const PAGE: i64 = 500;
+
+const COLUMNS: &[&str] = &[
+    "id",
+    "reference",
+    "status",
+    "channel",
+    "external_reference",
+    "check_in",
+    "check_out",
+    "rooms",
+    "room_numbers",
+    "guests",
+    "contact_name",
+    "contact_email",
+    "contact_phone",
+    "total",
+    "currency",
+    "created_at",
+];
+
+/// The bookings that the filter finds, as CSV with a header, newest first. Fails if the first page does; a failure after that ends it.
+pub async fn export(app: App, reach: Reach, filter: BookingFilter) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send> {
+    let (first, last) = page(&app, &reach, &filter, None).await?;
+    let head = csv([COLUMNS.iter().map(|name| (*name).to_owned()).collect()])?;
+    let rest = stream::try_unfold((app, reach, filter, last), |(app, reach, filter, last)| async move {
+        let Some(after) = last else { return Ok(None) };
+        let (lines, last) = page(&app, &reach, &filter, Some(after)).await.map_err(|error| {
+            tracing::warn!(?error, "an export of bookings ended early");
+            std::io::Error::other("the export ended early")
+        })?;
+        Ok(Some((lines, (app, reach, filter, last))))
+    });
+    Ok(stream::iter([Ok(head), Ok(first)]).chain(rest))
+}
+
+/// A page, and after which booking the next one begins.
+async fn page(app: &App, reach: &Reach, filter: &BookingFilter, after: Option<Uuid>) -> Result<(Bytes, Option<Uuid>)> {
+    let conn = app.db.conn().await?;
+    let bookings = repository::list(&conn, reach, filter, after, PAGE).await?;
+    let stays = repository::stays_of(&conn, &bookings.iter().collect::<Vec<_>>()).await?;
+    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+    let numbers = repository::room_numbers(&conn, &rooms).await?;
+    drop(conn);
+    let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
+    for stay in stays {
+        by_booking.entry(stay.booking_id).or_default().push(stay);
+    }
+    let line = |booking: &Booking| line(booking, by_booking.get(&booking.id).map_or(&[], Vec::as_slice), &numbers);
+    let is_full = i64::try_from(bookings.len()).is_ok_and(|count| count == PAGE);
+    let last = bookings.last().map(|booking| booking.id).filter(|_| is_full);
+    Ok((csv(bookings.iter().map(line))?, last))
+}
+
+fn line(booking: &Booking, stays: &[Stay], numbers: &HashMap<Uuid, String>) -> Vec<String> {
+    let numbers: Vec<&str> = stays.iter().filter_map(|stay| numbers.get(&stay.room_id?)).map(String::as_str).collect();
+    let guests: i64 =
+        stays.iter().map(|stay| i64::from(stay.adults) + i64::try_from(stay.children_ages.len()).unwrap_or(0)).sum();
+    let total = Money::new(booking.total_minor, booking.currency);
+    vec![
+        booking.id.to_string(),
+        booking.reference.clone(),
+        booking.status.to_string(),
+        booking.channel.clone(),
+        safe_cell(booking.external_reference.as_deref().unwrap_or_default()),
+        booking.check_in.to_string(),
+        booking.check_out.to_string(),
+        stays.len().to_string(),
+        safe_cell(&numbers.join(" ")),
+        guests.to_string(),
+        safe_cell(&booking.contact_name),
+        safe_cell(&booking.contact_email),
+        safe_cell(booking.contact_phone.as_deref().unwrap_or_default()),
+        total.amount(),
+        total.currency.to_string(),
+        booking.created_at.to_rfc3339(),
+    ]
+}
+
+fn csv(lines: impl IntoIterator<Item = Vec<String>>) -> Result<Bytes> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line).map_err(Error::internal)?;
+    }
+    Ok(writer.into_inner().map_err(|error| Error::internal(error.to_string()))?.into())
+}

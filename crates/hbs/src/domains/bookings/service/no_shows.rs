@@ -1,0 +1,53 @@
+//! Guests who did not come.
+use super::lifecycle::{ActionRequest, act};
+use crate::Result;
+use crate::app::App;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::{Action, Status};
+use crate::error::DomainError;
+use crate::http::IfMatch;
+use crate::http::actor::Reach;
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::Cause;
+use crate::security::Scope;
+use uuid::Uuid;
+
+/// Of one run of the job.
+const MOST: i64 = 1000;
+
+/// Records that the guests of a stay did not come. False if they have come, or have cancelled, meanwhile.
+pub async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &Cause) -> Result<bool> {
+    let request = ActionRequest {
+        booking_id,
+        stay_id: Some(stay_id),
+        action: Action::NoShow,
+        reason: None,
+        waiver: None,
+        unready: None,
+        seen: IfMatch(None),
+        reach: &Reach { owner: None, scope: Scope::All },
+        cause,
+    };
+    let illegal = BookingError::IllegalMove { from: Status::CheckedIn, to: Status::NoShow };
+    match act(app, &IdempotencyKey::none(), &request).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is(illegal.problem()) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Records the guests who have not come by the cut-off, of the hotels that want that by itself. Says how many.
+pub async fn record_missing(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let missing = repository::missing(&*app.db.conn().await?, now, MOST).await?;
+    let mut recorded = 0;
+    for (booking_id, stay_id) in missing {
+        // One that cannot be recorded must not keep the others from it.
+        match record_no_show(app, booking_id, stay_id, &Cause::system(now)).await {
+            Ok(is_missing) => recorded += usize::from(is_missing),
+            Err(error) => tracing::warn!(%stay_id, ?error, "a no-show could not be recorded"),
+        }
+    }
+    Ok(recorded)
+}

@@ -1,0 +1,141 @@
+//! Other rooms: upgrades, moves of guests in the house, and swaps.
+use super::{act, book, eur, left, number, read, stay, with};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use serde_json::{Value, json};
+
+async fn put_room(client: &Client, booking: &Reply, body: &Value) -> Reply {
+    let path = format!("/v1/bookings/{}/stays/{}/room", booking.id(), stay(booking, 0)["id"].as_str().expect("an id"));
+    let etag = read(client, booking).await.expect(200).header("etag").to_owned();
+    client.with("If-Match", etag).put(&path, body).await
+}
+
+async fn swap(client: &Client, one: &Reply, other: &Reply) -> Reply {
+    let path = format!("/v1/bookings/{}/stays/{}/swap-room", one.id(), stay(one, 0)["id"].as_str().expect("an id"));
+    client.post(&path, &json!({"with_stay_id": stay(other, 0)["id"]})).await
+}
+
+async fn suite(app: &TestApp, hotel: &Hotel) -> String {
+    let rooms = app.rows(&format!("SELECT id FROM rooms WHERE room_type_id = '{}' ORDER BY number", hotel.suite)).await;
+    rooms[0]["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn a_stay_is_upgraded_at_the_price_that_was_sold() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, suites: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let suite = suite(&app, &hotel).await;
+    let booking = hotel.book(manager, "2026-12-10", "2026-12-12").await;
+    let refused = put_room(manager, &booking, &json!({"room_id": suite})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/room_id"]);
+    let upgraded = put_room(manager, &booking, &json!({"room_id": suite, "upgrade": true})).await.expect(200);
+    assert_eq!((number(&upgraded, 0), &upgraded.body["total"]), ("201", &eur("200.00")));
+    assert_eq!(
+        (&stay(&upgraded, 0)["room_type_id"], &stay(&upgraded, 0)["booked_room_type_id"]),
+        (&json!(hotel.suite), &json!(hotel.double))
+    );
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 1, "the double is on sale again");
+    app.assert_consistent().await;
+    let changes = app.rows("SELECT changes FROM outbox WHERE kind = 'stay.moved'").await;
+    assert_eq!(changes[0]["changes"]["room_type_id"], json!({"before": hotel.double, "after": hotel.suite}));
+    // It is priced as what was sold, also when it is amended, and goes back where it belongs.
+    let path = format!("/v1/bookings/{}/amend", booking.id());
+    let longer = manager.post(&path, &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(
+        (&longer.body["booking"]["total"], &longer.body["booking"]["stays"][0]["room_id"]),
+        (&eur("300.00"), &json!(suite))
+    );
+    let back = put_room(manager, &booking, &json!({"room_id": hotel.rooms[0]})).await.expect(200);
+    assert_eq!((number(&back, 0), &stay(&back, 0)["room_type_id"]), ("101", &json!(hotel.double)));
+    app.assert_consistent().await;
+
+    let mut taken = hotel.request("2026-12-11", "2026-12-12");
+    taken["rooms"][0]["room_type_id"] = json!(hotel.suite);
+    book(manager, &taken).await.expect(201);
+    let full = put_room(manager, &booking, &json!({"room_id": suite, "upgrade": true})).await.expect(409);
+    assert_eq!(full.code(), "booking.room_taken");
+    put_room(manager, &booking, &json!({"room_id": uuid::Uuid::now_v7()})).await.expect(422);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn guests_in_the_house_move_for_the_nights_that_are_left() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let request = with(hotel.request("2026-12-01", "2026-12-05"), "/rooms/0/room_id", json!(hotel.rooms[0]));
+    let booking = book(manager, &request).await.expect(201);
+    act(manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-03T10:00:00Z");
+    let suite = suite(&app, &hotel).await;
+    assert_eq!(
+        put_room(manager, &booking, &json!({"room_id": suite, "upgrade": true})).await.expect(422).pointers(),
+        ["/room_id"]
+    );
+    app.sql(&format!("UPDATE rooms SET housekeeping = 'dirty' WHERE id = '{}'", hotel.rooms[1])).await;
+    let dirty = put_room(manager, &booking, &json!({"room_id": hotel.rooms[1]})).await.expect(409);
+    assert_eq!(dirty.code(), "booking.room_not_ready");
+
+    let moved = put_room(manager, &booking, &json!({"room_id": hotel.rooms[2]})).await.expect(200);
+    assert_eq!(number(&moved, 0), "103");
+    let left_behind = manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200);
+    assert_eq!(left_behind.body["housekeeping"], "dirty");
+    app.assert_consistent().await;
+    // The tape chart shows where they were.
+    let chart = manager.get(&format!("/v1/calendar?property_id={}&from=2026-12-01&to=2026-12-06", hotel.id)).await.expect(200);
+    let segments = |number: &str| {
+        let room = chart.body["rooms"].as_array().expect("rooms").iter().find(|room| room["number"] == number).expect("a room");
+        room["segments"]
+            .as_array()
+            .expect("segments")
+            .iter()
+            .map(|segment| (segment["from"].clone(), segment["to"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(segments("101"), [(json!("2026-12-01"), json!("2026-12-03"))]);
+    assert_eq!(segments("103"), [(json!("2026-12-03"), json!("2026-12-05"))]);
+    // Their old room is sold, and others are arranged around where they are.
+    let next = with(hotel.request("2026-12-03", "2026-12-05"), "/rooms/0/room_id", json!(hotel.rooms[0]));
+    book(manager, &next).await.expect(201);
+    hotel.book(manager, "2026-12-03", "2026-12-05").await;
+    let path = format!("/v1/bookings/{}/amend", booking.id());
+    manager.post(&path, &json!({"check_out": "2026-12-06"})).await.expect(200);
+    app.assert_consistent().await;
+    act(manager, &booking, "check-out").await.expect(200);
+    let gone = put_room(manager, &booking, &json!({"room_id": hotel.rooms[1]})).await.expect(409);
+    assert_eq!((gone.code(), &gone.body["status"]), ("booking.room_is_final", &json!("checked_out")));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn two_stays_change_rooms() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let in_room = |room: usize, from: &str, to: &str| with(hotel.request(from, to), "/rooms/0/room_id", json!(hotel.rooms[room]));
+    let one = book(manager, &in_room(0, "2026-12-10", "2026-12-13")).await.expect(201);
+    let other = book(manager, &in_room(1, "2026-12-11", "2026-12-14")).await.expect(201);
+    let swapped = swap(manager, &one, &other).await.expect(200);
+    assert_eq!((number(&swapped, 0), number(&read(manager, &other).await, 0)), ("102", "101"));
+    assert_eq!((swapped.header("etag"), read(manager, &other).await.header("etag")), ("\"2\"", "\"2\""));
+    assert_eq!(app.rows("SELECT kind FROM outbox WHERE kind = 'stay.moved'").await.len(), 2);
+    app.assert_consistent().await;
+
+    // A third stay is in the way of one of them.
+    let third = book(manager, &in_room(0, "2026-12-10", "2026-12-11")).await.expect(201);
+    let refused = swap(manager, &one, &other).await.expect(409);
+    assert_eq!(refused.code(), "booking.not_swappable");
+    assert_eq!(number(&read(manager, &one).await, 0), "102");
+    assert_eq!(swap(manager, &one, &one).await.expect(422).pointers(), ["/with_stay_id"]);
+    let mut suite = hotel.request("2026-12-10", "2026-12-11");
+    suite["rooms"][0]["room_type_id"] = json!(hotel.suite);
+    let suite = book(manager, &suite).await.expect(201);
+    assert_eq!(swap(manager, &one, &suite).await.expect(409).code(), "booking.not_swappable");
+    act(manager, &third, "cancel").await.expect(200);
+    assert_eq!(swap(manager, &one, &third).await.expect(409).code(), "booking.not_swappable");
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let foreign = elsewhere.book(&elsewhere.manager, "2026-12-10", "2026-12-11").await;
+    assert_eq!(swap(manager, &one, &foreign).await.expect(422).pointers(), ["/with_stay_id"]);
+    swap(&elsewhere.manager, &one, &other).await.expect(404);
+    app.assert_consistent().await;
+}

@@ -1,0 +1,53 @@
+use super::model::OpenDeparture;
+use crate::error::{DomainError, Problem};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum NightAuditError {
+    #[error("The next date to close is {business_date}, once it has begun; today is {today} at the hotel.")]
+    NotNext { business_date: NaiveDate, today: NaiveDate },
+    #[error("{} of the guests who should have left are still in the house.", .0.len())]
+    DeparturesOpen(Vec<OpenDeparture>),
+    #[error("Guests have come or gone while the audit ran; run it again.")]
+    Overtaken,
+}
+
+const NOT_NEXT: Problem = Problem {
+    code: "night_audit.not_next",
+    status: 409,
+    title: "Not the next date",
+    about: "Business dates are closed one after the other, none before it has begun. `business_date` is the one to close next; the first of a hotel may be yesterday's.",
+};
+const DEPARTURES_OPEN: Problem = Problem {
+    code: "night_audit.departures_open",
+    status: 409,
+    title: "Departures are open",
+    about: "Guests who should have left by this date are still in the house. Check each of them out, or amend their stay by a night. `departures` lists them, each with the guests who come to the room next.",
+};
+const OVERTAKEN: Problem = Problem {
+    code: "night_audit.overtaken",
+    status: 409,
+    title: "Overtaken",
+    about: "Something changed at the desk while the audit ran, and nothing was closed. Run it again.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&NOT_NEXT, &DEPARTURES_OPEN, &OVERTAKEN];
+
+impl DomainError for NightAuditError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::NotNext { .. } => &NOT_NEXT,
+            Self::DeparturesOpen(_) => &DEPARTURES_OPEN,
+            Self::Overtaken => &OVERTAKEN,
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::NotNext { business_date, .. } => Map::from_iter([("business_date".into(), json!(business_date))]),
+            Self::DeparturesOpen(departures) => Map::from_iter([("departures".into(), json!(departures))]),
+            Self::Overtaken => Map::new(),
+        }
+    }
+}

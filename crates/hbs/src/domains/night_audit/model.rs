@@ -1,0 +1,86 @@
+use crate::domains::bookings::rules::Status;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::night_audits;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A business date that was closed.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = night_audits)]
+pub struct NightAudit {
+    pub property_id: Uuid,
+    pub business_date: NaiveDate,
+    pub run_by: Option<Uuid>,
+    pub no_shows: i32,
+    pub rooms_occupied: i32,
+    pub rooms_available: i32,
+    pub arrivals: i32,
+    pub departures: i32,
+    pub room_revenue_minor: i64,
+    pub total_revenue_minor: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a day came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub rooms_occupied: i32,
+    pub rooms_available: i32,
+    pub arrivals: i32,
+    pub departures: i32,
+    pub room_revenue_minor: i64,
+    pub total_revenue_minor: i64,
+}
+
+/// A stay that should have come to its end, or begun.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct DueStay {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    pub reference: String,
+    pub contact_name: String,
+    pub guest_name: Option<String>,
+    pub status: Status,
+    pub room_id: Option<Uuid>,
+    pub room_number: Option<String>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+}
+
+/// Guests in the house who should have left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct OpenDeparture {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    #[schema(example = "Ana Sousa")]
+    pub guest: String,
+    #[schema(example = "101")]
+    pub room_number: Option<String>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    /// Who has the room on the night after: in the way if the stay is to last a night longer.
+    pub next: Option<NextGuest>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct NextGuest {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    pub reference: String,
+    pub guest: String,
+}
+
+impl DueStay {
+    /// Whether it should have ended, and not whether it should have begun.
+    pub fn is_departure(&self) -> bool {
+        self.status == Status::CheckedIn
+    }
+
+    pub fn guest(&self) -> String {
+        self.guest_name.clone().unwrap_or_else(|| self.contact_name.clone())
+    }
+}

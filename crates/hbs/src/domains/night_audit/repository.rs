@@ -1,0 +1,169 @@
+use super::dto::NightAuditFilter;
+use super::model::{DueStay, Figures, NightAudit};
+use crate::domains::bookings::rules::Status;
+use crate::money::Currency;
+use crate::security::Scope;
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{count_star, sum};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, folio_entries, inventory, night_audits, properties, room_nights, rooms, stays};
+use uuid::Uuid;
+
+/// Guests who should have left by the date and are in the house, and guests who should have come and have not; by arrival.
+pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<DueStay>> {
+    let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
+    let should_have_left = stays::status.eq(Status::CheckedIn).and(stays::check_out.le(date));
+    let should_have_come = stays::status.eq(Status::Confirmed).and(stays::check_in.le(date));
+    stays::table
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .left_join(rooms::table.on(in_room))
+        .filter(stays::property_id.eq(property_id))
+        .filter(should_have_left.or(should_have_come))
+        .order((stays::check_in, stays::id))
+        .select((
+            stays::id,
+            stays::booking_id,
+            bookings::reference,
+            bookings::contact_name,
+            stays::guest_name,
+            stays::status,
+            stays::room_id,
+            rooms::number.nullable(),
+            stays::check_in,
+            stays::check_out,
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// Who has rooms on a night.
+pub async fn occupants(
+    mut conn: &Conn,
+    property_id: Uuid,
+    rooms: &[Uuid],
+    night: NaiveDate,
+) -> QueryResult<Vec<(Uuid, NextStay)>> {
+    room_nights::table
+        .inner_join(
+            stays::table.on(stays::property_id.eq(room_nights::property_id).and(stays::id.nullable().eq(room_nights::stay_id))),
+        )
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::room_id.eq_any(rooms))
+        .filter(room_nights::night.eq(night))
+        .select((
+            room_nights::room_id,
+            (stays::id, stays::booking_id, bookings::reference, bookings::contact_name, stays::guest_name),
+        ))
+        .load(&mut conn)
+        .await
+}
+
+/// Stay, booking, its reference, the contact's name and the guest's.
+pub type NextStay = (Uuid, Uuid, String, String, Option<String>);
+
+/// Rooms with guests in the house on a night.
+pub async fn rooms_in_use(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    let rooms: Vec<Option<Uuid>> = stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::status.eq(Status::CheckedIn))
+        .select(stays::room_id)
+        .distinct()
+        .load(&mut conn)
+        .await?;
+    Ok(rooms.into_iter().flatten().collect())
+}
+
+/// What a day came to.
+pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Figures> {
+    let there = [Status::CheckedIn, Status::CheckedOut];
+    let stays = || stays::table.filter(stays::property_id.eq(property_id));
+    let arrivals: i64 = stays()
+        .filter(stays::check_in.eq(date))
+        .filter(stays::status.eq_any(there))
+        .select(count_star())
+        .first(&mut conn)
+        .await?;
+    let departures: i64 = stays()
+        .filter(stays::check_out.eq(date))
+        .filter(stays::status.eq(Status::CheckedOut))
+        .select(count_star())
+        .first(&mut conn)
+        .await?;
+    let available: Option<i64> = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.eq(date))
+        .select(sum(inventory::capacity))
+        .first(&mut conn)
+        .await?;
+    let revenue: Vec<(String, i64)> = folio_entries::table
+        .filter(folio_entries::property_id.eq(property_id))
+        .filter(folio_entries::service_date.eq(date))
+        .select((folio_entries::kind, folio_entries::amount_minor))
+        .load(&mut conn)
+        .await?;
+    let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
+    Ok(Figures {
+        rooms_occupied: count(i64::try_from(rooms_in_use(conn, property_id).await?.len()).unwrap_or(i64::MAX)),
+        rooms_available: count(available.unwrap_or(0)),
+        arrivals: count(arrivals),
+        departures: count(departures),
+        room_revenue_minor: revenue.iter().filter(|(kind, _)| kind == "room").map(|(_, amount)| amount).sum(),
+        total_revenue_minor: revenue.iter().map(|(_, amount)| amount).sum(),
+    })
+}
+
+pub async fn find(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Option<NightAudit>> {
+    night_audits::table.find((property_id, date)).select(NightAudit::as_select()).first(&mut conn).await.optional()
+}
+
+/// Those within the scope with their currencies, the latest first. `after` is the date and hotel of the last one seen.
+pub async fn list(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &NightAuditFilter,
+    after: Option<(NaiveDate, Uuid)>,
+    limit: i64,
+) -> QueryResult<Vec<(NightAudit, Currency)>> {
+    let mut query = night_audits::table
+        .inner_join(properties::table)
+        .filter(scope.is_all().into_sql::<Bool>().or(night_audits::property_id.eq_any(scope.ids())))
+        .order((night_audits::business_date.desc(), night_audits::property_id.desc()))
+        .limit(limit)
+        .select((NightAudit::as_select(), properties::currency))
+        .into_boxed();
+    if let Some(property_id) = filter.property_id {
+        query = query.filter(night_audits::property_id.eq(property_id));
+    }
+    if let Some((date, property_id)) = after {
+        let same_date = night_audits::business_date.eq(date).and(night_audits::property_id.lt(property_id));
+        query = query.filter(night_audits::business_date.lt(date).or(same_date));
+    }
+    query.load(&mut conn).await
+}
+
+pub async fn insert(mut conn: &Conn, audit: &NightAudit) -> QueryResult<usize> {
+    diesel::insert_into(night_audits::table).values(audit).execute(&mut conn).await
+}
+
+/// Rolls the business date. The row is locked.
+pub async fn roll(mut conn: &Conn, property_id: Uuid, to: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(properties::table.find(property_id))
+        .set((properties::business_date.eq(to), properties::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// The hotels whose audit runs by itself.
+pub async fn automatic(mut conn: &Conn) -> QueryResult<Vec<Uuid>> {
+    properties::table
+        .filter(properties::is_deleted.eq(false))
+        .filter(properties::night_audit_time.is_not_null())
+        .order(properties::id)
+        .select(properties::id)
+        .load(&mut conn)
+        .await
+}

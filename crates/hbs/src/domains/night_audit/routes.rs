@@ -1,0 +1,45 @@
+use super::dto::{NightAuditFilter, NightAuditOut, NightAuditPreview, RunNightAudit};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{PathId, Query, Staff, Valid};
+use crate::idempotency::Keyed;
+use crate::security::permission::{NightAuditRead, NightAuditRun};
+use axum::Json;
+
+/// List the night audits, the latest first.
+#[utoipa::path(get, path = "/v1/night-audits", tag = "front desk", security(("bearer" = ["night_audit:read"])),
+    params(NightAuditFilter, PageQuery), responses((status = 200, body = Page<NightAuditOut>)))]
+pub async fn list_night_audits(
+    app: App,
+    staff: Staff<NightAuditRead>,
+    Query(filter): Query<NightAuditFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<NightAuditOut>>> {
+    Ok(Json(service::list(&app, &staff, &filter, &page).await?))
+}
+
+/// Show what closing the business date would do, and what stands in its way.
+#[utoipa::path(get, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = NightAuditPreview)))]
+pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(id): PathId) -> Result<Json<NightAuditPreview>> {
+    Ok(Json(service::preview(&app, &staff, id).await?))
+}
+
+/// Close the business date.
+///
+/// Guests who have not come are recorded as no-shows, rooms that are slept in are dirty, charges of the date are not taken back any more, the figures
+/// of the day go on record, and the date rolls. Refused while guests who should have left are in the house: check them out, or amend their stay by a
+/// night. A date that is closed already is answered with what it came to.
+#[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
+    params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit, responses((status = 200, body = NightAuditOut)))]
+pub async fn run_night_audit(
+    app: App,
+    staff: Staff<NightAuditRun>,
+    PathId(id): PathId,
+    Keyed(key, Valid(body)): Keyed<Valid<RunNightAudit>>,
+) -> Result<Answer> {
+    service::run(&app, &staff, &key, id, body.business_date).await
+}

@@ -1,0 +1,80 @@
+//! Which dates can be closed, and when that is due. Pure.
+use super::error::NightAuditError;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+/// Where a hotel stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// What the audit last rolled to. None: none has been run.
+    pub rolled_to: Option<NaiveDate>,
+    /// What the clocks at the hotel show.
+    pub local: NaiveDateTime,
+}
+
+impl Standing {
+    /// The date to be closed next. Where none has been closed, the day that has just ended may be, or today.
+    pub fn next(self) -> NaiveDate {
+        self.rolled_to.unwrap_or_else(|| self.local.date())
+    }
+
+    /// Whether a date can be closed now: the next one, once it has begun. A hotel's first may be yesterday.
+    pub fn check(self, date: NaiveDate) -> Result<(), NightAuditError> {
+        let is_first_of_yesterday = self.rolled_to.is_none() && self.local.date().pred_opt() == Some(date);
+        if (date == self.next() && date <= self.local.date()) || is_first_of_yesterday {
+            Ok(())
+        } else {
+            Err(NightAuditError::NotNext { business_date: self.next(), today: self.local.date() })
+        }
+    }
+
+    /// The date that is due to be closed by itself, at a time of the day after.
+    pub fn due(self, at: NaiveTime) -> Option<NaiveDate> {
+        let yesterday =
+            if self.local.time() >= at { self.local.date().pred_opt()? } else { self.local.date().pred_opt()?.pred_opt()? };
+        match self.rolled_to {
+            Some(next) => Some(next).filter(|next| *next <= yesterday),
+            None => Some(yesterday),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: u32, hour: u32) -> NaiveDateTime {
+        date(day).and_hms_opt(hour, 0, 0).expect("a time")
+    }
+
+    fn date(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, day).expect("a date")
+    }
+
+    #[test]
+    fn dates_are_closed_one_after_the_other() {
+        let may =
+            |rolled_to: Option<u32>, local, day| Standing { rolled_to: rolled_to.map(date), local }.check(date(day)).is_ok();
+        for (rolled_to, local, open) in [
+            (None, at(5, 2), vec![4, 5]),
+            (Some(4), at(5, 2), vec![4]),
+            (Some(5), at(5, 2), vec![5]),
+            (Some(6), at(5, 23), vec![]),
+        ] {
+            let possible: Vec<u32> = (1..9).filter(|day| may(rolled_to, local, *day)).collect();
+            assert_eq!(possible, open, "rolled to {rolled_to:?} at {local}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_due_on_the_day_after() {
+        let due = |rolled_to: Option<u32>, local| {
+            Standing { rolled_to: rolled_to.map(date), local }.due(NaiveTime::from_hms_opt(3, 0, 0).expect("a time"))
+        };
+        assert_eq!(due(None, at(5, 2)), Some(date(3)));
+        assert_eq!(due(None, at(5, 3)), Some(date(4)));
+        assert_eq!(due(Some(4), at(5, 2)), None);
+        assert_eq!(due(Some(4), at(5, 3)), Some(date(4)));
+        assert_eq!(due(Some(2), at(5, 2)), Some(date(2)), "what was left behind is caught up");
+        assert_eq!(due(Some(5), at(5, 23)), None);
+    }
+}

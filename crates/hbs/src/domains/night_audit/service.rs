@@ -1,0 +1,196 @@
+use super::dto::{DueArrival, NightAuditFilter, NightAuditOut, NightAuditPreview};
+use super::error::NightAuditError;
+use super::model::{DueStay, Figures, NextGuest, NightAudit, OpenDeparture};
+use super::repository::{self, NextStay};
+use super::rules::Standing;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::properties::{self, Property};
+use crate::domains::{bookings, rooms};
+use crate::http::Staff;
+use crate::http::page::{Page, PageQuery};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::Scope;
+use crate::security::permission::{NightAuditRead, NightAuditRun};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Days that are caught up at once: a hotel that was left alone for longer needs somebody to look at it.
+const MOST_DAYS: usize = 31;
+
+pub async fn list(
+    app: &App,
+    staff: &Staff<NightAuditRead>,
+    filter: &NightAuditFilter,
+    page: &PageQuery,
+) -> Result<Page<NightAuditOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let rows = repository::list(&*app.db.conn().await?, &staff.scope, filter, after, limit + 1).await?;
+    let page = page.page(rows, |(audit, _)| (audit.business_date, audit.property_id))?;
+    Ok(page.map(|(audit, currency)| NightAuditOut::new(&audit, currency)))
+}
+
+/// What closing the next date does, and what stands in its way.
+pub async fn preview(app: &App, staff: &Staff<NightAuditRead>, property_id: Uuid) -> Result<NightAuditPreview> {
+    staff.at(property_id)?;
+    let now = app.clock.now();
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let standing = standing(&property, now);
+    let date = standing.next();
+    let (departures, arrivals) = due(&conn, property_id, date).await?;
+    let departures = with_next_guests(&conn, property_id, date, &departures).await?;
+    Ok(NightAuditPreview {
+        property_id,
+        business_date: date,
+        can_close: departures.is_empty() && standing.check(date).is_ok(),
+        departures,
+        arrivals: arrivals.iter().map(DueArrival::from).collect(),
+    })
+}
+
+fn standing(property: &Property, now: DateTime<Utc>) -> Standing {
+    Standing { rolled_to: property.rolled_to, local: property.local_time(now) }
+}
+
+/// Closes a date. One that is closed already is answered with what it came to.
+pub async fn run(
+    app: &App,
+    staff: &Staff<NightAuditRun>,
+    key: &IdempotencyKey,
+    property_id: Uuid,
+    date: NaiveDate,
+) -> Result<Answer> {
+    staff.at(property_id)?;
+    close(app, key, property_id, date, &staff.caller.cause(app.clock.now())).await
+}
+
+async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<Answer> {
+    let conn = app.db.conn().await?;
+    let is_closed = repository::find(&conn, property_id, date).await?.is_some();
+    drop(conn);
+    let no_shows = if is_closed { 0 } else { prepare(app, property_id, date, cause).await? };
+    app.change(key, async |conn| roll(conn, property_id, date, no_shows, cause).await).await
+}
+
+/// Records who has not come, if nothing else stands in the way; says how many.
+async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<i32> {
+    let conn = app.db.conn().await?;
+    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    standing(&property, cause.at).check(date)?;
+    let (departures, missing) = due(&conn, property_id, date).await?;
+    if !departures.is_empty() {
+        let departures = with_next_guests(&conn, property_id, date, &departures).await?;
+        return Err(NightAuditError::DeparturesOpen(departures).into());
+    }
+    drop(conn);
+    // Each in a transaction of its own, as by hand. What was done stays done if the audit is refused afterwards.
+    let mut no_shows = 0;
+    for stay in missing {
+        no_shows += i32::from(bookings::record_no_show(app, stay.booking_id, stay.stay_id, cause).await?);
+    }
+    Ok(no_shows)
+}
+
+/// Puts the figures on record and rolls the date, if nobody came or went meanwhile.
+async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, no_shows: i32, cause: &Cause) -> Result<Answer> {
+    let property = properties::lock(conn, &Scope::All, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    if let Some(audit) = repository::find(conn, property_id, date).await? {
+        return Answer::done(&NightAuditOut::new(&audit, property.currency));
+    }
+    standing(&property, cause.at).check(date)?;
+    if !repository::due(conn, property_id, date).await?.is_empty() {
+        return Err(NightAuditError::Overtaken.into());
+    }
+    let in_use = repository::rooms_in_use(conn, property_id).await?;
+    rooms::mark_dirty(conn, property_id, &in_use, cause).await?;
+    let Figures { rooms_occupied, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =
+        repository::figures(conn, property_id, date).await?;
+    let audit = NightAudit {
+        property_id,
+        business_date: date,
+        run_by: cause.user_id(),
+        no_shows,
+        rooms_occupied,
+        rooms_available,
+        arrivals,
+        departures,
+        room_revenue_minor,
+        total_revenue_minor,
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    repository::insert(conn, &audit).await?;
+    let next = date + Days::new(1);
+    repository::roll(conn, property_id, next, cause.at).await?;
+    let event = Event {
+        kind: "property.date_closed",
+        property_id: Some(property_id),
+        entity: "property",
+        entity_id: property_id,
+        booking_id: None,
+        changes: Changes::field("business_date", date, next).and("no_shows", None::<()>, no_shows),
+    };
+    outbox::publish(conn, cause, [event]).await?;
+    Answer::done(&NightAuditOut::new(&audit, property.currency))
+}
+
+/// Who should have left, and who should have come.
+async fn due(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<(Vec<DueStay>, Vec<DueStay>)> {
+    Ok(repository::due(conn, property_id, date).await?.into_iter().partition(DueStay::is_departure))
+}
+
+/// Guests who should have left, each with who has the room on the night after.
+async fn with_next_guests(conn: &Conn, property_id: Uuid, date: NaiveDate, departures: &[DueStay]) -> Result<Vec<OpenDeparture>> {
+    let rooms: Vec<Uuid> = departures.iter().filter_map(|stay| stay.room_id).collect();
+    let next: HashMap<Uuid, NextStay> = repository::occupants(conn, property_id, &rooms, date).await?.into_iter().collect();
+    Ok(departures.iter().map(|stay| open_departure(stay, stay.room_id.and_then(|room_id| next.get(&room_id)))).collect())
+}
+
+fn open_departure(stay: &DueStay, next: Option<&NextStay>) -> OpenDeparture {
+    let next = next.map(|(stay_id, booking_id, reference, contact, guest)| NextGuest {
+        stay_id: *stay_id,
+        booking_id: *booking_id,
+        reference: reference.clone(),
+        guest: guest.clone().unwrap_or_else(|| contact.clone()),
+    });
+    OpenDeparture {
+        stay_id: stay.stay_id,
+        booking_id: stay.booking_id,
+        reference: stay.reference.clone(),
+        guest: stay.guest(),
+        room_number: stay.room_number.clone(),
+        check_in: stay.check_in,
+        check_out: stay.check_out,
+        next,
+    }
+}
+
+/// Runs the audits that are due by themselves, and says how many dates were closed.
+pub async fn run_due(app: &App) -> Result<usize> {
+    let hotels = repository::automatic(&*app.db.conn().await?).await?;
+    let mut closed = 0;
+    for property_id in hotels {
+        // One that cannot be closed must not keep the others from it.
+        match catch_up(app, property_id).await {
+            Ok(days) => closed += days,
+            Err(error) => tracing::warn!(%property_id, ?error, "a night audit could not close its date"),
+        }
+    }
+    Ok(closed)
+}
+
+async fn catch_up(app: &App, property_id: Uuid) -> Result<usize> {
+    for days in 0..MOST_DAYS {
+        let now = app.clock.now();
+        let property = properties::find(&*app.db.conn().await?, property_id).await?;
+        let due = property.and_then(|property| standing(&property, now).due(property.night_audit_time?));
+        let Some(date) = due else { return Ok(days) };
+        close(app, &IdempotencyKey::none(), property_id, date, &Cause::system(now)).await?;
+    }
+    Ok(MOST_DAYS)
+}

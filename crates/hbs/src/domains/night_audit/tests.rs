@@ -1,0 +1,196 @@
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, together};
+use serde_json::{Value, json};
+
+async fn act(hotel: &Hotel, booking: &Reply, action: &str) {
+    hotel.manager.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await.expect(200);
+}
+
+async fn close(hotel: &Hotel, date: &str) -> Reply {
+    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &json!({"business_date": date})).await
+}
+
+async fn preview(hotel: &Hotel) -> Value {
+    hotel.manager.get(&format!("/v1/properties/{}/night-audit", hotel.id)).await.expect(200).body
+}
+
+async fn business_date(hotel: &Hotel) -> Value {
+    hotel.manager.get(&format!("/v1/properties/{}", hotel.id)).await.expect(200).body["business_date"].clone()
+}
+
+fn eur(amount: &str) -> Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
+#[tokio::test]
+async fn a_date_is_closed_with_what_it_came_to() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let leaves = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    let to_come = hotel.book(&hotel.manager, "2026-12-02", "2026-12-03").await;
+    act(&hotel, &stays, "check-in").await;
+    act(&hotel, &leaves, "check-in").await;
+
+    let told = preview(&hotel).await;
+    assert_eq!(
+        (&told["business_date"], &told["can_close"], &told["departures"]),
+        (&json!("2026-12-01"), &json!(true), &json!([]))
+    );
+    assert_eq!((told["arrivals"].as_array().map(Vec::len), &told["arrivals"][0]["booking_id"]), (Some(1), &missing.body["id"]));
+    let closed = close(&hotel, "2026-12-01").await.expect(200);
+    assert_eq!(
+        closed.body,
+        json!({"property_id": hotel.id, "business_date": "2026-12-01", "run_by": hotel.manager.user_id(), "no_shows": 1,
+               "rooms_occupied": 2, "rooms_available": 4, "arrivals": 2, "departures": 0,
+               "room_revenue": eur("188.68"), "total_revenue": eur("400.00"), "closed_at": "2026-12-01T12:00:00Z"}),
+        "two rooms without taxes; with them, and the fee of two nights"
+    );
+    assert_eq!(business_date(&hotel).await, "2026-12-02");
+    let missed = hotel.manager.get(&format!("/v1/bookings/{}", missing.id())).await.expect(200);
+    assert_eq!((&missed.body["status"], &missed.body["total"]), (&json!("no_show"), &eur("200.00")));
+    let rooms = hotel.manager.get(&format!("/v1/rooms?property_id={}&housekeeping=dirty", hotel.id)).await.expect(200);
+    assert_eq!(rooms.body["items"].as_array().map(Vec::len), Some(2), "those that are slept in");
+    assert_eq!(close(&hotel, "2026-12-01").await.expect(200).body, closed.body, "closed once");
+    app.assert_consistent().await;
+
+    // It is a day later at the desk than by the clock.
+    hotel.manager.post(&format!("/v1/bookings/{}/reinstate", missing.id()), &json!({})).await.expect(409);
+    hotel.manager.post("/v1/bookings", &hotel.request("2026-12-01", "2026-12-02")).await.expect(422);
+    let early = close(&hotel, "2026-12-02").await.expect(409);
+    assert_eq!((early.code(), &early.body["business_date"]), ("night_audit.not_next", &json!("2026-12-02")));
+
+    // The guests who should have left are in the way, also of those who come to their room.
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    let path = format!("/v1/bookings/{}/check-in", to_come.id());
+    assert_eq!(hotel.manager.post(&path, &json!({})).await.expect(409).code(), "booking.room_occupied");
+    app.set_clock("2026-12-02T23:00:00Z");
+    let open = close(&hotel, "2026-12-02").await.expect(409);
+    assert_eq!(open.code(), "night_audit.departures_open");
+    let departure = &open.body["departures"][0];
+    assert_eq!((&departure["booking_id"], &departure["guest"]), (&leaves.body["id"], &json!("Ana Sousa")));
+    assert_eq!((&departure["next"]["booking_id"], &departure["room_number"]), (&to_come.body["id"], &json!("102")));
+    assert_eq!(preview(&hotel).await["can_close"], false);
+    hotel.manager.post(&format!("/v1/bookings/{}/amend", leaves.id()), &json!({"check_out": "2026-12-03"})).await.expect(409);
+    act(&hotel, &leaves, "check-out").await;
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    act(&hotel, &to_come, "check-in").await;
+    let second = close(&hotel, "2026-12-02").await.expect(200);
+    assert_eq!(
+        (&second.body["departures"], &second.body["no_shows"], &second.body["arrivals"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
+
+    let listed = hotel.manager.get(&format!("/v1/night-audits?property_id={}&limit=1", hotel.id)).await.expect(200);
+    assert_eq!(listed.body["items"], json!([second.body]));
+    let cursor = listed.body["next_cursor"].as_str().expect("a cursor");
+    let rest = hotel.manager.get(&format!("/v1/night-audits?property_id={}&limit=1&cursor={cursor}", hotel.id)).await.expect(200);
+    assert_eq!(rest.body, json!({"items": [closed.body], "next_cursor": null}));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn charges_of_a_closed_date_are_not_taken_back() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let stay = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    act(&hotel, &stay, "check-in").await;
+    close(&hotel, "2026-12-01").await.expect(200);
+    app.sql(&format!("UPDATE room_types SET base_price_minor = 20000 WHERE id = '{}'", hotel.double)).await;
+    let path = format!("/v1/bookings/{}/amend", stay.id());
+    let anew = hotel.manager.post(&path, &json!({"reprice": true})).await.expect(200);
+    assert_eq!(anew.body["booking"]["total"], eur("500.00"), "the first night as it was");
+    let error = app.try_sql(
+        "INSERT INTO folio_entries (property_id, id, booking_id, stay_id, kind, service_date, amount_minor, description, reverses_id,
+                                    posting_id, created_at, updated_at)
+         SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, service_date, -amount_minor, description, id,
+                gen_random_uuid(), now(), now() FROM folio_entries WHERE service_date = '2026-12-01'",
+    );
+    assert!(error.await.expect_err("refused").contains("closed business date"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn audits_and_no_shows_happen_by_themselves() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let path = format!("/v1/properties/{}", hotel.id);
+    let patch = async |settings: Value| {
+        let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+        hotel.manager.patch(&path, &etag, &json!({"settings": settings})).await
+    };
+    assert_eq!(patch(json!({"auto_no_show": true})).await.expect(422).pointers(), ["/settings/auto_no_show"]);
+    let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    act(&hotel, &stays, "check-in").await;
+    patch(json!({"auto_no_show": true, "no_show_cutoff": "23:00", "night_audit_time": "03:00"})).await.expect(200);
+    assert_eq!(patch(json!({"no_show_cutoff": null})).await.expect(422).pointers(), ["/settings/auto_no_show"]);
+
+    let status = async || hotel.manager.get(&format!("/v1/bookings/{}", missing.id())).await.expect(200).body["status"].clone();
+    let at = async |now: &str| {
+        app.set_clock(now);
+        hbs::jobs::run_due(&app.app).await.expect("the jobs");
+    };
+    at("2026-12-01T22:59:00Z").await;
+    assert_eq!(status().await, "confirmed");
+    at("2026-12-01T23:00:00Z").await;
+    assert_eq!((status().await, business_date(&hotel).await), (json!("no_show"), json!("2026-12-01")));
+    at("2026-12-02T02:59:00Z").await;
+    let closed = |days| async move { assert_eq!(days, 0) };
+    closed(app.number("SELECT count(*) FROM night_audits WHERE business_date >= '2026-12-01'").await).await;
+    at("2026-12-02T03:00:00Z").await;
+    assert_eq!(business_date(&hotel).await, "2026-12-02");
+    // Guests who should have left stop the clock, and what was left behind is caught up.
+    at("2026-12-04T12:00:00Z").await;
+    assert_eq!(business_date(&hotel).await, "2026-12-03", "the day of departure stays open");
+    act(&hotel, &stays, "check-out").await;
+    at("2026-12-04T12:05:00Z").await;
+    assert_eq!(business_date(&hotel).await, "2026-12-04");
+    let own = app.number("SELECT count(*) FROM night_audits WHERE run_by IS NULL").await;
+    assert!(own >= 3, "{own}");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_date_is_closed_once_however_many_ask() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
+    let path = format!("/v1/properties/{}/night-audit", hotel.id);
+    let asked = (0..6).map(|_| {
+        let (manager, path) = (hotel.manager.clone(), path.clone());
+        async move { manager.post(&path, &json!({"business_date": "2026-12-01"})).await }
+    });
+    let replies = together(asked).await;
+    assert!(
+        replies.iter().all(|reply| [200, 409].contains(&reply.status)),
+        "{:?}",
+        replies.iter().map(|r| &r.body).collect::<Vec<_>>()
+    );
+    assert!(replies.iter().any(|reply| reply.status == 200));
+    assert_eq!(app.number("SELECT count(*) FROM night_audits").await, 1);
+    assert_eq!(app.number("SELECT count(*) FROM outbox WHERE kind = 'property.date_closed'").await, 1);
+    assert_eq!(business_date(&hotel).await, "2026-12-02");
+    let missed = hotel.manager.get(&format!("/v1/bookings/{}", missing.id())).await.expect(200);
+    assert_eq!(missed.body["status"], "no_show");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn the_first_date_may_be_yesterday() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    for (date, status) in [("2026-11-29", 409), ("2026-12-02", 409), ("2026-11-30", 200), ("2026-11-30", 200)] {
+        close(&hotel, date).await.expect(status);
+    }
+    assert_eq!(business_date(&hotel).await, "2026-12-01");
+    let bad = hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &json!({"date": "2026-12-01"})).await;
+    assert_eq!(bad.expect(422).pointers(), ["/date"]);
+    let clerk = app.staff(&["night_audit:read"], Some(&hotel.id)).await;
+    let path = format!("/v1/properties/{}/night-audit", hotel.id);
+    clerk.get(&path).await.expect(200);
+    assert_eq!(
+        clerk.post(&path, &json!({"business_date": "2026-12-01"})).await.expect(403).body["permission"],
+        "night_audit:run"
+    );
+}
