@@ -31,7 +31,7 @@ struct Check {
     violations: &'static str,
 }
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 6] = [
     Check {
         promise: "no night is sold above its capacity",
         violations: "SELECT count(*) FROM inventory WHERE sold < 0 OR sold + allotted > capacity + overbooking",
@@ -55,6 +55,21 @@ const CHECKS: [Check; 4] = [
             FULL JOIN (SELECT * FROM stay_nights WHERE room_id IS NOT NULL) s
                 USING (property_id, room_id, night, stay_id)
             WHERE n.created_at IS NULL OR s.room_type_id IS NULL",
+    },
+    Check {
+        promise: "stays and bookings cost what their folios say",
+        violations: ", of_stays AS (SELECT property_id, booking_id, stay_id, sum(amount_minor) AS total FROM folio_entries GROUP BY 1, 2, 3)
+            SELECT (SELECT count(*) FROM stays s LEFT JOIN of_stays f ON f.property_id = s.property_id AND f.stay_id = s.id
+                    WHERE s.total_minor <> coalesce(f.total, 0))
+                + (SELECT count(*) FROM bookings b LEFT JOIN
+                    (SELECT property_id, booking_id, sum(total) AS total FROM of_stays GROUP BY 1, 2) f
+                    ON f.property_id = b.property_id AND f.booking_id = b.id WHERE b.total_minor <> coalesce(f.total, 0))",
+    },
+    Check {
+        promise: "each booking was created once on the record",
+        violations: "SELECT count(*) FROM bookings b FULL JOIN
+                (SELECT entity_id, count(*) AS events FROM outbox WHERE kind = 'booking.created' GROUP BY 1) o ON o.entity_id = b.id
+            WHERE b.id IS NULL OR o.events IS DISTINCT FROM 1",
     },
 ];
 

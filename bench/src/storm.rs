@@ -1,4 +1,4 @@
-//! `hbs-bench storm`: many clients book and cancel overlapping stays in a hotel that is far too small,
+//! `hbs-bench storm`: many clients book, amend and cancel overlapping stays in a hotel that is far too small,
 //! then the books are checked.
 
 use std::collections::BTreeMap;
@@ -31,15 +31,18 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// How many bookings of ten are followed by a cancellation of some booking.
-const CANCELLATIONS_OF_TEN: u32 = 6;
+/// Of ten attempts these book, those after them amend, and the others cancel.
+const BOOKINGS: std::ops::Range<u32> = 0..4;
+const AMENDMENTS: std::ops::Range<u32> = 4..7;
+/// Of ten bookings that were cancelled, how many may be cancelled or amended again.
+const KEPT_OF_TEN: u32 = 1;
 /// The refusals that a full hotel may give.
 const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
 
 #[derive(Debug, Args)]
 pub struct StormArgs {
-    /// How many bookings are tried.
-    #[arg(long, default_value_t = 10_000)]
+    /// How many bookings, amendments and cancellations are tried.
+    #[arg(long, env = "HBS_STORM_ATTEMPTS", default_value_t = 10_000)]
     attempts: u32,
     /// How many requests are under way at once.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -101,11 +104,12 @@ struct Storm<'a> {
 #[derive(Debug, Default)]
 struct Counts {
     booked: u32,
+    amended: u32,
     cancelled: u32,
     /// Refusals by what was refused and why, expected and not.
     refused: BTreeMap<String, u32>,
     unexpected: BTreeMap<String, u32>,
-    /// Bookings made. Cancelled ones stay, so that some are cancelled twice.
+    /// Bookings made, and some of those that were cancelled.
     bookings: Vec<String>,
 }
 
@@ -127,9 +131,10 @@ impl Storm<'_> {
 
     async fn attempt(&self, attempt: u32) {
         let mut random = StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(attempt.into()));
-        self.book(&mut random).await;
-        if random.random_ratio(CANCELLATIONS_OF_TEN, 10) {
-            self.cancel(&mut random).await;
+        match random.random_range(0..10) {
+            lot if BOOKINGS.contains(&lot) => self.book(&mut random).await,
+            lot if AMENDMENTS.contains(&lot) => self.amend(&mut random).await,
+            _ => self.cancel(&mut random).await,
         }
     }
 
@@ -164,11 +169,32 @@ impl Storm<'_> {
         })
     }
 
+    /// Other dates for some booking, its stays in whatever rooms there are.
+    async fn amend(&self, random: &mut StdRng) {
+        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(booking) = counts().bookings.choose(random).cloned() else {
+            return;
+        };
+        let check_in = future_date(random.random_range(0..ARRIVAL_DAYS));
+        let check_out = check_in + Days::new(random.random_range(1..=MAX_NIGHTS));
+        let dates = json!({"check_in": check_in, "check_out": check_out});
+        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/amend"), &dates).await;
+        let mut counts = counts();
+        match answer {
+            Ok(_) => counts.amended += 1,
+            Err(CallError::Refused(problem)) if problem.status == 409 => {
+                count(&mut counts.refused, format!("amendment: {}", problem.code));
+            }
+            Err(error) => count(&mut counts.unexpected, format!("amendment: {error}")),
+        }
+    }
+
     async fn cancel(&self, random: &mut StdRng) {
         let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(booking) = counts().bookings.choose(random).cloned() else {
             return;
         };
+        let is_kept = random.random_ratio(KEPT_OF_TEN, 10);
         let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await;
         let mut counts = counts();
         match answer {
@@ -177,6 +203,9 @@ impl Storm<'_> {
                 count(&mut counts.refused, format!("cancellation: {}", problem.code));
             }
             Err(error) => count(&mut counts.unexpected, format!("cancellation: {error}")),
+        }
+        if !is_kept {
+            counts.bookings.retain(|kept| *kept != booking);
         }
     }
 }
@@ -188,7 +217,7 @@ fn count(counts: &mut BTreeMap<String, u32>, what: String) {
 impl Counts {
     /// Returns the number of answers that should not have been.
     fn print(&self) -> i64 {
-        println!("{} booked, {} cancelled", self.booked, self.cancelled);
+        println!("{} booked, {} amended, {} cancelled", self.booked, self.amended, self.cancelled);
         for (refusal, count) in &self.refused {
             println!("refused   {refusal}: {count} times");
         }

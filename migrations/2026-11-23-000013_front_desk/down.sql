@@ -3,6 +3,7 @@ DROP INDEX folio_entries_service_date;
 DROP TRIGGER refuse_reversal_of_closed ON folio_entries;
 DROP FUNCTION refuse_reversal_of_closed();
 ALTER TABLE folio_entries DROP COLUMN posting_id;
+DROP INDEX stays_one_in_a_room;
 ALTER TABLE stays
     DROP COLUMN booked_room_type_id,
     DROP COLUMN booked_check_out,

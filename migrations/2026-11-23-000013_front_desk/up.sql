@@ -29,6 +29,9 @@ ALTER TABLE stays
     ALTER COLUMN status_on SET NOT NULL,
     ADD FOREIGN KEY (property_id, booked_room_type_id) REFERENCES room_types (property_id, id);
 
+-- Guests are not sent to a room that others are in.
+CREATE UNIQUE INDEX stays_one_in_a_room ON stays (property_id, room_id) WHERE status = 'checked_in';
+
 -- Lines that were posted together: what an undo takes back together.
 ALTER TABLE folio_entries ADD COLUMN posting_id uuid;
 UPDATE folio_entries SET posting_id = md5(booking_id::text || created_at::text)::uuid;

@@ -145,16 +145,26 @@ pub async fn verify_audit(config: Config) -> Result<ExitCode> {
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub async fn verify_inventory(config: Config) -> Result<ExitCode> {
+pub async fn verify_inventory(config: Config, repair: bool) -> Result<ExitCode> {
     let app = app(config).await?;
     let mismatches = inventory::verify(&app).await?;
     for mismatch in &mismatches {
-        let inventory::Mismatch { property_id, room_type_id, night, sold, stays, capacity, rooms } = mismatch;
-        println!(
-            "property {property_id}, room type {room_type_id}, {night}: {sold} counted as sold, {stays} stays; \
-             capacity {capacity}, {rooms} rooms not blocked"
-        );
+        println!("{}", in_one_line(mismatch));
     }
     println!("{} nights differ", mismatches.len());
-    Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if !repair || mismatches.is_empty() {
+        return Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let repaired = inventory::repair(&app).await?;
+    let left = inventory::verify(&app).await?;
+    println!("{repaired} nights repaired, {} left: there more is sold than there are rooms", left.len());
+    Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn in_one_line(mismatch: &inventory::Mismatch) -> String {
+    let inventory::Mismatch { property_id, room_type_id, night, sold, stays, capacity, rooms } = mismatch;
+    format!(
+        "property {property_id}, room type {room_type_id}, {night}: {sold} counted as sold, {stays} stays; \
+         capacity {capacity}, {rooms} rooms not blocked"
+    )
 }

@@ -86,7 +86,11 @@ enum Audit {
 #[derive(Subcommand)]
 enum Inventory {
     /// Compare the counters of sold rooms with the stays, night by night
-    Verify,
+    Verify {
+        /// Sets the counters right, one hotel after the other, while HBS serves.
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 /// Runs the command and says how it went.
@@ -106,7 +110,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
         Command::Openapi => maintain::print_openapi(&config),
         Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
-        Command::Inventory(Inventory::Verify) => maintain::verify_inventory(config).await,
+        Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
     };
     match result {
         Ok(code) => code,

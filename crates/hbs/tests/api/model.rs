@@ -296,7 +296,8 @@ fn date(day: u64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(day)
 }
 
-async fn play(app: &TestApp, steps: &[Step]) -> Result<(), String> {
+async fn play(steps: &[Step]) -> Result<(), String> {
+    let app = &TestApp::new().await;
     let spec = HotelSpec { rooms: 3, suites: 1, ..HotelSpec::default() };
     let mut pair = Pair { app, hotel: app.hotel(spec).await, model: Model::default() };
     for (place, step) in steps.iter().enumerate() {
@@ -310,13 +311,11 @@ async fn play(app: &TestApp, steps: &[Step]) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bookings_do_what_a_simple_model_says() {
-    let app = TestApp::new().await;
     let cases = u32::try_from(size(12, 400)).expect("a number");
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
-    let (app, handle) = (&app, tokio::runtime::Handle::current());
-    let played = tokio::task::block_in_place(|| {
-        runner.run(&steps(), |steps| handle.block_on(play(app, &steps)).map_err(TestCaseError::fail))
-    });
+    let handle = tokio::runtime::Handle::current();
+    let played =
+        tokio::task::block_in_place(|| runner.run(&steps(), |steps| handle.block_on(play(&steps)).map_err(TestCaseError::fail)));
     if let Err(error) = played {
         panic!("{error}");
     }

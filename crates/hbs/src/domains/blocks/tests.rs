@@ -382,7 +382,7 @@ async fn nights_that_come_within_the_horizon_know_of_the_block() {
 }
 
 #[tokio::test]
-async fn verify_finds_a_capacity_that_is_wrong() {
+async fn counters_that_are_wrong_are_found_and_repaired() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     hotel.manager.post(BLOCKS, &block(&hotel, 0, "2026-12-10", "2026-12-12")).await.expect(201);
@@ -390,6 +390,25 @@ async fn verify_finds_a_capacity_that_is_wrong() {
     let found = hbs::domains::inventory::verify(&app.app).await.expect("verified");
     let [wrong] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((wrong.night.to_string().as_str(), wrong.capacity, wrong.rooms), ("2026-12-11", 2, 1));
+    hotel.book(&hotel.manager, "2026-12-20", "2026-12-22").await;
+    app.sql(&format!("UPDATE inventory SET sold = 0 WHERE room_type_id = '{}'", hotel.double)).await;
+    assert_eq!(hbs::domains::inventory::repair(&app.app).await.expect("repaired"), 3);
+    assert_eq!(hbs::domains::inventory::repair(&app.app).await.expect("repaired"), 0);
+    app.assert_consistent().await;
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'inventory.repaired' ORDER BY id").await;
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[0]["changes"]["capacity"], json!({"before": 2, "after": 1}));
+    // Two stays in the only room that is left: nobody but the hotel can say who goes.
+    hotel.book(&hotel.manager, "2026-12-20", "2026-12-22").await;
+    app.sql(&format!(
+        "UPDATE inventory SET sold = 0, capacity = 1 WHERE night = '2026-12-20' AND room_type_id = '{0}';
+         UPDATE rooms SET is_deleted = true, deleted_at = now() WHERE id = '{1}'",
+        hotel.double, hotel.rooms[1]
+    ))
+    .await;
+    assert!(hbs::domains::inventory::repair(&app.app).await.expect("repaired") > 100, "the nights without stays");
+    let left = hbs::domains::inventory::verify(&app.app).await.expect("verified");
+    assert_eq!(left.iter().map(|night| night.night.to_string()).collect::<Vec<_>>(), ["2026-12-20", "2026-12-21"]);
 }
 
 #[tokio::test]

@@ -87,8 +87,10 @@ pub struct Pricing<'a> {
     pub rate_plan_id: Uuid,
     /// Lines of the stay that have not been taken back.
     pub open: &'a [FolioEntry],
-    /// Nights before it are past, and stay as they were charged.
-    pub open_from: NaiveDate,
+    /// Charges of dates before it are closed. None: none are.
+    pub open_from: Option<NaiveDate>,
+    /// The nights that guests in the house have stayed: they stay as they were charged. Nights that are added are charged, past or not.
+    pub stayed: Option<Nights>,
     /// Whether nights that stay what they were are sold anew as well.
     pub reprice: bool,
     /// Of a line whose tax rule is gone: whether it was in the price.
@@ -114,7 +116,7 @@ impl Pricing<'_> {
     fn kept(&self, wanted: &Wanted) -> HashMap<NaiveDate, i64> {
         let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
         let mut prices: HashMap<NaiveDate, i64> = HashMap::new();
-        for line in self.open.iter().filter(|line| (is_same && !self.reprice) || line.service_date < self.open_from) {
+        for line in self.open.iter().filter(|line| (is_same && !self.reprice) || self.is_frozen(line.service_date)) {
             let is_in_price = match (line.kind, line.tax_rule_id) {
                 (FolioKind::Room, _) => true,
                 (FolioKind::Tax, Some(id)) => self.is_included(id),
@@ -127,6 +129,11 @@ impl Pricing<'_> {
         prices
     }
 
+    fn is_frozen(&self, night: NaiveDate) -> bool {
+        let is_closed = self.open_from.is_some_and(|open_from| night < open_from);
+        is_closed || self.stayed.is_some_and(|stayed| (stayed.from..stayed.to).contains(&night))
+    }
+
     fn is_included(&self, tax_rule_id: Uuid) -> bool {
         let rule = self.rates.tariff.rules.taxes.iter().find(|tax| tax.id == tax_rule_id);
         rule.map_or(self.is_gross, |tax| tax.is_included)
@@ -136,9 +143,9 @@ impl Pricing<'_> {
     pub fn difference(&self, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
         let is_of_nights = |line: &&FolioEntry| matches!(line.kind, FolioKind::Room | FolioKind::Tax);
         let mut left: Vec<&FolioEntry> =
-            self.open.iter().filter(is_of_nights).filter(|line| line.service_date >= self.open_from).collect();
+            self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)).collect();
         let mut new = Vec::new();
-        for line in target.into_iter().filter(|line| line.service_date >= self.open_from) {
+        for line in target.into_iter().filter(|line| !self.is_frozen(line.service_date)) {
             match left.iter().position(|there| is_same_line(there, &line)) {
                 Some(place) => drop(left.swap_remove(place)),
                 None => new.push(line),

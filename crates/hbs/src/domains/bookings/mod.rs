@@ -19,7 +19,7 @@ pub use jobs::jobs;
 pub use reference::References;
 pub use repository::{property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
-pub use service::record_no_show;
+pub use service::{expire_hold, record_no_show};
 
 use crate::app::App;
 use crate::sheets;

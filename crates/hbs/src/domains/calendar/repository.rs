@@ -3,7 +3,6 @@ use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::inventory::Nights;
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
-use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, room_blocks, room_nights, rooms, stays};
@@ -45,7 +44,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .await
 }
 
-/// Of guests who changed rooms in the house: which rooms they have had, from the first to the last night.
+/// Of guests who changed rooms in the house: which room they have had on each night, stay by stay.
 pub async fn moves(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<MoveRow>> {
     room_nights::table
         .inner_join(
@@ -56,15 +55,14 @@ pub async fn moves(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
         .filter(stays::check_out.gt(nights.from))
         .filter(stays::moved_on.is_not_null())
-        .group_by((room_nights::stay_id, room_nights::room_id))
-        .order(min(room_nights::night))
-        .select((room_nights::stay_id, room_nights::room_id, min(room_nights::night), max(room_nights::night)))
+        .order((stays::id, room_nights::night))
+        .select((stays::id, room_nights::room_id, room_nights::night))
         .load(&mut conn)
         .await
 }
 
-/// Stay, room, and the first and last night; in SQL these could be null.
-pub type MoveRow = (Option<Uuid>, Uuid, Option<NaiveDate>, Option<NaiveDate>);
+/// Stay, room and night.
+pub type MoveRow = (Uuid, Uuid, NaiveDate);
 
 /// The blocks that have, or before their release had, one of the nights.
 pub async fn blocks(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<BlockRow>> {

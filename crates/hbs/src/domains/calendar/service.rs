@@ -137,15 +137,15 @@ impl Prices<'_> {
     }
 }
 
-/// A stay in its room, or in each of those that its guests have had.
+/// A stay in its room, or in each of those that its guests have had, one after the other.
 fn in_rooms(room_id: Option<Uuid>, stay: CalendarStay, moves: &[MoveRow]) -> Vec<(Uuid, CalendarStay)> {
-    let rooms: Vec<(Uuid, CalendarStay)> = moves
-        .iter()
-        .filter(|(stay_id, ..)| *stay_id == Some(stay.stay_id))
-        .filter_map(|(_, room_id, first, last)| {
-            Some((*room_id, CalendarStay { from: (*first)?, to: (*last)? + Days::new(1), ..stay.clone() }))
-        })
-        .collect();
+    let mut rooms: Vec<(Uuid, CalendarStay)> = Vec::new();
+    for (_, room_id, night) in moves.iter().filter(|(stay_id, ..)| *stay_id == stay.stay_id) {
+        match rooms.last_mut() {
+            Some((last, segment)) if last == room_id && segment.to == *night => segment.to = *night + Days::new(1),
+            _ => rooms.push((*room_id, CalendarStay { from: *night, to: *night + Days::new(1), ..stay.clone() })),
+        }
+    }
     if rooms.is_empty() { room_id.map(|room_id| (room_id, stay)).into_iter().collect() } else { rooms }
 }
 

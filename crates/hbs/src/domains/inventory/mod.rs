@@ -15,6 +15,6 @@ pub use repository::{
     room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
 };
 pub use service::{
-    Mismatch, add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, shortages, unblock_room,
-    verify,
+    Mismatch, add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages,
+    unblock_room, verify,
 };

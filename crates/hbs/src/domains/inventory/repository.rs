@@ -3,7 +3,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, min};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Date, Integer, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{inventory, properties, room_nights, room_types, rooms};
 use uuid::Uuid;
@@ -541,7 +541,7 @@ pub(super) struct Difference {
 /// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `capacity`
 /// with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
 /// that is no longer known.
-pub(super) async fn differences(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<Vec<Difference>> {
+pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Difference>> {
     let statement = constant_sql(
         "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays, i.capacity, \
                 CASE WHEN i.night < coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) THEN i.capacity \
@@ -561,9 +561,36 @@ pub(super) async fn differences(mut conn: &Conn, now: DateTime<Utc>) -> QueryRes
              FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
              WHERE n.block_id IS NOT NULL AND NOT r.is_deleted \
              GROUP BY 1, 2, 3) b USING (property_id, room_type_id, night) \
-         WHERE i.sold <> coalesce(s.stays, 0) \
-            OR i.night >= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0) \
+         WHERE ($2 IS NULL OR i.property_id = $2) AND (i.sold <> coalesce(s.stays, 0) \
+            OR i.night >= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0)) \
          ORDER BY 1, 3, 2",
     );
-    statement.bind::<Timestamptz, _>(now).load(&mut conn).await
+    statement.bind::<Timestamptz, _>(now).bind::<Nullable<SqlUuid>, _>(property_id).load(&mut conn).await
+}
+
+/// Sets the counters of a night, unless more would be sold than there are rooms. The row is locked.
+pub(super) async fn set_counters(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (night, room_type_id): (NaiveDate, Uuid),
+    sold: i32,
+    capacity: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let row = inventory::table.find((property_id, night, room_type_id));
+    diesel::update(row.filter((inventory::allotted + sold).le(inventory::overbooking + capacity)))
+        .set((inventory::sold.eq(sold), inventory::capacity.eq(capacity), inventory::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Keeps rooms of all types of a hotel from coming and going. Taken before the rows.
+pub(super) async fn lock_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .order(room_types::id)
+        .select(room_types::id)
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
 }

@@ -4,6 +4,7 @@ use super::model::{NightRow, Nights, Shortage, ShortageReason};
 use super::repository;
 use crate::app::App;
 use crate::clock::local_date;
+use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -178,7 +179,7 @@ pub struct Mismatch {
 /// Compares the counters with stays, rooms and blocks.
 pub async fn verify(app: &App) -> Result<Vec<Mismatch>> {
     let conn = app.db.conn().await?;
-    let differences = repository::differences(&conn, app.clock.now()).await?;
+    let differences = repository::differences(&conn, None, app.clock.now()).await?;
     Ok(differences
         .into_iter()
         .map(|repository::Difference { property_id, room_type_id, night, sold, stays, capacity, rooms }| Mismatch {
@@ -191,4 +192,43 @@ pub async fn verify(app: &App) -> Result<Vec<Mismatch>> {
             rooms,
         })
         .collect())
+}
+
+/// Sets the counters to what stays, rooms and blocks say, each hotel in a transaction of its own, and says of how many nights. What would
+/// break the promise that no more is sold than there are rooms is left as it is.
+pub async fn repair(app: &App) -> Result<usize> {
+    let mut hotels: Vec<Uuid> = verify(app).await?.into_iter().map(|mismatch| mismatch.property_id).collect();
+    hotels.dedup();
+    let cause = Cause::system(app.clock.now());
+    let mut repaired = 0;
+    for property_id in hotels {
+        let mut conn = app.db.conn().await?;
+        repaired += conn.transaction(async |conn| repair_hotel(conn, property_id, &cause).await).await?;
+    }
+    app.relay.wake();
+    Ok(repaired)
+}
+
+/// With all types and nights locked, so that nothing is sold and no room comes or goes meanwhile.
+async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<usize> {
+    let types = repository::lock_types(conn, property_id).await?;
+    repository::lock(conn, property_id, &types, Nights::new(NaiveDate::default(), NaiveDate::MAX)).await?;
+    let mut events = Vec::new();
+    for difference in repository::differences(conn, Some(property_id), cause.at).await? {
+        let repository::Difference { room_type_id, night, sold, stays, capacity, rooms, .. } = difference;
+        if repository::set_counters(conn, property_id, (night, room_type_id), stays, rooms, cause.at).await? == 0 {
+            continue;
+        }
+        events.push(Event {
+            kind: "inventory.repaired",
+            property_id: Some(property_id),
+            entity: "room_type",
+            entity_id: room_type_id,
+            booking_id: None,
+            changes: Changes::field("night", None::<()>, night).and("sold", sold, stays).and("capacity", capacity, rooms),
+        });
+    }
+    let repaired = events.len();
+    outbox::publish_many(conn, cause, events).await?;
+    Ok(repaired)
 }

@@ -35,6 +35,8 @@ pub struct NightAuditPreview {
     pub departures: Vec<OpenDeparture>,
     /// Guests who have not come: they are recorded as no-shows.
     pub arrivals: Vec<DueArrival>,
+    /// Holds for nights that are over then: they expire.
+    pub holds: Vec<DueArrival>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -69,7 +71,7 @@ pub struct NightAuditOut {
     pub business_date: NaiveDate,
     /// Nothing where it ran by itself.
     pub run_by: Option<Uuid>,
-    /// Guests whom it recorded as missing.
+    /// Guests who were recorded as missing on the date, by the audit or before.
     pub no_shows: i32,
     /// Rooms with guests in the house.
     pub rooms_occupied: i32,

@@ -26,6 +26,7 @@ pub struct NightAudit {
 /// What a day came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
+    pub no_shows: i32,
     pub rooms_occupied: i32,
     pub rooms_available: i32,
     pub arrivals: i32,
@@ -75,11 +76,6 @@ pub struct NextGuest {
 }
 
 impl DueStay {
-    /// Whether it should have ended, and not whether it should have begun.
-    pub fn is_departure(&self) -> bool {
-        self.status == Status::CheckedIn
-    }
-
     pub fn guest(&self) -> String {
         self.guest_name.clone().unwrap_or_else(|| self.contact_name.clone())
     }

@@ -12,11 +12,12 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, inventory, night_audits, properties, room_nights, rooms, stays};
 use uuid::Uuid;
 
-/// Guests who should have left by the date and are in the house, and guests who should have come and have not; by arrival.
+/// Guests who should have left by the date and are in the house, guests who should have come and have not, and holds for
+/// nights that are over; by arrival.
 pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<DueStay>> {
     let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
     let should_have_left = stays::status.eq(Status::CheckedIn).and(stays::check_out.le(date));
-    let should_have_come = stays::status.eq(Status::Confirmed).and(stays::check_in.le(date));
+    let should_have_come = stays::status.eq_any([Status::Held, Status::Confirmed]).and(stays::check_in.le(date));
     stays::table
         .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
         .left_join(rooms::table.on(in_room))
@@ -93,6 +94,12 @@ pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .select(count_star())
         .first(&mut conn)
         .await?;
+    let no_shows: i64 = stays()
+        .filter(stays::status.eq(Status::NoShow))
+        .filter(stays::status_on.eq(date))
+        .select(count_star())
+        .first(&mut conn)
+        .await?;
     let available: Option<i64> = inventory::table
         .filter(inventory::property_id.eq(property_id))
         .filter(inventory::night.eq(date))
@@ -107,6 +114,7 @@ pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .await?;
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     Ok(Figures {
+        no_shows: count(no_shows),
         rooms_occupied: count(i64::try_from(rooms_in_use(conn, property_id).await?.len()).unwrap_or(i64::MAX)),
         rooms_available: count(available.unwrap_or(0)),
         arrivals: count(arrivals),

@@ -29,11 +29,11 @@ impl Standing {
 
     /// The date that is due to be closed by itself, at a time of the day after.
     pub fn due(self, at: NaiveTime) -> Option<NaiveDate> {
-        let yesterday =
-            if self.local.time() >= at { self.local.date().pred_opt()? } else { self.local.date().pred_opt()?.pred_opt()? };
+        let yesterday = self.local.date().pred_opt()?;
+        let is_time = self.local.time() >= at;
         match self.rolled_to {
-            Some(next) => Some(next).filter(|next| *next <= yesterday),
-            None => Some(yesterday),
+            Some(next) => Some(next).filter(|next| *next < yesterday || (*next == yesterday && is_time)),
+            None => Some(yesterday).filter(|_| is_time),
         }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
         let due = |rolled_to: Option<u32>, local| {
             Standing { rolled_to: rolled_to.map(date), local }.due(NaiveTime::from_hms_opt(3, 0, 0).expect("a time"))
         };
-        assert_eq!(due(None, at(5, 2)), Some(date(3)));
+        assert_eq!(due(None, at(5, 2)), None);
         assert_eq!(due(None, at(5, 3)), Some(date(4)));
         assert_eq!(due(Some(4), at(5, 2)), None);
         assert_eq!(due(Some(4), at(5, 3)), Some(date(4)));

@@ -5,6 +5,7 @@ use super::repository::{self, NextStay};
 use super::rules::Standing;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings::rules::Status;
 use crate::domains::properties::{self, Property};
 use crate::domains::{bookings, rooms};
 use crate::http::Staff;
@@ -42,14 +43,15 @@ pub async fn preview(app: &App, staff: &Staff<NightAuditRead>, property_id: Uuid
     let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
     let standing = standing(&property, now);
     let date = standing.next();
-    let (departures, arrivals) = due(&conn, property_id, date).await?;
-    let departures = with_next_guests(&conn, property_id, date, &departures).await?;
+    let due = due(&conn, property_id, date).await?;
+    let departures = with_next_guests(&conn, property_id, date, &due.departures).await?;
     Ok(NightAuditPreview {
         property_id,
         business_date: date,
         can_close: departures.is_empty() && standing.check(date).is_ok(),
         departures,
-        arrivals: arrivals.iter().map(DueArrival::from).collect(),
+        arrivals: due.missing.iter().map(DueArrival::from).collect(),
+        holds: due.holds.iter().map(DueArrival::from).collect(),
     })
 }
 
@@ -73,31 +75,35 @@ async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDa
     let conn = app.db.conn().await?;
     let is_closed = repository::find(&conn, property_id, date).await?.is_some();
     drop(conn);
-    let no_shows = if is_closed { 0 } else { prepare(app, property_id, date, cause).await? };
-    app.change(key, async |conn| roll(conn, property_id, date, no_shows, cause).await).await
+    if !is_closed {
+        prepare(app, property_id, date, cause).await?;
+    }
+    app.change(key, async |conn| roll(conn, property_id, date, cause).await).await
 }
 
-/// Records who has not come, if nothing else stands in the way; says how many.
-async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<i32> {
+/// Records who has not come and ends holds that are over, if nothing else stands in the way.
+async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<()> {
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
     standing(&property, cause.at).check(date)?;
-    let (departures, missing) = due(&conn, property_id, date).await?;
+    let Due { departures, missing, holds } = due(&conn, property_id, date).await?;
     if !departures.is_empty() {
         let departures = with_next_guests(&conn, property_id, date, &departures).await?;
         return Err(NightAuditError::DeparturesOpen(departures).into());
     }
     drop(conn);
     // Each in a transaction of its own, as by hand. What was done stays done if the audit is refused afterwards.
-    let mut no_shows = 0;
     for stay in missing {
-        no_shows += i32::from(bookings::record_no_show(app, stay.booking_id, stay.stay_id, cause).await?);
+        bookings::record_no_show(app, stay.booking_id, stay.stay_id, cause).await?;
     }
-    Ok(no_shows)
+    for stay in holds {
+        bookings::expire_hold(app, stay.booking_id, cause).await?;
+    }
+    Ok(())
 }
 
 /// Puts the figures on record and rolls the date, if nobody came or went meanwhile.
-async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, no_shows: i32, cause: &Cause) -> Result<Answer> {
+async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<Answer> {
     let property = properties::lock(conn, &Scope::All, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
     if let Some(audit) = repository::find(conn, property_id, date).await? {
         return Answer::done(&NightAuditOut::new(&audit, property.currency));
@@ -108,7 +114,7 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, no_shows: i32, ca
     }
     let in_use = repository::rooms_in_use(conn, property_id).await?;
     rooms::mark_dirty(conn, property_id, &in_use, cause).await?;
-    let Figures { rooms_occupied, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =
+    let Figures { no_shows, rooms_occupied, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =
         repository::figures(conn, property_id, date).await?;
     let audit = NightAudit {
         property_id,
@@ -139,9 +145,26 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, no_shows: i32, ca
     Answer::done(&NightAuditOut::new(&audit, property.currency))
 }
 
-/// Who should have left, and who should have come.
-async fn due(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<(Vec<DueStay>, Vec<DueStay>)> {
-    Ok(repository::due(conn, property_id, date).await?.into_iter().partition(DueStay::is_departure))
+/// What is due by a date.
+#[derive(Default)]
+struct Due {
+    /// Guests in the house who should have left.
+    departures: Vec<DueStay>,
+    /// Guests who should have come.
+    missing: Vec<DueStay>,
+    holds: Vec<DueStay>,
+}
+
+async fn due(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<Due> {
+    let mut due = Due::default();
+    for stay in repository::due(conn, property_id, date).await? {
+        match stay.status {
+            Status::CheckedIn => due.departures.push(stay),
+            Status::Held => due.holds.push(stay),
+            _ => due.missing.push(stay),
+        }
+    }
+    Ok(due)
 }
 
 /// Guests who should have left, each with who has the room on the night after.

@@ -90,6 +90,27 @@ async fn a_date_is_closed_with_what_it_came_to() {
 }
 
 #[tokio::test]
+async fn holds_for_nights_that_are_over_expire() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { settings: json!({"max_hold_minutes": 10080}), ..HotelSpec::default() }).await;
+    let mut hold = hotel.request("2026-12-01", "2026-12-03");
+    hold["hold_minutes"] = 10080.into();
+    let held = hotel.manager.post("/v1/bookings", &hold).await.expect(201);
+    let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    act(&hotel, &missing, "no-show").await;
+    assert_eq!(preview(&hotel).await["holds"][0]["booking_id"], held.body["id"]);
+    let closed = close(&hotel, "2026-12-01").await.expect(200);
+    assert_eq!(
+        (&closed.body["no_shows"], &closed.body["total_revenue"]),
+        (&json!(1), &eur("100.00")),
+        "also those recorded by hand"
+    );
+    let gone = hotel.manager.get(&format!("/v1/bookings/{}", held.id())).await.expect(200);
+    assert_eq!((&gone.body["status"], &gone.body["total"]), (&json!("expired"), &eur("0.00")));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn charges_of_a_closed_date_are_not_taken_back() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;

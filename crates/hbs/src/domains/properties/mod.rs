@@ -9,7 +9,7 @@ mod service;
 pub use dto::Location;
 pub use error::PROBLEMS;
 pub use model::{NewProperty, PriceMode, Property, TimeZone};
-pub use repository::{existing, find, find_all, insert, lock};
+pub use repository::{existing, find, find_all, hold, insert, lock};
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

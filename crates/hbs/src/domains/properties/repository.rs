@@ -47,6 +47,18 @@ pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
         .await
 }
 
+/// A property whose business date does not roll, and which does not change, until the transaction ends. Taken before inventory rows.
+pub async fn hold(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
+    properties::table
+        .find(id)
+        .filter(properties::is_deleted.eq(false))
+        .select(Property::as_select())
+        .for_share()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
 /// A property within the scope, locked against other changes.
 pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table

@@ -136,6 +136,10 @@ async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<D
     match written {
         Ok(_) => Ok(()),
         Err(error) if error.violates("bookings_reference_key") => Err(BookingError::Busy.into()),
+        // One should have left, and another has come.
+        Err(error) if error.violates("stays_one_in_a_room") => {
+            Err(BookingError::RoomOccupied("that two rows name".into()).into())
+        }
         Err(error) => Err(error),
     }
 }

@@ -18,7 +18,7 @@ use crate::domains::bookings::rules::{self, Action, Limits, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::Nights;
-use crate::domains::properties::Property;
+use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
 use crate::error::FieldError;
@@ -73,10 +73,8 @@ async fn attempt(
     request.seen.check(booking.version)?;
     let is_staff = reach.scope.covers(booking.property_id);
     check_permissions(request, &booking, is_staff)?;
-    let version = stamps::version(conn, booking.property_id).await?;
-    let catalogue = app.catalogues.get(conn, booking.property_id, version).await?;
-    let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
-    let (property, stays) = (&catalogue.property, repository::stays_of(conn, &[&booking]).await?);
+    let property = &properties::hold(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let stays = repository::stays_of(conn, &[&booking]).await?;
     let today = property.business_date(cause.at);
     let wanted = wanted(request.body, &stays, today)?;
     check_dates(&wanted, request.body, property, today, cause, is_staff)?;
@@ -86,6 +84,10 @@ async fn attempt(
     if !repository::is_current(conn, &booking).await? {
         return Err(Stop::Changed);
     }
+    // After the rows are locked: what was changed before is not sold.
+    let version = stamps::version(conn, property.id).await?;
+    let catalogue = app.catalogues.get(conn, property.id, version).await?;
+    let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;
     let sale = Sale { request, booking: &booking, catalogue: &catalogue, rates: &rates, folio: &folio, today, cause };
@@ -348,7 +350,17 @@ impl Sale<'_> {
         }
     }
 
+    /// Of guests in the house: the nights before today.
+    fn stayed(&self, stay: &Stay) -> Option<Nights> {
+        let stayed = Nights::new(stay.check_in, self.today.clamp(stay.check_in, stay.check_out));
+        Some(stayed).filter(|_| stay.status == Status::CheckedIn)
+    }
+
     fn price_one(&self, wanted: Wanted) -> Result<Amended> {
+        if wanted.costs_the_same() && !self.request.body.reprice {
+            let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
+            return Ok(Amended { before: wanted.stay, after, lines: Vec::new(), ignored: Vec::new() });
+        }
         let named = self.request.body.stays.iter().position(|named| named.stay_id == wanted.stay.id);
         let invalid = |(field, detail): (&str, String)| Error::invalid(pointer(named, field), detail);
         let choice = selling::choose_amended(&wanted, self.catalogue, self.rates).map_err(invalid)?;
@@ -367,7 +379,8 @@ impl Sale<'_> {
             room: choice.room,
             rate_plan_id: choice.rate_plan_id,
             open: &open,
-            open_from: self.today.max(self.catalogue.property.open_from().unwrap_or(self.today)),
+            open_from: self.catalogue.property.open_from(),
+            stayed: self.stayed(&wanted.stay),
             reprice: self.request.body.reprice,
             is_gross: self.catalogue.property.is_gross(),
         };
@@ -381,10 +394,7 @@ impl Sale<'_> {
             _ => Terms(self.rates.terms(rate_plan_id)?.clone()),
         };
         let sold = Sold { rate_plan_id, terms: terms.0.clone(), nights: pricing.nights(&wanted) };
-        let lines = match wanted.costs_the_same() && !pricing.reprice {
-            true => Vec::new(),
-            false => pricing.difference(folio_of(wanted.stay.id, &sold, choice.name)),
-        };
+        let lines = pricing.difference(folio_of(wanted.stay.id, &sold, choice.name));
         Ok(Amended { after: after(&wanted, &lines, rate_plan_id, terms), before: wanted.stay, lines, ignored })
     }
 }

@@ -116,18 +116,27 @@ pub(super) async fn expire_in_the_way(app: &App, overdue: &[Booking], now: DateT
     Ok(())
 }
 
+/// Ends a hold, whatever its time: false if it is none any more.
+pub async fn expire_hold(app: &App, booking_id: Uuid, cause: &Cause) -> Result<bool> {
+    expire_as(app, booking_id, IfMatch(None), cause).await
+}
+
 /// False if it has been confirmed or cancelled at the last moment.
 async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool> {
+    expire_as(app, booking.id, IfMatch(Some(booking.version)), &Cause::system(now)).await
+}
+
+async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) -> Result<bool> {
     let request = ActionRequest {
-        booking_id: booking.id,
+        booking_id,
         stay_id: None,
         action: Action::Expire,
         reason: None,
         waiver: None,
         unready: None,
-        seen: IfMatch(Some(booking.version)),
+        seen,
         reach: &Reach { owner: None, scope: Scope::All },
-        cause: &Cause::system(now),
+        cause,
     };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),

@@ -122,7 +122,8 @@ async fn attempt(
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
     check_permissions(request, booking.property_id)?;
-    let (property, stays) = load(conn, &booking).await?;
+    let property = properties::hold(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let stays = repository::stays_of(conn, &[&booking]).await?;
     let moves = plan(&property, &booking, &stays, request)?;
     let today = property.business_date(cause.at);
 
@@ -131,7 +132,7 @@ async fn attempt(
     if !repository::is_current(conn, &booking).await? {
         return Err(Stop::Changed);
     }
-    if action == Action::CheckIn {
+    if matches!(action, Action::CheckIn | Action::UndoCheckOut) {
         check_rooms(conn, property.id, &moves, request).await?;
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
@@ -146,8 +147,12 @@ async fn attempt(
     }
     for (place, movement) in moves.iter().enumerate() {
         let state = stay_after(movement, &settlements[place], placement.rooms[place], today);
-        if !repository::move_stay(conn, movement.stay(), &state, cause.at).await? {
-            return Err(Stop::Changed);
+        match repository::move_stay(conn, movement.stay(), &state, cause.at).await.map_err(Error::from) {
+            Ok(true) => {}
+            Ok(false) => return Err(Stop::Changed),
+            // Somebody else was sent to the room at the same moment: the next attempt sees them in it.
+            Err(error) if error.violates("stays_one_in_a_room") => return Err(Stop::Changed),
+            Err(error) => return Err(error.into()),
         }
     }
     occupancy::write(conn, property.id, &shifts, &placement, cause).await?;
@@ -180,12 +185,6 @@ fn is_certain(shift: &Shift, action: Action) -> bool {
     shift.changes() || matches!(action, Action::CheckIn | Action::UndoCheckIn)
 }
 
-async fn load(conn: &Conn, booking: &Booking) -> Result<(Property, Vec<Stay>)> {
-    let of_booking = [booking];
-    let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
-    Ok((property.ok_or_else(|| Error::not_found("booking"))?, stays))
-}
-
 /// The stays that can take the action. If there are none, what they are says why not.
 fn plan(property: &Property, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
     let action = request.action;
@@ -201,9 +200,10 @@ fn plan(property: &Property, booking: &Booking, stays: &[Stay], request: &Action
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
     let today = property.business_date(request.cause.at);
-    if action.is_undo() && able.iter().any(|stay| stay.status_on == today) {
-        // What came to it on another day is not meant.
-        able.retain(|stay| stay.status_on == today);
+    let has_its_day = |stay: &&Stay| rules::check_date(action, stay.nights(), stay.status_on, today).is_ok();
+    if able.iter().any(has_its_day) {
+        // Those with other dates, and those that came to it on another day, are not meant.
+        able.retain(has_its_day);
     }
     for stay in &able {
         check(property, booking, stay, today, request)?;
@@ -226,6 +226,10 @@ fn check(property: &Property, booking: &Booking, stay: &Stay, today: NaiveDate, 
                 return Err(BookingError::HoldExpired.into());
             }
             rules::check_to_come(action, stay.check_in, today)?;
+        }
+        // A booking is a hold or is not: one of its stays is not confirmed before the others.
+        Action::Reinstate if booking.status == Status::Held => {
+            return Err(BookingError::IllegalMove { from: stay.status, to: action.target() }.into());
         }
         // Guests who should be there already talk to the hotel.
         Action::Cancel if !request.is_by_staff(booking.property_id) => rules::check_to_come(action, stay.check_in, today)?,
@@ -259,7 +263,7 @@ async fn check_rooms(conn: &Conn, property_id: Uuid, moves: &[Move], request: &A
         return Err(BookingError::RoomOccupied(number).into());
     }
     match rooms::not_ready(conn, &ids).await?.into_iter().next() {
-        Some(room) if request.unready.is_none() => {
+        Some(room) if request.action == Action::CheckIn && request.unready.is_none() => {
             Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into())
         }
         _ => Ok(()),
@@ -353,7 +357,9 @@ pub async fn preview_cancellation(
     let now = app.clock.now();
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let (property, stays) = load(&conn, &booking).await?;
+    let of_booking = [&booking];
+    let (property, stays) = try_join!(properties::find(&conn, booking.property_id), repository::stays_of(&conn, &of_booking))?;
+    let property = property.ok_or_else(|| Error::not_found("booking"))?;
     let cause = Cause::system(now);
     let request = ActionRequest {
         booking_id,

@@ -20,7 +20,7 @@ pub use amend::{AmendRequest, amend};
 pub use assign::assign_room;
 pub use create::{create, folio_of, walk_in};
 pub use export::export;
-pub use holds::{expire_overdue, extend_hold};
+pub use holds::{expire_hold, expire_overdue, extend_hold};
 pub use import::import;
 pub use lifecycle::{ActionRequest, act, preview_cancellation};
 pub use no_shows::{record_missing, record_no_show};

@@ -1,7 +1,7 @@
 //! Giving stays other rooms, or none: when a booking needs the room, or a block does.
 use crate::Result;
 use crate::domains::bookings::repository;
-use crate::domains::inventory::{self, Nights, Occupancy};
+use crate::domains::inventory::{self, Occupancy};
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
 use chrono::{Days, NaiveDate};
@@ -34,10 +34,7 @@ pub async fn move_stays(
     let Some(first_night) = moved.iter().map(|(stay, _)| stay.check_in).min() else { return Ok(()) };
     let ids: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.stay_id).collect();
     let bookings: Vec<Uuid> = moved.iter().map(|(stay, _)| stay.booking_id).collect();
-    let nights: Vec<_> = moved
-        .iter()
-        .filter_map(|(stay, room)| Some((stay.stay_id, (*room)?, Nights::new(stay.check_in, stay.check_out))))
-        .collect();
+    let nights: Vec<_> = moved.iter().filter_map(|(stay, room)| Some((stay.stay_id, (*room)?, stay.nights))).collect();
     repository::bump_versions(conn, property_id, &bookings, cause.at).await?;
     // Two statements: within one, a row could not take the place of one that is deleted.
     inventory::vacate(conn, property_id, &ids, first_night).await?;

@@ -237,6 +237,10 @@ impl Chooser<'_> {
                 return Err(BookingError::GuestsRoomTaken(own.number.clone()).into());
             }
         }
+        if shift.is_in_house {
+            // It is gone, or of another type by now.
+            return Err(BookingError::NoFreeRoom.into());
+        }
         Ok(solver::best_fit(gaps, shift.room_type_id, nights, &spoken_for).map(|gap| gap.room_id))
     }
 

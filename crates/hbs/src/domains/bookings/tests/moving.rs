@@ -94,6 +94,8 @@ async fn guests_in_the_house_move_for_the_nights_that_are_left() {
     };
     assert_eq!(segments("101"), [(json!("2026-12-01"), json!("2026-12-03"))]);
     assert_eq!(segments("103"), [(json!("2026-12-03"), json!("2026-12-05"))]);
+    // There and back again within a stay is three segments.
+    put_room(manager, &booking, &json!({"room_id": hotel.rooms[2]})).await.expect(200);
     // Their old room is sold, and others are arranged around where they are.
     let next = with(hotel.request("2026-12-03", "2026-12-05"), "/rooms/0/room_id", json!(hotel.rooms[0]));
     book(manager, &next).await.expect(201);

@@ -127,6 +127,53 @@ async fn guests_are_sent_to_rooms_that_are_ready() {
 }
 
 #[tokio::test]
+async fn nobody_comes_back_to_a_room_that_others_are_in() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let first = hotel.book(manager, "2026-12-01", "2026-12-03").await;
+    let next = hotel.book(manager, "2026-12-03", "2026-12-05").await;
+    act(manager, &first, "check-in").await.expect(200);
+    app.set_clock("2026-12-03T10:00:00Z");
+    act(manager, &first, "check-out").await.expect(200);
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    act(manager, &next, "check-in").await.expect(200);
+    assert_eq!(act(manager, &first, "undo-check-out").await.expect(409).code(), "booking.room_occupied");
+    let twice = app.try_sql("UPDATE stays SET status = 'checked_in'").await.expect_err("refused");
+    assert!(twice.contains("stays_one_in_a_room"), "{twice}");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_part_of_a_hold_is_not_confirmed_by_reinstating_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let mut hold = super::for_rooms(&hotel, ["2026-12-01", "2026-12-02"], &[json!({}), json!({})]);
+    hold["hold_minutes"] = 30.into();
+    let held = book(manager, &hold).await.expect(201);
+    let path = format!("/v1/bookings/{}/stays/{}", held.id(), stay(&held, 0)["id"].as_str().expect("an id"));
+    manager.post(&format!("{path}/cancel"), &json!({})).await.expect(200);
+    assert_eq!(manager.post(&format!("{path}/reinstate"), &json!({})).await.expect(409).code(), "booking.illegal_move");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn stays_that_begin_on_different_days_are_checked_in_on_theirs() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let booking =
+        book(manager, &super::for_rooms(&hotel, ["2026-12-01", "2026-12-04"], &[json!({}), json!({})])).await.expect(201);
+    let later = json!({"stays": [{"stay_id": stay(&booking, 1)["id"], "check_in": "2026-12-02"}]});
+    manager.post(&format!("/v1/bookings/{}/amend", booking.id()), &later).await.expect(200);
+    let first = act(manager, &booking, "check-in").await.expect(200);
+    assert_eq!((&stay(&first, 0)["status"], &stay(&first, 1)["status"]), (&json!("checked_in"), &json!("confirmed")));
+    assert_eq!(act(manager, &booking, "check-in").await.expect(409).code(), "booking.too_early");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn guests_walk_in() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
