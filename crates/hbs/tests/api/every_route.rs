@@ -244,6 +244,8 @@ struct World {
     rate_plan: String,
     booking: String,
     stay: String,
+    /// In another room of the same type.
+    other_stay: String,
     assignment: String,
     wish: String,
     /// Somebody who was invited to work there, or is whom the operation needs.
@@ -372,6 +374,7 @@ impl World {
             tax_rule,
             booking: String::new(),
             stay: String::new(),
+            other_stay: String::new(),
             assignment,
             wish,
             colleague,
@@ -392,6 +395,10 @@ impl World {
             let booked = admin.post("/v1/bookings", &body).await.expect(201);
             world.booking = booked.id().to_owned();
             world.stay = booked.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
+        }
+        if operation.id == "swap_rooms" {
+            let booked = admin.post("/v1/bookings", &world.booking_body(owner)).await.expect(201);
+            world.other_stay = booked.body["stays"][0]["id"].as_str().expect("a stay").to_owned();
         }
         if operation.id == "list_night_audits" {
             let path = format!("/v1/properties/{}/night-audit", world.property);
@@ -607,7 +614,7 @@ impl World {
             }
             "preview_night_audit" => (property.as_str(), "", None),
             "run_night_audit" => (property.as_str(), "", Some(json!({"business_date": TODAY}))),
-            "swap_rooms" => (booking.as_str(), "", Some(json!({"with_stay_id": self.stay}))),
+            "swap_rooms" => (booking.as_str(), "", Some(json!({"with_stay_id": self.other_stay}))),
             "extend_hold" => (booking.as_str(), "", Some(json!({"hold_minutes": 60}))),
             "amend_booking" => (booking.as_str(), "", Some(json!({"check_out": "2026-12-04"}))),
             "assign_room" => (booking.as_str(), "", Some(json!({"is_pinned": true}))),

@@ -39,6 +39,7 @@ async fn a_property_is_made_read_and_listed() {
       "phone": null,
       "prices": "gross",
       "settings": {
+        "auto_no_show": false,
         "horizon_nights": 730,
         "max_advance_days": 730,
         "max_child_age": 17,
@@ -46,6 +47,7 @@ async fn a_property_is_made_read_and_listed() {
         "max_live_holds": 3,
         "max_nights": 90,
         "max_rooms_per_booking": 5,
+        "night_audit_time": null,
         "no_show_cutoff": null,
         "same_day_cutoff": null
       },
