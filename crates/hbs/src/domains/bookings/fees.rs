@@ -3,6 +3,7 @@
 use super::model::{FolioEntry, FolioKind, NewFolioEntry, Stay};
 use super::rules::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 /// When a stay is left, and by which clock.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,11 @@ pub struct Settlement {
     pub lines: Vec<NewFolioEntry>,
     /// What the stay costs then.
     pub total_minor: i64,
+}
+
+/// The lines of one stay.
+pub fn of_stay(folio: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
+    folio.iter().filter(|line| line.stay_id == stay_id).cloned().collect()
 }
 
 /// The lines that have not been taken back, nor take back others.
@@ -124,7 +130,6 @@ mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
     use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
-    use uuid::Uuid;
 
     fn day(n: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")

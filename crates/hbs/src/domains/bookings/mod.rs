@@ -2,6 +2,7 @@
 mod amendment;
 mod dto;
 mod error;
+mod events;
 mod fees;
 pub mod import;
 mod jobs;

@@ -111,10 +111,8 @@ pub fn booking_status(stays: &[Status]) -> Status {
 
 /// The nights of a booking: those of its stays that are not cancelled or expired, if there are any; else those that it had.
 pub fn booking_nights(statuses: &[Status], stays: &[Nights], had: Nights) -> Nights {
-    let there = || statuses.iter().zip(stays).filter(|(status, _)| !matches!(status, Status::Cancelled | Status::Expired));
-    let from = there().map(|(_, nights)| nights.from).min();
-    let to = there().map(|(_, nights)| nights.to).max();
-    Nights::new(from.unwrap_or(had.from), to.unwrap_or(had.to))
+    let there = statuses.iter().zip(stays).filter(|(status, _)| !matches!(status, Status::Cancelled | Status::Expired));
+    Nights::around(there.map(|(_, nights)| *nights)).unwrap_or(had)
 }
 
 /// The limits of a property that a request is checked against.

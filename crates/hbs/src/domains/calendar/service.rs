@@ -10,7 +10,7 @@ use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::{self, NightRow, Nights};
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
-use crate::domains::rooms::RoomType;
+use crate::domains::rooms::{RoomType, by_number};
 use crate::error::FieldError;
 use crate::http::Staff;
 use crate::money::{Currency, Money};
@@ -170,8 +170,7 @@ fn shown_rooms(
     for block in blocks {
         segments.entry(block.room_id).or_default().push(Segment::Block(CalendarBlock::from(block)));
     }
-    // 99 before 101.
-    rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+    rooms.sort_by(|one, other| by_number(&one.number).cmp(&by_number(&other.number)));
     let shown = |room: RoomRow| {
         let RoomRow { id, room_type_id, number, floor, housekeeping } = room;
         let mut segments = segments.remove(&id).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::rules::{List, Occupancy};
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
+use crate::domains::rooms::by_number;
 use crate::http::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
 use crate::{Error, Result};
@@ -52,7 +53,7 @@ pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDesk
         floors.entry(place).or_default().push(floor_room(room, &stays, &blocked, date));
     }
     let floors = floors.into_iter().map(|((_, floor), mut rooms)| {
-        rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+        rooms.sort_by(|one, other| by_number(&one.number).cmp(&by_number(&other.number)));
         Floor { floor, rooms }
     });
     Ok(HousekeepingOut { property_id: property.id, date, floors: floors.collect() })
@@ -81,8 +82,8 @@ fn listed(rows: &[StayRow], list: List, date: NaiveDate) -> Vec<DeskStay> {
     let is_on = |row: &&StayRow| list.has(row.status, row.check_in, row.check_out, row.room_id.is_some(), date);
     let mut stays: Vec<DeskStay> = rows.iter().filter(is_on).map(DeskStay::from).collect();
     stays.sort_by(|one, other| {
-        let key = |stay: &DeskStay| stay.room_number.as_ref().map(|number| (number.len(), number.clone()));
-        key(one).cmp(&key(other)).then_with(|| one.guest.cmp(&other.guest))
+        let by_room = one.room_number.as_deref().map(by_number).cmp(&other.room_number.as_deref().map(by_number));
+        by_room.then_with(|| one.guest.cmp(&other.guest))
     });
     stays
 }

@@ -11,8 +11,8 @@ pub mod solver;
 pub use jobs::jobs;
 pub use model::{Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{
-    Occupancy, blocked, find_nights, gaps, give_back, last_occupied_night, lock, occupancies, occupied_from, occupy,
-    room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
+    Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy, room_is_occupied_from,
+    rooms_of, take, take_each, vacate, vacate_outside,
 };
 pub use service::{
     Mismatch, add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages,

@@ -36,9 +36,14 @@ impl Nights {
         Self { to: self.from + Days::new(1), ..self }
     }
 
-    /// All but the first night.
-    pub fn rest(self) -> Self {
-        Self { from: self.from + Days::new(1), ..self }
+    /// Both, with what lies between.
+    pub fn joined(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
+    /// All of some, with what lies between; none of none.
+    pub fn around(some: impl IntoIterator<Item = Self>) -> Option<Self> {
+        some.into_iter().reduce(Self::joined)
     }
 }
 

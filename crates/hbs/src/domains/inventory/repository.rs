@@ -37,17 +37,24 @@ pub async fn find_nights(mut conn: &Conn, property_id: Uuid, nights: Nights) -> 
 /// Counts `rooms` more as sold on each of the nights. The rows are locked and have been checked;
 /// the CHECK has the last word.
 pub async fn take(
-    conn: &Conn,
+    mut conn: &Conn,
     property_id: Uuid,
     room_type_id: Uuid,
     nights: Nights,
     rooms: i32,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    add_to_sold(conn, property_id, room_type_id, nights, rooms, now).await
+    let rows = inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::night.ge(nights.from))
+        .filter(inventory::night.lt(nights.to))
+        .filter(inventory::room_type_id.eq(room_type_id));
+    Cached(diesel::update(rows).set((inventory::sold.eq(inventory::sold + rooms), inventory::updated_at.eq(now))))
+        .execute(&mut conn)
+        .await
 }
 
-/// Counts rooms of several types as sold, on each night so many, in one statement. The rows are locked
+/// Counts rooms of several types as sold, on each night so many more or fewer, in one statement. The rows are locked
 /// and have been checked; nights without a row count nothing.
 pub async fn take_each(
     mut conn: &Conn,
@@ -79,36 +86,6 @@ pub async fn occupied_from(mut conn: &Conn, property_id: Uuid, from: NaiveDate) 
         .filter(room_nights::night.ge(from))
         .select((room_nights::room_id, room_nights::night))
         .load(&mut conn)
-        .await
-}
-
-/// Counts `rooms` fewer.
-pub async fn give_back(
-    conn: &Conn,
-    property_id: Uuid,
-    room_type_id: Uuid,
-    nights: Nights,
-    rooms: i32,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    add_to_sold(conn, property_id, room_type_id, nights, -rooms, now).await
-}
-
-async fn add_to_sold(
-    mut conn: &Conn,
-    property_id: Uuid,
-    room_type_id: Uuid,
-    nights: Nights,
-    rooms: i32,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let rows = inventory::table
-        .filter(inventory::property_id.eq(property_id))
-        .filter(inventory::night.ge(nights.from))
-        .filter(inventory::night.lt(nights.to))
-        .filter(inventory::room_type_id.eq(room_type_id));
-    Cached(diesel::update(rows).set((inventory::sold.eq(inventory::sold + rooms), inventory::updated_at.eq(now))))
-        .execute(&mut conn)
         .await
 }
 

@@ -27,7 +27,6 @@ pub struct NightAudit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     pub no_shows: i32,
-    pub rooms_occupied: i32,
     pub rooms_available: i32,
     pub arrivals: i32,
     pub departures: i32,

@@ -115,7 +115,6 @@ pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     Ok(Figures {
         no_shows: count(no_shows),
-        rooms_occupied: count(i64::try_from(rooms_in_use(conn, property_id).await?.len()).unwrap_or(i64::MAX)),
         rooms_available: count(available.unwrap_or(0)),
         arrivals: count(arrivals),
         departures: count(departures),

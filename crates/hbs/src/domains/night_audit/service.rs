@@ -114,14 +114,14 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) ->
     }
     let in_use = repository::rooms_in_use(conn, property_id).await?;
     rooms::mark_dirty(conn, property_id, &in_use, cause).await?;
-    let Figures { no_shows, rooms_occupied, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =
+    let Figures { no_shows, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =
         repository::figures(conn, property_id, date).await?;
     let audit = NightAudit {
         property_id,
         business_date: date,
         run_by: cause.user_id(),
         no_shows,
-        rooms_occupied,
+        rooms_occupied: i32::try_from(in_use.len()).unwrap_or(i32::MAX),
         rooms_available,
         arrivals,
         departures,

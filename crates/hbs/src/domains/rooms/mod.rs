@@ -8,7 +8,7 @@ mod routes;
 mod service;
 
 pub use error::PROBLEMS;
-pub use model::{Bed, BedKind, Housekeeping, NewRoom, NewRoomType, Room, RoomType};
+pub use model::{Bed, BedKind, Housekeeping, NewRoom, NewRoomType, Room, RoomType, by_number};
 pub use repository::{
     amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_type, set_amenities, types_of,
 };

@@ -120,6 +120,11 @@ pub struct Room {
     pub housekeeping: Housekeeping,
 }
 
+/// In which order rooms are listed: 99 before 101.
+pub fn by_number(number: &str) -> (usize, &str) {
+    (number.len(), number)
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = rooms, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct NewRoom {

@@ -4,7 +4,7 @@ use super::dto::{
 };
 use super::error::RoomError;
 use super::import;
-use super::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
+use super::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
@@ -601,7 +601,7 @@ async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, ca
         outbox::publish(conn, cause, events).await?;
         rooms.extend(changed);
     }
-    rooms.sort_by(|one, other| (one.number.len(), &one.number).cmp(&(other.number.len(), &other.number)));
+    rooms.sort_by(|one, other| by_number(&one.number).cmp(&by_number(&other.number)));
     Ok(rooms)
 }
 

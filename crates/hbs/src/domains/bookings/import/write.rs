@@ -1,6 +1,7 @@
 //! Many bookings at once: a few statements for each some hundred.
 use super::read::Draft;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::{NewBooking, NewFolioEntry, NewStay, Terms};
 use crate::domains::bookings::reference::References;
 use crate::domains::bookings::repository;
@@ -99,22 +100,16 @@ async fn draw(conn: &Conn, references: &References, count: usize) -> Result<Vec<
 }
 
 async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<Draft>)>, cause: &Cause) -> Result<()> {
-    let (mut bookings, mut stays, mut folio, mut nights, mut events) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (reference, drafts) in &batch {
         let booking = new_booking(property, reference, drafts, cause)?;
-        events.push(created(&booking));
+        told.push(created(&booking));
         for (draft, position) in drafts.iter().zip(0..) {
             let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
             folio.extend(folio_of(stay.id, &draft.sold, &draft.kind_name).into_iter().map(|line| (booking.id, line)));
             nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
-            events.push(event(
-                "stay.created",
-                "stay",
-                &booking,
-                stay.id,
-                Changes::created(&stay).and("row", None::<()>, draft.row),
-            ));
+            let changes = Changes::created(&stay).and("row", None::<()>, draft.row);
+            told.push(events::of_stay("stay.created", property.id, booking.id, stay.id, changes));
             stays.push(stay);
         }
         bookings.push(booking);
@@ -131,7 +126,7 @@ async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<D
         async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
         async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
         async { repository::insert_folios(conn, property.id, &lines, cause.at).await.map_err(of_db) },
-        async { outbox::publish_many(conn, cause, events).await.map_err(of_db) },
+        async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
     );
     match written {
         Ok(_) => Ok(()),
@@ -211,9 +206,5 @@ fn created(booking: &NewBooking<'_>) -> Event {
         .and("contact_name", none, none)
         .and("contact_email", none, none)
         .and("imported", none, true);
-    event("booking.created", "booking", booking, booking.id, changes)
-}
-
-fn event(kind: &'static str, entity: &'static str, booking: &NewBooking<'_>, entity_id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: Some(booking.property_id), entity, entity_id, booking_id: Some(booking.id), changes }
+    events::of_booking("booking.created", booking.property_id, booking.id, changes)
 }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::domains::bookings::amendment::{Pricing, Wanted};
 use crate::domains::bookings::dto::{AmendBooking, AmendedEntry, AmendmentOut, StayAmendment};
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::fees::{self, Leaving};
 use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay, Terms};
 use crate::domains::bookings::repository::{self, NewState};
@@ -72,7 +73,7 @@ async fn attempt(
     let booking = repository::find(conn, reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
     let is_staff = reach.scope.covers(booking.property_id);
-    check_permissions(request, &booking, is_staff)?;
+    check_what_is_for_staff(request, &booking, is_staff)?;
     let property = &properties::hold(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let stays = repository::stays_of(conn, &[&booking]).await?;
     let today = property.business_date(cause.at);
@@ -126,12 +127,17 @@ async fn attempt(
     Ok(answer)
 }
 
-fn check_permissions(request: &AmendRequest<'_>, booking: &Booking, is_staff: bool) -> Result<()> {
+fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_staff: bool) -> Result<()> {
     let (caller, body) = (&request.who.caller, request.body);
     let for_staff = |pointer: String| if is_staff { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) };
     if let Some(place) = body.stays.iter().position(|stay| stay.nightly_price.is_some()) {
         for_staff(format!("/stays/{place}/nightly_price"))?;
         caller.require::<BookingsPrice>(booking.property_id)?;
+    }
+    let other_currency = |stay: &StayAmendment| stay.nightly_price.is_some_and(|price| price.currency != booking.currency);
+    if let Some(place) = body.stays.iter().position(other_currency) {
+        let pointer = format!("/stays/{place}/nightly_price/currency");
+        return Err(Error::invalid(pointer, format!("must be {}", booking.currency)));
     }
     if body.ignore_restrictions {
         for_staff("/ignore_restrictions".into())?;
@@ -277,10 +283,8 @@ fn shift(wanted: &Wanted) -> Shift {
 /// What the nights say themselves, with the days of departure.
 async fn load_rates(conn: &Conn, property_id: Uuid, wanted: &[Wanted]) -> Result<Vec<Rate>> {
     let types: Vec<Uuid> = wanted.iter().map(|one| one.room_type_id).collect();
-    let from = wanted.iter().map(|one| one.nights.from).min();
-    let to = wanted.iter().map(|one| one.nights.to).max();
-    let (Some(from), Some(to)) = (from, to) else { return Ok(Vec::new()) };
-    Ok(pricing::load_nights(conn, property_id, Some(&types), Nights::new(from, to)).await?)
+    let Some(nights) = Nights::around(wanted.iter().map(|one| one.nights)) else { return Ok(Vec::new()) };
+    Ok(pricing::load_nights(conn, property_id, Some(&types), nights).await?)
 }
 
 /// A stay before and after, with the lines between.
@@ -311,8 +315,7 @@ struct Sale<'a> {
 
 impl Sale<'_> {
     fn open(&self, stay: &Stay) -> Vec<FolioEntry> {
-        let own: Vec<FolioEntry> = self.folio.iter().filter(|line| line.stay_id == stay.id).cloned().collect();
-        fees::open(&own)
+        fees::open(&fees::of_stay(self.folio, stay.id))
     }
 
     /// Guests amend as long as they could cancel for nothing, and before they come.
@@ -364,15 +367,6 @@ impl Sale<'_> {
         let named = self.request.body.stays.iter().position(|named| named.stay_id == wanted.stay.id);
         let invalid = |(field, detail): (&str, String)| Error::invalid(pointer(named, field), detail);
         let choice = selling::choose_amended(&wanted, self.catalogue, self.rates).map_err(invalid)?;
-        if self
-            .request
-            .body
-            .stays
-            .iter()
-            .any(|stay| stay.nightly_price.is_some_and(|price| price.currency != self.booking.currency))
-        {
-            return Err(invalid(("nightly_price/currency", format!("must be {}", self.booking.currency))));
-        }
         let open = self.open(&wanted.stay);
         let pricing = Pricing {
             rates: self.rates,
@@ -452,14 +446,6 @@ async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, lines
 }
 
 fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amended: &[Amended]) -> Vec<Event> {
-    let event = |kind, entity, entity_id, changes| Event {
-        kind,
-        property_id: Some(booking.property_id),
-        entity,
-        entity_id,
-        booking_id: Some(booking.id),
-        changes,
-    };
     let none = None::<()>;
     let total = |minor| Money::new(minor, booking.currency);
     let mut changes = Changes::field("total", total(booking.total_minor), total(state.total_minor));
@@ -474,11 +460,9 @@ fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amend
     if !ignored.is_empty() {
         changes = changes.and("ignored_restrictions", none, ignored);
     }
-    let mut events = vec![event("booking.amended", "booking", booking.id, changes)];
-    events.extend(
-        amended
-            .iter()
-            .map(|Amended { before, after, .. }| event("stay.amended", "stay", before.id, Changes::between(before, after))),
-    );
-    events
+    let mut told = vec![events::of_booking("booking.amended", booking.property_id, booking.id, changes)];
+    told.extend(amended.iter().map(|Amended { before, after, .. }| {
+        events::of_stay("stay.amended", booking.property_id, booking.id, before.id, Changes::between(before, after))
+    }));
+    told
 }

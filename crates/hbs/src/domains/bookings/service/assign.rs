@@ -1,9 +1,11 @@
 //! Giving a stay the room that the front desk wants it to have.
 use super::read::answer;
+use super::rooms::check_rooms;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::AssignRoom;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::{BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
@@ -116,19 +118,14 @@ async fn change_type(conn: &Conn, stay: &Stay, to: Uuid, nights: Nights, rows: &
     if !short.is_empty() {
         return Err(BookingError::NoAvailability(short).into());
     }
-    inventory::give_back(conn, stay.property_id, stay.room_type_id, nights, 1, cause.at).await?;
-    inventory::take(conn, stay.property_id, to, nights, 1, cause.at).await?;
+    let counted: Vec<_> = nights.iter().flat_map(|night| [(night, stay.room_type_id, -1), (night, to, 1)]).collect();
+    inventory::take_each(conn, stay.property_id, &counted, cause.at).await?;
     Ok(())
 }
 
 /// Guests in the house go to a room that is ready, and leave one that is to be made up.
 async fn change_rooms(conn: &Conn, stay: &Stay, to: Uuid, cause: &Cause) -> Result<()> {
-    if let Some((_, number)) = repository::rooms_with_guests(conn, stay.property_id, &[to]).await?.into_iter().next() {
-        return Err(BookingError::RoomOccupied(number).into());
-    }
-    if let Some(room) = rooms::not_ready(conn, &[to]).await?.into_iter().next() {
-        return Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into());
-    }
+    check_rooms(conn, stay.property_id, &[to], true).await?;
     rooms::mark_dirty(conn, stay.property_id, stay.room_id.as_slice(), cause).await?;
     Ok(())
 }
@@ -176,12 +173,5 @@ fn event(stay: &Stay, place: Place, room_type_id: Uuid) -> Option<Event> {
 }
 
 fn of_stay(stay: &Stay, kind: &'static str, changes: Changes) -> Event {
-    Event {
-        kind,
-        property_id: Some(stay.property_id),
-        entity: "stay",
-        entity_id: stay.id,
-        booking_id: Some(stay.booking_id),
-        changes,
-    }
+    events::of_stay(kind, stay.property_id, stay.booking_id, stay.id, changes)
 }

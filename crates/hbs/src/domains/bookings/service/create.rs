@@ -12,6 +12,7 @@ use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, Viewer};
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, Terms};
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
@@ -651,14 +652,6 @@ fn events(
     ignored: &[Restricted],
     total: Money,
 ) -> Vec<Event> {
-    let event = |kind, entity, entity_id, changes| Event {
-        kind,
-        property_id: Some(booking.property_id),
-        entity,
-        entity_id,
-        booking_id: Some(booking.id),
-        changes,
-    };
     let none = None::<()>;
     let changes = Changes::field("reference", none, booking.reference)
         .and("status", none, booking.status)
@@ -676,16 +669,16 @@ fn events(
         Some(quote) => changes.and("quote_expires_at", none, quote.expires_at),
         None => changes,
     };
-    let mut events = vec![event("booking.created", "booking", booking.id, changes)];
-    events.extend(stays.iter().zip(prices).map(|(stay, price)| {
+    let mut told = vec![events::of_booking("booking.created", booking.property_id, booking.id, changes)];
+    told.extend(stays.iter().zip(prices).map(|(stay, price)| {
         let changes = Changes::created(stay);
         let changes = match price {
             Some((listed, set)) => changes.and("nightly_price", listed, set),
             None => changes,
         };
-        event("stay.created", "stay", stay.id, changes)
+        events::of_stay("stay.created", booking.property_id, booking.id, stay.id, changes)
     }));
-    events
+    told
 }
 
 fn answer(order: &Order<'_>, booking: &NewBooking<'_>, stays: &[NewStay], gaps: &[RoomGap]) -> Result<Answer> {

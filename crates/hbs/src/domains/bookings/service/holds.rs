@@ -4,6 +4,7 @@ use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
@@ -14,7 +15,7 @@ use crate::http::actor::Reach;
 use crate::http::conditional::changed_meanwhile;
 use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Changes};
 use crate::security::Scope;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
@@ -43,14 +44,8 @@ pub async fn extend_hold(
         let expires_at = check_extension(&before, &property, minutes, now)?;
         let after = repository::extend_hold(conn, &before, expires_at, now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        let event = Event {
-            kind: "booking.hold_extended",
-            property_id: Some(after.property_id),
-            entity: "booking",
-            entity_id: after.id,
-            booking_id: Some(after.id),
-            changes: Changes::field("hold_expires_at", before.hold_expires_at, after.hold_expires_at),
-        };
+        let changes = Changes::field("hold_expires_at", before.hold_expires_at, after.hold_expires_at);
+        let event = events::of_booking("booking.hold_extended", after.property_id, after.id, changes);
         outbox::publish(conn, &cause, [event]).await?;
         answer(conn, &who.reach, after).await
     })

@@ -7,10 +7,12 @@ use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
 use super::occupancy::{self, Placement, Shift};
 use super::read::answer;
+use super::rooms::check_rooms;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::CancellationOut;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
@@ -133,7 +135,8 @@ async fn attempt(
         return Err(Stop::Changed);
     }
     if matches!(action, Action::CheckIn | Action::UndoCheckOut) {
-        check_rooms(conn, property.id, &moves, request).await?;
+        let ids: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+        check_rooms(conn, property.id, &ids, action == Action::CheckIn && request.unready.is_none()).await?;
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
@@ -256,20 +259,6 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
     Move { to, shift, nights, booked_check_out }
 }
 
-/// Guests go to rooms that others have left and that have been made up.
-async fn check_rooms(conn: &Conn, property_id: Uuid, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
-    let ids: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
-    if let Some((_, number)) = repository::rooms_with_guests(conn, property_id, &ids).await?.into_iter().next() {
-        return Err(BookingError::RoomOccupied(number).into());
-    }
-    match rooms::not_ready(conn, &ids).await?.into_iter().next() {
-        Some(room) if request.action == Action::CheckIn && request.unready.is_none() => {
-            Err(BookingError::RoomNotReady { number: room.number, housekeeping: room.housekeeping }.into())
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What the moves come to, in their order. Stays that go on have nothing to be settled.
 async fn settle_all(
     conn: &Conn,
@@ -278,16 +267,17 @@ async fn settle_all(
     moves: &[Move],
     request: &ActionRequest<'_>,
 ) -> Result<Vec<Settlement>> {
-    let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
     let folio = match moves.iter().any(|movement| turn(movement, request.action).is_some()) {
         true => repository::folio(conn, booking).await?,
         false => Vec::new(),
     };
-    let of = |stay_id: Uuid| folio.iter().filter(|line| line.stay_id == stay_id).cloned().collect::<Vec<_>>();
-    let settled = stays.into_iter().zip(moves).map(|(stay_id, movement)| match turn(movement, request.action) {
-        Some(Turn::Left) => settle(property, movement, &fees::open(&of(stay_id)), request),
-        Some(Turn::Restored) => fees::restore(movement.stay(), &of(stay_id)),
-        None => Settlement::none(movement.stay()),
+    let settled = moves.iter().map(|movement| {
+        let own = fees::of_stay(&folio, movement.stay().id);
+        match turn(movement, request.action) {
+            Some(Turn::Left) => settle(property, movement, &fees::open(&own), request),
+            Some(Turn::Restored) => fees::restore(movement.stay(), &own),
+            None => Settlement::none(movement.stay()),
+        }
     });
     Ok(settled.collect())
 }
@@ -387,14 +377,6 @@ fn events(
     placement: &Placement,
     request: &ActionRequest<'_>,
 ) -> Vec<Event> {
-    let event = |kind, entity, entity_id, changes| Event {
-        kind,
-        property_id: Some(booking.property_id),
-        entity,
-        entity_id,
-        booking_id: Some(booking.id),
-        changes,
-    };
     let total = |minor| Money::new(minor, booking.currency);
     let mut changes = Changes::field("status", booking.status, after.status);
     if booking.total_minor != after.total_minor {
@@ -413,8 +395,8 @@ fn events(
     if fee > 0 {
         changes = changes.and(if request.waiver.is_some() { "waived_fee" } else { "fee" }, None::<()>, total(fee));
     }
-    let mut events = vec![event("booking.status_changed", "booking", booking.id, changes)];
-    events.extend(moves.iter().zip(&placement.rooms).map(|(movement, room_id)| {
+    let mut told = vec![events::of_booking("booking.status_changed", booking.property_id, booking.id, changes)];
+    told.extend(moves.iter().zip(&placement.rooms).map(|(movement, room_id)| {
         let stay = movement.stay();
         let mut changes = Changes::field("status", stay.status, movement.to);
         if stay.check_out != movement.nights.to {
@@ -423,7 +405,7 @@ fn events(
         if stay.room_id != *room_id {
             changes = changes.and("room_id", stay.room_id, room_id);
         }
-        event(request.action.stay_event(), "stay", stay.id, changes)
+        events::of_stay(request.action.stay_event(), booking.property_id, booking.id, stay.id, changes)
     }));
-    events
+    told
 }

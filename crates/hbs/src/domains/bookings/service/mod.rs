@@ -13,6 +13,7 @@ mod no_shows;
 mod occupancy;
 mod quote;
 mod read;
+mod rooms;
 mod swap;
 mod update;
 

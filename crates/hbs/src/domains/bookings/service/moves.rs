@@ -1,5 +1,6 @@
 //! Giving stays other rooms, or none: when a booking needs the room, or a block does.
 use crate::Result;
+use crate::domains::bookings::events;
 use crate::domains::bookings::repository;
 use crate::domains::inventory::{self, Occupancy};
 use crate::outbox::{self, Cause, Changes, Event};
@@ -47,13 +48,8 @@ pub async fn move_stays(
 }
 
 fn event(property_id: Uuid, stay: &Occupancy, room: Option<Uuid>) -> Event {
+    let kind = if room.is_some() { "stay.moved" } else { "stay.unassigned" };
     let changes = Changes::field("room_id", stay.room_id, room);
-    Event {
-        kind: if room.is_some() { "stay.moved" } else { "stay.unassigned" },
-        property_id: Some(property_id),
-        entity: "stay",
-        entity_id: stay.stay_id,
-        booking_id: Some(stay.booking_id),
-        changes: if stay.is_pinned { changes.and("is_pinned", true, false) } else { changes },
-    }
+    let changes = if stay.is_pinned { changes.and("is_pinned", true, false) } else { changes };
+    events::of_stay(kind, property_id, stay.booking_id, stay.stay_id, changes)
 }

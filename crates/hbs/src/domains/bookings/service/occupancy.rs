@@ -51,10 +51,7 @@ impl Shift {
     }
 
     fn span(&self) -> Option<Nights> {
-        let ends = [self.before, self.after];
-        let from = ends.iter().flatten().map(|nights| nights.from).min()?;
-        let to = ends.iter().flatten().map(|nights| nights.to).max()?;
-        Some(Nights::new(from, to))
+        Nights::around([self.before, self.after].into_iter().flatten())
     }
 }
 
@@ -66,14 +63,10 @@ pub(super) async fn lock(
     today: NaiveDate,
     rearrange: bool,
 ) -> Result<Vec<NightRow>> {
-    let spans = || shifts.iter().filter_map(|shift| shift.span());
-    let (Some(from), Some(to)) = (spans().map(|span| span.from).min(), spans().map(|span| span.to).max()) else {
-        return Ok(Vec::new());
-    };
+    let Some(nights) = Nights::around(shifts.iter().filter_map(|shift| shift.span())) else { return Ok(Vec::new()) };
     let mut types: Vec<Uuid> = shifts.iter().flat_map(|shift| [shift.stay.room_type_id, shift.room_type_id]).collect();
     types.sort_unstable();
     types.dedup();
-    let nights = Nights::new(from, to);
     let nights = if rearrange { widest_range(conn, property_id, &types, nights, today).await? } else { nights };
     Ok(inventory::lock(conn, property_id, &types, nights).await?)
 }
@@ -165,11 +158,10 @@ async fn check_capacity(
         }
     };
     let short: Vec<Shortage> = deltas.iter().filter(|(_, rooms)| **rooms > 0).filter_map(short).collect();
-    let spans = || shifts.iter().filter_map(Shift::span);
-    match (spans().map(|span| span.from).min(), spans().map(|span| span.to).max()) {
-        (Some(from), Some(to)) if !short.is_empty() => {
+    match Nights::around(shifts.iter().filter_map(Shift::span)) {
+        Some(nights) if !short.is_empty() => {
             // While the nights are locked no hold can expire: what is not found here is not in the way.
-            let overdue = overdue_in_the_way(conn, property_id, Nights::new(from, to), cause.at).await?;
+            let overdue = overdue_in_the_way(conn, property_id, nights, cause.at).await?;
             let own = shifts.first().map(|shift| shift.stay.booking_id);
             let others = overdue.into_iter().filter(|booking| Some(booking.id) != own).collect();
             Err(Stop::SoldOut(BookingError::NoAvailability(short), others))

@@ -3,10 +3,11 @@ use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
-use crate::domains::inventory::{self, Nights};
+use crate::domains::inventory;
 use crate::http::conditional::changed_meanwhile;
 use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -35,7 +36,7 @@ pub async fn swap_rooms(
         let other = other.ok_or_else(|| Error::invalid("/with_stay_id", "is not a stay of the hotel"))?;
         let stays = [&one.0, &other.0];
         let rooms = rooms(stays)?;
-        let span = Nights::new(one.0.check_in.min(other.0.check_in), one.0.check_out.max(other.0.check_out));
+        let span = one.0.nights().joined(other.0.nights());
         inventory::lock(conn, before.property_id, &[one.0.room_type_id], span).await?;
         for booking in [&one.1, &other.1] {
             if !repository::is_current(conn, booking).await? {
@@ -95,12 +96,6 @@ async fn check_free(conn: &Conn, stays: [&Stay; 2], rooms: [Uuid; 2]) -> Result<
 }
 
 fn moved(stay: &Stay, room_id: Uuid) -> Event {
-    Event {
-        kind: "stay.moved",
-        property_id: Some(stay.property_id),
-        entity: "stay",
-        entity_id: stay.id,
-        booking_id: Some(stay.booking_id),
-        changes: Changes::field("room_id", stay.room_id, room_id),
-    }
+    let changes = Changes::field("room_id", stay.room_id, room_id);
+    events::of_stay("stay.moved", stay.property_id, stay.booking_id, stay.id, changes)
 }

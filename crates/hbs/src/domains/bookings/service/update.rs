@@ -2,12 +2,13 @@ use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
+use crate::domains::bookings::events;
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::repository;
 use crate::http::conditional::changed_meanwhile;
 use crate::http::{MustMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Changes};
 use crate::security::permission::BookingsWrite;
 use crate::{Error, Result};
 use uuid::Uuid;
@@ -29,14 +30,8 @@ pub async fn update(
         seen.check(before.version)?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        let event = Event {
-            kind: "booking.updated",
-            property_id: Some(after.property_id),
-            entity: "booking",
-            entity_id: after.id,
-            booking_id: Some(after.id),
-            changes: Changes::between(&before, &after),
-        };
+        let changes = Changes::between(&before, &after);
+        let event = events::of_booking("booking.updated", after.property_id, after.id, changes);
         outbox::publish(conn, &cause, [event]).await?;
         answer(conn, &who.reach, after).await
     })

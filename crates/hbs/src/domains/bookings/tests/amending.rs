@@ -167,6 +167,10 @@ async fn bad_amendments_are_pointed_at() {
             "/stays/0/nightly_price/currency",
             json!({"stays": [{"stay_id": one, "nightly_price": {"amount": "1.00", "currency": "USD"}}]}),
         ),
+        (
+            "/stays/1/nightly_price/currency",
+            json!({"stays": [{"stay_id": one, "adults": 2}, {"stay_id": other, "nightly_price": {"amount": "1.00", "currency": "USD"}}]}),
+        ),
         ("/stays/0/room", json!({"stays": [{"stay_id": one, "room": 1}]})),
         ("/dates", json!({"dates": 1})),
     ] {
