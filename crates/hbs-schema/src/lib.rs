@@ -13,6 +13,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    allotment_nights (property_id, allotment_id, night, room_type_id) {
+        property_id -> Uuid,
+        allotment_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        blocked -> Int4,
+        rooms -> Int4,
+        picked_up -> Int4,
+        remaining -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    allotments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     amenities (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -76,6 +100,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         created_by_key -> Nullable<Uuid>,
         is_hold_extended -> Bool,
+        group_id -> Nullable<Uuid>,
     }
 }
 
@@ -133,6 +158,36 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         posting_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    group_rates (property_id, group_id, room_type_id) {
+        property_id -> Uuid,
+        group_id -> Uuid,
+        room_type_id -> Uuid,
+        nightly_price_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    groups (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        code -> Text,
+        contact_name -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
+        contact_phone -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        rate_plan_id -> Nullable<Uuid>,
+        cut_off -> Date,
+        released_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -671,6 +726,7 @@ diesel::table! {
 }
 
 diesel::joinable!(age_bands -> properties (property_id));
+diesel::joinable!(allotments -> properties (property_id));
 diesel::joinable!(amenities -> properties (property_id));
 diesel::joinable!(api_key_grants -> api_keys (api_key_id));
 diesel::joinable!(api_key_grants -> properties (property_id));
@@ -701,6 +757,8 @@ diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     age_bands,
+    allotment_nights,
+    allotments,
     amenities,
     api_key_grants,
     api_keys,
@@ -709,6 +767,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     cancellation_windows,
     catalogues,
     folio_entries,
+    group_rates,
+    groups,
     idempotency_keys,
     images,
     invalidations,

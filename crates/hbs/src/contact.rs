@@ -1,5 +1,22 @@
 //! Addresses and numbers of people, in the form in which they are stored and compared.
 
+use serde::{Deserialize, Serialize};
+
+/// Whom to write to.
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: String,
+    #[garde(email, length(max = 254))]
+    #[schema(example = "ana@example.com")]
+    pub email: String,
+    #[garde(inner(length(chars, min = 3, max = 40)))]
+    #[schema(example = "+351910000000")]
+    pub phone: Option<String>,
+}
+
 /// E-mail addresses in the form that they are stored and compared in.
 pub mod emails {
     use serde::{Deserialize, Deserializer};

@@ -162,9 +162,9 @@ pub async fn verify_inventory(config: Config, repair: bool) -> Result<ExitCode> 
 }
 
 fn in_one_line(mismatch: &inventory::Mismatch) -> String {
-    let inventory::Mismatch { property_id, room_type_id, night, sold, stays, capacity, rooms } = mismatch;
+    let inventory::Mismatch { property_id, room_type_id, night, sold, stays, capacity, rooms, allotted, set_aside } = mismatch;
     format!(
         "property {property_id}, room type {room_type_id}, {night}: {sold} counted as sold, {stays} stays; \
-         capacity {capacity}, {rooms} rooms not blocked"
+         {allotted} counted as allotted, {set_aside} set aside; capacity {capacity}, {rooms} rooms not blocked"
     )
 }

@@ -9,6 +9,7 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod front_desk;
+pub mod groups;
 pub mod images;
 pub mod inventory;
 pub mod night_audit;
@@ -44,6 +45,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(rates::router())
         .merge(availability::router())
         .merge(bookings::router())
+        .merge(groups::router())
         .merge(wishlist::router())
         .merge(blocks::router())
         .merge(calendar::router())
@@ -67,6 +69,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         rates::PROBLEMS,
         availability::PROBLEMS,
         bookings::PROBLEMS,
+        groups::PROBLEMS,
         wishlist::PROBLEMS,
         blocks::PROBLEMS,
         calendar::PROBLEMS,
@@ -98,6 +101,7 @@ pub fn jobs() -> Vec<Job> {
     jobs.extend(authentication::jobs());
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
+    jobs.extend(groups::jobs());
     jobs.extend(night_audit::jobs());
     jobs.extend(images::jobs());
     jobs

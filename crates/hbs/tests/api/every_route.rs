@@ -21,6 +21,7 @@ const PUBLIC: &[&str] = &[
     "create_quote",
     "download_image",
     "get_age_bands",
+    "get_group_offer",
     "get_amenity",
     "get_cancellation_policy",
     "get_property",
@@ -253,6 +254,7 @@ struct World {
     /// A role that nobody has.
     spare_role: String,
     api_key: String,
+    group: String,
     block: String,
     /// A picture of the property, or of the room type.
     image: String,
@@ -382,6 +384,7 @@ impl World {
             api_key,
             policy,
             rate_plan,
+            group: String::new(),
             block: String::new(),
             image: String::new(),
             image_file: String::new(),
@@ -416,7 +419,18 @@ impl World {
         if operation.path.starts_with("/v1/room-blocks") && operation.id != "create_room_block" {
             world.block = admin.post("/v1/room-blocks", &world.block_body()).await.expect(201).id().to_owned();
         }
+        if operation.path.contains("/groups") && operation.id != "create_group" {
+            world.group = admin.post("/v1/groups", &world.group_body()).await.expect(201).id().to_owned();
+        }
         world
+    }
+
+    fn group_body(&self) -> Value {
+        json!({"property_id": self.property, "name": "Wedding", "code": "WEDDING", "cut_off": "2026-12-03", "block": self.group_block()})
+    }
+
+    fn group_block(&self) -> Value {
+        json!([{"room_type_id": self.room_type, "from": "2026-12-04", "to": "2026-12-06", "rooms": 1}])
     }
 
     fn block_body(&self) -> Value {
@@ -451,7 +465,7 @@ impl World {
     /// A valid request: its path with the query, and its body.
     fn request(&self, cast: &Cast, operation: &Operation) -> (String, Option<Value>) {
         let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, policy, rate_plan, booking, .. } = self;
-        let Self { assignment, wish, colleague, spare_role, api_key, block, image, image_file, .. } = self;
+        let Self { assignment, wish, colleague, spare_role, api_key, block, image, image_file, group, .. } = self;
         let Cast { owner, other_role, idle_role, .. } = cast;
         let of_property = format!("?property_id={property}");
         let (id, query, body) = match operation.id.as_str() {
@@ -541,7 +555,12 @@ impl World {
             "get_front_desk" | "get_housekeeping" | "export_bookings" => {
                 return (format!("{}{of_property}", operation.path), None);
             }
-            "list_room_blocks" => ("", "", None),
+            "list_groups" | "list_room_blocks" => ("", "", None),
+            "create_group" => ("", "", Some(self.group_body())),
+            "get_group" | "release_group" => (group.as_str(), "", None),
+            "update_group" => (group.as_str(), "", Some(json!({"name": "Another name"}))),
+            "set_group_block" => (group.as_str(), "", Some(json!({"block": self.group_block()}))),
+            "get_group_offer" => return (operation.path.replace("{id}", property).replace("{code}", "WEDDING"), None),
             "create_room_block" => ("", "", Some(self.block_body())),
             "get_room_block" | "delete_room_block" => (block.as_str(), "", None),
             "update_room_block" => (block.as_str(), "", Some(json!({"to": "2026-12-06"}))),

@@ -34,6 +34,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/front_desk/tests.rs"]
 mod front_desk;
+#[path = "../../src/domains/groups/tests.rs"]
+mod groups;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
 #[path = "../../src/domains/night_audit/tests.rs"]

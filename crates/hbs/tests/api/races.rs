@@ -229,6 +229,55 @@ async fn the_lines_of_a_cart_are_sold_together_or_not_at_all() {
     race.end(&replies).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pick_ups_sales_and_the_release_of_a_group_share_the_rooms() {
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let guests = race.guests(6).await;
+    let mut replies = Vec::new();
+    for round in 0..u64::try_from(size(3, 30)).expect("a number") {
+        let (from, to) = (9 + round * 4, 12 + round * 4);
+        let group = json!({
+            "property_id": hotel.id, "name": "Tour", "code": format!("TOUR-{round}"), "cut_off": day(5),
+            "block": [{"room_type_id": hotel.double, "from": day(from), "to": day(to), "rooms": 3}],
+        });
+        let group = hotel.manager.post("/v1/groups", &group).await.expect(201);
+        let sale = hotel.request(&day(from), &day(to));
+        let mut pick_up = sale.clone();
+        pick_up["group_code"] = group.body["code"].clone();
+
+        // Six of the group and six others at once: three rooms for the ones, two for the others.
+        let sent = guests.iter().flat_map(|guest| [post(guest, BOOKINGS, pick_up.clone()), post(guest, BOOKINGS, sale.clone())]);
+        let answered = together(sent).await;
+        let booked = |of_group: bool| {
+            answered.iter().filter(|reply| reply.status == 201 && reply.body["group_id"].is_string() == of_group).count()
+        };
+        assert_eq!((booked(true), booked(false)), (3, 2), "{:?}", tally(&answered));
+
+        // Guests of the group leave and others want their rooms, while what is left is released.
+        let leaving = answered.iter().filter(|reply| reply.status == 201 && reply.body["group_id"].is_string());
+        let mut sent: Vec<BoxFuture<'static, Reply>> = Vec::new();
+        for booking in leaving {
+            sent.push(Box::pin(act(&hotel.manager, booking, "cancel")));
+            sent.push(Box::pin(post(&guests[0], BOOKINGS, pick_up.clone())));
+            sent.push(Box::pin(post(&guests[1], BOOKINGS, sale.clone())));
+        }
+        sent.push(Box::pin(post(&hotel.manager, format!("/v1/groups/{}/release", group.id()), json!({}))));
+        let after = together(sent).await;
+        for reply in &after {
+            let is_expected = matches!(
+                (reply.status, reply.code()),
+                (200 | 201, _) | (409, "booking.no_availability" | "booking.no_single_room" | "groups.released")
+            );
+            assert!(is_expected, "{}: {}", reply.status, reply.body);
+        }
+        replies.extend(answered);
+        replies.extend(after);
+    }
+    assert_eq!(race.app.number("SELECT sum(allotted) FROM inventory").await, 0);
+    race.end(&replies).await;
+}
+
 // Everything at once
 
 /// Books and cancels at random. What it keeps is returned with the answers.

@@ -1,6 +1,7 @@
 //! What an amended stay comes to: the lines of its folio as they would be, and what it takes to get there. Pure.
 //!
-//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at the price of the day.
+//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at what was agreed with its group, or at the price of
+//! the day.
 //! Taxes are worked out anew for the whole stay, since some count its nights; where that comes to the same line, the
 //! line stays.
 use super::fees::reversal;
@@ -85,6 +86,8 @@ pub struct Pricing<'a> {
     pub rates: &'a HotelRates,
     pub room: RoomBasis,
     pub rate_plan_id: Uuid,
+    /// What a night was agreed at with its group, as it would be entered.
+    pub agreed_minor: Option<i64>,
     /// Lines of the stay that have not been taken back.
     pub open: &'a [FolioEntry],
     /// Charges of dates before it are closed. None: none are.
@@ -104,7 +107,7 @@ impl Pricing<'_> {
         let tariff = &self.rates.tariff;
         let price_of = |night: NaiveDate| {
             let as_charged = kept.get(&night).copied();
-            as_charged.or(wanted.nightly_price_minor).unwrap_or_else(|| {
+            as_charged.or(wanted.nightly_price_minor).or(self.agreed_minor).unwrap_or_else(|| {
                 let parts = tariff.night_parts(self.rate_plan_id, self.room, night, wanted.party());
                 parts.iter().map(|part| part.amount_minor).sum()
             })

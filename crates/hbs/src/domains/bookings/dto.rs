@@ -1,6 +1,7 @@
 use super::fees::Settlement;
 use super::model::{Booking, BookingChange, FolioEntry, FolioKind, NewFolioEntry, Stay, Terms};
 use super::rules::Status;
+use crate::contact::Contact;
 use crate::domains::rates::PriceLine;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
@@ -56,6 +57,10 @@ pub struct CreateBooking {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
+    /// The code of a group whose rooms are taken first, at its rates and, where a room names none, by its plan.
+    #[garde(inner(length(chars, min = 1, max = 30)))]
+    #[schema(example = "ANA-RUI-2026")]
+    pub group_code: Option<String>,
     #[garde(inner(length(chars, max = 2000)))]
     pub special_requests: Option<String>,
 }
@@ -94,20 +99,6 @@ fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
         }
         _ => Ok(()),
     }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Contact {
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Ana Sousa")]
-    pub full_name: String,
-    #[garde(email, length(max = 254))]
-    #[schema(example = "ana@example.com")]
-    pub email: String,
-    #[garde(inner(length(chars, min = 3, max = 40)))]
-    #[schema(example = "+351910000000")]
-    pub phone: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -186,6 +177,7 @@ impl CreateWalkIn {
             expected_total,
             quote: None,
             ignore_restrictions,
+            group_code: None,
             special_requests,
         }
     }
@@ -411,6 +403,8 @@ pub struct BookingOut {
     pub guest_user_id: Option<Uuid>,
     pub channel: String,
     pub external_reference: Option<String>,
+    /// The group that it is of.
+    pub group_id: Option<Uuid>,
     /// When the hold ends, if it is one.
     pub hold_expires_at: Option<DateTime<Utc>>,
     pub special_requests: Option<String>,
@@ -477,6 +471,7 @@ impl BookingOut {
             created_at,
             updated_at,
             is_hold_extended: _,
+            group_id,
         } = booking;
         Self {
             id,
@@ -491,6 +486,7 @@ impl BookingOut {
             guest_user_id: user_id,
             channel,
             external_reference,
+            group_id,
             hold_expires_at,
             special_requests,
             version,
@@ -692,6 +688,7 @@ pub struct BookingFilter {
     pub guest: Option<String>,
     /// Whether there is something to pay.
     pub has_balance: Option<bool>,
+    pub group_id: Option<Uuid>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -39,6 +39,7 @@ pub struct Booking {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub is_hold_extended: bool,
+    pub group_id: Option<Uuid>,
 }
 
 #[derive(Insertable)]
@@ -62,6 +63,7 @@ pub struct NewBooking<'a> {
     pub currency: Currency,
     pub total_minor: i64,
     pub hold_expires_at: Option<DateTime<Utc>>,
+    pub group_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -220,6 +222,7 @@ impl From<&NewBooking<'_>> for Booking {
             currency,
             total_minor,
             hold_expires_at,
+            group_id,
             created_at,
             updated_at,
         } = *new;
@@ -246,6 +249,7 @@ impl From<&NewBooking<'_>> for Booking {
             created_at,
             updated_at,
             is_hold_extended: false,
+            group_id,
         }
     }
 }

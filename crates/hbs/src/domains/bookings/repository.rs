@@ -65,6 +65,7 @@ pub async fn list(
         contact,
         guest,
         has_balance,
+        group_id,
     } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(bookings::property_id.eq(property_id));
@@ -115,6 +116,9 @@ pub async fn list(
     if let Some(has_balance) = has_balance {
         let owes = bookings::total_minor.ne(0);
         query = query.filter(owes.eq(has_balance));
+    }
+    if let Some(group_id) = group_id {
+        query = query.filter(bookings::group_id.eq(group_id));
     }
     if let Some(after) = after {
         query = query.filter(bookings::id.lt(after));

@@ -27,7 +27,7 @@ pub fn jobs() -> Vec<Job> {
                     let mismatches = service::verify(&app).await?;
                     metrics::gauge!("hbs_inventory_mismatches").set(u32::try_from(mismatches.len()).unwrap_or(u32::MAX));
                     for mismatch in mismatches {
-                        tracing::error!(?mismatch, "the inventory does not say what stays, rooms and blocks say");
+                        tracing::error!(?mismatch, "the inventory does not say what stays, rooms, blocks and allotments say");
                     }
                     Ok(())
                 })

@@ -2,19 +2,21 @@
 //!
 //! Whoever writes here holds the inventory rows of the nights concerned, locked in the order of the
 //! primary key by [`lock`]. Other domains call; there are no routes.
+mod allotments;
 mod jobs;
 mod model;
 mod repository;
 mod service;
 pub mod solver;
 
+pub use allotments::{Allotment, Counts, block_rooms, count_pick_up, open_allotment, release_allotment};
 pub use jobs::jobs;
-pub use model::{Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
+pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{
-    Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy, room_is_occupied_from,
-    rooms_of, take, take_each, vacate, vacate_outside,
+    Mismatch, Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy,
+    room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
 };
 pub use service::{
-    Mismatch, add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages,
-    unblock_room, verify,
+    add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, unblock_room,
+    verify,
 };

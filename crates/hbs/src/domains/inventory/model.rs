@@ -1,6 +1,6 @@
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
-use hbs_schema::inventory;
+use hbs_schema::{allotment_nights, inventory};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,6 +18,11 @@ impl Nights {
         Self { from, to }
     }
 
+    /// One night.
+    pub fn of_night(night: NaiveDate) -> Self {
+        Self { from: night, to: night + Days::new(1) }
+    }
+
     /// How many there are; none if the dates are reversed.
     pub fn count(self) -> i64 {
         (self.to - self.from).num_days().max(0)
@@ -33,7 +38,7 @@ impl Nights {
 
     /// Only the first night.
     pub fn first(self) -> Self {
-        Self { to: self.from + Days::new(1), ..self }
+        Self::of_night(self.from)
     }
 
     /// Both, with what lies between.
@@ -68,6 +73,27 @@ impl NightRow {
     /// Rooms that can still be sold *and* given a room.
     pub fn rooms_left(&self) -> i32 {
         (self.capacity - self.sold).max(0)
+    }
+}
+
+/// What an allotment has of a type on a night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = allotment_nights)]
+pub struct AllottedNight {
+    pub night: NaiveDate,
+    pub room_type_id: Uuid,
+    /// Rooms as agreed.
+    pub blocked: i32,
+    /// Of those, not released.
+    pub rooms: i32,
+    /// Stays of its bookings, also those beyond what was agreed.
+    pub picked_up: i32,
+}
+
+impl AllottedNight {
+    /// Rooms that are set aside for it still.
+    pub fn remaining(&self) -> i32 {
+        (self.rooms - self.picked_up).max(0)
     }
 }
 

@@ -8,6 +8,10 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{inventory, properties, room_nights, room_types, rooms};
 use uuid::Uuid;
 
+pub mod allotments;
+
+use allotments::columns;
+
 /// Locks the rows of some nights of some types, in the order of the primary key, and reads them.
 /// Nights beyond the horizon have no row.
 pub async fn lock(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Nights) -> QueryResult<Vec<NightRow>> {
@@ -67,12 +71,13 @@ pub async fn take_each(
          FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
          WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
     );
+    let (nights, types, rooms) = columns(sold);
     Cached(
         statement
             .bind::<SqlUuid, _>(property_id)
-            .bind::<Array<Date>, _>(sold.iter().map(|(night, ..)| *night).collect::<Vec<_>>())
-            .bind::<Array<SqlUuid>, _>(sold.iter().map(|(_, room_type_id, _)| *room_type_id).collect::<Vec<_>>())
-            .bind::<Array<Integer>, _>(sold.iter().map(|(.., rooms)| *rooms).collect::<Vec<_>>())
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<SqlUuid>, _>(types)
+            .bind::<Array<Integer>, _>(rooms)
             .bind::<Timestamptz, _>(now),
     )
     .execute(&mut conn)
@@ -496,9 +501,9 @@ pub(super) async fn lock_type(mut conn: &Conn, property_id: Uuid, room_type_id: 
         .map(|_| ())
 }
 
-/// A night on which a counter is not what stays, rooms and blocks say.
+/// A night on which a counter is not what stays, rooms, blocks and groups say.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub(super) struct Difference {
+pub struct Mismatch {
     #[diesel(sql_type = SqlUuid)]
     pub property_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
@@ -511,18 +516,25 @@ pub(super) struct Difference {
     pub stays: i32,
     #[diesel(sql_type = Integer)]
     pub capacity: i32,
+    /// Rooms of the type that are not blocked.
     #[diesel(sql_type = Integer)]
     pub rooms: i32,
+    #[diesel(sql_type = Integer)]
+    pub allotted: i32,
+    /// Rooms that allotments have and nobody has picked up.
+    #[diesel(sql_type = Integer)]
+    pub set_aside: i32,
 }
 
-/// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `capacity`
-/// with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
+/// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `allotted` with what groups have not picked up.
+/// And `capacity` with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
 /// that is no longer known.
-pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Difference>> {
+pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Mismatch>> {
     let statement = constant_sql(
         "SELECT i.property_id, i.room_type_id, i.night, i.sold, coalesce(s.stays, 0)::int AS stays, i.capacity, \
                 CASE WHEN i.night < coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) THEN i.capacity \
-                     ELSE coalesce(r.rooms, 0) - coalesce(b.rooms, 0) END::int AS rooms \
+                     ELSE coalesce(r.rooms, 0) - coalesce(b.rooms, 0) END::int AS rooms, \
+                i.allotted, coalesce(a.rooms, 0)::int AS set_aside \
          FROM inventory i JOIN properties p ON p.id = i.property_id \
          LEFT JOIN ( \
              SELECT property_id, room_type_id, night::date AS night, count(*) AS stays \
@@ -538,7 +550,17 @@ pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now:
              FROM room_nights n JOIN rooms r ON r.property_id = n.property_id AND r.id = n.room_id \
              WHERE n.block_id IS NOT NULL AND NOT r.is_deleted \
              GROUP BY 1, 2, 3) b USING (property_id, room_type_id, night) \
-         WHERE ($2 IS NULL OR i.property_id = $2) AND (i.sold <> coalesce(s.stays, 0) \
+         LEFT JOIN ( \
+             SELECT o.property_id, o.room_type_id, o.night, sum(greatest(o.rooms - coalesce(c.stays, 0), 0)) AS rooms \
+             FROM allotment_nights o LEFT JOIN ( \
+                 SELECT k.property_id, k.group_id AS allotment_id, s.room_type_id, night::date AS night, count(*) AS stays \
+                 FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
+                     generate_series(s.check_in::timestamp, \
+                         CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+                 WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') AND k.group_id IS NOT NULL \
+                 GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
+             GROUP BY 1, 2, 3) a USING (property_id, room_type_id, night) \
+         WHERE ($2 IS NULL OR i.property_id = $2) AND (i.sold <> coalesce(s.stays, 0) OR i.allotted <> coalesce(a.rooms, 0) \
             OR i.night >= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0)) \
          ORDER BY 1, 3, 2",
     );
@@ -550,13 +572,13 @@ pub(super) async fn set_counters(
     mut conn: &Conn,
     property_id: Uuid,
     (night, room_type_id): (NaiveDate, Uuid),
-    sold: i32,
-    capacity: i32,
+    (sold, allotted, capacity): (i32, i32, i32),
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let row = inventory::table.find((property_id, night, room_type_id));
-    diesel::update(row.filter((inventory::allotted + sold).le(inventory::overbooking + capacity)))
-        .set((inventory::sold.eq(sold), inventory::capacity.eq(capacity), inventory::updated_at.eq(now)))
+    let counters = (inventory::sold.eq(sold), inventory::allotted.eq(allotted), inventory::capacity.eq(capacity));
+    diesel::update(row.filter(inventory::overbooking.ge(sold + allotted - capacity)))
+        .set((counters, inventory::updated_at.eq(now)))
         .execute(&mut conn)
         .await
 }

@@ -1,7 +1,7 @@
 //! How the inventory changes with rooms and types. Each is called within the transaction of a use
 //! case of the rooms domain, which locks and publishes.
 use super::model::{NightRow, Nights, Shortage, ShortageReason};
-use super::repository;
+use super::repository::{self, Mismatch, allotments};
 use crate::app::App;
 use crate::clock::local_date;
 use crate::outbox::{self, Cause, Changes, Event};
@@ -163,38 +163,13 @@ pub async fn extend_horizon(app: &App) -> Result<usize> {
     Ok(added)
 }
 
-/// A night whose counters are not what stays, rooms and blocks say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
-    pub property_id: Uuid,
-    pub room_type_id: Uuid,
-    pub night: NaiveDate,
-    pub sold: i32,
-    pub stays: i32,
-    pub capacity: i32,
-    /// Rooms of the type that are not blocked.
-    pub rooms: i32,
-}
-
-/// Compares the counters with stays, rooms and blocks.
+/// Compares the counters with stays, rooms, blocks and allotments.
 pub async fn verify(app: &App) -> Result<Vec<Mismatch>> {
     let conn = app.db.conn().await?;
-    let differences = repository::differences(&conn, None, app.clock.now()).await?;
-    Ok(differences
-        .into_iter()
-        .map(|repository::Difference { property_id, room_type_id, night, sold, stays, capacity, rooms }| Mismatch {
-            property_id,
-            room_type_id,
-            night,
-            sold,
-            stays,
-            capacity,
-            rooms,
-        })
-        .collect())
+    Ok(repository::differences(&conn, None, app.clock.now()).await?)
 }
 
-/// Sets the counters to what stays, rooms and blocks say, each hotel in a transaction of its own, and says of how many nights. What would
+/// Sets the counters to what stays, rooms, blocks and allotments say, each hotel in a transaction of its own, and says of how many nights. What would
 /// break the promise that no more is sold than there are rooms is left as it is.
 pub async fn repair(app: &App) -> Result<usize> {
     let mut hotels: Vec<Uuid> = verify(app).await?.into_iter().map(|mismatch| mismatch.property_id).collect();
@@ -213,10 +188,12 @@ pub async fn repair(app: &App) -> Result<usize> {
 async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<usize> {
     let types = repository::lock_types(conn, property_id).await?;
     repository::lock(conn, property_id, &types, Nights::new(NaiveDate::default(), NaiveDate::MAX)).await?;
+    allotments::recount_picked_up(conn, property_id, cause.at).await?;
     let mut events = Vec::new();
-    for difference in repository::differences(conn, Some(property_id), cause.at).await? {
-        let repository::Difference { room_type_id, night, sold, stays, capacity, rooms, .. } = difference;
-        if repository::set_counters(conn, property_id, (night, room_type_id), stays, rooms, cause.at).await? == 0 {
+    for mismatch in repository::differences(conn, Some(property_id), cause.at).await? {
+        let Mismatch { property_id: _, room_type_id, night, sold, stays, capacity, rooms, allotted, set_aside } = mismatch;
+        let counters = (stays, set_aside, rooms);
+        if repository::set_counters(conn, property_id, (night, room_type_id), counters, cause.at).await? == 0 {
             continue;
         }
         events.push(Event {
@@ -225,7 +202,10 @@ async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<u
             entity: "room_type",
             entity_id: room_type_id,
             booking_id: None,
-            changes: Changes::field("night", None::<()>, night).and("sold", sold, stays).and("capacity", capacity, rooms),
+            changes: Changes::field("night", None::<()>, night)
+                .and("sold", sold, stays)
+                .and("allotted", allotted, set_aside)
+                .and("capacity", capacity, rooms),
         });
     }
     let repaired = events.len();

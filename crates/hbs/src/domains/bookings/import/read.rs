@@ -1,6 +1,6 @@
 //! From a row to a stay. Pure.
 use super::price::{self, Price};
-use crate::domains::bookings::dto::Contact;
+use crate::contact::Contact;
 use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::bookings::selling::{self, Choice, Sold, Wish};
 use crate::domains::inventory::{Nights, RoomGap};

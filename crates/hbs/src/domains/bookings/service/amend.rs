@@ -18,6 +18,7 @@ use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules::{self, Action, Limits, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
 use crate::domains::catalogue::Catalogue;
+use crate::domains::groups;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::Asked;
@@ -32,7 +33,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result, stamps};
 use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What is to become of which booking.
@@ -91,7 +92,12 @@ async fn attempt(
     let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;
-    let sale = Sale { request, booking: &booking, catalogue: &catalogue, rates: &rates, folio: &folio, today, cause };
+    let agreed = match booking.group_id {
+        Some(group_id) => groups::agreed_rates(conn, property.id, group_id).await?,
+        None => BTreeMap::new(),
+    };
+    let sale =
+        Sale { request, booking: &booking, catalogue: &catalogue, rates: &rates, agreed: &agreed, folio: &folio, today, cause };
     if !is_staff {
         sale.check_is_free(&wanted)?;
     }
@@ -100,7 +106,7 @@ async fn attempt(
     if let Some(expected) = request.body.expected_total.filter(|expected| *expected != total) {
         return Err(Error::from(BookingError::PriceChanged { expected, actual: total }).into());
     }
-    let placement = occupancy::place(conn, property.id, &shifts, &rows, today, cause, rearrange).await?;
+    let placement = occupancy::place(conn, &booking, &shifts, &rows, today, cause, rearrange).await?;
 
     let state = state_after(&booking, &stays, &amended, total);
     let bookings = placement.moved_bookings().chain([booking.id]).collect();
@@ -308,6 +314,8 @@ struct Sale<'a> {
     booking: &'a Booking,
     catalogue: &'a Catalogue,
     rates: &'a HotelRates,
+    /// By room type: what a night was agreed at with its group.
+    agreed: &'a BTreeMap<Uuid, i64>,
     folio: &'a [FolioEntry],
     today: NaiveDate,
     cause: &'a Cause,
@@ -372,6 +380,7 @@ impl Sale<'_> {
             rates: self.rates,
             room: choice.room,
             rate_plan_id: choice.rate_plan_id,
+            agreed_minor: self.agreed.get(&choice.room.room_type_id).copied(),
             open: &open,
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),

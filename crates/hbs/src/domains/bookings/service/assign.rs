@@ -1,4 +1,5 @@
 //! Giving a stay the room that the front desk wants it to have.
+use super::occupancy;
 use super::read::answer;
 use super::rooms::check_rooms;
 use crate::answer::Answer;
@@ -6,10 +7,10 @@ use crate::app::App;
 use crate::domains::bookings::dto::AssignRoom;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::events;
-use crate::domains::bookings::model::{BookingChange, Stay};
+use crate::domains::bookings::model::{Booking, BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
-use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
+use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
 use crate::domains::{properties, rooms};
 use crate::http::conditional::changed_meanwhile;
 use crate::http::{MustMatch, Staff};
@@ -60,7 +61,7 @@ pub async fn assign_room(
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         if room_type_id != stay.room_type_id {
-            change_type(conn, stay, room_type_id, nights, &rows, &cause).await?;
+            change_type(conn, &before, stay, room_type_id, nights, &rows, &cause).await?;
         }
         if stay.room_id != Some(place.room_id) {
             // Two statements: within one, a row could not take the place of one that is deleted.
@@ -113,14 +114,23 @@ fn types(stay: &Stay, room_type_id: Uuid) -> Vec<Uuid> {
 }
 
 /// Counts the nights under the type of the other room.
-async fn change_type(conn: &Conn, stay: &Stay, to: Uuid, nights: Nights, rows: &[NightRow], cause: &Cause) -> Result<()> {
-    let short = inventory::shortages(rows, &BTreeMap::from([(to, 1)]), nights);
+async fn change_type(
+    conn: &Conn,
+    booking: &Booking,
+    stay: &Stay,
+    to: Uuid,
+    nights: Nights,
+    rows: &[NightRow],
+    cause: &Cause,
+) -> Result<()> {
+    let counted: Counts = nights.iter().flat_map(|night| [((night, stay.room_type_id), -1), ((night, to), 1)]).collect();
+    let set_aside = occupancy::set_aside(conn, stay.property_id, booking.group_id).await?;
+    let own = set_aside.as_ref().map(|allotment| allotment.seen_by_its_own(rows, &counted));
+    let short = inventory::shortages(own.as_deref().unwrap_or(rows), &BTreeMap::from([(to, 1)]), nights);
     if !short.is_empty() {
         return Err(BookingError::NoAvailability(short).into());
     }
-    let counted: Vec<_> = nights.iter().flat_map(|night| [(night, stay.room_type_id, -1), (night, to, 1)]).collect();
-    inventory::take_each(conn, stay.property_id, &counted, cause.at).await?;
-    Ok(())
+    occupancy::count(conn, stay.property_id, set_aside.as_ref(), &counted, cause.at).await
 }
 
 /// Guests in the house go to a room that is ready, and leave one that is to be made up.

@@ -8,6 +8,7 @@ use super::ATTEMPTS;
 use super::arrange::{Need, make_room, widest_range};
 use super::holds::{expire_in_the_way, overdue_in_the_way};
 use super::moves::move_stays;
+use super::occupancy;
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, Viewer};
@@ -19,7 +20,8 @@ use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, WALK_IN, Wish};
 use crate::domains::catalogue::Catalogue;
-use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
+use crate::domains::groups::{self, Group, GroupError};
+use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
 use crate::domains::rates::{HotelRates, pricing};
@@ -27,7 +29,7 @@ use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::OnConstraint;
 use crate::http::OwnOr;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
 use crate::stamps;
@@ -49,6 +51,8 @@ struct Order<'a> {
     wishes: Vec<Wish<'a>>,
     /// What they have been quoted at.
     quote: Option<Quote>,
+    /// Whose rooms are taken first.
+    group: Option<&'a Group>,
     types: Vec<Uuid>,
     /// Rooms asked for, per type.
     wanted: BTreeMap<Uuid, i32>,
@@ -58,6 +62,17 @@ struct Order<'a> {
     status: Status,
     cause: Cause,
     now: DateTime<Utc>,
+}
+
+impl Order<'_> {
+    /// The rooms asked for, night by night.
+    fn counts(&self) -> Counts {
+        let of_type = |(kind, rooms): (&Uuid, &i32)| {
+            let (kind, rooms) = (*kind, *rooms);
+            self.nights.iter().map(move |night| ((night, kind), rooms))
+        };
+        self.wanted.iter().flat_map(of_type).collect()
+    }
 }
 
 /// What an attempt came to.
@@ -97,7 +112,8 @@ async fn sell_to(
     let nights = Nights::new(request.check_in, request.check_out);
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let status = if request.hold_minutes.is_some() { Status::Held } else { status };
-    let order = Order { status, ..order(app, who, &request, nights)? };
+    let agreement = agreement(app, &request).await?;
+    let order = Order { status, ..order(app, who, &request, nights, agreement.as_ref())? };
 
     let mut rearrange = false;
     for _ in 0..ATTEMPTS {
@@ -115,8 +131,35 @@ async fn sell_to(
     Err(BookingError::Busy.into())
 }
 
+/// A group with the rates that were agreed on, by room type.
+struct Agreement {
+    group: Group,
+    rates: BTreeMap<Uuid, i64>,
+    currency: Currency,
+}
+
+async fn agreement(app: &App, request: &CreateBooking) -> Result<Option<Agreement>> {
+    let Some(code) = &request.group_code else { return Ok(None) };
+    if request.quote.is_some() {
+        return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
+    }
+    let conn = app.db.conn().await?;
+    let group = groups::find_by_code(&conn, request.property_id, &code.to_uppercase()).await?;
+    let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
+    let rates = groups::agreed_rates(&conn, group.property_id, group.id).await?;
+    let property = properties::find(&conn, group.property_id).await?;
+    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    Ok(Some(Agreement { group, rates, currency: property.currency }))
+}
+
 /// Who books what for whom. Staff book for others; guests for themselves, at the price there is.
-fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, nights: Nights) -> Result<Order<'a>> {
+fn order<'a>(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    request: &'a CreateBooking,
+    nights: Nights,
+    agreement: Option<&'a Agreement>,
+) -> Result<Order<'a>> {
     let is_staff = who.reach.scope.covers(request.property_id);
     let guest_user_id = match request.guest_user_id {
         Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
@@ -155,7 +198,7 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
     }
     let now = app.clock.now();
     let channel = request.channel.as_deref().unwrap_or(DIRECT);
-    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
+    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(|room| wish(room, agreement)).collect();
     let quote = request.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
     if let Some(quote) = &quote {
         let differences = quote.differences(request.property_id, nights, channel, &wishes);
@@ -169,6 +212,7 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
         channel,
         wishes,
         quote,
+        group: agreement.map(|agreement| &agreement.group),
         types: wanted.keys().copied().collect(),
         wanted,
         guest_user_id,
@@ -179,12 +223,14 @@ fn order<'a>(app: &App, who: &OwnOr<BookingsWrite>, request: &'a CreateBooking, 
     })
 }
 
-fn wish(room: &RoomRequest) -> Wish<'_> {
+/// As asked for, or where that says nothing as was agreed with the group.
+fn wish<'a>(room: &'a RoomRequest, agreement: Option<&Agreement>) -> Wish<'a> {
+    let agreed = agreement.and_then(|agreed| Some(Money::new(*agreed.rates.get(&room.room_type_id)?, agreed.currency)));
     Wish {
         room_type_id: room.room_type_id,
-        rate_plan_id: room.rate_plan_id,
+        rate_plan_id: room.rate_plan_id.or(agreement.and_then(|agreed| agreed.group.rate_plan_id)),
         party: Party { adults: room.adults, children_ages: &room.children_ages },
-        nightly_price: room.nightly_price,
+        nightly_price: room.nightly_price.or(agreed),
     }
 }
 
@@ -225,6 +271,7 @@ struct Prepared<'a> {
     catalogue: Arc<Catalogue>,
     rates: HotelRates,
     rows: Vec<NightRow>,
+    set_aside: Option<Allotment>,
     /// Each line with its plan.
     lines: Vec<Selling<'a>>,
     /// The restrictions against which staff sell.
@@ -261,11 +308,27 @@ async fn prepare<'a>(
         quote.check_holds(order.now)?;
     }
     let lines = validate(order, &catalogue, &rates)?;
-    let ignored = check_restrictions(order, property, &rates, &lines)?;
+    let set_aside = set_aside(conn, order).await?;
+    let is_agreed = set_aside.as_ref().is_some_and(|agreed| order.types.iter().all(|kind| agreed.covers(*kind, order.nights)));
+    let ignored = if is_agreed { Vec::new() } else { check_restrictions(order, property, &rates, &lines)? };
+    let rows = match &set_aside {
+        Some(allotment) => allotment.seen_by_its_own(&rows, &order.counts()),
+        None => rows,
+    };
     if order.request.hold_minutes.is_some() {
         check_hold_cap(conn, order, property).await?;
     }
-    Ok(Ok(Prepared { catalogue, rates, rows, lines, ignored }))
+    Ok(Ok(Prepared { catalogue, rates, rows, set_aside, lines, ignored }))
+}
+
+/// What is set aside for the group, once the rows are locked and it can change no more.
+async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> {
+    let Some(group) = order.group else { return Ok(None) };
+    let is_open = groups::find_in(conn, group.property_id, group.id).await?.is_some_and(|group| group.released_at.is_none());
+    if !is_open {
+        return Err(GroupError::Released.into());
+    }
+    occupancy::set_aside(conn, group.property_id, Some(group.id)).await
 }
 
 /// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
@@ -368,10 +431,8 @@ async fn sell(
     }
 
     let shared = &*conn;
-    let take = futures_util::future::try_join_all(
-        order.wanted.iter().map(|(kind, rooms)| inventory::take(shared, property_id, *kind, order.nights, *rooms, order.now)),
-    );
-    let (_, mut gaps) = try_join!(take, inventory::gaps(shared, property_id, &order.types, order.nights))?;
+    let gaps = async { Ok(inventory::gaps(shared, property_id, &order.types, order.nights).await?) };
+    let ((), mut gaps) = try_join!(count(shared, order, prepared), gaps)?;
     if order.status == Status::CheckedIn {
         leave_out_unready(shared, order, &mut gaps).await?;
     }
@@ -386,6 +447,17 @@ async fn sell(
         return Err(Error::from(BookingError::NoRoomAssigned).into());
     }
     write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
+}
+
+/// Counts the nights as sold, of a group as picked up.
+async fn count(conn: &Conn, order: &Order<'_>, prepared: &Prepared<'_>) -> Result<()> {
+    let property_id = order.request.property_id;
+    if prepared.set_aside.is_some() {
+        return occupancy::count(conn, property_id, prepared.set_aside.as_ref(), &order.counts(), order.now).await;
+    }
+    let take = |(kind, rooms): (&Uuid, &i32)| inventory::take(conn, property_id, *kind, order.nights, *rooms, order.now);
+    futures_util::future::try_join_all(order.wanted.iter().map(take)).await?;
+    Ok(())
 }
 
 /// Guests at the desk go to rooms that others have left and that are ready.
@@ -569,6 +641,7 @@ async fn write(
         currency: prepared.catalogue.property.currency,
         total_minor: total.minor,
         hold_expires_at,
+        group_id: order.group.map(|group| group.id),
         created_at: order.now,
         updated_at: order.now,
     };
@@ -662,6 +735,7 @@ fn events(
         .and("check_out", none, booking.check_out)
         .and("total", none, total)
         .and("hold_expires_at", none, booking.hold_expires_at)
+        .and("group_id", none, booking.group_id)
         .and("contact_name", none, none)
         .and("contact_email", none, none);
     let changes = if ignored.is_empty() { changes } else { changes.and("ignored_restrictions", none, ignored) };

@@ -140,7 +140,7 @@ async fn attempt(
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
-    let placement = occupancy::place(conn, property.id, &shifts, &rows, today, cause, rearrange).await?;
+    let placement = occupancy::place(conn, &booking, &shifts, &rows, today, cause, rearrange).await?;
 
     let after = state_after(&booking, &stays, &moves, &settlements);
     let bookings = placement.moved_bookings().chain([booking.id]).collect();

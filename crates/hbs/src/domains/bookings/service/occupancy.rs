@@ -8,11 +8,13 @@ use super::holds::overdue_in_the_way;
 use super::moves::move_stays;
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::Stay;
-use crate::domains::inventory::{self, NightRow, Nights, Occupancy, RoomGap, Shortage, ShortageReason, solver};
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::inventory::{
+    self, Allotment, Counts, NightRow, Nights, Occupancy, RoomGap, Shortage, ShortageReason, solver,
+};
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -86,20 +88,48 @@ impl Placement {
     }
 }
 
+/// What is set aside for the group of a booking. Read after the rows are locked, which guard it.
+pub(super) async fn set_aside(conn: &Conn, property_id: Uuid, group_id: Option<Uuid>) -> Result<Option<Allotment>> {
+    match group_id {
+        Some(group_id) => Ok(Some(Allotment::read(conn, property_id, group_id).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Counts stays as sold: those of a group from what is set aside for it first.
+pub(super) async fn count(
+    conn: &Conn,
+    property_id: Uuid,
+    set_aside: Option<&Allotment>,
+    stays: &Counts,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    match set_aside {
+        Some(allotment) => inventory::count_pick_up(conn, allotment, stays, now).await?,
+        None => {
+            let listed: Vec<_> = stays.iter().map(|((night, kind), rooms)| (*night, *kind, *rooms)).collect();
+            inventory::take_each(conn, property_id, &listed, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Counts the nights, takes the rooms that are left and finds those that are new. The caller holds `rows`.
 pub(super) async fn place(
     conn: &Conn,
-    property_id: Uuid,
+    booking: &Booking,
     shifts: &[Shift],
     rows: &[NightRow],
     today: NaiveDate,
     cause: &Cause,
     rearrange: bool,
 ) -> Result<Placement, Stop> {
-    let deltas = deltas(shifts);
+    let (property_id, deltas) = (booking.property_id, deltas(shifts));
+    let set_aside = set_aside(conn, property_id, booking.group_id).await?;
+    let own = set_aside.as_ref().map(|allotment| allotment.seen_by_its_own(rows, &deltas));
+    let rows = own.as_deref().unwrap_or(rows);
     check_capacity(conn, property_id, shifts, rows, &deltas, today, cause).await?;
-    let counted: Vec<_> = deltas.iter().map(|((night, kind), rooms)| (*night, *kind, *rooms)).collect();
-    inventory::take_each(conn, property_id, &counted, cause.at).await?;
+    count(conn, property_id, set_aside.as_ref(), &deltas, cause.at).await?;
     for shift in shifts.iter().filter(|shift| shift.changes() && !(shift.is_in_house && shift.needs_room())) {
         let kept = shift.after.filter(|_| !shift.needs_room());
         inventory::vacate_outside(conn, property_id, shift.stay.id, kept).await?;
@@ -120,11 +150,9 @@ pub(super) async fn write(conn: &Conn, property_id: Uuid, shifts: &[Shift], plac
     Ok(())
 }
 
-/// By night and type: how many rooms more, or fewer, are sold.
-type Deltas = BTreeMap<(NaiveDate, Uuid), i32>;
-
-fn deltas(shifts: &[Shift]) -> Deltas {
-    let mut deltas = Deltas::new();
+/// How many rooms more, or fewer, are sold.
+fn deltas(shifts: &[Shift]) -> Counts {
+    let mut deltas = Counts::new();
     for shift in shifts {
         for night in shift.before.iter().flat_map(|nights| nights.iter()) {
             *deltas.entry((night, shift.stay.room_type_id)).or_insert(0) -= 1;
@@ -142,7 +170,7 @@ async fn check_capacity(
     property_id: Uuid,
     shifts: &[Shift],
     rows: &[NightRow],
-    deltas: &Deltas,
+    deltas: &Counts,
     today: NaiveDate,
     cause: &Cause,
 ) -> Result<(), Stop> {
@@ -176,7 +204,7 @@ struct Chooser<'a> {
     property_id: Uuid,
     shifts: &'a [Shift],
     rows: &'a [NightRow],
-    deltas: &'a Deltas,
+    deltas: &'a Counts,
     today: NaiveDate,
 }
 

@@ -1,0 +1,58 @@
+use crate::domains::inventory::Shortage;
+use crate::error::{DomainError, FieldError, Problem};
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error("There is a group with this code already.")]
+    CodeTaken,
+    #[error("On {} nights there are not as many rooms left.", .0.len())]
+    NoAvailability(Vec<Shortage>),
+    #[error("The group's rooms have been released.")]
+    Released,
+}
+
+const CODE_TAKEN: Problem = Problem {
+    code: "groups.code_taken",
+    status: 409,
+    title: "Code taken",
+    about: "Within a property, each group has a code of its own, also those that were released.",
+};
+const NO_AVAILABILITY: Problem = Problem {
+    code: "groups.no_availability",
+    status: 409,
+    title: "Not enough rooms",
+    about: "Rooms that are set aside are as good as sold. `nights` lists when there are fewer left, or none beyond the horizon.",
+};
+const RELEASED: Problem = Problem {
+    code: "groups.released",
+    status: 409,
+    title: "Released",
+    about: "What was left of the group's rooms is on sale to anybody since its cut-off date, or since the hotel released it. It sets no rooms aside any more; make a new group.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&CODE_TAKEN, &NO_AVAILABILITY, &RELEASED];
+
+impl DomainError for GroupError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::CodeTaken => &CODE_TAKEN,
+            Self::NoAvailability(_) => &NO_AVAILABILITY,
+            Self::Released => &RELEASED,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::CodeTaken => vec![FieldError::body("/code", "is taken")],
+            Self::NoAvailability(_) | Self::Released => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::NoAvailability(nights) => Map::from_iter([("nights".into(), json!(nights))]),
+            Self::CodeTaken | Self::Released => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::groups;
+use serde::Serialize;
+use uuid::Uuid;
+
+text_enum! {
+    /// Whether rooms are set aside for a group still.
+    pub enum GroupStatus {
+        Open = "open",
+        Released = "released",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = groups)]
+pub struct Group {
+    pub property_id: Uuid,
+    /// Also of its allotment.
+    pub id: Uuid,
+    pub name: String,
+    /// By which its guests book.
+    pub code: String,
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<String>,
+    pub notes: Option<String>,
+    /// What its rooms are sold by, where a booking does not say.
+    pub rate_plan_id: Option<Uuid>,
+    /// The business date on which what is left goes back on sale.
+    pub cut_off: NaiveDate,
+    pub released_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Group {
+    pub fn status(&self) -> GroupStatus {
+        if self.released_at.is_some() { GroupStatus::Released } else { GroupStatus::Open }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = groups, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewGroup<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub name: &'a str,
+    pub code: &'a str,
+    pub contact_name: Option<&'a str>,
+    pub contact_email: Option<&'a str>,
+    pub contact_phone: Option<&'a str>,
+    pub notes: Option<&'a str>,
+    pub rate_plan_id: Option<Uuid>,
+    pub cut_off: NaiveDate,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = groups)]
+pub struct GroupChange {
+    pub name: Option<String>,
+    pub contact_name: Option<Option<String>>,
+    pub contact_email: Option<Option<String>>,
+    pub contact_phone: Option<Option<String>>,
+    pub notes: Option<Option<String>>,
+    pub rate_plan_id: Option<Option<Uuid>>,
+    pub cut_off: Option<NaiveDate>,
+}

@@ -1,0 +1,343 @@
+use super::dto::{BlockLine, CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupRate, GroupSummary, UpdateGroup};
+use super::error::GroupError;
+use super::model::{Group, GroupChange, NewGroup};
+use super::repository::{self, Totals};
+use super::rules;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::contact::Contact;
+use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, Shortage, ShortageReason};
+use crate::domains::properties::{self, Property};
+use crate::domains::rooms;
+use crate::error::OnConstraint;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::permission::{GroupsRead, GroupsWrite};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{Days, NaiveDate};
+use diesel_async::AsyncConnection;
+use futures_util::try_join;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+pub async fn list(app: &App, staff: &Staff<GroupsRead>, filter: &GroupFilter, page: &PageQuery) -> Result<Page<GroupSummary>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let groups = repository::list(&conn, &staff.scope, filter, after, limit + 1).await?;
+    let page = page.page(groups, |group| (group.cut_off, group.id))?;
+    let ids: Vec<Uuid> = page.items.iter().map(|group| group.id).collect();
+    let totals = repository::totals(&conn, &ids).await?;
+    Ok(page.map(|group| {
+        let totals = totals.get(&group.id).copied().unwrap_or_default();
+        summary(group, totals)
+    }))
+}
+
+fn summary(group: Group, totals: Totals) -> GroupSummary {
+    let Totals { first_night, last_night, blocked, picked_up, remaining } = totals;
+    GroupSummary {
+        id: group.id,
+        property_id: group.property_id,
+        status: group.status(),
+        name: group.name,
+        code: group.code,
+        cut_off: group.cut_off,
+        from: first_night,
+        to: last_night.map(|night| night + Days::new(1)),
+        blocked: blocked.unwrap_or(0),
+        picked_up: picked_up.unwrap_or(0),
+        remaining: remaining.unwrap_or(0),
+        version: group.version,
+    }
+}
+
+pub async fn get(app: &App, staff: &Staff<GroupsRead>, id: Uuid) -> Result<GroupOut> {
+    let conn = app.db.conn().await?;
+    let group = repository::find(&conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+    shown(&conn, group).await
+}
+
+async fn shown(conn: &Conn, group: Group) -> Result<GroupOut> {
+    let (property, rates, allotment) = read(conn, &group).await?;
+    Ok(GroupOut::new(group, &rates, allotment.nights(), property.currency))
+}
+
+async fn read(conn: &Conn, group: &Group) -> Result<(Property, BTreeMap<Uuid, i64>, Allotment)> {
+    let (property, rates, allotment) = try_join!(
+        properties::find(conn, group.property_id),
+        repository::agreed_rates(conn, group.property_id, group.id),
+        Allotment::read(conn, group.property_id, group.id),
+    )?;
+    Ok((property.ok_or_else(|| Error::not_found("group"))?, rates, allotment))
+}
+
+/// What guests who know the code can book.
+pub async fn offer(app: &App, property_id: Uuid, code: &str) -> Result<GroupOffer> {
+    let conn = app.db.conn().await?;
+    let group = repository::find_by_code(&conn, property_id, &code.to_uppercase()).await?;
+    let group = group.ok_or_else(|| Error::not_found("group"))?;
+    let (property, rates, allotment) = read(&conn, &group).await?;
+    Ok(GroupOffer::new(group, &rates, allotment.nights(), property.currency))
+}
+
+/// Sets rooms aside for a new group.
+pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey, request: CreateGroup) -> Result<Answer> {
+    let CreateGroup { property_id, name, code, contact, notes, rate_plan_id, cut_off, block, rates } = request;
+    staff.at(property_id)?;
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let property = hold(conn, property_id).await?;
+        let types = types(conn, property_id).await?;
+        let today = property.business_date(cause.at);
+        let rooms = rules::nights(&block, &types, today).map_err(Error::invalid_fields)?;
+        rules::check_cut_off(cut_off, first_night(&rooms), today).map_err(|error| Error::invalid_fields(vec![error]))?;
+        rules::check_rates(&rates, &types, property.currency).map_err(Error::invalid_fields)?;
+        check_plan(conn, property_id, rate_plan_id).await?;
+
+        let id = Uuid::now_v7();
+        let rows = lock_nights(conn, property_id, &rooms, None).await?;
+        inventory::open_allotment(conn, property_id, id, cause.at).await?;
+        let contact = contact.as_ref();
+        let new = NewGroup {
+            property_id,
+            id,
+            name: &name,
+            code: &code.to_uppercase(),
+            contact_name: contact.map(|contact| contact.full_name.as_str()),
+            contact_email: contact.map(|contact| contact.email.as_str()),
+            contact_phone: contact.and_then(|contact| contact.phone.as_deref()),
+            notes: notes.as_deref(),
+            rate_plan_id,
+            cut_off,
+            created_at: cause.at,
+            updated_at: cause.at,
+        };
+        let group = repository::insert(conn, &new).await.on_constraint("groups_code_key", || GroupError::CodeTaken)?;
+        repository::set_rates(conn, &group, &by_type(&rates), cause.at).await?;
+        block_rooms(conn, &group, &rooms, &rows, &cause).await?;
+        let changes = Changes::created(&group).and("block", None::<()>, &block).and("rates", None::<()>, &rates);
+        outbox::publish(conn, &cause, [event("group.created", &group, changes)]).await?;
+        let (location, version) = (format!("/v1/groups/{id}"), group.version);
+        Answer::created(location, version, &shown(conn, group).await?)
+    })
+    .await
+}
+
+/// Changes what was agreed but for the rooms.
+pub async fn update(
+    app: &App,
+    staff: &Staff<GroupsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateGroup,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    let UpdateGroup { name, contact, notes, rate_plan_id, cut_off, rates } = patch;
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let property = hold(conn, found.property_id).await?;
+        let before = lock(conn, &found).await?;
+        seen.check(before.version)?;
+        let allotment = Allotment::read(conn, before.property_id, id).await?;
+        if let Some(cut_off) = cut_off {
+            check_open(&before)?;
+            let first = allotment.span().map(|span| span.from);
+            let today = property.business_date(cause.at);
+            rules::check_cut_off(cut_off, first, today).map_err(|error| Error::invalid_fields(vec![error]))?;
+        }
+        check_plan(conn, before.property_id, rate_plan_id.flatten()).await?;
+        let agreed = repository::agreed_rates(conn, before.property_id, id).await?;
+        if let Some(rates) = &rates {
+            let types = types(conn, before.property_id).await?;
+            rules::check_rates(rates, &types, property.currency).map_err(Error::invalid_fields)?;
+            repository::set_rates(conn, &before, &by_type(rates), cause.at).await?;
+        }
+        let change = GroupChange {
+            name,
+            contact_name: contact.as_ref().map(|contact| contact.as_ref().map(|contact| contact.full_name.clone())),
+            contact_email: contact.as_ref().map(|contact| contact.as_ref().map(|contact| contact.email.clone())),
+            contact_phone: contact.map(|contact| contact.and_then(|Contact { phone, .. }| phone)),
+            notes,
+            rate_plan_id,
+            cut_off,
+        };
+        let after = repository::update(conn, &before, change, cause.at).await?;
+        let changes = Changes::between(&before, &after);
+        let changes = match rates {
+            Some(rates) => changes.and("rates", agreed, by_type(&rates)),
+            None => changes,
+        };
+        outbox::publish(conn, &cause, [event("group.updated", &after, changes)]).await?;
+        let version = after.version;
+        Answer::ok(version, &shown(conn, after).await?)
+    })
+    .await
+}
+
+/// Sets other rooms aside. What its guests have booked stays theirs.
+pub async fn set_block(
+    app: &App,
+    staff: &Staff<GroupsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    block: &[BlockLine],
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let property = hold(conn, found.property_id).await?;
+        let today = property.business_date(cause.at);
+        let agreed = Allotment::read(conn, found.property_id, id).await?;
+        let types = types(conn, found.property_id).await?;
+        let rooms = rules::nights(block, &types, today).map_err(Error::invalid_fields)?;
+        let rows = lock_nights(conn, found.property_id, &rooms, Some(&agreed)).await?;
+        let before = lock(conn, &found).await?;
+        seen.check(before.version)?;
+        check_open(&before)?;
+        rules::check_cut_off(before.cut_off, first_night(&rooms), today).map_err(|_| cut_off_is_later(&before))?;
+        // Nights that were agreed on and are not named have none any more.
+        let given_up = agreed.nights().filter(|night| night.rooms > 0).map(|night| ((night.night, night.room_type_id), 0));
+        let mut all: Counts = given_up.collect();
+        all.extend(rooms);
+        block_rooms(conn, &before, &all, &rows, &cause).await?;
+        let after = repository::update(conn, &before, GroupChange::default(), cause.at).await?;
+        let changes = Changes::field("block", None::<()>, block);
+        outbox::publish(conn, &cause, [event("group.block_changed", &after, changes)]).await?;
+        let version = after.version;
+        Answer::ok(version, &shown(conn, after).await?)
+    })
+    .await
+}
+
+fn cut_off_is_later(group: &Group) -> Error {
+    Error::invalid("/block", format!("no night may be before the cut-off date, {}", group.cut_off))
+}
+
+/// Puts what is left back on sale.
+pub async fn release(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        seen.check(found.version)?;
+        let after = release_rooms(conn, &found, &cause).await?.ok_or(GroupError::Released)?;
+        let version = after.version;
+        Answer::ok(version, &shown(conn, after).await?)
+    })
+    .await
+}
+
+/// Releases the groups whose cut-off has come, and says how many.
+pub async fn release_due(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let conn = app.db.conn().await?;
+    // Nowhere is the date more than a day ahead.
+    let open = repository::open_until(&conn, now.date_naive() + Days::new(1)).await?;
+    drop(conn);
+    let mut released = 0;
+    for group in open {
+        let mut conn = app.db.conn().await?;
+        let is_due = properties::find(&conn, group.property_id)
+            .await?
+            .is_some_and(|property| property.business_date(now) >= group.cut_off);
+        if is_due {
+            let after = conn.transaction(async |conn| release_rooms(conn, &group, &Cause::system(now)).await).await?;
+            released += usize::from(after.is_some());
+        }
+    }
+    if released > 0 {
+        app.relay.wake();
+    }
+    Ok(released)
+}
+
+/// None: it has been released before.
+async fn release_rooms(conn: &Conn, found: &Group, cause: &Cause) -> Result<Option<Group>> {
+    hold(conn, found.property_id).await?;
+    let agreed = Allotment::read(conn, found.property_id, found.id).await?;
+    lock_nights(conn, found.property_id, &Counts::new(), Some(&agreed)).await?;
+    let before = lock(conn, found).await?;
+    if before.released_at.is_some() {
+        return Ok(None);
+    }
+    // Read again: until the rows were locked its guests could book.
+    let allotment = Allotment::read(conn, before.property_id, before.id).await?;
+    inventory::release_allotment(conn, &allotment, cause.at).await?;
+    let after = repository::release(conn, &before, cause.at).await?;
+    let left: i32 = allotment.nights().map(inventory::AllottedNight::remaining).sum();
+    let changes = Changes::between(&before, &after).and("remaining", left, 0);
+    outbox::publish(conn, cause, [event("group.released", &after, changes)]).await?;
+    Ok(Some(after))
+}
+
+/// Sets the rooms of some nights aside, if there are as many. The caller holds the rows of all nights concerned.
+async fn block_rooms(conn: &Conn, group: &Group, rooms: &Counts, rows: &[NightRow], cause: &Cause) -> Result<()> {
+    let allotment = Allotment::read(conn, group.property_id, group.id).await?;
+    let rows: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
+    let short = |(key, more): (&(NaiveDate, Uuid), &i32)| {
+        let shortage = |reason, available| Some(Shortage { date: key.0, room_type_id: key.1, reason, available });
+        match rows.get(key) {
+            None => shortage(ShortageReason::BeyondHorizon, 0),
+            Some(row) if row.available() < *more => shortage(ShortageReason::SoldOut, row.available()),
+            Some(_) => None,
+        }
+    };
+    let more = allotment.more_for(rooms);
+    let short: Vec<Shortage> = more.iter().filter(|(_, more)| **more > 0).filter_map(short).collect();
+    if !short.is_empty() {
+        return Err(GroupError::NoAvailability(short).into());
+    }
+    Ok(inventory::block_rooms(conn, &allotment, rooms, cause.at).await?)
+}
+
+/// Locks the nights of the rooms and those of what was agreed before.
+async fn lock_nights(conn: &Conn, property_id: Uuid, rooms: &Counts, agreed: Option<&Allotment>) -> Result<Vec<NightRow>> {
+    let before = agreed.into_iter().flat_map(Allotment::nights).map(|night| (night.night, night.room_type_id));
+    let keys: Vec<(NaiveDate, Uuid)> = rooms.keys().copied().chain(before).collect();
+    let Some(span) = Nights::around(keys.iter().map(|(night, _)| Nights::of_night(*night))) else { return Ok(Vec::new()) };
+    let mut types: Vec<Uuid> = keys.into_iter().map(|(_, room_type_id)| room_type_id).collect();
+    types.sort_unstable();
+    types.dedup();
+    Ok(inventory::lock(conn, property_id, &types, span).await?)
+}
+
+async fn hold(conn: &Conn, property_id: Uuid) -> Result<Property> {
+    properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))
+}
+
+async fn lock(conn: &Conn, group: &Group) -> Result<Group> {
+    repository::lock(conn, group.property_id, group.id).await?.ok_or_else(|| Error::not_found("group"))
+}
+
+fn check_open(group: &Group) -> Result<()> {
+    if group.released_at.is_some() { Err(GroupError::Released.into()) } else { Ok(()) }
+}
+
+async fn check_plan(conn: &Conn, property_id: Uuid, plan: Option<Uuid>) -> Result<()> {
+    match plan {
+        Some(id) if !repository::plan_exists(conn, property_id, id).await? => {
+            Err(Error::invalid("/rate_plan_id", "is not a rate plan of the property"))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn types(conn: &Conn, property_id: Uuid) -> Result<Vec<Uuid>> {
+    Ok(rooms::types_of(conn, &[property_id]).await?.into_iter().map(|kind| kind.id).collect())
+}
+
+fn first_night(rooms: &Counts) -> Option<NaiveDate> {
+    rooms.keys().next().map(|(night, _)| *night)
+}
+
+fn by_type(rates: &[GroupRate]) -> BTreeMap<Uuid, i64> {
+    rates.iter().map(|rate| (rate.room_type_id, rate.nightly_price.minor)).collect()
+}
+
+fn event(kind: &'static str, group: &Group, changes: Changes) -> Event {
+    Event { kind, property_id: Some(group.property_id), entity: "group", entity_id: group.id, booking_id: None, changes }
+}

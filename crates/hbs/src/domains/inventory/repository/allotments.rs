@@ -1,0 +1,176 @@
+//! Rooms that are set aside by type and night. Whoever writes holds the inventory rows of the nights.
+use crate::domains::inventory::model::AllottedNight;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{allotment_nights, allotments};
+use uuid::Uuid;
+
+/// Begins an allotment that sets nothing aside yet.
+pub async fn open_allotment(mut conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
+    let at = (allotments::created_at.eq(now), allotments::updated_at.eq(now));
+    diesel::insert_into(allotments::table)
+        .values((allotments::property_id.eq(property_id), allotments::id.eq(id), at))
+        .execute(&mut conn)
+        .await
+}
+
+/// The nights of an allotment in their order, also those on which nothing is left of it.
+pub async fn allotted_nights(mut conn: &Conn, property_id: Uuid, allotment_id: Uuid) -> QueryResult<Vec<AllottedNight>> {
+    allotment_nights::table
+        .filter(allotment_nights::property_id.eq(property_id))
+        .filter(allotment_nights::allotment_id.eq(allotment_id))
+        .order((allotment_nights::night, allotment_nights::room_type_id))
+        .select(AllottedNight::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Says how many rooms an allotment sets aside on some nights.
+pub(in crate::domains::inventory) async fn set_blocked(
+    mut conn: &Conn,
+    property_id: Uuid,
+    allotment_id: Uuid,
+    nights: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "INSERT INTO allotment_nights (property_id, allotment_id, night, room_type_id, blocked, rooms, created_at, updated_at) \
+         SELECT $1, $2, new.night, new.room_type_id, new.rooms, new.rooms, $6, $6 \
+         FROM unnest($3, $4, $5) AS new(night, room_type_id, rooms) \
+         ON CONFLICT (property_id, allotment_id, night, room_type_id) DO UPDATE \
+         SET blocked = excluded.blocked, rooms = excluded.rooms, updated_at = excluded.updated_at",
+    );
+    let (nights, types, rooms) = columns(nights);
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(allotment_id)
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<SqlUuid>, _>(types)
+            .bind::<Array<Integer>, _>(rooms)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Sets nothing aside any more. What was agreed, and who came of it, stays on the record.
+pub(in crate::domains::inventory) async fn unblock(
+    mut conn: &Conn,
+    property_id: Uuid,
+    allotment_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows = allotment_nights::table
+        .filter(allotment_nights::property_id.eq(property_id))
+        .filter(allotment_nights::allotment_id.eq(allotment_id));
+    diesel::update(rows).set((allotment_nights::rooms.eq(0), allotment_nights::updated_at.eq(now))).execute(&mut conn).await
+}
+
+/// Counts stays of the allotment's bookings: so many more or fewer on each night.
+pub(in crate::domains::inventory) async fn add_to_picked_up(
+    mut conn: &Conn,
+    property_id: Uuid,
+    allotment_id: Uuid,
+    stays: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    // Nights beyond what was agreed are counted, too, should they be agreed on later.
+    let (nights, types, stays) = columns(stays);
+    let known = constant_sql(
+        "INSERT INTO allotment_nights (property_id, allotment_id, night, room_type_id, blocked, rooms, created_at, updated_at) \
+         SELECT $1, $2, new.night, new.room_type_id, 0, 0, $5, $5 FROM unnest($3, $4) AS new(night, room_type_id) \
+         JOIN inventory i ON i.property_id = $1 AND i.night = new.night AND i.room_type_id = new.room_type_id \
+         ON CONFLICT (property_id, allotment_id, night, room_type_id) DO NOTHING",
+    );
+    Cached(
+        known
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(allotment_id)
+            .bind::<Array<Date>, _>(nights.clone())
+            .bind::<Array<SqlUuid>, _>(types.clone())
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await?;
+    let counted = constant_sql(
+        "UPDATE allotment_nights SET picked_up = picked_up + more.stays, updated_at = $6 \
+         FROM unnest($3, $4, $5) AS more(night, room_type_id, stays) \
+         WHERE property_id = $1 AND allotment_id = $2 \
+           AND allotment_nights.night = more.night AND allotment_nights.room_type_id = more.room_type_id",
+    );
+    Cached(
+        counted
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<SqlUuid, _>(allotment_id)
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<SqlUuid>, _>(types)
+            .bind::<Array<Integer>, _>(stays)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Sets aside so many rooms more or fewer on each night. The rows are locked and have been checked.
+pub(in crate::domains::inventory) async fn add_to_allotted(
+    mut conn: &Conn,
+    property_id: Uuid,
+    rooms: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "UPDATE inventory SET allotted = inventory.allotted + more.rooms, updated_at = $5 \
+         FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
+         WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
+    );
+    if rooms.is_empty() {
+        return Ok(0);
+    }
+    let (nights, types, rooms) = columns(rooms);
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<Date>, _>(nights)
+            .bind::<Array<SqlUuid>, _>(types)
+            .bind::<Array<Integer>, _>(rooms)
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
+/// Says of all allotments of a hotel how many stays there are, by what the stays say.
+pub(in crate::domains::inventory) async fn recount_picked_up(
+    mut conn: &Conn,
+    property_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "UPDATE allotment_nights a SET picked_up = coalesce(c.stays, 0), updated_at = $2 \
+         FROM allotment_nights b LEFT JOIN ( \
+             SELECT k.property_id, k.group_id AS allotment_id, s.room_type_id, night::date AS night, count(*)::int AS stays \
+             FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
+                 generate_series(s.check_in::timestamp, \
+                     CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+             WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') AND k.group_id IS NOT NULL \
+             GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
+         WHERE a.property_id = $1 AND (b.property_id, b.allotment_id, b.night, b.room_type_id) = \
+               (a.property_id, a.allotment_id, a.night, a.room_type_id) AND a.picked_up <> coalesce(c.stays, 0)",
+    );
+    statement.bind::<SqlUuid, _>(property_id).bind::<Timestamptz, _>(now).execute(&mut conn).await
+}
+
+/// Nights, types and numbers, each for itself: as `unnest` takes them.
+pub(in crate::domains::inventory) fn columns(rows: &[(NaiveDate, Uuid, i32)]) -> (Vec<NaiveDate>, Vec<Uuid>, Vec<i32>) {
+    let mut columns = (Vec::new(), Vec::new(), Vec::new());
+    for (night, room_type_id, number) in rows {
+        columns.0.push(*night);
+        columns.1.push(*room_type_id);
+        columns.2.push(*number);
+    }
+    columns
+}
