@@ -85,6 +85,17 @@ impl Drop for Database {
 }
 
 impl Database {
+    /// Ends the time of all holds, and says how many there are.
+    pub async fn end_holds(&self) -> Result<u64> {
+        let sql = "UPDATE bookings SET hold_expires_at = now() WHERE status = 'held'";
+        self.client.execute(sql, &[]).await.context("cannot end the holds")
+    }
+
+    /// How many holds there are.
+    pub async fn holds(&self) -> Result<i64> {
+        self.value("SELECT count(*) FROM bookings WHERE status = 'held'").await
+    }
+
     pub async fn connect(url: &str) -> Result<Self> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("cannot connect to PostgreSQL")?;
         // Its errors come out of the queries too.

@@ -7,6 +7,7 @@ mod database;
 mod dates;
 mod error;
 mod folder;
+mod holds;
 mod hotel;
 mod load;
 mod login;
@@ -16,6 +17,7 @@ mod read;
 mod replay;
 mod search;
 mod server;
+mod solver;
 mod stats;
 mod storm;
 mod table;
@@ -59,6 +61,10 @@ enum Command {
     Login(login::LoginArgs),
     /// Measure searches of one hotel, of a city, and of a year, among many hotels.
     Search(search::SearchArgs),
+    /// Sell while thousands of holds end within a minute.
+    Holds(holds::HoldsArgs),
+    /// Measure how stays are rearranged in a large hotel.
+    Solver(solver::SolverArgs),
     /// Measure what `create`, `read`, `login` and `search` measure, for a shorter time.
     All(AllArgs),
     #[command(hide = true)]
@@ -100,6 +106,8 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Read(args) => read::run(args).await,
         Command::Login(args) => login::run(args).await,
         Command::Search(args) => search::run(args).await,
+        Command::Holds(args) => holds::run(args).await,
+        Command::Solver(args) => solver::run(&args),
         Command::Bare(args) => read::bare::run(args).await,
     }
 }

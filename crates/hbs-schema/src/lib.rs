@@ -366,6 +366,7 @@ diesel::table! {
         business_date -> Nullable<Date>,
         night_audit_time -> Nullable<Time>,
         auto_no_show -> Bool,
+        requires_identity -> Bool,
     }
 }
 
@@ -628,6 +629,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_guests (property_id, stay_id, position) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        position -> Int4,
+        full_name -> Text,
+        birth_date -> Nullable<Date>,
+        nationality -> Nullable<Text>,
+        document_kind -> Nullable<Text>,
+        document_country -> Nullable<Text>,
+        document_number -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -797,6 +814,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factors,
     sessions,
     signing_keys,
+    stay_guests,
     stays,
     tax_rules,
     user_tokens,

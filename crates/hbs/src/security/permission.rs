@@ -47,6 +47,7 @@ permissions! {
     BookingsWaiveFee = "bookings:waive_fee": "Waive the fee for cancelling or not coming.",
     GroupsRead = "groups:read": "See groups and the rooms that are set aside for them.",
     GroupsWrite = "groups:write": "Set rooms aside for groups, and release them.",
+    GuestsRead = "guests:read": "See who stays, with their documents.",
     StaysCheckIn = "stays:check_in": "Check guests in.",
     StaysCheckOut = "stays:check_out": "Check guests out.",
     StaysNoShow = "stays:no_show": "Record that a guest did not come.",

@@ -223,6 +223,7 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
     Ok(NewProperty {
         night_audit_time: None,
         auto_no_show: false,
+        requires_identity: false,
         id,
         name: hotel.name.clone(),
         description: hotel.description.into(),

@@ -555,6 +555,8 @@ impl World {
             "get_front_desk" | "get_housekeeping" | "export_bookings" => {
                 return (format!("{}{of_property}", operation.path), None);
             }
+            "get_stay_guests" => (booking.as_str(), "", None),
+            "set_stay_guests" => (booking.as_str(), "", Some(json!({"guests": [{"full_name": "Ana Sousa"}]}))),
             "list_groups" | "list_room_blocks" => ("", "", None),
             "create_group" => ("", "", Some(self.group_body())),
             "get_group" | "release_group" => (group.as_str(), "", None),

@@ -1,5 +1,5 @@
 use super::fees::Settlement;
-use super::model::{Booking, BookingChange, FolioEntry, FolioKind, NewFolioEntry, Stay, Terms};
+use super::model::{Booking, BookingChange, DocumentKind, FolioEntry, FolioKind, NewFolioEntry, Stay, Terms};
 use super::rules::Status;
 use crate::contact::Contact;
 use crate::domains::rates::PriceLine;
@@ -89,6 +89,75 @@ pub struct RoomRequest {
     /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
+    /// Who stays, where that is known already. Needs `stays:check_in`.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub guests: Vec<StayGuest>,
+}
+
+/// Somebody who stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StayGuest {
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: String,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "1990-04-25")]
+    pub birth_date: Option<NaiveDate>,
+    /// ISO 3166-1 alpha-2.
+    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[schema(example = "PT")]
+    pub nationality: Option<String>,
+    #[garde(dive)]
+    pub document: Option<IdentityDocument>,
+}
+
+/// By what somebody is known to the authorities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityDocument {
+    #[garde(skip)]
+    pub kind: DocumentKind,
+    /// Stored encrypted.
+    #[garde(length(chars, min = 1, max = 50))]
+    #[schema(example = "CA123456")]
+    pub number: String,
+    /// Which issued it: ISO 3166-1 alpha-2.
+    #[garde(pattern(r"^[A-Z]{2}$"))]
+    #[schema(example = "PT")]
+    pub country: String,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetStayGuests {
+    /// All of them; the first answers for the room.
+    #[garde(length(max = 50), dive)]
+    pub guests: Vec<StayGuest>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayGuestsOut {
+    pub stay_id: Uuid,
+    /// Of the booking.
+    pub version: i64,
+    pub guests: Vec<StayGuest>,
+    /// Whether somebody is on record with birth date, nationality and document.
+    pub is_identified: bool,
+}
+
+impl StayGuestsOut {
+    pub fn new(stay_id: Uuid, version: i64, guests: Vec<StayGuest>) -> Self {
+        Self { stay_id, version, is_identified: guests.iter().any(StayGuest::is_identified), guests }
+    }
+}
+
+impl StayGuest {
+    pub fn is_identified(&self) -> bool {
+        self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
+    }
 }
 
 #[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]

@@ -7,6 +7,7 @@ use crate::money::Money;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BookingError {
@@ -36,6 +37,8 @@ pub enum BookingError {
     TooLate { action: Action, last: Option<NaiveDate>, today: NaiveDate },
     #[error("The hold has expired and its rooms are on sale again.")]
     HoldExpired,
+    #[error("Nobody of {} of the stays is on record with birth date, nationality and document.", .0.len())]
+    IdentityMissing(Vec<Uuid>),
     #[error("A stay that is {0} is not amended.")]
     NotAmendable(Status),
     #[error("By its cancellation policy this would cost {0} by now; ask the hotel.")]
@@ -160,6 +163,12 @@ const HOLD_EXPIRED: Problem = Problem {
     title: "Hold expired",
     about: "A hold is confirmed before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if the rooms are there.",
 };
+const IDENTITY_MISSING: Problem = Problem {
+    code: "booking.identity_missing",
+    status: 409,
+    title: "Guests not registered",
+    about: "The hotel checks guests in only once somebody of each room is on record with birth date, nationality and document. `stays` lists those of whom nobody is; register them at `/v1/bookings/{id}/stays/{stay_id}/guests`, or of a walk-in in `guests` of each room.",
+};
 const ROOM_OCCUPIED: Problem = Problem {
     code: "booking.room_occupied",
     status: 409,
@@ -216,6 +225,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_EARLY,
     &TOO_LATE,
     &HOLD_EXPIRED,
+    &IDENTITY_MISSING,
     &ROOM_NOT_READY,
     &ROOM_OCCUPIED,
     &NOT_AMENDABLE,
@@ -246,6 +256,7 @@ impl DomainError for BookingError {
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
             Self::TooLate { .. } => &TOO_LATE,
             Self::HoldExpired => &HOLD_EXPIRED,
+            Self::IdentityMissing(_) => &IDENTITY_MISSING,
             Self::RoomOccupied(_) => &ROOM_OCCUPIED,
             Self::NotAmendable(_) => &NOT_AMENDABLE,
             Self::AmendmentNotFree(_) => &AMENDMENT_NOT_FREE,
@@ -271,6 +282,7 @@ impl DomainError for BookingError {
 
     fn extra(&self) -> Map<String, Value> {
         match self {
+            Self::IdentityMissing(stays) => Map::from_iter([("stays".into(), json!(stays))]),
             Self::NoAvailability(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::Restricted(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),

@@ -55,5 +55,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(routes::undo_check_out_stay))
         .routes(routes!(routes::assign_room))
         .routes(routes!(routes::swap_rooms))
+        .routes(routes!(routes::get_stay_guests, routes::set_stay_guests))
         .routes(routes!(routes::get_folio))
 }

@@ -10,7 +10,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, folio_entries, stays};
+use hbs_schema::{bookings, folio_entries, stay_guests, stays};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -159,6 +159,35 @@ pub struct NewStay {
     pub cancellation_terms: Terms,
     pub booked_room_type_id: Uuid,
     pub status_on: NaiveDate,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+text_enum! {
+    /// What somebody shows at the desk.
+    pub enum DocumentKind {
+        Passport = "passport",
+        IdentityCard = "identity_card",
+        DrivingLicence = "driving_licence",
+        ResidencePermit = "residence_permit",
+    }
+}
+
+/// Somebody who stays, as recorded.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stay_guests, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct StayGuestRow {
+    pub property_id: Uuid,
+    pub stay_id: Uuid,
+    /// The first answers for the room.
+    pub position: i32,
+    pub full_name: String,
+    pub birth_date: Option<NaiveDate>,
+    pub nationality: Option<String>,
+    pub document_kind: Option<DocumentKind>,
+    pub document_country: Option<String>,
+    /// Sealed.
+    pub document_number: Option<Vec<u8>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -1,5 +1,5 @@
 use super::dto::BookingFilter;
-use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Stay};
+use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Stay, StayGuestRow};
 use super::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
@@ -9,7 +9,7 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, folio_entries, rooms, stays, users};
+use hbs_schema::{bookings, folio_entries, rooms, stay_guests, stays, users};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -153,6 +153,45 @@ pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid
         .select((rooms::id, rooms::number))
         .load(&mut conn)
         .await
+}
+
+/// Who stays in some stays, in their order.
+pub async fn guests_of(mut conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> QueryResult<Vec<StayGuestRow>> {
+    stay_guests::table
+        .filter(stay_guests::property_id.eq(property_id))
+        .filter(stay_guests::stay_id.eq_any(stays))
+        .order((stay_guests::stay_id, stay_guests::position))
+        .select(StayGuestRow::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Of some stays, those in which nobody is on record with birth date, nationality and document.
+pub async fn unidentified(mut conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    let identified: Vec<Uuid> = stay_guests::table
+        .filter(stay_guests::property_id.eq(property_id))
+        .filter(stay_guests::stay_id.eq_any(stays))
+        .filter(stay_guests::birth_date.is_not_null())
+        .filter(stay_guests::nationality.is_not_null())
+        .filter(stay_guests::document_number.is_not_null())
+        .select(stay_guests::stay_id)
+        .distinct()
+        .load(&mut conn)
+        .await?;
+    Ok(stays.iter().filter(|id| !identified.contains(id)).copied().collect())
+}
+
+pub async fn insert_guests(mut conn: &Conn, guests: &[StayGuestRow]) -> QueryResult<usize> {
+    if guests.is_empty() {
+        return Ok(0);
+    }
+    diesel::insert_into(stay_guests::table).values(guests).execute(&mut conn).await
+}
+
+/// Forgets who stays.
+pub async fn delete_guests(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<usize> {
+    let rows = stay_guests::table.filter(stay_guests::property_id.eq(property_id)).filter(stay_guests::stay_id.eq(stay_id));
+    diesel::delete(rows).execute(&mut conn).await
 }
 
 /// The references of some bookings of a property.

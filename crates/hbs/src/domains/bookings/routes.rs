@@ -1,6 +1,7 @@
 use super::dto::{
     ActionBody, AmendBooking, AmendQuery, AmendmentOut, AssignRoom, BookingFilter, BookingOut, CancellationOut,
-    CancellationQuery, CreateBooking, CreateQuote, CreateWalkIn, ExtendHold, FolioOut, QuoteOut, SwapRooms, UpdateBooking,
+    CancellationQuery, CreateBooking, CreateQuote, CreateWalkIn, ExtendHold, FolioOut, QuoteOut, SetStayGuests, StayGuestsOut,
+    SwapRooms, UpdateBooking,
 };
 use super::import;
 use super::rules::Action;
@@ -13,7 +14,7 @@ use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
 use crate::idempotency::{IdempotencyKey, Keyed};
-use crate::security::permission::{BookingsRead, BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
+use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 use axum::Json;
 use axum::body::Body;
@@ -482,4 +483,33 @@ async fn act(
         cause: &cause,
     };
     service::act(app, key, &request).await
+}
+
+/// Show who stays in a room.
+#[utoipa::path(get, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["guests:read"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path)), responses((status = 200, body = StayGuestsOut)))]
+pub async fn get_stay_guests(
+    app: App,
+    staff: Staff<GuestsRead>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+) -> Result<Versioned<StayGuestsOut>> {
+    let body = service::guests(&app, &staff, (id, stay_id)).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Record who stays in a room, with their documents.
+///
+/// In place of whoever was on record. The version is the booking's. Hotels with the setting `requires_identity` check guests in only once somebody of
+/// each room is on record with birth date, nationality and document.
+#[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["stays:check_in"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = SetStayGuests,
+    responses((status = 200, body = StayGuestsOut)))]
+pub async fn set_stay_guests(
+    app: App,
+    staff: Staff<StaysCheckIn>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SetStayGuests>>,
+) -> Result<Answer> {
+    service::set_guests(&app, &staff, &key, seen, (id, stay_id), &body.guests).await
 }

@@ -156,6 +156,11 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "present")]
     pub auto_no_show: Option<bool>,
+    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "present")]
+    pub requires_identity: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -290,6 +295,8 @@ pub struct Settings {
     pub night_audit_time: Option<NaiveTime>,
     /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
     pub auto_no_show: bool,
+    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    pub requires_identity: bool,
 }
 
 /// Which properties.
@@ -335,6 +342,7 @@ impl CreateProperty {
             max_child_age,
             night_audit_time,
             auto_no_show,
+            requires_identity,
         } = settings;
         let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
         Ok(NewProperty {
@@ -369,6 +377,7 @@ impl CreateProperty {
             max_child_age: max_child_age.unwrap_or(17),
             night_audit_time: night_audit_time.flatten(),
             auto_no_show: auto_no_show.unwrap_or(false),
+            requires_identity: requires_identity.unwrap_or(false),
         })
     }
 }
@@ -403,6 +412,7 @@ impl From<UpdateProperty> for PropertyChange {
             max_child_age,
             night_audit_time,
             auto_no_show,
+            requires_identity,
         } = settings;
         Self {
             name,
@@ -430,6 +440,7 @@ impl From<UpdateProperty> for PropertyChange {
             max_child_age,
             night_audit_time,
             auto_no_show,
+            requires_identity,
             default_locale,
             // What they become hangs on what they are.
             texts: None,
@@ -475,6 +486,7 @@ impl PropertyOut {
             rolled_to: _,
             night_audit_time,
             auto_no_show,
+            requires_identity,
         } = property;
         Self {
             id,
@@ -501,6 +513,7 @@ impl PropertyOut {
                 max_child_age,
                 night_audit_time,
                 auto_no_show,
+                requires_identity,
             },
             locale: default_locale.clone(),
             default_locale,

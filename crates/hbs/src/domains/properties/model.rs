@@ -100,6 +100,7 @@ pub struct Property {
     pub rolled_to: Option<NaiveDate>,
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
+    pub requires_identity: bool,
 }
 
 impl Property {
@@ -168,6 +169,7 @@ pub struct NewProperty {
     pub max_child_age: i32,
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
+    pub requires_identity: bool,
 }
 
 #[derive(Debug, Clone, Default, AsChangeset)]
@@ -198,6 +200,7 @@ pub struct PropertyChange {
     pub max_child_age: Option<i32>,
     pub night_audit_time: Option<Option<NaiveTime>>,
     pub auto_no_show: Option<bool>,
+    pub requires_identity: Option<bool>,
     pub default_locale: Option<Locale>,
     pub texts: Option<serde_json::Value>,
 }

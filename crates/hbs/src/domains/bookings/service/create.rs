@@ -6,15 +6,16 @@
 //! would choose on a snapshot from before the lock.
 use super::ATTEMPTS;
 use super::arrange::{Need, make_room, widest_range};
+use super::guests;
 use super::holds::{expire_in_the_way, overdue_in_the_way};
 use super::moves::move_stays;
 use super::occupancy;
 use crate::answer::{Answer, etag};
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, Viewer};
+use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, StayGuest, Viewer};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::events;
-use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, Terms};
+use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
@@ -31,6 +32,7 @@ use crate::http::OwnOr;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::DataKey;
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
 use crate::stamps;
 use crate::stores::postgres::Conn;
@@ -182,6 +184,12 @@ fn order<'a>(
             return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only who books for others sets a price"));
         }
     }
+    if let Some(line) = request.rooms.iter().position(|room| !room.guests.is_empty()) {
+        if !is_staff {
+            return Err(Error::invalid(format!("/rooms/{line}/guests"), "is for staff of the hotel"));
+        }
+        who.caller.require::<StaysCheckIn>(request.property_id)?;
+    }
     if request.ignore_restrictions {
         who.caller.require::<BookingsOverride>(request.property_id)?;
         if !is_staff {
@@ -244,7 +252,7 @@ async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: 
                 Ok(prepared) => prepared,
                 Err(answer) => return Ok(Outcome::Done(answer)),
             };
-            sell(conn, key, order, &prepared, &reference, rearrange).await
+            sell(conn, key, order, &prepared, &reference, rearrange, &app.security.data_key).await
         })
         .await;
     match result {
@@ -414,8 +422,12 @@ async fn sell(
     prepared: &Prepared<'_>,
     reference: &str,
     rearrange: bool,
+    data_key: &DataKey,
 ) -> Result<Outcome, Stop> {
     let property_id = order.request.property_id;
+    if order.status == Status::CheckedIn && prepared.catalogue.property.requires_identity {
+        check_guests(order.request)?;
+    }
     let in_range: Vec<NightRow> =
         prepared.rows.iter().filter(|row| (order.nights.from..order.nights.to).contains(&row.night)).copied().collect();
     let short = inventory::shortages(&in_range, &order.wanted, order.nights);
@@ -446,7 +458,19 @@ async fn sell(
     if order.status == Status::CheckedIn && rooms.contains(&None) {
         return Err(Error::from(BookingError::NoRoomAssigned).into());
     }
-    write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps).await
+    write(shared, key, order, prepared, reference, lines, total, &rooms, &gaps, data_key).await
+}
+
+/// Guests at the desk show who they are, where the hotel must know.
+fn check_guests(request: &CreateBooking) -> Result<()> {
+    let is_unknown = |room: &RoomRequest| !room.guests.iter().any(StayGuest::is_identified);
+    match request.rooms.iter().position(is_unknown) {
+        Some(line) => {
+            let detail = "needs somebody with birth_date, nationality and document: the hotel must know its guests";
+            Err(Error::invalid(format!("/rooms/{line}/guests"), detail))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Counts the nights as sold, of a group as picked up.
@@ -618,6 +642,7 @@ async fn write(
     total: Money,
     rooms: &[Option<Uuid>],
     gaps: &[RoomGap],
+    data_key: &DataKey,
 ) -> Result<Outcome, Stop> {
     let request = order.request;
     let property_id = prepared.catalogue.property.id;
@@ -650,6 +675,7 @@ async fn write(
     let prices = set_prices(order, prepared);
     let folio: Vec<NewFolioEntry> = lines.into_iter().flat_map(|line| line.folio).collect();
     let events = events(order, &booking, &stays, &prices, &prepared.ignored, total);
+    let guests = guest_rows(order, property_id, &stays, data_key)?;
     let answer = answer(order, &booking, &stays, gaps)?;
 
     let of_db = |error: diesel::result::Error| Error::from(error);
@@ -663,6 +689,7 @@ async fn write(
         async { repository::insert_stays(conn, &stays).await.map_err(of_db) },
         async { inventory::occupy(conn, property_id, &nights, order.now).await.map_err(of_db) },
         async { repository::insert_folio(conn, property_id, booking.id, &folio, order.now).await.map_err(of_db) },
+        async { repository::insert_guests(conn, &guests).await.map_err(of_db) },
         async { outbox::publish(conn, &order.cause, events).await.map_err(of_db) },
         async { idempotency::store(conn, key, &answer).await.map_err(of_db) },
     );
@@ -671,6 +698,12 @@ async fn write(
         Err(error) if error.violates("bookings_reference_key") => Err(Stop::Outcome(Outcome::ReferenceTaken)),
         Err(error) => Err(error.into()),
     }
+}
+
+fn guest_rows(order: &Order<'_>, property_id: Uuid, stays: &[NewStay], data_key: &DataKey) -> Result<Vec<StayGuestRow>> {
+    let of_room = |(room, stay): (&RoomRequest, &NewStay)| guests::rows(property_id, stay.id, &room.guests, data_key, order.now);
+    let rows: Vec<_> = order.request.rooms.iter().zip(stays).map(of_room).collect::<Result<_>>()?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Where staff set a price: what the plan asks for the first night, and what they set.

@@ -5,6 +5,7 @@
 //! the use case starts over.
 use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
+use super::guests::check_identified;
 use super::occupancy::{self, Placement, Shift};
 use super::read::answer;
 use super::rooms::check_rooms;
@@ -137,6 +138,10 @@ async fn attempt(
     if matches!(action, Action::CheckIn | Action::UndoCheckOut) {
         let ids: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
         check_rooms(conn, property.id, &ids, action == Action::CheckIn && request.unready.is_none()).await?;
+    }
+    if action == Action::CheckIn && property.requires_identity {
+        let ids: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
+        check_identified(conn, property.id, &ids).await?;
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();

@@ -1,6 +1,7 @@
 mod amending;
 mod listing;
 mod moving;
+mod registering;
 mod undoing;
 
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};
@@ -129,6 +130,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       },
       "created_at": "2026-12-01T12:00:00Z",
       "external_reference": "X-17",
+      "group_id": null,
       "guest_user_id": "[id]",
       "hold_expires_at": null,
       "id": "[id]",

@@ -1,0 +1,126 @@
+//! Who stays: what hotels in many countries must record of their guests.
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::dto::{IdentityDocument, StayGuest, StayGuestsOut};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::events;
+use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow};
+use crate::domains::bookings::repository;
+use crate::http::conditional::changed_meanwhile;
+use crate::http::{MustMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes};
+use crate::security::DataKey;
+use crate::security::permission::{GuestsRead, StaysCheckIn};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id): (Uuid, Uuid)) -> Result<StayGuestsOut> {
+    let conn = app.db.conn().await?;
+    let booking = repository::find(&conn, &staff.reach(), booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let stay = find_stay(&conn, &booking, stay_id).await?;
+    let rows = repository::guests_of(&conn, booking.property_id, &[stay.id]).await?;
+    let guests = rows.into_iter().map(|row| shown(row, &app.security.data_key)).collect::<Result<_>>()?;
+    Ok(StayGuestsOut::new(stay.id, booking.version, guests))
+}
+
+/// Records who stays, in place of whoever was on record.
+pub async fn set_guests(
+    app: &App,
+    staff: &Staff<StaysCheckIn>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    (booking_id, stay_id): (Uuid, Uuid),
+    guests: &[StayGuest],
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let (cause, reach) = (staff.caller.cause(now), staff.reach());
+    app.change(key, async |conn| {
+        let before = repository::find(conn, &reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        seen.check(before.version)?;
+        let stay = find_stay(conn, &before, stay_id).await?;
+        let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
+        let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        let gone = repository::delete_guests(conn, before.property_id, stay.id).await?;
+        let rows = rows(before.property_id, stay.id, guests, &app.security.data_key, now)?;
+        repository::insert_guests(conn, &rows).await?;
+        // Who they are is not for the record.
+        let changes = Changes::field("registered_guests", gone, guests.len());
+        let event = events::of_stay("stay.guests_registered", before.property_id, before.id, stay.id, changes);
+        outbox::publish(conn, &cause, [event]).await?;
+        // The answer is kept for a repeated request, hence encrypted.
+        Ok(Answer::ok(after.version, &StayGuestsOut::new(stay.id, after.version, guests.to_vec()))?.secret())
+    })
+    .await
+}
+
+async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {
+    let stays = repository::stays_of(conn, &[booking]).await?;
+    stays.into_iter().find(|stay| stay.id == stay_id).ok_or_else(|| Error::not_found("stay"))
+}
+
+/// Guests in the order in which they are named, as they are stored.
+pub(super) fn rows(
+    property_id: Uuid,
+    stay_id: Uuid,
+    guests: &[StayGuest],
+    data_key: &DataKey,
+    now: DateTime<Utc>,
+) -> Result<Vec<StayGuestRow>> {
+    let row = |(position, guest): (i32, &StayGuest)| {
+        let StayGuest { full_name, birth_date, nationality, document } = guest;
+        let seal = |document: &IdentityDocument| data_key.seal(&purpose(stay_id, position), document.number.as_bytes());
+        Ok(StayGuestRow {
+            property_id,
+            stay_id,
+            position,
+            full_name: full_name.clone(),
+            birth_date: *birth_date,
+            nationality: nationality.clone(),
+            document_kind: document.as_ref().map(|document| document.kind),
+            document_country: document.as_ref().map(|document| document.country.clone()),
+            document_number: document.as_ref().map(seal).transpose()?,
+            created_at: now,
+            updated_at: now,
+        })
+    };
+    (0..).zip(guests).map(row).collect()
+}
+
+fn shown(row: StayGuestRow, data_key: &DataKey) -> Result<StayGuest> {
+    let StayGuestRow {
+        stay_id,
+        position,
+        full_name,
+        birth_date,
+        nationality,
+        document_kind,
+        document_country,
+        document_number,
+        ..
+    } = row;
+    let number = match document_number {
+        Some(sealed) => {
+            let number = data_key.open(&purpose(stay_id, position), &sealed).map_err(Error::internal)?;
+            Some(String::from_utf8(number).map_err(Error::internal)?)
+        }
+        None => None,
+    };
+    let document = match (document_kind, number, document_country) {
+        (Some(kind), Some(number), Some(country)) => Some(IdentityDocument { kind, number, country }),
+        _ => None,
+    };
+    Ok(StayGuest { full_name, birth_date, nationality, document })
+}
+
+fn purpose(stay_id: Uuid, position: i32) -> String {
+    format!("stay-guest:{stay_id}:{position}")
+}
+
+/// Where the hotel must know its guests, somebody of each room is known.
+pub(super) async fn check_identified(conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> Result<()> {
+    let unknown = repository::unidentified(conn, property_id, stays).await?;
+    if unknown.is_empty() { Ok(()) } else { Err(BookingError::IdentityMissing(unknown).into()) }
+}

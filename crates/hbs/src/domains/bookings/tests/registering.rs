@@ -1,0 +1,74 @@
+//! Who stays, as hotels must record it in many countries.
+use super::{act, book, for_rooms, read, stay};
+use crate::support::{HotelSpec, Reply, TestApp};
+use serde_json::{Value, json};
+
+fn ana() -> Value {
+    json!({"full_name": "Ana Sousa", "birth_date": "1990-04-25", "nationality": "PT",
+           "document": {"kind": "passport", "number": "CA123456", "country": "PT"}})
+}
+
+fn path(booking: &Reply) -> String {
+    format!("/v1/bookings/{}/stays/{}/guests", booking.id(), stay(booking, 0)["id"].as_str().expect("an id"))
+}
+
+#[tokio::test]
+async fn guests_are_checked_in_once_somebody_of_each_room_is_on_record() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, settings: json!({"requires_identity": true}), ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-03").await;
+    let refused = act(manager, &booking, "check-in").await.expect(409);
+    assert_eq!((refused.code(), &refused.body["stays"]), ("booking.identity_missing", &json!([stay(&booking, 0)["id"]])));
+
+    let nobody = manager.get(&path(&booking)).await.expect(200);
+    assert_eq!((&nobody.body["guests"], &nobody.body["is_identified"]), (&json!([]), &json!(false)));
+    let put = async |etag: &'static str, guests: Value| {
+        manager.with("if-match", etag).put(&path(&booking), &json!({"guests": guests})).await
+    };
+    let wrong = put(
+        "\"1\"",
+        json!([{"full_name": "Ana Sousa", "nationality": "Portugal", "document": {"kind": "passport", "number": "", "country": "PT"}}]),
+    );
+    assert_eq!(wrong.await.expect(422).pointers(), ["/guests/0/document/number", "/guests/0/nationality"]);
+    let child = json!({"full_name": "Rui Sousa", "birth_date": "2019-01-02", "nationality": null, "document": null});
+    let half = put("\"1\"", json!([child])).await.expect(200);
+    assert_eq!(&half.body["is_identified"], &json!(false));
+    act(manager, &booking, "check-in").await.expect(409);
+    let done = put("\"2\"", json!([ana(), child])).await.expect(200);
+    assert_eq!((done.header("etag"), &done.body["is_identified"]), ("\"3\"", &json!(true)));
+    let now = manager.get(&path(&booking)).await.expect(200);
+    assert_eq!((&now.body, now.header("etag")), (&done.body, "\"3\""));
+    act(manager, &booking, "check-in").await.expect(200);
+
+    // Numbers of documents are nowhere in the clear, and who they are is not on the record of changes.
+    let stored = app.rows("SELECT document_number FROM stay_guests WHERE position = 0").await;
+    assert!(!stored[0].to_string().contains("CA123456"), "{stored:?}");
+    let in_the_clear = "SELECT count(*) FROM outbox WHERE changes::text LIKE '%CA123456%' OR changes::text LIKE '%Rui Sousa%'";
+    assert_eq!(app.number(in_the_clear).await, 0);
+    assert_eq!(app.number("SELECT count(*) FROM idempotency_keys WHERE body LIKE '%CA123456%'").await, 0);
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'stay.guests_registered' ORDER BY id").await;
+    assert_eq!(events[1]["changes"]["registered_guests"], json!({"before": 1, "after": 2}));
+    // Guests of the hotel do not see what the desk has recorded, nor does who only reads bookings.
+    let reader = app.staff(&["bookings:read", "stays:check_in"], Some(&hotel.id)).await;
+    reader.get(&path(&booking)).await.expect(403);
+    assert!(read(&reader, &booking).await.expect(200).body.to_string().find("CA123456").is_none());
+}
+
+#[tokio::test]
+async fn walk_ins_show_who_they_are_in_the_same_call() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, settings: json!({"requires_identity": true}), ..HotelSpec::default() }).await;
+    let walk_in = |guests: Value| {
+        json!({"property_id": hotel.id, "check_out": "2026-12-02", "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"},
+               "rooms": [{"room_type_id": hotel.double, "adults": 1, "guests": guests}]})
+    };
+    let refused = hotel.manager.post("/v1/walk-ins", &walk_in(json!([]))).await.expect(422);
+    assert_eq!(refused.pointers(), ["/rooms/0/guests"]);
+    let booking = hotel.manager.post("/v1/walk-ins", &walk_in(json!([ana()]))).await.expect(201);
+    assert_eq!(hotel.manager.get(&path(&booking)).await.expect(200).body["guests"], json!([ana()]));
+    let guest = app.guest().await;
+    let own = for_rooms(&hotel, ["2026-12-10", "2026-12-11"], &[json!({"guests": [ana()]})]);
+    assert_eq!(book(&guest, &own).await.expect(422).pointers(), ["/rooms/0/guests"]);
+    app.assert_consistent().await;
+}

@@ -1,0 +1,2 @@
+ALTER TABLE properties DROP COLUMN requires_identity;
+DROP TABLE stay_guests;
