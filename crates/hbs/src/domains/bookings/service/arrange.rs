@@ -1,5 +1,5 @@
 //! Making room: stays of a type that may move are given other rooms, so that new ones fit.
-use super::moves::may_move;
+use super::moves::{may_move, moved_bookings};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::inventory::{self, Nights, Occupancy, solver};
 use crate::stores::postgres::Conn;
@@ -25,6 +25,13 @@ pub(super) struct Arranged {
     pub rooms: Vec<Uuid>,
     pub occupancies: Vec<Occupancy>,
     pub moves: Vec<(Uuid, Option<Uuid>)>,
+}
+
+impl Arranged {
+    /// The bookings of those who move.
+    pub fn bookings(&self) -> impl Iterator<Item = Uuid> {
+        moved_bookings(&self.occupancies, &self.moves)
+    }
 }
 
 /// The nights to lock before stays of the types may be moved: from today to the last night that

@@ -1,4 +1,6 @@
 //! Giving a stay the room that the front desk wants it to have.
+use super::arrange::{Arranged, Need, make_room, widest_range};
+use super::moves::move_stays;
 use super::occupancy;
 use super::read::answer;
 use super::rooms::check_rooms;
@@ -20,7 +22,7 @@ use crate::security::Scope;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -31,7 +33,7 @@ struct Place {
     is_pinned: bool,
 }
 
-/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best. Guests in the house move for the
+/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best, for which others who come move if they must. Guests in the house move for the
 /// nights that are left.
 pub async fn assign_room(
     app: &App,
@@ -49,17 +51,31 @@ pub async fn assign_room(
         let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
         let stays = repository::stays_of(conn, &[&before]).await?;
         let stay = stays.iter().find(|stay| stay.id == stay_id).ok_or_else(|| Error::not_found("stay"))?;
-        let nights = nights_to_come(stay, property.business_date(now))?;
+        let today = property.business_date(now);
+        let nights = nights_to_come(stay, today)?;
         let room_type_id = type_of(conn, stay, request).await?;
-        let rows = inventory::lock(conn, stay.property_id, &types(stay, room_type_id), nights).await?;
+        let types = types(stay, room_type_id);
+        let range = match stay.room_id.or(request.room_id) {
+            Some(_) => nights,
+            // Others may have to make room.
+            None => widest_range(conn, stay.property_id, &types, nights, today).await?,
+        };
+        let rows = inventory::lock(conn, stay.property_id, &types, range).await?;
         if !repository::is_current(conn, &before).await? {
             return Err(changed_meanwhile(before.version + 1));
         }
         let gaps = inventory::gaps(conn, stay.property_id, &[room_type_id], nights).await?;
-        let place = choose(stay, nights, &gaps, request)?;
+        let (place, arranged) = match choose(stay, nights, &gaps, request)? {
+            Some(place) => (place, Arranged::default()),
+            None if is_overbooked(&rows, stay) => return Err(BookingError::NoFreeRoom.into()),
+            None => rearranged(conn, stay, &gaps, request, today, range).await?,
+        };
         let Some(event) = event(stay, place, room_type_id) else { return answer(conn, &reach, before).await };
+        let moved = arranged.bookings().chain([before.id]).collect();
+        repository::lock_bookings(conn, stay.property_id, moved).await?;
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        move_stays(conn, stay.property_id, &arranged.occupancies, &arranged.moves, &Cause::system(now)).await?;
         if room_type_id != stay.room_type_id {
             change_type(conn, &before, stay, room_type_id, nights, &rows, &cause).await?;
         }
@@ -75,6 +91,8 @@ pub async fn assign_room(
         }
         repository::set_room(conn, stay.property_id, stay.id, Some(place.room_id), place.is_pinned, now).await?;
         outbox::publish(conn, &cause, [event]).await?;
+        // Another stay of the booking may have made room.
+        let after = repository::find(conn, &reach, after.id).await?.ok_or_else(|| Error::not_found("booking"))?;
         answer(conn, &reach, after).await
     })
     .await
@@ -140,7 +158,8 @@ async fn change_rooms(conn: &Conn, stay: &Stay, to: Uuid, cause: &Cause) -> Resu
     Ok(())
 }
 
-fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -> Result<Place> {
+/// None: there is no room that is free throughout.
+fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -> Result<Option<Place>> {
     let room_id = match (request.room_id, stay.room_id) {
         (Some(wanted), current) if current == Some(wanted) => wanted,
         (Some(wanted), _) => {
@@ -152,11 +171,41 @@ fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -
             wanted
         }
         (None, Some(current)) => current,
-        (None, None) => solver::best_fit(gaps, stay.room_type_id, nights, &[]).ok_or(BookingError::NoFreeRoom)?.room_id,
+        (None, None) => match solver::best_fit(gaps, stay.room_type_id, nights, &[]) {
+            Some(gap) => gap.room_id,
+            None => return Ok(None),
+        },
     };
     // A room that is named is meant.
     let is_pinned = request.is_pinned.unwrap_or(request.room_id.is_some() || stay.is_pinned);
-    Ok(Place { room_id, is_pinned })
+    Ok(Some(Place { room_id, is_pinned }))
+}
+
+/// Whether more is sold of its type than there are rooms on some night: then somebody goes without.
+fn is_overbooked(rows: &[NightRow], stay: &Stay) -> bool {
+    let in_stay = |row: &&NightRow| row.room_type_id == stay.room_type_id && (stay.check_in..stay.check_out).contains(&row.night);
+    rows.iter().filter(in_stay).any(|row| row.sold > row.capacity)
+}
+
+/// A room that others leave for it, if they can have another one.
+async fn rearranged(
+    conn: &Conn,
+    stay: &Stay,
+    gaps: &[RoomGap],
+    request: &AssignRoom,
+    today: NaiveDate,
+    range: Nights,
+) -> Result<(Place, Arranged)> {
+    let need = Need {
+        room_type_id: stay.room_type_id,
+        rooms: gaps.iter().map(|gap| gap.room_id).collect(),
+        wanted: vec![stay.nights()],
+        taken: &[],
+    };
+    let locked_to = range.to - Days::new(1);
+    let arranged = make_room(conn, stay.property_id, need, today, locked_to).await?;
+    let room_id = *arranged.rooms.first().ok_or(BookingError::NoFreeRoom)?;
+    Ok((Place { room_id, is_pinned: request.is_pinned.unwrap_or(stay.is_pinned) }, arranged))
 }
 
 /// Nothing if all is as it was.

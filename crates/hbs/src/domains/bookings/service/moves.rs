@@ -19,6 +19,12 @@ pub fn is_to_come(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> b
     to_come && stay.check_in >= today && stay.check_out <= locked_to + Days::new(1)
 }
 
+/// The bookings of those who move.
+pub(super) fn moved_bookings(occupancies: &[Occupancy], moves: &[(Uuid, Option<Uuid>)]) -> impl Iterator<Item = Uuid> {
+    let moved = |stay: &&Occupancy| moves.iter().any(|(id, _)| *id == stay.stay_id);
+    occupancies.iter().filter(moved).map(|stay| stay.booking_id)
+}
+
 /// Gives stays other rooms, or with `None` takes theirs away. Their pins go, their bookings get a new
 /// version, and each is an event. The caller holds the inventory rows of all their nights.
 pub async fn move_stays(

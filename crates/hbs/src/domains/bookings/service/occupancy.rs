@@ -5,7 +5,7 @@
 use super::arrange::{Arranged, Need, make_room, widest_range};
 use super::attempts::Stop;
 use super::holds::overdue_in_the_way;
-use super::moves::move_stays;
+use super::moves::{move_stays, moved_bookings};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
@@ -83,8 +83,7 @@ pub(super) struct Placement {
 impl Placement {
     /// The bookings of those who move.
     pub fn moved_bookings(&self) -> impl Iterator<Item = Uuid> {
-        let moved = |stay: &&Occupancy| self.moves.iter().any(|(id, _)| *id == stay.stay_id);
-        self.occupancies.iter().filter(moved).map(|stay| stay.booking_id)
+        moved_bookings(&self.occupancies, &self.moves)
     }
 }
 

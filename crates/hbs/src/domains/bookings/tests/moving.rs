@@ -141,3 +141,37 @@ async fn two_stays_change_rooms() {
     swap(&elsewhere.manager, &one, &other).await.expect(404);
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn others_who_come_make_room_for_a_stay_without_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, overbooking: 1, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let early = hotel.book(desk, "2026-12-10", "2026-12-12").await;
+    let late = hotel.book(desk, "2026-12-12", "2026-12-14").await;
+    for body in [json!({"room_id": hotel.rooms[1]}), json!({"is_pinned": false})] {
+        put_room(desk, &late, &body).await.expect(200);
+    }
+    let short = hotel.book(desk, "2026-12-10", "2026-12-11").await;
+    let long = hotel.book(desk, "2026-12-10", "2026-12-14").await;
+    assert_eq!([&early, &short, &long].map(|booking| number(booking, 0)), ["101", "102", "none"]);
+    assert_eq!(put_room(desk, &long, &json!({})).await.expect(409).code(), "booking.no_free_room");
+    act(desk, &short, "cancel").await.expect(200);
+    let assigned = put_room(desk, &long, &json!({})).await.expect(200);
+    let now = [read(desk, &early).await, read(desk, &late).await];
+    let numbers = [number(&now[0], 0), number(&now[1], 0)];
+    assert_eq!(numbers[0], numbers[1], "both are in one room now");
+    assert_ne!(number(&assigned, 0), numbers[0]);
+    app.assert_consistent().await;
+
+    // Where they are pinned there is nothing to be done, which is proven.
+    let another = hotel.book(desk, "2026-12-20", "2026-12-22").await;
+    let pinned = hotel.book(desk, "2026-12-22", "2026-12-24").await;
+    put_room(desk, &another, &json!({"room_id": hotel.rooms[0]})).await.expect(200);
+    put_room(desk, &pinned, &json!({"room_id": hotel.rooms[1]})).await.expect(200);
+    let short = hotel.book(desk, "2026-12-20", "2026-12-21").await;
+    let long = hotel.book(desk, "2026-12-20", "2026-12-24").await;
+    act(desk, &short, "cancel").await.expect(200);
+    let refused = put_room(desk, &long, &json!({})).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["proven"]), ("booking.no_single_room", &json!(true)));
+}
