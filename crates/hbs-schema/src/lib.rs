@@ -101,6 +101,7 @@ diesel::table! {
         created_by_key -> Nullable<Uuid>,
         is_hold_extended -> Bool,
         group_id -> Nullable<Uuid>,
+        locale -> Nullable<Text>,
     }
 }
 
@@ -270,6 +271,8 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        property_id -> Nullable<Uuid>,
+        booking_id -> Nullable<Uuid>,
     }
 }
 

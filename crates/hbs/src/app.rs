@@ -95,13 +95,15 @@ impl App {
     pub fn spawn_background(&self) -> Vec<tokio::task::JoinHandle<()>> {
         let mut tasks = vec![
             tokio::spawn(security::keep_in_step(self.clone())),
-            tokio::spawn(mail::run(self.clone(), domains::prepare_mail)),
             tokio::spawn(security::sweep_invalidations(self.clone())),
             tokio::spawn(security::keep_keys(self.clone())),
             tokio::spawn(security::flush_last_uses(self.clone())),
             tokio::spawn(RateLimits::keep_small(self.clone())),
             tokio::spawn(jobs::run(self.clone())),
         ];
+        if self.config.mail_delivery {
+            tasks.push(tokio::spawn(mail::run(self.clone(), domains::prepare_mail)));
+        }
         if self.config.audit_delivery {
             tasks.push(tokio::spawn(relay::run(self.clone())));
             tasks.extend(sinks::ALL.iter().map(|sink| tokio::spawn(sinks::run(self.clone(), *sink))));

@@ -111,6 +111,8 @@ pub struct Config {
     pub test_clock: bool,
     #[serde(deserialize_with = "switch")]
     pub audit_delivery: bool,
+    #[serde(deserialize_with = "switch")]
+    pub mail_delivery: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -214,6 +216,12 @@ impl Config {
             }
         }
         Ok(self)
+    }
+
+    /// The host of `public_url`: what this installation is called.
+    pub fn host(&self) -> String {
+        let uri: Option<http::Uri> = self.public_url.parse().ok();
+        uri.and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default()
     }
 
     pub fn is_production(&self) -> bool {

@@ -116,5 +116,8 @@ pub fn prepare_mail<'a>(app: &'a App, mail: &'a Queued) -> BoxFuture<'a, Result<
         | MailKind::PasswordChanged
         | MailKind::EmailChanged
         | MailKind::SecondFactorChanged => Box::pin(authentication::prepare_mail(app, mail)),
+        MailKind::BookingConfirmed | MailKind::BookingChanged | MailKind::BookingCancelled => {
+            Box::pin(bookings::prepare_mail(app, mail))
+        }
     }
 }

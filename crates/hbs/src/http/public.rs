@@ -48,6 +48,24 @@ pub struct Reader {
     visitor: Visitor,
 }
 
+/// `Accept-Language`: in which languages somebody would be spoken to, best first.
+#[derive(Debug, Default)]
+pub struct Languages(pub Vec<Locale>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Languages {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(accepted(&parts.headers)))
+    }
+}
+
+impl IntoParams for Languages {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let language = "The languages to be written to in, best first, where the body names none.";
+        vec![openapi::header("Accept-Language", Required::False, language)]
+    }
+}
+
 /// What an answer was made from: the hotels with their [versions](crate::stamps), and the time as far as it tells the
 /// date at a hotel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Where mail goes out: to a mail server, or in development to the log and a mailbox in memory.
-use super::queue::{MailKind, Queued};
-use super::template::{Letter, Templates, Text};
+use super::queue::Queued;
+use super::template::{Attachment, Letter, Templates, Text};
 use crate::config::Config;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::{self, Mailbox, MultiPart};
 use lettre::transport::smtp::response::Category;
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -29,6 +29,7 @@ pub struct Sent {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub attachment: Option<Attachment>,
     pub sent_at: DateTime<Utc>,
 }
 
@@ -92,6 +93,11 @@ impl Mailer {
         Ok(Self { transport, from, templates: Templates::new(&config.public_url)?, bell: Notify::new() })
     }
 
+    /// The address that mails come from.
+    pub fn sender(&self) -> String {
+        self.from.email.to_string()
+    }
+
     /// There are new mails.
     pub fn wake(&self) {
         self.bell.notify_one();
@@ -101,14 +107,14 @@ impl Mailer {
         let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
     }
 
-    pub(super) fn render(&self, kind: MailKind, letter: &Letter) -> Result<Text> {
-        self.templates.render(kind, letter)
+    pub(super) fn render(&self, letter: &Letter) -> Result<Text> {
+        self.templates.render(letter)
     }
 
-    pub(super) async fn send(&self, mail: &Queued, text: &Text) -> Result<(), Failure> {
+    pub(super) async fn send(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<(), Failure> {
         match &self.transport {
             Transport::Smtp(smtp) => {
-                let sending = smtp.send(self.message(mail, text)?);
+                let sending = smtp.send(self.message(mail, text, attachment)?);
                 match tokio::time::timeout(SEND_TIMEOUT, sending).await {
                     Ok(Ok(_)) => Ok(()),
                     Ok(Err(error)) => Err(refused(&error)),
@@ -116,7 +122,7 @@ impl Mailer {
                 }
             }
             Transport::Memory(mails) => {
-                keep(mails, mail, text);
+                keep(mails, mail, text, attachment);
                 Ok(())
             }
         }
@@ -130,12 +136,21 @@ impl Mailer {
         }
     }
 
-    fn message(&self, mail: &Queued, text: &Text) -> Result<Message, Failure> {
+    fn message(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<Message, Failure> {
         let never = |error: &dyn std::fmt::Display| Failure { text: error.to_string(), code: None, is_final: true };
         let address = mail.address.parse().map_err(|error| never(&error))?;
         // Each attempt has an id of its own, since its link is another: where the first got through
         // after all, the one with the good link is not thrown away as its duplicate.
         let id = format!("<{}.{}@{}>", mail.id, mail.attempts, self.from.email.domain());
+        let words = MultiPart::alternative_plain_html(text.plain.clone(), text.html.clone());
+        let body = match attachment {
+            Some(Attachment { filename, content_type, content }) => {
+                let content_type = content_type.parse().map_err(|error| never(&error))?;
+                let file = message::Attachment::new(filename.clone()).body(content.clone(), content_type);
+                MultiPart::mixed().multipart(words).singlepart(file)
+            }
+            None => words,
+        };
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, address))
@@ -143,7 +158,7 @@ impl Mailer {
             .message_id(Some(id))
             .date_now()
             .header(AutoSubmitted)
-            .multipart(MultiPart::alternative_plain_html(text.plain.clone(), text.html.clone()))
+            .multipart(body)
             .map_err(|error| never(&error))
     }
 }
@@ -156,7 +171,7 @@ fn refused(error: &lettre::transport::smtp::Error) -> Failure {
     Failure { text: error.to_string(), code: code.map(|code| code.to_string()), is_final }
 }
 
-fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text) {
+fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text, attachment: Option<&Attachment>) {
     let Text { subject, plain, html } = text;
     tracing::info!(target: "mail", to = mail.address, subject, text = plain, "a mail that would have been sent");
     let sent = Sent {
@@ -164,6 +179,7 @@ fn keep(mails: &Mutex<VecDeque<Sent>>, mail: &Queued, text: &Text) {
         subject: subject.clone(),
         text: plain.clone(),
         html: html.clone(),
+        attachment: attachment.cloned(),
         sent_at: crate::clock::Clock::real_now(),
     };
     let mut mails = mails.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,6 +12,6 @@ mod template;
 mod worker;
 
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
-pub use queue::{Mail, MailKind, Queued, enqueue, is_queued, sweep, withdraw, withdraw_all};
-pub use template::{Letter, Link};
+pub use queue::{Mail, MailKind, Queued, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
+pub use template::{Attachment, Letter, Link, one_line};
 pub use worker::{Prepare, run, send_due};

@@ -1,6 +1,6 @@
 //! The queue: the table `mail_queue`.
 use crate::clock::Clock;
-use crate::stores::postgres::{Conn, text_enum};
+use crate::stores::postgres::{Cached, Conn, text_enum};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -18,6 +18,9 @@ text_enum! {
         PasswordChanged = "password_changed",
         EmailChanged = "email_changed",
         SecondFactorChanged = "second_factor_changed",
+        BookingConfirmed = "booking_confirmed",
+        BookingChanged = "booking_changed",
+        BookingCancelled = "booking_cancelled",
     }
 }
 
@@ -33,15 +36,26 @@ pub struct Mail<'a> {
     pub address: &'a str,
     /// Whom it is about, where that is known. Without it the address decides when it is sent.
     pub user_id: Option<Uuid>,
+    /// The booking that it is about, with its property.
+    pub booking: Option<(Uuid, Uuid)>,
     /// What else the text needs. Never a secret.
     pub params: Value,
 }
 
 impl<'a> Mail<'a> {
+    /// A mail about a booking. What it says is looked up when it is sent.
+    pub fn of_booking(kind: MailKind, property_id: Uuid, booking_id: Uuid, address: &'a str) -> Self {
+        Self { kind, address, user_id: None, booking: Some((property_id, booking_id)), params: no_params() }
+    }
+
     /// A mail to somebody with an account.
     pub fn to_user(kind: MailKind, user_id: Uuid, address: &'a str) -> Self {
-        Self { kind, address, user_id: Some(user_id), params: Value::Object(serde_json::Map::new()) }
+        Self { kind, address, user_id: Some(user_id), booking: None, params: no_params() }
     }
+}
+
+fn no_params() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 /// A mail that waits, as its sender has claimed it.
@@ -56,6 +70,8 @@ pub struct Queued {
     /// How often it was tried, this time included.
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
+    pub property_id: Option<Uuid>,
+    pub booking_id: Option<Uuid>,
 }
 
 /// Queues mails in the transaction of what they tell of. Ring [`super::Mailer::wake`] after the
@@ -64,12 +80,14 @@ pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
     let now = Clock::real_now();
     let rows: Vec<_> = mails
         .iter()
-        .map(|Mail { kind, address, user_id, params }| {
+        .map(|Mail { kind, address, user_id, booking, params }| {
             (
                 mail_queue::id.eq(Uuid::now_v7()),
                 mail_queue::kind.eq(kind),
                 mail_queue::address.eq(*address),
                 mail_queue::user_id.eq(user_id),
+                mail_queue::property_id.eq(booking.map(|(property_id, _)| property_id)),
+                mail_queue::booking_id.eq(booking.map(|(_, booking_id)| booking_id)),
                 mail_queue::params.eq(params),
                 mail_queue::due_at.eq(now),
                 mail_queue::created_at.eq(now),
@@ -77,7 +95,33 @@ pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
             )
         })
         .collect();
-    diesel::insert_into(mail_queue::table).values(rows).execute(&mut conn).await.map(|_| ())
+    Cached(diesel::insert_into(mail_queue::table).values(rows)).execute(&mut conn).await.map(|_| ())
+}
+
+/// The mails about a booking that wait to be sent to an address, first to last. They are locked, so that one at a time
+/// decides which of them is written.
+pub async fn lock_waiting(
+    mut conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    address: &str,
+) -> QueryResult<Vec<(Uuid, MailKind)>> {
+    mail_queue::table
+        .filter(mail_queue::property_id.eq(property_id))
+        .filter(mail_queue::booking_id.eq(booking_id))
+        .filter(mail_queue::address.eq(address))
+        .filter(mail_queue::due_at.is_not_null())
+        .order(mail_queue::id)
+        .select((mail_queue::id, mail_queue::kind))
+        .for_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Leaves it to a later mail to tell what this one was to tell, as a mail of a kind.
+pub async fn fold(mut conn: &Conn, id: Uuid, later: Uuid, kind: MailKind) -> QueryResult<()> {
+    diesel::update(mail_queue::table.find(later)).set(mail_queue::kind.eq(kind)).execute(&mut conn).await?;
+    diesel::delete(mail_queue::table.find(id)).execute(&mut conn).await.map(drop)
 }
 
 /// Takes back mails of a kind about somebody that have not gone out, but for those to one address.

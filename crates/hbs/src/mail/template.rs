@@ -1,14 +1,13 @@
 //! What mails say: a text and its HTML for each kind, in each language.
 use super::queue::MailKind;
+use crate::language::Language;
+use crate::texts::Locale;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-/// The language of those whose own there is no text in.
-const FALLBACK: &str = "en";
-
 /// A language with its texts: kind, plain (whose first line is the subject), HTML.
-type Language = (&'static str, &'static [(MailKind, &'static str, &'static str)]);
+type Texts = (&'static str, &'static [(MailKind, &'static str, &'static str)]);
 
 macro_rules! language {
     ($code:literal: $($kind:ident = $file:literal),+ $(,)?) => {
@@ -20,7 +19,7 @@ macro_rules! language {
     };
 }
 
-const LANGUAGES: &[Language] = &[
+const LANGUAGES: &[Texts] = &[
     language!("en":
         VerifyEmail = "verify_email",
         ResetPassword = "reset_password",
@@ -28,6 +27,9 @@ const LANGUAGES: &[Language] = &[
         PasswordChanged = "password_changed",
         EmailChanged = "email_changed",
         SecondFactorChanged = "second_factor_changed",
+        BookingConfirmed = "booking_confirmed",
+        BookingChanged = "booking_changed",
+        BookingCancelled = "booking_cancelled",
     ),
     language!("pt":
         VerifyEmail = "verify_email",
@@ -36,15 +38,27 @@ const LANGUAGES: &[Language] = &[
         PasswordChanged = "password_changed",
         EmailChanged = "email_changed",
         SecondFactorChanged = "second_factor_changed",
+        BookingConfirmed = "booking_confirmed",
+        BookingChanged = "booking_changed",
+        BookingCancelled = "booking_cancelled",
     ),
 ];
 
 /// What surrounds the HTML of every mail.
 const FRAME: (&str, &str) = ("frame.html", include_str!("templates/frame.html"));
+/// What the mails about a booking have in common.
+const PARTS: &[(&str, &str)] = &[
+    ("en/booking.txt", include_str!("templates/en/booking.txt")),
+    ("en/booking.html", include_str!("templates/en/booking.html")),
+    ("pt/booking.txt", include_str!("templates/pt/booking.txt")),
+    ("pt/booking.html", include_str!("templates/pt/booking.html")),
+];
 
 /// What is to be written to somebody.
 #[derive(Debug, Clone)]
 pub struct Letter {
+    /// What it tells: perhaps more than the mail was queued for, if others about the same were.
+    pub kind: MailKind,
     /// Their language: `pt-PT`.
     pub locale: String,
     /// How they are addressed. Only for somebody whose address is known to be theirs: else one could
@@ -53,6 +67,15 @@ pub struct Letter {
     pub link: Option<Link>,
     /// What else the text of this kind uses.
     pub params: serde_json::Value,
+    pub attachment: Option<Attachment>,
+}
+
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub filename: String,
+    pub content_type: &'static str,
+    pub content: String,
 }
 
 /// A link that is good once.
@@ -81,7 +104,9 @@ impl Templates {
     pub(super) fn new(public_url: &str) -> Result<Self> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.add_template(FRAME.0, FRAME.1).map_err(Error::internal)?;
+        for (name, text) in PARTS.iter().chain([&FRAME]) {
+            environment.add_template(name, text).map_err(Error::internal)?;
+        }
         for (code, texts) in LANGUAGES {
             for (kind, plain, html) in *texts {
                 environment.add_template_owned(name(code, *kind, "txt"), *plain).map_err(Error::internal)?;
@@ -91,8 +116,9 @@ impl Templates {
         Ok(Self { environment, public_url: public_url.trim_end_matches('/').into() })
     }
 
-    pub(super) fn render(&self, kind: MailKind, letter: &Letter) -> Result<Text> {
-        let Letter { locale, name: person, link, params } = letter;
+    pub(super) fn render(&self, letter: &Letter) -> Result<Text> {
+        let Letter { kind, locale, name: person, link, params, attachment: _ } = letter;
+        let kind = *kind;
         let code = language_of(locale);
         let lifetime = link.as_ref().map(|link| link.lifetime).unwrap_or_default();
         let values = context! {
@@ -127,12 +153,12 @@ fn name(language: &str, kind: MailKind, format: &str) -> String {
 
 /// The language of a locale that there are texts in.
 fn language_of(locale: &str) -> &'static str {
-    let wanted = locale.split('-').next().unwrap_or_default();
-    LANGUAGES.iter().map(|(code, _)| *code).find(|code| *code == wanted).unwrap_or(FALLBACK)
+    let locale: Option<Locale> = locale.parse().ok();
+    Language::first_of(&locale).code()
 }
 
 /// Without line breaks and the like.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.split(|letter: char| letter.is_control() || letter.is_whitespace())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
@@ -144,9 +170,19 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn letter(locale: &str) -> Letter {
+    fn letter(kind: MailKind, locale: &str) -> Letter {
         let link = Link { page: "reset-password", token: "t0ken".into(), lifetime: TimeDelta::hours(48) };
-        Letter { locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params: json!({"change": true}) }
+        let stay = json!({
+            "room_type": "Double <b>", "guest_name": "Eva <b>", "adults": 2, "children": 1, "ages": "7", "check_in": null, "check_out": null,
+            "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
+        });
+        let params = json!({
+            "change": true,
+            "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
+            "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
+            "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
+        });
+        Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
     }
 
     #[test]
@@ -154,7 +190,7 @@ mod tests {
         let templates = Templates::new("https://hotel.example/").expect("templates that parse");
         for (code, _) in LANGUAGES {
             for kind in MailKind::ALL {
-                let text = templates.render(*kind, &letter(code)).unwrap_or_else(|error| panic!("{code} {kind}: {error:?}"));
+                let text = templates.render(&letter(*kind, code)).unwrap_or_else(|error| panic!("{code} {kind}: {error:?}"));
                 assert!((5..80).contains(&text.subject.len()), "{code} {kind}: {:?}", text.subject);
                 assert!(!text.subject.contains('\n') && text.plain.len() > 80, "{code} {kind}: {}", text.plain);
                 assert!(text.html.contains(&format!("<html lang=\"{code}\">")), "{}", text.html);
@@ -165,7 +201,7 @@ mod tests {
                 assert_eq!(has_link, asks, "{code} {kind}: {}", text.plain);
                 assert_eq!(text.html.contains("#token=t0ken"), asks, "{code} {kind}: {}", text.html);
                 for other in LANGUAGES.iter().filter(|(other, _)| other != code) {
-                    assert_ne!(templates.render(*kind, &letter(other.0)).expect("text").plain, text.plain, "{kind}");
+                    assert_ne!(templates.render(&letter(*kind, other.0)).expect("text").plain, text.plain, "{kind}");
                 }
             }
         }

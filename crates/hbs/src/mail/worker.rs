@@ -97,8 +97,8 @@ async fn deal_with(app: &App, mail: &Queued, letter: Result<Option<Letter>>) {
 }
 
 async fn send(mailer: &Mailer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
-    let text = mailer.render(mail.kind, letter).map_err(|error| Failure::later(format!("{error:?}")))?;
-    mailer.send(mail, &text).await
+    let text = mailer.render(letter).map_err(|error| Failure::later(format!("{error:?}")))?;
+    mailer.send(mail, &text, letter.attachment.as_ref()).await
 }
 
 async fn settle(app: &App, mail: &Queued, outcome: Outcome) -> Result<()> {
@@ -162,6 +162,8 @@ mod tests {
             params: serde_json::Value::Null,
             attempts,
             created_at,
+            property_id: None,
+            booking_id: None,
         };
         let pauses: Vec<_> =
             (1..10).map(|n| next_attempt(&mail(n), created_at).expect("again") - created_at).map(|p| p.num_seconds()).collect();

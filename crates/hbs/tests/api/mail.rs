@@ -189,6 +189,8 @@ async fn a_mail_that_is_taken_back_after_it_was_claimed_makes_no_link() {
         params: json!({"email": "eve@example.com"}),
         attempts: 1,
         created_at: hbs::clock::Clock::real_now(),
+        property_id: None,
+        booking_id: None,
     };
     let letter = hbs::domains::prepare_mail(&app.app, &claimed).await.expect("prepared");
     assert!(letter.is_none(), "{letter:?}");

@@ -6,6 +6,7 @@ use crate::domains::rates::PriceLine;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -63,6 +64,10 @@ pub struct CreateBooking {
     pub group_code: Option<String>,
     #[garde(inner(length(chars, max = 2000)))]
     pub special_requests: Option<String>,
+    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -179,6 +184,11 @@ pub struct UpdateBooking {
     #[garde(inner(inner(length(chars, max = 2000))))]
     #[serde(default, with = "double_option")]
     pub special_requests: Option<Option<String>>,
+    /// The language to write to the guest in.
+    #[garde(skip)]
+    #[serde(default, with = "double_option")]
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Option<Locale>>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -197,8 +207,8 @@ pub struct ContactPatch {
 
 impl From<UpdateBooking> for BookingChange {
     fn from(patch: UpdateBooking) -> Self {
-        let UpdateBooking { contact: ContactPatch { full_name, email, phone }, special_requests } = patch;
-        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests }
+        let UpdateBooking { contact: ContactPatch { full_name, email, phone }, special_requests, locale } = patch;
+        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests, locale }
     }
 }
 
@@ -227,12 +237,16 @@ pub struct CreateWalkIn {
     pub ignore_restrictions: bool,
     #[garde(inner(length(chars, max = 2000)))]
     pub special_requests: Option<String>,
+    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 impl CreateWalkIn {
     /// As a booking of today.
     pub fn into_booking(self, today: NaiveDate, channel: &str) -> CreateBooking {
-        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests } = self;
+        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale } = self;
         CreateBooking {
             property_id,
             check_in: today,
@@ -248,6 +262,7 @@ impl CreateWalkIn {
             ignore_restrictions,
             group_code: None,
             special_requests,
+            locale,
         }
     }
 }
@@ -477,6 +492,9 @@ pub struct BookingOut {
     /// When the hold ends, if it is one.
     pub hold_expires_at: Option<DateTime<Utc>>,
     pub special_requests: Option<String>,
+    /// The language that the guest is written to in, where one was asked for.
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -541,6 +559,7 @@ impl BookingOut {
             updated_at,
             is_hold_extended: _,
             group_id,
+            locale,
         } = booking;
         Self {
             id,
@@ -558,6 +577,7 @@ impl BookingOut {
             group_id,
             hold_expires_at,
             special_requests,
+            locale,
             version,
             created_at,
             updated_at,

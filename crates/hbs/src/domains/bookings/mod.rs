@@ -20,7 +20,7 @@ pub use jobs::jobs;
 pub use reference::References;
 pub use repository::{property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
-pub use service::{expire_hold, record_no_show};
+pub use service::{expire_hold, prepare_mail, record_no_show};
 
 use crate::app::App;
 use crate::sheets;

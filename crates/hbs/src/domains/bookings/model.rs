@@ -3,6 +3,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::money::Currency;
 use crate::stores::postgres::text_enum;
+use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -10,7 +11,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, folio_entries, stay_guests, stays};
+use hbs_schema::{bookings, folio_entries, stay_guests, stays, users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -40,6 +41,8 @@ pub struct Booking {
     pub updated_at: DateTime<Utc>,
     pub is_hold_extended: bool,
     pub group_id: Option<Uuid>,
+    /// What the guest asked to be written to in.
+    pub locale: Option<Locale>,
 }
 
 #[derive(Insertable)]
@@ -64,6 +67,7 @@ pub struct NewBooking<'a> {
     pub total_minor: i64,
     pub hold_expires_at: Option<DateTime<Utc>>,
     pub group_id: Option<Uuid>,
+    pub locale: Option<&'a Locale>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -75,6 +79,7 @@ pub struct BookingChange {
     pub contact_email: Option<String>,
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
+    pub locale: Option<Option<Locale>>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -105,6 +110,15 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// The night from which on the guests are in `room_id`, where they were in another room before.
     pub moved_on: Option<NaiveDate>,
+}
+
+/// Whose booking it is, as far as mail needs to know.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Owner {
+    pub email: String,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    pub locale: Locale,
 }
 
 /// The cancellation terms of a stay, as the table keeps them.
@@ -252,6 +266,7 @@ impl From<&NewBooking<'_>> for Booking {
             total_minor,
             hold_expires_at,
             group_id,
+            locale,
             created_at,
             updated_at,
         } = *new;
@@ -279,6 +294,7 @@ impl From<&NewBooking<'_>> for Booking {
             updated_at,
             is_hold_extended: false,
             group_id,
+            locale: locale.cloned(),
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::dto::BookingFilter;
-use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Stay, StayGuestRow};
+use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Owner, Stay, StayGuestRow};
 use super::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
@@ -222,6 +222,17 @@ pub async fn room_numbers(mut conn: &Conn, rooms: &[Uuid]) -> QueryResult<HashMa
     let rows: Vec<(Uuid, String)> =
         rooms::table.filter(rooms::id.eq_any(rooms)).select((rooms::id, rooms::number)).load(&mut conn).await?;
     Ok(rows.into_iter().collect())
+}
+
+/// The account that a booking belongs to, if it is still there.
+pub async fn owner(mut conn: &Conn, user_id: Option<Uuid>) -> QueryResult<Option<Owner>> {
+    users::table
+        .filter(users::id.nullable().eq(user_id))
+        .filter(users::is_deleted.eq(false))
+        .select(Owner::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 pub async fn insert_booking(mut conn: &Conn, new: &NewBooking<'_>) -> QueryResult<usize> {

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::http::actor::{Caller, Reach};
 use crate::http::answer::Versioned;
 use crate::http::page::{Page, PageQuery};
+use crate::http::public::Languages;
 use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
 use crate::idempotency::{IdempotencyKey, Keyed};
 use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
@@ -40,13 +41,14 @@ pub async fn create_quote(app: App, caller: Option<Caller>, Valid(body): Valid<C
 /// keep from being sold is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes` the price is the quoted one. Guests book for themselves; with `bookings:write`, staff book for
 /// others, naming the `guest_user_id` or only a contact.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
+    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
 pub async fn create_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
+    spoken: Languages,
     Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
 ) -> Result<Answer> {
-    service::create(&app, &who, &key, body).await
+    service::create(&app, &who, &key, &spoken, body).await
 }
 
 /// Sell rooms to guests who are at the desk, and check them in.

@@ -1,4 +1,4 @@
-use crate::mail::Sent;
+use crate::mail::{Attachment, Sent};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,12 +56,28 @@ pub struct MailOut {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub attachment: Option<AttachmentOut>,
     pub date: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AttachmentOut {
+    #[schema(example = "HBS-7KQ2M9XA.ics")]
+    pub filename: String,
+    pub content_type: &'static str,
+    pub content: String,
+}
+
+impl From<Attachment> for AttachmentOut {
+    fn from(attachment: Attachment) -> Self {
+        let Attachment { filename, content_type, content } = attachment;
+        Self { filename, content_type, content }
+    }
 }
 
 impl From<Sent> for MailOut {
     fn from(mail: Sent) -> Self {
-        let Sent { to, subject, text, html, sent_at } = mail;
-        Self { to, subject, text, html, date: sent_at }
+        let Sent { to, subject, text, html, attachment, sent_at } = mail;
+        Self { to, subject, text, html, attachment: attachment.map(Into::into), date: sent_at }
     }
 }

@@ -34,6 +34,10 @@ class Handler:
             "kind": message.get_content_type(),
             "text": parts.get("text/plain"),
             "html": parts.get("text/html"),
+            "attachments": [
+                {"kind": part["content-type"], "name": part.get_filename(), "content": part.get_content()}
+                for part in message.iter_attachments()
+            ],
         }), flush=True)
         return "250 OK"
 

@@ -25,7 +25,7 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
             MailKind::VerifyEmail => with_link(conn, mail, user, Purpose::VerifyEmail).await?,
             MailKind::ResetPassword => with_link(conn, mail, user, Purpose::ResetPassword).await?,
             MailKind::Invitation => with_link(conn, mail, user, Purpose::Invitation).await?,
-            MailKind::PasswordChanged | MailKind::EmailChanged | MailKind::SecondFactorChanged => Some(letter(mail, user, None)),
+            _ => Some(letter(mail, user, None)),
         };
         Ok::<_, Error>(letter)
     })
@@ -83,5 +83,5 @@ fn letter(mail: &Queued, user: User, link: Option<Link>) -> Letter {
         _ => user.email_verified_at.is_some(),
     };
     let params = Value::from_iter([("change", is_change(mail))]);
-    Letter { locale: user.locale, name: is_known.then_some(user.full_name), link, params }
+    Letter { kind: mail.kind, locale: user.locale, name: is_known.then_some(user.full_name), link, params, attachment: None }
 }

@@ -82,7 +82,7 @@ async fn verify(app: &App, turn: Turn<'_>, password: Secret, hash: Option<String
 /// Queues a notice to a person that their second factor has changed.
 async fn tell_of_second_factor(conn: &Conn, user: &User, change: &str) -> Result<()> {
     let params = serde_json::json!({"change": change});
-    let mail = Mail { kind: MailKind::SecondFactorChanged, address: &user.email, user_id: Some(user.id), params };
+    let mail = Mail { params, ..Mail::to_user(MailKind::SecondFactorChanged, user.id, &user.email) };
     mail::enqueue(conn, &[mail]).await?;
     Ok(())
 }

@@ -40,7 +40,7 @@ pub(super) async fn must_be_strong(pointer: &str, password: &Secret, about: &[&s
 pub async fn forgot_password(app: &App, request: ForgotPassword) -> Result<()> {
     let conn = app.db.conn().await?;
     let params = serde_json::json!({});
-    let mail = Mail { kind: MailKind::ResetPassword, address: &request.email, user_id: None, params };
+    let mail = Mail { kind: MailKind::ResetPassword, address: &request.email, user_id: None, booking: None, params };
     mail::enqueue(&conn, &[mail]).await?;
     app.mailer.wake();
     Ok(())

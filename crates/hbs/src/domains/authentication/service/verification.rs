@@ -88,5 +88,5 @@ pub(super) async fn ask_for_verification(conn: &Conn, user_id: Uuid, email: &str
 pub async fn request_email_change(conn: &Conn, user_id: Uuid, new_email: &str) -> QueryResult<()> {
     let params = json!({"email": new_email});
     mail::withdraw(conn, user_id, MailKind::VerifyEmail, new_email).await?;
-    mail::enqueue(conn, &[Mail { kind: MailKind::VerifyEmail, address: new_email, user_id: Some(user_id), params }]).await
+    mail::enqueue(conn, &[Mail { params, ..Mail::to_user(MailKind::VerifyEmail, user_id, new_email) }]).await
 }

@@ -164,6 +164,7 @@ fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft],
         total_minor: drafts.iter().map(|draft| draft.sold.total()).sum(),
         hold_expires_at: None,
         group_id: None,
+        locale: None,
         created_at: cause.at,
         updated_at: cause.at,
     })

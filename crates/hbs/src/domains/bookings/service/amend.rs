@@ -4,6 +4,7 @@
 use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
 use super::create::folio_of;
+use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read;
 use crate::answer::Answer;
@@ -124,6 +125,8 @@ async fn attempt(
     let lines: Vec<NewFolioEntry> = amended.iter().flat_map(|amended| amended.lines.iter().cloned()).collect();
     repository::insert_folio(conn, property.id, booking.id, &lines, cause.at).await?;
     outbox::publish(conn, cause, events(request, &booking, &state, &amended)).await?;
+    let told = letters::of_amendment(state.status).filter(|_| !amended.is_empty());
+    letters::queue(conn, told, (property.id, booking.id), &booking.contact_email).await?;
 
     let answer = answer(conn, request, &booking, lines).await?;
     if request.is_dry_run {

@@ -39,6 +39,7 @@ impl Attempt {
         match result {
             Ok(answer) => {
                 app.relay.wake();
+                app.mailer.wake();
                 return Ok(Some(answer));
             }
             Err(Stop::Rehearsed(answer)) => return Ok(Some(*answer)),

@@ -8,6 +8,7 @@ use super::ATTEMPTS;
 use super::arrange::{Need, make_room, widest_range};
 use super::guests;
 use super::holds::{expire_in_the_way, overdue_in_the_way};
+use super::letters;
 use super::moves::move_stays;
 use super::occupancy;
 use crate::answer::{Answer, etag};
@@ -29,6 +30,7 @@ use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::OnConstraint;
 use crate::http::OwnOr;
+use crate::http::public::Languages;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
@@ -88,7 +90,18 @@ enum Outcome {
     ReferenceTaken,
 }
 
-pub async fn create(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: CreateBooking) -> Result<Answer> {
+/// `spoken` is what the request would be answered in: a guest's own languages.
+pub async fn create(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    spoken: &Languages,
+    request: CreateBooking,
+) -> Result<Answer> {
+    // Staff book in their own language for guests of any.
+    let is_guest = !who.reach.scope.covers(request.property_id);
+    let locale = request.locale.clone().or_else(|| letters::locale_of(spoken).filter(|_| is_guest));
+    let request = CreateBooking { locale, ..request };
     sell_to(app, who, key, request, Status::Confirmed).await
 }
 
@@ -122,6 +135,7 @@ async fn sell_to(
         match attempt(app, key, &order, rearrange).await? {
             Outcome::Done(answer) => {
                 app.relay.wake();
+                app.mailer.wake();
                 return Ok(answer);
             }
             Outcome::SoldOut(error, overdue) if overdue.is_empty() => return Err(error.into()),
@@ -667,6 +681,7 @@ async fn write(
         total_minor: total.minor,
         hold_expires_at,
         group_id: order.group.map(|group| group.id),
+        locale: request.locale.as_ref(),
         created_at: order.now,
         updated_at: order.now,
     };
@@ -691,6 +706,11 @@ async fn write(
         async { repository::insert_folio(conn, property_id, booking.id, &folio, order.now).await.map_err(of_db) },
         async { repository::insert_guests(conn, &guests).await.map_err(of_db) },
         async { outbox::publish(conn, &order.cause, events).await.map_err(of_db) },
+        async {
+            letters::queue(conn, letters::of_sale(order.status), (property_id, booking.id), booking.contact_email)
+                .await
+                .map_err(of_db)
+        },
         async { idempotency::store(conn, key, &answer).await.map_err(of_db) },
     );
     match written {

@@ -6,6 +6,7 @@
 use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
 use super::guests::check_identified;
+use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read::answer;
 use super::rooms::check_rooms;
@@ -171,6 +172,13 @@ async fn attempt(
     outbox::publish(conn, cause, events(&booking, &after, &moves, &settlements, &placement, request)).await?;
     let lines: Vec<NewFolioEntry> = settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
     repository::insert_folio(conn, booking.property_id, booking.id, &lines, cause.at).await?;
+    letters::queue(
+        conn,
+        letters::of_action(action, booking.status, after.status),
+        (property.id, booking.id),
+        &booking.contact_email,
+    )
+    .await?;
 
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let answer = answer(conn, request.reach, booking).await?;

@@ -1,3 +1,4 @@
+use super::letters;
 use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
@@ -33,7 +34,9 @@ pub async fn update(
         let changes = Changes::between(&before, &after);
         let event = events::of_booking("booking.updated", after.property_id, after.id, changes);
         outbox::publish(conn, &cause, [event]).await?;
+        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), &after.contact_email).await?;
         answer(conn, &who.reach, after).await
     })
     .await
+    .inspect(|_| app.mailer.wake())
 }

@@ -1,4 +1,5 @@
 mod amending;
+mod letters;
 mod listing;
 mod moving;
 mod registering;

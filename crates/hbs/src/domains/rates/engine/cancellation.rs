@@ -1,5 +1,6 @@
 //! What it costs to cancel: the terms as they were when the stay was sold, and the fee by them.
 use super::share;
+use crate::language::Language;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -48,19 +49,21 @@ impl Fee {
     }
 
     /// As a guest reads it.
-    fn text(self, currency: Currency) -> String {
-        match self {
-            Self::Percent(0) | Self::Nights(0) | Self::Amount(0) => "nothing".into(),
-            Self::Percent(PPM_WHOLE) => "100 % of the price".into(),
-            Self::Percent(ppm) => format!("{} % of the price", percent(ppm)),
-            Self::Nights(1) => "the first night".into(),
-            Self::Nights(count) => format!("the first {count} nights"),
-            Self::Amount(amount) => Money::new(amount, currency).to_string(),
+    fn text(self, language: Language, currency: Currency) -> String {
+        let amount = |amount| language.money(Money::new(amount, currency));
+        match (language, self) {
+            (Language::English, Self::Percent(0) | Self::Nights(0) | Self::Amount(0)) => "nothing".into(),
+            (Language::English, Self::Percent(ppm)) => format!("{} % of the price", percent(ppm)),
+            (Language::English, Self::Nights(1)) => "the first night".into(),
+            (Language::English, Self::Nights(count)) => format!("the first {count} nights"),
+            (Language::Portuguese, Self::Percent(0) | Self::Nights(0) | Self::Amount(0)) => "nada".into(),
+            (Language::Portuguese, Self::Percent(ppm)) => format!("{} % do preço", percent(ppm).replace('.', ",")),
+            (Language::Portuguese, Self::Nights(1)) => "a primeira noite".into(),
+            (Language::Portuguese, Self::Nights(count)) => format!("as primeiras {count} noites"),
+            (_, Self::Amount(minor)) => amount(minor),
         }
     }
 }
-
-const PPM_WHOLE: i64 = 1_000_000;
 
 fn percent(ppm: i64) -> String {
     let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
@@ -87,39 +90,97 @@ impl CancellationTerms {
 
     /// As a guest reads it, in a few sentences.
     pub fn text(&self, currency: Currency) -> String {
+        self.text_in(Language::English, currency)
+    }
+
+    /// The same in another language.
+    pub fn text_in(&self, language: Language, currency: Currency) -> String {
+        let words = Words::of(language);
         if self.is_non_refundable {
-            return "Non-refundable: the whole price is due, also if you cancel or do not come.".into();
+            return words.non_refundable.into();
         }
         let mut windows: Vec<&FeeWindow> = self.windows.iter().collect();
         windows.sort_by_key(|window| std::cmp::Reverse(window.hours_before));
         let mut text = match windows.split_first() {
-            None => "Free to cancel.".to_owned(),
+            None => words.free.to_owned(),
             Some((first, later)) => {
+                let fee = first.fee.text(language, currency);
                 let mut text = match first.hours_before {
-                    0 => format!("Free until arrival, then {}", first.fee.text(currency)),
-                    hours => format!("Free until {} before arrival, then {}", span(hours), first.fee.text(currency)),
+                    0 => format!("{} {fee}", words.free_until_arrival),
+                    hours => format!("{} {} {} {fee}", words.free_until, words.span(hours), words.before_arrival_then),
                 };
                 for window in later {
-                    let fee = window.fee.text(currency);
+                    let fee = window.fee.text(language, currency);
                     text.push_str(&match window.hours_before {
-                        0 => format!("; from the time of arrival {fee}"),
-                        hours => format!("; from {} before arrival {fee}", span(hours)),
+                        0 => format!("; {} {fee}", words.from_arrival),
+                        hours => format!("; {} {} {} {fee}", words.from, words.span(hours), words.before_arrival),
                     });
                 }
                 text + "."
             }
         };
-        text.push_str(&format!(" If you do not come: {}.", self.no_show.text(currency)));
+        text.push_str(&format!(" {} {}.", words.no_show, self.no_show.text(language, currency)));
         text
     }
 }
 
-/// `24 hours`, `7 days`.
-fn span(hours: i32) -> String {
-    match hours {
-        1 => "1 hour".into(),
-        hours if hours >= 48 && hours % 24 == 0 => format!("{} days", hours / 24),
-        hours => format!("{hours} hours"),
+/// What terms are said with.
+struct Words {
+    non_refundable: &'static str,
+    free: &'static str,
+    free_until_arrival: &'static str,
+    free_until: &'static str,
+    before_arrival_then: &'static str,
+    from_arrival: &'static str,
+    from: &'static str,
+    before_arrival: &'static str,
+    no_show: &'static str,
+    hour: &'static str,
+    hours: &'static str,
+    days: &'static str,
+}
+
+impl Words {
+    const fn of(language: Language) -> Self {
+        match language {
+            Language::English => Self {
+                non_refundable: "Non-refundable: the whole price is due, also if you cancel or do not come.",
+                free: "Free to cancel.",
+                free_until_arrival: "Free until arrival, then",
+                free_until: "Free until",
+                before_arrival_then: "before arrival, then",
+                from_arrival: "from the time of arrival",
+                from: "from",
+                before_arrival: "before arrival",
+                no_show: "If you do not come:",
+                hour: "hour",
+                hours: "hours",
+                days: "days",
+            },
+            Language::Portuguese => Self {
+                non_refundable: "Não reembolsável: o preço total é devido, mesmo que cancele ou não compareça.",
+                free: "Cancelamento gratuito.",
+                free_until_arrival: "Gratuito até à chegada; depois,",
+                free_until: "Gratuito até",
+                before_arrival_then: "antes da chegada; depois,",
+                from_arrival: "a partir da hora de chegada,",
+                from: "a partir de",
+                before_arrival: "antes da chegada,",
+                no_show: "Se não comparecer:",
+                hour: "hora",
+                hours: "horas",
+                days: "dias",
+            },
+        }
+    }
+
+    /// `24 hours`, `7 days`.
+    fn span(&self, hours: i32) -> String {
+        match hours {
+            1 => format!("1 {}", self.hour),
+            hours if hours >= 48 && hours % 24 == 0 => format!("{} {}", hours / 24, self.days),
+            hours => format!("{hours} {}", self.hours),
+        }
     }
 }
 
@@ -199,6 +260,12 @@ mod tests {
         ] {
             assert_eq!(terms(windows).text(euro), text);
         }
+        let terms = terms(&[(168, Fee::Percent(125_000)), (48, Fee::Nights(1)), (0, Fee::Amount(2_500))]);
+        assert_eq!(
+            terms.text_in(Language::Portuguese, euro),
+            "Gratuito até 7 dias antes da chegada; depois, 12,5 % do preço; a partir de 2 dias antes da chegada, a primeira noite; \
+             a partir da hora de chegada, 25,00 EUR. Se não comparecer: 100 % do preço."
+        );
     }
 
     #[test]

@@ -1,0 +1,359 @@
+//! What guests are written about their bookings: that they are confirmed, changed or cancelled.
+//!
+//! A use case queues a mail in its own transaction; what it says is looked up when it is sent. So where several wait, one
+//! is sent that tells how things are by then, and none that things have overtaken.
+use crate::Result;
+use crate::app::App;
+use crate::domains::bookings::fees;
+use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, Owner, Stay};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::{Action, Status};
+use crate::domains::catalogue::Catalogue;
+use crate::domains::properties::Property;
+use crate::error::Error;
+use crate::http::actor::Reach;
+use crate::http::public::Languages;
+use crate::ical::{self, Details, Entry};
+use crate::language::Language;
+use crate::mail::{self, Attachment, Letter, Mail, MailKind, Queued, one_line};
+use crate::money::Money;
+use crate::security::Scope;
+use crate::stamps;
+use crate::stores::postgres::Conn;
+use crate::texts::Locale;
+use chrono::{NaiveDate, NaiveTime};
+use diesel::QueryResult;
+use diesel_async::AsyncConnection;
+use futures_util::try_join;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What is told when rooms are sold. A hold is nobody's booking yet.
+pub(super) fn of_sale(status: Status) -> Option<MailKind> {
+    (status != Status::Held).then_some(MailKind::BookingConfirmed)
+}
+
+/// What is told when stays move. `before` and `after` are the booking's. Who holds rooms has been told nothing, and who does not
+/// come, comes or leaves, knows.
+pub(super) fn of_action(action: Action, before: Status, after: Status) -> Option<MailKind> {
+    match action {
+        Action::Confirm => Some(MailKind::BookingConfirmed),
+        Action::Reinstate if matches!(before, Status::Cancelled | Status::NoShow) => Some(MailKind::BookingConfirmed),
+        Action::Cancel if before == Status::Held => None,
+        Action::Cancel if after == Status::Cancelled => Some(MailKind::BookingCancelled),
+        Action::Cancel | Action::Reinstate => Some(MailKind::BookingChanged),
+        _ => None,
+    }
+}
+
+pub(super) fn of_amendment(status: Status) -> Option<MailKind> {
+    (status != Status::Held).then_some(MailKind::BookingChanged)
+}
+
+/// What is told when the contact changes. A new address has been told nothing yet.
+pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
+    match after.status {
+        Status::Confirmed | Status::CheckedIn if before.contact_email != after.contact_email => Some(MailKind::BookingConfirmed),
+        Status::Confirmed | Status::CheckedIn if before.contact_name != after.contact_name => Some(MailKind::BookingChanged),
+        _ => None,
+    }
+}
+
+/// Queues a mail about a booking (property, id), if there is something to tell. Ring `app.mailer.wake()` after the commit.
+pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, Uuid), address: &str) -> QueryResult<()> {
+    match kind {
+        Some(kind) => mail::enqueue(conn, &[Mail::of_booking(kind, booking.0, booking.1, address)]).await,
+        None => Ok(()),
+    }
+}
+
+/// In what a guest is to be written to, of what their browser says.
+pub(super) fn locale_of(Languages(spoken): &Languages) -> Option<Locale> {
+    spoken.iter().find(|locale| Language::of(locale).is_some()).or(spoken.first()).cloned()
+}
+
+/// The words of a queued mail. None: another one tells it, or there is nothing to tell any more.
+pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
+    let Some((property_id, booking_id)) = mail.property_id.zip(mail.booking_id) else { return Ok(None) };
+    let mut conn = app.db.conn().await?;
+    let kind = conn.transaction(async |conn| what_it_tells(conn, mail, property_id, booking_id).await).await?;
+    let Some(kind) = kind else { return Ok(None) };
+    let reach = Reach { owner: None, scope: Scope::All };
+    let Some(booking) = repository::find(&conn, &reach, booking_id).await? else { return Ok(None) };
+    if mail.address != booking.contact_email || !still_makes_sense(kind, booking.status) {
+        return Ok(None);
+    }
+    let of_booking = [&booking];
+    let (stays, folio, owner, version) = try_join!(
+        repository::stays_of(&conn, &of_booking),
+        repository::folio(&conn, &booking),
+        repository::owner(&conn, booking.user_id),
+        stamps::version(&conn, property_id),
+    )?;
+    let Some(catalogue) = app.catalogues.get(&conn, property_id, version).await? else { return Ok(None) };
+    let about =
+        About { booking: &booking, catalogue: &catalogue, language: language(&booking, owner.as_ref(), &catalogue.property) };
+    Ok(Some(about.letter(app, kind, &stays, &folio, owner.as_ref())?))
+}
+
+/// Of the mails about a booking that wait the last one is written, and tells what those before it were to tell.
+async fn what_it_tells(conn: &Conn, mail: &Queued, property_id: Uuid, booking_id: Uuid) -> Result<Option<MailKind>, Error> {
+    let waiting = mail::lock_waiting(conn, property_id, booking_id, &mail.address).await?;
+    let Some(place) = waiting.iter().position(|(id, _)| *id == mail.id) else { return Ok(None) };
+    let kind = waiting[place].1;
+    match waiting.get(place + 1) {
+        Some((later, later_kind)) => {
+            mail::fold(conn, mail.id, *later, together(kind, *later_kind)).await?;
+            Ok(None)
+        }
+        None => Ok(Some(kind)),
+    }
+}
+
+/// Two mails as one: of a booking that was confirmed and then changed, that it is confirmed; else the later one.
+fn together(earlier: MailKind, later: MailKind) -> MailKind {
+    match (earlier, later) {
+        (MailKind::BookingConfirmed, MailKind::BookingChanged) => earlier,
+        _ => later,
+    }
+}
+
+fn still_makes_sense(kind: MailKind, status: Status) -> bool {
+    match kind {
+        MailKind::BookingConfirmed => matches!(status, Status::Confirmed | Status::CheckedIn),
+        MailKind::BookingCancelled => status == Status::Cancelled,
+        _ => !matches!(status, Status::Held | Status::Expired | Status::Cancelled),
+    }
+}
+
+fn language(booking: &Booking, owner: Option<&Owner>, property: &Property) -> Language {
+    let wanted = booking.locale.iter().chain(owner.map(|owner| &owner.locale)).chain([&property.default_locale]);
+    Language::first_of(wanted)
+}
+
+/// Who has yet to prove an address could write anything into somebody else's mail by way of a name.
+fn are_names_known(booking: &Booking, owner: Option<&Owner>) -> bool {
+    let is_by_owner = booking.user_id.is_some() && booking.created_by == booking.user_id;
+    !is_by_owner || owner.is_some_and(|owner| owner.email_verified_at.is_some() && owner.email == booking.contact_email)
+}
+
+/// What the texts use.
+#[derive(Serialize)]
+struct Params {
+    hotel: Hotel,
+    reference: String,
+    check_in: String,
+    check_out: String,
+    check_in_time: String,
+    check_out_time: String,
+    nights: i64,
+    stays: Vec<StayParams>,
+    /// What the rooms come to, without taxes and fees.
+    rooms: String,
+    /// Each tax.
+    lines: Vec<Line>,
+    /// Where there is one.
+    fee: Option<String>,
+    total: String,
+}
+
+#[derive(Serialize)]
+struct Hotel {
+    name: String,
+    address: String,
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StayParams {
+    room_type: String,
+    guest_name: Option<String>,
+    adults: i32,
+    children: usize,
+    /// Of the children.
+    ages: String,
+    /// Where it is not that of the booking.
+    check_in: Option<String>,
+    check_out: Option<String>,
+    total: String,
+    /// Of stays to come.
+    terms: Option<String>,
+    is_cancelled: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    amount: String,
+}
+
+/// What is written about, and in what.
+struct About<'a> {
+    booking: &'a Booking,
+    catalogue: &'a Catalogue,
+    language: Language,
+}
+
+impl About<'_> {
+    fn letter(&self, app: &App, kind: MailKind, stays: &[Stay], folio: &[FolioEntry], owner: Option<&Owner>) -> Result<Letter> {
+        let booking = self.booking;
+        let names_known = are_names_known(booking, owner);
+        let params = self.params(stays, folio, names_known);
+        let organizer = params.hotel.email.clone().unwrap_or_else(|| app.mailer.sender());
+        let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
+        let filename = format!("{}.ics", booking.reference);
+        Ok(Letter {
+            kind,
+            locale: self.language.code().into(),
+            name: names_known.then(|| booking.contact_name.clone()),
+            link: None,
+            params: serde_json::to_value(params).map_err(Error::internal)?,
+            attachment: Some(Attachment { filename, content_type: ical::PUBLICATION_TYPE, content }),
+        })
+    }
+
+    fn params(&self, stays: &[Stay], folio: &[FolioEntry], names_known: bool) -> Params {
+        let (booking, property) = (self.booking, &self.catalogue.property);
+        let open = fees::open(folio);
+        let sum = |kind| open.iter().filter(|line| line.kind == kind).map(|line| line.amount_minor).sum::<i64>();
+        let mut taxes: BTreeMap<&str, i64> = BTreeMap::new();
+        for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {
+            *taxes.entry(&tax.description).or_default() += tax.amount_minor;
+        }
+        let fee = sum(FolioKind::Fee);
+        let line = |(name, minor): (&str, i64)| Line { name: one_line(name), amount: self.money(minor) };
+        Params {
+            hotel: self.hotel(),
+            reference: booking.reference.clone(),
+            check_in: self.language.date(booking.check_in),
+            check_out: self.language.date(booking.check_out),
+            check_in_time: time(property.check_in_time),
+            check_out_time: time(property.check_out_time),
+            nights: booking.nights().count(),
+            stays: stays.iter().map(|stay| self.stay(stay, folio, names_known)).collect(),
+            rooms: self.money(sum(FolioKind::Room)),
+            lines: taxes.into_iter().map(line).collect(),
+            fee: (fee != 0).then(|| self.money(fee)),
+            total: self.money(booking.total_minor),
+        }
+    }
+
+    fn hotel(&self) -> Hotel {
+        let property = &self.catalogue.property;
+        let town = format!("{} {}", property.postal_code, property.city);
+        let parts = [property.street.as_str(), town.trim(), property.country.as_str()];
+        let parts: Vec<String> = parts.into_iter().map(one_line).filter(|part| !part.is_empty()).collect();
+        let (mut name, mut description) = (property.name.clone(), String::new());
+        property.texts().localise(&self.locales(), property.default_locale.clone(), &mut name, &mut description);
+        Hotel { name: one_line(&name), address: parts.join(", "), phone: property.phone.clone(), email: property.email.clone() }
+    }
+
+    fn stay(&self, stay: &Stay, folio: &[FolioEntry], names_known: bool) -> StayParams {
+        let booking = self.booking;
+        let other = |own: NaiveDate, whole: NaiveDate| (own != whole).then(|| self.language.date(own));
+        let ages: Vec<String> = stay.children_ages.iter().flatten().map(ToString::to_string).collect();
+        let is_to_come = matches!(stay.status, Status::Held | Status::Confirmed);
+        let terms = stay.cancellation_terms.as_ref().filter(|_| is_to_come);
+        StayParams {
+            room_type: self.room_type(stay, folio),
+            guest_name: stay.guest_name.as_deref().filter(|_| names_known).map(one_line),
+            adults: stay.adults,
+            children: stay.children_ages.len(),
+            ages: ages.join(", "),
+            check_in: other(stay.check_in, booking.check_in),
+            check_out: other(stay.check_out, booking.check_out),
+            total: self.money(stay.total_minor),
+            terms: terms.map(|terms| terms.0.text_in(self.language, booking.currency)),
+            is_cancelled: matches!(stay.status, Status::Cancelled | Status::Expired),
+        }
+    }
+
+    /// The type that was sold, as it is called; one that is gone, as it was.
+    fn room_type(&self, stay: &Stay, folio: &[FolioEntry]) -> String {
+        let sold_as = || folio.iter().find(|line| line.stay_id == stay.id && line.kind == FolioKind::Room);
+        let name = match self.catalogue.room_type(stay.booked_room_type_id) {
+            Some(kind) => {
+                let (mut name, mut description) = (kind.name.clone(), String::new());
+                let base = self.catalogue.property.default_locale.clone();
+                kind.texts().localise(&self.locales(), base, &mut name, &mut description);
+                name
+            }
+            None => sold_as().map(|line| line.description.clone()).unwrap_or_default(),
+        };
+        one_line(&name)
+    }
+
+    /// An event for each stay, which takes the place of what was sent of it before.
+    fn calendar(&self, params: &Params, stays: &[Stay], folio: &[FolioEntry], host: &str, organizer: &str) -> String {
+        let hotel = &params.hotel;
+        let contact = [Some(&params.reference), hotel.phone.as_ref(), hotel.email.as_ref()];
+        let description = contact.into_iter().flatten().cloned().collect::<Vec<_>>().join("\n");
+        let details = Details { description: &description, location: &hotel.address, organizer };
+        let entry = |stay: &Stay| Entry {
+            uid: ical::uid(stay.id, host),
+            sequence: self.booking.version - 1,
+            changed_at: self.booking.updated_at,
+            from: stay.check_in,
+            to: stay.check_out,
+            is_cancelled: matches!(stay.status, Status::Cancelled | Status::Expired | Status::NoShow),
+            summary: format!("{}: {}", hotel.name, self.room_type(stay, folio)),
+            details: Some(details),
+        };
+        ical::publication(&stays.iter().map(entry).collect::<Vec<_>>())
+    }
+
+    fn locales(&self) -> Vec<Locale> {
+        let own = self.booking.locale.iter().filter(|locale| Language::of(locale) == Some(self.language)).cloned();
+        own.chain(self.language.code().parse()).collect()
+    }
+
+    fn money(&self, minor: i64) -> String {
+        self.language.money(Money::new(minor, self.booking.currency))
+    }
+}
+
+fn time(time: NaiveTime) -> String {
+    time.format("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use MailKind::{BookingCancelled, BookingChanged, BookingConfirmed};
+
+    #[test]
+    fn guests_are_told_what_they_would_want_to_know() {
+        use Status::{Cancelled, CheckedIn, Confirmed, Expired, Held, NoShow};
+        for (action, before, after, kind) in [
+            (Action::Confirm, Held, Confirmed, Some(BookingConfirmed)),
+            (Action::Confirm, Expired, Confirmed, Some(BookingConfirmed)),
+            (Action::Cancel, Held, Cancelled, None),
+            (Action::Cancel, Confirmed, Cancelled, Some(BookingCancelled)),
+            (Action::Cancel, Confirmed, Confirmed, Some(BookingChanged)),
+            (Action::Cancel, CheckedIn, CheckedIn, Some(BookingChanged)),
+            (Action::Reinstate, Cancelled, Confirmed, Some(BookingConfirmed)),
+            (Action::Reinstate, NoShow, Confirmed, Some(BookingConfirmed)),
+            (Action::Reinstate, Confirmed, Confirmed, Some(BookingChanged)),
+            (Action::Expire, Held, Expired, None),
+            (Action::NoShow, Confirmed, NoShow, None),
+            (Action::CheckIn, Confirmed, CheckedIn, None),
+        ] {
+            assert_eq!(of_action(action, before, after), kind, "{action}: {before} to {after}");
+        }
+        assert_eq!((of_sale(Held), of_sale(CheckedIn)), (None, Some(BookingConfirmed)));
+    }
+
+    #[test]
+    fn one_mail_tells_what_several_would_have() {
+        for (earlier, later, one) in [
+            (BookingConfirmed, BookingChanged, BookingConfirmed),
+            (BookingConfirmed, BookingCancelled, BookingCancelled),
+            (BookingChanged, BookingChanged, BookingChanged),
+            (BookingCancelled, BookingConfirmed, BookingConfirmed),
+        ] {
+            assert_eq!(together(earlier, later), one);
+        }
+    }
+}
