@@ -370,6 +370,7 @@ diesel::table! {
         night_audit_time -> Nullable<Time>,
         auto_no_show -> Bool,
         requires_identity -> Bool,
+        waitlist_hold_minutes -> Int4,
     }
 }
 
@@ -735,6 +736,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    waitlist_entries (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        user_id -> Nullable<Uuid>,
+        contact_name -> Text,
+        contact_email -> Text,
+        contact_phone -> Nullable<Text>,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        check_in -> Date,
+        check_out -> Date,
+        rooms -> Int4,
+        adults -> Int4,
+        children_ages -> Array<Nullable<Int4>>,
+        wait_until -> Date,
+        booking_id -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     wishlist_items (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -773,6 +798,8 @@ diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(tax_rules -> properties (property_id));
 diesel::joinable!(user_tokens -> users (user_id));
+diesel::joinable!(waitlist_entries -> properties (property_id));
+diesel::joinable!(waitlist_entries -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -822,5 +849,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tax_rules,
     user_tokens,
     users,
+    waitlist_entries,
     wishlist_items,
 );

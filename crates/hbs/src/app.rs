@@ -8,7 +8,7 @@ use crate::mail::{self, Mailer};
 use crate::media::Media;
 use crate::middleware::{RateLimits, RequestMetrics};
 use crate::outbox::relay::{self, Relay};
-use crate::outbox::sinks;
+use crate::outbox::{consumers, sinks};
 use crate::security::{self, DataKey, Security};
 use crate::stores::mongo::Mongo;
 use crate::stores::objects::Objects;
@@ -107,6 +107,7 @@ impl App {
         if self.config.audit_delivery {
             tasks.push(tokio::spawn(relay::run(self.clone())));
             tasks.extend(sinks::ALL.iter().map(|sink| tokio::spawn(sinks::run(self.clone(), *sink))));
+            tasks.extend(domains::consumers().into_iter().map(|consumer| tokio::spawn(consumers::run(self.clone(), consumer))));
         }
         tasks
     }

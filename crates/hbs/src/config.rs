@@ -172,9 +172,9 @@ impl Config {
         if self.object_store_access_key.is_some() != self.object_store_secret_key.is_some() {
             return invalid("object_store_access_key", "needs object_store_secret_key, and the other way round");
         }
-        // Jobs and sinks hold a connection each while their work asks for another.
+        // Jobs, sinks and consumers hold a connection each while their work asks for another.
         for (key, number, least) in [
-            ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0), 6),
+            ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0), 8),
             ("access_token_seconds", self.access_token_seconds.into(), 1),
             ("session_days", self.session_days.into(), 1),
             ("quote_minutes", self.quote_minutes.into(), 1),
@@ -341,7 +341,7 @@ mod tests {
             ("listen = \"nowhere\"", "listen"),
             ("test_clock = \"perhaps\"", "test_clock"),
             ("trusted_proxies = \"10.0.0.0/8, me\"", "trusted_proxies"),
-            ("database_pool_size = 5", "database_pool_size"),
+            ("database_pool_size = 7", "database_pool_size"),
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),

@@ -1,4 +1,4 @@
-//! The domains, and what each adds to the whole: routes, problems, jobs, mail.
+//! The domains, and what each adds to the whole: routes, problems, jobs, consumers of events, mail.
 pub mod api_keys;
 pub mod audit;
 pub mod authentication;
@@ -19,6 +19,7 @@ pub mod rates;
 pub mod reports;
 pub mod rooms;
 pub mod users;
+pub mod waitlist;
 pub mod wishlist;
 
 use crate::Result;
@@ -28,6 +29,7 @@ use crate::error::Problem;
 use crate::idempotency;
 use crate::jobs::Job;
 use crate::mail::{Letter, MailKind, Queued};
+use crate::outbox::consumers::Consumer;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
@@ -46,6 +48,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(bookings::router())
         .merge(groups::router())
+        .merge(waitlist::router())
         .merge(wishlist::router())
         .merge(blocks::router())
         .merge(calendar::router())
@@ -70,6 +73,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         availability::PROBLEMS,
         bookings::PROBLEMS,
         groups::PROBLEMS,
+        waitlist::PROBLEMS,
         wishlist::PROBLEMS,
         blocks::PROBLEMS,
         calendar::PROBLEMS,
@@ -102,9 +106,15 @@ pub fn jobs() -> Vec<Job> {
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
     jobs.extend(groups::jobs());
+    jobs.extend(waitlist::jobs());
     jobs.extend(night_audit::jobs());
     jobs.extend(images::jobs());
     jobs
+}
+
+/// Every consumer of events.
+pub fn consumers() -> Vec<Consumer> {
+    vec![waitlist::CONSUMER]
 }
 
 /// What is to be written in a mail: the domain knows that queued it.
@@ -119,5 +129,6 @@ pub fn prepare_mail<'a>(app: &'a App, mail: &'a Queued) -> BoxFuture<'a, Result<
         MailKind::BookingConfirmed | MailKind::BookingChanged | MailKind::BookingCancelled => {
             Box::pin(bookings::prepare_mail(app, mail))
         }
+        MailKind::WaitlistOffered => Box::pin(waitlist::prepare_mail(app, mail)),
     }
 }

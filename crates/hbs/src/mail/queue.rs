@@ -21,6 +21,7 @@ text_enum! {
         BookingConfirmed = "booking_confirmed",
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
+        WaitlistOffered = "waitlist_offered",
     }
 }
 

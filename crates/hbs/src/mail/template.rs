@@ -30,6 +30,7 @@ const LANGUAGES: &[Texts] = &[
         BookingConfirmed = "booking_confirmed",
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
+        WaitlistOffered = "waitlist_offered",
     ),
     language!("pt":
         VerifyEmail = "verify_email",
@@ -41,6 +42,7 @@ const LANGUAGES: &[Texts] = &[
         BookingConfirmed = "booking_confirmed",
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
+        WaitlistOffered = "waitlist_offered",
     ),
 ];
 
@@ -124,6 +126,7 @@ impl Templates {
         let values = context! {
             name => person.as_deref().map(one_line),
             link => link.as_ref().map(|link| self.address(link)),
+            public_url => Value::from_safe_string(self.public_url.clone()),
             minutes => lifetime.num_minutes(),
             hours => lifetime.num_hours(),
             days => lifetime.num_days(),
@@ -177,7 +180,7 @@ mod tests {
             "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
         });
         let params = json!({
-            "change": true,
+            "change": true, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
             "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
             "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
             "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",

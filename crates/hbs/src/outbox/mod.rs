@@ -2,9 +2,10 @@
 //!
 //! A use case [`publish`]es an [`Event`] for each entity it changed, in its own transaction. The
 //! [`relay`] gives events their order and links them into hash chains; the [`sinks`] carry them to
-//! MongoDB. Nothing waits for MongoDB: while it is away, events wait here.
+//! MongoDB, and the [`consumers`] let domains act on them. Nothing waits for MongoDB: while it is away, events wait here.
 pub mod chain;
 mod changes;
+pub mod consumers;
 mod event;
 pub mod relay;
 mod repository;

@@ -159,6 +159,11 @@ pub(super) async fn sink_position(mut conn: &Conn, name: &str) -> QueryResult<i6
     Ok(position.unwrap_or(0))
 }
 
+/// How far each sink and consumer has come.
+pub(super) async fn cursors(mut conn: &Conn) -> QueryResult<Vec<(String, i64)>> {
+    outbox_sinks::table.order(outbox_sinks::name).select((outbox_sinks::name, outbox_sinks::position)).load(&mut conn).await
+}
+
 pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::insert_into(outbox_sinks::table)
         .values((outbox_sinks::name.eq(name), outbox_sinks::position.eq(position), outbox_sinks::updated_at.eq(now)))

@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wishlist", &["bookings", "inventory", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
+    ("waitlist", &["bookings", "properties"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),
     ("front_desk", &["bookings", "properties", "rooms"]),
     ("night_audit", &["bookings", "properties", "rooms"]),

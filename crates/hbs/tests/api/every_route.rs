@@ -72,6 +72,7 @@ const REFUSED_ELSEWHERE: &[(&str, u16, &str)] = &[
     ("update_role", 403, "roles are the same at all properties"),
     ("delete_role", 403, "roles are the same at all properties"),
     ("create_booking", 422, "anybody books for themselves; for somebody else only staff of the hotel do"),
+    ("join_waitlist", 422, "anybody waits for themselves; somebody else is entered by staff of the hotel only"),
 ];
 
 /// Operations on what belongs to no property.
@@ -256,6 +257,7 @@ struct World {
     api_key: String,
     group: String,
     block: String,
+    waiting: String,
     /// A picture of the property, or of the room type.
     image: String,
     /// Its file.
@@ -386,6 +388,7 @@ impl World {
             rate_plan,
             group: String::new(),
             block: String::new(),
+            waiting: String::new(),
             image: String::new(),
             image_file: String::new(),
         };
@@ -422,6 +425,9 @@ impl World {
         if operation.path.contains("/groups") && operation.id != "create_group" {
             world.group = admin.post("/v1/groups", &world.group_body()).await.expect(201).id().to_owned();
         }
+        if operation.path.starts_with("/v1/waitlist") {
+            world.waiting = admin.post("/v1/waitlist", &world.wait_body(owner, "2026-12-02")).await.expect(201).id().to_owned();
+        }
         world
     }
 
@@ -431,6 +437,12 @@ impl World {
 
     fn group_block(&self) -> Value {
         json!([{"room_type_id": self.room_type, "from": "2026-12-04", "to": "2026-12-06", "rooms": 1}])
+    }
+
+    /// There are no rooms of the spare type.
+    fn wait_body(&self, guest: &Client, check_out: &str) -> Value {
+        json!({"property_id": self.property, "room_type_id": self.spare_type, "check_in": TODAY, "check_out": check_out,
+               "adults": 1, "guest_user_id": guest.user_id(), "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"}})
     }
 
     fn block_body(&self) -> Value {
@@ -516,7 +528,9 @@ impl World {
                 let query = format!("{of_property}&check_in={TODAY}&check_out=2026-12-02");
                 return (format!("{}{query}", operation.path), None);
             }
-            "list_wishlist" => ("", "", None),
+            "list_wishlist" | "list_waitlist" => ("", "", None),
+            "join_waitlist" => ("", "", Some(self.wait_body(owner, "2026-12-03"))),
+            "get_waitlist_entry" | "leave_waitlist" => (self.waiting.as_str(), "", None),
             "list_night_audits" => return (format!("{}{of_property}", operation.path), None),
             "add_to_wishlist" => ("", "", Some(json!({"room_type_id": spare_type}))),
             "remove_from_wishlist" => (wish.as_str(), "", None),

@@ -50,5 +50,7 @@ mod reports;
 mod rooms;
 #[path = "../../src/domains/users/tests.rs"]
 mod users;
+#[path = "../../src/domains/waitlist/tests.rs"]
+mod waitlist;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;

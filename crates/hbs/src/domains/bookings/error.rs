@@ -73,13 +73,13 @@ fn worded(restricted: &[Restricted]) -> String {
     texts.join("; ")
 }
 
-const NO_AVAILABILITY: Problem = Problem {
+pub const NO_AVAILABILITY: Problem = Problem {
     code: "booking.no_availability",
     status: 409,
     title: "No availability",
     about: "Some nights have fewer rooms of a type than you asked for. `nights` lists each with its type, the reason and how many there are.",
 };
-const NO_SINGLE_ROOM: Problem = Problem {
+pub const NO_SINGLE_ROOM: Problem = Problem {
     code: "booking.no_single_room",
     status: 409,
     title: "No single room",

@@ -15,12 +15,14 @@ pub mod rules;
 pub mod selling;
 mod service;
 
-pub use error::PROBLEMS;
+pub use dto::{CreateBooking, RoomRequest};
+pub use error::{NO_AVAILABILITY, NO_SINGLE_ROOM, PROBLEMS};
 pub use jobs::jobs;
+pub use model::Booking;
 pub use reference::References;
 pub use repository::{property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
-pub use service::{expire_hold, prepare_mail, record_no_show};
+pub use service::{Also, expire_hold, hold_for_guest, prepare_mail, record_no_show, rehearse};
 
 use crate::app::App;
 use crate::sheets;

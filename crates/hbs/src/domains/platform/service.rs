@@ -1,8 +1,9 @@
 use super::dto::{ClockOut, Health, MailboxOut};
 use crate::app::App;
-use crate::outbox::{self, sinks};
+use crate::outbox::{self, consumers, sinks};
 use crate::{Result, jobs};
 use chrono::{DateTime, Utc};
+use metrics::SharedString;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,12 +59,15 @@ async fn undelivered(app: &App) -> Result<i64> {
         set_gauge("hbs_outbox_backlog", sink.name, waiting);
         backlog = backlog.max(waiting);
     }
+    for (consumer, waiting) in consumers::backlogs(app).await? {
+        set_gauge("hbs_outbox_backlog", consumer, waiting);
+    }
     set_gauge("hbs_outbox_pending", "relay", pending);
     Ok(pending + backlog)
 }
 
-fn set_gauge(name: &'static str, label: &'static str, value: i64) {
-    metrics::gauge!(name, "stage" => label).set(i32::try_from(value).unwrap_or(i32::MAX));
+fn set_gauge(name: &'static str, stage: impl Into<SharedString>, value: i64) {
+    metrics::gauge!(name, "stage" => stage.into()).set(i32::try_from(value).unwrap_or(i32::MAX));
 }
 
 /// The metrics as Prometheus reads them, with the backlog of this moment.

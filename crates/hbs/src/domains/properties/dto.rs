@@ -161,6 +161,11 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "present")]
     pub requires_identity: Option<bool>,
+    /// How long rooms that come back are held for a guest on the waitlist.
+    #[garde(inner(range(min = 10, max = 10080)))]
+    #[schema(minimum = 10, maximum = 10080, default = 720)]
+    #[serde(default, deserialize_with = "present")]
+    pub waitlist_hold_minutes: Option<i32>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -297,6 +302,8 @@ pub struct Settings {
     pub auto_no_show: bool,
     /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
     pub requires_identity: bool,
+    /// How long rooms that come back are held for a guest on the waitlist.
+    pub waitlist_hold_minutes: i32,
 }
 
 /// Which properties.
@@ -343,6 +350,7 @@ impl CreateProperty {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            waitlist_hold_minutes,
         } = settings;
         let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
         Ok(NewProperty {
@@ -378,6 +386,7 @@ impl CreateProperty {
             night_audit_time: night_audit_time.flatten(),
             auto_no_show: auto_no_show.unwrap_or(false),
             requires_identity: requires_identity.unwrap_or(false),
+            waitlist_hold_minutes: waitlist_hold_minutes.unwrap_or(720),
         })
     }
 }
@@ -413,6 +422,7 @@ impl From<UpdateProperty> for PropertyChange {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            waitlist_hold_minutes,
         } = settings;
         Self {
             name,
@@ -441,6 +451,7 @@ impl From<UpdateProperty> for PropertyChange {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            waitlist_hold_minutes,
             default_locale,
             // What they become hangs on what they are.
             texts: None,
@@ -487,6 +498,7 @@ impl PropertyOut {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            waitlist_hold_minutes,
         } = property;
         Self {
             id,
@@ -514,6 +526,7 @@ impl PropertyOut {
                 night_audit_time,
                 auto_no_show,
                 requires_identity,
+                waitlist_hold_minutes,
             },
             locale: default_locale.clone(),
             default_locale,

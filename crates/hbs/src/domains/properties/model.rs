@@ -101,6 +101,7 @@ pub struct Property {
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
     pub requires_identity: bool,
+    pub waitlist_hold_minutes: i32,
 }
 
 impl Property {
@@ -170,6 +171,7 @@ pub struct NewProperty {
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
     pub requires_identity: bool,
+    pub waitlist_hold_minutes: i32,
 }
 
 #[derive(Debug, Clone, Default, AsChangeset)]
@@ -201,6 +203,7 @@ pub struct PropertyChange {
     pub night_audit_time: Option<Option<NaiveTime>>,
     pub auto_no_show: Option<bool>,
     pub requires_identity: Option<bool>,
+    pub waitlist_hold_minutes: Option<i32>,
     pub default_locale: Option<Locale>,
     pub texts: Option<serde_json::Value>,
 }

@@ -13,7 +13,8 @@ pub use mail::MailServer;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
 use hbs::config::Config;
-use hbs::outbox::{relay, sinks};
+use hbs::domains;
+use hbs::outbox::{consumers, relay, sinks};
 use hbs_devstack::{DevStack, Options};
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
@@ -206,6 +207,20 @@ impl TestApp {
         while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
         for sink in sinks::ALL {
             while sinks::deliver_batch(&self.app, *sink).await.expect("a sink") > 0 {}
+        }
+    }
+
+    /// Lets every consumer have every event that there is, and those that come of it.
+    pub async fn consume(&self) {
+        loop {
+            while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
+            let mut consumed = 0;
+            for consumer in domains::consumers() {
+                consumed += consumers::consume_batch(&self.app, consumer).await.expect("a consumer");
+            }
+            if consumed == 0 {
+                return;
+            }
         }
     }
 

@@ -4,13 +4,13 @@
 //! and read what prices depend on; count the nights as sold and see which rooms are free; write
 //! everything and store the answer; COMMIT. Locking and choosing are two statements: one statement
 //! would choose on a snapshot from before the lock.
-use super::ATTEMPTS;
 use super::arrange::{Need, make_room, widest_range};
 use super::guests;
 use super::holds::{expire_in_the_way, overdue_in_the_way};
 use super::letters;
 use super::moves::move_stays;
 use super::occupancy;
+use super::{ATTEMPTS, Also};
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingOut, CreateBooking, CreateWalkIn, RoomRequest, StayGuest, Viewer};
@@ -64,11 +64,36 @@ struct Order<'a> {
     viewer: Viewer,
     /// What its stays begin as.
     status: Status,
+    ending: Ending<'a>,
     cause: Cause,
     now: DateTime<Utc>,
 }
 
-impl Order<'_> {
+impl<'a> Order<'a> {
+    /// By the rules for guests, at the price there is, or that was agreed on.
+    fn of_guest(request: &'a CreateBooking, nights: Nights, agreement: Option<&'a Agreement>, cause: Cause) -> Self {
+        let mut wanted = BTreeMap::new();
+        for room in &request.rooms {
+            *wanted.entry(room.room_type_id).or_insert(0) += 1;
+        }
+        Self {
+            request,
+            nights,
+            channel: request.channel.as_deref().unwrap_or(DIRECT),
+            wishes: request.rooms.iter().map(|room| wish(room, agreement)).collect(),
+            quote: None,
+            group: agreement.map(|agreement| &agreement.group),
+            types: wanted.keys().copied().collect(),
+            wanted,
+            guest_user_id: request.guest_user_id,
+            viewer: Viewer::Guest,
+            status: if request.hold_minutes.is_some() { Status::Held } else { Status::Confirmed },
+            ending: Ending::Sell,
+            now: cause.at,
+            cause,
+        }
+    }
+
     /// The rooms asked for, night by night.
     fn counts(&self) -> Counts {
         let of_type = |(kind, rooms): (&Uuid, &i32)| {
@@ -77,6 +102,16 @@ impl Order<'_> {
         };
         self.wanted.iter().flat_map(of_type).collect()
     }
+}
+
+/// How an attempt ends that found rooms.
+#[derive(Clone, Copy)]
+enum Ending<'a> {
+    Sell,
+    /// What else the sale is about is written with it, or keeps it from being made.
+    With(&'a Also),
+    /// It was only asked whether it is possible, and is rolled back.
+    Rehearse,
 }
 
 /// What an attempt came to.
@@ -105,6 +140,22 @@ pub async fn create(
     sell_to(app, who, key, request, Status::Confirmed).await
 }
 
+/// Tries a sale to a guest and rolls it back: fails as the sale would. An answer that is no replay says that the guest can book.
+pub async fn rehearse(app: &App, key: &IdempotencyKey, request: &CreateBooking, cause: &Cause) -> Result<Answer> {
+    let nights = Nights::new(request.check_in, request.check_out);
+    rules::check_order(nights).map_err(Error::invalid_fields)?;
+    let order = Order { ending: Ending::Rehearse, ..Order::of_guest(request, nights, None, cause.clone()) };
+    run(app, key, &order).await
+}
+
+/// Holds rooms for a guest who waits for them, together with what else that is written for, or not at all. By the rules for guests; the hotel
+/// decides for how long.
+pub async fn hold_for_guest(app: &App, request: &CreateBooking, cause: &Cause, also: &Also) -> Result<Answer> {
+    let nights = Nights::new(request.check_in, request.check_out);
+    let order = Order { ending: Ending::With(also), ..Order::of_guest(request, nights, None, cause.clone()) };
+    run(app, &IdempotencyKey::none(), &order).await
+}
+
 /// Sells rooms that are ready to guests who are at the desk, and checks them in.
 pub async fn walk_in(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: CreateWalkIn) -> Result<Answer> {
     if !who.reach.scope.covers(request.property_id) {
@@ -128,11 +179,13 @@ async fn sell_to(
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let status = if request.hold_minutes.is_some() { Status::Held } else { status };
     let agreement = agreement(app, &request).await?;
-    let order = Order { status, ..order(app, who, &request, nights, agreement.as_ref())? };
+    run(app, key, &Order { status, ..order(app, who, &request, nights, agreement.as_ref())? }).await
+}
 
+async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answer> {
     let mut rearrange = false;
     for _ in 0..ATTEMPTS {
-        match attempt(app, key, &order, rearrange).await? {
+        match attempt(app, key, order, rearrange).await? {
             Outcome::Done(answer) => {
                 app.relay.wake();
                 app.mailer.wake();
@@ -214,35 +267,16 @@ fn order<'a>(
     if let Some(line) = named.filter(|_| !is_staff) {
         return Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name"));
     }
-    let mut wanted = BTreeMap::new();
-    for room in &request.rooms {
-        *wanted.entry(room.room_type_id).or_insert(0) += 1;
-    }
-    let now = app.clock.now();
-    let channel = request.channel.as_deref().unwrap_or(DIRECT);
-    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(|room| wish(room, agreement)).collect();
     let quote = request.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
+    let order = Order::of_guest(request, nights, agreement, who.caller.cause(app.clock.now()));
     if let Some(quote) = &quote {
-        let differences = quote.differences(request.property_id, nights, channel, &wishes);
+        let differences = quote.differences(request.property_id, nights, order.channel, &order.wishes);
         if !differences.is_empty() {
             return Err(Error::invalid_fields(differences));
         }
     }
-    Ok(Order {
-        request,
-        nights,
-        channel,
-        wishes,
-        quote,
-        group: agreement.map(|agreement| &agreement.group),
-        types: wanted.keys().copied().collect(),
-        wanted,
-        guest_user_id,
-        viewer: if is_staff { Viewer::Staff } else { Viewer::Guest },
-        status: Status::Confirmed,
-        cause: who.caller.cause(now),
-        now,
-    })
+    let viewer = if is_staff { Viewer::Staff } else { Viewer::Guest };
+    Ok(Order { quote, guest_user_id, viewer, ..order })
 }
 
 /// As asked for, or where that says nothing as was agreed with the group.
@@ -384,7 +418,9 @@ fn validate<'a>(order: &Order<'a>, catalogue: &Catalogue, rates: &HotelRates) ->
         errors.extend(wrong);
         Vec::new()
     });
-    if order.request.hold_minutes.is_some_and(|minutes| minutes > property.max_hold_minutes) {
+    // What HBS holds by itself, it holds for as long as the hotel says.
+    let is_capped = !matches!(order.ending, Ending::With(_));
+    if is_capped && order.request.hold_minutes.is_some_and(|minutes| minutes > property.max_hold_minutes) {
         let most = property.max_hold_minutes;
         errors
             .push(crate::error::FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
@@ -714,7 +750,7 @@ async fn write(
         async { idempotency::store(conn, key, &answer).await.map_err(of_db) },
     );
     match written {
-        Ok(_) => Ok(Outcome::Done(answer)),
+        Ok(_) => end(conn, order, &booking, answer).await,
         Err(error) if error.violates("bookings_reference_key") => Err(Stop::Outcome(Outcome::ReferenceTaken)),
         Err(error) => Err(error.into()),
     }
@@ -724,6 +760,15 @@ fn guest_rows(order: &Order<'_>, property_id: Uuid, stays: &[NewStay], data_key:
     let of_room = |(room, stay): (&RoomRequest, &NewStay)| guests::rows(property_id, stay.id, &room.guests, data_key, order.now);
     let rows: Vec<_> = order.request.rooms.iter().zip(stays).map(of_room).collect::<Result<_>>()?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+async fn end(conn: &Conn, order: &Order<'_>, booking: &NewBooking<'_>, answer: Answer) -> Result<Outcome, Stop> {
+    match order.ending {
+        Ending::Sell => {}
+        Ending::With(also) => also(conn, &Booking::from(booking)).await?,
+        Ending::Rehearse => return Err(Stop::Outcome(Outcome::Done(answer))),
+    }
+    Ok(Outcome::Done(answer))
 }
 
 /// Where staff set a price: what the plan asks for the first night, and what they set.

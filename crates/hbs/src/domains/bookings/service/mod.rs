@@ -21,7 +21,7 @@ mod update;
 
 pub use amend::{AmendRequest, amend};
 pub use assign::assign_room;
-pub use create::{create, folio_of, walk_in};
+pub use create::{create, folio_of, hold_for_guest, rehearse, walk_in};
 pub use export::export;
 pub use guests::{guests, set_guests};
 pub use holds::{expire_hold, expire_overdue, extend_hold};
@@ -33,6 +33,14 @@ pub use quote::quote;
 pub use read::{folio, get, list};
 pub use swap::swap_rooms;
 pub use update::update;
+
+use super::model::Booking;
+use crate::Result;
+use crate::stores::postgres::Conn;
+use futures_util::future::BoxFuture;
+
+/// What somebody else writes in the transaction of a use case, last, about the booking as it is then. It can keep all of it from being done.
+pub type Also = dyn for<'c> Fn(&'c Conn, &'c Booking) -> BoxFuture<'c, Result<()>> + Send + Sync;
 
 /// How often a use case starts over when others keep changing what it read.
 const ATTEMPTS: usize = 8;

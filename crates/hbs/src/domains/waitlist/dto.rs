@@ -1,0 +1,187 @@
+use super::model::{Entry, EntryStatus};
+use crate::contact::Contact;
+use crate::http::valid::dates;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinWaitlist {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// The plan in which the rooms are held; if left out, the hotel's default plan of that moment.
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    /// Day of arrival, a date of the hotel.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// How many rooms, each for these guests. They are held together or not at all.
+    #[garde(range(min = 1, max = 50))]
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 50, default = 1)]
+    pub rooms: i32,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    /// Whom to write to.
+    #[garde(dive)]
+    pub contact: Contact,
+    /// Who waits. Without it, guests wait for themselves; staff enter the contact only.
+    #[garde(skip)]
+    pub guest_user_id: Option<Uuid>,
+    /// The last date of the hotel on which an offer is welcome; the day of arrival if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-20")]
+    pub wait_until: Option<NaiveDate>,
+}
+
+fn one() -> i32 {
+    1
+}
+
+impl JoinWaitlist {
+    pub fn into_entry(self, user_id: Option<Uuid>, now: DateTime<Utc>) -> Entry {
+        let Self {
+            property_id,
+            room_type_id,
+            rate_plan_id,
+            check_in,
+            check_out,
+            rooms,
+            adults,
+            children_ages,
+            contact: Contact { full_name, email, phone },
+            guest_user_id: _,
+            wait_until,
+        } = self;
+        Entry {
+            property_id,
+            id: Uuid::now_v7(),
+            status: EntryStatus::Waiting,
+            user_id,
+            contact_name: full_name,
+            contact_email: email,
+            contact_phone: phone,
+            room_type_id,
+            rate_plan_id,
+            check_in,
+            check_out,
+            rooms,
+            adults,
+            children_ages: children_ages.into_iter().map(Some).collect(),
+            wait_until: wait_until.unwrap_or(check_in),
+            booking_id: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// Somebody who waits, or has waited.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WaitlistEntryOut {
+    pub id: Uuid,
+    pub property_id: Uuid,
+    pub status: EntryStatus,
+    /// The place in line, from 1, among those who wait for rooms of the type on any of these nights; null for who does not wait.
+    #[schema(example = 1)]
+    pub position: Option<i64>,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Option<Uuid>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    #[schema(example = 1)]
+    pub rooms: i32,
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    pub contact: Contact,
+    pub guest_user_id: Option<Uuid>,
+    pub wait_until: NaiveDate,
+    /// The hold that was made, which the guest confirms or cancels like any other.
+    pub booking_id: Option<Uuid>,
+    /// When the hold ends, while there is one.
+    pub offer_expires_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl WaitlistEntryOut {
+    pub fn new(entry: Entry, position: Option<i64>, offer_expires_at: Option<DateTime<Utc>>) -> Self {
+        let (contact, children_ages) = (entry.contact(), entry.children_ages());
+        let Entry {
+            property_id,
+            id,
+            status,
+            user_id,
+            contact_name: _,
+            contact_email: _,
+            contact_phone: _,
+            room_type_id,
+            rate_plan_id,
+            check_in,
+            check_out,
+            rooms,
+            adults,
+            children_ages: _,
+            wait_until,
+            booking_id,
+            version,
+            created_at,
+            updated_at,
+        } = entry;
+        Self {
+            id,
+            property_id,
+            status,
+            position,
+            room_type_id,
+            rate_plan_id,
+            check_in,
+            check_out,
+            rooms,
+            adults,
+            children_ages,
+            contact,
+            guest_user_id: user_id,
+            wait_until,
+            booking_id,
+            offer_expires_at,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// Which entries.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct WaitlistFilter {
+    pub property_id: Option<Uuid>,
+    pub room_type_id: Option<Uuid>,
+    #[param(inline)]
+    pub status: Option<EntryStatus>,
+    /// Those who want a room on this night.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-24")]
+    pub night: Option<NaiveDate>,
+}

@@ -1,0 +1,64 @@
+use super::model::EntryStatus;
+use crate::error::{DomainError, Problem};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+#[derive(Debug, thiserror::Error)]
+pub enum WaitlistError {
+    #[error("There is no need to wait: these rooms can be booked now.")]
+    Bookable,
+    #[error("The guest waits for these rooms on these dates already.")]
+    AlreadyWaiting,
+    #[error("A guest waits for at most {0} things at a time; leave a waitlist first.")]
+    Full(i64),
+    #[error("An entry that is {status} is not left.")]
+    NotWaiting { status: EntryStatus, booking_id: Option<Uuid> },
+}
+
+const BOOKABLE: Problem = Problem {
+    code: "waitlist.bookable",
+    status: 409,
+    title: "Can be booked now",
+    about: "Nobody waits for what is on sale. Book at `book_at`, with the same dates, room type and guests, before somebody else does.",
+};
+const ALREADY_WAITING: Problem = Problem {
+    code: "waitlist.already_waiting",
+    status: 409,
+    title: "Waiting already",
+    about: "A guest waits once for a room type and dates, and keeps the place in line. To change anything else, leave and join again.",
+};
+const FULL: Problem = Problem {
+    code: "waitlist.full",
+    status: 409,
+    title: "Waiting for too much",
+    about: "A guest can be on so many waitlists at a time, offers included, at all hotels together. The answer names the limit.",
+};
+const NOT_WAITING: Problem = Problem {
+    code: "waitlist.not_waiting",
+    status: 409,
+    title: "Not waiting",
+    about: "Who waits can leave. Where rooms are held already (`status` is `offered`), cancel the booking `booking_id` instead; all other entries have ended.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&BOOKABLE, &ALREADY_WAITING, &FULL, &NOT_WAITING];
+
+impl DomainError for WaitlistError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::Bookable => &BOOKABLE,
+            Self::AlreadyWaiting => &ALREADY_WAITING,
+            Self::Full(_) => &FULL,
+            Self::NotWaiting { .. } => &NOT_WAITING,
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::Bookable => Map::from_iter([("book_at".into(), json!("/v1/bookings"))]),
+            Self::NotWaiting { status, booking_id } => {
+                Map::from_iter([("status".into(), json!(status)), ("booking_id".into(), json!(booking_id))])
+            }
+            Self::AlreadyWaiting | Self::Full(_) => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use crate::contact::Contact;
+use crate::domains::bookings::{CreateBooking, RoomRequest};
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::waitlist_entries;
+use serde::Serialize;
+use uuid::Uuid;
+
+text_enum! {
+    /// What has become of somebody's waiting.
+    pub enum EntryStatus {
+        Waiting = "waiting",
+        /// Rooms are held; the guest confirms that booking or lets it go.
+        Offered = "offered",
+        /// The guest took the offer.
+        Booked = "booked",
+        /// The guest let the offer go.
+        Lapsed = "lapsed",
+        /// Nothing came back in time.
+        Expired = "expired",
+        /// The guest waits no more.
+        Left = "left",
+    }
+}
+
+/// Somebody who waits.
+#[derive(Debug, Clone, Serialize, Queryable, QueryableByName, Selectable, Insertable)]
+#[diesel(table_name = waitlist_entries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct Entry {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub status: EntryStatus,
+    pub user_id: Option<Uuid>,
+    pub contact_name: String,
+    pub contact_email: String,
+    pub contact_phone: Option<String>,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Option<Uuid>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    /// Each for these guests.
+    pub rooms: i32,
+    pub adults: i32,
+    pub children_ages: Vec<Option<i32>>,
+    /// The last date on which an offer is welcome.
+    pub wait_until: NaiveDate,
+    pub booking_id: Option<Uuid>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Entry {
+    pub fn contact(&self) -> Contact {
+        let Self { contact_name, contact_email, contact_phone, .. } = self.clone();
+        Contact { full_name: contact_name, email: contact_email, phone: contact_phone }
+    }
+
+    pub fn children_ages(&self) -> Vec<i32> {
+        self.children_ages.iter().flatten().copied().collect()
+    }
+
+    /// What the guest would book, or hold for some minutes.
+    pub fn request(&self, hold_minutes: Option<i32>) -> CreateBooking {
+        let room = RoomRequest {
+            room_type_id: self.room_type_id,
+            rate_plan_id: self.rate_plan_id,
+            adults: self.adults,
+            children_ages: self.children_ages(),
+            room_id: None,
+            guest_name: None,
+            nightly_price: None,
+            guests: Vec::new(),
+        };
+        CreateBooking {
+            property_id: self.property_id,
+            check_in: self.check_in,
+            check_out: self.check_out,
+            rooms: (0..self.rooms).map(|_| room.clone()).collect(),
+            contact: self.contact(),
+            guest_user_id: self.user_id,
+            channel: None,
+            external_reference: None,
+            hold_minutes,
+            expected_total: None,
+            quote: None,
+            group_code: None,
+            ignore_restrictions: false,
+            special_requests: None,
+            locale: None,
+        }
+    }
+}

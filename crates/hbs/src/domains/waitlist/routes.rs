@@ -1,0 +1,64 @@
+use super::dto::{JoinWaitlist, WaitlistEntryOut, WaitlistFilter};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, OwnOr, PathId, Query, Valid};
+use crate::idempotency::{Keyed, NoBody};
+use crate::security::permission::{BookingsRead, BookingsWrite};
+use axum::Json;
+
+/// Join a waitlist.
+///
+/// For rooms that cannot be booked: what can be is 409 `waitlist.bookable`, and what a rate plan does not sell is 409 `booking.restricted`. Rooms
+/// that come back are on sale at once, to anybody. HBS tries to hold them for the first in line whose stay fits: then the guest gets a mail, the
+/// entry is `offered`, and `booking_id` is the hold, which the guest confirms or cancels. Guests wait for themselves; with
+/// `bookings:write`, staff enter others, by `guest_user_id` or only a contact.
+#[utoipa::path(post, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)))]
+pub async fn join_waitlist(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<JoinWaitlist>>,
+) -> Result<Answer> {
+    service::join(&app, &who, &key, body).await
+}
+
+/// List who waits, and who has waited, by the place in line.
+///
+/// Guests see their own entries; with `bookings:read`, staff those of the hotel.
+#[utoipa::path(get, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(WaitlistFilter, PageQuery), responses((status = 200, body = Page<WaitlistEntryOut>)))]
+pub async fn list_waitlist(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    Query(filter): Query<WaitlistFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<WaitlistEntryOut>>> {
+    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+}
+
+/// Show an entry of a waitlist.
+#[utoipa::path(get, path = "/v1/waitlist/{id}", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = WaitlistEntryOut)))]
+pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<WaitlistEntryOut>> {
+    let body = service::get(&app, &who, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Leave a waitlist.
+///
+/// An offer is not left: cancel the booking that was held.
+#[utoipa::path(post, path = "/v1/waitlist/{id}/leave", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = WaitlistEntryOut)))]
+pub async fn leave_waitlist(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::leave(&app, &who, &key, seen, id).await
+}

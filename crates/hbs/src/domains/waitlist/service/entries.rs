@@ -1,0 +1,140 @@
+use super::event;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::{self, NO_AVAILABILITY, NO_SINGLE_ROOM};
+use crate::domains::waitlist::dto::{JoinWaitlist, WaitlistEntryOut, WaitlistFilter};
+use crate::domains::waitlist::error::WaitlistError;
+use crate::domains::waitlist::model::{Entry, EntryStatus};
+use crate::domains::waitlist::repository::{self, WithOffer};
+use crate::error::{OnConstraint, problems};
+use crate::http::conditional::changed_meanwhile;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, OwnOr};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes};
+use crate::security::permission::{BookingsRead, BookingsWrite};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+/// Live entries that a guest can have at a time, at all hotels together.
+const MAX_LIVE: i64 = 20;
+
+/// Puts a guest in line, for what cannot be booked.
+pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: JoinWaitlist) -> Result<Answer> {
+    let is_staff = who.reach.scope.covers(request.property_id);
+    let user_id = match request.guest_user_id {
+        Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
+            return Err(Error::invalid("/guest_user_id", "only staff of the hotel enter somebody else"));
+        }
+        Some(id) => Some(id),
+        None if is_staff => None,
+        None => Some(who.caller.user_id().ok_or_else(|| Error::not_found("property"))?),
+    };
+    if request.wait_until.is_some_and(|until| until > request.check_in) {
+        return Err(Error::invalid("/wait_until", "must not be after the day of arrival"));
+    }
+    let now = app.clock.now();
+    let cause = who.caller.cause(now);
+    let entry = request.into_entry(user_id, now);
+    if let Some(replay) = check_sold_out(app, key, &entry, &cause).await? {
+        return Ok(replay);
+    }
+    app.change(key, async |conn| {
+        if let Some(user_id) = user_id {
+            let live = repository::lock_and_count(conn, user_id).await?;
+            if !is_staff && live >= MAX_LIVE {
+                return Err(WaitlistError::Full(MAX_LIVE).into());
+            }
+        }
+        repository::insert(conn, &entry).await.on_constraint("waitlist_entries_once", || WaitlistError::AlreadyWaiting)?;
+        outbox::publish(conn, &cause, [event("waitlist_entry.created", &entry, Changes::created(&entry))]).await?;
+        let (location, version) = (format!("/v1/waitlist/{}", entry.id), entry.version);
+        Answer::created(location, version, &show_one(conn, (entry, None)).await?)
+    })
+    .await
+}
+
+/// Tries the sale: it must fail for want of rooms, and for nothing else. What comes back between this and the entry is seen by whoever
+/// consumes the entry's event. An answer is that to an earlier request with the key.
+async fn check_sold_out(app: &App, key: &IdempotencyKey, entry: &Entry, cause: &Cause) -> Result<Option<Answer>> {
+    match bookings::rehearse(app, key, &entry.request(None), cause).await {
+        Ok(answer) if answer.replayed => Ok(Some(answer)),
+        Ok(_) => Err(WaitlistError::Bookable.into()),
+        Err(error) if error.is(&NO_AVAILABILITY) || error.is(&NO_SINGLE_ROOM) => Ok(None),
+        Err(error) => Err(in_words_of_entry(error)),
+    }
+}
+
+/// What is wrong with the first room is wrong with the entry: all of its rooms are alike.
+fn in_words_of_entry(error: Error) -> Error {
+    match error {
+        Error::Client(mut client) => {
+            client.errors.retain(|error| !error.pointer.starts_with("/rooms/") || error.pointer.starts_with("/rooms/0/"));
+            for error in &mut client.errors {
+                if let Some(field) = error.pointer.strip_prefix("/rooms/0") {
+                    error.pointer = field.to_owned();
+                }
+            }
+            if client.problem.code == problems::INVALID.code {
+                Error::invalid_fields(client.errors)
+            } else {
+                Error::Client(client)
+            }
+        }
+        internal @ Error::Internal { .. } => internal,
+    }
+}
+
+pub async fn list(
+    app: &App,
+    who: &OwnOr<BookingsRead>,
+    filter: &WaitlistFilter,
+    page: &PageQuery,
+) -> Result<Page<WaitlistEntryOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
+    let Page { items, next_cursor } = page.page(rows, |(entry, _)| entry.id)?;
+    Ok(Page { items: show(&conn, items).await?, next_cursor })
+}
+
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<WaitlistEntryOut> {
+    let conn = app.db.conn().await?;
+    let row = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("waitlist entry"))?;
+    show_one(&conn, row).await
+}
+
+pub async fn leave(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = who.caller.cause(now);
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &who.reach, id).await?;
+        let (before, _) = found.ok_or_else(|| Error::not_found("waitlist entry"))?;
+        seen.check(before.version)?;
+        if before.status != EntryStatus::Waiting {
+            return Err(WaitlistError::NotWaiting { status: before.status, booking_id: before.booking_id }.into());
+        }
+        let after = repository::set_status(conn, &before, EntryStatus::Left, None, now).await?;
+        let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+        outbox::publish(conn, &cause, [event("waitlist_entry.left", &after, Changes::between(&before, &after))]).await?;
+        let version = after.version;
+        Answer::ok(version, &show_one(conn, (after, None)).await?)
+    })
+    .await
+}
+
+/// Entries with their places in line: one query more, however many there are.
+async fn show(conn: &Conn, rows: Vec<WithOffer>) -> Result<Vec<WaitlistEntryOut>> {
+    let ids: Vec<Uuid> = rows.iter().map(|(entry, _)| entry.id).collect();
+    let positions = repository::positions(conn, &ids).await?;
+    let out = |(entry, expires_at): WithOffer| {
+        let position = positions.get(&entry.id).copied();
+        WaitlistEntryOut::new(entry, position, expires_at)
+    };
+    Ok(rows.into_iter().map(out).collect())
+}
+
+async fn show_one(conn: &Conn, row: WithOffer) -> Result<WaitlistEntryOut> {
+    show(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("waitlist entry"))
+}

@@ -1,0 +1,113 @@
+//! Serving who waits.
+use super::event;
+use crate::app::App;
+use crate::domains::bookings::{self, Also, Booking};
+use crate::domains::properties;
+use crate::domains::waitlist::model::{Entry, EntryStatus};
+use crate::domains::waitlist::{repository, rules};
+use crate::http::conditional::changed_meanwhile;
+use crate::mail::{self, Mail, MailKind};
+use crate::outbox::{self, Cause, Changes};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use diesel_async::AsyncConnection;
+use serde_json::json;
+use uuid::Uuid;
+
+const BATCH: i64 = 200;
+
+/// Notes what has become of offers and whose time is over, then offers what there is to who waits, the first in line first; at some
+/// hotels, or (None) at all.
+///
+/// It can run at any time, and more than once at a time: an entry changes hands together with its booking, on the condition that it is as it was read.
+pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
+    end_all(app, hotels).await?;
+    let mut after = None;
+    loop {
+        let conn = app.db.conn().await?;
+        let next = repository::next_fitting(&conn, hotels, after, app.clock.now()).await?;
+        drop(conn);
+        let Some(entry) = next else { return Ok(()) };
+        match offer(app, &entry).await {
+            Ok(()) => {}
+            // Somebody else got the rooms, the guest has as many holds as they may, or the plan is not sold like this just now: they stay where
+            // they are in line, and in nobody's way.
+            Err(error @ Error::Client(_)) => tracing::debug!(entry_id = %entry.id, ?error, "nothing for who waits"),
+            Err(error) => tracing::warn!(entry_id = %entry.id, ?error, "who waits could not be served"),
+        }
+        after = Some(entry.id);
+    }
+}
+
+/// Holds rooms for an entry, as a sale like any other.
+async fn offer(app: &App, entry: &Entry) -> Result<()> {
+    let now = app.clock.now();
+    let property = properties::find(&*app.db.conn().await?, entry.property_id).await?;
+    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let minutes = rules::offer_minutes(property.waitlist_hold_minutes, now, property.check_in_instant(entry.check_in));
+    let cause = Cause::system(now);
+    bookings::hold_for_guest(app, &entry.request(Some(minutes)), &cause, &*as_offered(entry, &cause)).await?;
+    app.mailer.wake();
+    Ok(())
+}
+
+/// What is written with the hold.
+fn as_offered(entry: &Entry, cause: &Cause) -> Box<Also> {
+    let (entry, cause) = (entry.clone(), cause.clone());
+    Box::new(move |conn, booking| {
+        let (entry, cause) = (entry.clone(), cause.clone());
+        Box::pin(async move { write_offer(conn, &entry, booking, &cause).await })
+    })
+}
+
+async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause) -> Result<()> {
+    let after = repository::set_status(conn, before, EntryStatus::Offered, Some(held.id), cause.at).await?;
+    let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+    let changes = Changes::between(before, &after).and("hold_expires_at", None::<()>, held.hold_expires_at);
+    outbox::publish(conn, cause, [event("waitlist_entry.offered", &after, changes)]).await?;
+    let params = json!({"entry_id": after.id});
+    let (kind, address) = (MailKind::WaitlistOffered, &after.contact_email);
+    let mail = Mail { kind, address, user_id: after.user_id, booking: None, params };
+    mail::enqueue(conn, &[mail]).await?;
+    Ok(())
+}
+
+/// Offers that were taken or let go, and waiting that has taken too long.
+async fn end_all(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
+    let now = app.clock.now();
+    let cause = Cause::system(now);
+    loop {
+        let mut conn = app.db.conn().await?;
+        let ended = conn
+            .transaction(async |conn| {
+                let decided = repository::decided(conn, hotels, BATCH).await?;
+                let decided = decided.into_iter().filter_map(|(entry, booking)| Some((entry, rules::outcome(booking)?)));
+                let overdue = repository::overdue(conn, hotels, now, BATCH).await?;
+                let overdue = overdue.into_iter().map(|entry| (entry, EntryStatus::Expired));
+                end(conn, decided.chain(overdue).collect(), &cause).await
+            })
+            .await?;
+        drop(conn);
+        if ended == 0 {
+            return Ok(());
+        }
+        app.relay.wake();
+    }
+}
+
+async fn end(conn: &Conn, ended: Vec<(Entry, EntryStatus)>, cause: &Cause) -> Result<usize> {
+    let mut events = Vec::with_capacity(ended.len());
+    for (before, status) in &ended {
+        // Somebody else was faster.
+        let Some(after) = repository::set_status(conn, before, *status, before.booking_id, cause.at).await? else { continue };
+        let kind = match status {
+            EntryStatus::Booked => "waitlist_entry.booked",
+            EntryStatus::Lapsed => "waitlist_entry.lapsed",
+            _ => "waitlist_entry.expired",
+        };
+        events.push(event(kind, &after, Changes::between(before, &after)));
+    }
+    let told = events.len();
+    outbox::publish_many(conn, cause, events).await?;
+    Ok(told)
+}

@@ -1,0 +1,66 @@
+//! The consumers: what domains do because of events, each at its own pace.
+//!
+//! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions of its own, so what
+//! was done just before a crash is asked for again: it must come to the same then.
+use super::repository::{self, Recorded};
+use super::sinks;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::stores::postgres::try_lead;
+use crate::{Error, Result};
+use diesel_async::AsyncConnection;
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+
+const BATCH: i64 = 1000;
+const POLL: Duration = Duration::from_millis(500);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// A consumer, as its domain registers it.
+#[derive(Clone, Copy)]
+pub struct Consumer {
+    /// Its name, and that of its cursor.
+    pub name: &'static str,
+    /// Of one process at a time: a number that no other has, from 10 on.
+    pub lock: i32,
+    pub handle: for<'a> fn(&'a App, &'a [Recorded]) -> BoxFuture<'a, Result<()>>,
+}
+
+/// Lets a consumer have events for as long as the process runs.
+pub async fn run(app: App, consumer: Consumer) {
+    loop {
+        match consume_batch(&app, consumer).await {
+            Ok(0) => app.relay.wait_for_numbered(POLL).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(consumer = consumer.name, ?error, "events wait: they could not be consumed");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Lets it have one batch and says how many events that were. None, if another process is at it.
+pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        if !try_lead(conn, consumer.lock).await? {
+            return Ok(0);
+        }
+        let after = repository::sink_position(conn, consumer.name).await?;
+        let events = repository::numbered_after(conn, after, BATCH).await?;
+        let Some(last) = events.last() else { return Ok(0) };
+        (consumer.handle)(app, &events).await?;
+        repository::set_sink_position(conn, consumer.name, last.position, Clock::real_now()).await?;
+        Ok::<_, Error>(events.len())
+    })
+    .await
+}
+
+/// How many numbered events each consumer that has begun has not seen yet.
+pub async fn backlogs(app: &App) -> Result<Vec<(String, i64)>> {
+    let conn = app.db.conn().await?;
+    let (last, cursors) = futures_util::try_join!(repository::last_position(&conn), repository::cursors(&conn))?;
+    let is_consumer = |(name, _): &(String, i64)| !sinks::ALL.iter().any(|sink| sink.name == name);
+    Ok(cursors.into_iter().filter(is_consumer).map(|(name, seen)| (name, last - seen)).collect())
+}

@@ -1,0 +1,11 @@
+DELETE FROM mail_queue WHERE kind = 'waitlist_offered';
+ALTER TABLE mail_queue
+    DROP CONSTRAINT mail_queue_kind_check,
+    ADD CONSTRAINT mail_queue_kind_check CHECK (
+        kind IN (
+            'verify_email', 'reset_password', 'invitation', 'password_changed', 'email_changed', 'second_factor_changed',
+            'booking_confirmed', 'booking_changed', 'booking_cancelled'
+        )
+    );
+DROP TABLE waitlist_entries;
+ALTER TABLE properties DROP COLUMN waitlist_hold_minutes;
