@@ -33,6 +33,7 @@ diesel::table! {
         id -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -139,6 +140,28 @@ diesel::table! {
     catalogues (property_id) {
         property_id -> Uuid,
         changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    change_requests (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        status -> Text,
+        kind -> Text,
+        wanted -> Nullable<Jsonb>,
+        stay_id -> Nullable<Uuid>,
+        message -> Text,
+        answer -> Nullable<Text>,
+        proposal -> Nullable<Jsonb>,
+        agreement -> Nullable<Jsonb>,
+        proposed_total_minor -> Nullable<Int8>,
+        proposed_difference_minor -> Nullable<Int8>,
+        expires_at -> Nullable<Timestamptz>,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -369,8 +392,8 @@ diesel::table! {
         business_date -> Nullable<Date>,
         night_audit_time -> Nullable<Time>,
         auto_no_show -> Bool,
-        requires_identity -> Bool,
         waitlist_hold_minutes -> Int4,
+        requires_identity -> Bool,
     }
 }
 
@@ -813,6 +836,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cancellation_policies,
     cancellation_windows,
     catalogues,
+    change_requests,
     folio_entries,
     group_rates,
     groups,

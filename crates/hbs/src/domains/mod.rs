@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
+pub mod change_requests;
 pub mod front_desk;
 pub mod groups;
 pub mod images;
@@ -48,6 +49,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(bookings::router())
         .merge(groups::router())
+        .merge(change_requests::router())
         .merge(waitlist::router())
         .merge(wishlist::router())
         .merge(blocks::router())
@@ -73,6 +75,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         availability::PROBLEMS,
         bookings::PROBLEMS,
         groups::PROBLEMS,
+        change_requests::PROBLEMS,
         waitlist::PROBLEMS,
         wishlist::PROBLEMS,
         blocks::PROBLEMS,
@@ -106,6 +109,7 @@ pub fn jobs() -> Vec<Job> {
     jobs.extend(inventory::jobs());
     jobs.extend(bookings::jobs());
     jobs.extend(groups::jobs());
+    jobs.extend(change_requests::jobs());
     jobs.extend(waitlist::jobs());
     jobs.extend(night_audit::jobs());
     jobs.extend(images::jobs());
@@ -130,5 +134,6 @@ pub fn prepare_mail<'a>(app: &'a App, mail: &'a Queued) -> BoxFuture<'a, Result<
             Box::pin(bookings::prepare_mail(app, mail))
         }
         MailKind::WaitlistOffered => Box::pin(waitlist::prepare_mail(app, mail)),
+        MailKind::ChangeProposed => Box::pin(change_requests::prepare_mail(app, mail)),
     }
 }

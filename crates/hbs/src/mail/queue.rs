@@ -22,6 +22,7 @@ text_enum! {
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
         WaitlistOffered = "waitlist_offered",
+        ChangeProposed = "change_proposed",
     }
 }
 

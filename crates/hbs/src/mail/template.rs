@@ -31,6 +31,7 @@ const LANGUAGES: &[Texts] = &[
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
         WaitlistOffered = "waitlist_offered",
+        ChangeProposed = "change_proposed",
     ),
     language!("pt":
         VerifyEmail = "verify_email",
@@ -43,6 +44,7 @@ const LANGUAGES: &[Texts] = &[
         BookingChanged = "booking_changed",
         BookingCancelled = "booking_cancelled",
         WaitlistOffered = "waitlist_offered",
+        ChangeProposed = "change_proposed",
     ),
 ];
 
@@ -181,6 +183,7 @@ mod tests {
         });
         let params = json!({
             "change": true, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
+            "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
             "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
             "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
             "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",

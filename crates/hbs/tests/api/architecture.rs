@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
     ("blocks", &["bookings", "inventory", "properties", "rooms"]),
     ("waitlist", &["bookings", "properties"]),
+    ("change_requests", &["bookings", "inventory", "properties"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms"]),
     ("front_desk", &["bookings", "properties", "rooms"]),
     ("night_audit", &["bookings", "properties", "rooms"]),

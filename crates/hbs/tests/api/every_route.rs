@@ -258,6 +258,7 @@ struct World {
     group: String,
     block: String,
     waiting: String,
+    change: String,
     /// A picture of the property, or of the room type.
     image: String,
     /// Its file.
@@ -389,6 +390,7 @@ impl World {
             group: String::new(),
             block: String::new(),
             waiting: String::new(),
+            change: String::new(),
             image: String::new(),
             image_file: String::new(),
         };
@@ -428,6 +430,15 @@ impl World {
         if operation.path.starts_with("/v1/waitlist") {
             world.waiting = admin.post("/v1/waitlist", &world.wait_body(owner, "2026-12-02")).await.expect(201).id().to_owned();
         }
+        if operation.path.starts_with("/v1/change-requests") {
+            let wanted = json!({"amendment": {"check_out": "2026-12-04"}, "message": "Longer, please"});
+            let path = format!("/v1/bookings/{}/change-requests", world.booking);
+            world.change = admin.post(&path, &wanted).await.expect(201).id().to_owned();
+            if ["accept_change", "decline_change"].contains(&operation.id.as_str()) {
+                let path = format!("/v1/change-requests/{}/propose", world.change);
+                admin.post(&path, &json!({"amendment": {"check_out": "2026-12-04"}})).await.expect(200);
+            }
+        }
         world
     }
 
@@ -437,6 +448,12 @@ impl World {
 
     fn group_block(&self) -> Value {
         json!([{"room_type_id": self.room_type, "from": "2026-12-04", "to": "2026-12-06", "rooms": 1}])
+    }
+
+    /// What guests cannot do by themselves: there are no rooms of the spare type.
+    fn change_body(&self) -> Value {
+        let stay = json!({"stay_id": self.stay, "room_type_id": self.spare_type});
+        json!({"amendment": {"stays": [stay]}, "message": "A suite, please"})
     }
 
     /// There are no rooms of the spare type.
@@ -528,9 +545,16 @@ impl World {
                 let query = format!("{of_property}&check_in={TODAY}&check_out=2026-12-02");
                 return (format!("{}{query}", operation.path), None);
             }
-            "list_wishlist" | "list_waitlist" => ("", "", None),
+            "list_wishlist" | "list_waitlist" | "list_change_requests" => ("", "", None),
             "join_waitlist" => ("", "", Some(self.wait_body(owner, "2026-12-03"))),
             "get_waitlist_entry" | "leave_waitlist" => (self.waiting.as_str(), "", None),
+            "request_change" => (booking.as_str(), "", Some(self.change_body())),
+            "get_change_request" | "withdraw_change_request" | "accept_change" | "decline_change" => {
+                (self.change.as_str(), "", None)
+            }
+            "grant_change_request" => (self.change.as_str(), "", Some(json!({}))),
+            "refuse_change_request" => (self.change.as_str(), "", Some(json!({"answer": "We are full"}))),
+            "propose_change" => (self.change.as_str(), "", Some(json!({"amendment": {"check_out": "2026-12-05"}}))),
             "list_night_audits" => return (format!("{}{of_property}", operation.path), None),
             "add_to_wishlist" => ("", "", Some(json!({"room_type_id": spare_type}))),
             "remove_from_wishlist" => (wish.as_str(), "", None),

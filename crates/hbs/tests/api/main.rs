@@ -32,6 +32,8 @@ mod bookings;
 mod calendar;
 #[path = "../../src/domains/catalogue/tests.rs"]
 mod catalogue;
+#[path = "../../src/domains/change_requests/tests.rs"]
+mod change_requests;
 #[path = "../../src/domains/front_desk/tests.rs"]
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]

@@ -10,6 +10,7 @@ use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
+use serde_with::skip_serializing_none;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -295,7 +296,8 @@ pub struct ExtendHold {
 }
 
 /// What is to become of a booking's stays. What is left out stays as it is.
-#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"check_out": "2026-12-28", "expected_total": {"amount": "400.00", "currency": "EUR"}}))]
 pub struct AmendBooking {
@@ -328,7 +330,8 @@ pub struct AmendBooking {
     pub reason: Option<String>,
 }
 
-#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StayAmendment {
     #[garde(skip)]

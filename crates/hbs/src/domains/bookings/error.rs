@@ -43,6 +43,8 @@ pub enum BookingError {
     NotAmendable(Status),
     #[error("By its cancellation policy this would cost {0} by now; ask the hotel.")]
     AmendmentNotFree(Money),
+    #[error("The booking has changed since that was agreed on.")]
+    AgreementOutdated,
     #[error("A hold is extended once.")]
     HoldExtended,
     #[error("Room {number} is {housekeeping}.")]
@@ -151,7 +153,7 @@ const TOO_EARLY: Problem = Problem {
     title: "Too early",
     about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel; found missing not before its no-show cut-off.",
 };
-const TOO_LATE: Problem = Problem {
+pub const TOO_LATE: Problem = Problem {
     code: "booking.too_late",
     status: 409,
     title: "Too late",
@@ -186,6 +188,12 @@ const AMENDMENT_NOT_FREE: Problem = Problem {
     status: 409,
     title: "Amendment not free",
     about: "Guests amend their booking as long as they could cancel it for nothing. Ask the hotel: its staff can. `fee` is what cancelling costs now.",
+};
+const AGREEMENT_OUTDATED: Problem = Problem {
+    code: "booking.agreement_outdated",
+    status: 409,
+    title: "Agreement outdated",
+    about: "A stay is not what it was any more when the hotel proposed another one. Ask the hotel again.",
 };
 const HOLD_EXTENDED: Problem = Problem {
     code: "booking.hold_extended",
@@ -230,6 +238,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &ROOM_OCCUPIED,
     &NOT_AMENDABLE,
     &AMENDMENT_NOT_FREE,
+    &AGREEMENT_OUTDATED,
     &HOLD_EXTENDED,
     &NO_ROOM_ASSIGNED,
     &NO_FREE_ROOM,
@@ -260,6 +269,7 @@ impl DomainError for BookingError {
             Self::RoomOccupied(_) => &ROOM_OCCUPIED,
             Self::NotAmendable(_) => &NOT_AMENDABLE,
             Self::AmendmentNotFree(_) => &AMENDMENT_NOT_FREE,
+            Self::AgreementOutdated => &AGREEMENT_OUTDATED,
             Self::HoldExtended => &HOLD_EXTENDED,
             Self::RoomNotReady { .. } => &ROOM_NOT_READY,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,

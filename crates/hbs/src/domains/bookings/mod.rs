@@ -1,4 +1,5 @@
 //! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
+mod agreement;
 mod amendment;
 mod dto;
 mod error;
@@ -15,14 +16,18 @@ pub mod rules;
 pub mod selling;
 mod service;
 
-pub use dto::{CreateBooking, RoomRequest};
-pub use error::{NO_AVAILABILITY, NO_SINGLE_ROOM, PROBLEMS};
+pub use agreement::Agreement;
+pub use dto::{AmendBooking, CreateBooking, RoomRequest};
+pub use error::{BookingError, NO_AVAILABILITY, NO_SINGLE_ROOM, PROBLEMS, TOO_LATE};
 pub use jobs::jobs;
 pub use model::Booking;
 pub use reference::References;
-pub use repository::{property_within_reach, references};
+pub use repository::{find, property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
-pub use service::{Also, expire_hold, hold_for_guest, prepare_mail, record_no_show, rehearse};
+pub use service::{
+    ActionRequest, Agreed, Also, AmendRequest, Rehearsed, act, amend, expire_hold, hold_for_guest, prepare_mail,
+    preview_cancellation_in, record_no_show, rehearse, rehearse_amendment,
+};
 
 use crate::app::App;
 use crate::sheets;

@@ -193,7 +193,18 @@ pub async fn amend_booking(
     seen: IfMatch,
     Keyed(key, Valid(body)): Keyed<Valid<AmendBooking>>,
 ) -> Result<Answer> {
-    let request = AmendRequest { booking_id: id, body: &body, is_dry_run: query.dry_run, seen, who: &who };
+    let cause = who.caller.cause(app.clock.now());
+    let request = AmendRequest {
+        booking_id: id,
+        body: &body,
+        is_dry_run: query.dry_run,
+        seen,
+        reach: &who.reach,
+        caller: &who.caller,
+        cause: &cause,
+        agreed: None,
+        also: None,
+    };
     service::amend(&app, &key, &request).await
 }
 
@@ -483,6 +494,7 @@ async fn act(
         seen,
         reach: &reach,
         cause: &cause,
+        also: None,
     };
     service::act(app, key, &request).await
 }

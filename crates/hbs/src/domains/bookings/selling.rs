@@ -39,14 +39,14 @@ pub struct Choice<'a> {
 }
 
 /// What is sold on a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sold {
     pub rate_plan_id: Uuid,
     pub terms: CancellationTerms,
     pub nights: Vec<SoldNight>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoldNight {
     pub date: NaiveDate,
     /// The room without taxes.
@@ -154,6 +154,16 @@ pub fn choose_amended<'a>(
         Wish { room_type_id: wanted.room_type_id, rate_plan_id: wanted.rate_plan_id, party: wanted.party(), nightly_price: None };
     let Choice { room, rate_plan_id, wish: _ } = choose_one(wish, catalogue, rates)?;
     Ok(AmendedChoice { room, rate_plan_id, name: &kind.name })
+}
+
+/// The same for what was agreed on: it need not be on sale any more.
+pub fn choose_agreed<'a>(
+    wanted: &Wanted,
+    agreed: &Sold,
+    catalogue: &'a Catalogue,
+) -> Result<AmendedChoice<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    Ok(AmendedChoice { room: basis(kind), rate_plan_id: agreed.rate_plan_id, name: &kind.name })
 }
 
 /// The first child that is none to the hotel, and why.

@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-pub use super::repository::allotments::open_allotment;
+pub use super::repository::allotments::{open_allotment, open_allotment_until, overdue_allotments};
 
 /// By night and type: how many more, or fewer.
 pub type Counts = BTreeMap<(NaiveDate, Uuid), i32>;
@@ -105,6 +105,17 @@ pub async fn release_allotment(conn: &Conn, allotment: &Allotment, now: DateTime
     allotments::add_to_allotted(conn, allotment.property_id, &listed(&remaining), now).await?;
     allotments::unblock(conn, allotment.property_id, allotment.id, now).await?;
     Ok(())
+}
+
+/// The same of an allotment of which no rows are locked yet.
+pub async fn give_back(conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    let known = Allotment::read(conn, property_id, id).await?;
+    let Some(nights) = known.span() else { return Ok(()) };
+    let mut types: Vec<Uuid> = known.nights().map(|night| night.room_type_id).collect();
+    types.sort_unstable();
+    types.dedup();
+    repository::lock(conn, property_id, &types, nights).await?;
+    release_allotment(conn, &Allotment::read(conn, property_id, id).await?, now).await
 }
 
 fn listed(counts: &Counts) -> Vec<(NaiveDate, Uuid, i32)> {

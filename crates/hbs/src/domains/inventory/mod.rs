@@ -9,7 +9,10 @@ mod repository;
 mod service;
 pub mod solver;
 
-pub use allotments::{Allotment, Counts, block_rooms, count_pick_up, open_allotment, release_allotment};
+pub use allotments::{
+    Allotment, Counts, block_rooms, count_pick_up, give_back, open_allotment, open_allotment_until, overdue_allotments,
+    release_allotment,
+};
 pub use jobs::jobs;
 pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{

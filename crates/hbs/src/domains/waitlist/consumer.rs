@@ -8,6 +8,8 @@ use uuid::Uuid;
 const KINDS: &[&str] = &[
     "booking.amended",
     "booking.status_changed",
+    "change_request.declined",
+    "change_request.lapsed",
     "group.block_changed",
     "group.released",
     "inventory.repaired",

@@ -126,22 +126,21 @@ pub struct WaitlistEntryOut {
 
 impl WaitlistEntryOut {
     pub fn new(entry: Entry, position: Option<i64>, offer_expires_at: Option<DateTime<Utc>>) -> Self {
-        let (contact, children_ages) = (entry.contact(), entry.children_ages());
         let Entry {
             property_id,
             id,
             status,
             user_id,
-            contact_name: _,
-            contact_email: _,
-            contact_phone: _,
+            contact_name: full_name,
+            contact_email: email,
+            contact_phone: phone,
             room_type_id,
             rate_plan_id,
             check_in,
             check_out,
             rooms,
             adults,
-            children_ages: _,
+            children_ages,
             wait_until,
             booking_id,
             version,
@@ -159,8 +158,8 @@ impl WaitlistEntryOut {
             check_out,
             rooms,
             adults,
-            children_ages,
-            contact,
+            children_ages: children_ages.into_iter().flatten().collect(),
+            contact: Contact { full_name, email, phone },
             guest_user_id: user_id,
             wait_until,
             booking_id,

@@ -37,7 +37,7 @@ const NOT_WAITING: Problem = Problem {
     code: "waitlist.not_waiting",
     status: 409,
     title: "Not waiting",
-    about: "Who waits can leave. Where rooms are held already (`status` is `offered`), cancel the booking `booking_id` instead; all other entries have ended.",
+    about: "Who waits can leave. Where rooms are held already (`entry_status` is `offered`), cancel the booking `booking_id` instead; all other entries have ended.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&BOOKABLE, &ALREADY_WAITING, &FULL, &NOT_WAITING];
@@ -56,7 +56,7 @@ impl DomainError for WaitlistError {
         match self {
             Self::Bookable => Map::from_iter([("book_at".into(), json!("/v1/bookings"))]),
             Self::NotWaiting { status, booking_id } => {
-                Map::from_iter([("status".into(), json!(status)), ("booking_id".into(), json!(booking_id))])
+                Map::from_iter([("entry_status".into(), json!(status)), ("booking_id".into(), json!(booking_id))])
             }
             Self::AlreadyWaiting | Self::Full(_) => Map::new(),
         }

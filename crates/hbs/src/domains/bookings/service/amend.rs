@@ -1,14 +1,15 @@
 //! Amending a booking: other dates, types, plans or guests for its stays.
 //!
 //! All is done in one transaction, rooms and prices included, and rolled back where it was only asked what it would come to.
-use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
 use super::create::folio_of;
 use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read;
+use super::{ATTEMPTS, Also};
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings::agreement::Agreement;
 use crate::domains::bookings::amendment::{Pricing, Wanted};
 use crate::domains::bookings::dto::{AmendBooking, AmendedEntry, AmendmentOut, StayAmendment};
 use crate::domains::bookings::error::BookingError;
@@ -20,16 +21,17 @@ use crate::domains::bookings::rules::{self, Action, Limits, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::groups;
-use crate::domains::inventory::Nights;
+use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow, Nights};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
 use crate::error::FieldError;
-use crate::http::{IfMatch, OwnOr};
+use crate::http::IfMatch;
+use crate::http::actor::{Caller, Reach};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite};
+use crate::security::permission::{BookingsOverride, BookingsPrice};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result, stamps};
 use chrono::NaiveDate;
@@ -43,18 +45,70 @@ pub struct AmendRequest<'a> {
     pub body: &'a AmendBooking,
     pub is_dry_run: bool,
     pub seen: IfMatch,
-    pub who: &'a OwnOr<BookingsWrite>,
+    pub reach: &'a Reach,
+    pub caller: &'a Caller,
+    pub cause: &'a Cause,
+    /// Where it was agreed on with staff: it is done as by them.
+    pub agreed: Option<Agreed<'a>>,
+    /// What is written with it.
+    pub also: Option<&'a Also>,
+}
+
+/// What was agreed on, and the rooms that are set aside for it.
+#[derive(Clone, Copy)]
+pub struct Agreed<'a> {
+    pub agreement: &'a Agreement,
+    pub allotment_id: Uuid,
+}
+
+/// What an amendment would come to.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// Of the booking that was to be amended.
+    pub version: i64,
+    pub total: Money,
+    pub difference: Money,
+    pub agreement: Agreement,
+    /// The rooms that it needs beyond what the booking has.
+    pub more: Counts,
+    pub(super) answer: Answer,
+}
+
+enum Done {
+    Answer(Answer),
+    Rehearsed(Box<Rehearsed>),
 }
 
 pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) -> Result<Answer> {
-    let cause = request.who.caller.cause(app.clock.now());
+    match run(app, key, request).await? {
+        Done::Answer(answer) => Ok(answer),
+        Done::Rehearsed(rehearsed) => Ok(rehearsed.answer),
+    }
+}
+
+/// What an amendment would come to, or the answer to an earlier request with the key.
+pub async fn rehearse_amendment(
+    app: &App,
+    key: &IdempotencyKey,
+    request: &AmendRequest<'_>,
+) -> Result<Result<Box<Rehearsed>, Answer>> {
+    match run(app, key, request).await? {
+        Done::Answer(answer) => Ok(Err(answer)),
+        Done::Rehearsed(rehearsed) => Ok(Ok(rehearsed)),
+    }
+}
+
+async fn run(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) -> Result<Done> {
     let mut next = Attempt::default();
     for _ in 0..ATTEMPTS {
         let mut conn = app.db.conn().await?;
-        let result = conn.transaction(async |conn| attempt(app, conn, key, request, &cause, next).await).await;
+        let result = conn.transaction(async |conn| attempt(app, conn, key, request, next).await).await;
         drop(conn);
-        if let Some(answer) = next.finish(app, result, cause.at).await? {
-            return Ok(answer);
+        if let Err(Stop::Rehearsed(rehearsed)) = result {
+            return Ok(Done::Rehearsed(rehearsed));
+        }
+        if let Some(answer) = next.finish(app, result, request.cause.at).await? {
+            return Ok(Done::Answer(answer));
         }
     }
     Err(BookingError::Busy.into())
@@ -65,16 +119,15 @@ async fn attempt(
     conn: &mut Conn,
     key: &IdempotencyKey,
     request: &AmendRequest<'_>,
-    cause: &Cause,
     Attempt { rearrange }: Attempt,
 ) -> Result<Answer, Stop> {
     if let Some(answer) = idempotency::claim(conn, key).await? {
         return Ok(answer);
     }
-    let reach = &request.who.reach;
+    let (reach, cause) = (request.reach, request.cause);
     let booking = repository::find(conn, reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     request.seen.check(booking.version)?;
-    let is_staff = reach.scope.covers(booking.property_id);
+    let is_staff = request.agreed.is_some() || reach.scope.covers(booking.property_id);
     check_what_is_for_staff(request, &booking, is_staff)?;
     let property = &properties::hold(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let stays = repository::stays_of(conn, &[&booking]).await?;
@@ -82,11 +135,15 @@ async fn attempt(
     let wanted = wanted(request.body, &stays, today)?;
     check_dates(&wanted, request.body, property, today, cause, is_staff)?;
 
-    let shifts: Vec<Shift> = wanted.iter().map(shift).collect();
+    let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, request.agreed.is_some())).collect();
     let rows = occupancy::lock(conn, property.id, &shifts.iter().collect::<Vec<_>>(), today, rearrange).await?;
     if !repository::is_current(conn, &booking).await? {
         return Err(Stop::Changed);
     }
+    let rows = match request.agreed {
+        Some(agreed) => take_back(conn, property.id, agreed.allotment_id, rows, cause).await?,
+        None => rows,
+    };
     // After the rows are locked: what was changed before is not sold.
     let version = stamps::version(conn, property.id).await?;
     let catalogue = app.catalogues.get(conn, property.id, version).await?;
@@ -128,16 +185,60 @@ async fn attempt(
     let told = letters::of_amendment(state.status).filter(|_| !amended.is_empty());
     letters::queue(conn, told, (property.id, booking.id), &booking.contact_email).await?;
 
-    let answer = answer(conn, request, &booking, lines).await?;
     if request.is_dry_run {
-        return Err(Stop::Rehearsed(Box::new(Answer { etag: None, ..answer })));
+        let answer = Answer { etag: None, ..answer(conn, request, &booking, lines).await? };
+        return Err(Stop::Rehearsed(Box::new(rehearsed(answer, &booking, total, &amended, &shifts))));
     }
+    let answer = match request.also {
+        Some(also) => {
+            let after = repository::find(conn, reach, booking.id).await?.ok_or_else(|| Error::not_found("booking"))?;
+            also(conn, &after).await?
+        }
+        None => None,
+    };
+    let answer = match answer {
+        Some(answer) => answer,
+        None => self::answer(conn, request, &booking, lines).await?,
+    };
     idempotency::store(conn, key, &answer).await?;
     Ok(answer)
 }
 
+/// Gives up what is set aside for this, so that it can be counted as sold. The rows as they are then.
+async fn take_back(
+    conn: &Conn,
+    property_id: Uuid,
+    allotment_id: Uuid,
+    rows: Vec<NightRow>,
+    cause: &Cause,
+) -> Result<Vec<NightRow>> {
+    let allotment = Allotment::read(conn, property_id, allotment_id).await?;
+    inventory::release_allotment(conn, &allotment, cause.at).await?;
+    let remaining = |row: &NightRow| {
+        let own = allotment.nights().find(|night| (night.night, night.room_type_id) == (row.night, row.room_type_id));
+        own.map_or(0, AllottedNight::remaining)
+    };
+    Ok(rows.into_iter().map(|row| NightRow { allotted: row.allotted - remaining(&row), ..row }).collect())
+}
+
+fn rehearsed(answer: Answer, booking: &Booking, total: Money, amended: &[Amended], shifts: &[Shift]) -> Rehearsed {
+    let mut more = occupancy::deltas(shifts);
+    more.retain(|_, rooms| *rooms > 0);
+    Rehearsed {
+        version: booking.version,
+        total,
+        difference: Money::new(total.minor - booking.total_minor, booking.currency),
+        agreement: Agreement::of(amended.iter().filter_map(|amended| Some((&amended.before, amended.sold.as_ref()?)))),
+        more,
+        answer,
+    }
+}
+
 fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_staff: bool) -> Result<()> {
-    let (caller, body) = (&request.who.caller, request.body);
+    if request.agreed.is_some() {
+        return Ok(());
+    }
+    let (caller, body) = (request.caller, request.body);
     let for_staff = |pointer: String| if is_staff { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) };
     if let Some(place) = body.stays.iter().position(|stay| stay.nightly_price.is_some()) {
         for_staff(format!("/stays/{place}/nightly_price"))?;
@@ -279,8 +380,9 @@ fn check_limits(
     rules::check_limits(wanted.nights, 1, &limits)
 }
 
-fn shift(wanted: &Wanted) -> Shift {
+fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
     Shift {
+        may_go_without,
         before: Some(wanted.stay.nights()),
         after: Some(wanted.nights),
         room_type_id: wanted.occupied_type(),
@@ -303,6 +405,8 @@ struct Amended {
     lines: Vec<NewFolioEntry>,
     /// What staff sold against.
     ignored: Vec<Restricted>,
+    /// None: it costs what it did.
+    sold: Option<Sold>,
 }
 
 impl Amended {
@@ -373,11 +477,16 @@ impl Sale<'_> {
     fn price_one(&self, wanted: Wanted) -> Result<Amended> {
         if wanted.costs_the_same() && !self.request.body.reprice {
             let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
-            return Ok(Amended { before: wanted.stay, after, lines: Vec::new(), ignored: Vec::new() });
+            return Ok(Amended { before: wanted.stay, after, lines: Vec::new(), ignored: Vec::new(), sold: None });
         }
         let named = self.request.body.stays.iter().position(|named| named.stay_id == wanted.stay.id);
         let invalid = |(field, detail): (&str, String)| Error::invalid(pointer(named, field), detail);
-        let choice = selling::choose_amended(&wanted, self.catalogue, self.rates).map_err(invalid)?;
+        let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted.stay)).transpose()?;
+        let choice = match agreed {
+            Some(sold) => selling::choose_agreed(&wanted, sold, self.catalogue),
+            None => selling::choose_amended(&wanted, self.catalogue, self.rates),
+        };
+        let choice = choice.map_err(invalid)?;
         let open = self.open(&wanted.stay);
         let pricing = Pricing {
             rates: self.rates,
@@ -393,15 +502,22 @@ impl Sale<'_> {
         let asked = Asked { today: self.today, channel: &self.booking.channel };
         let (room_type_id, rate_plan_id) = (choice.room.room_type_id, choice.rate_plan_id);
         let place = usize::try_from(wanted.stay.position).unwrap_or(0);
-        let restricted = pricing.restrictions(&wanted, asked).into_iter();
-        let ignored = restricted.map(|restriction| Restricted { room: place, room_type_id, rate_plan_id, restriction }).collect();
-        let terms = match wanted.stay.cancellation_terms.clone() {
-            Some(terms) if wanted.sells_the_same() => terms,
-            _ => Terms(self.rates.terms(rate_plan_id)?.clone()),
+        let restricted = match agreed {
+            Some(_) => Vec::new(),
+            None => pricing.restrictions(&wanted, asked),
         };
-        let sold = Sold { rate_plan_id, terms: terms.0.clone(), nights: pricing.nights(&wanted) };
+        let restricted = restricted.into_iter();
+        let ignored = restricted.map(|restriction| Restricted { room: place, room_type_id, rate_plan_id, restriction }).collect();
+        let sold = match (agreed, &wanted.stay.cancellation_terms) {
+            (Some(sold), _) => sold.clone(),
+            (None, Some(Terms(terms))) if wanted.sells_the_same() => {
+                Sold { rate_plan_id, terms: terms.clone(), nights: pricing.nights(&wanted) }
+            }
+            (None, _) => Sold { rate_plan_id, terms: self.rates.terms(rate_plan_id)?.clone(), nights: pricing.nights(&wanted) },
+        };
         let lines = pricing.difference(folio_of(wanted.stay.id, &sold, choice.name));
-        Ok(Amended { after: after(&wanted, &lines, rate_plan_id, terms), before: wanted.stay, lines, ignored })
+        let after = after(&wanted, &lines, rate_plan_id, Terms(sold.terms.clone()));
+        Ok(Amended { after, before: wanted.stay, lines, ignored, sold: Some(sold) })
     }
 }
 
@@ -444,7 +560,7 @@ fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Mo
 }
 
 async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, lines: Vec<NewFolioEntry>) -> Result<Answer> {
-    let reach = &request.who.reach;
+    let reach = request.reach;
     let booking = repository::find(conn, reach, before.id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let (version, currency) = (booking.version, booking.currency);
     let body = AmendmentOut {

@@ -1,9 +1,9 @@
 //! Transactions that start over: when somebody else was faster, when room must be made, when a hold was in the way.
-use super::holds::expire_in_the_way;
+use super::amend::Rehearsed;
+use super::holds::{InTheWay, expire_in_the_way};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::Booking;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -13,10 +13,10 @@ pub(super) enum Stop {
     Changed,
     /// Every night has a room, but none is free throughout.
     Scattered,
-    /// Nothing was free, but these overdue holds may be in the way.
-    SoldOut(BookingError, Vec<Booking>),
+    /// Nothing was free, but what is overdue may be in the way.
+    SoldOut(BookingError, InTheWay),
     /// All was done to see what it comes to, and is not to stay.
-    Rehearsed(Box<Answer>),
+    Rehearsed(Box<Rehearsed>),
     Error(Error),
 }
 
@@ -42,7 +42,7 @@ impl Attempt {
                 app.mailer.wake();
                 return Ok(Some(answer));
             }
-            Err(Stop::Rehearsed(answer)) => return Ok(Some(*answer)),
+            Err(Stop::Rehearsed(rehearsed)) => return Ok(Some(rehearsed.answer)),
             Err(Stop::Changed) => {}
             Err(Stop::Scattered) => self.rearrange = true,
             Err(Stop::SoldOut(error, overdue)) if overdue.is_empty() => return Err(error.into()),

@@ -6,7 +6,7 @@
 //! would choose on a snapshot from before the lock.
 use super::arrange::{Need, make_room, widest_range};
 use super::guests;
-use super::holds::{expire_in_the_way, overdue_in_the_way};
+use super::holds::{InTheWay, expire_in_the_way, overdue_in_the_way};
 use super::letters;
 use super::moves::move_stays;
 use super::occupancy;
@@ -117,8 +117,8 @@ enum Ending<'a> {
 /// What an attempt came to.
 enum Outcome {
     Done(Answer),
-    /// Nothing was free, but these overdue holds may be in the way.
-    SoldOut(BookingError, Vec<Booking>),
+    /// Nothing was free, but what is overdue may be in the way.
+    SoldOut(BookingError, InTheWay),
     /// Every night has a room, but none is free throughout.
     Scattered,
     /// The reference exists already.
@@ -764,11 +764,10 @@ fn guest_rows(order: &Order<'_>, property_id: Uuid, stays: &[NewStay], data_key:
 
 async fn end(conn: &Conn, order: &Order<'_>, booking: &NewBooking<'_>, answer: Answer) -> Result<Outcome, Stop> {
     match order.ending {
-        Ending::Sell => {}
-        Ending::With(also) => also(conn, &Booking::from(booking)).await?,
-        Ending::Rehearse => return Err(Stop::Outcome(Outcome::Done(answer))),
+        Ending::Sell => Ok(Outcome::Done(answer)),
+        Ending::With(also) => Ok(Outcome::Done(also(conn, &Booking::from(booking)).await?.unwrap_or(answer))),
+        Ending::Rehearse => Err(Stop::Outcome(Outcome::Done(answer))),
     }
-    Ok(Outcome::Done(answer))
 }
 
 /// Where staff set a price: what the plan asks for the first night, and what they set.

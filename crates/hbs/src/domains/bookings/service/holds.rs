@@ -8,7 +8,7 @@ use crate::domains::bookings::events;
 use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
-use crate::domains::inventory::Nights;
+use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
 use crate::error::DomainError;
 use crate::http::actor::Reach;
@@ -22,6 +22,8 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
+use diesel_async::AsyncConnection;
+use futures_util::try_join;
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
@@ -93,20 +95,46 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
     }
 }
 
-/// The overdue holds that may stand in the way of a sale.
+/// What is overdue and may stand in the way of a sale: holds, and rooms that were set aside for a while.
+pub(super) struct InTheWay {
+    property_id: Uuid,
+    holds: Vec<Booking>,
+    allotments: Vec<Uuid>,
+}
+
+impl InTheWay {
+    pub(super) fn is_empty(&self) -> bool {
+        self.holds.is_empty() && self.allotments.is_empty()
+    }
+
+    /// Without a booking itself.
+    pub(super) fn but_for(mut self, booking_id: Option<Uuid>) -> Self {
+        self.holds.retain(|booking| Some(booking.id) != booking_id);
+        self
+    }
+}
+
 pub(super) async fn overdue_in_the_way(
     conn: &Conn,
     property_id: Uuid,
     nights: Nights,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<Booking>> {
-    repository::overdue_holds(conn, Some((property_id, nights.from, nights.to)), now, BATCH).await
+) -> QueryResult<InTheWay> {
+    let (holds, allotments) = try_join!(
+        repository::overdue_holds(conn, Some((property_id, nights.from, nights.to)), now, BATCH),
+        inventory::overdue_allotments(conn, property_id, nights, now),
+    )?;
+    Ok(InTheWay { property_id, holds, allotments })
 }
 
-/// Expires them, unless they have been confirmed or cancelled meanwhile.
-pub(super) async fn expire_in_the_way(app: &App, overdue: &[Booking], now: DateTime<Utc>) -> Result<()> {
-    for booking in overdue {
+/// Ends what is overdue, unless holds have been confirmed or cancelled meanwhile.
+pub(super) async fn expire_in_the_way(app: &App, overdue: &InTheWay, now: DateTime<Utc>) -> Result<()> {
+    for booking in &overdue.holds {
         expire(app, booking, now).await?;
+    }
+    for allotment_id in &overdue.allotments {
+        let mut conn = app.db.conn().await?;
+        conn.transaction(async |conn| inventory::give_back(conn, overdue.property_id, *allotment_id, now).await).await?;
     }
     Ok(())
 }
@@ -132,6 +160,7 @@ async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) ->
         seen,
         reach: &Reach { owner: None, scope: Scope::All },
         cause,
+        also: None,
     };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),

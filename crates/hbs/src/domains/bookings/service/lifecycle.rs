@@ -3,13 +3,13 @@
 //! The booking is read unlocked, the inventory rows of the nights concerned are locked, and then
 //! everything is changed on the condition that the booking is still as it was read. If it is not,
 //! the use case starts over.
-use super::ATTEMPTS;
 use super::attempts::{Attempt, Stop};
 use super::guests::check_identified;
 use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read::answer;
 use super::rooms::check_rooms;
+use super::{ATTEMPTS, Also};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::CancellationOut;
@@ -49,6 +49,8 @@ pub struct ActionRequest<'a> {
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
+    /// What is written with it.
+    pub also: Option<&'a Also>,
 }
 
 impl ActionRequest<'_> {
@@ -181,7 +183,14 @@ async fn attempt(
     .await?;
 
     let booking = repository::find(conn, request.reach, request.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let answer = answer(conn, request.reach, booking).await?;
+    let other = match request.also {
+        Some(also) => also(conn, &booking).await?,
+        None => None,
+    };
+    let answer = match other {
+        Some(answer) => answer,
+        None => answer(conn, request.reach, booking).await?,
+    };
     idempotency::store(conn, key, &answer).await?;
     Ok(answer)
 }
@@ -268,6 +277,7 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
         after: rules::occupied(to, nights),
         room_type_id: stay.room_type_id,
         is_in_house: action == Action::UndoCheckOut,
+        may_go_without: false,
     };
     Move { to, shift, nights, booked_check_out }
 }
@@ -357,29 +367,39 @@ pub async fn preview_cancellation(
     booking_id: Uuid,
     stay_id: Option<Uuid>,
 ) -> Result<CancellationOut> {
-    let now = app.clock.now();
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-    let of_booking = [&booking];
-    let (property, stays) = try_join!(properties::find(&conn, booking.property_id), repository::stays_of(&conn, &of_booking))?;
+    preview_cancellation_in(&conn, &who.reach, &booking, stay_id, &Cause::system(app.clock.now())).await
+}
+
+/// The same of a booking that was read, within a transaction.
+pub async fn preview_cancellation_in(
+    conn: &Conn,
+    reach: &Reach,
+    booking: &Booking,
+    stay_id: Option<Uuid>,
+    cause: &Cause,
+) -> Result<CancellationOut> {
+    let of_booking = [booking];
+    let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
     let property = property.ok_or_else(|| Error::not_found("booking"))?;
-    let cause = Cause::system(now);
     let request = ActionRequest {
-        booking_id,
+        booking_id: booking.id,
         stay_id,
         action: Action::Cancel,
         reason: None,
         waiver: None,
         unready: None,
         seen: IfMatch(None),
-        reach: &who.reach,
-        cause: &cause,
+        reach,
+        cause,
+        also: None,
     };
-    let moves = plan(&property, &booking, &stays, &request)?;
-    let settlements = settle_all(&conn, &property, &booking, &moves, &request).await?;
-    let after = state_after(&booking, &stays, &moves, &settlements);
+    let moves = plan(&property, booking, &stays, &request)?;
+    let settlements = settle_all(conn, &property, booking, &moves, &request).await?;
+    let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
-    Ok(CancellationOut::new(&booking, now, after.total_minor, &left.collect::<Vec<_>>()))
+    Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>()))
 }
 
 fn events(

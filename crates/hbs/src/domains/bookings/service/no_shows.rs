@@ -28,6 +28,7 @@ pub async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &
         seen: IfMatch(None),
         reach: &Reach { owner: None, scope: Scope::All },
         cause,
+        also: None,
     };
     let illegal = BookingError::IllegalMove { from: Status::CheckedIn, to: Status::NoShow };
     match act(app, &IdempotencyKey::none(), &request).await {

@@ -7,7 +7,7 @@ use super::attempts::Stop;
 use super::holds::overdue_in_the_way;
 use super::moves::{move_stays, moved_bookings};
 use crate::Result;
-use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::error::{BookingError, NO_SINGLE_ROOM};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::inventory::{
     self, Allotment, Counts, NightRow, Nights, Occupancy, RoomGap, Shortage, ShortageReason, solver,
@@ -29,6 +29,8 @@ pub(super) struct Shift {
     pub room_type_id: Uuid,
     /// Whether the guests are in the room: nights are added to its end or taken from it, and the room stays.
     pub is_in_house: bool,
+    /// Whether it is left without a room rather than refused, where every night has one but none is free throughout.
+    pub may_go_without: bool,
 }
 
 impl Shift {
@@ -150,7 +152,7 @@ pub(super) async fn write(conn: &Conn, property_id: Uuid, shifts: &[Shift], plac
 }
 
 /// How many rooms more, or fewer, are sold.
-fn deltas(shifts: &[Shift]) -> Counts {
+pub(super) fn deltas(shifts: &[Shift]) -> Counts {
     let mut deltas = Counts::new();
     for shift in shifts {
         for night in shift.before.iter().flat_map(|nights| nights.iter()) {
@@ -190,8 +192,7 @@ async fn check_capacity(
             // While the nights are locked no hold can expire: what is not found here is not in the way.
             let overdue = overdue_in_the_way(conn, property_id, nights, cause.at).await?;
             let own = shifts.first().map(|shift| shift.stay.booking_id);
-            let others = overdue.into_iter().filter(|booking| Some(booking.id) != own).collect();
-            Err(Stop::SoldOut(BookingError::NoAvailability(short), others))
+            Err(Stop::SoldOut(BookingError::NoAvailability(short), overdue.but_for(own)))
         }
         _ => Ok(()),
     }
@@ -232,8 +233,13 @@ impl Chooser<'_> {
             let rooms = inventory::rooms_of(self.conn, self.property_id, room_type_id).await?;
             let need = Need { room_type_id, rooms, wanted, taken: &taken };
             let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(self.today);
-            let Arranged { rooms, occupancies, moves } =
-                make_room(self.conn, self.property_id, need, self.today, locked_to).await?;
+            let arranged = make_room(self.conn, self.property_id, need, self.today, locked_to).await;
+            let Arranged { rooms, occupancies, moves } = match arranged {
+                Err(error) if error.is(&NO_SINGLE_ROOM) && places.iter().all(|place| self.shifts[*place].may_go_without) => {
+                    continue;
+                }
+                arranged => arranged?,
+            };
             for (place, room) in places.into_iter().zip(rooms) {
                 placement.rooms[place] = Some(room);
             }

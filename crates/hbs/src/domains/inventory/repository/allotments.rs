@@ -1,5 +1,5 @@
 //! Rooms that are set aside by type and night. Whoever writes holds the inventory rows of the nights.
-use crate::domains::inventory::model::AllottedNight;
+use crate::domains::inventory::model::{AllottedNight, Nights};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -14,6 +14,43 @@ pub async fn open_allotment(mut conn: &Conn, property_id: Uuid, id: Uuid, now: D
     diesel::insert_into(allotments::table)
         .values((allotments::property_id.eq(property_id), allotments::id.eq(id), at))
         .execute(&mut conn)
+        .await
+}
+
+/// The same of one that is not to stand in the way of sales after an instant.
+pub async fn open_allotment_until(
+    mut conn: &Conn,
+    property_id: Uuid,
+    id: Uuid,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let at = (allotments::expires_at.eq(expires_at), allotments::created_at.eq(now), allotments::updated_at.eq(now));
+    diesel::insert_into(allotments::table)
+        .values((allotments::property_id.eq(property_id), allotments::id.eq(id), at))
+        .execute(&mut conn)
+        .await
+}
+
+/// Allotments past their time that still set rooms aside on some of these nights.
+pub async fn overdue_allotments(
+    mut conn: &Conn,
+    property_id: Uuid,
+    nights: Nights,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Uuid>> {
+    let of_allotment =
+        allotment_nights::property_id.eq(allotments::property_id).and(allotment_nights::allotment_id.eq(allotments::id));
+    allotments::table
+        .inner_join(allotment_nights::table.on(of_allotment))
+        .filter(allotments::property_id.eq(property_id))
+        .filter(allotments::expires_at.le(now))
+        .filter(allotment_nights::night.ge(nights.from))
+        .filter(allotment_nights::night.lt(nights.to))
+        .filter(allotment_nights::remaining.gt(0))
+        .select(allotments::id)
+        .distinct()
+        .load(&mut conn)
         .await
 }
 

@@ -56,7 +56,7 @@ fn as_offered(entry: &Entry, cause: &Cause) -> Box<Also> {
     let (entry, cause) = (entry.clone(), cause.clone());
     Box::new(move |conn, booking| {
         let (entry, cause) = (entry.clone(), cause.clone());
-        Box::pin(async move { write_offer(conn, &entry, booking, &cause).await })
+        Box::pin(async move { write_offer(conn, &entry, booking, &cause).await.map(|()| None) })
     })
 }
 

@@ -1,0 +1,62 @@
+//! What a guest and the hotel agreed on: what stays are to be sold at, whatever becomes of rates until it is done. Pure.
+use super::error::BookingError;
+use super::model::Stay;
+use super::rules::Status;
+use super::selling::Sold;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What each stay that is to be another one is sold at then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    stays: Vec<AgreedStay>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct AgreedStay {
+    stay_id: Uuid,
+    was: Basis,
+    sold: Sold,
+}
+
+/// What the agreement was made upon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Basis {
+    status: Status,
+    room_type_id: Uuid,
+    rate_plan_id: Option<Uuid>,
+    check_in: NaiveDate,
+    check_out: NaiveDate,
+    adults: i32,
+    children_ages: Vec<Option<i32>>,
+    total_minor: i64,
+}
+
+impl Basis {
+    fn of(stay: &Stay) -> Self {
+        Self {
+            status: stay.status,
+            room_type_id: stay.room_type_id,
+            rate_plan_id: stay.rate_plan_id,
+            check_in: stay.check_in,
+            check_out: stay.check_out,
+            adults: stay.adults,
+            children_ages: stay.children_ages.clone(),
+            total_minor: stay.total_minor,
+        }
+    }
+}
+
+impl Agreement {
+    pub fn of<'a>(stays: impl IntoIterator<Item = (&'a Stay, &'a Sold)>) -> Self {
+        let agreed = |(stay, sold): (&Stay, &Sold)| AgreedStay { stay_id: stay.id, was: Basis::of(stay), sold: sold.clone() };
+        Self { stays: stays.into_iter().map(agreed).collect() }
+    }
+
+    /// What a stay is sold at, if it is still what it was.
+    pub fn sold(&self, stay: &Stay) -> Result<&Sold, BookingError> {
+        let agreed = self.stays.iter().find(|agreed| agreed.stay_id == stay.id && agreed.was == Basis::of(stay));
+        agreed.map(|agreed| &agreed.sold).ok_or(BookingError::AgreementOutdated)
+    }
+}

@@ -1,0 +1,62 @@
+use super::model::RequestStatus;
+use crate::error::{DomainError, Problem};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeRequestError {
+    #[error("There is a request for this booking already.")]
+    AlreadyOpen,
+    #[error("There is nothing to ask for: the guest can do that at {do_at}.")]
+    NotNeeded { do_at: String },
+    #[error("A change request that is {from} cannot become {to}.")]
+    IllegalMove { from: RequestStatus, to: RequestStatus },
+    #[error("The rooms were set aside until {0}.")]
+    Lapsed(DateTime<Utc>),
+}
+
+const ALREADY_OPEN: Problem = Problem {
+    code: "change_request.already_open",
+    status: 409,
+    title: "Asked already",
+    about: "One change of a booking is talked about at a time. Withdraw the request that there is, or answer its proposal.",
+};
+const NOT_NEEDED: Problem = Problem {
+    code: "change_request.not_needed",
+    status: 409,
+    title: "No request needed",
+    about: "Policy lets the guest do this at no fee: do it at `do_at`.",
+};
+const ILLEGAL_MOVE: Problem = Problem {
+    code: "change_request.illegal_move",
+    status: 409,
+    title: "Not possible in this state",
+    about: "A request that is open is granted, refused, withdrawn, or answered by a proposal; a proposal is accepted or declined, or lapses. `from` and `to` name the states.",
+};
+const LAPSED: Problem = Problem {
+    code: "change_request.lapsed",
+    status: 409,
+    title: "Proposal lapsed",
+    about: "A proposal holds for 30 minutes. Ask the hotel again.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&ALREADY_OPEN, &NOT_NEEDED, &ILLEGAL_MOVE, &LAPSED];
+
+impl DomainError for ChangeRequestError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::AlreadyOpen => &ALREADY_OPEN,
+            Self::NotNeeded { .. } => &NOT_NEEDED,
+            Self::IllegalMove { .. } => &ILLEGAL_MOVE,
+            Self::Lapsed(_) => &LAPSED,
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        match self {
+            Self::NotNeeded { do_at } => Map::from_iter([("do_at".into(), json!(do_at))]),
+            Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
+            Self::AlreadyOpen | Self::Lapsed(_) => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+use super::dto::{ChangeRequestFilter, ChangeRequestOut, GrantChange, ProposeChange, RefuseChange, RequestChange};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
+use crate::idempotency::{Keyed, NoBody};
+use crate::security::permission::{BookingsRead, BookingsWrite};
+use axum::Json;
+
+/// Ask for a change that policy does not let a guest make.
+///
+/// An amendment, as for `POST /v1/bookings/{id}/amend`, or a cancellation without a fee. What the guest can do at no fee is 409
+/// `change_request.not_needed`. One request a booking is open at a time. Guests ask for their own bookings; with `bookings:write`, staff note what guests ask for.
+#[utoipa::path(post, path = "/v1/bookings/{id}/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path)), request_body = RequestChange, responses((status = 201, body = ChangeRequestOut)))]
+pub async fn request_change(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    Keyed(key, Valid(body)): Keyed<Valid<RequestChange>>,
+) -> Result<Answer> {
+    service::request(&app, &who, &key, id, body).await
+}
+
+/// List change requests, the oldest first.
+///
+/// Guests see those of their own bookings; with `bookings:read`, staff those of the hotel: `status=open` is what waits for an answer.
+#[utoipa::path(get, path = "/v1/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(ChangeRequestFilter, PageQuery), responses((status = 200, body = Page<ChangeRequestOut>)))]
+pub async fn list_change_requests(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    Query(filter): Query<ChangeRequestFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<ChangeRequestOut>>> {
+    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+}
+
+/// Show a change request.
+#[utoipa::path(get, path = "/v1/change-requests/{id}", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ChangeRequestOut)))]
+pub async fn get_change_request(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<ChangeRequestOut>> {
+    let body = service::get(&app, &who, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Withdraw a change request that nobody has answered.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/withdraw", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+pub async fn withdraw_change_request(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::withdraw(&app, &who, &key, seen, id).await
+}
+
+/// Do just what a guest asked for.
+///
+/// The amendment is made as by staff, at the price of the day; a cancellation charges no fee, which needs `bookings:waive_fee` as well.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/grant", tag = "change requests", security(("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = GrantChange, responses((status = 200, body = ChangeRequestOut)))]
+pub async fn grant_change_request(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<GrantChange>>,
+) -> Result<Answer> {
+    service::grant(&app, &staff, &key, seen, id, body).await
+}
+
+/// Refuse a change request, and say why.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/refuse", tag = "change requests", security(("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = RefuseChange, responses((status = 200, body = ChangeRequestOut)))]
+pub async fn refuse_change_request(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<RefuseChange>>,
+) -> Result<Answer> {
+    service::refuse(&app, &staff, &key, seen, id, body.answer).await
+}
+
+/// Propose something else to a guest.
+///
+/// One amendment, at a price that holds for 30 minutes; so long its rooms are set aside. The guest gets a mail. What it would come to, `POST
+/// /v1/bookings/{id}/amend?dry_run=true` tells beforehand, with the same body. Needs `bookings:price` and `bookings:override` for what needs them there.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/propose", tag = "change requests", security(("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = ProposeChange, responses((status = 200, body = ChangeRequestOut)))]
+pub async fn propose_change(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ProposeChange>>,
+) -> Result<Answer> {
+    service::propose(&app, &staff, &key, seen, id, body).await
+}
+
+/// Accept what was proposed.
+///
+/// The booking is amended as proposed, at the price proposed.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/accept", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+pub async fn accept_change(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::accept(&app, &who, &key, seen, id).await
+}
+
+/// Decline what was proposed.
+///
+/// The booking stays as it is, and the rooms that were set aside are on sale again.
+#[utoipa::path(post, path = "/v1/change-requests/{id}/decline", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+pub async fn decline_change(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::decline(&app, &who, &key, seen, id).await
+}

@@ -1,0 +1,91 @@
+use super::{answer, as_done, check_move, move_to};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::rules::Action;
+use crate::domains::bookings::{self, ActionRequest, AmendBooking, AmendRequest};
+use crate::domains::change_requests::dto::GrantChange;
+use crate::domains::change_requests::model::{NewState, RequestStatus};
+use crate::domains::change_requests::repository;
+use crate::http::{IfMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::security::permission::BookingsWrite;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+pub async fn refuse(
+    app: &App,
+    staff: &Staff<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    words: String,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.reach(), id).await?;
+        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        seen.check(before.version)?;
+        let state = NewState { answer: Some(words), ..NewState::of(RequestStatus::Refused) };
+        let after = move_to(conn, &before, &state, &cause).await?;
+        answer(after, currency, reference)
+    })
+    .await
+}
+
+/// Does what was asked for, in one transaction with the request.
+pub async fn grant(
+    app: &App,
+    staff: &Staff<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    body: GrantChange,
+) -> Result<Answer> {
+    let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
+    let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
+    let (before, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let state = NewState { answer: body.answer, ..NewState::of(RequestStatus::Granted) };
+    let also = as_done(&before, state, seen, &cause);
+    let (booking_id, message) = (before.booking_id, before.message.clone());
+    let done = match before.wanted()? {
+        Some(wanted) => {
+            let wanted = AmendBooking { expected_total: body.expected_total, ..wanted };
+            let request = AmendRequest {
+                booking_id,
+                body: &wanted,
+                is_dry_run: false,
+                seen: IfMatch(None),
+                reach: &reach,
+                caller: &staff.caller,
+                cause: &cause,
+                agreed: None,
+                also: Some(&*also),
+            };
+            bookings::amend(app, key, &request).await
+        }
+        None => {
+            let request = ActionRequest {
+                booking_id,
+                stay_id: before.stay_id,
+                action: Action::Cancel,
+                reason: Some(&message),
+                waiver: Some(&staff.caller),
+                unready: None,
+                seen: IfMatch(None),
+                reach: &reach,
+                cause: &cause,
+                also: Some(&*also),
+            };
+            bookings::act(app, key, &request).await
+        }
+    };
+    // A key that was sent before is answered as before; only then it is looked at what the request is by now.
+    match done {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            seen.check(before.version)?;
+            check_move(before.status, RequestStatus::Granted)?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The use cases of change requests, one function each.
+mod answers;
+mod letters;
+mod proposals;
+mod requests;
+
+pub use answers::{grant, refuse};
+pub use letters::prepare_mail;
+pub use proposals::{accept, decline, lapse_overdue, propose};
+pub use requests::{get, list, request, withdraw};
+
+use super::dto::ChangeRequestOut;
+use super::error::ChangeRequestError;
+use super::model::{ChangeRequest, NewState, RequestStatus};
+use super::repository;
+use crate::answer::Answer;
+use crate::domains::bookings::{Also, Booking};
+use crate::http::IfMatch;
+use crate::http::conditional::changed_meanwhile;
+use crate::money::Currency;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use std::sync::Arc;
+
+/// It stands in the timeline of the booking.
+fn event(kind: &'static str, request: &ChangeRequest, changes: Changes) -> Event {
+    Event {
+        kind,
+        property_id: Some(request.property_id),
+        entity: "change_request",
+        entity_id: request.id,
+        booking_id: Some(request.booking_id),
+        changes,
+    }
+}
+
+fn event_kind(status: RequestStatus) -> &'static str {
+    match status {
+        RequestStatus::Open => "change_request.created",
+        RequestStatus::Proposed => "change_request.proposed",
+        RequestStatus::Accepted => "change_request.accepted",
+        RequestStatus::Declined => "change_request.declined",
+        RequestStatus::Lapsed => "change_request.lapsed",
+        RequestStatus::Granted => "change_request.granted",
+        RequestStatus::Refused => "change_request.refused",
+        RequestStatus::Withdrawn => "change_request.withdrawn",
+    }
+}
+
+/// The one table of moves: what a request must be to become another.
+fn check_move(from: RequestStatus, to: RequestStatus) -> Result<(), ChangeRequestError> {
+    use RequestStatus::{Accepted, Declined, Granted, Lapsed, Open, Proposed, Refused, Withdrawn};
+    let possible = match to {
+        Proposed | Granted | Refused | Withdrawn => from == Open,
+        Accepted | Declined | Lapsed => from == Proposed,
+        Open => false,
+    };
+    if possible { Ok(()) } else { Err(ChangeRequestError::IllegalMove { from, to }) }
+}
+
+/// Makes a request another one and says so, unless somebody was faster.
+async fn move_to(conn: &Conn, before: &ChangeRequest, state: &NewState, cause: &Cause) -> Result<ChangeRequest> {
+    check_move(before.status, state.status)?;
+    let after = repository::set_state(conn, before, state, cause.at).await?;
+    let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+    let changes = Changes::between(before, &after);
+    outbox::publish(conn, cause, [event(event_kind(after.status), &after, changes)]).await?;
+    Ok(after)
+}
+
+fn answer(request: ChangeRequest, currency: Currency, reference: String) -> Result<Answer> {
+    let version = request.version;
+    Answer::ok(version, &ChangeRequestOut::new(request, currency, reference)?)
+}
+
+/// What is written where the booking is changed as asked for, or as proposed; the request is what is answered with.
+fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause) -> Box<Also> {
+    let done = Arc::new((before.clone(), state, cause.clone()));
+    Box::new(move |conn: &Conn, booking: &Booking| {
+        let done = Arc::clone(&done);
+        Box::pin(async move {
+            let (before, state, cause) = &*done;
+            seen.check(before.version)?;
+            let after = move_to(conn, before, state, cause).await?;
+            answer(after, booking.currency, booking.reference.clone()).map(Some)
+        })
+    })
+}
+
+/// An error of amending in the words of a request whose body holds the amendment.
+fn of_amendment(error: Error) -> Error {
+    match error {
+        Error::Client(mut client) => {
+            for error in &mut client.errors {
+                error.pointer.insert_str(0, "/amendment");
+            }
+            if client.problem.code == crate::error::problems::INVALID.code {
+                return Error::invalid_fields(client.errors);
+            }
+            Error::Client(client)
+        }
+        internal @ Error::Internal { .. } => internal,
+    }
+}

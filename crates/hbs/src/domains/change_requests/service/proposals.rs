@@ -1,0 +1,210 @@
+//! Proposals: rooms that are set aside while a guest thinks about it.
+use super::{answer, as_done, check_move, move_to, of_amendment};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::{self, Agreed, AmendRequest, BookingError, Rehearsed};
+use crate::domains::change_requests::dto::ProposeChange;
+use crate::domains::change_requests::error::ChangeRequestError;
+use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_LASTS, RequestStatus};
+use crate::domains::change_requests::repository;
+use crate::domains::inventory::{self, Allotment, Counts, Nights, Shortage, ShortageReason};
+use crate::domains::properties;
+use crate::error::OnConstraint;
+use crate::http::{IfMatch, OwnOr, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::mail::{self, Mail, MailKind};
+use crate::outbox::Cause;
+use crate::security::permission::BookingsWrite;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use diesel_async::AsyncConnection;
+use serde_json::json;
+use uuid::Uuid;
+
+const BATCH: i64 = 200;
+
+/// Proposes an amendment. It is tried and rolled back, which tells its price and what it needs; that is set aside then, if the booking is still as it was.
+pub async fn propose(
+    app: &App,
+    staff: &Staff<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    body: ProposeChange,
+) -> Result<Answer> {
+    let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
+    let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
+    let (request, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let amendment = AmendRequest {
+        booking_id: request.booking_id,
+        body: &body.amendment,
+        is_dry_run: true,
+        seen: IfMatch(None),
+        reach: &reach,
+        caller: &staff.caller,
+        cause: &cause,
+        agreed: None,
+        also: None,
+    };
+    let rehearsed = match bookings::rehearse_amendment(app, key, &amendment).await {
+        Ok(Ok(rehearsed)) => rehearsed,
+        Ok(Err(replay)) => return Ok(replay),
+        Err(error) => {
+            seen.check(request.version)?;
+            check_move(request.status, RequestStatus::Proposed)?;
+            return Err(of_amendment(error));
+        }
+    };
+    let answered = app
+        .change(key, async |conn| {
+            let found = repository::find(conn, &reach, id).await?;
+            let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+            seen.check(before.version)?;
+            check_move(before.status, RequestStatus::Proposed)?;
+            set_aside(conn, &before, &rehearsed.more, &cause).await?;
+            let booking = bookings::find(conn, &reach, before.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+            if booking.version != rehearsed.version {
+                return Err(BookingError::Busy.into());
+            }
+            let after = move_to(conn, &before, &proposed(&body, &rehearsed, &cause)?, &cause).await?;
+            let params = json!({"change_request_id": id});
+            let (kind, address) = (MailKind::ChangeProposed, &booking.contact_email);
+            mail::enqueue(conn, &[Mail { kind, address, user_id: booking.user_id, booking: None, params }]).await?;
+            answer(after, currency, reference)
+        })
+        .await?;
+    app.mailer.wake();
+    Ok(answered)
+}
+
+fn proposed(body: &ProposeChange, rehearsed: &Rehearsed, cause: &Cause) -> Result<NewState> {
+    Ok(NewState {
+        status: RequestStatus::Proposed,
+        answer: body.answer.clone(),
+        proposal: Some(serde_json::to_value(&body.amendment).map_err(Error::internal)?),
+        agreement: Some(serde_json::to_value(&rehearsed.agreement).map_err(Error::internal)?),
+        proposed_total_minor: Some(rehearsed.total.minor),
+        proposed_difference_minor: Some(rehearsed.difference.minor),
+        expires_at: Some(cause.at + PROPOSAL_LASTS),
+    })
+}
+
+/// Sets aside what the amendment needs beyond what the booking has.
+async fn set_aside(conn: &Conn, request: &ChangeRequest, more: &Counts, cause: &Cause) -> Result<()> {
+    let (property_id, id, status) = (request.property_id, request.id, request.status);
+    properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("change request"))?;
+    let rows = match span(more) {
+        Some((types, nights)) => inventory::lock(conn, property_id, &types, nights).await?,
+        None => Vec::new(),
+    };
+    let short = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| {
+        let row = rows.iter().find(|row| (row.night, row.room_type_id) == (*night, *kind));
+        let available = row.map_or(0, inventory::NightRow::available);
+        let reason = if row.is_some() { ShortageReason::SoldOut } else { ShortageReason::BeyondHorizon };
+        (available < *rooms).then_some(Shortage { date: *night, room_type_id: *kind, reason, available })
+    };
+    let short: Vec<Shortage> = more.iter().filter_map(short).collect();
+    if !short.is_empty() {
+        return Err(BookingError::NoAvailability(short).into());
+    }
+    let opened = inventory::open_allotment_until(conn, property_id, id, cause.at + PROPOSAL_LASTS, cause.at).await;
+    // Somebody else has proposed something at the same moment.
+    opened.on_constraint("allotments_pkey", || ChangeRequestError::IllegalMove { from: status, to: RequestStatus::Proposed })?;
+    let allotment = Allotment::read(conn, property_id, id).await?;
+    inventory::block_rooms(conn, &allotment, more, cause.at).await?;
+    Ok(())
+}
+
+fn span(counts: &Counts) -> Option<(Vec<Uuid>, Nights)> {
+    let mut types: Vec<Uuid> = counts.keys().map(|(_, kind)| *kind).collect();
+    types.sort_unstable();
+    types.dedup();
+    Some((types, Nights::around(counts.keys().map(|(night, _)| Nights::of_night(*night)))?))
+}
+
+/// Amends the booking as was proposed, at the price proposed, with the rooms that are set aside.
+pub async fn accept(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let cause = who.caller.cause(app.clock.now());
+    let found = repository::find(&*app.db.conn().await?, &who.reach, id).await?;
+    let (before, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let Some(proposal) = before.proposal()? else {
+        seen.check(before.version)?;
+        return Err(ChangeRequestError::IllegalMove { from: before.status, to: RequestStatus::Accepted }.into());
+    };
+    if before.status == RequestStatus::Proposed && proposal.expires_at <= cause.at {
+        return Err(ChangeRequestError::Lapsed(proposal.expires_at).into());
+    }
+    let also = as_done(&before, NewState::of(RequestStatus::Accepted), seen, &cause);
+    let request = AmendRequest {
+        booking_id: before.booking_id,
+        body: &proposal.amendment,
+        is_dry_run: false,
+        seen: IfMatch(None),
+        reach: &who.reach,
+        caller: &who.caller,
+        cause: &cause,
+        agreed: Some(Agreed { agreement: &proposal.agreement, allotment_id: id }),
+        also: Some(&*also),
+    };
+    // A key that was sent before is answered as before; only then it is looked at what the proposal is by now.
+    match bookings::amend(app, key, &request).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            seen.check(before.version)?;
+            check_move(before.status, RequestStatus::Accepted)?;
+            Err(error)
+        }
+    }
+}
+
+pub async fn decline(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let cause = who.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &who.reach, id).await?;
+        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        seen.check(before.version)?;
+        let after = end(conn, &before, RequestStatus::Declined, &cause).await?;
+        answer(after, currency, reference)
+    })
+    .await
+}
+
+/// Ends a proposal: its rooms are on sale again.
+async fn end(conn: &Conn, before: &ChangeRequest, status: RequestStatus, cause: &Cause) -> Result<ChangeRequest> {
+    inventory::give_back(conn, before.property_id, before.id, cause.at).await?;
+    move_to(conn, before, &NewState::of(status), cause).await
+}
+
+/// Ends all proposals past their time, each in a transaction of its own, and says how many.
+pub async fn lapse_overdue(app: &App) -> Result<usize> {
+    let cause = Cause::system(app.clock.now());
+    let mut lapsed = 0;
+    loop {
+        let overdue = repository::overdue(&*app.db.conn().await?, cause.at, BATCH).await?;
+        let mut progressed = 0;
+        for request in &overdue {
+            // One that cannot be ended must not keep the others from it.
+            match lapse(app, request, &cause).await {
+                Ok(ended) => progressed += usize::from(ended),
+                Err(error) => tracing::warn!(change_request_id = %request.id, ?error, "a proposal could not be ended"),
+            }
+        }
+        lapsed += progressed;
+        if progressed == 0 {
+            return Ok(lapsed);
+        }
+        app.relay.wake();
+    }
+}
+
+/// False if the guest has answered at the last moment.
+async fn lapse(app: &App, request: &ChangeRequest, cause: &Cause) -> Result<bool> {
+    let mut conn = app.db.conn().await?;
+    let ended = conn.transaction(async |conn| end(conn, request, RequestStatus::Lapsed, cause).await).await;
+    match ended {
+        Ok(_) => Ok(true),
+        Err(error) if error.is(&crate::error::problems::PRECONDITION_FAILED) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,191 @@
+use super::{answer, event, event_kind, move_to, of_amendment};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::rules::Status;
+use crate::domains::bookings::{self, AmendBooking, AmendRequest, Booking, BookingError};
+use crate::domains::change_requests::dto::{ChangeRequestFilter, ChangeRequestOut, RequestChange, WantedCancellation};
+use crate::domains::change_requests::error::ChangeRequestError;
+use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus};
+use crate::domains::change_requests::repository;
+use crate::error::OnConstraint;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, OwnOr};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Cause, Changes};
+use crate::security::permission::{BookingsRead, BookingsWrite};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+/// What is asked for.
+enum Asked {
+    Amendment(AmendBooking),
+    Cancellation(Option<Uuid>),
+}
+
+fn asked(amendment: Option<AmendBooking>, cancellation: Option<WantedCancellation>) -> Result<Asked> {
+    match (amendment, cancellation) {
+        (Some(amendment), None) if amendment.expected_total.is_some() => {
+            Err(Error::invalid("/amendment/expected_total", "is for amendments that are made at once"))
+        }
+        (Some(amendment), None) => Ok(Asked::Amendment(amendment)),
+        (None, Some(WantedCancellation { stay_id })) => Ok(Asked::Cancellation(stay_id)),
+        (Some(_), Some(_)) => Err(Error::invalid("/cancellation", "is not asked for together with an amendment")),
+        (None, None) => Err(Error::invalid("/amendment", "is needed, or a cancellation")),
+    }
+}
+
+/// Notes what a guest asks for, where policy does not let them do it.
+pub async fn request(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    booking_id: Uuid,
+    body: RequestChange,
+) -> Result<Answer> {
+    let RequestChange { amendment, cancellation, message } = body;
+    let asked = asked(amendment, cancellation)?;
+    let cause = who.caller.cause(app.clock.now());
+    if let Asked::Amendment(amendment) = &asked
+        && let Some(replay) = check_amendment(app, who, key, booking_id, amendment, &cause).await?
+    {
+        return Ok(replay);
+    }
+    app.change(key, async |conn| {
+        let booking = bookings::find(conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        check_alive(&booking)?;
+        if let Asked::Cancellation(stay_id) = &asked {
+            check_cancellation(conn, who, &booking, *stay_id, &cause).await?;
+        }
+        let request = new_request(&booking, asked, message, &cause)?;
+        let inserted = repository::insert(conn, &request).await;
+        inserted.on_constraint("change_requests_one_open", || ChangeRequestError::AlreadyOpen)?;
+        let told = event(event_kind(request.status), &request, Changes::created(&request));
+        outbox::publish(conn, &cause, [told]).await?;
+        let (location, version) = (format!("/v1/change-requests/{}", request.id), request.version);
+        Answer::created(location, version, &ChangeRequestOut::new(request, booking.currency, booking.reference)?)
+    })
+    .await
+}
+
+/// What has ended is not changed any more.
+fn check_alive(booking: &Booking) -> Result<()> {
+    match booking.status {
+        Status::Held | Status::Confirmed | Status::CheckedIn => Ok(()),
+        ended => Err(BookingError::NotAmendable(ended).into()),
+    }
+}
+
+/// Tries the amendment as a guest makes it: what stands in its way may be asked for, what is wrong with it is said. An answer is that to an
+/// earlier request with the key.
+async fn check_amendment(
+    app: &App,
+    who: &OwnOr<BookingsWrite>,
+    key: &IdempotencyKey,
+    booking_id: Uuid,
+    amendment: &AmendBooking,
+    cause: &Cause,
+) -> Result<Option<Answer>> {
+    let conn = app.db.conn().await?;
+    let booking = bookings::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    drop(conn);
+    let request = AmendRequest {
+        booking_id,
+        body: amendment,
+        is_dry_run: true,
+        seen: IfMatch(None),
+        reach: &who.reach,
+        caller: &who.caller,
+        cause,
+        agreed: None,
+        also: None,
+    };
+    match bookings::amend(app, key, &request).await {
+        Ok(answer) if answer.replayed => Ok(Some(answer)),
+        // Staff note what the guest wants, also where they could do it for them.
+        Ok(_) if who.reach.scope.covers(booking.property_id) => Ok(None),
+        Ok(_) => Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{booking_id}/amend") }.into()),
+        Err(Error::Client(refusal)) if refusal.problem.status == 409 => Ok(None),
+        Err(error) => Err(of_amendment(error)),
+    }
+}
+
+async fn check_cancellation(
+    conn: &Conn,
+    who: &OwnOr<BookingsWrite>,
+    booking: &Booking,
+    stay_id: Option<Uuid>,
+    cause: &Cause,
+) -> Result<()> {
+    let is_staff = who.reach.scope.covers(booking.property_id);
+    match bookings::preview_cancellation_in(conn, &who.reach, booking, stay_id, cause).await {
+        Ok(preview) if preview.fee.minor == 0 && !is_staff => {
+            let cancelled = stay_id.map_or_else(String::new, |id| format!("/stays/{id}"));
+            Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{}{cancelled}/cancel", booking.id) }.into())
+        }
+        Ok(_) => Ok(()),
+        // Who should be there already talks to the hotel.
+        Err(error) if error.is(&bookings::TOO_LATE) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn new_request(booking: &Booking, asked: Asked, message: String, cause: &Cause) -> Result<ChangeRequest> {
+    let (kind, wanted, stay_id) = match asked {
+        Asked::Amendment(amendment) => {
+            (RequestKind::Amendment, Some(serde_json::to_value(&amendment).map_err(Error::internal)?), None)
+        }
+        Asked::Cancellation(stay_id) => (RequestKind::Cancellation, None, stay_id),
+    };
+    Ok(ChangeRequest {
+        property_id: booking.property_id,
+        id: Uuid::now_v7(),
+        booking_id: booking.id,
+        status: RequestStatus::Open,
+        kind,
+        wanted,
+        stay_id,
+        message,
+        answer: None,
+        proposal: None,
+        agreement: None,
+        proposed_total_minor: None,
+        proposed_difference_minor: None,
+        expires_at: None,
+        version: 1,
+        created_at: cause.at,
+        updated_at: cause.at,
+    })
+}
+
+pub async fn list(
+    app: &App,
+    who: &OwnOr<BookingsRead>,
+    filter: &ChangeRequestFilter,
+    page: &PageQuery,
+) -> Result<Page<ChangeRequestOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
+    let Page { items, next_cursor } = page.page(rows, |(request, ..)| request.id)?;
+    let out = items.into_iter().map(|(request, currency, reference)| ChangeRequestOut::new(request, currency, reference));
+    Ok(Page { items: out.collect::<Result<_>>()?, next_cursor })
+}
+
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<ChangeRequestOut> {
+    let found = repository::find(&*app.db.conn().await?, &who.reach, id).await?;
+    let (request, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+    ChangeRequestOut::new(request, currency, reference)
+}
+
+pub async fn withdraw(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let cause = who.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &who.reach, id).await?;
+        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        seen.check(before.version)?;
+        let after = move_to(conn, &before, &NewState::of(RequestStatus::Withdrawn), &cause).await?;
+        answer(after, currency, reference)
+    })
+    .await
+}

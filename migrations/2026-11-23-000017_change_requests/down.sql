@@ -1,0 +1,12 @@
+DELETE FROM mail_queue WHERE kind = 'change_proposed';
+ALTER TABLE mail_queue
+    DROP CONSTRAINT mail_queue_kind_check,
+    ADD CONSTRAINT mail_queue_kind_check CHECK (
+        kind IN (
+            'verify_email', 'reset_password', 'invitation', 'password_changed', 'email_changed', 'second_factor_changed',
+            'booking_confirmed', 'booking_changed', 'booking_cancelled', 'waitlist_offered'
+        )
+    );
+DROP INDEX allotments_expires_at;
+ALTER TABLE allotments DROP COLUMN expires_at;
+DROP TABLE change_requests;
