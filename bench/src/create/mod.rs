@@ -27,7 +27,7 @@ use limit::Limit;
 const LEAST_RATIO: f64 = 0.5;
 const CREATED: u16 = 201;
 const WARM_UP: Duration = Duration::from_secs(2);
-const DELIVERY_PAUSED: &[(&str, &str)] = &[("HBS_AUDIT_DELIVERY", "off"), ("HBS_MAIL_DELIVERY", "off")];
+const DELIVERY_PAUSED: &[(&str, &str)] = &[("HBS_AUDIT_DELIVERY", "off")];
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {

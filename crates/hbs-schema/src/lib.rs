@@ -168,6 +168,63 @@ diesel::table! {
 }
 
 diesel::table! {
+    feed_conflicts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        feed_id -> Uuid,
+        uid -> Text,
+        from_date -> Nullable<Date>,
+        to_date -> Nullable<Date>,
+        reason -> Text,
+        status -> Text,
+        note -> Nullable<Text>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    feed_exports (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        room_id -> Nullable<Uuid>,
+        room_type_id -> Nullable<Uuid>,
+        token_hash -> Bytea,
+        content_hash -> Nullable<Bytea>,
+        content_changed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    feed_imports (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        name -> Text,
+        url -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        last_modified -> Nullable<Text>,
+        next_poll_at -> Nullable<Timestamptz>,
+        failures -> Int4,
+        last_success_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        stale_since -> Nullable<Timestamptz>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -552,6 +609,8 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        feed_id -> Nullable<Uuid>,
+        feed_uid -> Nullable<Text>,
     }
 }
 
@@ -803,6 +862,8 @@ diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(feed_exports -> properties (property_id));
+diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
@@ -837,6 +898,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     cancellation_windows,
     catalogues,
     change_requests,
+    feed_conflicts,
+    feed_exports,
+    feed_imports,
     folio_entries,
     group_rates,
     groups,

@@ -9,6 +9,7 @@ use crate::media::Media;
 use crate::middleware::{RateLimits, RequestMetrics};
 use crate::outbox::relay::{self, Relay};
 use crate::outbox::{consumers, sinks};
+use crate::outgoing::Outgoing;
 use crate::security::{self, DataKey, Security};
 use crate::stores::mongo::Mongo;
 use crate::stores::objects::Objects;
@@ -38,6 +39,7 @@ pub struct Parts {
     pub security: Security,
     pub relay: Relay,
     pub mailer: Mailer,
+    pub outgoing: Outgoing,
     pub references: References,
     pub metrics: Option<PrometheusHandle>,
     pub rate_limits: RateLimits,
@@ -72,6 +74,7 @@ impl App {
             security: Security::new(data_key)?,
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,
+            outgoing: Outgoing::new(config.outgoing_unguarded)?,
             references: References::default(),
             metrics,
             rate_limits: RateLimits::new(&config),
@@ -99,6 +102,7 @@ impl App {
             tokio::spawn(security::keep_keys(self.clone())),
             tokio::spawn(security::flush_last_uses(self.clone())),
             tokio::spawn(RateLimits::keep_small(self.clone())),
+            tokio::spawn(domains::feeds::run(self.clone())),
             tokio::spawn(jobs::run(self.clone())),
         ];
         if self.config.mail_delivery {

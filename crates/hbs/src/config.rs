@@ -1,5 +1,6 @@
 //! Settings: defaults that are compiled in, then `hbs.toml`, then `HBS_*` variables.
 use crate::mail;
+use chrono::TimeDelta;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
@@ -89,6 +90,10 @@ pub struct Config {
     pub public_url: String,
     #[serde(deserialize_with = "switch")]
     pub rate_limits: bool,
+    pub feed_poll_minutes: u32,
+    pub feed_stale_hours: u32,
+    #[serde(deserialize_with = "switch")]
+    pub outgoing_unguarded: bool,
     pub rate_limit_login_per_minute: u32,
     pub rate_limit_search_per_minute: u32,
     pub rate_limit_writes_per_minute: u32,
@@ -178,6 +183,8 @@ impl Config {
             ("access_token_seconds", self.access_token_seconds.into(), 1),
             ("session_days", self.session_days.into(), 1),
             ("quote_minutes", self.quote_minutes.into(), 1),
+            ("feed_poll_minutes", self.feed_poll_minutes.into(), 1),
+            ("feed_stale_hours", self.feed_stale_hours.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
             ("request_timeout_seconds", self.request_timeout_seconds, 1),
             ("rate_limit_login_per_minute", self.rate_limit_login_per_minute.into(), 1),
@@ -202,6 +209,9 @@ impl Config {
             if self.test_clock {
                 return Err(ConfigError::NotInProduction { key: "test_clock" });
             }
+            if self.outgoing_unguarded {
+                return Err(ConfigError::NotInProduction { key: "outgoing_unguarded" });
+            }
             if self.data_key.is_none() {
                 return Err(ConfigError::Missing { key: "data_key" });
             }
@@ -222,6 +232,15 @@ impl Config {
     pub fn host(&self) -> String {
         let uri: Option<http::Uri> = self.public_url.parse().ok();
         uri.and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default()
+    }
+
+    /// The pause between two looks at a feed.
+    pub fn feed_pause(&self) -> TimeDelta {
+        TimeDelta::minutes(self.feed_poll_minutes.into())
+    }
+
+    pub fn feed_stale_after(&self) -> TimeDelta {
+        TimeDelta::hours(self.feed_stale_hours.into())
     }
 
     pub fn is_production(&self) -> bool {
@@ -345,6 +364,8 @@ mod tests {
             ("tls_cert = \"cert.pem\"", "tls_key"),
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),
+            ("environment = \"production\"\noutgoing_unguarded = true", "outgoing_unguarded"),
+            ("feed_poll_minutes = 0", "feed_poll_minutes"),
             ("environment = \"production\"", "data_key"),
             ("jwt_key_file = \"/nowhere/key.pem\"", "jwt_key_file"),
             ("mail_from = \"HBS\"", "mail_from"),

@@ -1,7 +1,7 @@
 //! Calendars as other programs read and write them: iCalendar (RFC 5545).
-use chrono::{DateTime, NaiveDate, Utc};
-use icalendar::{Calendar, Component, EventLike, EventStatus, Property};
-use uuid::Uuid;
+use crate::clock::{local_date, local_instant};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use icalendar::{Calendar, CalendarDateTime, Component, DatePerhapsTime, EventLike, EventStatus, Property};
 
 /// Who made it, as RFC 5545 wants to know.
 const PRODID: &str = "-//HBS//Hotel Booking System//EN";
@@ -37,7 +37,7 @@ pub struct Details<'a> {
 }
 
 /// The name of an event for the whole world, as long as it lives: an id at the host of this installation.
-pub fn uid(id: Uuid, host: &str) -> String {
+pub fn uid(id: impl std::fmt::Display, host: &str) -> String {
     format!("{id}@{host}")
 }
 
@@ -101,10 +101,150 @@ fn clean(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect()
 }
 
+/// What another program's calendar says of some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// None: it has no name, so it cannot be known again.
+    pub uid: Option<String>,
+    pub sequence: u32,
+    /// Whether it is cancelled, or takes nobody's time.
+    pub is_off: bool,
+    /// Whether it stands for more than one, or for one of several.
+    pub is_recurring: bool,
+    /// When it begins and ends; what is wrong with that.
+    pub span: Result<(When, When), &'static str>,
+}
+
+/// A moment, as exactly as a calendar says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Date(NaiveDate),
+    /// By the clocks wherever it is.
+    Local(NaiveDateTime),
+    Instant(DateTime<Utc>),
+}
+
+/// A calendar within a calendar's event is one too many.
+const MAX_DEPTH: usize = 4;
+
+/// Reads the events of a calendar. What is no calendar, or not a whole one, is refused with the reason: a text that broke off would
+/// seem to have lost events.
+pub fn read(file: &[u8]) -> Result<Vec<Event>, &'static str> {
+    let text = std::str::from_utf8(file).map_err(|_| "is not in UTF-8")?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    check_frame(text)?;
+    let calendar: Calendar = text.parse().map_err(|_| "is not a calendar that can be read")?;
+    Ok(calendar.events().map(found).collect())
+}
+
+/// That components are within each other as they should be: the parser calls itself for each, and memory for that is short.
+fn check_frame(text: &str) -> Result<(), &'static str> {
+    let marker = |line: &str, word: &str| line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let (mut depth, mut has_ended) = (0_usize, false);
+    for line in text.lines() {
+        if has_ended {
+            return Err("goes on after its end");
+        }
+        if marker(line, "BEGIN:") {
+            depth += 1;
+        } else if marker(line, "END:") {
+            depth = depth.checked_sub(1).ok_or("is not a calendar")?;
+            has_ended = depth == 0;
+        } else if depth == 0 {
+            return Err("is not a calendar");
+        }
+        if depth > MAX_DEPTH {
+            return Err("is not a calendar that can be read");
+        }
+    }
+    if has_ended { Ok(()) } else { Err("is not a whole calendar") }
+}
+
+fn found(event: &icalendar::Event) -> Event {
+    let has = |name: &str| event.properties().contains_key(name) || event.multi_properties().contains_key(name);
+    let is_transparent = event.property_value("TRANSP").is_some_and(|value| value.eq_ignore_ascii_case("TRANSPARENT"));
+    Event {
+        uid: event.get_uid().map(str::trim).filter(|uid| !uid.is_empty()).map(str::to_owned),
+        sequence: event.get_sequence().unwrap_or(0),
+        is_off: is_transparent || event.get_status() == Some(EventStatus::Cancelled),
+        is_recurring: ["RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"].into_iter().any(has),
+        span: span(event),
+    }
+}
+
+fn span(event: &icalendar::Event) -> Result<(When, When), &'static str> {
+    let from = event.get_start().ok_or("has no date that can be read")?;
+    let from = when(from)?;
+    let has_end = event.properties().contains_key("DTEND");
+    let to = match event.property_value("DURATION") {
+        _ if has_end => when(event.get_end().ok_or("has no end that can be read")?)?,
+        Some(text) => from.after(duration(text).ok_or("has no duration that can be read")?),
+        None => from.after(TimeDelta::days(if matches!(from, When::Date(_)) { 1 } else { 0 })),
+    };
+    Ok((from, to))
+}
+
+fn when(date: DatePerhapsTime) -> Result<When, &'static str> {
+    Ok(match date {
+        DatePerhapsTime::Date(date) => When::Date(date),
+        DatePerhapsTime::DateTime(CalendarDateTime::Floating(local)) => When::Local(local),
+        DatePerhapsTime::DateTime(CalendarDateTime::Utc(instant)) => When::Instant(instant),
+        DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { date_time, tzid }) => {
+            let zone: chrono_tz::Tz = tzid.parse().map_err(|_| "is in a time zone that is not known")?;
+            When::Instant(local_instant(date_time.date(), date_time.time(), zone))
+        }
+    })
+}
+
+/// `P2D`, `P1W`, `PT36H`.
+fn duration(text: &str) -> Option<TimeDelta> {
+    let (mut total, mut number) = (TimeDelta::zero(), String::new());
+    for letter in text.strip_prefix('P').or_else(|| text.strip_prefix("+P"))?.chars() {
+        if letter.is_ascii_digit() {
+            number.push(letter);
+            continue;
+        }
+        if letter == 'T' && number.is_empty() {
+            continue;
+        }
+        let count: u32 = std::mem::take(&mut number).parse().ok()?;
+        let unit = match letter {
+            'W' => 7 * 86_400,
+            'D' => 86_400,
+            'H' => 3_600,
+            'M' => 60,
+            'S' => 1,
+            _ => return None,
+        };
+        total += TimeDelta::seconds(i64::from(count).checked_mul(unit)?);
+    }
+    (number.is_empty() && total > TimeDelta::zero()).then_some(total)
+}
+
+impl When {
+    fn after(self, time: TimeDelta) -> Self {
+        match self {
+            Self::Date(date) => Self::Date(date.checked_add_signed(time).unwrap_or(date)),
+            Self::Local(local) => Self::Local(local.checked_add_signed(time).unwrap_or(local)),
+            Self::Instant(instant) => Self::Instant(instant.checked_add_signed(time).unwrap_or(instant)),
+        }
+    }
+
+    /// The date by the clocks of a place.
+    pub fn date_in(self, zone: chrono_tz::Tz) -> NaiveDate {
+        match self {
+            Self::Date(date) => date,
+            Self::Local(local) => local.date(),
+            Self::Instant(instant) => local_date(instant, zone),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarProperty};
+    use uuid::Uuid;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date")
@@ -168,5 +308,87 @@ mod tests {
     fn own_events_are_known_by_their_host() {
         assert!(is_own(&uid(Uuid::nil(), "hotel.example"), "Hotel.Example"));
         assert!(!is_own("1418fb94e984-1@airbnb.com", "hotel.example") && !is_own("hotel.example", "hotel.example"));
+    }
+
+    fn calendar(events: &str) -> Vec<u8> {
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.replace('\n', "\r\n")).into_bytes()
+    }
+
+    fn read_one(lines: &str) -> Event {
+        let mut events = read(&calendar(&format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n"))).expect("a calendar");
+        assert_eq!(events.len(), 1);
+        events.remove(0)
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        let lisbon = chrono_tz::Europe::Lisbon;
+        for (lines, from, to) in [
+            ("UID:a\nDTSTART;VALUE=DATE:20261210\nDTEND;VALUE=DATE:20261212", "2026-12-10", "2026-12-12"),
+            ("UID:a\nDTSTART:20261210\nDTEND:20261212", "2026-12-10", "2026-12-12"),
+            ("UID:a\nDTSTART;VALUE=DATE:20261210", "2026-12-10", "2026-12-11"),
+            ("UID:a\nDTSTART;VALUE=DATE:20261210\nDURATION:P1W", "2026-12-10", "2026-12-17"),
+            ("UID:a\nDTSTART:20261210T150000\nDURATION:P1DT20H", "2026-12-10", "2026-12-12"),
+            ("UID:a\nDTSTART:20261210T150000\nDTEND:20261212T110000", "2026-12-10", "2026-12-12"),
+            ("UID:a\nDTSTART:20261209T233000Z\nDTEND:20261210T100000Z", "2026-12-09", "2026-12-10"),
+            (
+                "UID:a\nDTSTART;TZID=America/New_York:20261209T233000\nDTEND;TZID=America/New_York:20261211T100000",
+                "2026-12-10",
+                "2026-12-11",
+            ),
+        ] {
+            let event = read_one(lines);
+            let (first, last) = event.span.expect(lines);
+            assert_eq!((first.date_in(lisbon), last.date_in(lisbon)), (day(from), day(to)), "{lines}");
+            assert!(!event.is_off && !event.is_recurring && event.uid.as_deref() == Some("a"), "{lines}");
+        }
+        for lines in [
+            "UID:a\nDTSTART:soon",
+            "UID:a\nSUMMARY:x",
+            "UID:a\nDTSTART;TZID=Nowhere:20261209T233000\nDURATION:P1D",
+            "UID:a\nDTSTART:20261210\nDURATION:P",
+            "UID:a\nDTSTART:20261210\nDTEND:later",
+        ] {
+            read_one(lines).span.expect_err(lines);
+        }
+        let dates = "DTSTART:20261210\nDTEND:20261212";
+        for (line, is_off, is_recurring) in [
+            ("STATUS:CANCELLED", true, false),
+            ("TRANSP:TRANSPARENT", true, false),
+            ("STATUS:TENTATIVE", false, false),
+            ("RRULE:FREQ=WEEKLY", false, true),
+            ("RDATE:20261220", false, true),
+            ("RECURRENCE-ID:20261210", false, true),
+        ] {
+            let event = read_one(&format!("{dates}\n{line}"));
+            assert_eq!((event.is_off, event.is_recurring, event.uid), (is_off, is_recurring, None), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_calendar_is_refused() {
+        let whole = String::from_utf8(calendar("BEGIN:VEVENT\nUID:a\nDTSTART:20261210\nEND:VEVENT\n")).expect("text");
+        assert_eq!(read(whole.as_bytes()).expect("a calendar").len(), 1);
+        assert_eq!(read(format!("\u{feff}{}\n\n", whole.replace("\r\n", "\n")).as_bytes()).expect("a calendar").len(), 1);
+        assert!(read(&calendar("")).expect("nothing is taken").is_empty());
+        for cut in (0..whole.len()).filter(|cut| *cut < whole.trim_end().len()) {
+            read(&whole.as_bytes()[..cut]).expect_err("it broke off");
+        }
+        let deep = format!("{}{}", "BEGIN:VEVENT\r\n".repeat(100_000), "END:VEVENT\r\n".repeat(100_000));
+        for text in
+            ["", "<html>Sign in</html>", "BEGIN:VCALENDAR\r\n<html>", "END:VCALENDAR", deep.as_str(), &format!("{whole}{whole}")]
+        {
+            read(text.as_bytes()).expect_err(text.get(..20).unwrap_or(text));
+        }
+        read(b"BEGIN:VCALENDAR\r\n\xff\xfe\r\nEND:VCALENDAR").expect_err("not UTF-8");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let told = [entry("Reserved", "x"), Entry { is_cancelled: true, details: None, ..entry("Reserved", "x") }];
+        let read = read(feed("Room 101", &told).as_bytes()).expect("a calendar");
+        assert_eq!(read[0].span, Ok((When::Date(day("2026-12-10")), When::Date(day("2026-12-12")))));
+        assert_eq!(read.iter().map(|event| event.is_off).collect::<Vec<_>>(), [true, true], "of guests' own, and cancelled");
+        assert!(is_own(read[0].uid.as_deref().expect("a name"), "hotel.example"));
     }
 }

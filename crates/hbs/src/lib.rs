@@ -19,6 +19,7 @@ pub mod media;
 pub mod middleware;
 pub mod money;
 pub mod outbox;
+pub mod outgoing;
 pub mod security;
 pub mod seed;
 pub mod sheets;

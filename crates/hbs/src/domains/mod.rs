@@ -9,6 +9,7 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
+pub mod feeds;
 pub mod front_desk;
 pub mod groups;
 pub mod images;
@@ -53,6 +54,7 @@ pub fn router(config: &Config) -> OpenApiRouter<App> {
         .merge(waitlist::router())
         .merge(wishlist::router())
         .merge(blocks::router())
+        .merge(feeds::router())
         .merge(calendar::router())
         .merge(front_desk::router())
         .merge(night_audit::router())
@@ -79,6 +81,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
         waitlist::PROBLEMS,
         wishlist::PROBLEMS,
         blocks::PROBLEMS,
+        feeds::PROBLEMS,
         calendar::PROBLEMS,
         front_desk::PROBLEMS,
         night_audit::PROBLEMS,

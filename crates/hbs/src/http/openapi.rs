@@ -21,6 +21,7 @@ const TAGS: &[(&str, &str)] = &[
     ("properties", "Hotels and their settings."),
     ("rooms", "Room types, rooms and amenities."),
     ("room blocks", "Rooms that are held back from sale."),
+    ("feeds", "Calendars (iCalendar) that are shared with other programs: what they are told, and what they tell."),
     ("rates", "What a night costs."),
     ("availability", "What is free, when, and for how much."),
     ("bookings", "From request to departure."),

@@ -48,6 +48,55 @@ pub struct Reader {
     visitor: Visitor,
 }
 
+/// What a client has of something that tells since when it is as it is: `If-None-Match`, and `If-Modified-Since` where that is
+/// not sent (RFC 9110, 13.1.3).
+#[derive(Debug, Default)]
+pub struct Freshness {
+    seen: Seen,
+    since: Option<DateTime<Utc>>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Freshness {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let seen = Seen::from_request_parts(parts, state).await?;
+        let since = parts.headers.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
+        let since = since.and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|since| since.to_utc());
+        Ok(Self { seen, since })
+    }
+}
+
+impl Freshness {
+    /// 304 if the client has just this, and the text otherwise. `changed_at` is to the second, and another one for each content.
+    pub fn answer(&self, content_type: &'static str, text: String, etag: &str, changed_at: DateTime<Utc>) -> Response {
+        let is_fresh = match (&self.seen.0, self.since) {
+            (Some(_), _) => self.seen.has(etag),
+            (None, Some(since)) => changed_at <= since,
+            (None, None) => false,
+        };
+        let mut response = match is_fresh {
+            true => StatusCode::NOT_MODIFIED.into_response(),
+            false => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
+        };
+        let changed_at = changed_at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        for (name, value) in
+            [(header::ETAG, etag), (header::LAST_MODIFIED, &changed_at), (header::CACHE_CONTROL, "private, no-cache")]
+        {
+            put(response.headers_mut(), name, value);
+        }
+        response
+    }
+}
+
+impl IntoParams for Freshness {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let since = "The `Last-Modified` of what you have: 304 without a body if it is the same. `If-None-Match` goes before it.";
+        let mut parameters = Visitor::into_params(place);
+        parameters.push(openapi::header("If-Modified-Since", Required::False, since));
+        parameters
+    }
+}
+
 /// `Accept-Language`: in which languages somebody would be spoken to, best first.
 #[derive(Debug, Default)]
 pub struct Languages(pub Vec<Locale>);

@@ -29,6 +29,30 @@ pub fn picture_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_BYTES)
 }
 
+/// At most so large is a calendar that is uploaded.
+const MAX_CALENDAR_BYTES: usize = 1024 * 1024;
+const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/octet-stream"];
+
+/// A calendar that was sent as the body.
+pub struct CalendarFile(pub Bytes);
+
+/// The limit of the bodies of operations that take calendars, instead of that of the settings.
+pub fn calendar_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_CALENDAR_BYTES)
+}
+
+impl<S: Send + Sync> FromRequest<S> for CalendarFile {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let kind = body::media_type(request.headers());
+        if !CALENDAR_TYPES.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+            let detail = "Send the file itself as the body, with Content-Type: text/calendar.";
+            return Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        Ok(Self(body::read(request, state, "A calendar has at most 1 MiB.").await?))
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {

@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// Where a page with scripts of our own is served.
 const DOCS: &str = "/docs";
 
+/// Routes whose addresses are secrets: of those the log has the route only.
+const SECRET_ROUTES: &[&str] = &["/v1/feeds/{file}"];
+
 /// How many headers are added to each answer, at most.
 const HEADERS: usize = 8;
 
@@ -107,11 +110,12 @@ fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
     let status = response.status();
     let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
     app.request_metrics.record(&seen.method, route, status.as_u16(), elapsed);
+    let path = if SECRET_ROUTES.contains(&route) { route } else { &seen.path };
     if app.config.access_log {
         tracing::info!(
             target: "access",
             method = seen.method.as_str(),
-            path = seen.path,
+            path,
             route,
             status = status.as_u16(),
             micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),

@@ -37,6 +37,8 @@ permissions! {
     HousekeepingWrite = "housekeeping:write": "Say whether rooms are clean.",
     RoomBlocksWrite = "room_blocks:write": "Hold rooms back from sale, and release them.",
     InventoryOverride = "inventory:override": "Hold a room back although it is sold: beyond capacity, and taking rooms from guests to come.",
+    FeedsRead = "feeds:read": "See the calendars that are exported and imported, and what of these cannot be done.",
+    FeedsWrite = "feeds:write": "Export calendars of rooms and room types, import those of others, and dismiss their conflicts.",
     TaxRulesWrite = "tax_rules:write": "Add, change and remove tax rules.",
     RatesRead = "rates:read": "See rates night by night, who changed them, and plans that are not sold.",
     RatesWrite = "rates:write": "Set rate plans, rates, cancellation policies and age bands.",

@@ -42,6 +42,7 @@ const PUBLIC: &[&str] = &[
     "live",
     "login",
     "metrics",
+    "read_feed",
     "ready",
     "refresh",
     "register",
@@ -259,6 +260,10 @@ struct World {
     block: String,
     waiting: String,
     change: String,
+    /// A calendar export, import, or a conflict of one.
+    feed: String,
+    /// The secret address of an export.
+    feed_file: String,
     /// A picture of the property, or of the room type.
     image: String,
     /// Its file.
@@ -282,6 +287,8 @@ struct Cast {
 }
 
 const TODAY: &str = "2026-12-01";
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261205\r\nDTEND;VALUE=DATE:20261207\r\n\
+                        SUMMARY:Taken\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 const OTHER_PASSWORD: &str = "violet kettle orbit";
 
 impl Cast {
@@ -391,6 +398,8 @@ impl World {
             block: String::new(),
             waiting: String::new(),
             change: String::new(),
+            feed: String::new(),
+            feed_file: String::new(),
             image: String::new(),
             image_file: String::new(),
         };
@@ -439,6 +448,7 @@ impl World {
                 admin.post(&path, &json!({"amendment": {"check_out": "2026-12-04"}})).await.expect(200);
             }
         }
+        world.add_feed(admin, operation).await;
         world
     }
 
@@ -460,6 +470,32 @@ impl World {
     fn wait_body(&self, guest: &Client, check_out: &str) -> Value {
         json!({"property_id": self.property, "room_type_id": self.spare_type, "check_in": TODAY, "check_out": check_out,
                "adults": 1, "guest_user_id": guest.user_id(), "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"}})
+    }
+
+    fn export_body(&self) -> Value {
+        json!({"property_id": self.property, "room_type_id": self.room_type, "name": "Test"})
+    }
+
+    fn import_body(&self, url: Option<&str>) -> Value {
+        json!({"property_id": self.property, "room_id": self.spare_room, "name": "Test", "url": url})
+    }
+
+    async fn add_feed(&mut self, admin: &Client, operation: &Operation) {
+        if operation.path.starts_with("/v1/feeds") || operation.path.starts_with("/v1/feed-exports") {
+            let made = admin.post("/v1/feed-exports", &self.export_body()).await.expect(201);
+            self.feed = made.id().to_owned();
+            self.feed_file = made.body["path"].as_str().and_then(|path| path.rsplit('/').next()).expect("a file").to_owned();
+        } else if operation.path.starts_with("/v1/feed-imports") {
+            let url = Some("https://example.com/a.ics").filter(|_| operation.id == "poll_feed_import");
+            self.feed = admin.post("/v1/feed-imports", &self.import_body(url)).await.expect(201).id().to_owned();
+        } else if operation.path.starts_with("/v1/feed-conflicts") {
+            let feed = admin.post("/v1/feed-imports", &self.import_body(None)).await.expect(201);
+            let path = format!("/v1/feed-imports/{}/file", feed.id());
+            let file = CALENDAR.replace("SUMMARY", "RRULE:FREQ=DAILY\r\nSUMMARY");
+            admin.with("content-type", "text/calendar").send(Method::POST, &path, Some(file)).await.expect(200);
+            let found = admin.get(&format!("/v1/feed-conflicts?feed_id={}", feed.id())).await.expect(200);
+            self.feed = found.body["items"][0]["id"].as_str().expect("a conflict").to_owned();
+        }
     }
 
     fn block_body(&self) -> Value {
@@ -494,7 +530,7 @@ impl World {
     /// A valid request: its path with the query, and its body.
     fn request(&self, cast: &Cast, operation: &Operation) -> (String, Option<Value>) {
         let Self { property, room_type, spare_type, spare_room, amenity, tax_rule, policy, rate_plan, booking, .. } = self;
-        let Self { assignment, wish, colleague, spare_role, api_key, block, image, image_file, group, .. } = self;
+        let Self { assignment, wish, colleague, spare_role, api_key, block, feed, image, image_file, group, .. } = self;
         let Cast { owner, other_role, idle_role, .. } = cast;
         let of_property = format!("?property_id={property}");
         let (id, query, body) = match operation.id.as_str() {
@@ -601,6 +637,15 @@ impl World {
             "update_group" => (group.as_str(), "", Some(json!({"name": "Another name"}))),
             "set_group_block" => (group.as_str(), "", Some(json!({"block": self.group_block()}))),
             "get_group_offer" => return (operation.path.replace("{id}", property).replace("{code}", "WEDDING"), None),
+            "read_feed" => return (operation.path.replace("{file}", &self.feed_file), None),
+            "list_feed_exports" | "list_feed_imports" | "list_feed_conflicts" => ("", "", None),
+            "create_feed_export" => ("", "", Some(self.export_body())),
+            "get_feed_export" | "rotate_feed_export" | "revoke_feed_export" => (feed.as_str(), "", None),
+            "create_feed_import" => ("", "", Some(self.import_body(Some("https://example.com/a.ics")))),
+            "get_feed_import" | "delete_feed_import" | "poll_feed_import" => (feed.as_str(), "", None),
+            "update_feed_import" => (feed.as_str(), "", Some(json!({"name": "Another name"}))),
+            "upload_feed" => (feed.as_str(), "", Some(Value::String(CALENDAR.into()))),
+            "dismiss_feed_conflict" => (feed.as_str(), "", Some(json!({"note": "Done by hand"}))),
             "create_room_block" => ("", "", Some(self.block_body())),
             "get_room_block" | "delete_room_block" => (block.as_str(), "", None),
             "update_room_block" => (block.as_str(), "", Some(json!({"to": "2026-12-06"}))),
@@ -751,7 +796,8 @@ async fn transmit(operation: &Operation, client: &Client, path: &str, body: Opti
     }
     match body {
         Some(Value::String(text)) => {
-            client.with("content-type", "text/csv").send(operation.method.clone(), path, Some(text)).await
+            let kind = if operation.id == "upload_feed" { "text/calendar" } else { "text/csv" };
+            client.with("content-type", kind).send(operation.method.clone(), path, Some(text)).await
         }
         body => client.send(operation.method.clone(), path, body.map(|body| body.to_string())).await,
     }

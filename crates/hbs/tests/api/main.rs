@@ -34,6 +34,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/feeds/tests.rs"]
+mod feeds;
 #[path = "../../src/domains/front_desk/tests.rs"]
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]

@@ -30,6 +30,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::HousekeepingWrite::NAME,
             p::RoomBlocksWrite::NAME,
             p::InventoryOverride::NAME,
+            p::FeedsRead::NAME,
+            p::FeedsWrite::NAME,
             p::TaxRulesWrite::NAME,
             p::RatesRead::NAME,
             p::RatesWrite::NAME,
@@ -67,6 +69,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::RoomsRead::NAME,
             p::HousekeepingWrite::NAME,
             p::RoomBlocksWrite::NAME,
+            p::FeedsRead::NAME,
             p::RatesRead::NAME,
             p::BookingsRead::NAME,
             p::BookingsWrite::NAME,
@@ -93,6 +96,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         permissions: Some(&[
             p::RoomTypesWrite::NAME,
             p::RoomsRead::NAME,
+            p::FeedsRead::NAME,
+            p::FeedsWrite::NAME,
             p::RatesRead::NAME,
             p::RatesWrite::NAME,
             p::BookingsRead::NAME,
@@ -125,6 +130,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         description: "Reads everything, changes nothing.",
         permissions: Some(&[
             p::RoomsRead::NAME,
+            p::FeedsRead::NAME,
             p::RatesRead::NAME,
             p::BookingsRead::NAME,
             p::GroupsRead::NAME,

@@ -82,6 +82,8 @@ pub struct RoomBlockOut {
     pub to: NaiveDate,
     /// Why guests to come were left without a room for it, if it was forced.
     pub force_reason: Option<String>,
+    /// The calendar import that it follows, of `external` ones.
+    pub feed_id: Option<Uuid>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -101,6 +103,7 @@ impl RoomBlockOut {
             version,
             created_at,
             updated_at,
+            feed_id,
         } = row;
         Self {
             id,
@@ -112,6 +115,7 @@ impl RoomBlockOut {
             from: from_date,
             to: to_date,
             force_reason,
+            feed_id,
             version,
             created_at,
             updated_at,

@@ -15,6 +15,8 @@ pub enum BlockError {
     Ended(NaiveDate),
     #[error("The room is being given another type at this moment; try again.")]
     RoomChanged,
+    #[error("The block follows a calendar import; change it there, or end the import.")]
+    OfFeed,
 }
 
 const NO_CAPACITY: Problem = Problem {
@@ -49,7 +51,19 @@ const ROOM_CHANGED: Problem = Problem {
     about: "The room was given another type while the block was being made. Look at it and try again.",
 };
 
-pub const PROBLEMS: &[&Problem] = &[&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP, &ENDED, &ROOM_CHANGED];
+const OF_FEED: Problem = Problem {
+    code: "room_blocks.of_feed",
+    status: 409,
+    title: "Block follows a calendar",
+    about: "`external` blocks are what an imported calendar says (`feed_id`). They change and end with its events, and when the import is ended.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP, &ENDED, &ROOM_CHANGED, &OF_FEED];
+
+/// Whether a room could not be blocked because of those who have it.
+pub fn is_in_the_way(error: &crate::Error) -> bool {
+    [&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP].into_iter().any(|problem| error.is(problem))
+}
 
 impl DomainError for BlockError {
     fn problem(&self) -> &'static Problem {
@@ -59,6 +73,7 @@ impl DomainError for BlockError {
             Self::Overlap { .. } => &OVERLAP,
             Self::Ended(_) => &ENDED,
             Self::RoomChanged => &ROOM_CHANGED,
+            Self::OfFeed => &OF_FEED,
         }
     }
 
@@ -71,7 +86,7 @@ impl DomainError for BlockError {
                 Map::from_iter([("stays".into(), json!(stays)), ("proven".into(), json!(proven))])
             }
             Self::Overlap { blocks } => Map::from_iter([("blocks".into(), json!(blocks))]),
-            Self::Ended(_) | Self::RoomChanged => Map::new(),
+            Self::Ended(_) | Self::RoomChanged | Self::OfFeed => Map::new(),
         }
     }
 }

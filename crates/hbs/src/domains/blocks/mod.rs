@@ -7,9 +7,10 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::PROBLEMS;
+pub use error::{PROBLEMS, is_in_the_way};
 pub use model::BlockKind;
-pub use service::block_for_demo;
+pub use repository::of_feed;
+pub use service::{ForFeed, block_for_demo, block_for_feed, lock_for_feed, move_for_feed, release_for_feed};
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -15,13 +15,15 @@ text_enum! {
         Frozen = "frozen",
         /// A small fault: a note for the staff. The room stays on sale.
         OutOfService = "out_of_service",
+        /// Taken elsewhere, as an imported calendar says, which the block follows. Off sale.
+        External = "external",
     }
 }
 
 impl BlockKind {
     /// Whether it takes the room off sale.
     pub fn takes_room(self) -> bool {
-        matches!(self, Self::OutOfOrder | Self::Frozen)
+        self != Self::OutOfService
     }
 }
 
@@ -41,6 +43,8 @@ pub struct RoomBlock {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// The import that it follows.
+    pub feed_id: Option<Uuid>,
 }
 
 impl RoomBlock {
@@ -60,6 +64,9 @@ pub struct NewRoomBlock<'a> {
     pub from_date: NaiveDate,
     pub to_date: NaiveDate,
     pub force_reason: Option<&'a str>,
+    pub feed_id: Option<Uuid>,
+    /// What its event is called there.
+    pub feed_uid: Option<&'a str>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

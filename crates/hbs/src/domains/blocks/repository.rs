@@ -1,5 +1,6 @@
 use super::dto::RoomBlockFilter;
 use super::model::{NewRoomBlock, RoomBlock, RoomBlockChange};
+use crate::domains::inventory::Nights;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -75,6 +76,19 @@ pub async fn list(
         query = query.filter(room_blocks::from_date.gt(from_date).or(same_date.and(room_blocks::id.gt(id))));
     }
     query.load(&mut conn).await
+}
+
+/// The blocks of an import, with what their events are called.
+pub async fn of_feed(mut conn: &Conn, property_id: Uuid, feed_id: Uuid) -> QueryResult<Vec<(Uuid, String, Nights)>> {
+    let rows: Vec<(Uuid, Option<String>, NaiveDate, NaiveDate)> = room_blocks::table
+        .filter(room_blocks::property_id.eq(property_id))
+        .filter(room_blocks::feed_id.eq(feed_id))
+        .filter(room_blocks::is_deleted.eq(false))
+        .order((room_blocks::from_date, room_blocks::id))
+        .select((room_blocks::id, room_blocks::feed_uid, room_blocks::from_date, room_blocks::to_date))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, uid, from, to)| Some((id, uid?, Nights::new(from, to)))).collect())
 }
 
 /// The rooms of a type, those first that are looked at first.

@@ -42,6 +42,9 @@ pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &Idempotency
     check_force(&staff.caller, property_id, force, force_reason.as_deref())?;
     let nights = Nights::new(from, to);
     rules::check_dates(nights).map_err(Error::invalid_fields)?;
+    if kind == BlockKind::External {
+        return Err(Error::invalid("/kind", "is for calendar imports"));
+    }
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -61,13 +64,12 @@ pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &Idempotency
             from_date: from,
             to_date: to,
             force_reason: force_reason.as_deref(),
+            feed_id: None,
+            feed_uid: None,
             created_at: now,
             updated_at: now,
         };
-        let block = repository::insert(conn, &new).await?;
-        let added = rules::nights_from(nights, place.today);
-        let effect = take(conn, &place, &block, &added, force, &cause).await?;
-        outbox::publish(conn, &cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+        let (block, effect) = place_block(conn, &place, &new, force, &cause).await?;
         let (id, version) = (block.id, block.version);
         Answer::created(format!("/v1/room-blocks/{id}"), version, &effect.shown(block, place.room.number))
     })
@@ -89,16 +91,12 @@ pub async fn update(
     app.change(key, async |conn| {
         let (place, before) = lock_block(conn, &staff.scope, id, &cause).await?;
         seen.check(before.version)?;
+        check_is_own(&before)?;
         check_force(&staff.caller, before.property_id, force, force_reason.as_deref())?;
         let nights = Nights::new(from.unwrap_or(before.from_date), to.unwrap_or(before.to_date));
         check_new_dates(&before, nights, place.today)?;
-        let (old, new) = (rules::nights_from(before.nights(), place.today), rules::nights_from(nights, place.today));
-        give_back(conn, &place, &before, &rules::without(&old, &new), &cause).await?;
-        let effect = take(conn, &place, &before, &rules::without(&new, &old), force, &cause).await?;
         let change = RoomBlockChange { reason, from_date: from, to_date: to, force_reason };
-        let after = repository::update(conn, &before, &change, now).await?;
-        let event = block_event("room_block.updated", &after, Changes::between(&before, &after));
-        outbox::publish(conn, &cause, [event]).await?;
+        let (after, effect) = change_block(conn, &place, &before, change, force, &cause).await?;
         Answer::ok(after.version, &effect.shown(after, place.room.number))
     })
     .await
@@ -117,17 +115,121 @@ pub async fn release(
     app.change(key, async |conn| {
         let (place, block) = lock_block(conn, &staff.scope, id, &cause).await?;
         seen.check(block.version)?;
+        check_is_own(&block)?;
         if block.to_date <= place.today {
             return Err(BlockError::Ended(block.to_date).into());
         }
-        give_back(conn, &place, &block, &rules::nights_from(block.nights(), place.today), &cause).await?;
-        let released_from = block.from_date.max(place.today);
-        repository::release(conn, &block, released_from, now).await?;
-        let changes = Changes::field("is_deleted", false, true).and("released_from", None::<()>, released_from);
-        outbox::publish(conn, &cause, [block_event("room_block.released", &block, changes)]).await?;
+        release_block(conn, &place, &block, &cause).await?;
         Ok(Answer::no_content())
     })
     .await
+}
+
+/// A block that an import asks for.
+pub struct ForFeed<'a> {
+    pub room_id: Uuid,
+    pub feed_id: Uuid,
+    /// What its event is called there.
+    pub uid: &'a str,
+    /// None before today.
+    pub nights: Nights,
+    pub reason: &'a str,
+}
+
+/// Locks what several blocks of a room, one after the other, will lock: its type, the nights to come, and the bookings of those
+/// who may be moved, in one order.
+pub async fn lock_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
+    inventory::lock(conn, property_id, &[room_type_id], Nights::new(place.today, NaiveDate::MAX)).await?;
+    let occupancies = inventory::occupancies(conn, property_id, room_type_id, place.today).await?;
+    bookings::lock_bookings(conn, property_id, occupancies.iter().map(|stay| stay.booking_id).collect()).await?;
+    Ok(())
+}
+
+pub async fn block_for_feed(conn: &Conn, wanted: &ForFeed<'_>, cause: &Cause) -> Result<()> {
+    let ForFeed { room_id, feed_id, uid, nights, reason } = *wanted;
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let new = NewRoomBlock {
+        property_id: place.property.id,
+        id: Uuid::now_v7(),
+        room_id,
+        kind: BlockKind::External,
+        reason,
+        from_date: nights.from,
+        to_date: nights.to,
+        force_reason: None,
+        feed_id: Some(feed_id),
+        feed_uid: Some(uid),
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    place_block(conn, &place, &new, false, cause).await?;
+    Ok(())
+}
+
+pub async fn move_for_feed(conn: &Conn, id: Uuid, nights: Nights, cause: &Cause) -> Result<()> {
+    let (place, before) = lock_block(conn, &Scope::All, id, cause).await?;
+    let change = RoomBlockChange { from_date: Some(nights.from), to_date: Some(nights.to), ..RoomBlockChange::default() };
+    change_block(conn, &place, &before, change, false, cause).await?;
+    Ok(())
+}
+
+/// Nothing is left to release of a block that has ended: it stays on the record.
+pub async fn release_for_feed(conn: &Conn, id: Uuid, cause: &Cause) -> Result<()> {
+    let (place, block) = lock_block(conn, &Scope::All, id, cause).await?;
+    if block.to_date > place.today {
+        release_block(conn, &place, &block, cause).await?;
+    }
+    Ok(())
+}
+
+async fn place_block(
+    conn: &Conn,
+    place: &Place,
+    new: &NewRoomBlock<'_>,
+    force: bool,
+    cause: &Cause,
+) -> Result<(RoomBlock, Effect)> {
+    let block = repository::insert(conn, new).await?;
+    let effect = take(conn, place, &block, &rules::nights_from(block.nights(), place.today), force, cause).await?;
+    outbox::publish(conn, cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+    Ok((block, effect))
+}
+
+async fn change_block(
+    conn: &Conn,
+    place: &Place,
+    before: &RoomBlock,
+    change: RoomBlockChange,
+    force: bool,
+    cause: &Cause,
+) -> Result<(RoomBlock, Effect)> {
+    let nights = Nights::new(change.from_date.unwrap_or(before.from_date), change.to_date.unwrap_or(before.to_date));
+    let (old, new) = (rules::nights_from(before.nights(), place.today), rules::nights_from(nights, place.today));
+    give_back(conn, place, before, &rules::without(&old, &new), cause).await?;
+    let effect = take(conn, place, before, &rules::without(&new, &old), force, cause).await?;
+    let after = repository::update(conn, before, &change, cause.at).await?;
+    let event = block_event("room_block.updated", &after, Changes::between(before, &after));
+    outbox::publish(conn, cause, [event]).await?;
+    Ok((after, effect))
+}
+
+async fn release_block(conn: &Conn, place: &Place, block: &RoomBlock, cause: &Cause) -> Result<()> {
+    give_back(conn, place, block, &rules::nights_from(block.nights(), place.today), cause).await?;
+    let released_from = block.from_date.max(place.today);
+    repository::release(conn, block, released_from, cause.at).await?;
+    let changes = Changes::field("is_deleted", false, true).and("released_from", None::<()>, released_from);
+    outbox::publish(conn, cause, [block_event("room_block.released", block, changes)]).await?;
+    Ok(())
+}
+
+/// What a calendar says is not changed here.
+fn check_is_own(block: &RoomBlock) -> Result<()> {
+    match block.feed_id {
+        Some(_) => Err(BlockError::OfFeed.into()),
+        None => Ok(()),
+    }
 }
 
 /// Blocks a room of a new demo hotel, where nobody has booked yet.
@@ -150,12 +252,12 @@ pub async fn block_for_demo(
         from_date: nights.from,
         to_date: nights.to,
         force_reason: None,
+        feed_id: None,
+        feed_uid: None,
         created_at: cause.at,
         updated_at: cause.at,
     };
-    let block = repository::insert(conn, &new).await?;
-    take(conn, &place, &block, &rules::nights_from(nights, place.today), false, cause).await?;
-    outbox::publish(conn, cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+    place_block(conn, &place, &new, false, cause).await?;
     Ok(())
 }
 

@@ -47,6 +47,7 @@ async fn a_room_is_blocked_and_released() {
     insta::assert_json_snapshot!(made.body, {".id" => "[id]", ".property_id" => "[id]", ".room_id" => "[id]"}, @r#"
     {
       "created_at": "2026-12-01T12:00:00Z",
+      "feed_id": null,
       "force_reason": null,
       "from": "2026-12-10",
       "id": "[id]",

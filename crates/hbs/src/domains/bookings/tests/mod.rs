@@ -135,6 +135,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       "guest_user_id": "[id]",
       "hold_expires_at": null,
       "id": "[id]",
+      "locale": null,
       "property_id": "[id]",
       "reference": "[reference]",
       "special_requests": "A quiet room",

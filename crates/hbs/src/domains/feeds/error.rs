@@ -1,0 +1,51 @@
+use crate::error::{DomainError, Problem};
+
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("The file {0}.")]
+    Unreadable(String),
+    #[error("This feed is fetched from its address; nothing is uploaded to it.")]
+    Polled,
+    #[error("This feed has no address that it could be fetched from; upload its file.")]
+    Uploaded,
+    #[error("The conflict is {0} already.")]
+    NotOpen(super::model::ConflictStatus),
+}
+
+const UNREADABLE: Problem = Problem {
+    code: "feeds.unreadable",
+    status: 422,
+    title: "Calendar cannot be read",
+    about: "The file is not a whole calendar (RFC 5545) in UTF-8, from BEGIN:VCALENDAR to END:VCALENDAR, or it has too many events to come. Nothing was changed.",
+};
+const POLLED: Problem = Problem {
+    code: "feeds.polled",
+    status: 409,
+    title: "Feed is fetched",
+    about: "Files are uploaded to feeds that have no `url`. Those that have one are fetched from there.",
+};
+const UPLOADED: Problem = Problem {
+    code: "feeds.uploaded",
+    status: 409,
+    title: "Feed is uploaded",
+    about: "The feed has no `url`. Upload its file, or give it a `url`.",
+};
+const NOT_OPEN: Problem = Problem {
+    code: "feeds.conflict_not_open",
+    status: 409,
+    title: "Conflict is not open",
+    about: "Only a conflict that is open can be dismissed. It may have been resolved meanwhile.",
+};
+
+pub const PROBLEMS: &[&Problem] = &[&UNREADABLE, &POLLED, &UPLOADED, &NOT_OPEN];
+
+impl DomainError for FeedError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::Unreadable(_) => &UNREADABLE,
+            Self::Polled => &POLLED,
+            Self::Uploaded => &UPLOADED,
+            Self::NotOpen(_) => &NOT_OPEN,
+        }
+    }
+}

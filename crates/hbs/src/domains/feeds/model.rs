@@ -1,0 +1,189 @@
+use crate::outgoing::Known;
+use crate::stores::postgres::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use hbs_schema::{feed_conflicts, feed_exports, feed_imports};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A calendar that tells when a room, or a room type, is taken.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = feed_exports)]
+pub struct FeedExport {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub name: String,
+    pub room_id: Option<Uuid>,
+    pub room_type_id: Option<Uuid>,
+    #[serde(skip)]
+    pub content_hash: Option<Vec<u8>>,
+    #[serde(skip)]
+    pub content_changed_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = feed_exports, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewFeedExport<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub name: &'a str,
+    pub room_id: Option<Uuid>,
+    pub room_type_id: Option<Uuid>,
+    pub token_hash: &'a [u8],
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A calendar that says when a room is taken elsewhere.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = feed_imports)]
+pub struct FeedImport {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_id: Uuid,
+    pub name: String,
+    /// It may hold a secret: events do not tell it.
+    #[serde(skip)]
+    pub url: Option<String>,
+    #[serde(skip)]
+    pub etag: Option<String>,
+    #[serde(skip)]
+    pub last_modified: Option<String>,
+    #[serde(skip)]
+    pub next_poll_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    pub failures: i32,
+    #[serde(skip)]
+    pub last_success_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    pub last_error: Option<String>,
+    #[serde(skip)]
+    pub stale_since: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = feed_imports, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewFeedImport<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_id: Uuid,
+    pub name: &'a str,
+    pub url: Option<&'a str>,
+    pub next_poll_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What was found when a feed was looked at.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = feed_imports, treat_none_as_null = true)]
+pub struct PollState {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub next_poll_at: Option<DateTime<Utc>>,
+    pub failures: i32,
+    pub last_success_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+    pub stale_since: Option<DateTime<Utc>>,
+}
+
+impl PollState {
+    /// Of a feed that was read, or that has nothing new.
+    pub fn read(known: Known, next_poll_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        Self {
+            etag: known.etag,
+            last_modified: known.last_modified,
+            next_poll_at,
+            failures: 0,
+            last_success_at: Some(now),
+            last_error: None,
+            stale_since: None,
+        }
+    }
+
+    /// Of a feed that could not be read.
+    pub fn failed(feed: &FeedImport, error: String, next_poll_at: DateTime<Utc>) -> Self {
+        Self {
+            etag: feed.etag.clone(),
+            last_modified: feed.last_modified.clone(),
+            next_poll_at: Some(next_poll_at),
+            failures: feed.failures.saturating_add(1),
+            last_success_at: feed.last_success_at,
+            last_error: Some(error),
+            stale_since: feed.stale_since,
+        }
+    }
+}
+
+text_enum! {
+    /// Why an event of a feed is no block.
+    pub enum ConflictReason {
+        /// Guests have the room, or another block; or its nights are sold.
+        RoomTaken = "room_taken",
+        /// It stands for several: rules are not guessed.
+        Recurring = "recurring",
+        /// It is longer than a block can be, or too far away.
+        OutOfRange = "out_of_range",
+        /// Its dates say nothing, or less than a night.
+        Unreadable = "unreadable",
+    }
+}
+
+text_enum! {
+    pub enum ConflictStatus {
+        Open = "open",
+        /// Somebody has dealt with it otherwise.
+        Dismissed = "dismissed",
+        /// The feed does not say it any more, or it is a block by now.
+        Resolved = "resolved",
+    }
+}
+
+/// What a feed tells and the hotel cannot do.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = feed_conflicts)]
+pub struct FeedConflict {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub feed_id: Uuid,
+    pub uid: String,
+    pub from_date: Option<NaiveDate>,
+    pub to_date: Option<NaiveDate>,
+    pub reason: ConflictReason,
+    pub status: ConflictStatus,
+    pub note: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = feed_conflicts, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewFeedConflict<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub feed_id: Uuid,
+    pub uid: &'a str,
+    pub from_date: Option<NaiveDate>,
+    pub to_date: Option<NaiveDate>,
+    pub reason: ConflictReason,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a conflict becomes.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = feed_conflicts, treat_none_as_null = true)]
+pub struct ConflictState {
+    pub from_date: Option<NaiveDate>,
+    pub to_date: Option<NaiveDate>,
+    pub reason: ConflictReason,
+    pub status: ConflictStatus,
+    pub note: Option<String>,
+}

@@ -1,0 +1,436 @@
+use super::dto::ConflictFilter;
+use super::model::{
+    ConflictState, ConflictStatus, FeedConflict, FeedExport, FeedImport, NewFeedConflict, NewFeedExport, NewFeedImport, PollState,
+};
+use crate::security::Scope;
+use crate::stores::postgres::{Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{feed_conflicts, feed_exports, feed_imports, inventory, room_types, rooms};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+pub async fn insert_export(mut conn: &Conn, new: &NewFeedExport<'_>) -> QueryResult<FeedExport> {
+    diesel::insert_into(feed_exports::table).values(new).returning(FeedExport::as_returning()).get_result(&mut conn).await
+}
+
+/// Exports within the scope, in the order of their ids. `after` is the last id seen.
+pub async fn list_exports(
+    mut conn: &Conn,
+    scope: &Scope,
+    property_id: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<FeedExport>> {
+    let mut query = feed_exports::table
+        .filter(feed_exports::is_deleted.eq(false))
+        .order(feed_exports::id)
+        .limit(limit)
+        .select(FeedExport::as_select())
+        .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(feed_exports::property_id.eq_any(ids));
+    }
+    if let Some(property_id) = property_id {
+        query = query.filter(feed_exports::property_id.eq(property_id));
+    }
+    if let Some(after) = after {
+        query = query.filter(feed_exports::id.gt(after));
+    }
+    query.load(&mut conn).await
+}
+
+pub async fn find_export(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<FeedExport>> {
+    feed_exports::table
+        .filter(feed_exports::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_exports::property_id.eq_any(scope.ids())))
+        .filter(feed_exports::is_deleted.eq(false))
+        .select(FeedExport::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn lock_export(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<FeedExport>> {
+    feed_exports::table
+        .filter(feed_exports::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_exports::property_id.eq_any(scope.ids())))
+        .filter(feed_exports::is_deleted.eq(false))
+        .select(FeedExport::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// The export behind an address, with the name of the room or room type, if that is still there.
+pub async fn find_export_by_token(mut conn: &Conn, token_hash: &[u8]) -> QueryResult<Option<(FeedExport, String)>> {
+    let found: Option<(FeedExport, Option<String>, Option<String>)> = feed_exports::table
+        .left_join(
+            rooms::table.on(rooms::property_id
+                .eq(feed_exports::property_id)
+                .and(rooms::id.nullable().eq(feed_exports::room_id))
+                .and(rooms::is_deleted.eq(false))),
+        )
+        .left_join(
+            room_types::table.on(room_types::property_id
+                .eq(feed_exports::property_id)
+                .and(room_types::id.nullable().eq(feed_exports::room_type_id))
+                .and(room_types::is_deleted.eq(false))),
+        )
+        .filter(feed_exports::token_hash.eq(token_hash))
+        .filter(feed_exports::is_deleted.eq(false))
+        .select((FeedExport::as_select(), rooms::number.nullable(), room_types::name.nullable()))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(found.and_then(|(feed, number, name)| Some((feed, number.or(name)?))))
+}
+
+pub async fn set_token(mut conn: &Conn, row: &FeedExport, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<FeedExport> {
+    diesel::update(feed_exports::table.find((row.property_id, row.id)))
+        .set((
+            feed_exports::token_hash.eq(token_hash),
+            feed_exports::version.eq(feed_exports::version + 1),
+            feed_exports::updated_at.eq(now),
+        ))
+        .returning(FeedExport::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn revoke_export(mut conn: &Conn, row: &FeedExport, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(feed_exports::table.find((row.property_id, row.id)))
+        .set((
+            feed_exports::is_deleted.eq(true),
+            feed_exports::deleted_at.eq(now),
+            feed_exports::version.eq(feed_exports::version + 1),
+            feed_exports::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// Notes that an export tells something else since an instant, unless another request has noted it already. Says since when
+/// it does then.
+pub async fn note_content(
+    mut conn: &Conn,
+    row: &FeedExport,
+    hash: &[u8],
+    since: DateTime<Utc>,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let changed = diesel::update(
+        feed_exports::table
+            .find((row.property_id, row.id))
+            .filter(feed_exports::content_hash.is_not_distinct_from(row.content_hash.as_deref())),
+    )
+    .set((feed_exports::content_hash.eq(hash), feed_exports::content_changed_at.eq(since)))
+    .returning(feed_exports::content_changed_at)
+    .get_result(&mut conn)
+    .await
+    .optional()?;
+    match changed {
+        Some(since) => Ok(since),
+        None => {
+            feed_exports::table.find((row.property_id, row.id)).select(feed_exports::content_changed_at).first(&mut conn).await
+        }
+    }
+}
+
+/// A night on which a room is taken.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TakenNight {
+    #[diesel(sql_type = Date)]
+    pub night: NaiveDate,
+    /// The stay or block that has it.
+    #[diesel(sql_type = SqlUuid)]
+    pub owner_id: Uuid,
+    #[diesel(sql_type = Bool)]
+    pub is_block: bool,
+    /// Of the booking or block.
+    #[diesel(sql_type = BigInt)]
+    pub version: i64,
+    #[diesel(sql_type = Timestamptz)]
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The nights of a room that are taken, from a date on.
+pub async fn taken_nights(mut conn: &Conn, property_id: Uuid, room_id: Uuid, from: NaiveDate) -> QueryResult<Vec<TakenNight>> {
+    constant_sql(
+        "SELECT n.night, coalesce(n.stay_id, n.block_id) AS owner_id, n.block_id IS NOT NULL AS is_block, \
+                coalesce(b.version, k.version) AS version, coalesce(b.updated_at, k.updated_at) AS changed_at \
+         FROM room_nights n \
+         LEFT JOIN stays s ON s.property_id = n.property_id AND s.id = n.stay_id \
+         LEFT JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
+         LEFT JOIN room_blocks k ON k.property_id = n.property_id AND k.id = n.block_id \
+         WHERE n.property_id = $1 AND n.room_id = $2 AND n.night >= $3 ORDER BY n.night",
+    )
+    .bind::<SqlUuid, _>(property_id)
+    .bind::<SqlUuid, _>(room_id)
+    .bind::<Date, _>(from)
+    .load(&mut conn)
+    .await
+}
+
+/// The nights of a room type from a date on: whether no room is left, and since when its counters are what they are.
+pub async fn type_nights(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+) -> QueryResult<Vec<(NaiveDate, bool, DateTime<Utc>)>> {
+    inventory::table
+        .filter(inventory::property_id.eq(property_id))
+        .filter(inventory::room_type_id.eq(room_type_id))
+        .filter(inventory::night.ge(from))
+        .order(inventory::night)
+        .select((inventory::night, (inventory::sold + inventory::allotted).ge(inventory::capacity), inventory::updated_at))
+        .load(&mut conn)
+        .await
+}
+
+/// Whether there is such a room type at the property.
+pub async fn has_room_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<bool> {
+    let found = room_types::table.find((property_id, room_type_id)).filter(room_types::is_deleted.eq(false));
+    diesel::select(diesel::dsl::exists(found)).get_result(&mut conn).await
+}
+
+pub async fn insert_import(mut conn: &Conn, new: &NewFeedImport<'_>) -> QueryResult<FeedImport> {
+    diesel::insert_into(feed_imports::table).values(new).returning(FeedImport::as_returning()).get_result(&mut conn).await
+}
+
+/// Imports within the scope, in the order of their ids. `after` is the last id seen.
+pub async fn list_imports(
+    mut conn: &Conn,
+    scope: &Scope,
+    property_id: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<FeedImport>> {
+    let mut query = feed_imports::table
+        .filter(feed_imports::is_deleted.eq(false))
+        .order(feed_imports::id)
+        .limit(limit)
+        .select(FeedImport::as_select())
+        .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(feed_imports::property_id.eq_any(ids));
+    }
+    if let Some(property_id) = property_id {
+        query = query.filter(feed_imports::property_id.eq(property_id));
+    }
+    if let Some(after) = after {
+        query = query.filter(feed_imports::id.gt(after));
+    }
+    query.load(&mut conn).await
+}
+
+pub async fn find_import(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<FeedImport>> {
+    feed_imports::table
+        .filter(feed_imports::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_imports::property_id.eq_any(scope.ids())))
+        .filter(feed_imports::is_deleted.eq(false))
+        .select(FeedImport::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn lock_import(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<FeedImport>> {
+    feed_imports::table
+        .filter(feed_imports::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_imports::property_id.eq_any(scope.ids())))
+        .filter(feed_imports::is_deleted.eq(false))
+        .select(FeedImport::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Gives a feed another name or address. It is fetched anew at `due`, whatever was known of it.
+pub async fn update_import(
+    mut conn: &Conn,
+    row: &FeedImport,
+    (name, url): (&str, Option<&str>),
+    due: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> QueryResult<FeedImport> {
+    diesel::update(feed_imports::table.find((row.property_id, row.id)))
+        .set((
+            feed_imports::name.eq(name),
+            feed_imports::url.eq(url),
+            feed_imports::next_poll_at.eq(due),
+            feed_imports::etag.eq(None::<String>),
+            feed_imports::last_modified.eq(None::<String>),
+            feed_imports::version.eq(feed_imports::version + 1),
+            feed_imports::updated_at.eq(now),
+        ))
+        .returning(FeedImport::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Lets a feed be fetched at an instant. What clients see of it as its version stays.
+pub async fn set_due(mut conn: &Conn, row: &FeedImport, due: DateTime<Utc>) -> QueryResult<FeedImport> {
+    diesel::update(feed_imports::table.find((row.property_id, row.id)))
+        .set(feed_imports::next_poll_at.eq(due))
+        .returning(FeedImport::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete_import(mut conn: &Conn, row: &FeedImport, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(feed_imports::table.find((row.property_id, row.id)))
+        .set((
+            feed_imports::is_deleted.eq(true),
+            feed_imports::deleted_at.eq(now),
+            feed_imports::next_poll_at.eq(None::<DateTime<Utc>>),
+            feed_imports::version.eq(feed_imports::version + 1),
+            feed_imports::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// The feeds that are due and that nobody else is about to claim, the one that has waited longest first.
+pub async fn lock_due(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<FeedImport>> {
+    feed_imports::table
+        .filter(feed_imports::next_poll_at.le(now))
+        .order(feed_imports::next_poll_at)
+        .limit(limit)
+        .select(FeedImport::as_select())
+        .for_no_key_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await
+}
+
+/// Claims feeds until an instant.
+pub async fn lease(mut conn: &Conn, ids: &[Uuid], until: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(feed_imports::table.filter(feed_imports::id.eq_any(ids)))
+        .set(feed_imports::next_poll_at.eq(until))
+        .execute(&mut conn)
+        .await
+}
+
+/// Writes what was found when a feed was looked at.
+pub async fn set_poll_state(mut conn: &Conn, row: &FeedImport, state: &PollState) -> QueryResult<usize> {
+    diesel::update(feed_imports::table.find((row.property_id, row.id))).set(state).execute(&mut conn).await
+}
+
+/// The feeds that have become stale and have not been told to be, locked.
+pub async fn lock_newly_stale(mut conn: &Conn, since: DateTime<Utc>, limit: i64) -> QueryResult<Vec<FeedImport>> {
+    let never_read = feed_imports::last_success_at.is_null().and(feed_imports::created_at.le(since));
+    feed_imports::table
+        .filter(feed_imports::url.is_not_null())
+        .filter(feed_imports::is_deleted.eq(false))
+        .filter(feed_imports::stale_since.is_null())
+        .filter(feed_imports::last_success_at.le(since).or(never_read.nullable()))
+        .order(feed_imports::id)
+        .limit(limit)
+        .select(FeedImport::as_select())
+        .for_no_key_update()
+        .skip_locked()
+        .load(&mut conn)
+        .await
+}
+
+pub async fn set_stale(mut conn: &Conn, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(feed_imports::table.filter(feed_imports::id.eq_any(ids)))
+        .set(feed_imports::stale_since.eq(now))
+        .execute(&mut conn)
+        .await
+}
+
+/// How many conflicts each of some feeds has open.
+pub async fn open_conflicts(mut conn: &Conn, feeds: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
+    let rows: Vec<(Uuid, i64)> = feed_conflicts::table
+        .filter(feed_conflicts::feed_id.eq_any(feeds))
+        .filter(feed_conflicts::status.eq(ConflictStatus::Open))
+        .group_by(feed_conflicts::feed_id)
+        .select((feed_conflicts::feed_id, count_star()))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The conflicts of a feed that are not resolved.
+pub async fn standing_conflicts(mut conn: &Conn, feed: &FeedImport) -> QueryResult<Vec<FeedConflict>> {
+    feed_conflicts::table
+        .filter(feed_conflicts::property_id.eq(feed.property_id))
+        .filter(feed_conflicts::feed_id.eq(feed.id))
+        .filter(feed_conflicts::status.ne(ConflictStatus::Resolved))
+        .order(feed_conflicts::id)
+        .select(FeedConflict::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub async fn insert_conflicts(mut conn: &Conn, new: &[NewFeedConflict<'_>]) -> QueryResult<Vec<FeedConflict>> {
+    diesel::insert_into(feed_conflicts::table).values(new).returning(FeedConflict::as_returning()).get_results(&mut conn).await
+}
+
+pub async fn set_conflict(
+    mut conn: &Conn,
+    row: &FeedConflict,
+    state: &ConflictState,
+    now: DateTime<Utc>,
+) -> QueryResult<FeedConflict> {
+    diesel::update(feed_conflicts::table.find((row.property_id, row.id)))
+        .set((state, feed_conflicts::version.eq(feed_conflicts::version + 1), feed_conflicts::updated_at.eq(now)))
+        .returning(FeedConflict::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Conflicts within the scope, newest first. `after` is the last id seen.
+pub async fn list_conflicts(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &ConflictFilter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<FeedConflict>> {
+    let mut query =
+        feed_conflicts::table.order(feed_conflicts::id.desc()).limit(limit).select(FeedConflict::as_select()).into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(feed_conflicts::property_id.eq_any(ids));
+    }
+    let ConflictFilter { property_id, feed_id, status } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(feed_conflicts::property_id.eq(property_id));
+    }
+    if let Some(feed_id) = feed_id {
+        query = query.filter(feed_conflicts::feed_id.eq(feed_id));
+    }
+    query = query.filter(feed_conflicts::status.eq(status.unwrap_or(ConflictStatus::Open)));
+    if let Some(after) = after {
+        query = query.filter(feed_conflicts::id.lt(after));
+    }
+    query.load(&mut conn).await
+}
+
+/// The feed that a conflict is of, within the scope.
+pub async fn feed_of_conflict(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Uuid>> {
+    feed_conflicts::table
+        .filter(feed_conflicts::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_conflicts::property_id.eq_any(scope.ids())))
+        .select(feed_conflicts::feed_id)
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn find_conflict(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<FeedConflict>> {
+    feed_conflicts::table
+        .filter(feed_conflicts::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(feed_conflicts::property_id.eq_any(scope.ids())))
+        .select(FeedConflict::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}

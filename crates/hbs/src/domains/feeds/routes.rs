@@ -1,0 +1,219 @@
+use super::dto::{
+    ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedExportOut, FeedFilter,
+    FeedImportOut, FeedReport, NewFeedExportOut, UpdateFeedImport,
+};
+use super::service;
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::http::answer::Versioned;
+use crate::http::page::{Page, PageQuery};
+use crate::http::public::Freshness;
+use crate::http::upload::CalendarFile;
+use crate::http::{IfMatch, MustMatch, PathId, Query, Staff, Valid};
+use crate::ical;
+use crate::idempotency::{Keyed, NoBody};
+use crate::security::permission::{FeedsRead, FeedsWrite};
+use axum::Json;
+use axum::extract::Path;
+use axum::response::Response;
+
+/// Read a calendar feed.
+///
+/// iCalendar (RFC 5545): all-day events on the nights that are taken, from 30 days back as far as the hotel sells. They tell nothing of guests. The address
+/// is the secret: an export's, which was shown when it was made.
+#[utoipa::path(get, path = "/v1/feeds/{file}", tag = "feeds", security(()),
+    params(("file" = String, Path, description = "The secret and `.ics`."), Freshness),
+    responses((status = 200, content_type = "text/calendar", body = String)))]
+pub async fn read_feed(app: App, Path(file): Path<String>, fresh: Freshness) -> Result<Response> {
+    let service::Calendar { text, etag, changed_at } = service::read(&app, &file).await?;
+    Ok(fresh.answer(ical::CONTENT_TYPE, text, &etag, changed_at))
+}
+
+/// List calendar exports.
+#[utoipa::path(get, path = "/v1/feed-exports", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(FeedFilter, PageQuery), responses((status = 200, body = Page<FeedExportOut>)))]
+pub async fn list_feed_exports(
+    app: App,
+    staff: Staff<FeedsRead>,
+    Query(filter): Query<FeedFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<FeedExportOut>>> {
+    Ok(Json(service::list_exports(&app, &staff, &filter, &page).await?))
+}
+
+/// Export a calendar.
+///
+/// Of one room: the nights on which it is occupied or blocked. Or of a room type: the nights on which no room of it is left. `path` is the
+/// secret address for other programs; it is shown this once.
+#[utoipa::path(post, path = "/v1/feed-exports", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    request_body = CreateFeedExport, responses((status = 201, body = NewFeedExportOut)))]
+pub async fn create_feed_export(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateFeedExport>>,
+) -> Result<Answer> {
+    service::create_export(&app, &staff, &key, body).await
+}
+
+/// Show a calendar export.
+#[utoipa::path(get, path = "/v1/feed-exports/{id}", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = FeedExportOut)))]
+pub async fn get_feed_export(app: App, staff: Staff<FeedsRead>, PathId(id): PathId) -> Result<Versioned<FeedExportOut>> {
+    let body = service::get_export(&app, &staff, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Give a calendar export another address.
+///
+/// The one that it had answers 404 from now on.
+#[utoipa::path(post, path = "/v1/feed-exports/{id}/rotate", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = NewFeedExportOut)))]
+pub async fn rotate_feed_export(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::rotate(&app, &staff, &key, seen, id).await
+}
+
+/// Revoke a calendar export.
+///
+/// Its address answers 404 from now on.
+#[utoipa::path(delete, path = "/v1/feed-exports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn revoke_feed_export(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::revoke(&app, &staff, &key, seen, id).await
+}
+
+/// List calendar imports.
+#[utoipa::path(get, path = "/v1/feed-imports", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(FeedFilter, PageQuery), responses((status = 200, body = Page<FeedImportOut>)))]
+pub async fn list_feed_imports(
+    app: App,
+    staff: Staff<FeedsRead>,
+    Query(filter): Query<FeedFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<FeedImportOut>>> {
+    Ok(Json(service::list_imports(&app, &staff, &filter, &page).await?))
+}
+
+/// Import a calendar.
+///
+/// Its events block the room, as `external` blocks that follow it: they move, and are released, with their events. With a `url`, which must be one of the internet and
+/// begin with `https://`, it is fetched every some minutes; without, its file is uploaded. What cannot be blocked is among the feed conflicts.
+#[utoipa::path(post, path = "/v1/feed-imports", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    request_body = CreateFeedImport, responses((status = 201, body = FeedImportOut)))]
+pub async fn create_feed_import(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateFeedImport>>,
+) -> Result<Answer> {
+    service::create_import(&app, &staff, &key, body).await
+}
+
+/// Show a calendar import.
+#[utoipa::path(get, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = FeedImportOut)))]
+pub async fn get_feed_import(app: App, staff: Staff<FeedsRead>, PathId(id): PathId) -> Result<Versioned<FeedImportOut>> {
+    let body = service::get_import(&app, &staff, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Change a calendar import (JSON merge patch).
+///
+/// From a new `url` it is fetched at once.
+#[utoipa::path(patch, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateFeedImport, responses((status = 200, body = FeedImportOut)))]
+pub async fn update_feed_import(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateFeedImport>>,
+) -> Result<Answer> {
+    service::update(&app, &staff, &key, seen, id, body).await
+}
+
+/// End a calendar import.
+///
+/// Its blocks are released from today on.
+#[utoipa::path(delete, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+pub async fn delete_feed_import(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::delete(&app, &staff, &key, seen, id).await
+}
+
+/// Fetch a calendar import now.
+///
+/// That is: within the half minute; look at `last_success_at`.
+#[utoipa::path(post, path = "/v1/feed-imports/{id}/poll", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = FeedImportOut)))]
+pub async fn poll_feed_import(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::poll_now(&app, &staff, &key, seen, id).await
+}
+
+/// Upload the file of a calendar import.
+///
+/// The file is the body: iCalendar of at most 1 MiB. It is all that the feed says from then on: what is not in it any more is released.
+#[utoipa::path(post, path = "/v1/feed-imports/{id}/file", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path)), request_body(content = String, content_type = "text/calendar"),
+    responses((status = 200, body = FeedReport)))]
+pub async fn upload_feed(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    Keyed(key, CalendarFile(file)): Keyed<CalendarFile>,
+) -> Result<Answer> {
+    service::upload(&app, &staff, &key, id, &file).await
+}
+
+/// List feed conflicts, newest first.
+///
+/// Events of imports that are no blocks, with the reason: the open ones, unless `status` says otherwise. A conflict is resolved by itself when the event can
+/// be blocked after all, or is gone.
+#[utoipa::path(get, path = "/v1/feed-conflicts", tag = "feeds", security(("bearer" = ["feeds:read"])),
+    params(ConflictFilter, PageQuery), responses((status = 200, body = Page<FeedConflictOut>)))]
+pub async fn list_feed_conflicts(
+    app: App,
+    staff: Staff<FeedsRead>,
+    Query(filter): Query<ConflictFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<FeedConflictOut>>> {
+    Ok(Json(service::list_conflicts(&app, &staff, &filter, &page).await?))
+}
+
+/// Dismiss a feed conflict.
+///
+/// With a note of what was done about it. It is open again if its event asks for other nights.
+#[utoipa::path(post, path = "/v1/feed-conflicts/{id}/dismiss", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = DismissConflict, responses((status = 200, body = FeedConflictOut)))]
+pub async fn dismiss_feed_conflict(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<DismissConflict>>,
+) -> Result<Answer> {
+    service::dismiss(&app, &staff, &key, seen, id, body.note).await
+}

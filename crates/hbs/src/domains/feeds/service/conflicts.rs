@@ -1,0 +1,63 @@
+//! The inbox of what feeds tell and the hotel cannot do.
+use super::conflict_event;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::feeds::dto::{ConflictFilter, FeedConflictOut};
+use crate::domains::feeds::error::FeedError;
+use crate::domains::feeds::model::{ConflictState, ConflictStatus};
+use crate::domains::feeds::repository;
+use crate::http::page::{Page, PageQuery};
+use crate::http::{IfMatch, Staff};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes};
+use crate::security::permission::{FeedsRead, FeedsWrite};
+use crate::{Error, Result};
+use uuid::Uuid;
+
+pub async fn list(
+    app: &App,
+    staff: &Staff<FeedsRead>,
+    filter: &ConflictFilter,
+    page: &PageQuery,
+) -> Result<Page<FeedConflictOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list_conflicts(&conn, &staff.scope, filter, after, limit + 1).await?;
+    Ok(page.page(rows, |conflict| conflict.id)?.map(Into::into))
+}
+
+/// Takes a conflict out of the inbox: somebody has dealt with it otherwise.
+pub async fn dismiss(
+    app: &App,
+    staff: &Staff<FeedsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    note: String,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let gone = || Error::not_found("conflict");
+    app.change(key, async |conn| {
+        let feed_id = repository::feed_of_conflict(conn, &staff.scope, id).await?.ok_or_else(gone)?;
+        // Whoever changes conflicts holds the feed.
+        repository::lock_import(conn, &staff.scope, feed_id).await?;
+        let before = repository::find_conflict(conn, &staff.scope, id).await?.ok_or_else(gone)?;
+        seen.check(before.version)?;
+        if before.status != ConflictStatus::Open {
+            return Err(FeedError::NotOpen(before.status).into());
+        }
+        let state = ConflictState {
+            from_date: before.from_date,
+            to_date: before.to_date,
+            reason: before.reason,
+            status: ConflictStatus::Dismissed,
+            note: Some(note),
+        };
+        let after = repository::set_conflict(conn, &before, &state, now).await?;
+        let changes = Changes::between(&before, &after);
+        outbox::publish(conn, &cause, [conflict_event("feed_conflict.dismissed", &after, changes)]).await?;
+        Answer::ok(after.version, &FeedConflictOut::from(after))
+    })
+    .await
+}

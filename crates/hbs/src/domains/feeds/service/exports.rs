@@ -1,0 +1,232 @@
+//! What other programs are told: when a room, or all rooms of a type, are taken, and nothing of who has them.
+use super::export_event;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::feeds::dto::{CreateFeedExport, FeedExportOut, FeedFilter, NewFeedExportOut};
+use crate::domains::feeds::model::{FeedExport, NewFeedExport};
+use crate::domains::feeds::repository::{self, TakenNight};
+use crate::domains::{properties, rooms};
+use crate::http::page::{Page, PageQuery};
+use crate::http::{MustMatch, Staff};
+use crate::ical::{self, Entry};
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes};
+use crate::security::permission::{FeedsRead, FeedsWrite};
+use crate::security::{random_secret, secret_hash};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, Days, NaiveDate, SubsecRound, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Nights that are over and still told.
+const DAYS_BACK: u64 = 30;
+const SUFFIX: &str = ".ics";
+
+pub async fn list(app: &App, staff: &Staff<FeedsRead>, filter: &FeedFilter, page: &PageQuery) -> Result<Page<FeedExportOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list_exports(&conn, &staff.scope, filter.property_id, after, limit + 1).await?;
+    Ok(page.page(rows, |feed| feed.id)?.map(Into::into))
+}
+
+pub async fn get(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<FeedExportOut> {
+    let conn = app.db.conn().await?;
+    Ok(repository::find_export(&conn, &staff.scope, id).await?.ok_or_else(no_feed)?.into())
+}
+
+/// Makes a calendar with a secret address, which is in the answer and nowhere else.
+pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, request: CreateFeedExport) -> Result<Answer> {
+    let CreateFeedExport { property_id, name, room_id, room_type_id } = request;
+    staff.at(property_id)?;
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let token = random_secret();
+    let token_hash = secret_hash(&token);
+    app.change(key, async |conn| {
+        check_subject(conn, property_id, room_id, room_type_id).await?;
+        let new = NewFeedExport {
+            property_id,
+            id: Uuid::now_v7(),
+            name: &name,
+            room_id,
+            room_type_id,
+            token_hash: &token_hash,
+            created_at: now,
+            updated_at: now,
+        };
+        let row = repository::insert_export(conn, &new).await?;
+        outbox::publish(conn, &cause, [export_event("feed_export.created", &row, Changes::created(&row))]).await?;
+        let (id, version) = (row.id, row.version);
+        Ok(Answer::created(format!("/v1/feed-exports/{id}"), version, &with_path(row, &token))?.secret())
+    })
+    .await
+}
+
+async fn check_subject(conn: &Conn, property_id: Uuid, room_id: Option<Uuid>, room_type_id: Option<Uuid>) -> Result<()> {
+    match (room_id, room_type_id) {
+        (Some(room_id), None) => check_room(conn, property_id, room_id).await,
+        (None, Some(room_type_id)) => match repository::has_room_type(conn, property_id, room_type_id).await? {
+            true => Ok(()),
+            false => Err(Error::invalid("/room_type_id", "is not a room type of the property")),
+        },
+        (Some(_), Some(_)) => Err(Error::invalid("/room_type_id", "cannot be given together with room_id")),
+        (None, None) => Err(Error::invalid("/room_id", "is needed, or room_type_id")),
+    }
+}
+
+pub(super) async fn check_room(conn: &Conn, property_id: Uuid, room_id: Uuid) -> Result<()> {
+    let scope = crate::security::Scope::Properties([property_id].into());
+    match rooms::find_room(conn, &scope, room_id).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid("/room_id", "is not a room of the property")),
+    }
+}
+
+fn with_path(row: FeedExport, token: &str) -> NewFeedExportOut {
+    NewFeedExportOut { feed: row.into(), path: format!("/v1/feeds/{token}{SUFFIX}") }
+}
+
+/// Gives a calendar another address. The one that it had is good for nothing from now on.
+pub async fn rotate(
+    app: &App,
+    staff: &Staff<FeedsWrite>,
+    key: &IdempotencyKey,
+    seen: crate::http::IfMatch,
+    id: Uuid,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    let token = random_secret();
+    let token_hash = secret_hash(&token);
+    app.change(key, async |conn| {
+        let before = repository::lock_export(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        seen.check(before.version)?;
+        let row = repository::set_token(conn, &before, &token_hash, now).await?;
+        let changes = Changes::between(&before, &row);
+        outbox::publish(conn, &cause, [export_event("feed_export.rotated", &row, changes)]).await?;
+        let version = row.version;
+        Ok(Answer::ok(version, &with_path(row, &token))?.secret())
+    })
+    .await
+}
+
+pub async fn revoke(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let row = repository::lock_export(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        seen.check(row.version)?;
+        repository::revoke_export(conn, &row, now).await?;
+        let changes = Changes::field("is_deleted", false, true);
+        outbox::publish(conn, &cause, [export_event("feed_export.revoked", &row, changes)]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+/// A calendar as other programs read it.
+pub struct Calendar {
+    pub text: String,
+    /// Of its content.
+    pub etag: String,
+    /// Since when it tells what it tells, to the second.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The calendar at `<secret>.ics`.
+pub async fn read(app: &App, file: &str) -> Result<Calendar> {
+    let token = file.strip_suffix(SUFFIX).ok_or_else(no_feed)?;
+    let conn = app.db.conn().await?;
+    let (feed, name) = repository::find_export_by_token(&conn, &secret_hash(token)).await?.ok_or_else(no_feed)?;
+    let property = properties::find(&conn, feed.property_id).await?.ok_or_else(no_feed)?;
+    let from = property.business_date(app.clock.now()) - Days::new(DAYS_BACK);
+    let host = app.config.host();
+    let entries = match (feed.room_id, feed.room_type_id) {
+        (Some(room_id), _) => of_room(&repository::taken_nights(&conn, feed.property_id, room_id, from).await?, &host),
+        (_, Some(id)) => of_type(id, &repository::type_nights(&conn, feed.property_id, id, from).await?, &host),
+        (None, None) => Vec::new(),
+    };
+    let text = ical::feed(&format!("{}: {name}", property.name), &entries);
+    let hash = Sha256::digest(text.as_bytes()).to_vec();
+    let etag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let changed_at = changed_at(&conn, &feed, &hash, app.clock.now()).await?;
+    Ok(Calendar { text, etag: format!("\"{etag}\""), changed_at })
+}
+
+/// Since when the calendar is as it is. HTTP tells dates to the second, so that two contents must not have the same one.
+async fn changed_at(conn: &Conn, feed: &FeedExport, hash: &[u8], now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    match (&feed.content_hash, feed.content_changed_at) {
+        (Some(known), Some(since)) if known == hash => Ok(since),
+        (_, before) => {
+            let now = now.trunc_subsecs(0);
+            let since = before.map_or(now, |before| now.max(before + TimeDelta::seconds(1)));
+            Ok(repository::note_content(conn, feed, hash, since).await?.unwrap_or(since))
+        }
+    }
+}
+
+/// The nights of a room as events, one for each span of nights of a stay or block. Guests who changed rooms there and back have two.
+fn of_room(nights: &[TakenNight], host: &str) -> Vec<Entry<'static>> {
+    let mut spans: Vec<(&TakenNight, NaiveDate, usize)> = Vec::new();
+    for night in nights {
+        let next = night.night + Days::new(1);
+        match spans.last_mut() {
+            Some((first, to, _)) if first.owner_id == night.owner_id && *to == night.night => *to = next,
+            _ => {
+                let earlier = spans.iter().filter(|(first, ..)| first.owner_id == night.owner_id).count();
+                spans.push((night, next, earlier));
+            }
+        }
+    }
+    let entry = |(first, to, earlier): (&TakenNight, NaiveDate, usize)| {
+        let id = match earlier {
+            0 => first.owner_id.to_string(),
+            more => format!("{}-{}", first.owner_id, more + 1),
+        };
+        Entry {
+            uid: ical::uid(id, host),
+            sequence: first.version - 1,
+            changed_at: first.changed_at,
+            from: first.night,
+            to,
+            is_cancelled: false,
+            summary: if first.is_block { "Blocked" } else { "Reserved" }.into(),
+            details: None,
+        }
+    };
+    spans.into_iter().map(entry).collect()
+}
+
+/// The nights on which no room of the type is left, as spans, each known by its first night. What is sold beyond capacity is
+/// not offered to others: they cannot know of it.
+fn of_type(room_type_id: Uuid, nights: &[(NaiveDate, bool, DateTime<Utc>)], host: &str) -> Vec<Entry<'static>> {
+    // A span has no version. Seconds rise with every change of the type, also where a night is gone from the span.
+    let changed_at = nights.iter().map(|(.., changed_at)| *changed_at).max().unwrap_or_default();
+    let mut spans: Vec<(NaiveDate, NaiveDate)> = Vec::new();
+    for (night, is_full, _) in nights {
+        match spans.last_mut() {
+            _ if !is_full => {}
+            Some((_, to)) if to == night => *to = *night + Days::new(1),
+            _ => spans.push((*night, *night + Days::new(1))),
+        }
+    }
+    let entry = |(from, to): (NaiveDate, NaiveDate)| Entry {
+        uid: ical::uid(format!("{room_type_id}-{}", from.format("%Y%m%d")), host),
+        sequence: (changed_at.timestamp() - SEQUENCE_EPOCH).max(0),
+        changed_at,
+        from,
+        to,
+        is_cancelled: false,
+        summary: "Unavailable".into(),
+        details: None,
+    };
+    spans.into_iter().map(entry).collect()
+}
+
+/// 2020-01-01: SEQUENCE has 31 bits.
+const SEQUENCE_EPOCH: i64 = 1_577_836_800;
+
+fn no_feed() -> Error {
+    Error::not_found("feed")
+}

@@ -1,0 +1,511 @@
+use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarProperty};
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+/// What one event of a calendar says, as a program of others reads it: name, summary, first day, first free day.
+type Told = (String, String, String, String);
+
+fn told(calendar: &str) -> Vec<Told> {
+    assert!(!calendar.split("\r\n").any(|line| line.len() > 75 || line.contains(['\r', '\n'])), "{calendar}");
+    let parsed = ICalendar::parse(calendar).unwrap_or_else(|error| panic!("{error:?} in {calendar}"));
+    let events = parsed.components.iter().filter(|part| part.component_type == ICalendarComponentType::VEvent);
+    events
+        .map(|event| {
+            let text = |property: &ICalendarProperty| {
+                let value = event.property(property).and_then(|entry| entry.values.first()).expect("a value");
+                value.as_text().map_or_else(|| format!("{value:?}"), str::to_owned)
+            };
+            let day = |property: &ICalendarProperty| {
+                let value = event.property(property).and_then(|entry| entry.values.first()).expect("a date");
+                let date = value.as_partial_date_time().expect("a date");
+                assert!(date.hour.is_none(), "all day");
+                format!("{}-{:02}-{:02}", date.year.expect("a year"), date.month.expect("a month"), date.day.expect("a day"))
+            };
+            assert!(
+                event.property(&ICalendarProperty::Dtstamp).is_some() && event.property(&ICalendarProperty::Sequence).is_some()
+            );
+            assert!(event.property(&ICalendarProperty::Status).is_some());
+            (
+                text(&ICalendarProperty::Uid),
+                text(&ICalendarProperty::Summary),
+                day(&ICalendarProperty::Dtstart),
+                day(&ICalendarProperty::Dtend),
+            )
+        })
+        .collect()
+}
+
+/// A calendar that is not JSON.
+fn text(reply: &Reply) -> &str {
+    reply.body.as_str().unwrap_or_else(|| panic!("no text: {}", reply.body))
+}
+
+async fn export(hotel: &Hotel, subject: Value) -> Reply {
+    let mut body = json!({"property_id": hotel.id, "name": "Holiday site"});
+    body.as_object_mut().expect("an object").extend(subject.as_object().expect("an object").clone());
+    hotel.manager.post("/v1/feed-exports", &body).await
+}
+
+#[tokio::test]
+async fn a_room_tells_when_it_is_taken_and_not_by_whom() {
+    let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["rooms"][0]["room_id"] = json!(hotel.rooms[0]);
+    request["rooms"][0]["guest_name"] = json!("Eva Maria");
+    let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "kind": "frozen", "reason": "The owner's mother",
+                       "from": "2026-12-12", "to": "2026-12-15"});
+    let block = hotel.manager.post("/v1/room-blocks", &block).await.expect(201);
+
+    let made = export(&hotel, json!({"room_id": hotel.rooms[0]})).await.expect(201);
+    let path = made.body["path"].as_str().expect("a path").to_owned();
+    assert!(path.starts_with("/v1/feeds/") && path.ends_with(".ics") && path.len() > 50, "{path}");
+    let secret = path.trim_start_matches("/v1/feeds/").trim_end_matches(".ics");
+    let shown = hotel.manager.get(&format!("/v1/feed-exports/{}", made.id())).await.expect(200);
+    assert!(shown.body.get("path").is_none(), "it is shown once: {}", shown.body);
+    for table in ["feed_exports", "outbox", "idempotency_keys"] {
+        assert_eq!(app.number(&format!("SELECT count(*) FROM {table} t WHERE t::text LIKE '%{secret}%'")).await, 0, "{table}");
+    }
+
+    let anybody = app.anonymous();
+    let first = anybody.get(&path).await.expect(200);
+    assert_eq!(first.header("content-type"), "text/calendar; charset=utf-8");
+    let stay = booking.body["stays"][0]["id"].as_str().expect("an id");
+    let expected = [
+        (format!("{stay}@miramar.example"), "Reserved", "2026-12-10", "2026-12-12"),
+        (format!("{}@miramar.example", block.id()), "Blocked", "2026-12-12", "2026-12-15"),
+    ];
+    let expected: Vec<Told> =
+        expected.into_iter().map(|(uid, what, from, to)| (uid, what.into(), from.into(), to.into())).collect();
+    assert_eq!(told(text(&first)), expected);
+    for secret in ["Ana", "Eva", "mother", "@example.com", booking.body["reference"].as_str().expect("text")] {
+        assert!(!text(&first).contains(secret), "{secret} is in {}", text(&first));
+    }
+
+    // What has not changed is not sent again, by tag or by date.
+    let (etag, modified) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());
+    let same = anybody.with("if-none-match", &etag).get(&path).await.expect(304);
+    assert_eq!((same.header("etag"), same.header("last-modified")), (etag.as_str(), modified.as_str()));
+    anybody.with("if-modified-since", &modified).get(&path).await.expect(304);
+    // A cancellation leaves no date behind, and comes within the same second.
+    let cancel = format!("/v1/bookings/{}/cancel", booking.id());
+    hotel.manager.post(&cancel, &json!({})).await.expect(200);
+    let second = anybody.with("if-modified-since", &modified).get(&path).await.expect(200);
+    assert_eq!(told(text(&second)).len(), 1);
+    assert_ne!(second.header("last-modified"), modified);
+    anybody.with("if-none-match", &etag).with("if-modified-since", second.header("last-modified")).get(&path).await.expect(200);
+
+    // An address that is replaced or revoked is none.
+    let id = format!("/v1/feed-exports/{}", made.id());
+    let rotated = hotel.manager.post(&format!("{id}/rotate"), &json!({})).await.expect(200);
+    let other = rotated.body["path"].as_str().expect("a path");
+    anybody.get(&path).await.expect(404);
+    assert_eq!(text(&anybody.get(other).await.expect(200)), text(&second));
+    anybody.get(other.trim_end_matches(".ics")).await.expect(404);
+    hotel.manager.delete(&id, rotated.header("etag")).await.expect(204);
+    anybody.get(other).await.expect(404);
+    let kinds = app.rows("SELECT kind FROM outbox WHERE kind LIKE 'feed%' ORDER BY id").await;
+    let kinds: Vec<&str> = kinds.iter().filter_map(|row| row["kind"].as_str()).collect();
+    assert_eq!(kinds, ["feed_export.created", "feed_export.rotated", "feed_export.revoked"]);
+
+    for (subject, pointer) in [
+        (json!({}), "/room_id"),
+        (json!({"room_id": hotel.rooms[0], "room_type_id": hotel.double}), "/room_type_id"),
+        (json!({"room_id": hotel.double}), "/room_id"),
+        (json!({"room_type_id": hotel.rooms[0]}), "/room_type_id"),
+    ] {
+        assert_eq!(export(&hotel, subject).await.expect(422).pointers(), [pointer]);
+    }
+}
+
+#[tokio::test]
+async fn a_room_type_tells_when_no_room_is_left() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, overbooking: 1, ..HotelSpec::default() }).await;
+    let made = export(&hotel, json!({"room_type_id": hotel.double})).await.expect(201);
+    let path = made.body["path"].as_str().expect("a path").to_owned();
+    let read = async || {
+        let reply = app.anonymous().get(&path).await.expect(200);
+        let spans = told(text(&reply)).into_iter().map(|(uid, _, from, to)| (uid, from, to));
+        (spans.collect::<Vec<_>>(), text(&reply).to_owned())
+    };
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-14").await;
+    assert!(read().await.0.is_empty(), "one is left");
+    let other = hotel.book(&hotel.manager, "2026-12-11", "2026-12-13").await;
+    let (spans, before) = read().await;
+    let uid = format!("{}-20261211@localhost", hotel.double);
+    assert_eq!(spans, [(uid.clone(), "2026-12-11".to_owned(), "2026-12-13".to_owned())], "one beyond capacity is not offered");
+    app.set_clock("2026-12-01T12:00:05Z");
+    hotel.manager.post(&format!("/v1/bookings/{}/amend", other.id()), &json!({"check_out": "2026-12-12"})).await.expect(200);
+    let (spans, after) = read().await;
+    assert_eq!(spans, [(uid, "2026-12-11".to_owned(), "2026-12-12".to_owned())], "the same event, shorter");
+    let sequence = |text: &str| {
+        let line = text.split("\r\n").find_map(|line| line.strip_prefix("SEQUENCE:")).expect("a sequence");
+        line.parse::<u32>().expect("a number")
+    };
+    assert!(sequence(&after) > sequence(&before));
+}
+
+/// A server that tells what it is told to, and remembers what it was asked.
+#[derive(Clone, Default)]
+struct Source(Arc<Mutex<Said>>);
+
+#[derive(Default)]
+struct Said {
+    status: u16,
+    calendar: String,
+    asked: Vec<HeaderMap>,
+}
+
+impl Source {
+    async fn start() -> (Self, String) {
+        let source = Self::default();
+        source.0.lock().expect("a lock").status = 200;
+        let router = axum::Router::new()
+            .route("/calendar.ics", axum::routing::get(answer))
+            .route("/moved", axum::routing::get(async || Redirect::temporary("/calendar.ics")))
+            .route("/round", axum::routing::get(async || Redirect::temporary("/round")))
+            .with_state(source.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
+        (source, format!("http://{address}"))
+    }
+
+    /// Events by name, first night, day after the last, and what else stands in them.
+    fn say(&self, events: &[(&str, &str, &str, &str)]) {
+        self.0.lock().expect("a lock").calendar = calendar(events);
+    }
+
+    fn say_text(&self, text: &str) {
+        self.0.lock().expect("a lock").calendar = text.into();
+    }
+
+    fn status(&self, status: u16) {
+        self.0.lock().expect("a lock").status = status;
+    }
+
+    /// The headers of what it was asked since this was called last.
+    fn asked(&self) -> Vec<HeaderMap> {
+        std::mem::take(&mut self.0.lock().expect("a lock").asked)
+    }
+}
+
+async fn answer(State(source): State<Source>, headers: HeaderMap) -> Response {
+    let mut state = source.0.lock().expect("a lock");
+    state.asked.push(headers.clone());
+    let etag = format!("\"{}\"", state.calendar.len());
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == etag.as_str()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let status = StatusCode::from_u16(state.status).expect("a status");
+    (status, [(header::CONTENT_TYPE, "text/calendar"), (header::ETAG, etag.as_str())], state.calendar.clone()).into_response()
+}
+
+fn calendar(events: &[(&str, &str, &str, &str)]) -> String {
+    let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//EN\r\n");
+    for (uid, from, to, more) in events {
+        let (from, to) = (from.replace('-', ""), to.replace('-', ""));
+        text.push_str(&format!(
+            "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART;VALUE=DATE:{from}\r\nDTEND;VALUE=DATE:{to}\r\nSUMMARY:John Doe\r\n{more}END:VEVENT\r\n"
+        ));
+    }
+    text + "END:VCALENDAR\r\n"
+}
+
+async fn import(hotel: &Hotel, url: Option<&str>) -> Reply {
+    let body = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "name": "Holiday site", "url": url});
+    hotel.manager.post("/v1/feed-imports", &body).await
+}
+
+/// Lets some minutes pass, and what is due be done.
+async fn at(app: &TestApp, now: &str) {
+    app.set_clock(now);
+    hbs::domains::feeds::poll_due(&app.app).await.expect("the feeds");
+}
+
+/// The nights that are blocked from outside.
+async fn external(hotel: &Hotel) -> Vec<(String, String)> {
+    let path = format!("/v1/room-blocks?property_id={}&kind=external", hotel.id);
+    let reply = hotel.manager.get(&path).await.expect(200);
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    reply.body["items"].as_array().expect("blocks").iter().map(|block| (text(&block["from"]), text(&block["to"]))).collect()
+}
+
+fn nights(spans: &[(&str, &str)]) -> Vec<(String, String)> {
+    spans.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+}
+
+/// The conflicts: name, reason, status.
+async fn conflicts(hotel: &Hotel, status: &str) -> Vec<(String, String)> {
+    let path = format!("/v1/feed-conflicts?property_id={}&status={status}", hotel.id);
+    let reply = hotel.manager.get(&path).await.expect(200);
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let mut found: Vec<(String, String)> =
+        reply.body["items"].as_array().expect("conflicts").iter().map(|row| (text(&row["uid"]), text(&row["reason"]))).collect();
+    found.sort();
+    found
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    nights(pairs)
+}
+
+#[tokio::test]
+async fn a_feed_is_followed() {
+    let (source, host) = Source::start().await;
+    let app = TestApp::with(|config| config.outgoing_unguarded = true).await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    source.say(&[
+        ("a", "2026-12-10", "2026-12-12", ""),
+        ("b", "2026-12-20", "2026-12-22", ""),
+        ("past", "2026-11-01", "2026-11-03", ""),
+        ("off", "2026-12-25", "2026-12-26", "STATUS:CANCELLED\r\n"),
+        ("0190@localhost", "2026-12-27", "2026-12-28", ""),
+        ("far", "2029-06-01", "2029-06-03", ""),
+    ]);
+    let url = format!("{host}/moved");
+    let made = import(&hotel, Some(&url)).await.expect(201);
+    let feed = format!("/v1/feed-imports/{}", made.id());
+    assert_eq!((&made.body["last_success_at"], &made.body["is_stale"]), (&Value::Null, &json!(false)));
+    at(&app, "2026-12-01T12:00:00Z").await;
+    assert_eq!(
+        external(&hotel).await,
+        nights(&[("2026-12-10", "2026-12-12"), ("2026-12-20", "2026-12-22"), ("2029-06-01", "2029-06-03")])
+    );
+    let shown = hotel.manager.get(&feed).await.expect(200);
+    assert_eq!(shown.body["last_success_at"], "2026-12-01T12:00:00Z");
+    assert_eq!((&shown.body["last_error"], &shown.body["open_conflicts"]), (&Value::Null, &json!(0)));
+    let next = shown.body["next_poll_at"].as_str().expect("an instant").to_owned();
+    assert!(("2026-12-01T12:15:00Z".."2026-12-01T12:16:31Z").contains(&next.as_str()), "{next}");
+    assert_eq!(app.number("SELECT count(*) FROM outbox o WHERE o::text LIKE '%John%' OR o::text LIKE '%127.0.0.1%'").await, 0);
+    app.assert_consistent().await;
+
+    // Nothing new: nothing is done, and only asked for when it is due.
+    source.asked();
+    let before = app.number("SELECT count(*) FROM outbox").await;
+    at(&app, "2026-12-01T12:10:00Z").await;
+    assert!(source.asked().is_empty());
+    at(&app, "2026-12-01T12:20:00Z").await;
+    let asked = source.asked();
+    assert_eq!(asked.len(), 1);
+    assert!(
+        asked[0].contains_key(header::IF_NONE_MATCH) && asked[0][header::USER_AGENT].to_str().expect("text").starts_with("HBS/")
+    );
+    assert_eq!(app.number("SELECT count(*) FROM outbox").await, before);
+
+    // Moved, gone, new.
+    source.say(&[("a", "2026-12-11", "2026-12-14", ""), ("c", "2026-12-20", "2026-12-21", "")]);
+    at(&app, "2026-12-01T12:40:00Z").await;
+    assert_eq!(external(&hotel).await, nights(&[("2026-12-11", "2026-12-14"), ("2026-12-20", "2026-12-21")]));
+    hotel.book(&hotel.manager, "2026-12-21", "2026-12-23").await;
+    app.assert_consistent().await;
+
+    // What breaks off, or is another thing, changes nothing.
+    for (text, error) in [
+        ("<html>Please sign in</html>", "what the server sent is not a calendar"),
+        ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "what the server sent is not a whole calendar"),
+    ] {
+        source.say_text(text);
+        hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
+        at(&app, "2026-12-01T12:41:00Z").await;
+        assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], error);
+    }
+    source.say(&[]);
+    source.status(503);
+    hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
+    at(&app, "2026-12-01T12:42:00Z").await;
+    let failed = hotel.manager.get(&feed).await.expect(200);
+    assert_eq!(failed.body["last_error"], "the server answered 503");
+    assert_eq!(failed.body["last_success_at"], "2026-12-01T12:40:00Z");
+    assert!(failed.body["next_poll_at"].as_str().expect("an instant") >= "2026-12-01T14:42:00Z", "pauses grow: {}", failed.body);
+    assert_eq!(external(&hotel).await.len(), 2);
+
+    // Stale after some hours, told once; and once that it is not any more.
+    at(&app, "2026-12-01T18:41:00Z").await;
+    at(&app, "2026-12-01T18:42:00Z").await;
+    let list = hotel.manager.get(&format!("/v1/feed-imports?property_id={}", hotel.id)).await.expect(200);
+    assert_eq!(list.body["items"][0]["is_stale"], true);
+    source.status(200);
+    hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
+    at(&app, "2026-12-01T18:43:00Z").await;
+    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["is_stale"], false);
+    let kinds = app.event_kinds().await;
+    let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
+    assert_eq!((count("feed_import.stale"), count("feed_import.recovered")), (1, 1));
+    assert!(external(&hotel).await.is_empty(), "an empty calendar is one");
+
+    // Another address; one that leads in a circle.
+    let etag = hotel.manager.get(&feed).await.expect(200).header("etag").to_owned();
+    let round = json!({"url": format!("{host}/round")});
+    let changed = hotel.manager.patch(&feed, &etag, &round).await.expect(200);
+    at(&app, "2026-12-01T18:44:00Z").await;
+    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], "the server redirected more than 3 times");
+    let big = "X".repeat(1024 * 1024 + 1);
+    source.say_text(&big);
+    let etag = changed.header("etag").to_owned();
+    hotel.manager.patch(&feed, &etag, &json!({"url": format!("{host}/calendar.ics")})).await.expect(200);
+    at(&app, "2026-12-01T18:45:00Z").await;
+    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], "it has more than 1048576 bytes");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_blocked_is_in_the_inbox() {
+    let (source, host) = Source::start().await;
+    let app = TestApp::with(|config| config.outgoing_unguarded = true).await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let guests = hotel.book(&hotel.manager, "2026-12-11", "2026-12-13").await;
+    source.say(&[
+        ("free", "2026-12-13", "2026-12-15", ""),
+        ("sold", "2026-12-10", "2026-12-12", ""),
+        ("again", "2026-12-20", "2026-12-21", "RRULE:FREQ=WEEKLY\r\n"),
+        ("odd", "2026-12-22", "2026-12-22", ""),
+        ("twice", "2026-12-14", "2026-12-16", ""),
+    ]);
+    let made = import(&hotel, Some(&format!("{host}/calendar.ics"))).await.expect(201);
+    at(&app, "2026-12-01T12:00:00Z").await;
+    assert_eq!(external(&hotel).await, nights(&[("2026-12-13", "2026-12-15")]));
+    let open = [("again", "recurring"), ("odd", "unreadable"), ("sold", "room_taken"), ("twice", "room_taken")];
+    assert_eq!(conflicts(&hotel, "open").await, pairs(&open));
+    let feed = hotel.manager.get(&format!("/v1/feed-imports/{}", made.id())).await.expect(200);
+    assert_eq!((&feed.body["open_conflicts"], &feed.body["last_error"]), (&json!(4), &Value::Null));
+
+    // Dismissed with a note: it stays so for as long as it is the same.
+    let list = hotel.manager.get(&format!("/v1/feed-conflicts?feed_id={}", made.id())).await.expect(200);
+    let of = |uid: &str| {
+        let found = list.body["items"].as_array().expect("conflicts").iter().find(|row| row["uid"] == uid).expect(uid);
+        format!("/v1/feed-conflicts/{}/dismiss", found["id"].as_str().expect("an id"))
+    };
+    assert_eq!(hotel.manager.post(&of("again"), &json!({"note": ""})).await.expect(422).pointers(), ["/note"]);
+    let dismissed = hotel.manager.post(&of("again"), &json!({"note": "Blocked by hand"})).await.expect(200);
+    assert_eq!((&dismissed.body["status"], &dismissed.body["note"]), (&json!("dismissed"), &json!("Blocked by hand")));
+    let twice = hotel.manager.post(&of("again"), &json!({"note": "Blocked by hand"})).await.expect(409);
+    assert_eq!(twice.code(), "feeds.conflict_not_open");
+    hotel.manager.post(&of("twice"), &json!({"note": "They are the same"})).await.expect(200);
+
+    // The guests are gone: the next look finds room, though the feed says nothing new.
+    hotel.manager.post(&format!("/v1/bookings/{}/cancel", guests.id()), &json!({})).await.expect(200);
+    source.asked();
+    at(&app, "2026-12-01T12:20:00Z").await;
+    assert!(!source.asked()[0].contains_key(header::IF_NONE_MATCH), "all of it is needed");
+    assert_eq!(external(&hotel).await, nights(&[("2026-12-10", "2026-12-12"), ("2026-12-13", "2026-12-15")]));
+    assert_eq!(conflicts(&hotel, "open").await, pairs(&[("odd", "unreadable")]));
+    assert_eq!(conflicts(&hotel, "resolved").await, pairs(&[("sold", "room_taken")]));
+    assert_eq!(conflicts(&hotel, "dismissed").await, pairs(&[("again", "recurring"), ("twice", "room_taken")]));
+
+    // Another one than was dismissed; and an event that moves onto guests keeps what it can.
+    hotel.book(&hotel.manager, "2026-12-12", "2026-12-13").await;
+    source.say(&[
+        ("free", "2026-12-12", "2026-12-14", ""),
+        ("sold", "2026-12-10", "2026-12-12", ""),
+        ("twice", "2026-12-11", "2026-12-16", ""),
+    ]);
+    at(&app, "2026-12-01T12:40:00Z").await;
+    assert_eq!(external(&hotel).await, nights(&[("2026-12-10", "2026-12-12"), ("2026-12-13", "2026-12-14")]));
+    assert_eq!(conflicts(&hotel, "open").await, pairs(&[("free", "room_taken"), ("twice", "room_taken")]));
+    assert_eq!(
+        conflicts(&hotel, "resolved").await,
+        pairs(&[("again", "recurring"), ("odd", "unreadable"), ("sold", "room_taken")])
+    );
+    app.assert_consistent().await;
+
+    // Guests who may move make room.
+    let room = json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": "102"});
+    hotel.manager.post("/v1/rooms", &room).await.expect(201);
+    at(&app, "2026-12-01T13:00:00Z").await;
+    assert_eq!(external(&hotel).await, nights(&[("2026-12-10", "2026-12-12"), ("2026-12-12", "2026-12-14")]));
+    assert_eq!(conflicts(&hotel, "open").await, pairs(&[("twice", "room_taken")]));
+    app.assert_consistent().await;
+}
+
+async fn upload(hotel: &Hotel, feed: &Reply, text: &str) -> Reply {
+    let path = format!("/v1/feed-imports/{}/file", feed.id());
+    hotel.manager.with("content-type", "text/calendar").send(Method::POST, &path, Some(text.to_owned())).await
+}
+
+#[tokio::test]
+async fn a_file_is_taken_over_and_its_blocks_follow_it_alone() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let feed = import(&hotel, None).await.expect(201);
+    let first =
+        upload(&hotel, &feed, &calendar(&[("a", "2026-12-10", "2026-12-12", ""), ("b", "2026-12-20", "2026-12-22", "")])).await;
+    assert_eq!(first.expect(200).body, json!({"added": 2, "moved": 0, "released": 0, "conflicts": 0}));
+    let next = calendar(&[("a", "2026-12-10", "2026-12-13", ""), ("c", "2026-12-12", "2026-12-14", "")]);
+    let second = upload(&hotel, &feed, &next).await.expect(200);
+    assert_eq!(second.body, json!({"added": 0, "moved": 1, "released": 1, "conflicts": 1}));
+    assert_eq!(
+        upload(&hotel, &feed, &next).await.expect(200).body,
+        json!({"added": 0, "moved": 0, "released": 0, "conflicts": 1})
+    );
+    assert_eq!(conflicts(&hotel, "open").await, pairs(&[("c", "room_taken")]));
+
+    for (text, status, code) in [
+        ("no calendar".to_owned(), 422, "feeds.unreadable"),
+        (next.trim_end().trim_end_matches("END:VCALENDAR").to_owned(), 422, "feeds.unreadable"),
+        ("X".repeat(1024 * 1024 + 1), 413, "request.too_large"),
+        (calendar(&vec![("x", "2026-12-10", "2026-12-12", ""); 3]).replace("UID:x", "UID:y"), 200, ""),
+    ] {
+        let reply = upload(&hotel, &feed, &text).await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+        assert!(code.is_empty() || reply.code() == code, "{}", reply.body);
+    }
+    let many: Vec<String> = (0..1001).map(|n| format!("e{n}")).collect();
+    let many: Vec<_> = many.iter().map(|uid| (uid.as_str(), "2026-12-10", "2026-12-12", "")).collect();
+    assert_eq!(upload(&hotel, &feed, &calendar(&many)).await.expect(422).code(), "feeds.unreadable");
+    let path = format!("/v1/feed-imports/{}/file", feed.id());
+    hotel.manager.with("content-type", "text/html").send(Method::POST, &path, Some("x".into())).await.expect(415);
+    assert_eq!(
+        hotel.manager.post(&format!("/v1/feed-imports/{}/poll", feed.id()), &json!({})).await.expect(409).code(),
+        "feeds.uploaded"
+    );
+
+    // Staff make no such blocks and end none.
+    let path = format!("/v1/room-blocks?property_id={}", hotel.id);
+    let block = hotel.manager.get(&path).await.expect(200).body["items"][0].clone();
+    assert_eq!(
+        (&block["kind"], &block["feed_id"], &block["reason"]),
+        (&json!("external"), &json!(feed.id()), &json!("Calendar feed: Holiday site"))
+    );
+    let path = format!("/v1/room-blocks/{}", block["id"].as_str().expect("an id"));
+    let etag = hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+    assert_eq!(hotel.manager.delete(&path, &etag).await.expect(409).code(), "room_blocks.of_feed");
+    assert_eq!(hotel.manager.patch(&path, &etag, &json!({"to": "2026-12-20"})).await.expect(409).code(), "room_blocks.of_feed");
+    let own = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "kind": "external", "reason": "x", "from": "2026-12-24", "to": "2026-12-25"});
+    assert_eq!(hotel.manager.post("/v1/room-blocks", &own).await.expect(422).pointers(), ["/kind"]);
+
+    // It ends with its blocks and conflicts; what guests have slept stays on the record.
+    app.set_clock("2026-12-11T12:00:00Z");
+    upload(&hotel, &feed, &calendar(&[("y", "2026-12-10", "2026-12-14", "")])).await.expect(200);
+    let etag = hotel.manager.get(&format!("/v1/feed-imports/{}", feed.id())).await.expect(200).header("etag").to_owned();
+    hotel.manager.delete(&format!("/v1/feed-imports/{}", feed.id()), &etag).await.expect(204);
+    assert!(external(&hotel).await.is_empty() && conflicts(&hotel, "open").await.is_empty());
+    assert_eq!(app.number("SELECT count(*) FROM room_nights WHERE block_id IS NOT NULL").await, 1);
+    hotel.book(&hotel.manager, "2026-12-11", "2026-12-14").await;
+    upload(&hotel, &feed, &next).await.expect(404);
+    app.assert_consistent().await;
+
+    for (url, detail) in [
+        ("http://example.com/a.ics", "must begin with https://"),
+        ("https://user:secret@example.com/a.ics", "must not hold a name or a password"),
+        ("https://example.com:8080/a.ics", "must be at port 80 or 443"),
+        ("https://169.254.169.254/latest", "is not one of the internet"),
+        ("https://[::1]/a.ics", "is not one of the internet"),
+        ("calendar", "is not a web address"),
+    ] {
+        let refused = import(&hotel, Some(url)).await.expect(422);
+        assert_eq!((refused.pointers(), &refused.body["errors"][0]["detail"]), (vec!["/url"], &json!(detail)), "{url}");
+    }
+    // A name is looked at when it is connected to.
+    let local = import(&hotel, Some("https://localhost/a.ics")).await.expect(201);
+    at(&app, "2026-12-11T12:00:00Z").await;
+    let shown = hotel.manager.get(&format!("/v1/feed-imports/{}", local.id())).await.expect(200);
+    assert_eq!(shown.body["last_error"], "the address is not one of the internet");
+    assert_eq!(upload(&hotel, &local, &next).await.expect(409).code(), "feeds.polled");
+}

@@ -1,0 +1,331 @@
+//! Requests to addresses that users name: to the internet, and never to what only this machine can reach.
+//!
+//! An address is checked before each request, redirects included, which are followed here and not by the client. A name
+//! is resolved by [`Guard`], and the client connects to just the addresses that it lets through: no second answer
+//! of a name server can slip in between check and connection. There is no proxy that would resolve it anew.
+use crate::{Error, Result};
+use http::header;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode, Url};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For all of it, redirects included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_REDIRECTS: usize = 3;
+const PORTS: [u16; 2] = [80, 443];
+
+/// Asks servers that users name.
+pub struct Outgoing {
+    client: Client,
+    is_unguarded: bool,
+}
+
+/// What is known of something that was fetched before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+/// What a server answered.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// It is still what is known.
+    NotModified,
+    Body {
+        bytes: Vec<u8>,
+        known: Known,
+    },
+}
+
+impl Outgoing {
+    /// Unguarded, for development and tests: also `http`, any port and any address.
+    pub fn new(is_unguarded: bool) -> Result<Self> {
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .dns_resolver(Arc::new(Guard { is_unguarded }))
+            .user_agent(concat!("HBS/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(Self { client, is_unguarded })
+    }
+
+    /// What is wrong with an address, as far as that can be seen from itself.
+    pub fn check(&self, url: &str) -> Result<Url, String> {
+        let url: Url = url.parse().map_err(|_| "is not a web address")?;
+        check(&url, self.is_unguarded)?;
+        Ok(url)
+    }
+
+    /// Fetches something of at most so many bytes. The text of an error is for whoever named the address, and does not
+    /// hold it.
+    pub async fn get(&self, url: &str, known: &Known, max_bytes: usize) -> Result<Fetched, String> {
+        let all = tokio::time::timeout(TIMEOUT, self.follow(url, known, max_bytes)).await;
+        all.unwrap_or_else(|_| Err(format!("the server took longer than {} s", TIMEOUT.as_secs())))
+    }
+
+    async fn follow(&self, url: &str, known: &Known, max_bytes: usize) -> Result<Fetched, String> {
+        let mut url = self.check(url).map_err(|wrong| format!("the address {wrong}"))?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.ask(url.clone(), known).await?;
+            match response.status() {
+                StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified),
+                status if status.is_redirection() => url = self.redirected(&url, &response)?,
+                status if status.is_success() => return read(response, max_bytes).await,
+                status => return Err(format!("the server answered {}", status.as_u16())),
+            }
+        }
+        Err(format!("the server redirected more than {MAX_REDIRECTS} times"))
+    }
+
+    async fn ask(&self, url: Url, known: &Known) -> Result<Response, String> {
+        let mut request = self.client.get(url);
+        if let Some(etag) = &known.etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        if let Some(last_modified) = &known.last_modified {
+            request = request.header(header::IF_MODIFIED_SINCE, last_modified);
+        }
+        request.send().await.map_err(failure)
+    }
+
+    fn redirected(&self, from: &Url, response: &Response) -> Result<Url, String> {
+        let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.ok_or("the server redirected to nowhere")?;
+        let url = from.join(location).map_err(|_| "the server redirected to what is not an address")?;
+        check(&url, self.is_unguarded).map_err(|wrong| format!("the server redirected to an address that {wrong}"))?;
+        Ok(url)
+    }
+}
+
+async fn read(mut response: Response, max_bytes: usize) -> Result<Fetched, String> {
+    let too_large = || format!("it has more than {max_bytes} bytes");
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max_bytes)) {
+        return Err(too_large());
+    }
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let known = Known { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        if bytes.len() + chunk.len() > max_bytes {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Fetched::Body { bytes, known })
+}
+
+/// Without the address, which may hold a secret.
+fn failure(error: reqwest::Error) -> String {
+    if is_refused(&error) {
+        return "the address is not one of the internet".into();
+    }
+    if error.is_connect() { "the server could not be reached".into() } else { "the connection broke off".into() }
+}
+
+fn is_refused(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<NotPublic>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+fn check(url: &Url, is_unguarded: bool) -> Result<(), String> {
+    let is_secure = url.scheme() == "https" || (is_unguarded && url.scheme() == "http");
+    if !is_secure {
+        return Err("must begin with https://".into());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a name or a password".into());
+    }
+    if !is_unguarded && url.port().is_some_and(|port| !PORTS.contains(&port)) {
+        return Err("must be at port 80 or 443".into());
+    }
+    let host = url.host_str().unwrap_or_default();
+    // A number is not resolved, so the guard would not see it.
+    let number: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    if !is_unguarded && number.is_some_and(|address| !is_public(address)) {
+        return Err(NotPublic.to_string());
+    }
+    Ok(())
+}
+
+/// Why a name is not connected to.
+#[derive(Debug, thiserror::Error)]
+#[error("is not one of the internet")]
+struct NotPublic;
+
+/// Resolves names, and refuses those that lead to where only this machine can go.
+struct Guard {
+    is_unguarded: bool,
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let is_unguarded = self.is_unguarded;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if !is_unguarded && found.iter().any(|address| !is_public(address.ip())) {
+                return Err(NotPublic.into());
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Networks that are not the internet's: the special ones of IANA's registry.
+const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 14] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Multicast, what is reserved, and broadcast.
+    (Ipv4Addr::new(224, 0, 0, 0), 3),
+];
+/// Within 2000::/3, outside of which nothing is public: neither loopback, link-local and unique local addresses nor those
+/// that hold an IPv4 address (`::ffff:…`, `64:ff9b::…`).
+const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 4] = [
+    // Teredo and other protocols.
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    // 6to4: an IPv4 address in disguise.
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+];
+const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// Whether an address is one of the internet.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let in_network =
+                |(network, length): &(Ipv4Addr, u32)| (address.to_bits() ^ network.to_bits()).leading_zeros() >= *length;
+            !NOT_PUBLIC_V4.iter().any(in_network)
+        }
+        IpAddr::V6(address) => {
+            let in_network =
+                |(network, length): &(Ipv6Addr, u32)| (address.to_bits() ^ network.to_bits()).leading_zeros() >= *length;
+            in_network(&PUBLIC_V6) && !NOT_PUBLIC_V6.iter().any(in_network)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_internet_is_public() {
+        for address in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:8.8.8.8",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "fe80::1",
+            "fec0::1",
+            "fc00::1",
+            "fd12:3456::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2001:10::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "5f00::1",
+        ] {
+            assert!(!is_public(address.parse().expect(address)), "{address}");
+        }
+        for address in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "193.0.0.1",
+            "223.255.255.255",
+            "2606:4700::1111",
+            "2a00:1450:4001::1",
+            "2003::1",
+        ] {
+            assert!(is_public(address.parse().expect(address)), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_that_lead_elsewhere_are_refused() {
+        let guarded = Outgoing::new(false).expect("a client");
+        for url in [
+            "http://example.com/a.ics",
+            "ftp://example.com/a.ics",
+            "file:///etc/passwd",
+            "https://user@example.com/",
+            "https://user:secret@example.com/",
+            "https://example.com:8443/",
+            "https://example.com:22/",
+            "https://127.0.0.1/",
+            "https://0x7f.1/",
+            "https://2130706433/",
+            "https://017700000001/",
+            "https://[::1]/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://169.254.169.254/latest/meta-data/",
+            "not an address",
+            "https://",
+        ] {
+            guarded.check(url).expect_err(url);
+            guarded.get(url, &Known::default(), 10).await.expect_err(url);
+        }
+        for url in ["https://example.com/a.ics?s=1", "https://example.com:443/", "https://8.8.8.8/"] {
+            guarded.check(url).expect(url);
+        }
+        // By its name, which is looked up when it is connected to.
+        let error = guarded.get("https://localhost/a.ics", &Known::default(), 10).await.expect_err("loopback");
+        assert_eq!(error, "the address is not one of the internet");
+        Outgoing::new(true).expect("a client").check("http://127.0.0.1:8080/a.ics").expect("for tests");
+    }
+}
