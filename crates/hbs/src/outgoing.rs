@@ -90,7 +90,7 @@ impl Outgoing {
         if let Some(last_modified) = &known.last_modified {
             request = request.header(header::IF_MODIFIED_SINCE, last_modified);
         }
-        request.send().await.map_err(failure)
+        request.send().await.map_err(|error| failure(&error))
     }
 
     fn redirected(&self, from: &Url, response: &Response) -> Result<Url, String> {
@@ -110,7 +110,7 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<Fetched, Strin
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let known = Known { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
         if bytes.len() + chunk.len() > max_bytes {
             return Err(too_large());
         }
@@ -120,8 +120,8 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<Fetched, Strin
 }
 
 /// Without the address, which may hold a secret.
-fn failure(error: reqwest::Error) -> String {
-    if is_refused(&error) {
+fn failure(error: &reqwest::Error) -> String {
+    if is_refused(error) {
         return "the address is not one of the internet".into();
     }
     if error.is_connect() { "the server could not be reached".into() } else { "the connection broke off".into() }

@@ -175,13 +175,10 @@ pub async fn move_for_feed(conn: &Conn, id: Uuid, nights: Nights, cause: &Cause)
     Ok(())
 }
 
-/// Nothing is left to release of a block that has ended: it stays on the record.
+/// Of a block that has ended nothing is given back: it makes room for another one of its name.
 pub async fn release_for_feed(conn: &Conn, id: Uuid, cause: &Cause) -> Result<()> {
     let (place, block) = lock_block(conn, &Scope::All, id, cause).await?;
-    if block.to_date > place.today {
-        release_block(conn, &place, &block, cause).await?;
-    }
-    Ok(())
+    release_block(conn, &place, &block, cause).await
 }
 
 async fn place_block(
@@ -217,7 +214,7 @@ async fn change_block(
 
 async fn release_block(conn: &Conn, place: &Place, block: &RoomBlock, cause: &Cause) -> Result<()> {
     give_back(conn, place, block, &rules::nights_from(block.nights(), place.today), cause).await?;
-    let released_from = block.from_date.max(place.today);
+    let released_from = block.from_date.max(place.today).min(block.to_date);
     repository::release(conn, block, released_from, cause.at).await?;
     let changes = Changes::field("is_deleted", false, true).and("released_from", None::<()>, released_from);
     outbox::publish(conn, cause, [block_event("room_block.released", block, changes)]).await?;

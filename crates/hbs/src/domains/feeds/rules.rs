@@ -114,17 +114,26 @@ pub struct FeedBlock {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     pub released: Vec<FeedBlock>,
+    /// Blocks that have ended, and whose names stand for other nights now.
+    pub retired: Vec<FeedBlock>,
     pub moved: Vec<(FeedBlock, Nights)>,
     pub added: Vec<(String, Nights)>,
 }
 
 impl Difference {
-    /// Between the blocks that a feed has and what it asks for, from today on.
+    /// Between the blocks that a feed has and what it asks for, from today on. Where it is unclear what it asks for, a block stays as it is.
     pub fn between(blocks: Vec<FeedBlock>, wanted: &Wanted, today: NaiveDate) -> Self {
         let mut difference = Self::default();
-        let known: Vec<String> = blocks.iter().map(|block| block.uid.clone()).collect();
-        for block in blocks.into_iter().filter(|block| block.nights.to > today) {
-            match wanted.nights.get(&block.uid) {
+        let mut known: Vec<String> = Vec::new();
+        for block in blocks {
+            let asked = wanted.nights.get(&block.uid);
+            if block.nights.to <= today {
+                difference.retired.extend(asked.map(|_| block));
+                continue;
+            }
+            known.push(block.uid.clone());
+            match asked {
+                None if wanted.refused.iter().any(|refused| refused.uid == block.uid) => {}
                 None => difference.released.push(block),
                 Some(nights) if nights.from == block.nights.from.max(today) && nights.to == block.nights.to => {}
                 Some(nights) => {
@@ -235,6 +244,8 @@ mod tests {
     fn only_what_differs_is_done() {
         let block = |uid: &str, from, to| FeedBlock { id: Uuid::from_u128(1), uid: uid.into(), nights: nights(from, to) };
         let asked = asked(vec![
+            Event { is_recurring: true, ..event("unclear", 21, 22) },
+            event("again", 23, 24),
             event("same", 20, 22),
             event("running", 5, 12),
             event("longer", 6, 15),
@@ -242,6 +253,8 @@ mod tests {
             event("new", 27, 28),
         ]);
         let blocks = vec![
+            block("unclear", 20, 21),
+            block("again", 1, 3),
             block("same", 20, 22),
             block("running", 8, 12),
             block("longer", 7, 13),
@@ -253,7 +266,8 @@ mod tests {
         let expected = Difference {
             released: vec![block("gone", 29, 30)],
             moved: vec![(block("longer", 7, 13), nights(7, 15)), (block("other", 23, 24), nights(25, 26))],
-            added: vec![("new".into(), nights(27, 28))],
+            retired: vec![block("again", 1, 3)],
+            added: vec![("again".into(), nights(23, 24)), ("new".into(), nights(27, 28))],
         };
         assert_eq!(difference, expected);
         assert_eq!(common(nights(7, 13), nights(10, 15)), Some(nights(10, 13)));

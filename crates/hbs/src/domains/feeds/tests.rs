@@ -450,7 +450,7 @@ async fn a_file_is_taken_over_and_its_blocks_follow_it_alone() {
         ("no calendar".to_owned(), 422, "feeds.unreadable"),
         (next.trim_end().trim_end_matches("END:VCALENDAR").to_owned(), 422, "feeds.unreadable"),
         ("X".repeat(1024 * 1024 + 1), 413, "request.too_large"),
-        (calendar(&vec![("x", "2026-12-10", "2026-12-12", ""); 3]).replace("UID:x", "UID:y"), 200, ""),
+        (calendar(&[("x", "2026-12-10", "2026-12-12", ""); 3]).replace("UID:x", "UID:y"), 200, ""),
     ] {
         let reply = upload(&hotel, &feed, &text).await;
         assert_eq!(reply.status, status, "{}", reply.body);

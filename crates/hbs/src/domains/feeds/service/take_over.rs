@@ -54,7 +54,7 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
     }
     let Wanted { refused: mut conflicts, .. } = wanted;
     let mut report = FeedReport { released: difference.released.len(), ..FeedReport::default() };
-    for block in &difference.released {
+    for block in difference.released.iter().chain(&difference.retired) {
         blocks::release_for_feed(conn, block.id, cause).await?;
     }
     for (block, nights) in &difference.moved {
@@ -98,6 +98,7 @@ fn is_done(attempt: Result<()>) -> Result<bool> {
 /// The block of an event that has moved to where there is no room for it keeps what is asked for of the nights that it has.
 async fn shrink(conn: &Conn, block: &FeedBlock, nights: Nights, cause: &Cause) -> Result<()> {
     match rules::common(block.nights, nights) {
+        Some(nights) if nights == block.nights => Ok(()),
         Some(nights) => blocks::move_for_feed(conn, block.id, nights, cause).await,
         None => blocks::release_for_feed(conn, block.id, cause).await,
     }
@@ -168,9 +169,11 @@ fn new_conflict<'a>(feed: &FeedImport, refused: &'a Refused, cause: &Cause) -> N
     }
 }
 
-/// Releases all blocks of a feed that ends, and its conflicts with them.
+/// Releases all blocks of a feed that ends, and its conflicts with them. What is over stays on the record.
 pub async fn release_all(conn: &Conn, feed: &FeedImport, cause: &Cause) -> Result<()> {
-    for block in blocks_of(conn, feed).await? {
+    let property = properties::find(conn, feed.property_id).await?;
+    let today = property.map_or(NaiveDate::MIN, |property| property.business_date(cause.at));
+    for block in blocks_of(conn, feed).await?.into_iter().filter(|block| block.nights.to > today) {
         blocks::release_for_feed(conn, block.id, cause).await?;
     }
     note_conflicts(conn, feed, &[], cause).await
