@@ -820,7 +820,6 @@ async fn many_guesses_at_once_are_no_more_than_one_after_the_other() {
     // Ten are all there are before a lock of minutes; those who found every core taken counted for nothing.
     assert!((1..=10).contains(&count(401)), "{statuses:?}");
     assert_eq!(count(401) + count(429) + count(503), 100, "{statuses:?}");
-    assert!(count(429) >= 80, "{statuses:?}");
     assert!(app.number("SELECT failures FROM login_failures").await <= 10);
 }
 
