@@ -109,7 +109,7 @@ const ROOM_IS_FINAL: Problem = Problem {
     code: "booking.room_is_final",
     status: 409,
     title: "Room is final",
-    about: "Stays to come are given rooms, and guests in the house other ones for the nights that are left: which room a guest was in stays on the record. `status` is the stay's.",
+    about: "Stays to come are given rooms, and guests in the house other ones for the nights that are left: which room a guest was in stays on the record. `stay_status` is what it is.",
 };
 const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
@@ -181,7 +181,7 @@ const NOT_AMENDABLE: Problem = Problem {
     code: "booking.not_amendable",
     status: 409,
     title: "Not amendable",
-    about: "Stays that are held, confirmed or in the house are amended; guests amend theirs before they come. `status` is the stay's.",
+    about: "Stays that are held, confirmed or in the house are amended; guests amend theirs before they come. `stay_status` is what it is.",
 };
 const AMENDMENT_NOT_FREE: Problem = Problem {
     code: "booking.amendment_not_free",
@@ -298,7 +298,7 @@ impl DomainError for BookingError {
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
             Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
             Self::AmendmentNotFree(fee) => Map::from_iter([("fee".into(), json!(fee))]),
-            Self::RoomIsFinal(status) | Self::NotAmendable(status) => Map::from_iter([("status".into(), json!(status))]),
+            Self::RoomIsFinal(status) | Self::NotAmendable(status) => Map::from_iter([("stay_status".into(), json!(status))]),
             Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),
             _ => Map::new(),
         }

@@ -146,6 +146,10 @@ impl Client {
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body, bytes }
+        let status = parts.status.as_u16();
+        if parts.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json") {
+            assert_eq!(body["status"], status, "a further member took the place of the status: {body}");
+        }
+        Reply { status, headers: parts.headers, body, bytes }
     }
 }

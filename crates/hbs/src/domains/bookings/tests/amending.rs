@@ -182,7 +182,7 @@ async fn bad_amendments_are_pointed_at() {
     assert_eq!(read(&hotel.manager, &booking).await.body, booking.body);
     act(&hotel.manager, &booking, "cancel").await.expect(200);
     let gone = amend(&hotel.manager, &booking, &json!({"check_out": "2026-12-13"})).await.expect(409);
-    assert_eq!((gone.code(), &gone.body["status"]), ("booking.not_amendable", &json!("cancelled")));
+    assert_eq!((gone.code(), &gone.body["stay_status"]), ("booking.not_amendable", &json!("cancelled")));
 }
 
 #[tokio::test]
@@ -377,7 +377,7 @@ async fn guests_amend_as_long_as_it_is_free() {
     app.set_clock("2026-12-03T16:00:00Z");
     act(&hotel.manager, &booking, "check-in").await.expect(200);
     let there = amend(&guest, &booking, &json!({"check_out": "2026-12-04"})).await.expect(409);
-    assert_eq!((there.code(), &there.body["status"]), ("booking.not_amendable", &json!("checked_in")));
+    assert_eq!((there.code(), &there.body["stay_status"]), ("booking.not_amendable", &json!("checked_in")));
     app.assert_consistent().await;
 }
 

@@ -905,7 +905,7 @@ async fn the_desk_moves_and_pins_stays() {
     assert_eq!((number(&there, 0), &there.body["status"]), ("101", &json!("checked_in")), "they had not slept there yet");
     act(desk, &booking, "check-out").await.expect(200);
     let gone = assign(desk, &booking, 0, &json!({"room_id": third})).await.expect(409);
-    assert_eq!((gone.code(), &gone.body["status"]), ("booking.room_is_final", &json!("checked_out")));
+    assert_eq!((gone.code(), &gone.body["stay_status"]), ("booking.room_is_final", &json!("checked_out")));
     let path = format!("/v1/bookings/{}/stays/{}/room", other.id(), stay(&other, 0)["id"].as_str().expect("an id"));
     desk.put(&path, &json!({})).await.expect(428);
     desk.with("If-Match", "\"7\"").put(&path, &json!({})).await.expect(412);

@@ -105,7 +105,7 @@ async fn guests_in_the_house_move_for_the_nights_that_are_left() {
     app.assert_consistent().await;
     act(manager, &booking, "check-out").await.expect(200);
     let gone = put_room(manager, &booking, &json!({"room_id": hotel.rooms[1]})).await.expect(409);
-    assert_eq!((gone.code(), &gone.body["status"]), ("booking.room_is_final", &json!("checked_out")));
+    assert_eq!((gone.code(), &gone.body["stay_status"]), ("booking.room_is_final", &json!("checked_out")));
     app.assert_consistent().await;
 }
 
