@@ -361,6 +361,23 @@ pub struct StayAmendment {
     pub nightly_price: Option<Money>,
 }
 
+impl StayAmendment {
+    /// Nothing of a stay is otherwise.
+    pub fn of(stay_id: Uuid) -> Self {
+        Self {
+            stay_id,
+            check_in: None,
+            check_out: None,
+            room_type_id: None,
+            rate_plan_id: None,
+            adults: None,
+            children_ages: None,
+            guest_name: None,
+            nightly_price: None,
+        }
+    }
+}
+
 /// Whether it is done.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]

@@ -25,7 +25,7 @@ pub use reference::References;
 pub use repository::{find, lock_bookings, property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
 pub use service::{
-    ActionRequest, Agreed, Also, AmendRequest, Rehearsed, act, amend, expire_hold, hold_for_guest, prepare_mail,
+    ActionRequest, Agreed, Also, AmendRequest, Rehearsed, act, amend, expire_hold, extend_stay, hold_for_guest, prepare_mail,
     preview_cancellation_in, record_no_show, rehearse, rehearse_amendment,
 };
 

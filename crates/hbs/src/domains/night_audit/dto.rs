@@ -14,6 +14,10 @@ pub struct RunNightAudit {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub business_date: NaiveDate,
+    /// Departures that are due and stay a night more, at the price of the day. Needs `bookings:write`. Those who are not due are passed over.
+    #[garde(length(max = 1000))]
+    #[serde(default)]
+    pub extend_stays: Vec<Uuid>,
 }
 
 /// Which audits.

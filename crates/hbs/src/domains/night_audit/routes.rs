@@ -31,8 +31,8 @@ pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(
 /// Close the business date.
 ///
 /// Guests who have not come are recorded as no-shows, rooms that are slept in are dirty, charges of the date are not taken back any more, the figures
-/// of the day go on record, and the date rolls. Refused while guests who should have left are in the house: check them out, or amend their stay by a
-/// night. A date that is closed already is answered with what it came to.
+/// of the day go on record, and the date rolls. Refused while guests who should have left are in the house: check them out, or name them in
+/// `extend_stays`: each is amended by a night, and where other guests have the room then, the answer says so and nothing is closed. A date that is closed already is answered with what it came to.
 #[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
     params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit, responses((status = 200, body = NightAuditOut)))]
 pub async fn run_night_audit(
@@ -41,5 +41,5 @@ pub async fn run_night_audit(
     PathId(id): PathId,
     Keyed(key, Valid(body)): Keyed<Valid<RunNightAudit>>,
 ) -> Result<Answer> {
-    service::run(&app, &staff, &key, id, body.business_date).await
+    service::run(&app, &staff, &key, id, &body).await
 }

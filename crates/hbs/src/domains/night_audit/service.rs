@@ -1,4 +1,4 @@
-use super::dto::{DueArrival, NightAuditFilter, NightAuditOut, NightAuditPreview};
+use super::dto::{DueArrival, NightAuditFilter, NightAuditOut, NightAuditPreview, RunNightAudit};
 use super::error::NightAuditError;
 use super::model::{DueStay, Figures, NextGuest, NightAudit, OpenDeparture};
 use super::repository::{self, NextStay};
@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::properties::{self, Property};
 use crate::domains::{bookings, rooms};
-use crate::http::Staff;
 use crate::http::page::{Page, PageQuery};
+use crate::http::{Caller, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::Scope;
-use crate::security::permission::{NightAuditRead, NightAuditRun};
+use crate::security::permission::{BookingsWrite, NightAuditRead, NightAuditRun};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -65,10 +65,32 @@ pub async fn run(
     staff: &Staff<NightAuditRun>,
     key: &IdempotencyKey,
     property_id: Uuid,
-    date: NaiveDate,
+    request: &RunNightAudit,
 ) -> Result<Answer> {
     staff.at(property_id)?;
-    close(app, key, property_id, date, &staff.caller.cause(app.clock.now())).await
+    let cause = staff.caller.cause(app.clock.now());
+    if !request.extend_stays.is_empty() {
+        extend(app, &staff.caller, property_id, request, &cause).await?;
+    }
+    close(app, key, property_id, request.business_date, &cause).await
+}
+
+/// Guests who should have left stay a night more: each an amendment of its own, as by hand.
+async fn extend(app: &App, caller: &Caller, property_id: Uuid, request: &RunNightAudit, cause: &Cause) -> Result<()> {
+    caller.require::<BookingsWrite>(property_id)?;
+    let date = request.business_date;
+    let conn = app.db.conn().await?;
+    if repository::find(&conn, property_id, date).await?.is_some() {
+        return Ok(());
+    }
+    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    standing(&property, cause.at).check(date)?;
+    let Due { departures, .. } = due(&conn, property_id, date).await?;
+    drop(conn);
+    for stay in departures.iter().filter(|stay| request.extend_stays.contains(&stay.stay_id)) {
+        bookings::extend_stay(app, caller, (property_id, stay.booking_id, stay.stay_id), date + Days::new(1), cause).await?;
+    }
+    Ok(())
 }
 
 async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<Answer> {

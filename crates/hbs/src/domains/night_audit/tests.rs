@@ -215,3 +215,35 @@ async fn the_first_date_may_be_yesterday() {
         "night_audit:run"
     );
 }
+
+#[tokio::test]
+async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let one = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    let other = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    act(&hotel, &one, "check-in").await;
+    act(&hotel, &other, "check-in").await;
+    close(&hotel, "2026-12-01").await.expect(200);
+    app.set_clock("2026-12-02T23:00:00Z");
+    let next = hotel.book(&hotel.manager, "2026-12-02", "2026-12-03").await;
+    let stay = |booking: &Reply| booking.body["stays"][0]["id"].clone();
+    let path = format!("/v1/properties/{}/night-audit", hotel.id);
+    let both = json!({"business_date": "2026-12-02", "extend_stays": [stay(&one), stay(&other)]});
+
+    let auditor = app.staff(&["night_audit:run"], Some(&hotel.id)).await;
+    assert_eq!(auditor.post(&path, &both).await.expect(403).body["permission"], "bookings:write");
+    // The guests who come have one of the two rooms: their own guests are extended, the others are in the way.
+    let refused = hotel.manager.post(&path, &both).await.expect(409);
+    assert!(refused.code().starts_with("booking."), "{}", refused.body);
+    assert_eq!(business_date(&hotel).await, "2026-12-02");
+    act(&hotel, &next, "cancel").await;
+    let closed = hotel.manager.post(&path, &both).await.expect(200);
+    assert_eq!((&closed.body["rooms_occupied"], &closed.body["departures"]), (&json!(2), &json!(0)));
+    assert_eq!(hotel.manager.post(&path, &both).await.expect(200).body, closed.body, "closed once");
+    for booking in [&one, &other] {
+        let now = hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200);
+        assert_eq!((&now.body["check_out"], &now.body["total"]), (&json!("2026-12-03"), &eur("200.00")));
+    }
+    app.assert_consistent().await;
+}

@@ -49,6 +49,7 @@ async fn a_property_is_made_read_and_listed() {
         "max_rooms_per_booking": 5,
         "night_audit_time": null,
         "no_show_cutoff": null,
+        "requires_identity": false,
         "same_day_cutoff": null,
         "waitlist_hold_minutes": 720
       },

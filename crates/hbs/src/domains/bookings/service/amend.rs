@@ -31,6 +31,7 @@ use crate::http::actor::{Caller, Reach};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
+use crate::security::Scope;
 use crate::security::permission::{BookingsOverride, BookingsPrice};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result, stamps};
@@ -84,6 +85,30 @@ pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) 
         Done::Answer(answer) => Ok(answer),
         Done::Rehearsed(rehearsed) => Ok(rehearsed.answer),
     }
+}
+
+/// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel.
+pub async fn extend_stay(
+    app: &App,
+    caller: &Caller,
+    (property_id, booking_id, stay_id): (Uuid, Uuid, Uuid),
+    check_out: NaiveDate,
+    cause: &Cause,
+) -> Result<()> {
+    let stay = StayAmendment { check_out: Some(check_out), ..StayAmendment::of(stay_id) };
+    let request = AmendRequest {
+        booking_id,
+        body: &AmendBooking { stays: vec![stay], ..AmendBooking::default() },
+        is_dry_run: false,
+        seen: IfMatch(None),
+        reach: &Reach { owner: None, scope: Scope::Properties([property_id].into()) },
+        caller,
+        cause,
+        agreed: None,
+        also: None,
+    };
+    amend(app, &IdempotencyKey::none(), &request).await?;
+    Ok(())
 }
 
 /// What an amendment would come to, or the answer to an earlier request with the key.

@@ -19,7 +19,7 @@ mod rooms;
 mod swap;
 mod update;
 
-pub use amend::{Agreed, AmendRequest, Rehearsed, amend, rehearse_amendment};
+pub use amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
 pub use assign::assign_room;
 pub use create::{create, folio_of, hold_for_guest, rehearse, walk_in};
 pub use export::export;
