@@ -4,6 +4,7 @@
 //! although every night has capacity, stays that may move are rearranged: rooms are the colours of
 //! an interval graph, so without fixed stays a solution always exists; with them it is searched for.
 use super::model::{Blocked, Nights, RoomGap};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -23,7 +24,6 @@ pub fn best_fit<'a>(gaps: &'a [RoomGap], room_type_id: Uuid, nights: Nights, tak
 
 /// Free nights that remain around the stay. A room that nobody has ever after counts as a long gap.
 fn slack(gap: &RoomGap, nights: Nights) -> i64 {
-    const OPEN: i64 = 10_000;
     let before = gap.before.map_or(OPEN, |night| (nights.from - night).num_days() - 1);
     let after = gap.after.map_or(OPEN, |night| (night - nights.to).num_days());
     before + after
@@ -62,10 +62,18 @@ pub enum Refusal {
     BudgetSpent,
 }
 
-/// Finds rooms for `wanted`, moving stays that may move. First with as many as possible left where
+/// Finds rooms for `wanted`, moving stays that may move. First by a few moves, then with as many as possible left where
 /// they are, then from scratch.
 pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
-    let halfway = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 4;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let few = FewMoves::new(rooms, placed, Instant::now() + left() / 2);
+    if let Some(arrangement) = few.and_then(|few| few.arrange(rooms, wanted)) {
+        return Ok(arrangement);
+    }
+    if placed.len() + wanted.len() > MAX_ITEMS {
+        return Err(Refusal::BudgetSpent);
+    }
+    let halfway = Instant::now() + left() / 4;
     Search::new(rooms, placed, wanted, true, halfway).run().or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
 }
 
@@ -82,6 +90,142 @@ pub fn place_where_free(rooms: &[Uuid], fixed: &[Placed], stays: &[Placed]) -> V
         }
     }
     placed
+}
+
+/// Longer than any gap: one that is open on that side.
+const OPEN: i64 = 10_000;
+
+/// How far one move may lead to the next: who makes room may need somebody to make room for them.
+const CHAIN: u32 = 2;
+
+/// Whose nights of a room they are. None: of somebody who cannot move.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    nights: Nights,
+    stay: Option<Uuid>,
+    home: usize,
+}
+
+/// Makes room by a few moves: a room is emptied by giving those who are in the way other rooms. That finds an arrangement in a large hotel within
+/// the budget, where a search from scratch would not end; what it does not find may exist all the same.
+struct FewMoves {
+    /// Per room, by date; no two overlap.
+    slots: Vec<Vec<Slot>>,
+    /// What was done, so that it can be undone: room, slot, and whether it came or went.
+    log: Vec<(usize, Slot, bool)>,
+    deadline: Instant,
+}
+
+impl FewMoves {
+    /// None, if somebody has none of the rooms, or shares one.
+    fn new(rooms: &[Uuid], placed: &[Placed], deadline: Instant) -> Option<Self> {
+        let index: HashMap<Uuid, usize> = rooms.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); rooms.len()];
+        for stay in placed {
+            let home = *index.get(&stay.room_id)?;
+            slots[home].push(Slot { nights: stay.nights, stay: stay.may_move.then_some(stay.stay_id), home });
+        }
+        for room in &mut slots {
+            room.sort_unstable_by_key(|slot| slot.nights.from);
+        }
+        let share = |room: &Vec<Slot>| room.windows(2).any(|pair| pair[0].nights.overlaps(pair[1].nights));
+        if slots.iter().any(share) { None } else { Some(Self { slots, log: Vec::new(), deadline }) }
+    }
+
+    /// None, if there is none, or none was found in time.
+    fn arrange(mut self, rooms: &[Uuid], wanted: &[Nights]) -> Option<Arrangement> {
+        let mut chosen = Vec::with_capacity(wanted.len());
+        for nights in wanted {
+            let room = self.make_room(*nights, CHAIN)?;
+            self.put(room, Slot { nights: *nights, stay: None, home: room });
+            chosen.push(rooms[room]);
+        }
+        let moved = |(room, slots): (usize, &Vec<Slot>)| {
+            let here = slots.iter().filter(move |slot| slot.home != room);
+            here.filter_map(|slot| slot.stay).map(move |stay| (stay, room)).collect::<Vec<_>>()
+        };
+        let moves = self.slots.iter().enumerate().flat_map(moved).map(|(stay, room)| (stay, rooms[room])).collect();
+        Some(Arrangement { moves, rooms: chosen })
+    }
+
+    /// A room that is free on these nights, the smallest gap first, or that others leave for them.
+    fn make_room(&mut self, nights: Nights, chain: u32) -> Option<usize> {
+        let free = (0..self.slots.len()).filter(|room| self.in_the_way(*room, nights).is_empty());
+        if let Some(room) = free.min_by_key(|room| self.slack(*room, nights)) {
+            return Some(room);
+        }
+        if chain == 0 {
+            return None;
+        }
+        let may_leave = |room: &usize| self.in_the_way(*room, nights).iter().all(|slot| slot.stay.is_some());
+        let mut candidates: Vec<usize> = (0..self.slots.len()).filter(may_leave).collect();
+        candidates.sort_by_key(|room| self.in_the_way(*room, nights).len());
+        candidates.into_iter().find(|room| self.empty(*room, nights, chain))
+    }
+
+    /// Gives those who are in the way other rooms, or leaves all as it was.
+    fn empty(&mut self, room: usize, nights: Nights, chain: u32) -> bool {
+        if Instant::now() > self.deadline {
+            return false;
+        }
+        let before = self.log.len();
+        let leaving = self.in_the_way(room, nights).to_vec();
+        for slot in &leaving {
+            self.take(room, *slot);
+        }
+        let reserved = Slot { nights, stay: None, home: room };
+        self.put(room, reserved);
+        for slot in leaving {
+            match self.make_room(slot.nights, chain - 1) {
+                Some(other) => self.put(other, slot),
+                None => {
+                    self.undo(before);
+                    return false;
+                }
+            }
+        }
+        self.take(room, reserved);
+        true
+    }
+
+    fn in_the_way(&self, room: usize, nights: Nights) -> &[Slot] {
+        let slots = &self.slots[room];
+        let from = slots.partition_point(|slot| slot.nights.to <= nights.from);
+        let to = slots.partition_point(|slot| slot.nights.from < nights.to);
+        slots.get(from..to).unwrap_or_default()
+    }
+
+    /// Of a room that is free: how many nights there are between those before and those after, beside these.
+    fn slack(&self, room: usize, nights: Nights) -> i64 {
+        let slots = &self.slots[room];
+        let next = slots.partition_point(|slot| slot.nights.to <= nights.from);
+        let before = next.checked_sub(1).map_or(OPEN, |last| (nights.from - slots[last].nights.to).num_days());
+        let after = slots.get(next).map_or(OPEN, |slot| (slot.nights.from - nights.to).num_days());
+        before + after
+    }
+
+    fn put(&mut self, room: usize, slot: Slot) {
+        let place = self.slots[room].partition_point(|other| other.nights.from < slot.nights.from);
+        self.slots[room].insert(place, slot);
+        self.log.push((room, slot, true));
+    }
+
+    fn take(&mut self, room: usize, slot: Slot) {
+        self.slots[room].retain(|other| other.nights != slot.nights);
+        self.log.push((room, slot, false));
+    }
+
+    fn undo(&mut self, to: usize) {
+        while self.log.len() > to {
+            let Some((room, slot, came)) = self.log.pop() else { return };
+            if came {
+                self.take(room, slot)
+            } else {
+                self.put(room, slot)
+            }
+            self.log.pop();
+        }
+    }
 }
 
 struct Item {
@@ -130,9 +274,6 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Result<Arrangement, Refusal> {
-        if self.items.len() > MAX_ITEMS {
-            return Err(Refusal::BudgetSpent);
-        }
         if self.place(0)? { Ok(self.arrangement()) } else { Err(Refusal::Impossible) }
     }
 
