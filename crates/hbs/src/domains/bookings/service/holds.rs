@@ -23,10 +23,12 @@ use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
-use futures_util::try_join;
+use futures_util::{StreamExt, future, stream, try_join};
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
+/// Many that end within a minute must be gone soon, and leave connections to those who book.
+const AT_ONCE: usize = 4;
 
 /// Lets a hold last longer, once: so many minutes from now.
 pub async fn extend_hold(
@@ -80,14 +82,12 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
         let conn = app.db.conn().await?;
         let overdue = repository::overdue_holds(&conn, None, now, BATCH).await?;
         drop(conn);
-        let mut progressed = 0;
-        for booking in &overdue {
-            // One that cannot be expired must not keep the others from it.
-            match expire(app, booking, now).await {
-                Ok(expired) => progressed += usize::from(expired),
-                Err(error) => tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be expired"),
-            }
-        }
+        let ended = stream::iter(overdue).map(|booking| {
+            let app = app.clone();
+            async move { expire_logged(&app, &booking, now).await }
+        });
+        let ended = ended.buffer_unordered(AT_ONCE);
+        let progressed = ended.filter(|ended| future::ready(*ended)).count().await;
         expired += progressed;
         if progressed == 0 {
             return Ok(expired);
@@ -137,6 +137,17 @@ pub(super) async fn expire_in_the_way(app: &App, overdue: &InTheWay, now: DateTi
         conn.transaction(async |conn| inventory::give_back(conn, overdue.property_id, *allotment_id, now).await).await?;
     }
     Ok(())
+}
+
+/// One that cannot be expired must not keep the others from it.
+async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool {
+    match expire(app, booking, now).await {
+        Ok(expired) => expired,
+        Err(error) => {
+            tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be expired");
+            false
+        }
+    }
 }
 
 /// Ends a hold, whatever its time: false if it is none any more.
