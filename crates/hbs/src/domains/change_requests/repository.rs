@@ -1,6 +1,7 @@
 use super::dto::ChangeRequestFilter;
 use super::model::{ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
+use crate::domains::bookings::rules::Status;
 use crate::http::actor::Reach;
 use crate::money::Currency;
 use crate::stores::postgres::Conn;
@@ -92,11 +93,12 @@ pub async fn set_state(
         .optional()
 }
 
-/// Proposals past their time, the longest first.
+/// Proposals past their time, the longest first, and what was asked or proposed of bookings that have ended.
 pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ChangeRequest>> {
-    change_requests::table
-        .filter(change_requests::status.eq(RequestStatus::Proposed))
-        .filter(change_requests::expires_at.le(now))
+    let ended = [Status::Cancelled, Status::Expired, Status::NoShow, Status::CheckedOut];
+    of_booking()
+        .filter(change_requests::status.eq_any([RequestStatus::Open, RequestStatus::Proposed]))
+        .filter(change_requests::expires_at.le(now).or(bookings::status.eq_any(ended).nullable()))
         .order((change_requests::expires_at, change_requests::id))
         .limit(limit)
         .select(ChangeRequest::as_select())

@@ -62,8 +62,9 @@ pub async fn propose(
             let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
             seen.check(before.version)?;
             check_move(before.status, RequestStatus::Proposed)?;
-            set_aside(conn, &before, &rehearsed.more, &cause).await?;
             let booking = bookings::find(conn, &reach, before.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+            set_aside(conn, &before, booking.group_id, &rehearsed.more, &cause).await?;
+            let booking = bookings::find(conn, &reach, booking.id).await?.ok_or_else(|| Error::not_found("booking"))?;
             if booking.version != rehearsed.version {
                 return Err(BookingError::Busy.into());
             }
@@ -90,13 +91,17 @@ fn proposed(body: &ProposeChange, rehearsed: &Rehearsed, cause: &Cause) -> Resul
     })
 }
 
-/// Sets aside what the amendment needs beyond what the booking has.
-async fn set_aside(conn: &Conn, request: &ChangeRequest, more: &Counts, cause: &Cause) -> Result<()> {
+/// Sets aside what the amendment needs beyond what the booking has, and beyond what is set aside for its group.
+async fn set_aside(conn: &Conn, request: &ChangeRequest, group_id: Option<Uuid>, more: &Counts, cause: &Cause) -> Result<()> {
     let (property_id, id, status) = (request.property_id, request.id, request.status);
     properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("change request"))?;
     let rows = match span(more) {
         Some((types, nights)) => inventory::lock(conn, property_id, &types, nights).await?,
         None => Vec::new(),
+    };
+    let more = &match group_id {
+        Some(group_id) => Allotment::read(conn, property_id, group_id).await?.beyond(more),
+        None => more.clone(),
     };
     let short = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| {
         let row = rows.iter().find(|row| (row.night, row.room_type_id) == (*night, *kind));
@@ -176,7 +181,7 @@ async fn end(conn: &Conn, before: &ChangeRequest, status: RequestStatus, cause: 
     move_to(conn, before, &NewState::of(status), cause).await
 }
 
-/// Ends all proposals past their time, each in a transaction of its own, and says how many.
+/// Ends all proposals past their time, and what is asked of bookings that have ended, each in a transaction of its own, and says how many.
 pub async fn lapse_overdue(app: &App) -> Result<usize> {
     let cause = Cause::system(app.clock.now());
     let mut lapsed = 0;
@@ -201,7 +206,9 @@ pub async fn lapse_overdue(app: &App) -> Result<usize> {
 /// False if the guest has answered at the last moment.
 async fn lapse(app: &App, request: &ChangeRequest, cause: &Cause) -> Result<bool> {
     let mut conn = app.db.conn().await?;
-    let ended = conn.transaction(async |conn| end(conn, request, RequestStatus::Lapsed, cause).await).await;
+    // One that is open is of a booking that has ended.
+    let status = if request.status == RequestStatus::Open { RequestStatus::Withdrawn } else { RequestStatus::Lapsed };
+    let ended = conn.transaction(async |conn| end(conn, request, status, cause).await).await;
     match ended {
         Ok(_) => Ok(true),
         Err(error) if error.is(&crate::error::problems::PRECONDITION_FAILED) => Ok(false),
