@@ -249,6 +249,12 @@ pub mod dates {
     pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
         plausible(deserializer).map(Some)
     }
+
+    /// A date that may be null, too.
+    pub fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        plausible(de::value::StringDeserializer::<D::Error>::new(text)).map(Some)
+    }
 }
 
 #[cfg(test)]

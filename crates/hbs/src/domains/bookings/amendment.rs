@@ -11,7 +11,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};
 use chrono::NaiveDate;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A stay as it is to be.
@@ -86,8 +86,8 @@ pub struct Pricing<'a> {
     pub rates: &'a HotelRates,
     pub room: RoomBasis,
     pub rate_plan_id: Uuid,
-    /// What a night was agreed at with its group, as it would be entered.
-    pub agreed_minor: Option<i64>,
+    /// What nights were agreed at with its group, as they would be entered.
+    pub agreed: BTreeMap<NaiveDate, i64>,
     /// Lines of the stay that have not been taken back.
     pub open: &'a [FolioEntry],
     /// Charges of dates before it are closed. None: none are.
@@ -107,10 +107,9 @@ impl Pricing<'_> {
         let tariff = &self.rates.tariff;
         let price_of = |night: NaiveDate| {
             let as_charged = kept.get(&night).copied();
-            as_charged.or(wanted.nightly_price_minor).or(self.agreed_minor).unwrap_or_else(|| {
-                let parts = tariff.night_parts(self.rate_plan_id, self.room, night, wanted.party());
-                parts.iter().map(|part| part.amount_minor).sum()
-            })
+            let agreed = || self.agreed.get(&night).copied();
+            let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
+            as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
         };
         sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()))
     }

@@ -108,8 +108,9 @@ pub struct StayGuest {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Ana Sousa")]
     pub full_name: String,
+    /// Not after today.
     #[garde(skip)]
-    #[serde(default, deserialize_with = "dates::optional")]
+    #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "1990-04-25")]
     pub birth_date: Option<NaiveDate>,
     /// ISO 3166-1 alpha-2.

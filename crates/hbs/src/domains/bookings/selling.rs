@@ -11,6 +11,7 @@ use crate::error::FieldError;
 use crate::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Where a request says no channel.
@@ -201,11 +202,16 @@ pub fn restrictions(choices: &[Choice<'_>], rates: &HotelRates, nights: Nights, 
     choices.iter().enumerate().flat_map(of_line).collect()
 }
 
-/// The price of a line by the plan, or as staff set it.
-pub fn price(choice: &Choice<'_>, rates: &HotelRates, nights: Nights) -> StayPrice {
+/// The price of a line by the plan, or as staff set it, or, of some nights, as was agreed with its group.
+pub fn price(choice: &Choice<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
+    let (tariff, party) = (&rates.tariff, choice.wish.party);
     match choice.wish.nightly_price {
-        Some(set) => rates.tariff.price_set_to(set.minor, nights, choice.wish.party),
-        None => rates.tariff.price(choice.rate_plan_id, choice.room, nights, choice.wish.party),
+        Some(set) => tariff.price_set_to(set.minor, nights, party),
+        None if agreed.is_empty() => tariff.price(choice.rate_plan_id, choice.room, nights, party),
+        None => {
+            let by_plan = |night| tariff.night_minor(choice.rate_plan_id, choice.room, night, party);
+            tariff.price_set_by_night(|night| agreed.get(&night).copied().unwrap_or_else(|| by_plan(night)), nights, party)
+        }
     }
 }
 

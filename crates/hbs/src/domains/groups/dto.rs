@@ -1,4 +1,5 @@
 use super::model::{Group, GroupStatus};
+use super::rules;
 use crate::contact::Contact;
 use crate::domains::inventory::AllottedNight;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
@@ -78,11 +79,9 @@ pub struct GroupRate {
 }
 
 fn group_code(code: &str, (): &()) -> garde::Result {
-    let is_one = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-    if (3..=30).contains(&code.len()) && code.chars().all(is_one) && !code.starts_with('-') {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must be 3 to 30 letters, digits and hyphens"))
+    match rules::code(code) {
+        Some(_) => Ok(()),
+        None => Err(garde::Error::new("must be 3 to 30 letters, digits and hyphens")),
     }
 }
 

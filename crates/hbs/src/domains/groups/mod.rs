@@ -12,6 +12,7 @@ pub use error::{GroupError, PROBLEMS};
 pub use jobs::jobs;
 pub use model::Group;
 pub use repository::{agreed_rates, find_by_code, find_in};
+pub use rules::code;
 
 use crate::app::App;
 use utoipa_axum::{router::OpenApiRouter, routes};

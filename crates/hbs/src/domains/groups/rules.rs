@@ -9,6 +9,13 @@ use uuid::Uuid;
 /// Longer than any event, shorter than what somebody types by mistake.
 const MAX_NIGHTS: i64 = 366;
 
+/// A group's code in the form in which it is stored, if it can be one: 3 to 30 letters, digits and hyphens.
+pub fn code(text: &str) -> Option<String> {
+    let is_one = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let is_code = (3..=30).contains(&text.len()) && text.chars().all(is_one) && !text.starts_with('-');
+    is_code.then(|| text.to_ascii_uppercase())
+}
+
 /// The rooms of each night, if the lines make sense: of known types, after today, each night of a type once.
 pub fn nights(block: &[BlockLine], types: &[Uuid], today: NaiveDate) -> Result<Counts, Vec<FieldError>> {
     let mut errors = Vec::new();

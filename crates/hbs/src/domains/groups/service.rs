@@ -76,9 +76,9 @@ async fn read(conn: &Conn, group: &Group) -> Result<(Property, BTreeMap<Uuid, i6
 
 /// What guests who know the code can book.
 pub async fn offer(app: &App, property_id: Uuid, code: &str) -> Result<GroupOffer> {
+    let code = rules::code(code).ok_or_else(|| Error::not_found("group"))?;
     let conn = app.db.conn().await?;
-    let group = repository::find_by_code(&conn, property_id, &code.to_uppercase()).await?;
-    let group = group.ok_or_else(|| Error::not_found("group"))?;
+    let group = repository::find_by_code(&conn, property_id, &code).await?.ok_or_else(|| Error::not_found("group"))?;
     let (property, rates, allotment) = read(&conn, &group).await?;
     Ok(GroupOffer::new(group, &rates, allotment.nights(), property.currency))
 }

@@ -60,11 +60,18 @@ async fn guests_of_a_group_take_what_is_set_aside_and_others_what_is_left() {
     assert_eq!(offer.body["rates"], json!([{"room_type_id": hotel.double, "nightly_price": eur("80.00")}]));
     assert_eq!(offer.body["nights"][2], json!({"date": "2026-12-12", "room_type_id": hotel.double, "remaining": 2}));
     assert!(offer.body.get("contact").is_none());
-    app.anonymous().get(&format!("/v1/properties/{}/groups/other", hotel.id)).await.expect(404);
+    for unknown in ["other", "%00", "a%20b"] {
+        app.anonymous().get(&format!("/v1/properties/{}/groups/{unknown}", hotel.id)).await.expect(404);
+    }
+    let mut both = of_group(&hotel, "2026-12-11", "2026-12-12");
+    both["rooms"] = json!([both["rooms"][0], both["rooms"][0], both["rooms"][0]]);
+    let both = book(&guest, &both).await.expect(201);
+    assert_eq!(both.body["total"], eur("260.00"), "two rooms were agreed on");
+    guest.post(&format!("/v1/bookings/{}/cancel", both.id()), &json!({})).await.expect(200);
 
-    // At the agreed rate, and a night more than was agreed.
+    // At the agreed rate, and a night more than was agreed at the price of the day.
     let first = book(&guest, &of_group(&hotel, "2026-12-10", "2026-12-14")).await.expect(201);
-    assert_eq!((&first.body["total"], &first.body["group_id"]), (&eur("320.00"), &group.body["id"]));
+    assert_eq!((&first.body["total"], &first.body["group_id"]), (&eur("340.00"), &group.body["id"]));
     assert_eq!(night(&hotel, &group, "2026-12-12").await, [2, 1, 1]);
     assert_eq!(night(&hotel, &group, "2026-12-13").await, [0, 1, 0]);
     assert_eq!((on_sale(&app, &hotel, "2026-12-12").await, on_sale(&app, &hotel, "2026-12-13").await), (1, 2));
@@ -131,6 +138,10 @@ async fn on_the_cut_off_date_what_is_left_goes_back_on_sale() {
     assert_eq!(night(&hotel, &group, "2026-12-10").await, [2, 1, 0]);
     let refused = book(&guest, &of_group(&hotel, "2026-12-10", "2026-12-11")).await.expect(409);
     assert_eq!(refused.code(), "groups.released");
+    // The rate was for what was agreed on.
+    let path = format!("/v1/bookings/{}/amend", booking.id());
+    let longer = guest.post(&path, &json!({"check_out": "2026-12-14"})).await.expect(200);
+    assert_eq!(longer.body["difference"], eur("100.00"));
     // Who leaves now leaves the room to anybody.
     guest.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
     assert_eq!((on_sale(&app, &hotel, "2026-12-10").await, night(&hotel, &group, "2026-12-10").await), (2, [2, 0, 0]));

@@ -39,9 +39,25 @@ impl Allotment {
         Nights::around(self.nights().filter(|night| night.rooms > 0).map(|night| Nights::of_night(night.night)))
     }
 
-    /// Whether rooms of the type were agreed on for all of the nights.
-    pub fn covers(&self, room_type_id: Uuid, nights: Nights) -> bool {
-        nights.iter().all(|night| self.nights.get(&(night, room_type_id)).is_some_and(|row| row.rooms > 0))
+    /// Rooms of a type that are set aside for it still on a night.
+    pub fn remaining(&self, night: NaiveDate, room_type_id: Uuid) -> i32 {
+        self.nights.get(&(night, room_type_id)).map_or(0, AllottedNight::remaining)
+    }
+
+    /// Whether rooms of the type were agreed on for the night, and are not released.
+    pub fn is_agreed(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        self.nights.get(&(night, room_type_id)).is_some_and(|row| row.rooms > 0)
+    }
+
+    /// Whether so many rooms are set aside for it still on all of these nights.
+    pub fn covers(&self, stays: &Counts) -> bool {
+        stays.iter().all(|((night, kind), rooms)| self.remaining(*night, *kind) >= *rooms)
+    }
+
+    /// What of these rooms is not set aside for it.
+    pub fn beyond(&self, rooms: &Counts) -> Counts {
+        let rest = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| ((*night, *kind), rooms - self.remaining(*night, *kind));
+        rooms.iter().map(rest).filter(|(_, rooms)| *rooms > 0).collect()
     }
 
     /// By how much what is set aside changes where so many more stays are of it: nights beyond what was agreed change nothing.
@@ -153,9 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn it_covers_nights_on_which_rooms_were_agreed_on() {
-        let covers = |from, to| allotment().covers(Uuid::nil(), Nights::new(day(from), day(to)));
-        assert!(covers(0, 3) && covers(2, 3) && !covers(2, 4));
+    fn it_covers_nights_on_which_rooms_are_left_of_it() {
+        let covers = |from, to, rooms| {
+            allotment().covers(&Nights::new(day(from), day(to)).iter().map(|night| ((night, Uuid::nil()), rooms)).collect())
+        };
+        assert!(covers(0, 2, 1) && covers(0, 1, 2) && !covers(0, 2, 2) && !covers(2, 3, 1) && !covers(3, 4, 1));
         assert_eq!(allotment().span(), Some(Nights::new(day(0), day(3))));
     }
 }

@@ -175,12 +175,23 @@ async fn attempt(
     let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;
-    let agreed = match booking.group_id {
-        Some(group_id) => groups::agreed_rates(conn, property.id, group_id).await?,
-        None => BTreeMap::new(),
+    let group = match booking.group_id {
+        Some(group_id) => Some(GroupRates {
+            rates: groups::agreed_rates(conn, property.id, group_id).await?,
+            allotment: Allotment::read(conn, property.id, group_id).await?,
+        }),
+        None => None,
     };
-    let sale =
-        Sale { request, booking: &booking, catalogue: &catalogue, rates: &rates, agreed: &agreed, folio: &folio, today, cause };
+    let sale = Sale {
+        request,
+        booking: &booking,
+        catalogue: &catalogue,
+        rates: &rates,
+        group: group.as_ref(),
+        folio: &folio,
+        today,
+        cause,
+    };
     if !is_staff {
         sale.check_is_free(&wanted)?;
     }
@@ -440,14 +451,34 @@ impl Amended {
     }
 }
 
+/// What was agreed on with the group of a booking.
+struct GroupRates {
+    /// By room type: of a night.
+    rates: BTreeMap<Uuid, i64>,
+    allotment: Allotment,
+}
+
+impl GroupRates {
+    /// The nights at the agreed rate: those that the stay has of what was agreed on, and those of which there is something left.
+    fn nights(&self, wanted: &Wanted, room_type_id: Uuid) -> BTreeMap<NaiveDate, i64> {
+        let Some(rate) = self.rates.get(&room_type_id) else { return BTreeMap::new() };
+        let before = wanted.stay.nights();
+        let has = |night: NaiveDate| room_type_id == wanted.stay.room_type_id && before.from <= night && night < before.to;
+        let is_agreed = |night: &NaiveDate| match has(*night) {
+            true => self.allotment.is_agreed(*night, room_type_id),
+            false => self.allotment.remaining(*night, room_type_id) > 0,
+        };
+        wanted.nights.iter().filter(is_agreed).map(|night| (night, *rate)).collect()
+    }
+}
+
 /// What an amendment is priced by.
 struct Sale<'a> {
     request: &'a AmendRequest<'a>,
     booking: &'a Booking,
     catalogue: &'a Catalogue,
     rates: &'a HotelRates,
-    /// By room type: what a night was agreed at with its group.
-    agreed: &'a BTreeMap<Uuid, i64>,
+    group: Option<&'a GroupRates>,
     folio: &'a [FolioEntry],
     today: NaiveDate,
     cause: &'a Cause,
@@ -517,7 +548,7 @@ impl Sale<'_> {
             rates: self.rates,
             room: choice.room,
             rate_plan_id: choice.rate_plan_id,
-            agreed_minor: self.agreed.get(&choice.room.room_type_id).copied(),
+            agreed: self.group.map(|group| group.nights(&wanted, choice.room.room_type_id)).unwrap_or_default(),
             open: &open,
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),

@@ -32,7 +32,7 @@ use crate::error::OnConstraint;
 use crate::http::OwnOr;
 use crate::http::public::Languages;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::DataKey;
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
@@ -55,8 +55,8 @@ struct Order<'a> {
     wishes: Vec<Wish<'a>>,
     /// What they have been quoted at.
     quote: Option<Quote>,
-    /// Whose rooms are taken first.
-    group: Option<&'a Group>,
+    /// With the group whose rooms are taken first.
+    agreement: Option<&'a Agreement>,
     types: Vec<Uuid>,
     /// Rooms asked for, per type.
     wanted: BTreeMap<Uuid, i32>,
@@ -82,7 +82,7 @@ impl<'a> Order<'a> {
             channel: request.channel.as_deref().unwrap_or(DIRECT),
             wishes: request.rooms.iter().map(|room| wish(room, agreement)).collect(),
             quote: None,
-            group: agreement.map(|agreement| &agreement.group),
+            agreement,
             types: wanted.keys().copied().collect(),
             wanted,
             guest_user_id: request.guest_user_id,
@@ -204,7 +204,6 @@ async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answe
 struct Agreement {
     group: Group,
     rates: BTreeMap<Uuid, i64>,
-    currency: Currency,
 }
 
 async fn agreement(app: &App, request: &CreateBooking) -> Result<Option<Agreement>> {
@@ -213,12 +212,13 @@ async fn agreement(app: &App, request: &CreateBooking) -> Result<Option<Agreemen
         return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
     }
     let conn = app.db.conn().await?;
-    let group = groups::find_by_code(&conn, request.property_id, &code.to_uppercase()).await?;
+    let group = match groups::code(code) {
+        Some(code) => groups::find_by_code(&conn, request.property_id, &code).await?,
+        None => None,
+    };
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
     let rates = groups::agreed_rates(&conn, group.property_id, group.id).await?;
-    let property = properties::find(&conn, group.property_id).await?;
-    let property = property.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
-    Ok(Some(Agreement { group, rates, currency: property.currency }))
+    Ok(Some(Agreement { group, rates }))
 }
 
 /// Who books what for whom. Staff book for others; guests for themselves, at the price there is.
@@ -257,6 +257,10 @@ fn order<'a>(
         }
         who.caller.require::<StaysCheckIn>(request.property_id)?;
     }
+    for (line, room) in request.rooms.iter().enumerate() {
+        let wrong = |place| Error::invalid(format!("/rooms/{line}/guests/{place}/birth_date"), "is not past");
+        guests::check_born(&room.guests, app.clock.now()).map_err(wrong)?;
+    }
     if request.ignore_restrictions {
         who.caller.require::<BookingsOverride>(request.property_id)?;
         if !is_staff {
@@ -279,14 +283,13 @@ fn order<'a>(
     Ok(Order { quote, guest_user_id, viewer, ..order })
 }
 
-/// As asked for, or where that says nothing as was agreed with the group.
+/// As asked for; where that names no plan, in the group's.
 fn wish<'a>(room: &'a RoomRequest, agreement: Option<&Agreement>) -> Wish<'a> {
-    let agreed = agreement.and_then(|agreed| Some(Money::new(*agreed.rates.get(&room.room_type_id)?, agreed.currency)));
     Wish {
         room_type_id: room.room_type_id,
         rate_plan_id: room.rate_plan_id.or(agreement.and_then(|agreed| agreed.group.rate_plan_id)),
         party: Party { adults: room.adults, children_ages: &room.children_ages },
-        nightly_price: room.nightly_price.or(agreed),
+        nightly_price: room.nightly_price,
     }
 }
 
@@ -365,7 +368,7 @@ async fn prepare<'a>(
     }
     let lines = validate(order, &catalogue, &rates)?;
     let set_aside = set_aside(conn, order).await?;
-    let is_agreed = set_aside.as_ref().is_some_and(|agreed| order.types.iter().all(|kind| agreed.covers(*kind, order.nights)));
+    let is_agreed = set_aside.as_ref().is_some_and(|agreed| agreed.covers(&order.counts()));
     let ignored = if is_agreed { Vec::new() } else { check_restrictions(order, property, &rates, &lines)? };
     let rows = match &set_aside {
         Some(allotment) => allotment.seen_by_its_own(&rows, &order.counts()),
@@ -379,7 +382,7 @@ async fn prepare<'a>(
 
 /// What is set aside for the group, once the rows are locked and it can change no more.
 async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> {
-    let Some(group) = order.group else { return Ok(None) };
+    let Some(Agreement { group, .. }) = order.agreement else { return Ok(None) };
     let is_open = groups::find_in(conn, group.property_id, group.id).await?.is_some_and(|group| group.released_at.is_none());
     if !is_open {
         return Err(GroupError::Released.into());
@@ -559,8 +562,11 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
         Some(quote) => quote.sold(),
         None => {
             let rates = &prepared.rates;
-            let sold = |line: &Selling<'_>| selling::sold(line, rates, &selling::price(line, rates, order.nights));
-            prepared.lines.iter().map(sold).collect::<Result<_>>()?
+            let sold = |(place, line): (usize, &Selling<'_>)| {
+                let agreed = agreed_nights(order, prepared, place);
+                selling::sold(line, rates, &selling::price(line, rates, order.nights, &agreed))
+            };
+            prepared.lines.iter().enumerate().map(sold).collect::<Result<_>>()?
         }
     };
     let line = |(sold, line): (Sold, &Selling<'_>)| {
@@ -568,6 +574,16 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
         Ok(line_of(sold, kind.ok_or_else(|| Error::internal("a room type that was chosen is not there"))?))
     };
     sold.into_iter().zip(&prepared.lines).map(line).collect()
+}
+
+/// What the nights of a room were agreed at with its group: those on which rooms are left of what was set aside, after the rooms before it.
+fn agreed_nights(order: &Order<'_>, prepared: &Prepared<'_>, place: usize) -> BTreeMap<NaiveDate, i64> {
+    let (Some(agreement), Some(allotment)) = (order.agreement, &prepared.set_aside) else { return BTreeMap::new() };
+    let kind = order.request.rooms[place].room_type_id;
+    let Some(rate) = agreement.rates.get(&kind) else { return BTreeMap::new() };
+    let before = order.request.rooms[..place].iter().filter(|room| room.room_type_id == kind).count();
+    let is_left = |night: &NaiveDate| usize::try_from(allotment.remaining(*night, kind)).is_ok_and(|left| left > before);
+    order.nights.iter().filter(is_left).map(|night| (night, *rate)).collect()
 }
 
 fn line_of(sold: Sold, kind: &RoomType) -> Line {
@@ -716,7 +732,7 @@ async fn write(
         currency: prepared.catalogue.property.currency,
         total_minor: total.minor,
         hold_expires_at,
-        group_id: order.group.map(|group| group.id),
+        group_id: order.agreement.map(|agreement| agreement.group.id),
         locale: request.locale.as_ref(),
         created_at: order.now,
         updated_at: order.now,
@@ -773,8 +789,8 @@ async fn end(conn: &Conn, order: &Order<'_>, booking: &NewBooking<'_>, answer: A
 /// Where staff set a price: what the plan asks for the first night, and what they set.
 fn set_prices(order: &Order<'_>, prepared: &Prepared<'_>) -> Vec<Option<(Money, Money)>> {
     let listed = |line: &Selling<'_>| {
-        let parts = prepared.rates.tariff.night_parts(line.rate_plan_id, line.room, order.nights.from, line.wish.party);
-        Money::new(parts.iter().map(|part| part.amount_minor).sum(), prepared.catalogue.property.currency)
+        let minor = prepared.rates.tariff.night_minor(line.rate_plan_id, line.room, order.nights.from, line.wish.party);
+        Money::new(minor, prepared.catalogue.property.currency)
     };
     prepared.lines.iter().map(|line| line.wish.nightly_price.map(|set| (listed(line), set))).collect()
 }

@@ -14,7 +14,7 @@ use crate::security::DataKey;
 use crate::security::permission::{GuestsRead, StaysCheckIn};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use uuid::Uuid;
 
 pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id): (Uuid, Uuid)) -> Result<StayGuestsOut> {
@@ -36,6 +36,7 @@ pub async fn set_guests(
     guests: &[StayGuest],
 ) -> Result<Answer> {
     let now = app.clock.now();
+    check_born(guests, now).map_err(|place| Error::invalid(format!("/guests/{place}/birth_date"), "is not past"))?;
     let (cause, reach) = (staff.caller.cause(now), staff.reach());
     app.change(key, async |conn| {
         let before = repository::find(conn, &reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
@@ -54,6 +55,15 @@ pub async fn set_guests(
         Ok(Answer::ok(after.version, &StayGuestsOut::new(stay.id, after.version, guests.to_vec()))?.secret())
     })
     .await
+}
+
+/// Nobody stays who is to be born yet: the place of one who would be. Wherever the hotel is, it is not later than tomorrow.
+pub(super) fn check_born(guests: &[StayGuest], now: DateTime<Utc>) -> Result<(), usize> {
+    let tomorrow = now.date_naive() + Days::new(1);
+    match guests.iter().position(|guest| guest.birth_date.is_some_and(|born| born > tomorrow)) {
+        Some(place) => Err(place),
+        None => Ok(()),
+    }
 }
 
 async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {

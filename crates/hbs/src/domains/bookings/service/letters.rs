@@ -134,8 +134,8 @@ fn language(booking: &Booking, owner: Option<&Owner>, property: &Property) -> La
 
 /// Who has yet to prove an address could write anything into somebody else's mail by way of a name.
 fn are_names_known(booking: &Booking, owner: Option<&Owner>) -> bool {
-    let is_by_owner = booking.user_id.is_some() && booking.created_by == booking.user_id;
-    !is_by_owner || owner.is_some_and(|owner| owner.email_verified_at.is_some() && owner.email == booking.contact_email)
+    let is_by_staff = booking.created_by_key.is_some() || booking.created_by.is_some_and(|by| Some(by) != booking.user_id);
+    is_by_staff || owner.is_some_and(|owner| owner.email_verified_at.is_some() && owner.email == booking.contact_email)
 }
 
 /// What the texts use.

@@ -63,7 +63,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
         return Err(BookingError::NoAvailability(short).into());
     }
 
-    let prices: Vec<StayPrice> = choices.iter().map(|choice| selling::price(choice, &rates, nights)).collect();
+    let prices: Vec<StayPrice> = choices.iter().map(|choice| selling::price(choice, &rates, nights, &BTreeMap::new())).collect();
     let lines = choices.iter().zip(&prices).map(|(choice, price)| Ok((*choice, selling::sold(choice, &rates, price)?)));
     let lines: Vec<(Choice<'_>, Sold)> = lines.collect::<Result<_>>()?;
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());

@@ -53,6 +53,11 @@ pub struct Part {
 }
 
 impl Tariff {
+    /// The price of a night as it is entered.
+    pub fn night_minor(&self, plan_id: Uuid, room: RoomBasis, date: NaiveDate, party: Party<'_>) -> i64 {
+        self.night_parts(plan_id, room, date, party).iter().map(|part| part.amount_minor).sum()
+    }
+
     /// The price of a night as it is entered, part by part. Prices hold the included taxes.
     pub fn night_parts(&self, plan_id: Uuid, room: RoomBasis, date: NaiveDate, party: Party<'_>) -> Vec<Part> {
         let heads = self.heads(party);

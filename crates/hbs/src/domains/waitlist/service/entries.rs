@@ -15,6 +15,7 @@ use crate::outbox::{self, Cause, Changes};
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use chrono::Days;
 use uuid::Uuid;
 
 /// Live entries that a guest can have at a time, at all hotels together.
@@ -31,6 +32,11 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
         None if is_staff => None,
         None => Some(who.caller.user_id().ok_or_else(|| Error::not_found("property"))?),
     };
+    // Nowhere is the date more than a day behind.
+    let yesterday = app.clock.now().date_naive() - Days::new(1);
+    if request.wait_until.is_some_and(|until| until < yesterday) {
+        return Err(Error::invalid("/wait_until", "is past"));
+    }
     if request.wait_until.is_some_and(|until| until > request.check_in) {
         return Err(Error::invalid("/wait_until", "must not be after the day of arrival"));
     }
