@@ -107,7 +107,7 @@ async fn guests_of_a_group_take_what_is_set_aside_and_others_what_is_left() {
         [json!("2026-12-10"), json!("2026-12-13"), json!(6), json!(2), json!(4)]
     );
     let of_group = hotel.manager.get(&format!("/v1/bookings?group_id={}", group.id())).await.expect(200);
-    assert_eq!(of_group.body["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(of_group.body["items"].as_array().map(Vec::len), Some(3));
     let kinds = app.event_kinds().await;
     assert!(kinds.contains(&"group.created".to_owned()), "{kinds:?}");
 }

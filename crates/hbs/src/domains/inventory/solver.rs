@@ -219,9 +219,9 @@ impl FewMoves {
         while self.log.len() > to {
             let Some((room, slot, came)) = self.log.pop() else { return };
             if came {
-                self.take(room, slot)
+                self.take(room, slot);
             } else {
-                self.put(room, slot)
+                self.put(room, slot);
             }
             self.log.pop();
         }
