@@ -1,7 +1,7 @@
 //! Requests to addresses that users name: to the internet, and never to what only this machine can reach.
 //!
 //! An address is checked before each request, redirects included, which are followed here and not by the client. A name
-//! is resolved by [`Guard`], and the client connects to just the addresses that it lets through: no second answer
+//! is resolved by `Guard`, and the client connects to just the addresses that it lets through: no second answer
 //! of a name server can slip in between check and connection. There is no proxy that would resolve it anew.
 use crate::{Error, Result};
 use http::header;
