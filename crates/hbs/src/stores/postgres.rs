@@ -100,6 +100,11 @@ pub async fn try_lead(mut conn: &Conn, work: i32) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(work, hashtext(current_schema()))).get_result(&mut conn).await
 }
 
+/// A pattern for `LIKE`: texts with this somewhere in them.
+pub fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
 /// Keeps the prepared statement of a query whose SQL text never varies.
 ///
 /// Diesel prepares `UPDATE`, `ON CONFLICT DO UPDATE` and multi-row inserts anew each time, which

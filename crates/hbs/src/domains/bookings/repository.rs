@@ -3,7 +3,7 @@ use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry
 use super::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
@@ -124,11 +124,6 @@ pub async fn list(
         query = query.filter(bookings::id.lt(after));
     }
     query.load(&mut conn).await
-}
-
-/// A pattern for texts with this somewhere in them.
-fn containing(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 #[diesel::dsl::auto_type]

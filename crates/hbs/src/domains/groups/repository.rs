@@ -1,7 +1,7 @@
 use super::dto::GroupFilter;
 use super::model::{Group, GroupChange, GroupStatus, NewGroup};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, containing};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, min, sum};
 use diesel::prelude::*;
@@ -64,7 +64,7 @@ pub async fn list(
         query = query.filter(groups::released_at.is_null().eq(*status == GroupStatus::Open));
     }
     if let Some(text) = text {
-        let pattern = format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let pattern = containing(text);
         query = query.filter(groups::name.ilike(pattern.clone()).or(groups::code.ilike(pattern)));
     }
     if let Some((cut_off, id)) = after {

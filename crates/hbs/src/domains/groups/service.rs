@@ -6,7 +6,7 @@ use super::rules;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::contact::Contact;
-use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, Shortage, ShortageReason};
+use crate::domains::inventory::{self, Allotment, Counts, NightRow};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::OnConstraint;
@@ -99,7 +99,7 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
 
         let id = Uuid::now_v7();
         let rows = lock_nights(conn, property_id, &rooms, None).await?;
-        inventory::open_allotment(conn, property_id, id, cause.at).await?;
+        inventory::open_allotment(conn, property_id, id, None, cause.at).await?;
         let contact = contact.as_ref();
         let new = NewGroup {
             property_id,
@@ -277,17 +277,9 @@ async fn release_rooms(conn: &Conn, found: &Group, cause: &Cause) -> Result<Opti
 /// Sets the rooms of some nights aside, if there are as many. The caller holds the rows of all nights concerned.
 async fn block_rooms(conn: &Conn, group: &Group, rooms: &Counts, rows: &[NightRow], cause: &Cause) -> Result<()> {
     let allotment = Allotment::read(conn, group.property_id, group.id).await?;
-    let rows: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
-    let short = |(key, more): (&(NaiveDate, Uuid), &i32)| {
-        let shortage = |reason, available| Some(Shortage { date: key.0, room_type_id: key.1, reason, available });
-        match rows.get(key) {
-            None => shortage(ShortageReason::BeyondHorizon, 0),
-            Some(row) if row.available() < *more => shortage(ShortageReason::SoldOut, row.available()),
-            Some(_) => None,
-        }
-    };
-    let more = allotment.more_for(rooms);
-    let short: Vec<Shortage> = more.iter().filter(|(_, more)| **more > 0).filter_map(short).collect();
+    let mut more = allotment.more_for(rooms);
+    more.retain(|_, rooms| *rooms > 0);
+    let short = inventory::shortages_of(rows, &more);
     if !short.is_empty() {
         return Err(GroupError::NoAvailability(short).into());
     }
@@ -297,12 +289,7 @@ async fn block_rooms(conn: &Conn, group: &Group, rooms: &Counts, rows: &[NightRo
 /// Locks the nights of the rooms and those of what was agreed before.
 async fn lock_nights(conn: &Conn, property_id: Uuid, rooms: &Counts, agreed: Option<&Allotment>) -> Result<Vec<NightRow>> {
     let before = agreed.into_iter().flat_map(Allotment::nights).map(|night| (night.night, night.room_type_id));
-    let keys: Vec<(NaiveDate, Uuid)> = rooms.keys().copied().chain(before).collect();
-    let Some(span) = Nights::around(keys.iter().map(|(night, _)| Nights::of_night(*night))) else { return Ok(Vec::new()) };
-    let mut types: Vec<Uuid> = keys.into_iter().map(|(_, room_type_id)| room_type_id).collect();
-    types.sort_unstable();
-    types.dedup();
-    Ok(inventory::lock(conn, property_id, &types, span).await?)
+    Ok(inventory::lock_around(conn, property_id, rooms.keys().copied().chain(before)).await?)
 }
 
 async fn hold(conn: &Conn, property_id: Uuid) -> Result<Property> {

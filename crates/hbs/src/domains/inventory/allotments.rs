@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-pub use super::repository::allotments::{open_allotment, open_allotment_until, overdue_allotments};
+pub use super::repository::allotments::{open_allotment, overdue_allotments};
 
 /// By night and type: how many more, or fewer.
 pub type Counts = BTreeMap<(NaiveDate, Uuid), i32>;
@@ -126,12 +126,26 @@ pub async fn release_allotment(conn: &Conn, allotment: &Allotment, now: DateTime
 /// The same of an allotment of which no rows are locked yet.
 pub async fn give_back(conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
     let known = Allotment::read(conn, property_id, id).await?;
-    let Some(nights) = known.span() else { return Ok(()) };
-    let mut types: Vec<Uuid> = known.nights().map(|night| night.room_type_id).collect();
+    if known.span().is_none() {
+        return Ok(());
+    }
+    lock_around(conn, property_id, known.nights.into_keys()).await?;
+    release_allotment(conn, &Allotment::read(conn, property_id, id).await?, now).await
+}
+
+/// Locks the rows of some nights of some types, with what lies between.
+pub async fn lock_around(
+    conn: &Conn,
+    property_id: Uuid,
+    nights: impl IntoIterator<Item = (NaiveDate, Uuid)>,
+) -> QueryResult<Vec<NightRow>> {
+    let (nights, mut types): (Vec<NaiveDate>, Vec<Uuid>) = nights.into_iter().unzip();
     types.sort_unstable();
     types.dedup();
-    repository::lock(conn, property_id, &types, nights).await?;
-    release_allotment(conn, &Allotment::read(conn, property_id, id).await?, now).await
+    match Nights::around(nights.into_iter().map(Nights::of_night)) {
+        Some(span) => repository::lock(conn, property_id, &types, span).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 fn listed(counts: &Counts) -> Vec<(NaiveDate, Uuid, i32)> {

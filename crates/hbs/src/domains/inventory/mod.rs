@@ -10,8 +10,7 @@ mod service;
 pub mod solver;
 
 pub use allotments::{
-    Allotment, Counts, block_rooms, count_pick_up, give_back, open_allotment, open_allotment_until, overdue_allotments,
-    release_allotment,
+    Allotment, Counts, block_rooms, count_pick_up, give_back, lock_around, open_allotment, overdue_allotments, release_allotment,
 };
 pub use jobs::jobs;
 pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
@@ -20,6 +19,6 @@ pub use repository::{
     room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
 };
 pub use service::{
-    add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, unblock_room,
-    verify,
+    add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, shortages_of,
+    unblock_room, verify,
 };

@@ -1,5 +1,6 @@
 //! How the inventory changes with rooms and types. Each is called within the transaction of a use
 //! case of the rooms domain, which locks and publishes.
+use super::allotments::Counts;
 use super::model::{NightRow, Nights, Shortage, ShortageReason};
 use super::repository::{self, Mismatch, allotments};
 use crate::app::App;
@@ -15,18 +16,24 @@ use uuid::Uuid;
 /// The nights of a stay on which `wanted` rooms of each type are not there.
 pub fn shortages(rows: &[NightRow], wanted: &BTreeMap<Uuid, i32>, nights: Nights) -> Vec<Shortage> {
     let by_night: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
-    let mut short = Vec::new();
-    for night in nights.iter() {
-        for (room_type_id, rooms) in wanted {
-            let shortage = |reason, available| Shortage { date: night, room_type_id: *room_type_id, reason, available };
-            match by_night.get(&(night, *room_type_id)) {
-                None => short.push(shortage(ShortageReason::BeyondHorizon, 0)),
-                Some(row) if row.available() < *rooms => short.push(shortage(ShortageReason::SoldOut, row.available())),
-                Some(_) => {}
-            }
-        }
-    }
-    short
+    let of_night = |night| wanted.iter().map(move |(kind, rooms)| ((night, *kind), *rooms));
+    let keys = nights.iter().flat_map(of_night);
+    keys.filter_map(|(key, rooms)| shortage(by_night.get(&key).copied(), key, rooms)).collect()
+}
+
+/// The same where each night asks for a number of its own.
+pub fn shortages_of(rows: &[NightRow], wanted: &Counts) -> Vec<Shortage> {
+    let by_night: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
+    wanted.iter().filter_map(|(key, rooms)| shortage(by_night.get(key).copied(), *key, *rooms)).collect()
+}
+
+fn shortage(row: Option<&NightRow>, (date, room_type_id): (NaiveDate, Uuid), rooms: i32) -> Option<Shortage> {
+    let (reason, available) = match row {
+        None => (ShortageReason::BeyondHorizon, 0),
+        Some(row) if row.available() < rooms => (ShortageReason::SoldOut, row.available()),
+        Some(_) => return None,
+    };
+    Some(Shortage { date, room_type_id, reason, available })
 }
 
 /// Puts the nights of new types on the record, as far as the horizon reaches.

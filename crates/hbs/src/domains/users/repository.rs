@@ -1,7 +1,7 @@
 use super::dto::{Place, Sort, SortKey, UserFilter};
 use super::model::{Account, NewAccount, UserStatus};
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, containing};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz};
@@ -44,7 +44,7 @@ pub async fn list(
     let UserFilter { q, status, role, property_id, sort } = filter;
     let mut query = users::table.filter(users::is_deleted.eq(false)).limit(limit).select(Account::as_select()).into_boxed();
     if let Some(q) = q {
-        let pattern = format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let pattern = containing(q);
         let by_name = users::full_name.ilike(pattern.clone()).or(users::email.ilike(pattern.clone()));
         query = query.filter(by_name.nullable().or(users::phone.ilike(pattern)));
     }

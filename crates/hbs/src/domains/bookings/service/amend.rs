@@ -67,6 +67,7 @@ pub struct Agreed<'a> {
 pub struct Rehearsed {
     /// Of the booking that was to be amended.
     pub version: i64,
+    pub group_id: Option<Uuid>,
     pub total: Money,
     pub difference: Money,
     pub agreement: Agreement,
@@ -262,6 +263,7 @@ fn rehearsed(answer: Answer, booking: &Booking, total: Money, amended: &[Amended
     more.retain(|_, rooms| *rooms > 0);
     Rehearsed {
         version: booking.version,
+        group_id: booking.group_id,
         total,
         difference: Money::new(total.minor - booking.total_minor, booking.currency),
         agreement: Agreement::of(amended.iter().filter_map(|amended| Some((&amended.before, amended.sold.as_ref()?)))),

@@ -56,7 +56,7 @@ struct Order<'a> {
     /// What they have been quoted at.
     quote: Option<Quote>,
     /// With the group whose rooms are taken first.
-    agreement: Option<&'a Agreement>,
+    group: Option<&'a GroupTerms>,
     types: Vec<Uuid>,
     /// Rooms asked for, per type.
     wanted: BTreeMap<Uuid, i32>,
@@ -71,7 +71,7 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// By the rules for guests, at the price there is, or that was agreed on.
-    fn of_guest(request: &'a CreateBooking, nights: Nights, agreement: Option<&'a Agreement>, cause: Cause) -> Self {
+    fn of_guest(request: &'a CreateBooking, nights: Nights, group: Option<&'a GroupTerms>, cause: Cause) -> Self {
         let mut wanted = BTreeMap::new();
         for room in &request.rooms {
             *wanted.entry(room.room_type_id).or_insert(0) += 1;
@@ -80,9 +80,9 @@ impl<'a> Order<'a> {
             request,
             nights,
             channel: request.channel.as_deref().unwrap_or(DIRECT),
-            wishes: request.rooms.iter().map(|room| wish(room, agreement)).collect(),
+            wishes: request.rooms.iter().map(|room| wish(room, group)).collect(),
             quote: None,
-            agreement,
+            group,
             types: wanted.keys().copied().collect(),
             wanted,
             guest_user_id: request.guest_user_id,
@@ -178,8 +178,8 @@ async fn sell_to(
     let nights = Nights::new(request.check_in, request.check_out);
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let status = if request.hold_minutes.is_some() { Status::Held } else { status };
-    let agreement = agreement(app, &request).await?;
-    run(app, key, &Order { status, ..order(app, who, &request, nights, agreement.as_ref())? }).await
+    let group = group(app, &request).await?;
+    run(app, key, &Order { status, ..order(app, who, &request, nights, group.as_ref())? }).await
 }
 
 async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answer> {
@@ -201,12 +201,12 @@ async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answe
 }
 
 /// A group with the rates that were agreed on, by room type.
-struct Agreement {
+struct GroupTerms {
     group: Group,
     rates: BTreeMap<Uuid, i64>,
 }
 
-async fn agreement(app: &App, request: &CreateBooking) -> Result<Option<Agreement>> {
+async fn group(app: &App, request: &CreateBooking) -> Result<Option<GroupTerms>> {
     let Some(code) = &request.group_code else { return Ok(None) };
     if request.quote.is_some() {
         return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
@@ -218,7 +218,7 @@ async fn agreement(app: &App, request: &CreateBooking) -> Result<Option<Agreemen
     };
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
     let rates = groups::agreed_rates(&conn, group.property_id, group.id).await?;
-    Ok(Some(Agreement { group, rates }))
+    Ok(Some(GroupTerms { group, rates }))
 }
 
 /// Who books what for whom. Staff book for others; guests for themselves, at the price there is.
@@ -227,7 +227,7 @@ fn order<'a>(
     who: &OwnOr<BookingsWrite>,
     request: &'a CreateBooking,
     nights: Nights,
-    agreement: Option<&'a Agreement>,
+    group: Option<&'a GroupTerms>,
 ) -> Result<Order<'a>> {
     let is_staff = who.reach.scope.covers(request.property_id);
     let guest_user_id = match request.guest_user_id {
@@ -272,7 +272,7 @@ fn order<'a>(
         return Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name"));
     }
     let quote = request.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
-    let order = Order::of_guest(request, nights, agreement, who.caller.cause(app.clock.now()));
+    let order = Order::of_guest(request, nights, group, who.caller.cause(app.clock.now()));
     if let Some(quote) = &quote {
         let differences = quote.differences(request.property_id, nights, order.channel, &order.wishes);
         if !differences.is_empty() {
@@ -284,10 +284,10 @@ fn order<'a>(
 }
 
 /// As asked for; where that names no plan, in the group's.
-fn wish<'a>(room: &'a RoomRequest, agreement: Option<&Agreement>) -> Wish<'a> {
+fn wish<'a>(room: &'a RoomRequest, group: Option<&GroupTerms>) -> Wish<'a> {
     Wish {
         room_type_id: room.room_type_id,
-        rate_plan_id: room.rate_plan_id.or(agreement.and_then(|agreed| agreed.group.rate_plan_id)),
+        rate_plan_id: room.rate_plan_id.or(group.and_then(|agreed| agreed.group.rate_plan_id)),
         party: Party { adults: room.adults, children_ages: &room.children_ages },
         nightly_price: room.nightly_price,
     }
@@ -382,7 +382,7 @@ async fn prepare<'a>(
 
 /// What is set aside for the group, once the rows are locked and it can change no more.
 async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> {
-    let Some(Agreement { group, .. }) = order.agreement else { return Ok(None) };
+    let Some(GroupTerms { group, .. }) = order.group else { return Ok(None) };
     let is_open = groups::find_in(conn, group.property_id, group.id).await?.is_some_and(|group| group.released_at.is_none());
     if !is_open {
         return Err(GroupError::Released.into());
@@ -578,9 +578,9 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
 
 /// What the nights of a room were agreed at with its group: those on which rooms are left of what was set aside, after the rooms before it.
 fn agreed_nights(order: &Order<'_>, prepared: &Prepared<'_>, place: usize) -> BTreeMap<NaiveDate, i64> {
-    let (Some(agreement), Some(allotment)) = (order.agreement, &prepared.set_aside) else { return BTreeMap::new() };
+    let (Some(group), Some(allotment)) = (order.group, &prepared.set_aside) else { return BTreeMap::new() };
     let kind = order.request.rooms[place].room_type_id;
-    let Some(rate) = agreement.rates.get(&kind) else { return BTreeMap::new() };
+    let Some(rate) = group.rates.get(&kind) else { return BTreeMap::new() };
     let before = order.request.rooms[..place].iter().filter(|room| room.room_type_id == kind).count();
     let is_left = |night: &NaiveDate| usize::try_from(allotment.remaining(*night, kind)).is_ok_and(|left| left > before);
     order.nights.iter().filter(is_left).map(|night| (night, *rate)).collect()
@@ -732,7 +732,7 @@ async fn write(
         currency: prepared.catalogue.property.currency,
         total_minor: total.minor,
         hold_expires_at,
-        group_id: order.agreement.map(|agreement| agreement.group.id),
+        group_id: order.group.map(|group| group.group.id),
         locale: request.locale.as_ref(),
         created_at: order.now,
         updated_at: order.now,

@@ -9,9 +9,7 @@ use super::moves::{move_stays, moved_bookings};
 use crate::Result;
 use crate::domains::bookings::error::{BookingError, NO_SINGLE_ROOM};
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::inventory::{
-    self, Allotment, Counts, NightRow, Nights, Occupancy, RoomGap, Shortage, ShortageReason, solver,
-};
+use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, Occupancy, RoomGap, ShortageReason, solver};
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -175,18 +173,11 @@ async fn check_capacity(
     today: NaiveDate,
     cause: &Cause,
 ) -> Result<(), Stop> {
-    let rows: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
-    let short = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| {
-        let shortage = |reason, available| Some(Shortage { date: *night, room_type_id: *kind, reason, available });
-        match rows.get(&(*night, *kind)) {
-            // Nights from before the hotel was here have never had a row.
-            None if *night < today => None,
-            None => shortage(ShortageReason::BeyondHorizon, 0),
-            Some(row) if row.available() < *rooms => shortage(ShortageReason::SoldOut, row.available()),
-            Some(_) => None,
-        }
-    };
-    let short: Vec<Shortage> = deltas.iter().filter(|(_, rooms)| **rooms > 0).filter_map(short).collect();
+    let mut more = deltas.clone();
+    more.retain(|_, rooms| *rooms > 0);
+    let mut short = inventory::shortages_of(rows, &more);
+    // Nights from before the hotel was here have never had a row.
+    short.retain(|night| night.reason != ShortageReason::BeyondHorizon || night.date >= today);
     match Nights::around(shifts.iter().filter_map(Shift::span)) {
         Some(nights) if !short.is_empty() => {
             // While the nights are locked no hold can expire: what is not found here is not in the way.

@@ -7,7 +7,7 @@ use crate::domains::change_requests::dto::ProposeChange;
 use crate::domains::change_requests::error::ChangeRequestError;
 use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_LASTS, RequestStatus};
 use crate::domains::change_requests::repository;
-use crate::domains::inventory::{self, Allotment, Counts, Nights, Shortage, ShortageReason};
+use crate::domains::inventory::{self, Allotment, Counts};
 use crate::domains::properties;
 use crate::error::OnConstraint;
 use crate::http::{IfMatch, OwnOr, Staff};
@@ -17,7 +17,6 @@ use crate::outbox::Cause;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
 use serde_json::json;
 use uuid::Uuid;
@@ -62,9 +61,8 @@ pub async fn propose(
             let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
             seen.check(before.version)?;
             check_move(before.status, RequestStatus::Proposed)?;
+            set_aside(conn, &before, rehearsed.group_id, &rehearsed.more, &cause).await?;
             let booking = bookings::find(conn, &reach, before.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-            set_aside(conn, &before, booking.group_id, &rehearsed.more, &cause).await?;
-            let booking = bookings::find(conn, &reach, booking.id).await?.ok_or_else(|| Error::not_found("booking"))?;
             if booking.version != rehearsed.version {
                 return Err(BookingError::Busy.into());
             }
@@ -95,37 +93,21 @@ fn proposed(body: &ProposeChange, rehearsed: &Rehearsed, cause: &Cause) -> Resul
 async fn set_aside(conn: &Conn, request: &ChangeRequest, group_id: Option<Uuid>, more: &Counts, cause: &Cause) -> Result<()> {
     let (property_id, id, status) = (request.property_id, request.id, request.status);
     properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("change request"))?;
-    let rows = match span(more) {
-        Some((types, nights)) => inventory::lock(conn, property_id, &types, nights).await?,
-        None => Vec::new(),
-    };
+    let rows = inventory::lock_around(conn, property_id, more.keys().copied()).await?;
     let more = &match group_id {
         Some(group_id) => Allotment::read(conn, property_id, group_id).await?.beyond(more),
         None => more.clone(),
     };
-    let short = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| {
-        let row = rows.iter().find(|row| (row.night, row.room_type_id) == (*night, *kind));
-        let available = row.map_or(0, inventory::NightRow::available);
-        let reason = if row.is_some() { ShortageReason::SoldOut } else { ShortageReason::BeyondHorizon };
-        (available < *rooms).then_some(Shortage { date: *night, room_type_id: *kind, reason, available })
-    };
-    let short: Vec<Shortage> = more.iter().filter_map(short).collect();
+    let short = inventory::shortages_of(&rows, more);
     if !short.is_empty() {
         return Err(BookingError::NoAvailability(short).into());
     }
-    let opened = inventory::open_allotment_until(conn, property_id, id, cause.at + PROPOSAL_LASTS, cause.at).await;
+    let opened = inventory::open_allotment(conn, property_id, id, Some(cause.at + PROPOSAL_LASTS), cause.at).await;
     // Somebody else has proposed something at the same moment.
     opened.on_constraint("allotments_pkey", || ChangeRequestError::IllegalMove { from: status, to: RequestStatus::Proposed })?;
     let allotment = Allotment::read(conn, property_id, id).await?;
     inventory::block_rooms(conn, &allotment, more, cause.at).await?;
     Ok(())
-}
-
-fn span(counts: &Counts) -> Option<(Vec<Uuid>, Nights)> {
-    let mut types: Vec<Uuid> = counts.keys().map(|(_, kind)| *kind).collect();
-    types.sort_unstable();
-    types.dedup();
-    Some((types, Nights::around(counts.keys().map(|(night, _)| Nights::of_night(*night)))?))
 }
 
 /// Amends the booking as was proposed, at the price proposed, with the rooms that are set aside.

@@ -8,21 +8,12 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{allotment_nights, allotments};
 use uuid::Uuid;
 
-/// Begins an allotment that sets nothing aside yet.
-pub async fn open_allotment(mut conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
-    let at = (allotments::created_at.eq(now), allotments::updated_at.eq(now));
-    diesel::insert_into(allotments::table)
-        .values((allotments::property_id.eq(property_id), allotments::id.eq(id), at))
-        .execute(&mut conn)
-        .await
-}
-
-/// The same of one that is not to stand in the way of sales after an instant.
-pub async fn open_allotment_until(
+/// Begins an allotment that sets nothing aside yet, and that is not to stand in the way of sales after an instant, if there is one.
+pub async fn open_allotment(
     mut conn: &Conn,
     property_id: Uuid,
     id: Uuid,
-    expires_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let at = (allotments::expires_at.eq(expires_at), allotments::created_at.eq(now), allotments::updated_at.eq(now));
