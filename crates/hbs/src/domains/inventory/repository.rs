@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub mod allotments;
 
-use allotments::columns;
+use allotments::run_by_night;
 
 /// Locks the rows of some nights of some types, in the order of the primary key, and reads them.
 /// Nights beyond the horizon have no row.
@@ -61,7 +61,7 @@ pub async fn take(
 /// Counts rooms of several types as sold, on each night so many more or fewer, in one statement. The rows are locked
 /// and have been checked; nights without a row count nothing.
 pub async fn take_each(
-    mut conn: &Conn,
+    conn: &Conn,
     property_id: Uuid,
     sold: &[(NaiveDate, Uuid, i32)],
     now: DateTime<Utc>,
@@ -71,17 +71,7 @@ pub async fn take_each(
          FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
          WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
     );
-    let (nights, types, rooms) = columns(sold);
-    Cached(
-        statement
-            .bind::<SqlUuid, _>(property_id)
-            .bind::<Array<Date>, _>(nights)
-            .bind::<Array<SqlUuid>, _>(types)
-            .bind::<Array<Integer>, _>(rooms)
-            .bind::<Timestamptz, _>(now),
-    )
-    .execute(&mut conn)
-    .await
+    run_by_night(conn, statement, property_id, None, sold, now).await
 }
 
 /// Which rooms somebody has, night by night, from a night on.

@@ -15,11 +15,15 @@ use uuid::Uuid;
 /// An entry with the time at which its hold ends, if rooms are held.
 pub type WithOffer = (Entry, Option<DateTime<Utc>>);
 
+/// The booking that holds the rooms offered.
+#[diesel::dsl::auto_type]
+fn of_entry() -> _ {
+    bookings::property_id.eq(waitlist_entries::property_id).and(bookings::id.nullable().eq(waitlist_entries::booking_id))
+}
+
 #[diesel::dsl::auto_type]
 fn with_offer() -> _ {
-    let of_entry =
-        bookings::property_id.eq(waitlist_entries::property_id).and(bookings::id.nullable().eq(waitlist_entries::booking_id));
-    waitlist_entries::table.left_join(bookings::table.on(of_entry))
+    waitlist_entries::table.left_join(bookings::table.on(of_entry()))
 }
 
 /// An entry within reach: one's own, or one of a property in scope.
@@ -148,10 +152,8 @@ pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc
 
 /// Those whose offer has come to an end, with what has become of its booking.
 pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> QueryResult<Vec<(Entry, Status)>> {
-    let of_entry =
-        bookings::property_id.eq(waitlist_entries::property_id).and(bookings::id.nullable().eq(waitlist_entries::booking_id));
     let mut query = waitlist_entries::table
-        .inner_join(bookings::table.on(of_entry))
+        .inner_join(bookings::table.on(of_entry()))
         .filter(waitlist_entries::status.eq(EntryStatus::Offered))
         .filter(bookings::status.ne(Status::Held))
         .order(waitlist_entries::id)
@@ -200,12 +202,10 @@ pub struct Offer {
 }
 
 pub async fn offer(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Offer>> {
-    let of_entry =
-        bookings::property_id.eq(waitlist_entries::property_id).and(bookings::id.nullable().eq(waitlist_entries::booking_id));
     let of_type =
         room_types::property_id.eq(waitlist_entries::property_id).and(room_types::id.eq(waitlist_entries::room_type_id));
     waitlist_entries::table
-        .inner_join(bookings::table.on(of_entry))
+        .inner_join(bookings::table.on(of_entry()))
         .inner_join(room_types::table.on(of_type))
         .inner_join(properties::table.on(properties::id.eq(waitlist_entries::property_id)))
         .left_join(users::table.on(users::id.nullable().eq(waitlist_entries::user_id)))

@@ -3,6 +3,7 @@ use crate::domains::inventory::model::{AllottedNight, Nights};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{allotment_nights, allotments};
@@ -58,7 +59,7 @@ pub async fn allotted_nights(mut conn: &Conn, property_id: Uuid, allotment_id: U
 
 /// Says how many rooms an allotment sets aside on some nights.
 pub(in crate::domains::inventory) async fn set_blocked(
-    mut conn: &Conn,
+    conn: &Conn,
     property_id: Uuid,
     allotment_id: Uuid,
     nights: &[(NaiveDate, Uuid, i32)],
@@ -66,23 +67,12 @@ pub(in crate::domains::inventory) async fn set_blocked(
 ) -> QueryResult<usize> {
     let statement = constant_sql(
         "INSERT INTO allotment_nights (property_id, allotment_id, night, room_type_id, blocked, rooms, created_at, updated_at) \
-         SELECT $1, $2, new.night, new.room_type_id, new.rooms, new.rooms, $6, $6 \
-         FROM unnest($3, $4, $5) AS new(night, room_type_id, rooms) \
+         SELECT $1, $6, new.night, new.room_type_id, new.rooms, new.rooms, $5, $5 \
+         FROM unnest($2, $3, $4) AS new(night, room_type_id, rooms) \
          ON CONFLICT (property_id, allotment_id, night, room_type_id) DO UPDATE \
          SET blocked = excluded.blocked, rooms = excluded.rooms, updated_at = excluded.updated_at",
     );
-    let (nights, types, rooms) = columns(nights);
-    Cached(
-        statement
-            .bind::<SqlUuid, _>(property_id)
-            .bind::<SqlUuid, _>(allotment_id)
-            .bind::<Array<Date>, _>(nights)
-            .bind::<Array<SqlUuid>, _>(types)
-            .bind::<Array<Integer>, _>(rooms)
-            .bind::<Timestamptz, _>(now),
-    )
-    .execute(&mut conn)
-    .await
+    run_by_night(conn, statement, property_id, Some(allotment_id), nights, now).await
 }
 
 /// Sets nothing aside any more. What was agreed, and who came of it, stays on the record.
@@ -100,52 +90,32 @@ pub(in crate::domains::inventory) async fn unblock(
 
 /// Counts stays of the allotment's bookings: so many more or fewer on each night.
 pub(in crate::domains::inventory) async fn add_to_picked_up(
-    mut conn: &Conn,
+    conn: &Conn,
     property_id: Uuid,
     allotment_id: Uuid,
     stays: &[(NaiveDate, Uuid, i32)],
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     // Nights beyond what was agreed are counted, too, should they be agreed on later.
-    let (nights, types, stays) = columns(stays);
     let known = constant_sql(
         "INSERT INTO allotment_nights (property_id, allotment_id, night, room_type_id, blocked, rooms, created_at, updated_at) \
-         SELECT $1, $2, new.night, new.room_type_id, 0, 0, $5, $5 FROM unnest($3, $4) AS new(night, room_type_id) \
+         SELECT $1, $6, new.night, new.room_type_id, 0, 0, $5, $5 FROM unnest($2, $3, $4) AS new(night, room_type_id, stays) \
          JOIN inventory i ON i.property_id = $1 AND i.night = new.night AND i.room_type_id = new.room_type_id \
          ON CONFLICT (property_id, allotment_id, night, room_type_id) DO NOTHING",
     );
-    Cached(
-        known
-            .bind::<SqlUuid, _>(property_id)
-            .bind::<SqlUuid, _>(allotment_id)
-            .bind::<Array<Date>, _>(nights.clone())
-            .bind::<Array<SqlUuid>, _>(types.clone())
-            .bind::<Timestamptz, _>(now),
-    )
-    .execute(&mut conn)
-    .await?;
+    run_by_night(conn, known, property_id, Some(allotment_id), stays, now).await?;
     let counted = constant_sql(
-        "UPDATE allotment_nights SET picked_up = picked_up + more.stays, updated_at = $6 \
-         FROM unnest($3, $4, $5) AS more(night, room_type_id, stays) \
-         WHERE property_id = $1 AND allotment_id = $2 \
+        "UPDATE allotment_nights SET picked_up = picked_up + more.stays, updated_at = $5 \
+         FROM unnest($2, $3, $4) AS more(night, room_type_id, stays) \
+         WHERE property_id = $1 AND allotment_id = $6 \
            AND allotment_nights.night = more.night AND allotment_nights.room_type_id = more.room_type_id",
     );
-    Cached(
-        counted
-            .bind::<SqlUuid, _>(property_id)
-            .bind::<SqlUuid, _>(allotment_id)
-            .bind::<Array<Date>, _>(nights)
-            .bind::<Array<SqlUuid>, _>(types)
-            .bind::<Array<Integer>, _>(stays)
-            .bind::<Timestamptz, _>(now),
-    )
-    .execute(&mut conn)
-    .await
+    run_by_night(conn, counted, property_id, Some(allotment_id), stays, now).await
 }
 
 /// Sets aside so many rooms more or fewer on each night. The rows are locked and have been checked.
 pub(in crate::domains::inventory) async fn add_to_allotted(
-    mut conn: &Conn,
+    conn: &Conn,
     property_id: Uuid,
     rooms: &[(NaiveDate, Uuid, i32)],
     now: DateTime<Utc>,
@@ -155,20 +125,7 @@ pub(in crate::domains::inventory) async fn add_to_allotted(
          FROM unnest($2, $3, $4) AS more(night, room_type_id, rooms) \
          WHERE inventory.property_id = $1 AND inventory.night = more.night AND inventory.room_type_id = more.room_type_id",
     );
-    if rooms.is_empty() {
-        return Ok(0);
-    }
-    let (nights, types, rooms) = columns(rooms);
-    Cached(
-        statement
-            .bind::<SqlUuid, _>(property_id)
-            .bind::<Array<Date>, _>(nights)
-            .bind::<Array<SqlUuid>, _>(types)
-            .bind::<Array<Integer>, _>(rooms)
-            .bind::<Timestamptz, _>(now),
-    )
-    .execute(&mut conn)
-    .await
+    run_by_night(conn, statement, property_id, None, rooms, now).await
 }
 
 /// Says of all allotments of a hotel how many stays there are, by what the stays say.
@@ -192,13 +149,27 @@ pub(in crate::domains::inventory) async fn recount_picked_up(
     statement.bind::<SqlUuid, _>(property_id).bind::<Timestamptz, _>(now).execute(&mut conn).await
 }
 
-/// Nights, types and numbers, each for itself: as `unnest` takes them.
-pub(in crate::domains::inventory) fn columns(rows: &[(NaiveDate, Uuid, i32)]) -> (Vec<NaiveDate>, Vec<Uuid>, Vec<i32>) {
-    let mut columns = (Vec::new(), Vec::new(), Vec::new());
-    for (night, room_type_id, number) in rows {
-        columns.0.push(*night);
-        columns.1.push(*room_type_id);
-        columns.2.push(*number);
+/// Runs a statement for nights of types, each with a number. Its parameters are the property, nights, types and numbers as arrays, the
+/// instant, and the allotment where it is about one.
+pub(in crate::domains::inventory) async fn run_by_night(
+    mut conn: &Conn,
+    statement: SqlQuery,
+    property_id: Uuid,
+    allotment_id: Option<Uuid>,
+    rows: &[(NaiveDate, Uuid, i32)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    if rows.is_empty() {
+        return Ok(0);
     }
-    columns
+    let statement = statement
+        .bind::<SqlUuid, _>(property_id)
+        .bind::<Array<Date>, _>(rows.iter().map(|(night, ..)| *night).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(rows.iter().map(|(_, room_type_id, _)| *room_type_id).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(rows.iter().map(|(.., number)| *number).collect::<Vec<_>>())
+        .bind::<Timestamptz, _>(now);
+    match allotment_id {
+        Some(allotment_id) => Cached(statement.bind::<SqlUuid, _>(allotment_id)).execute(&mut conn).await,
+        None => Cached(statement).execute(&mut conn).await,
+    }
 }
