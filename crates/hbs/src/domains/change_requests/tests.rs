@@ -291,3 +291,57 @@ async fn staff_grant_or_refuse_what_policy_forbids() {
     assert_eq!(ids(guest.get("/v1/change-requests").await.expect(200)).len(), 4);
     app.assert_consistent().await;
 }
+
+/// Lets the jobs that follow the clock run.
+async fn move_clock(app: &TestApp, now: &str) {
+    app.anonymous().put("/v1/test/clock", &json!({"now": now})).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_booking_ends_with_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    half_price_fee(&app, &hotel).await;
+    let guest = app.guest().await;
+    let longer = json!({"amendment": {"check_out": "2026-12-13"}});
+    let bookings = [hotel.book(&guest, "2026-12-10", "2026-12-12").await, hotel.book(&guest, "2026-12-10", "2026-12-12").await];
+    let proposed = ask(&guest, &bookings[0], longer.clone()).await.expect(201);
+    act(&hotel.manager, &proposed, "propose", longer.clone()).await.expect(200);
+    let open = ask(&guest, &bookings[1], longer).await.expect(201);
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 1);
+    for booking in &bookings {
+        guest.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
+    }
+    move_clock(&app, "2026-12-01T12:01:00Z").await;
+    for (request, status) in [(&proposed, "lapsed"), (&open, "withdrawn")] {
+        let now = guest.get(&format!("/v1/change-requests/{}", request.id())).await.expect(200);
+        assert_eq!(now.body["status"], status);
+    }
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_proposal_to_a_guest_of_a_group_uses_the_groups_rooms() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    half_price_fee(&app, &hotel).await;
+    let guest = app.guest().await;
+    let group = json!({
+        "property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-05",
+        "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-13", "rooms": 2}],
+    });
+    hotel.manager.post("/v1/groups", &group).await.expect(201);
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["group_code"] = "TOUR".into();
+    let booking = guest.post("/v1/bookings", &request).await.expect(201);
+    let longer = json!({"amendment": {"check_out": "2026-12-14"}});
+    let asked = ask(&guest, &booking, longer.clone()).await.expect(201);
+    act(&hotel.manager, &asked, "propose", longer).await.expect(200);
+    // Beside what is set aside for the group: the night that is none of it, and no other.
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory WHERE night = '2026-12-12'").await, 2);
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory WHERE night = '2026-12-13'").await, 1);
+    act(&guest, &asked, "accept", json!({})).await.expect(200);
+    assert_eq!(read(&guest, &booking).await["check_out"], "2026-12-14");
+    app.assert_consistent().await;
+}

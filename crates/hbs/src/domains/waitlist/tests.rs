@@ -93,6 +93,10 @@ async fn what_comes_back_is_held_for_who_waits_first() {
         "booking.no_availability"
     );
 
+    let mut past = wish(&hotel, "2026-12-10", "2026-12-11");
+    past["wait_until"] = "2026-11-20".into();
+    assert_eq!(second.post(WAITLIST, &past).await.expect(422).pointers(), ["/wait_until"]);
+
     let mails = app.mail_to("ana@example.com").await;
     let text =
         mails.iter().map(|mail| mail["text"].as_str().expect("text")).find(|text| text.contains("10 December")).expect("a mail");
@@ -117,6 +121,12 @@ async fn what_comes_back_is_held_for_who_waits_first() {
         ("waitlist.not_waiting", &json!("offered"), &offered.body["booking_id"])
     );
     first.post(&format!("{path}/confirm"), &json!({})).await.expect(200);
+    let mails = app.mail_to("ana@example.com").await;
+    assert!(
+        mails.iter().any(|mail| mail["text"].as_str().is_some_and(|text| text.contains("Thank you for your booking"))),
+        "{mails:?}"
+    );
+    assert!(!format!("{mails:?}").contains("Ana Sousa"), "nor is it by having waited");
     app.consume().await;
     assert_eq!(standing(&first, &entry).await, at("booked", Value::Null));
     assert_eq!(leave(&second, &next).await.expect(200).body["status"], "left");
