@@ -451,6 +451,7 @@ diesel::table! {
         auto_no_show -> Bool,
         waitlist_hold_minutes -> Int4,
         requires_identity -> Bool,
+        requires_settled_folio -> Bool,
     }
 }
 

@@ -224,6 +224,7 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
         night_audit_time: None,
         auto_no_show: false,
         requires_identity: false,
+        requires_settled_folio: false,
         waitlist_hold_minutes: 720,
         id,
         name: hotel.name.clone(),

@@ -62,7 +62,10 @@ const ASKED_FOR_BY_VALUES: &[(&str, &str)] = &[
         "bookings:waive_fee",
         "`waive_fee` in the bodies of cancel_booking, no_show_booking, check_out_booking and those of their stays",
     ),
-    ("stays:override", "`ignore_housekeeping` in the bodies of check_in_booking and check_in_stay"),
+    (
+        "stays:override",
+        "`ignore_housekeeping` and `ignore_balance` in the bodies of checking in and out, of bookings and of stays",
+    ),
     ("inventory:override", "`force` in the bodies of create_room_block and update_room_block"),
 ];
 

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 const DOUBLES: usize = 3;
 const SUITES: usize = 1;
 const PRICES: [i64; 2] = [100, 250];
+/// Of a booking.
+const MOST_ROOMS: usize = 5;
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -19,9 +21,22 @@ enum Step {
         nights: u64,
         hold: bool,
     },
-    Act(usize, Act),
+    /// For one stay, or for all of its booking.
+    Act {
+        which: usize,
+        act: Act,
+        whole: bool,
+    },
+    /// All stays of a booking.
     Amend {
         which: usize,
+        ahead: u64,
+        nights: u64,
+    },
+    /// To the booking of a stay.
+    AddRoom {
+        which: usize,
+        suite: bool,
         ahead: u64,
         nights: u64,
     },
@@ -73,15 +88,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         nights,
         hold,
     });
-    let act = (0..8_usize, 0..8_usize).prop_map(|(which, act)| Step::Act(which, Act::ALL[act]));
+    let act =
+        (0..8_usize, 0..8_usize, any::<bool>()).prop_map(|(which, act, whole)| Step::Act { which, act: Act::ALL[act], whole });
     let amend = (0..8_usize, 0..3_u64, 1..5_u64).prop_map(|(which, ahead, nights)| Step::Amend { which, ahead, nights });
-    prop::collection::vec(prop_oneof![4 => book, 8 => act, 3 => amend, 1 => Just(Step::Tomorrow)], 10..60)
+    let add = (0..8_usize, any::<bool>(), 0..3_u64, 1..4_u64).prop_map(|(which, suite, ahead, nights)| Step::AddRoom {
+        which,
+        suite,
+        ahead,
+        nights,
+    });
+    prop::collection::vec(prop_oneof![4 => book, 8 => act, 3 => amend, 2 => add, 1 => Just(Step::Tomorrow)], 10..60)
 }
 
 /// A stay as the model has it. Days are counted from the first.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Stay {
     id: String,
+    booking: String,
     suite: bool,
     status: &'static str,
     from: u64,
@@ -104,6 +127,14 @@ impl Stay {
     fn price(&self, nights: u64) -> i64 {
         PRICES[usize::from(self.suite)] * i64::try_from(nights).expect("a number")
     }
+
+    fn rooms(&self) -> usize {
+        if self.suite { SUITES } else { DOUBLES }
+    }
+
+    fn is_alive(&self) -> bool {
+        ["held", "confirmed", "checked_in"].contains(&self.status)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -112,8 +143,8 @@ struct Model {
     stays: Vec<Stay>,
 }
 
-/// What the model says of a step: done, or refused with one of these.
-type Said = Result<Stay, &'static [&'static str]>;
+/// What the model says of a step: what stays become and which are new, or that it is refused with one of these.
+type Said = Result<Vec<Stay>, &'static [&'static str]>;
 
 const FULL: &[&str] = &["booking.no_availability"];
 const ILLEGAL: &[&str] = &["booking.illegal_move"];
@@ -124,21 +155,44 @@ const INVALID: &[&str] = &["request.invalid"];
 const OF_ROOMS: &[&str] = &["booking.no_single_room", "booking.room_taken", "booking.room_occupied"];
 
 impl Model {
-    /// Whether there is room for a stay as it would be, in place of what it has.
-    fn fits(&self, stay: &Stay) -> bool {
-        let rooms = if stay.suite { SUITES } else { DOUBLES };
-        let before = self.stays.iter().find(|other| other.id == stay.id).map_or(0..0, Stay::nights);
-        stay.nights().all(|night| {
-            let others = self.stays.iter().filter(|other| other.id != stay.id && other.suite == stay.suite);
-            before.contains(&night) || others.filter(|other| other.nights().contains(&night)).count() < rooms
-        })
+    fn of_booking(&self, booking: &str) -> Vec<Stay> {
+        self.stays.iter().filter(|stay| stay.booking == booking).cloned().collect()
     }
 
-    fn fitting(&self, stay: Stay) -> Said {
-        if self.fits(&stay) { Ok(stay) } else { Err(FULL) }
+    fn status(stays: &[Stay]) -> &'static str {
+        let order = ["checked_in", "held", "confirmed", "checked_out", "no_show", "cancelled"];
+        order.into_iter().find(|status| stays.iter().any(|stay| stay.status == *status)).unwrap_or("expired")
     }
 
-    fn act(&self, stay: &Stay, act: Act) -> Said {
+    /// What stays are to become, if there are rooms for all of them.
+    fn fitting(&self, changed: Vec<Stay>) -> Said {
+        let others = || self.stays.iter().filter(|stay| changed.iter().all(|other| other.id != stay.id));
+        let fits = |stay: &Stay| {
+            stay.nights().all(|night| {
+                let there = others().chain(&changed).filter(|other| other.suite == stay.suite);
+                there.filter(|other| other.nights().contains(&night)).count() <= stay.rooms()
+            })
+        };
+        if changed.iter().all(fits) { Ok(changed) } else { Err(FULL) }
+    }
+
+    fn act(&self, stay: &Stay, act: Act, whole: bool) -> Said {
+        let booking = self.of_booking(&stay.booking);
+        let meant = if whole { booking.clone() } else { vec![stay.clone()] };
+        let said: Vec<_> = meant.iter().map(|stay| self.act_on(stay, act)).filter(|said| *said != Err(ILLEGAL)).collect();
+        let Some(first) = said.first() else { return Err(ILLEGAL) };
+        if let Err(refused) = said.iter().find(|said| said.is_ok()).unwrap_or(first) {
+            return Err(refused);
+        }
+        // A hold is confirmed as one.
+        if (act == Act::Confirm && said.iter().any(Result::is_err)) || (act == Act::Reinstate && Self::status(&booking) == "held")
+        {
+            return Err(if act == Act::Confirm { NOT_NOW } else { ILLEGAL });
+        }
+        self.fitting(said.into_iter().flatten().collect())
+    }
+
+    fn act_on(&self, stay: &Stay, act: Act) -> Result<Stay, &'static [&'static str]> {
         let Stay { status, from, to, status_on, .. } = *stay;
         let today = self.today;
         let now = |status| Stay { status, status_on: today, ..stay.clone() };
@@ -146,7 +200,7 @@ impl Model {
         match (act, status) {
             (Act::Confirm, "held") => Ok(now("confirmed")),
             (Act::Confirm, "expired") if today > from => Err(NOT_NOW),
-            (Act::Confirm, "expired") => self.fitting(whole(now("confirmed"))),
+            (Act::Confirm, "expired") => Ok(whole(now("confirmed"))),
             (Act::Cancel, "held" | "confirmed") => Ok(Stay { total: 0, ..now("cancelled") }),
             (Act::CheckIn, "confirmed") if today < from || today >= to => Err(NOT_NOW),
             (Act::CheckIn, "confirmed") => Ok(now("checked_in")),
@@ -161,28 +215,44 @@ impl Model {
             {
                 Err(NOT_NOW)
             }
-            (Act::Reinstate, "cancelled" | "no_show") => self.fitting(whole(now("confirmed"))),
+            (Act::Reinstate, "cancelled" | "no_show") => Ok(whole(now("confirmed"))),
             (Act::UndoCheckIn, "checked_in") => Ok(now("confirmed")),
             (Act::UndoCheckOut, "checked_out") => {
-                let to = stay.booked_to.unwrap_or(to);
-                self.fitting(whole(Stay { to, booked_to: None, ..now("checked_in") }))
+                Ok(whole(Stay { to: stay.booked_to.unwrap_or(to), booked_to: None, ..now("checked_in") }))
             }
             _ => Err(ILLEGAL),
         }
     }
 
-    fn amend(&self, stay: &Stay, ahead: u64, nights: u64) -> Said {
-        if !["held", "confirmed", "checked_in"].contains(&stay.status) {
+    fn amend(&self, booking: &str, ahead: u64, nights: u64) -> Said {
+        let mut alive = self.of_booking(booking);
+        alive.retain(Stay::is_alive);
+        if alive.is_empty() {
             return Err(NOT_AMENDABLE);
         }
         let (asked_from, to) = (self.today + ahead, self.today + ahead + nights);
-        let is_to_come = stay.status != "checked_in" && stay.from >= self.today;
-        let from = if is_to_come { asked_from } else { stay.from };
-        if to <= from || (to != stay.to && to <= self.today) {
+        let amended = alive.into_iter().map(|stay| {
+            let is_to_come = stay.status != "checked_in" && stay.from >= self.today;
+            let from = if is_to_come { asked_from } else { stay.from };
+            if to <= from || (to != stay.to && to <= self.today) {
+                return Err(INVALID);
+            }
+            let amended = Stay { from, to, ..stay };
+            Ok(Stay { total: amended.price(to - from), ..amended })
+        });
+        self.fitting(amended.collect::<Result<_, _>>()?)
+    }
+
+    fn add_room(&self, new: Stay) -> Said {
+        let stays = self.of_booking(&new.booking);
+        if !stays.iter().any(Stay::is_alive) {
+            return Err(NOT_AMENDABLE);
+        }
+        if stays.iter().filter(|stay| !["cancelled", "expired"].contains(&stay.status)).count() == MOST_ROOMS {
             return Err(INVALID);
         }
-        let amended = Stay { from, to, ..stay.clone() };
-        self.fitting(Stay { total: amended.price(to - from), ..amended })
+        let status = if Self::status(&stays) == "held" { "held" } else { "confirmed" };
+        self.fitting(vec![Stay { status, ..new }])
     }
 
     /// Holds expire overnight.
@@ -205,18 +275,35 @@ impl Pair<'_> {
     async fn step(&mut self, step: Step) -> Result<(), String> {
         match step {
             Step::Book { suite, ahead, nights, hold } => self.book(suite, ahead, nights, hold).await,
-            Step::Act(which, act) => {
+            Step::Act { which, act, whole } => {
                 let Some(stay) = self.stay(which) else { return Ok(()) };
-                let path = format!("/v1/bookings/{}/{}", stay.id, act.path());
-                let reply = self.hotel.manager.post(&path, &json!({})).await;
-                self.compare(&stay, self.model.act(&stay, act), &reply, &reply.body)
+                // There is no half of a hold to be confirmed.
+                let whole = whole || act == Act::Confirm;
+                let of_stay = if whole { String::new() } else { format!("/stays/{}", stay.id) };
+                let path = format!("/v1/bookings/{}{of_stay}/{}", stay.booking, act.path());
+                let body = match act {
+                    Act::CheckIn => json!({"ignore_housekeeping": true, "reason": "others have just left"}),
+                    _ => json!({}),
+                };
+                let reply = self.hotel.manager.post(&path, &body).await;
+                self.compare(&stay.booking, self.model.act(&stay, act, whole), &reply, &reply.body)
             }
             Step::Amend { which, ahead, nights } => {
-                let Some(stay) = self.stay(which) else { return Ok(()) };
+                let Some(Stay { booking, .. }) = self.stay(which) else { return Ok(()) };
                 let (from, to) = (self.model.today + ahead, self.model.today + ahead + nights);
                 let body = json!({"check_in": date(from), "check_out": date(to)});
-                let reply = self.hotel.manager.post(&format!("/v1/bookings/{}/amend", stay.id), &body).await;
-                self.compare(&stay, self.model.amend(&stay, ahead, nights), &reply, &reply.body["booking"])
+                let reply = self.hotel.manager.post(&format!("/v1/bookings/{booking}/amend"), &body).await;
+                self.compare(&booking, self.model.amend(&booking, ahead, nights), &reply, &reply.body["booking"])
+            }
+            Step::AddRoom { which, suite, ahead, nights } => {
+                let Some(Stay { booking, .. }) = self.stay(which) else { return Ok(()) };
+                let new = self.new_stay(&booking, suite, ahead, nights);
+                let room = json!({
+                    "room_type_id": self.room_type(suite), "adults": 1, "check_in": date(new.from), "check_out": date(new.to),
+                });
+                let body = json!({"add_rooms": [room]});
+                let reply = self.hotel.manager.post(&format!("/v1/bookings/{booking}/amend"), &body).await;
+                self.compare(&booking, self.model.add_room(new), &reply, &reply.body["booking"])
             }
             Step::Tomorrow => {
                 self.model.sleep();
@@ -233,41 +320,64 @@ impl Pair<'_> {
         self.model.stays.iter().rev().nth(which).cloned()
     }
 
+    fn room_type(&self, suite: bool) -> &str {
+        if suite { &self.hotel.suite } else { &self.hotel.double }
+    }
+
+    /// It has no id yet.
+    fn new_stay(&self, booking: &str, suite: bool, ahead: u64, nights: u64) -> Stay {
+        let today = self.model.today;
+        let (from, to) = (today + ahead, today + ahead + nights);
+        let (id, booking) = (String::new(), booking.to_owned());
+        let stay = Stay { id, booking, suite, status: "confirmed", from, to, booked_to: None, status_on: today, total: 0 };
+        Stay { total: stay.price(nights), ..stay }
+    }
+
     async fn book(&mut self, suite: bool, ahead: u64, nights: u64, hold: bool) -> Result<(), String> {
-        let (from, to) = (self.model.today + ahead, self.model.today + ahead + nights);
-        let mut request = self.hotel.request(&date(from).to_string(), &date(to).to_string());
-        request["rooms"][0]["room_type_id"] = json!(if suite { &self.hotel.suite } else { &self.hotel.double });
+        let new = self.new_stay("", suite, ahead, nights);
+        let mut request = self.hotel.request(&date(new.from).to_string(), &date(new.to).to_string());
+        request["rooms"][0]["room_type_id"] = json!(self.room_type(suite));
         if hold {
             request["hold_minutes"] = 30.into();
         }
         let reply = self.hotel.manager.post("/v1/bookings", &request).await;
-        let id = reply.body["id"].as_str().unwrap_or_default().to_owned();
+        let booking = reply.body["id"].as_str().unwrap_or_default().to_owned();
         let status = if hold { "held" } else { "confirmed" };
-        let stay = Stay { id, suite, status, from, to, booked_to: None, status_on: self.model.today, total: 0 };
-        let stay = Stay { total: stay.price(nights), ..stay };
-        let said = self.model.fitting(stay.clone());
-        self.compare(&stay, said, &reply, &reply.body)
+        let said = self.model.fitting(vec![Stay { booking: booking.clone(), status, ..new }]);
+        self.compare(&booking, said, &reply, &reply.body)
     }
 
     /// The server did what the model says, and the booking is what it is in the model.
-    fn compare(&mut self, before: &Stay, said: Said, reply: &Reply, body: &Value) -> Result<(), String> {
+    fn compare(&mut self, booking: &str, said: Said, reply: &Reply, body: &Value) -> Result<(), String> {
         let code = reply.code();
         match said {
             Ok(_) if OF_ROOMS.contains(&code) => Ok(()),
-            Ok(after) if reply.status < 300 => {
-                let shown =
-                    (&body["status"], &body["stays"][0]["check_in"], &body["stays"][0]["check_out"], &body["total"]["amount"]);
-                let total = format!("{}.00", after.total);
-                let expected = (&json!(after.status), &json!(date(after.from)), &json!(date(after.to)), &json!(total));
-                if shown != expected {
-                    return Err(format!("{before:?} became {shown:?}, and not {expected:?}"));
+            Ok(changed) if reply.status < 300 => {
+                for stay in changed {
+                    self.take(stay, body);
                 }
-                self.model.stays.retain(|stay| stay.id != after.id);
-                self.model.stays.push(after);
-                Ok(())
+                let stays = self.model.of_booking(booking);
+                let total: i64 = stays.iter().map(|stay| stay.total).sum();
+                let whole = (json!(Model::status(&stays)), json!(format!("{total}.00")));
+                if (&body["status"], &body["total"]["amount"]) != (&whole.0, &whole.1) {
+                    return Err(format!("a booking became {body}, and not {whole:?}"));
+                }
+                stays.iter().try_for_each(|stay| check_stay(stay, body))
             }
             Err(codes) if codes.contains(&code) => Ok(()),
-            said => Err(format!("{before:?}: the model says {said:?}, and the server {} {}", reply.status, reply.body)),
+            said => Err(format!("the model says {said:?}, and the server {} {}", reply.status, reply.body)),
+        }
+    }
+
+    /// Takes into the model what a stay has become. A new one is the last of its booking.
+    fn take(&mut self, stay: Stay, body: &Value) {
+        match self.model.stays.iter_mut().find(|there| there.id == stay.id) {
+            Some(there) => *there = stay,
+            None => {
+                let last = body["stays"].as_array().and_then(|stays| stays.last());
+                let id = last.and_then(|stay| stay["id"].as_str()).unwrap_or_default().to_owned();
+                self.model.stays.push(Stay { id, ..stay });
+            }
         }
     }
 
@@ -290,6 +400,16 @@ impl Pair<'_> {
         }
         Ok(())
     }
+}
+
+/// The booking shows the stay as it is in the model.
+fn check_stay(stay: &Stay, booking: &Value) -> Result<(), String> {
+    let shown = booking["stays"].as_array().and_then(|stays| stays.iter().find(|shown| shown["id"] == stay.id.as_str()));
+    let Some(shown) = shown else { return Err(format!("{stay:?} is not in {booking}")) };
+    let of_stay = (&shown["status"], &shown["check_in"], &shown["check_out"], &shown["total"]["amount"]);
+    let total = format!("{}.00", stay.total);
+    let expected = (&json!(stay.status), &json!(date(stay.from)), &json!(date(stay.to)), &json!(total));
+    if of_stay == expected { Ok(()) } else { Err(format!("a stay became {of_stay:?}, and not {expected:?}")) }
 }
 
 fn date(day: u64) -> NaiveDate {

@@ -1,4 +1,5 @@
 //! What a guest and the hotel agreed on: what stays are to be sold at, whatever becomes of rates until it is done. Pure.
+use super::amendment::{Said, Wanted};
 use super::error::BookingError;
 use super::model::Stay;
 use super::rules::Status;
@@ -15,9 +16,32 @@ pub struct Agreement {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct AgreedStay {
-    stay_id: Uuid,
-    was: Basis,
+    #[serde(flatten)]
+    of: Subject,
     sold: Sold,
+}
+
+/// Which stay is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Subject {
+    Stay {
+        stay_id: Uuid,
+        was: Box<Basis>,
+    },
+    /// By its place among the rooms to be added.
+    Added {
+        added: usize,
+    },
+}
+
+impl Subject {
+    fn of(wanted: &Wanted) -> Self {
+        match wanted.said {
+            Said::OfAdded(added) => Self::Added { added },
+            _ => Self::Stay { stay_id: wanted.stay.id, was: Box::new(Basis::of(&wanted.stay)) },
+        }
+    }
 }
 
 /// What the agreement was made upon.
@@ -49,14 +73,15 @@ impl Basis {
 }
 
 impl Agreement {
-    pub fn of<'a>(stays: impl IntoIterator<Item = (&'a Stay, &'a Sold)>) -> Self {
-        let agreed = |(stay, sold): (&Stay, &Sold)| AgreedStay { stay_id: stay.id, was: Basis::of(stay), sold: sold.clone() };
+    pub fn of<'a>(stays: impl IntoIterator<Item = (&'a Wanted, &'a Sold)>) -> Self {
+        let agreed = |(wanted, sold): (&Wanted, &Sold)| AgreedStay { of: Subject::of(wanted), sold: sold.clone() };
         Self { stays: stays.into_iter().map(agreed).collect() }
     }
 
     /// What a stay is sold at, if it is still what it was.
-    pub fn sold(&self, stay: &Stay) -> Result<&Sold, BookingError> {
-        let agreed = self.stays.iter().find(|agreed| agreed.stay_id == stay.id && agreed.was == Basis::of(stay));
+    pub fn sold(&self, wanted: &Wanted) -> Result<&Sold, BookingError> {
+        let of = Subject::of(wanted);
+        let agreed = self.stays.iter().find(|agreed| agreed.of == of);
         agreed.map(|agreed| &agreed.sold).ok_or(BookingError::AgreementOutdated)
     }
 }

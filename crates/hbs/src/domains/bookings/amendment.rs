@@ -14,10 +14,32 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+/// Where a request speaks of a stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Where it speaks of all stays.
+    OfAll,
+    /// By its place among the stays that are named.
+    OfStay(usize),
+    /// By its place among the rooms to be added.
+    OfAdded(usize),
+}
+
+impl Said {
+    pub fn pointer(self, field: &str) -> String {
+        match self {
+            Self::OfAll => format!("/{field}"),
+            Self::OfStay(place) => format!("/stays/{place}/{field}"),
+            Self::OfAdded(place) => format!("/add_rooms/{place}/{field}"),
+        }
+    }
+}
+
 /// A stay as it is to be.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// As it is.
+    pub said: Said,
+    /// As it is. One that is to be added: as it begins, before anything is charged.
     pub stay: Stay,
     pub nights: Nights,
     /// The type that is sold.
@@ -35,6 +57,7 @@ impl Wanted {
     /// Just as it is.
     pub fn like(stay: &Stay) -> Self {
         Self {
+            said: Said::OfAll,
             nights: stay.nights(),
             room_type_id: stay.booked_room_type_id,
             rate_plan_id: stay.rate_plan_id,
@@ -44,6 +67,10 @@ impl Wanted {
             nightly_price_minor: None,
             stay: stay.clone(),
         }
+    }
+
+    pub fn is_new(&self) -> bool {
+        matches!(self.said, Said::OfAdded(_))
     }
 
     pub fn party(&self) -> Party<'_> {
@@ -60,7 +87,7 @@ impl Wanted {
     }
 
     pub fn sells_the_same(&self) -> bool {
-        self.sells_the_same_type() && self.rate_plan_id == self.stay.rate_plan_id
+        !self.is_new() && self.sells_the_same_type() && self.rate_plan_id == self.stay.rate_plan_id
     }
 
     fn has_the_same_guests(&self) -> bool {

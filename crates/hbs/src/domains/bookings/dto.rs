@@ -284,6 +284,10 @@ pub struct ActionBody {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_housekeeping: bool,
+    /// Checks guests out who leave something unpaid. Needs `stays:override` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_balance: bool,
 }
 
 /// How long a hold is to last.
@@ -316,6 +320,10 @@ pub struct AmendBooking {
     #[garde(length(max = 50), dive)]
     #[serde(default)]
     pub stays: Vec<StayAmendment>,
+    /// Rooms to be added, one entry a room.
+    #[garde(length(max = 50), dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_rooms: Vec<AddedRoom>,
     /// Sells nights that stay what they were at today's prices, too. For staff.
     #[garde(skip)]
     #[serde(default)]
@@ -358,6 +366,41 @@ pub struct StayAmendment {
     #[serde(default, with = "double_option")]
     pub guest_name: Option<Option<String>>,
     /// Another price per night, gross or net as the property's prices are, of all nights that are not past. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+}
+
+/// One room more for a booking. Held with it if it is a hold, else confirmed.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddedRoom {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// The hotel's default plan if left out.
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    /// The booking's, or today if that is past, if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    /// The booking's if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: Option<String>,
+    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
 }

@@ -49,6 +49,8 @@ pub enum BookingError {
     HoldExtended,
     #[error("Room {number} is {housekeeping}.")]
     RoomNotReady { number: String, housekeeping: Housekeeping },
+    #[error("The folio has a balance of {0}.")]
+    BalanceDue(Money),
     #[error("Room {0} still has guests in it who have not been checked out.")]
     RoomOccupied(String),
     #[error("Room {0}, in which the guests are, is not free on the added nights.")]
@@ -207,6 +209,12 @@ const ROOM_NOT_READY: Problem = Problem {
     title: "Room not ready",
     about: "Guests are checked into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
 };
+const BALANCE_DUE: Problem = Problem {
+    code: "booking.balance_due",
+    status: 409,
+    title: "Balance due",
+    about: "The hotel lets the last guests of a booking leave once its folio is settled. `balance` is what is due, negative where the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
+};
 const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
@@ -235,6 +243,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &HOLD_EXPIRED,
     &IDENTITY_MISSING,
     &ROOM_NOT_READY,
+    &BALANCE_DUE,
     &ROOM_OCCUPIED,
     &NOT_AMENDABLE,
     &AMENDMENT_NOT_FREE,
@@ -272,6 +281,7 @@ impl DomainError for BookingError {
             Self::AgreementOutdated => &AGREEMENT_OUTDATED,
             Self::HoldExtended => &HOLD_EXTENDED,
             Self::RoomNotReady { .. } => &ROOM_NOT_READY,
+            Self::BalanceDue(_) => &BALANCE_DUE,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
             Self::Busy => &BUSY,
         }
@@ -297,6 +307,7 @@ impl DomainError for BookingError {
             Self::Restricted(nights) => Map::from_iter([("nights".into(), json!(nights))]),
             Self::NoSingleRoom { proven } => Map::from_iter([("proven".into(), json!(proven))]),
             Self::PriceChanged { actual, .. } => Map::from_iter([("actual_total".into(), json!(actual))]),
+            Self::BalanceDue(balance) => Map::from_iter([("balance".into(), json!(balance))]),
             Self::AmendmentNotFree(fee) => Map::from_iter([("fee".into(), json!(fee))]),
             Self::RoomIsFinal(status) | Self::NotAmendable(status) => Map::from_iter([("stay_status".into(), json!(status))]),
             Self::IllegalMove { from, to } => Map::from_iter([("from".into(), json!(from)), ("to".into(), json!(to))]),

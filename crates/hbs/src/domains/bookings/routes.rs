@@ -244,7 +244,9 @@ pub async fn check_in_booking(
 /// Check the guests of a booking out.
 ///
 /// Their rooms are dirty then. Guests who leave before their day of departure give the nights back that they do not stay: their charges are taken
-/// back, and what the cancellation policy asks for at that time is charged instead, unless it is waived as for cancelling.
+/// back, and what the cancellation policy asks for at that time is charged instead, unless it is waived as for cancelling. Hotels with the setting
+/// `requires_settled_folio` check the last guests of a booking out only once its balance is zero; with `stays:override`, `ignore_balance` and a reason
+/// also before.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_out_booking(
@@ -491,6 +493,7 @@ async fn act(
         reason: body.reason.as_deref(),
         waiver: body.waive_fee.then_some(caller),
         unready: body.ignore_housekeeping.then_some(caller),
+        unsettled: body.ignore_balance.then_some(caller),
         seen,
         reach: &reach,
         cause: &cause,

@@ -165,7 +165,25 @@ pub fn check_order(nights: Nights) -> Result<(), Vec<FieldError>> {
 
 /// What a property allows.
 pub fn check_limits(nights: Nights, rooms: usize, limits: &Limits) -> Result<(), Vec<FieldError>> {
-    let Limits { today, max_nights, max_advance_days, max_rooms, closed_today_since } = *limits;
+    let mut errors = check_nights(nights, limits).err().unwrap_or_default();
+    if let Err(detail) = check_rooms(rooms, limits) {
+        errors.push(FieldError::body("/rooms", detail));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// How many rooms of one booking a property allows, or what to say where there are more.
+pub fn check_rooms(rooms: usize, limits: &Limits) -> Result<(), String> {
+    let most = limits.max_rooms;
+    match i32::try_from(rooms) {
+        Ok(rooms) if rooms <= most => Ok(()),
+        _ => Err(format!("a booking here has at most {most} rooms")),
+    }
+}
+
+/// The dates that a property allows for a stay.
+pub fn check_nights(nights: Nights, limits: &Limits) -> Result<(), Vec<FieldError>> {
+    let Limits { today, max_nights, max_advance_days, max_rooms: _, closed_today_since } = *limits;
     let mut errors = Vec::new();
     if nights.from < today {
         errors.push(FieldError::body("/check_in", format!("is in the past: today is {today} at the hotel")));
@@ -180,9 +198,6 @@ pub fn check_limits(nights: Nights, rooms: usize, limits: &Limits) -> Result<(),
     }
     if nights.count() > i64::from(max_nights) {
         errors.push(FieldError::body("/check_out", format!("a stay here has at most {max_nights} nights")));
-    }
-    if i32::try_from(rooms).unwrap_or(i32::MAX) > max_rooms {
-        errors.push(FieldError::body("/rooms", format!("a booking here has at most {max_rooms} rooms")));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

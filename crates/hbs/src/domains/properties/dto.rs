@@ -161,6 +161,11 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "present")]
     pub requires_identity: Option<bool>,
+    /// Whether the last guests of a booking are checked out only once its folio is settled: its balance is zero.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "present")]
+    pub requires_settled_folio: Option<bool>,
     /// How long rooms that come back are held for a guest on the waitlist.
     #[garde(inner(range(min = 10, max = 10080)))]
     #[schema(minimum = 10, maximum = 10080, default = 720)]
@@ -302,6 +307,8 @@ pub struct Settings {
     pub auto_no_show: bool,
     /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
     pub requires_identity: bool,
+    /// Whether the last guests of a booking are checked out only once its folio is settled: its balance is zero.
+    pub requires_settled_folio: bool,
     /// How long rooms that come back are held for a guest on the waitlist.
     pub waitlist_hold_minutes: i32,
 }
@@ -350,6 +357,7 @@ impl CreateProperty {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            requires_settled_folio,
             waitlist_hold_minutes,
         } = settings;
         let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
@@ -386,6 +394,7 @@ impl CreateProperty {
             night_audit_time: night_audit_time.flatten(),
             auto_no_show: auto_no_show.unwrap_or(false),
             requires_identity: requires_identity.unwrap_or(false),
+            requires_settled_folio: requires_settled_folio.unwrap_or(false),
             waitlist_hold_minutes: waitlist_hold_minutes.unwrap_or(720),
         })
     }
@@ -422,6 +431,7 @@ impl From<UpdateProperty> for PropertyChange {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            requires_settled_folio,
             waitlist_hold_minutes,
         } = settings;
         Self {
@@ -451,6 +461,7 @@ impl From<UpdateProperty> for PropertyChange {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            requires_settled_folio,
             waitlist_hold_minutes,
             default_locale,
             // What they become hangs on what they are.
@@ -498,6 +509,7 @@ impl PropertyOut {
             night_audit_time,
             auto_no_show,
             requires_identity,
+            requires_settled_folio,
             waitlist_hold_minutes,
         } = property;
         Self {
@@ -526,6 +538,7 @@ impl PropertyOut {
                 night_audit_time,
                 auto_no_show,
                 requires_identity,
+                requires_settled_folio,
                 waitlist_hold_minutes,
             },
             locale: default_locale.clone(),

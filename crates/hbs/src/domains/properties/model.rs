@@ -101,6 +101,7 @@ pub struct Property {
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
     pub requires_identity: bool,
+    pub requires_settled_folio: bool,
     pub waitlist_hold_minutes: i32,
 }
 
@@ -171,6 +172,7 @@ pub struct NewProperty {
     pub night_audit_time: Option<NaiveTime>,
     pub auto_no_show: bool,
     pub requires_identity: bool,
+    pub requires_settled_folio: bool,
     pub waitlist_hold_minutes: i32,
 }
 
@@ -203,6 +205,7 @@ pub struct PropertyChange {
     pub night_audit_time: Option<Option<NaiveTime>>,
     pub auto_no_show: Option<bool>,
     pub requires_identity: Option<bool>,
+    pub requires_settled_folio: Option<bool>,
     pub waitlist_hold_minutes: Option<i32>,
     pub default_locale: Option<Locale>,
     pub texts: Option<serde_json::Value>,

@@ -50,6 +50,7 @@ async fn a_property_is_made_read_and_listed() {
         "night_audit_time": null,
         "no_show_cutoff": null,
         "requires_identity": false,
+        "requires_settled_folio": false,
         "same_day_cutoff": null,
         "waitlist_hold_minutes": 720
       },

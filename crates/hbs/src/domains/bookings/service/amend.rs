@@ -6,26 +6,25 @@ use super::create::folio_of;
 use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read;
-use super::{ATTEMPTS, Also};
+use super::{ATTEMPTS, Also, wanted};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::agreement::Agreement;
-use crate::domains::bookings::amendment::{Pricing, Wanted};
+use crate::domains::bookings::amendment::{Pricing, Said, Wanted};
 use crate::domains::bookings::dto::{AmendBooking, AmendedEntry, AmendmentOut, StayAmendment};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::events;
 use crate::domains::bookings::fees::{self, Leaving};
-use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay, Terms};
+use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, NewStay, Stay, Terms};
 use crate::domains::bookings::repository::{self, NewState};
-use crate::domains::bookings::rules::{self, Action, Limits, Status};
+use crate::domains::bookings::rules::{self, Action, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::groups;
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow, Nights};
-use crate::domains::properties::{self, Property};
+use crate::domains::properties;
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
-use crate::error::FieldError;
 use crate::http::IfMatch;
 use crate::http::actor::{Caller, Reach};
 use crate::idempotency::{self, IdempotencyKey};
@@ -158,8 +157,8 @@ async fn attempt(
     let property = &properties::hold(conn, booking.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
     let stays = repository::stays_of(conn, &[&booking]).await?;
     let today = property.business_date(cause.at);
-    let wanted = wanted(request.body, &stays, today)?;
-    check_dates(&wanted, request.body, property, today, cause, is_staff)?;
+    let wanted = wanted::wanted(request.body, &booking, &stays, today)?;
+    wanted::check(&wanted, request.body, &stays, property, cause.at, is_staff)?;
 
     let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, request.agreed.is_some())).collect();
     let rows = occupancy::lock(conn, property.id, &shifts.iter().collect::<Vec<_>>(), today, rearrange).await?;
@@ -210,15 +209,17 @@ async fn attempt(
         return Err(Stop::Changed);
     }
     let amended = with_rooms(amended, &placement);
-    for Amended { before, after, .. } in &amended {
-        if !repository::amend_stay(conn, before, after, cause.at).await? {
+    for Amended { wanted, after, .. } in amended.iter().filter(|amended| !amended.wanted.is_new()) {
+        if !repository::amend_stay(conn, &wanted.stay, after, cause.at).await? {
             return Err(Stop::Changed);
         }
     }
+    let added = added(&amended, cause)?;
+    repository::insert_stays(conn, &added).await?;
     occupancy::write(conn, property.id, &shifts, &placement, cause).await?;
     let lines: Vec<NewFolioEntry> = amended.iter().flat_map(|amended| amended.lines.iter().cloned()).collect();
     repository::insert_folio(conn, property.id, booking.id, &lines, cause.at).await?;
-    outbox::publish(conn, cause, events(request, &booking, &state, &amended)).await?;
+    outbox::publish(conn, cause, events(request, &booking, &state, &amended, &added)).await?;
     let told = letters::of_amendment(state.status).filter(|_| !amended.is_empty());
     letters::queue(conn, told, (property.id, booking.id), &booking.contact_email).await?;
 
@@ -266,7 +267,7 @@ fn rehearsed(answer: Answer, booking: &Booking, total: Money, amended: &[Amended
         group_id: booking.group_id,
         total,
         difference: Money::new(total.minor - booking.total_minor, booking.currency),
-        agreement: Agreement::of(amended.iter().filter_map(|amended| Some((&amended.before, amended.sold.as_ref()?)))),
+        agreement: Agreement::of(amended.iter().filter_map(|amended| Some((&amended.wanted, amended.sold.as_ref()?)))),
         more,
         answer,
     }
@@ -278,14 +279,14 @@ fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_sta
     }
     let (caller, body) = (request.caller, request.body);
     let for_staff = |pointer: String| if is_staff { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) };
-    if let Some(place) = body.stays.iter().position(|stay| stay.nightly_price.is_some()) {
-        for_staff(format!("/stays/{place}/nightly_price"))?;
+    let of_stays = body.stays.iter().enumerate().map(|(place, stay)| (Said::OfStay(place), stay.nightly_price));
+    let of_added = body.add_rooms.iter().enumerate().map(|(place, room)| (Said::OfAdded(place), room.nightly_price));
+    for (said, price) in of_stays.chain(of_added).filter_map(|(said, price)| Some((said, price?))) {
+        for_staff(said.pointer("nightly_price"))?;
         caller.require::<BookingsPrice>(booking.property_id)?;
-    }
-    let other_currency = |stay: &StayAmendment| stay.nightly_price.is_some_and(|price| price.currency != booking.currency);
-    if let Some(place) = body.stays.iter().position(other_currency) {
-        let pointer = format!("/stays/{place}/nightly_price/currency");
-        return Err(Error::invalid(pointer, format!("must be {}", booking.currency)));
+        if price.currency != booking.currency {
+            return Err(Error::invalid(said.pointer("nightly_price/currency"), format!("must be {}", booking.currency)));
+        }
     }
     if body.ignore_restrictions {
         for_staff("/ignore_restrictions".into())?;
@@ -297,131 +298,10 @@ fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_sta
     Ok(())
 }
 
-/// The stays that are to be other than they are, with where the request speaks of them.
-fn wanted(body: &AmendBooking, stays: &[Stay], today: NaiveDate) -> Result<Vec<Wanted>> {
-    if let Some(place) = body.stays.iter().position(|named| !stays.iter().any(|stay| stay.id == named.stay_id)) {
-        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is not a stay of the booking"));
-    }
-    let is_named_before = |place: usize| body.stays[..place].iter().any(|stay| stay.stay_id == body.stays[place].stay_id);
-    if let Some(place) = (0..body.stays.len()).find(|place| is_named_before(*place)) {
-        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is named twice"));
-    }
-    let mut wanted = Vec::new();
-    let (mut errors, mut statuses) = (Vec::new(), Vec::new());
-    for stay in stays {
-        let named = body.stays.iter().position(|named| named.stay_id == stay.id);
-        let is_alive = matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn);
-        if !is_alive {
-            statuses.push(stay.status);
-            if named.is_some() {
-                return Err(BookingError::NotAmendable(stay.status).into());
-            }
-            continue;
-        }
-        let own = named.map(|place| &body.stays[place]);
-        let one = wanted_of(stay, body, own, today);
-        errors.extend(check_in_house(&one, named));
-        if !one.is_as_it_was() || body.reprice {
-            wanted.push(one);
-        }
-    }
-    if let (true, Some(status)) = (statuses.len() == stays.len(), statuses.first()) {
-        return Err(BookingError::NotAmendable(*status).into());
-    }
-    if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid_fields(errors)) }
-}
-
-fn wanted_of(stay: &Stay, body: &AmendBooking, named: Option<&StayAmendment>, today: NaiveDate) -> Wanted {
-    let like = Wanted::like(stay);
-    let is_in_house = stay.status == Status::CheckedIn;
-    // Other dates for the whole booking move nobody's arrival who is there already.
-    let check_in = named.and_then(|named| named.check_in).or(body.check_in.filter(|_| !is_in_house && stay.check_in >= today));
-    let check_out = named.and_then(|named| named.check_out).or(body.check_out);
-    let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
-    let Some(named) = named else { return Wanted { nights, ..like } };
-    Wanted {
-        nights,
-        room_type_id: named.room_type_id.unwrap_or(like.room_type_id),
-        rate_plan_id: named.rate_plan_id.or(like.rate_plan_id),
-        adults: named.adults.unwrap_or(like.adults),
-        children_ages: named.children_ages.clone().unwrap_or_else(|| like.children_ages.clone()),
-        guest_name: named.guest_name.clone().unwrap_or_else(|| like.guest_name.clone()),
-        nightly_price_minor: named.nightly_price.map(|price| price.minor),
-        ..like
-    }
-}
-
-/// Guests in the house have come when they came, to the room where they are.
-fn check_in_house(wanted: &Wanted, named: Option<usize>) -> Vec<FieldError> {
-    if wanted.stay.status != Status::CheckedIn {
-        return Vec::new();
-    }
-    let mut errors = Vec::new();
-    if wanted.nights.from != wanted.stay.check_in {
-        errors.push(FieldError::body(pointer(named, "check_in"), "cannot be changed: the guests are in the house"));
-    }
-    if wanted.room_type_id != wanted.stay.booked_room_type_id {
-        errors.push(FieldError::body(pointer(named, "room_type_id"), "cannot be changed: the guests are in their room"));
-    }
-    errors
-}
-
-fn pointer(named: Option<usize>, field: &str) -> String {
-    named.map_or_else(|| format!("/{field}"), |place| format!("/stays/{place}/{field}"))
-}
-
-fn check_dates(
-    wanted: &[Wanted],
-    body: &AmendBooking,
-    property: &Property,
-    today: NaiveDate,
-    cause: &Cause,
-    is_staff: bool,
-) -> Result<()> {
-    let mut errors = Vec::new();
-    for one in wanted.iter().filter(|one| one.nights != one.stay.nights()) {
-        let named = body.stays.iter().position(|named| named.stay_id == one.stay.id);
-        let own = |field: &str| match named.map(|place| &body.stays[place]) {
-            Some(stay) if field == "check_in" && stay.check_in.is_none() => None,
-            Some(stay) if field == "check_out" && stay.check_out.is_none() => None,
-            _ => named,
-        };
-        let wrong = check_limits(one, property, today, cause, is_staff).err().unwrap_or_default();
-        errors.extend(wrong.into_iter().map(|error| {
-            let field = error.pointer.trim_start_matches('/').to_owned();
-            FieldError::body(pointer(own(&field), &field), error.detail)
-        }));
-    }
-    errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
-    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
-}
-
-fn check_limits(
-    wanted: &Wanted,
-    property: &Property,
-    today: NaiveDate,
-    cause: &Cause,
-    is_staff: bool,
-) -> Result<(), Vec<FieldError>> {
-    rules::check_order(wanted.nights)?;
-    if wanted.nights.to != wanted.stay.check_out && wanted.nights.to <= today {
-        let detail = format!("must be after today, {today} at the hotel; check the guests out to end a stay today");
-        return Err(vec![FieldError::body("/check_out", detail)]);
-    }
-    let limits = Limits::of(property, cause.at);
-    let limits = if is_staff { limits.for_staff() } else { limits };
-    // An arrival that stays what it was is not late.
-    let limits = match wanted.nights.from == wanted.stay.check_in {
-        true => Limits { today: today.min(wanted.nights.from), ..limits }.for_staff(),
-        false => limits,
-    };
-    rules::check_limits(wanted.nights, 1, &limits)
-}
-
 fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
     Shift {
         may_go_without,
-        before: Some(wanted.stay.nights()),
+        before: Some(wanted.stay.nights()).filter(|_| !wanted.is_new()),
         after: Some(wanted.nights),
         room_type_id: wanted.occupied_type(),
         is_in_house: wanted.stay.status == Status::CheckedIn,
@@ -438,7 +318,7 @@ async fn load_rates(conn: &Conn, property_id: Uuid, wanted: &[Wanted]) -> Result
 
 /// A stay before and after, with the lines between.
 struct Amended {
-    before: Stay,
+    wanted: Wanted,
     after: Stay,
     lines: Vec<NewFolioEntry>,
     /// What staff sold against.
@@ -461,14 +341,19 @@ struct GroupRates {
 }
 
 impl GroupRates {
-    /// The nights at the agreed rate: those that the stay has of what was agreed on, and those of which there is something left.
-    fn nights(&self, wanted: &Wanted, room_type_id: Uuid) -> BTreeMap<NaiveDate, i64> {
+    /// The nights at the agreed rate: those that the stay has of what was agreed on, and those of which there is something left after the stays
+    /// before it.
+    fn nights(&self, wanted: &Wanted, room_type_id: Uuid, taken: &mut Counts) -> BTreeMap<NaiveDate, i64> {
         let Some(rate) = self.rates.get(&room_type_id) else { return BTreeMap::new() };
         let before = wanted.stay.nights();
-        let has = |night: NaiveDate| room_type_id == wanted.stay.room_type_id && before.from <= night && night < before.to;
-        let is_agreed = |night: &NaiveDate| match has(*night) {
-            true => self.allotment.is_agreed(*night, room_type_id),
-            false => self.allotment.remaining(*night, room_type_id) > 0,
+        let is_of_its_own = !wanted.is_new() && room_type_id == wanted.stay.room_type_id;
+        let is_agreed = |night: &NaiveDate| {
+            if is_of_its_own && before.from <= *night && *night < before.to {
+                return self.allotment.is_agreed(*night, room_type_id);
+            }
+            let taken = taken.entry((*night, room_type_id)).or_insert(0);
+            *taken += 1;
+            *taken <= self.allotment.remaining(*night, room_type_id)
         };
         wanted.nights.iter().filter(is_agreed).map(|night| (night, *rate)).collect()
     }
@@ -494,7 +379,7 @@ impl Sale<'_> {
     /// Guests amend as long as they could cancel for nothing, and before they come.
     fn check_is_free(&self, wanted: &[Wanted]) -> Result<()> {
         let property = &self.catalogue.property;
-        for one in wanted.iter().filter(|one| !one.costs_the_same()) {
+        for one in wanted.iter().filter(|one| !one.is_new() && !one.costs_the_same()) {
             let stay = &one.stay;
             if stay.status == Status::CheckedIn {
                 return Err(BookingError::NotAmendable(stay.status).into());
@@ -517,7 +402,8 @@ impl Sale<'_> {
     }
 
     fn price(&self, wanted: Vec<Wanted>) -> Result<Vec<Amended>> {
-        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one)).collect::<Result<_>>()?;
+        let mut taken = Counts::new();
+        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one, &mut taken)).collect::<Result<_>>()?;
         let restricted: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
         if restricted.is_empty() || self.request.body.ignore_restrictions {
             Ok(amended)
@@ -532,14 +418,14 @@ impl Sale<'_> {
         Some(stayed).filter(|_| stay.status == Status::CheckedIn)
     }
 
-    fn price_one(&self, wanted: Wanted) -> Result<Amended> {
+    /// `taken`: what the stays before it took of what is left for their group.
+    fn price_one(&self, wanted: Wanted, taken: &mut Counts) -> Result<Amended> {
         if wanted.costs_the_same() && !self.request.body.reprice {
             let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
-            return Ok(Amended { before: wanted.stay, after, lines: Vec::new(), ignored: Vec::new(), sold: None });
+            return Ok(Amended { wanted, after, lines: Vec::new(), ignored: Vec::new(), sold: None });
         }
-        let named = self.request.body.stays.iter().position(|named| named.stay_id == wanted.stay.id);
-        let invalid = |(field, detail): (&str, String)| Error::invalid(pointer(named, field), detail);
-        let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted.stay)).transpose()?;
+        let invalid = |(field, detail): (&str, String)| Error::invalid(wanted.said.pointer(field), detail);
+        let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted)).transpose()?;
         let choice = match agreed {
             Some(sold) => selling::choose_agreed(&wanted, sold, self.catalogue),
             None => selling::choose_amended(&wanted, self.catalogue, self.rates),
@@ -550,7 +436,7 @@ impl Sale<'_> {
             rates: self.rates,
             room: choice.room,
             rate_plan_id: choice.rate_plan_id,
-            agreed: self.group.map(|group| group.nights(&wanted, choice.room.room_type_id)).unwrap_or_default(),
+            agreed: self.group.map(|group| group.nights(&wanted, choice.room.room_type_id, taken)).unwrap_or_default(),
             open: &open,
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),
@@ -575,7 +461,7 @@ impl Sale<'_> {
         };
         let lines = pricing.difference(folio_of(wanted.stay.id, &sold, choice.name));
         let after = after(&wanted, &lines, rate_plan_id, Terms(sold.terms.clone()));
-        Ok(Amended { after, before: wanted.stay, lines, ignored, sold: Some(sold) })
+        Ok(Amended { wanted, after, lines, ignored, sold: Some(sold) })
     }
 }
 
@@ -598,17 +484,51 @@ fn after(wanted: &Wanted, lines: &[NewFolioEntry], rate_plan_id: Uuid, terms: Te
 
 fn with_rooms(amended: Vec<Amended>, placement: &Placement) -> Vec<Amended> {
     let with_room = |(mut amended, room_id): (Amended, &Option<Uuid>)| {
-        amended.after.is_pinned = amended.before.is_pinned && *room_id == amended.before.room_id;
+        let before = &amended.wanted.stay;
+        amended.after.is_pinned = before.is_pinned && *room_id == before.room_id;
         amended.after.room_id = *room_id;
         amended
     };
     amended.into_iter().zip(&placement.rooms).map(with_room).collect()
 }
 
+/// The rooms that are new, as they are to be stored.
+fn added(amended: &[Amended], cause: &Cause) -> Result<Vec<NewStay>> {
+    let new = amended.iter().filter(|amended| amended.wanted.is_new());
+    new.map(|amended| {
+        let sold = amended.sold.as_ref().ok_or_else(|| Error::internal("a room that was added has no price"))?;
+        let Stay { id, position, status, room_type_id, room_id, check_in, check_out, .. } = amended.after;
+        Ok(NewStay {
+            property_id: amended.after.property_id,
+            id,
+            booking_id: amended.after.booking_id,
+            position,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned: false,
+            check_in,
+            check_out,
+            adults: amended.wanted.adults,
+            children_ages: amended.wanted.children_ages.clone(),
+            guest_name: amended.wanted.guest_name.clone(),
+            total_minor: amended.after.total_minor,
+            rate_plan_id: sold.rate_plan_id,
+            cancellation_terms: Terms(sold.terms.clone()),
+            booked_room_type_id: room_type_id,
+            status_on: amended.after.status_on,
+            created_at: cause.at,
+            updated_at: cause.at,
+        })
+    })
+    .collect()
+}
+
 fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Money) -> NewState {
-    let after: HashMap<Uuid, &Stay> = amended.iter().map(|amended| (amended.before.id, &amended.after)).collect();
-    let nights: Vec<Nights> = stays.iter().map(|stay| after.get(&stay.id).map_or(stay.nights(), |stay| stay.nights())).collect();
-    let statuses: Vec<Status> = stays.iter().map(|stay| stay.status).collect();
+    let after: HashMap<Uuid, &Stay> = amended.iter().map(|amended| (amended.after.id, &amended.after)).collect();
+    let there = stays.iter().map(|stay| after.get(&stay.id).copied().unwrap_or(stay));
+    let added = amended.iter().filter(|amended| amended.wanted.is_new()).map(|amended| &amended.after);
+    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.chain(added).map(|stay| (stay.status, stay.nights())).unzip();
     NewState {
         status: booking.status,
         total_minor: total.minor,
@@ -631,7 +551,7 @@ async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, lines
     Answer::ok(version, &body)
 }
 
-fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amended: &[Amended]) -> Vec<Event> {
+fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amended: &[Amended], added: &[NewStay]) -> Vec<Event> {
     let none = None::<()>;
     let total = |minor| Money::new(minor, booking.currency);
     let mut changes = Changes::field("total", total(booking.total_minor), total(state.total_minor));
@@ -647,8 +567,14 @@ fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amend
         changes = changes.and("ignored_restrictions", none, ignored);
     }
     let mut told = vec![events::of_booking("booking.amended", booking.property_id, booking.id, changes)];
-    told.extend(amended.iter().map(|Amended { before, after, .. }| {
-        events::of_stay("stay.amended", booking.property_id, booking.id, before.id, Changes::between(before, after))
+    let there = amended.iter().filter(|amended| !amended.wanted.is_new());
+    told.extend(there.map(|Amended { wanted: Wanted { stay, .. }, after, .. }| {
+        events::of_stay("stay.amended", booking.property_id, booking.id, stay.id, Changes::between(stay, after))
     }));
+    told.extend(
+        added
+            .iter()
+            .map(|stay| events::of_stay("stay.created", booking.property_id, booking.id, stay.id, Changes::created(stay))),
+    );
     told
 }

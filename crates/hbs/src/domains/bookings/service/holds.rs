@@ -168,6 +168,7 @@ async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) ->
         reason: None,
         waiver: None,
         unready: None,
+        unsettled: None,
         seen,
         reach: &Reach { owner: None, scope: Scope::All },
         cause,

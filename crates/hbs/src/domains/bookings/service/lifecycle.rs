@@ -46,6 +46,8 @@ pub struct ActionRequest<'a> {
     pub waiver: Option<&'a Caller>,
     /// Who sends guests to rooms that are not ready, if somebody does.
     pub unready: Option<&'a Caller>,
+    /// Who lets guests leave with something unpaid, if somebody does.
+    pub unsettled: Option<&'a Caller>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
@@ -79,6 +81,7 @@ impl Move {
 pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer> {
     check_waiver(request)?;
     check_unready(request)?;
+    check_unsettled(request)?;
     let mut next = Attempt::default();
     for _ in 0..ATTEMPTS {
         let mut conn = app.db.conn().await?;
@@ -111,6 +114,16 @@ fn check_unready(request: &ActionRequest<'_>) -> Result<()> {
         _ if request.unready.is_none() => Ok(()),
         _ if request.action != Action::CheckIn => Err(Error::invalid("/ignore_housekeeping", "is for checking guests in")),
         None | Some("") => Err(Error::invalid("/reason", "is needed to check guests into a room that is not ready")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What is left unpaid is asked for later.
+fn check_unsettled(request: &ActionRequest<'_>) -> Result<()> {
+    match request.reason.map(str::trim) {
+        _ if request.unsettled.is_none() => Ok(()),
+        _ if request.action != Action::CheckOut => Err(Error::invalid("/ignore_balance", "is for checking guests out")),
+        None | Some("") => Err(Error::invalid("/reason", "is needed to check guests out who leave something unpaid")),
         Some(_) => Ok(()),
     }
 }
@@ -148,9 +161,12 @@ async fn attempt(
     }
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
+    let after = state_after(&booking, &stays, &moves, &settlements);
+    if action == Action::CheckOut && property.requires_settled_folio && request.unsettled.is_none() {
+        check_settled(conn, &booking, &after, &settlements).await?;
+    }
     let placement = occupancy::place(conn, &booking, &shifts, &rows, today, cause, rearrange).await?;
 
-    let after = state_after(&booking, &stays, &moves, &settlements);
     let bookings = placement.moved_bookings().chain([booking.id]).collect();
     repository::lock_bookings(conn, property.id, bookings).await?;
     if !repository::move_booking(conn, &booking, &after, cause.at).await? {
@@ -199,7 +215,7 @@ fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<(
     if let Some(caller) = request.waiver {
         caller.require::<BookingsWaiveFee>(property_id)?;
     }
-    if let Some(caller) = request.unready {
+    for caller in [request.unready, request.unsettled].into_iter().flatten() {
         caller.require::<StaysOverride>(property_id)?;
     }
     Ok(())
@@ -337,6 +353,19 @@ fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &A
     fees::settle(stay, open, leaving)
 }
 
+/// Whoever leaves a booking last settles it. Until then others of it can.
+async fn check_settled(conn: &Conn, booking: &Booking, after: &NewState, settlements: &[Settlement]) -> Result<()> {
+    if after.status != Status::CheckedOut {
+        return Ok(());
+    }
+    let charged: i64 = repository::folio(conn, booking).await?.iter().map(|line| line.amount_minor).sum();
+    let to_come: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
+    match charged + to_come {
+        0 => Ok(()),
+        due => Err(BookingError::BalanceDue(Money::new(due, booking.currency)).into()),
+    }
+}
+
 fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
     let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
@@ -390,6 +419,7 @@ pub async fn preview_cancellation_in(
         reason: None,
         waiver: None,
         unready: None,
+        unsettled: None,
         seen: IfMatch(None),
         reach,
         cause,

@@ -18,6 +18,7 @@ mod read;
 mod rooms;
 mod swap;
 mod update;
+mod wanted;
 
 pub use amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
 pub use assign::assign_room;

@@ -25,6 +25,7 @@ pub async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &
         reason: None,
         waiver: None,
         unready: None,
+        unsettled: None,
         seen: IfMatch(None),
         reach: &Reach { owner: None, scope: Scope::All },
         cause,

@@ -1,8 +1,10 @@
+mod adding;
 mod amending;
 mod letters;
 mod listing;
 mod moving;
 mod registering;
+mod settling;
 mod undoing;
 
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};

@@ -71,6 +71,7 @@ pub async fn grant(
                 reason: Some(&message),
                 waiver: Some(&staff.caller),
                 unready: None,
+                unsettled: None,
                 seen: IfMatch(None),
                 reach: &reach,
                 cause: &cause,

@@ -1,0 +1,188 @@
+//! What an amendment asks for: each stay as it is to be, and the rooms to be added, within what the hotel allows.
+use crate::domains::bookings::amendment::{Said, Wanted};
+use crate::domains::bookings::dto::{AddedRoom, AmendBooking};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::rules::{self, Limits, Status};
+use crate::domains::inventory::Nights;
+use crate::domains::properties::Property;
+use crate::error::FieldError;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+/// The stays that are to be other than they are, and those that are to be added.
+pub(super) fn wanted(body: &AmendBooking, booking: &Booking, stays: &[Stay], today: NaiveDate) -> Result<Vec<Wanted>> {
+    check_named(body, stays)?;
+    let mut wanted = Vec::new();
+    let (mut errors, mut statuses) = (Vec::new(), Vec::new());
+    for stay in stays {
+        let place = body.stays.iter().position(|named| named.stay_id == stay.id);
+        if !is_alive(stay) {
+            statuses.push(stay.status);
+            if place.is_some() {
+                return Err(BookingError::NotAmendable(stay.status).into());
+            }
+            continue;
+        }
+        let one = wanted_of(stay, body, place, today);
+        errors.extend(check_in_house(&one));
+        if !one.is_as_it_was() || body.reprice {
+            wanted.push(one);
+        }
+    }
+    if let (true, Some(status)) = (statuses.len() == stays.len(), statuses.first()) {
+        return Err(BookingError::NotAmendable(*status).into());
+    }
+    let position = stays.iter().map(|stay| stay.position + 1).max().unwrap_or(0);
+    let add = |(place, (position, room))| added(room, place, body, booking, position, today);
+    wanted.extend((position..).zip(&body.add_rooms).enumerate().map(add));
+    if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn check_named(body: &AmendBooking, stays: &[Stay]) -> Result<()> {
+    if let Some(place) = body.stays.iter().position(|named| !stays.iter().any(|stay| stay.id == named.stay_id)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is not a stay of the booking"));
+    }
+    let is_named_before = |place: usize| body.stays[..place].iter().any(|stay| stay.stay_id == body.stays[place].stay_id);
+    if let Some(place) = (0..body.stays.len()).find(|place| is_named_before(*place)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is named twice"));
+    }
+    Ok(())
+}
+
+fn is_alive(stay: &Stay) -> bool {
+    matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn)
+}
+
+fn wanted_of(stay: &Stay, body: &AmendBooking, place: Option<usize>, today: NaiveDate) -> Wanted {
+    let like = Wanted::like(stay);
+    let own = place.map(|place| &body.stays[place]);
+    let is_in_house = stay.status == Status::CheckedIn;
+    // Other dates for the whole booking move nobody's arrival who is there already.
+    let check_in = own.and_then(|own| own.check_in).or(body.check_in.filter(|_| !is_in_house && stay.check_in >= today));
+    let check_out = own.and_then(|own| own.check_out).or(body.check_out);
+    let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
+    let (Some(own), Some(place)) = (own, place) else { return Wanted { nights, ..like } };
+    Wanted {
+        said: Said::OfStay(place),
+        nights,
+        room_type_id: own.room_type_id.unwrap_or(like.room_type_id),
+        rate_plan_id: own.rate_plan_id.or(like.rate_plan_id),
+        adults: own.adults.unwrap_or(like.adults),
+        children_ages: own.children_ages.clone().unwrap_or_else(|| like.children_ages.clone()),
+        guest_name: own.guest_name.clone().unwrap_or_else(|| like.guest_name.clone()),
+        nightly_price_minor: own.nightly_price.map(|price| price.minor),
+        ..like
+    }
+}
+
+/// A room that is to be added: for the dates of the booking, as far as they are to come, unless it says others.
+fn added(room: &AddedRoom, place: usize, body: &AmendBooking, booking: &Booking, position: i32, today: NaiveDate) -> Wanted {
+    let AddedRoom { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price } = room;
+    let nights = Nights::new(
+        check_in.or(body.check_in).unwrap_or(booking.check_in.max(today)),
+        check_out.or(body.check_out).unwrap_or(booking.check_out),
+    );
+    let stay = Stay {
+        property_id: booking.property_id,
+        id: Uuid::now_v7(),
+        booking_id: booking.id,
+        position,
+        // Rooms that are added to a hold are held with it.
+        status: if booking.status == Status::Held { Status::Held } else { Status::Confirmed },
+        room_type_id: *room_type_id,
+        room_id: None,
+        is_pinned: false,
+        check_in: nights.from,
+        check_out: nights.to,
+        adults: *adults,
+        children_ages: children_ages.iter().copied().map(Some).collect(),
+        guest_name: guest_name.clone(),
+        total_minor: 0,
+        rate_plan_id: *rate_plan_id,
+        cancellation_terms: None,
+        booked_room_type_id: *room_type_id,
+        booked_check_out: None,
+        status_on: today,
+        moved_on: None,
+    };
+    let nightly_price_minor = nightly_price.map(|price| price.minor);
+    Wanted { said: Said::OfAdded(place), nightly_price_minor, ..Wanted::like(&stay) }
+}
+
+/// Guests in the house have come when they came, to the room where they are.
+fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
+    if wanted.stay.status != Status::CheckedIn {
+        return Vec::new();
+    }
+    let mut errors = Vec::new();
+    if wanted.nights.from != wanted.stay.check_in {
+        errors.push(FieldError::body(wanted.said.pointer("check_in"), "cannot be changed: the guests are in the house"));
+    }
+    if wanted.room_type_id != wanted.stay.booked_room_type_id {
+        errors.push(FieldError::body(wanted.said.pointer("room_type_id"), "cannot be changed: the guests are in their room"));
+    }
+    errors
+}
+
+/// Whether the hotel allows the dates and so many rooms, to guests or to its staff.
+pub(super) fn check(
+    wanted: &[Wanted],
+    body: &AmendBooking,
+    stays: &[Stay],
+    property: &Property,
+    now: DateTime<Utc>,
+    is_staff: bool,
+) -> Result<()> {
+    let limits = Limits::of(property, now);
+    let limits = if is_staff { limits.for_staff() } else { limits };
+    let rooms = stays.iter().filter(|stay| !matches!(stay.status, Status::Cancelled | Status::Expired)).count();
+    let mut errors = Vec::new();
+    if let (false, Err(detail)) = (body.add_rooms.is_empty(), rules::check_rooms(rooms + body.add_rooms.len(), &limits)) {
+        errors.push(FieldError::body("/add_rooms", detail));
+    }
+    for one in wanted.iter().filter(|one| one.is_new() || one.nights != one.stay.nights()) {
+        let wrong = check_nights(one, limits).err().unwrap_or_default();
+        errors.extend(wrong.into_iter().map(|error| {
+            let field = error.pointer.trim_start_matches('/').to_owned();
+            FieldError::body(date_pointer(one.said, body, &field), error.detail)
+        }));
+    }
+    errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+/// Where a date is said: of the whole booking, unless a stay has its own.
+fn date_pointer(said: Said, body: &AmendBooking, field: &str) -> String {
+    let one_of = |check_in: bool, check_out: bool| if field == "check_in" { check_in } else { check_out };
+    let has_own = match said {
+        Said::OfAll => false,
+        Said::OfStay(place) => one_of(body.stays[place].check_in.is_some(), body.stays[place].check_out.is_some()),
+        Said::OfAdded(place) => one_of(body.add_rooms[place].check_in.is_some(), body.add_rooms[place].check_out.is_some()),
+    };
+    let of_all = one_of(body.check_in.is_some(), body.check_out.is_some());
+    match said {
+        Said::OfStay(_) if !has_own => Said::OfAll.pointer(field),
+        Said::OfAdded(_) if !has_own && of_all => Said::OfAll.pointer(field),
+        said => said.pointer(field),
+    }
+}
+
+fn check_nights(wanted: &Wanted, limits: Limits) -> Result<(), Vec<FieldError>> {
+    rules::check_order(wanted.nights)?;
+    if wanted.is_new() {
+        return rules::check_nights(wanted.nights, &limits);
+    }
+    let today = limits.today;
+    if wanted.nights.to != wanted.stay.check_out && wanted.nights.to <= today {
+        let detail = format!("must be after today, {today} at the hotel; check the guests out to end a stay today");
+        return Err(vec![FieldError::body("/check_out", detail)]);
+    }
+    // An arrival that stays what it was is not late.
+    let limits = match wanted.nights.from == wanted.stay.check_in {
+        true => Limits { today: today.min(wanted.nights.from), ..limits }.for_staff(),
+        false => limits,
+    };
+    rules::check_nights(wanted.nights, &limits)
+}

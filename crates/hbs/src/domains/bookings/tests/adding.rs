@@ -1,0 +1,148 @@
+//! Rooms that are added to what is booked.
+use super::{act, book, eur, for_rooms, left, number, read, stay, terms, with};
+use crate::support::{Client, HotelSpec, Reply, TestApp};
+use serde_json::{Value, json};
+
+async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), body).await
+}
+
+#[tokio::test]
+async fn a_guest_takes_one_room_more() {
+    let app = TestApp::new().await;
+    let taxes = &[("VAT 6 %", "6")];
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, taxes, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let more = json!({"add_rooms": [
+        {"room_type_id": hotel.double, "adults": 1, "guest_name": "Rui Sousa"},
+        {"room_type_id": hotel.suite, "adults": 3, "children_ages": [4], "check_out": "2026-12-13"},
+    ]});
+
+    let told = guest.post(&format!("/v1/bookings/{}/amend?dry_run=true", booking.id()), &more).await.expect(200);
+    assert_eq!((&told.body["difference"], &told.body["booking"]["total"]), (&eur("950.00"), &eur("1150.00")));
+    assert_eq!(read(&guest, &booking).await.body, booking.body, "nothing was changed");
+
+    let other_total = with(more.clone(), "/expected_total", eur("1000.00"));
+    assert_eq!(amend(&guest, &booking, &other_total).await.expect(409).code(), "booking.price_changed");
+    let done = amend(&guest, &booking, &more).await.expect(200);
+    let now = read(&hotel.manager, &booking).await;
+    assert_eq!(done.body["entries"].as_array().expect("entries").len(), 10, "rooms and taxes of five nights");
+    assert_eq!(
+        (&now.body["total"], &now.body["check_out"], &now.body["version"]),
+        (&eur("1150.00"), &json!("2026-12-13"), &json!(2))
+    );
+    let numbers = [number(&now, 0), number(&now, 1), number(&now, 2)];
+    assert_eq!(numbers, ["101", "102", "201"]);
+    let dates = |place| (stay(&now, place)["check_in"].clone(), stay(&now, place)["check_out"].clone());
+    assert_eq!(dates(1), (json!("2026-12-10"), json!("2026-12-12")), "those of the booking");
+    assert_eq!(dates(2), (json!("2026-12-10"), json!("2026-12-13")));
+    assert_eq!((&stay(&now, 1)["status"], &stay(&now, 1)["guest_name"]), (&json!("confirmed"), &json!("Rui Sousa")));
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 0);
+    app.assert_consistent().await;
+    let kinds =
+        app.rows("SELECT kind FROM outbox WHERE kind IN ('booking.amended', 'stay.amended', 'stay.created') ORDER BY id").await;
+    let kinds: Vec<&Value> = kinds.iter().map(|row| &row["kind"]).collect();
+    assert_eq!(kinds, ["stay.created", "booking.amended", "stay.created", "stay.created"]);
+
+    // What was added is like any other stay.
+    let path = format!("/v1/bookings/{}/stays/{}/cancel", booking.id(), stay(&now, 1)["id"].as_str().expect("id"));
+    guest.post(&path, &json!({})).await.expect(200);
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 1);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rooms_that_are_added_are_within_what_the_hotel_allows() {
+    let app = TestApp::new().await;
+    let settings = json!({"max_rooms_per_booking": 3, "max_nights": 10});
+    let hotel = app.hotel(HotelSpec { rooms: 2, settings, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let room = |extra: Value| {
+        let mut room = json!({"room_type_id": hotel.double, "adults": 1});
+        room.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        json!({"add_rooms": [room]})
+    };
+    let three = json!({"add_rooms": vec![json!({"room_type_id": hotel.double, "adults": 1}); 3]});
+    for (pointer, body) in [
+        ("/add_rooms", three),
+        ("/add_rooms/0/room_type_id", room(json!({"room_type_id": booking.id()}))),
+        ("/add_rooms/0/rate_plan_id", room(json!({"rate_plan_id": booking.id()}))),
+        ("/add_rooms/0/adults", room(json!({"adults": 3}))),
+        ("/add_rooms/0/adults", room(json!({"adults": 0}))),
+        ("/add_rooms/0/children_ages/0", room(json!({"children_ages": [18]}))),
+        ("/add_rooms/0/check_in", room(json!({"check_in": "2026-11-30", "check_out": "2026-12-02"}))),
+        ("/add_rooms/0/check_out", room(json!({"check_out": "2026-12-10"}))),
+        ("/add_rooms/0/check_out", room(json!({"check_out": "2026-12-24"}))),
+        ("/add_rooms/0/nightly_price", room(json!({"nightly_price": eur("1.00")}))),
+        ("/add_rooms/0/room_id", room(json!({"room_id": hotel.rooms[0]}))),
+    ] {
+        let refused = amend(&guest, &booking, &body).await.expect(422);
+        assert_eq!(refused.pointers(), [pointer], "{body}: {}", refused.body);
+    }
+    let two = json!({"add_rooms": vec![json!({"room_type_id": hotel.double, "adults": 1}); 2]});
+    let full = amend(&guest, &booking, &two).await.expect(409);
+    assert_eq!((full.code(), &full.body["nights"][0]["available"]), ("booking.no_availability", &json!(1)));
+    let dollars = room(json!({"nightly_price": {"amount": "1.00", "currency": "USD"}}));
+    assert_eq!(amend(&hotel.manager, &booking, &dollars).await.expect(422).pointers(), ["/add_rooms/0/nightly_price/currency"]);
+    let plan = hotel.default_plan(&app).await;
+    hotel.rate(&app, &plan, "2026-12-10", &[("closed_to_arrival", "true")]).await;
+    let closed = amend(&guest, &booking, &room(json!({}))).await.expect(409);
+    assert_eq!((closed.code(), &closed.body["nights"][0]["room"]), ("booking.restricted", &json!(1)));
+    let anyway = with(room(json!({"nightly_price": eur("60.00")})), "/ignore_restrictions", json!(true));
+    let added = amend(&hotel.manager, &booking, &anyway).await.expect(200);
+    assert_eq!(added.body["difference"], eur("120.00"));
+    act(&guest, &booking, "cancel").await.expect(200);
+    let gone = amend(&guest, &booking, &room(json!({}))).await.expect(409);
+    assert_eq!(gone.code(), "booking.not_amendable");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rooms_are_added_to_holds_and_to_guests_in_the_house() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    terms(&app, &hotel, "nights", 1, Some(500_000)).await;
+    let guest = app.guest().await;
+    let room = json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 1}]});
+    let hold = with(for_rooms(&hotel, ["2026-12-01", "2026-12-04"], &[json!({})]), "/hold_minutes", 30.into());
+    let hold = book(&guest, &hold).await.expect(201);
+    // Also where the guest could not give the first one back for nothing.
+    let held = amend(&guest, &hold, &room).await.expect(200);
+    let booking = &held.body["booking"];
+    assert_eq!((&booking["status"], &booking["stays"][1]["status"]), (&json!("held"), &json!("held")));
+    act(&guest, &hold, "confirm").await.expect(200);
+
+    act(&hotel.manager, &hold, "check-in").await.expect(200);
+    super::move_clock(&app, "2026-12-02T12:00:00Z").await;
+    let third = amend(&guest, &hold, &room).await.expect(200);
+    let (booking, new) = (&third.body["booking"], &third.body["booking"]["stays"][2]);
+    assert_eq!((&booking["status"], &booking["total"]), (&json!("checked_in"), &eur("800.00")));
+    assert_eq!((&new["status"], &new["check_in"]), (&json!("confirmed"), &json!("2026-12-02")), "from today on");
+    act(&hotel.manager, &hold, "check-in").await.expect(200);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rooms_that_are_added_are_of_the_group() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let group = json!({
+        "property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-05",
+        "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-12", "rooms": 2}],
+        "rates": [{"room_type_id": hotel.double, "nightly_price": eur("70.00")}],
+    });
+    hotel.manager.post("/v1/groups", &group).await.expect(201);
+    let request = with(hotel.request("2026-12-10", "2026-12-12"), "/group_code", "TOUR".into());
+    let booking = book(&guest, &request).await.expect(201);
+    // One at the rate of the group, of which there is one room left, and one at that of the day.
+    let two = json!({"add_rooms": vec![json!({"room_type_id": hotel.double, "adults": 1}); 2]});
+    let done = amend(&guest, &booking, &two).await.expect(200);
+    let totals: Vec<&Value> = (0..3).map(|place| &done.body["booking"]["stays"][place]["total"]).collect();
+    assert_eq!(totals, [&eur("140.00"), &eur("140.00"), &eur("200.00")]);
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 1);
+    app.assert_consistent().await;
+}

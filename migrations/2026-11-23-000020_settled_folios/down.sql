@@ -1,0 +1,1 @@
+ALTER TABLE properties DROP COLUMN requires_settled_folio;
