@@ -27,7 +27,7 @@ const NOT_NEEDED: Problem = Problem {
     title: "No request needed",
     about: "Policy lets the guest do this at no fee: do it at `do_at`.",
 };
-const ILLEGAL_MOVE: Problem = Problem {
+pub const ILLEGAL_MOVE: Problem = Problem {
     code: "change_request.illegal_move",
     status: 409,
     title: "Not possible in this state",

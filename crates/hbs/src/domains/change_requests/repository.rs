@@ -93,6 +93,12 @@ pub async fn set_state(
         .optional()
 }
 
+/// What a request is by now.
+pub async fn status(mut conn: &Conn, request: &ChangeRequest) -> QueryResult<RequestStatus> {
+    let row = change_requests::table.find((request.property_id, request.id));
+    row.select(change_requests::status).first(&mut conn).await
+}
+
 /// Proposals past their time, the longest first, and what was asked or proposed of bookings that have ended.
 pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ChangeRequest>> {
     let ended = [Status::Cancelled, Status::Expired, Status::NoShow, Status::CheckedOut];

@@ -173,6 +173,7 @@ async fn rooms_of_a_proposal_come_back_when_it_ends() {
     let full = act(&hotel.manager, &request, "propose", json!({"amendment": {"check_out": "2026-12-14"}})).await.expect(409);
     assert_eq!(full.code(), "booking.no_availability");
     let stay = booking.body["stays"][0]["id"].clone();
+    assert_eq!(act(&hotel.manager, &request, "propose", json!({"amendment": {}})).await.expect(422).pointers(), ["/amendment"]);
     let wrong = json!({"amendment": {"stays": [{"stay_id": stay, "adults": 3}]}});
     assert_eq!(act(&hotel.manager, &request, "propose", wrong).await.expect(422).pointers(), ["/amendment/stays/0/adults"]);
     assert_eq!(guest.get(&format!("/v1/change-requests/{}", request.id())).await.expect(200).body["status"], "open");
@@ -224,6 +225,8 @@ async fn staff_grant_or_refuse_what_policy_forbids() {
 
     for (wanted, pointers) in [
         (json!({}), vec!["/amendment"]),
+        (json!({"amendment": {}}), vec!["/amendment"]),
+        (json!({"amendment": {"reason": "because"}}), vec!["/amendment"]),
         (json!({"amendment": {"check_out": "2026-12-13"}, "cancellation": {}}), vec!["/cancellation"]),
         (json!({"amendment": {"check_out": "2026-12-10"}}), vec!["/amendment/check_out"]),
         (json!({"amendment": {"reprice": true}}), vec!["/amendment/reprice"]),
@@ -343,5 +346,27 @@ async fn a_proposal_to_a_guest_of_a_group_uses_the_groups_rooms() {
     assert_eq!(app.number("SELECT sum(allotted) FROM inventory WHERE night = '2026-12-13'").await, 1);
     act(&guest, &asked, "accept", json!({})).await.expect(200);
     assert_eq!(read(&guest, &booking).await["check_out"], "2026-12-14");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_proposal_can_be_of_a_room_more() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, suites: 1, ..HotelSpec::default() }).await;
+    half_price_fee(&app, &hotel).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let double = json!({"amendment": {"add_rooms": [{"room_type_id": hotel.double, "adults": 2}]}});
+    let request = ask(&guest, &booking, double).await.expect(201);
+    let suite = json!({"amendment": {"add_rooms": [{"room_type_id": hotel.suite, "adults": 2}]}});
+    let proposed = act(&hotel.manager, &request, "propose", suite).await.expect(200);
+    assert_eq!(proposed.body["proposal"]["difference"], eur("500.00"));
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 2);
+    // The price is what was agreed.
+    app.sql(&format!("UPDATE room_types SET base_price_minor = 90000 WHERE id = '{}'", hotel.suite)).await;
+    act(&guest, &request, "accept", json!({})).await.expect(200);
+    let now = read(&guest, &booking).await;
+    assert_eq!((now["stays"].as_array().expect("stays").len(), &now["total"]), (2, &eur("700.00")));
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
     app.assert_consistent().await;
 }

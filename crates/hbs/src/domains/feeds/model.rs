@@ -128,8 +128,6 @@ text_enum! {
         RoomTaken = "room_taken",
         /// It stands for several: rules are not guessed.
         Recurring = "recurring",
-        /// It is longer than a block can be, or too far away.
-        OutOfRange = "out_of_range",
         /// Its dates say nothing, or less than a night.
         Unreadable = "unreadable",
     }

@@ -2,16 +2,14 @@
 use super::model::{ConflictReason, FeedImport};
 use crate::domains::inventory::Nights;
 use crate::ical::{self, Event};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Events to come that one feed may have.
 pub const MAX_EVENTS: usize = 1000;
-/// As long as a block can be.
-const MAX_NIGHTS: i64 = 1095;
-/// Further ahead nothing is planned.
-const MAX_DAYS_AHEAD: i64 = 3650;
+/// As far as blocks reach: events are taken over up to there, and those beyond it once their time has come.
+const MAX_DAYS_AHEAD: u64 = 1095;
 const MAX_UID: usize = 255;
 
 /// The pause between two looks at a feed doubles with each failure, up to this.
@@ -50,7 +48,7 @@ pub fn wanted(events: Vec<Event>, host: &str, zone: chrono_tz::Tz, today: NaiveD
         events.sort_by_key(|event| event.sequence);
         let Some(event) = events.pop().filter(|event| !event.is_off) else { continue };
         match judge(&event, zone, today) {
-            Judged::Past => {}
+            Judged::Idle => {}
             Judged::Nights(nights) if is_recurring => wanted.refused.push(refused(uid, Some(nights), ConflictReason::Recurring)),
             Judged::Nights(nights) => {
                 wanted.nights.insert(uid, nights);
@@ -75,7 +73,8 @@ fn name(event: &Event, place: usize) -> String {
 }
 
 enum Judged {
-    Past,
+    /// Over, or too far ahead to matter yet.
+    Idle,
     Nights(Nights),
     Refused(Option<Nights>, ConflictReason),
 }
@@ -86,20 +85,27 @@ fn judge(event: &Event, zone: chrono_tz::Tz, today: NaiveDate) -> Judged {
     if nights.to <= nights.from {
         // Some hours of a day, or an end before the beginning.
         let is_over = nights.from < today;
-        return if is_over { Judged::Past } else { Judged::Refused(None, ConflictReason::Unreadable) };
+        return if is_over { Judged::Idle } else { Judged::Refused(None, ConflictReason::Unreadable) };
     }
     // A series that began in the past may go on.
     if nights.to <= today && !event.is_recurring {
-        return Judged::Past;
+        return Judged::Idle;
     }
-    let nights = Nights::new(nights.from.max(today), nights.to.max(today.succ_opt().unwrap_or(today)));
-    if nights.count() > MAX_NIGHTS || nights.to - today > TimeDelta::days(MAX_DAYS_AHEAD) {
-        return Judged::Refused(None, ConflictReason::OutOfRange);
+    let limit = limit(today);
+    if nights.from >= limit {
+        return Judged::Idle;
     }
+    let nights = Nights::new(nights.from.max(today), nights.to.clamp(today + Days::new(1), limit));
     if event.uid.is_none() {
         return Judged::Refused(Some(nights), ConflictReason::Unreadable);
     }
     Judged::Nights(nights)
+}
+
+/// How far blocks reach. The first of a month, so that what reaches further does not grow by a night each day.
+fn limit(today: NaiveDate) -> NaiveDate {
+    let latest = today + Days::new(MAX_DAYS_AHEAD);
+    latest.with_day(1).unwrap_or(latest)
 }
 
 /// A block that a feed has.
@@ -218,7 +224,6 @@ mod tests {
     #[test]
     fn nothing_is_guessed() {
         let at = |text: &str| When::Instant(text.parse().expect("an instant"));
-        let far = NaiveDate::from_ymd_opt(2030, 1, 1).expect("a date");
         for (event, nights, reason) in [
             (Event { is_recurring: true, ..event("a", 20, 22) }, Some(nights(20, 22)), ConflictReason::Recurring),
             (Event { is_recurring: true, ..event("a", 1, 2) }, Some(nights(10, 11)), ConflictReason::Recurring),
@@ -231,13 +236,29 @@ mod tests {
                 None,
                 ConflictReason::Unreadable,
             ),
-            (Event { span: Ok((When::Date(day(20)), When::Date(far))), ..event("a", 1, 2) }, None, ConflictReason::OutOfRange),
         ] {
             let asked = asked(vec![event.clone()]);
             assert!(asked.nights.is_empty(), "{event:?}");
             let told: Vec<_> = asked.refused.iter().map(|refused| (refused.nights, refused.reason)).collect();
             assert_eq!(told, [(nights, reason)], "{event:?}");
         }
+    }
+
+    #[test]
+    fn what_reaches_far_ahead_is_taken_over_as_far_as_blocks_reach() {
+        let year = |year| When::Date(NaiveDate::from_ymd_opt(year, 1, 1).expect("a date"));
+        let limit = NaiveDate::from_ymd_opt(2029, 12, 1).expect("a date");
+        let asked = asked(vec![
+            Event { span: Ok((When::Date(day(20)), year(9999))), ..event("closed for good", 1, 2) },
+            Event { span: Ok((year(2027), When::Date(limit))), ..event("three years", 1, 2) },
+            Event { span: Ok((year(2030), year(2031))), ..event("later", 1, 2) },
+        ]);
+        let expected = [
+            ("closed for good", Nights::new(day(20), limit)),
+            ("three years", Nights::new(NaiveDate::from_ymd_opt(2027, 1, 1).expect("a date"), limit)),
+        ];
+        let expected: BTreeMap<String, Nights> = expected.map(|(uid, nights)| (uid.into(), nights)).into();
+        assert_eq!(asked, Wanted { nights: expected, refused: Vec::new() });
     }
 
     #[test]

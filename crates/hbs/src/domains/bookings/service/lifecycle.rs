@@ -79,9 +79,7 @@ impl Move {
 
 /// Applies an action to one stay of a booking, or to every one that can take it.
 pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer> {
-    check_waiver(request)?;
-    check_unready(request)?;
-    check_unsettled(request)?;
+    check_exceptions(request)?;
     let mut next = Attempt::default();
     for _ in 0..ATTEMPTS {
         let mut conn = app.db.conn().await?;
@@ -94,38 +92,41 @@ pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -
     Err(BookingError::Busy.into())
 }
 
-/// A fee that is waived is one that there could be, and somebody will ask why.
-fn check_waiver(request: &ActionRequest<'_>) -> Result<()> {
-    if request.waiver.is_none() {
-        return Ok(());
+/// What is passed over is something that could be in the way, and somebody will ask why.
+fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
+    use Action::{Cancel, CheckIn, CheckOut, NoShow};
+    let exceptions: [(_, _, &[Action], _, _); 3] = [
+        (
+            request.waiver,
+            "/waive_fee",
+            &[Cancel, NoShow, CheckOut],
+            "is for cancelling, for guests who do not come and for those who leave early",
+            "is needed to waive the fee",
+        ),
+        (
+            request.unready,
+            "/ignore_housekeeping",
+            &[CheckIn],
+            "is for checking guests in",
+            "is needed to check guests into a room that is not ready",
+        ),
+        (
+            request.unsettled,
+            "/ignore_balance",
+            &[CheckOut],
+            "is for checking guests out",
+            "is needed to check guests out who leave something unpaid",
+        ),
+    ];
+    for (_, pointer, actions, what_for, why) in exceptions.into_iter().filter(|(who, ..)| who.is_some()) {
+        if !actions.contains(&request.action) {
+            return Err(Error::invalid(pointer, what_for));
+        }
+        if request.reason.is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(Error::invalid("/reason", why));
+        }
     }
-    if !matches!(request.action, Action::Cancel | Action::NoShow | Action::CheckOut) {
-        return Err(Error::invalid("/waive_fee", "is for cancelling, for guests who do not come and for those who leave early"));
-    }
-    match request.reason.map(str::trim) {
-        None | Some("") => Err(Error::invalid("/reason", "is needed to waive the fee")),
-        Some(_) => Ok(()),
-    }
-}
-
-/// A room that is not ready is one that a guest may complain of.
-fn check_unready(request: &ActionRequest<'_>) -> Result<()> {
-    match request.reason.map(str::trim) {
-        _ if request.unready.is_none() => Ok(()),
-        _ if request.action != Action::CheckIn => Err(Error::invalid("/ignore_housekeeping", "is for checking guests in")),
-        None | Some("") => Err(Error::invalid("/reason", "is needed to check guests into a room that is not ready")),
-        Some(_) => Ok(()),
-    }
-}
-
-/// What is left unpaid is asked for later.
-fn check_unsettled(request: &ActionRequest<'_>) -> Result<()> {
-    match request.reason.map(str::trim) {
-        _ if request.unsettled.is_none() => Ok(()),
-        _ if request.action != Action::CheckOut => Err(Error::invalid("/ignore_balance", "is for checking guests out")),
-        None | Some("") => Err(Error::invalid("/reason", "is needed to check guests out who leave something unpaid")),
-        Some(_) => Ok(()),
-    }
+    Ok(())
 }
 
 async fn attempt(

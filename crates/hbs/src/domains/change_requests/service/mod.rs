@@ -16,7 +16,6 @@ use super::repository;
 use crate::answer::Answer;
 use crate::domains::bookings::{Also, Booking};
 use crate::http::IfMatch;
-use crate::http::conditional::changed_meanwhile;
 use crate::money::Currency;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
@@ -62,8 +61,10 @@ fn check_move(from: RequestStatus, to: RequestStatus) -> Result<(), ChangeReques
 /// Makes a request another one and says so, unless somebody was faster.
 async fn move_to(conn: &Conn, before: &ChangeRequest, state: &NewState, cause: &Cause) -> Result<ChangeRequest> {
     check_move(before.status, state.status)?;
-    let after = repository::set_state(conn, before, state, cause.at).await?;
-    let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
+    let Some(after) = repository::set_state(conn, before, state, cause.at).await? else {
+        let from = repository::status(conn, before).await?;
+        return Err(ChangeRequestError::IllegalMove { from, to: state.status }.into());
+    };
     let changes = Changes::between(before, &after);
     outbox::publish(conn, cause, [event(event_kind(after.status), &after, changes)]).await?;
     Ok(after)

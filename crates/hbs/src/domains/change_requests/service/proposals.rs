@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{self, Agreed, AmendRequest, BookingError, Rehearsed};
 use crate::domains::change_requests::dto::ProposeChange;
-use crate::domains::change_requests::error::ChangeRequestError;
+use crate::domains::change_requests::error::{ChangeRequestError, ILLEGAL_MOVE};
 use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_LASTS, RequestStatus};
 use crate::domains::change_requests::repository;
 use crate::domains::inventory::{self, Allotment, Counts};
@@ -32,6 +32,9 @@ pub async fn propose(
     id: Uuid,
     body: ProposeChange,
 ) -> Result<Answer> {
+    if body.amendment.is_empty() {
+        return Err(Error::invalid("/amendment", "proposes nothing"));
+    }
     let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
     let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
     let (request, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
@@ -193,7 +196,7 @@ async fn lapse(app: &App, request: &ChangeRequest, cause: &Cause) -> Result<bool
     let ended = conn.transaction(async |conn| end(conn, request, status, cause).await).await;
     match ended {
         Ok(_) => Ok(true),
-        Err(error) if error.is(&crate::error::problems::PRECONDITION_FAILED) => Ok(false),
+        Err(error) if error.is(&ILLEGAL_MOVE) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -28,6 +28,7 @@ fn asked(amendment: Option<AmendBooking>, cancellation: Option<WantedCancellatio
         (Some(amendment), None) if amendment.expected_total.is_some() => {
             Err(Error::invalid("/amendment/expected_total", "is for amendments that are made at once"))
         }
+        (Some(amendment), None) if amendment.is_empty() => Err(Error::invalid("/amendment", "asks for nothing")),
         (Some(amendment), None) => Ok(Asked::Amendment(amendment)),
         (None, Some(WantedCancellation { stay_id })) => Ok(Asked::Cancellation(stay_id)),
         (Some(_), Some(_)) => Err(Error::invalid("/cancellation", "is not asked for together with an amendment")),

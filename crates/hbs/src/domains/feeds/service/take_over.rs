@@ -62,7 +62,11 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
         match is_done(attempt)? {
             true => report.moved += 1,
             false => {
-                shrink(conn, block, *nights, cause).await?;
+                match shrink(conn, block, *nights, cause).await? {
+                    Shrunk::Same => {}
+                    Shrunk::Smaller => report.moved += 1,
+                    Shrunk::Gone => report.released += 1,
+                }
                 conflicts.push(taken(&block.uid, *nights));
             }
         }
@@ -95,12 +99,25 @@ fn is_done(attempt: Result<()>) -> Result<bool> {
     }
 }
 
-/// The block of an event that has moved to where there is no room for it keeps what is asked for of the nights that it has.
-async fn shrink(conn: &Conn, block: &FeedBlock, nights: Nights, cause: &Cause) -> Result<()> {
+/// What is left of a block whose event has moved to where there is no room for it.
+enum Shrunk {
+    Same,
+    Smaller,
+    Gone,
+}
+
+/// Such a block keeps what is asked for of the nights that it has.
+async fn shrink(conn: &Conn, block: &FeedBlock, nights: Nights, cause: &Cause) -> Result<Shrunk> {
     match rules::common(block.nights, nights) {
-        Some(nights) if nights == block.nights => Ok(()),
-        Some(nights) => blocks::move_for_feed(conn, block.id, nights, cause).await,
-        None => blocks::release_for_feed(conn, block.id, cause).await,
+        Some(nights) if nights == block.nights => Ok(Shrunk::Same),
+        Some(nights) => {
+            blocks::move_for_feed(conn, block.id, nights, cause).await?;
+            Ok(Shrunk::Smaller)
+        }
+        None => {
+            blocks::release_for_feed(conn, block.id, cause).await?;
+            Ok(Shrunk::Gone)
+        }
     }
 }
 
