@@ -5,6 +5,7 @@ use super::principal::{ApiKey, Person, Session};
 use crate::clock::Clock;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{self, Array, Text, Timestamptz};
@@ -23,7 +24,7 @@ pub async fn find_session(mut conn: &Conn, session_id: Uuid, user_id: Uuid) -> Q
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(Clock::real_now()))
         .filter(users::status.eq("active"))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select((
             (sessions::expires_at, sessions::second_factor_at.is_not_null()),
             (users::id, users::email, users::email_verified_at.is_not_null(), users::phone, users::full_name),
@@ -61,7 +62,7 @@ pub async fn find_api_key(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(ApiK
         .filter(api_keys::revoked_at.is_null())
         .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.assume_not_null().gt(now)))
         .filter(users::status.eq("active"))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select((api_keys::created_by, users::second_factor_since.is_not_null(), api_keys::secret_hash, api_keys::expires_at))
         .first(&mut conn)
         .await

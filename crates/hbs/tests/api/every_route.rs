@@ -358,24 +358,31 @@ impl World {
     async fn new(cast: &Cast, operation: &Operation) -> Self {
         let Cast { admin, owner, role, .. } = cast;
         let property = property(admin).await;
-        let add = async |path: &str, body: Value| {
-            let mut body = body;
-            body["property_id"] = json!(property);
-            admin.post(path, &body).await.expect(201).id().to_owned()
+        let add =
+            async |path: &str, body: Value| admin.post(path, &with_property(body, &property)).await.expect(201).id().to_owned();
+        // What others have nothing to do with is made only where the operation is about it.
+        let if_about = async |what: &str, client: &Client, path: &str, body: Value| match operation.path.contains(what) {
+            true => client.post(path, &body).await.expect(201).id().to_owned(),
+            false => String::new(),
         };
-        let amenity = add("/v1/amenities", json!({"code": "wifi", "name": "Wi-Fi"})).await;
-        let tax_rule = add("/v1/tax-rules", json!({"name": "VAT", "percent": "6"})).await;
+        let amenity = with_property(json!({"code": "wifi", "name": "Wi-Fi"}), &property);
+        let amenity = if_about("amenities", admin, "/v1/amenities", amenity).await;
+        let tax_rule = with_property(json!({"name": "VAT", "percent": "6"}), &property);
+        let tax_rule = if_about("tax-rules", admin, "/v1/tax-rules", tax_rule).await;
         let room_type = add("/v1/room-types", type_body("DBL")).await;
         let spare_type = add("/v1/room-types", type_body("STE")).await;
         add("/v1/rooms", json!({"room_type_id": room_type, "number": "101"})).await;
         let spare_room = add("/v1/rooms", json!({"room_type_id": room_type, "number": "102"})).await;
         let assignment = json!({"role_id": role, "property_id": property});
-        let assignment = admin.post(&assignments_of(owner), &assignment).await.expect(201).id().to_owned();
-        let wish = owner.post("/v1/me/wishlist", &json!({"room_type_id": room_type})).await.expect(201).id().to_owned();
-        let colleague = colleague(cast, operation, &property).await;
-        let spare_role = admin.post("/v1/roles", &role_body(&["roles:write"])).await.expect(201).id().to_owned();
+        let assignment = if_about("/users", admin, &assignments_of(owner), assignment).await;
+        let wish = if_about("wishlist", owner, "/v1/me/wishlist", json!({"room_type_id": room_type})).await;
+        let colleague = match operation.path.contains("/users") {
+            true => colleague(cast, operation, &property).await,
+            false => String::new(),
+        };
+        let spare_role = if_about("/roles", admin, "/v1/roles", role_body(&["roles:write"])).await;
         let api_key = json!({"name": "Test", "grants": [{"permission": "api_keys:write", "property_id": property}]});
-        let api_key = admin.post("/v1/api-keys", &api_key).await.expect(201).id().to_owned();
+        let api_key = if_about("api-keys", admin, "/v1/api-keys", api_key).await;
         let policy = add("/v1/cancellation-policies", json!({"code": "SPARE", "name": "Spare"})).await;
         let plan =
             plan_body("SPARE", &add("/v1/cancellation-policies", json!({"code": "FLEX", "name": "Flex"})).await, &room_type);
@@ -554,7 +561,7 @@ impl World {
             "confirm_totp" | "replace_recovery_codes" => ("", "", Some(json!({"code": "000000"}))),
             "remove_totp" => ("", "", Some(json!({"current_password": PASSWORD, "code": "000000"}))),
             "get_mfa" | "list_sessions" | "logout_all" => ("", "", None),
-            "revoke_session" => (assignment.as_str(), "", None),
+            "revoke_session" => (property.as_str(), "", None),
             "update_me" => ("", "", Some(json!({"full_name": "Another Name", "locale": "pt-PT"}))),
             "logout" | "get_me" | "my_permissions" | "jwks" | "live" | "ready" | "metrics" => ("", "", None),
             "set_clock" => ("", "", Some(json!({"now": format!("{TODAY}T12:00:00Z")}))),

@@ -6,7 +6,7 @@ use super::rules::LoginName;
 use crate::contact::emails;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -17,7 +17,7 @@ pub async fn find_active(mut conn: &Conn, id: Uuid) -> QueryResult<Option<User>>
     users::table
         .find(id)
         .filter(users::status.eq("active"))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(User::as_select())
         .first(&mut conn)
         .await
@@ -29,7 +29,7 @@ pub async fn find_active_by_email(mut conn: &Conn, email: &str) -> QueryResult<O
     users::table
         .filter(users::email.eq(email))
         .filter(users::status.eq("active"))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(users::id)
         .first(&mut conn)
         .await
@@ -41,7 +41,7 @@ pub async fn find_invited_name(mut conn: &Conn, id: Uuid) -> QueryResult<Option<
     users::table
         .find(id)
         .filter(users::status.eq("invited"))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(users::full_name)
         .first(&mut conn)
         .await
@@ -49,7 +49,7 @@ pub async fn find_invited_name(mut conn: &Conn, id: Uuid) -> QueryResult<Option<
 }
 
 pub async fn email_exists(mut conn: &Conn, email: &str) -> QueryResult<bool> {
-    let user = users::table.filter(users::email.eq(emails::normalize(email))).filter(users::is_deleted.eq(false));
+    let user = users::table.filter(users::email.eq(emails::normalize(email))).filter(not(users::is_deleted));
     diesel::select(exists(user)).get_result(&mut conn).await
 }
 
@@ -62,7 +62,7 @@ pub async fn lock_user(mut conn: &Conn, id: Uuid, status: &str) -> QueryResult<O
     users::table
         .find(id)
         .filter(users::status.eq(status))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(User::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -263,7 +263,7 @@ pub async fn revoke_session(mut conn: &Conn, id: Uuid, reason: &str, now: DateTi
 
 /// Whoever has this address or number, whether they may sign in or not, and whether they may.
 pub async fn find_by_login(mut conn: &Conn, login: &LoginName) -> QueryResult<Option<(User, bool)>> {
-    let people = users::table.filter(users::is_deleted.eq(false)).select((User::as_select(), users::status.eq("active")));
+    let people = users::table.filter(not(users::is_deleted)).select((User::as_select(), users::status.eq("active")));
     match login {
         LoginName::Email(email) => people.filter(users::email.eq(email)).first(&mut conn).await.optional(),
         LoginName::Phone(phone) => people.filter(users::phone.eq(phone)).first(&mut conn).await.optional(),
@@ -514,7 +514,7 @@ pub async fn set_second_factor_since(
 pub async fn lock_anybody(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<User>> {
     users::table
         .find(user_id)
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(User::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -595,7 +595,7 @@ pub async fn update_profile(mut conn: &Conn, id: Uuid, change: &ProfileChange, n
 
 /// Gives somebody who may sign in a picture.
 pub async fn set_avatar(mut conn: &Conn, id: Uuid, key: &str, now: DateTime<Utc>) -> QueryResult<Option<User>> {
-    diesel::update(users::table.find(id).filter(users::status.eq("active")).filter(users::is_deleted.eq(false)))
+    diesel::update(users::table.find(id).filter(users::status.eq("active")).filter(not(users::is_deleted)))
         .set((users::avatar_key.eq(key), users::version.eq(users::version + 1), users::updated_at.eq(now)))
         .returning(User::as_returning())
         .get_result(&mut conn)

@@ -2,7 +2,7 @@ use super::model::{Assignment, NewAssignment, NewRole, Role, RoleChange, RoleHel
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -129,14 +129,14 @@ pub async fn add_permissions(mut conn: &Conn, role_id: Uuid, permissions: &[&str
 }
 
 pub async fn user_exists(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
-    diesel::select(exists(users::table.find(id).filter(users::is_deleted.eq(false)))).get_result(&mut conn).await
+    diesel::select(exists(users::table.find(id).filter(not(users::is_deleted)))).get_result(&mut conn).await
 }
 
 /// Whether a user's address is known to be theirs, or will be when they accept their invitation; kept from
 /// being removed until the transaction ends. None: there is no such user.
 pub async fn share_user(mut conn: &Conn, id: Uuid) -> QueryResult<Option<bool>> {
     let is_proved = users::status.eq("invited").or(users::email_verified_at.is_not_null());
-    let user = users::table.find(id).filter(users::is_deleted.eq(false)).select(is_proved).for_share();
+    let user = users::table.find(id).filter(not(users::is_deleted)).select(is_proved).for_share();
     user.first(&mut conn).await.optional()
 }
 
@@ -225,7 +225,7 @@ pub async fn active_holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<U
         .inner_join(users::table)
         .filter(role_assignments::role_id.eq(role_id))
         .filter(role_assignments::property_id.is_null())
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .filter(users::status.eq("active"))
         .select(users::id)
         .load(&mut conn)

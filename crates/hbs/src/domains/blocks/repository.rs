@@ -4,6 +4,7 @@ use crate::domains::inventory::Nights;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -16,8 +17,8 @@ pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
         .inner_join(rooms::table.on(rooms::property_id.eq(room_blocks::property_id).and(rooms::id.eq(room_blocks::room_id))))
         .filter(room_blocks::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(room_blocks::property_id.eq_any(scope.ids())))
-        .filter(room_blocks::is_deleted.eq(false))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(room_blocks::is_deleted))
+        .filter(not(rooms::is_deleted))
         .select((RoomBlock::as_select(), rooms::number))
         .first(&mut conn)
         .await
@@ -28,7 +29,7 @@ pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
 pub async fn lock(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<RoomBlock>> {
     room_blocks::table
         .find((property_id, id))
-        .filter(room_blocks::is_deleted.eq(false))
+        .filter(not(room_blocks::is_deleted))
         .select(RoomBlock::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -46,8 +47,8 @@ pub async fn list(
 ) -> QueryResult<Vec<(RoomBlock, String)>> {
     let mut query = room_blocks::table
         .inner_join(rooms::table.on(rooms::property_id.eq(room_blocks::property_id).and(rooms::id.eq(room_blocks::room_id))))
-        .filter(room_blocks::is_deleted.eq(false))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(room_blocks::is_deleted))
+        .filter(not(rooms::is_deleted))
         .order((room_blocks::from_date, room_blocks::id))
         .limit(limit)
         .select((RoomBlock::as_select(), rooms::number))
@@ -83,7 +84,7 @@ pub async fn of_feed(mut conn: &Conn, property_id: Uuid, feed_id: Uuid) -> Query
     let rows: Vec<(Uuid, Option<String>, NaiveDate, NaiveDate)> = room_blocks::table
         .filter(room_blocks::property_id.eq(property_id))
         .filter(room_blocks::feed_id.eq(feed_id))
-        .filter(room_blocks::is_deleted.eq(false))
+        .filter(not(room_blocks::is_deleted))
         .order((room_blocks::from_date, room_blocks::id))
         .select((room_blocks::id, room_blocks::feed_uid, room_blocks::from_date, room_blocks::to_date))
         .load(&mut conn)
@@ -96,7 +97,7 @@ pub async fn rooms_of_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uui
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .order((rooms::number, rooms::id))
         .select(rooms::id)
         .load(&mut conn)

@@ -81,7 +81,14 @@ impl Agreement {
     /// What a stay is sold at, if it is still what it was.
     pub fn sold(&self, wanted: &Wanted) -> Result<&Sold, BookingError> {
         let of = Subject::of(wanted);
-        let agreed = self.stays.iter().find(|agreed| agreed.of == of);
-        agreed.map(|agreed| &agreed.sold).ok_or(BookingError::AgreementOutdated)
+        let agreed = self.stays.iter().find(|agreed| agreed.of == of).map(|agreed| &agreed.sold);
+        // Dates that the amendment takes from the booking, or from the calendar, may be other ones by now.
+        let agreed = agreed.filter(|sold| sold.nights.iter().map(|night| night.date).eq(wanted.nights.iter()));
+        agreed.ok_or(BookingError::AgreementOutdated)
+    }
+
+    /// Whether all of it is still what was agreed on.
+    pub fn check(&self, wanted: &[Wanted]) -> Result<(), BookingError> {
+        wanted.iter().filter(|one| !one.costs_the_same()).try_for_each(|one| self.sold(one).map(|_| ()))
     }
 }

@@ -82,6 +82,11 @@ impl Wanted {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
     }
 
+    /// Whether it has the night already, in a room of the type.
+    pub fn has(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        !self.is_new() && room_type_id == self.stay.room_type_id && self.stay.nights().contains(night)
+    }
+
     fn sells_the_same_type(&self) -> bool {
         self.room_type_id == self.stay.booked_room_type_id
     }
@@ -144,8 +149,15 @@ impl Pricing<'_> {
     /// The prices, as they would be entered, of the nights that stay what they were.
     fn kept(&self, wanted: &Wanted) -> HashMap<NaiveDate, i64> {
         let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
+        let mut prices = self.charged();
+        prices.retain(|night, _| (is_same && !self.reprice) || self.is_frozen(*night));
+        prices
+    }
+
+    /// What nights were charged at, as it would be entered.
+    pub fn charged(&self) -> HashMap<NaiveDate, i64> {
         let mut prices: HashMap<NaiveDate, i64> = HashMap::new();
-        for line in self.open.iter().filter(|line| (is_same && !self.reprice) || self.is_frozen(line.service_date)) {
+        for line in self.open {
             let is_in_price = match (line.kind, line.tax_rule_id) {
                 (FolioKind::Room, _) => true,
                 (FolioKind::Tax, Some(id)) => self.is_included(id),
@@ -156,6 +168,11 @@ impl Pricing<'_> {
             }
         }
         prices
+    }
+
+    /// What the plan asks for the first night.
+    pub fn listed(&self, wanted: &Wanted) -> i64 {
+        self.rates.tariff.night_minor(self.rate_plan_id, self.room, wanted.nights.from, wanted.party())
     }
 
     fn is_frozen(&self, night: NaiveDate) -> bool {

@@ -339,14 +339,6 @@ pub struct AmendBooking {
     pub reason: Option<String>,
 }
 
-impl AmendBooking {
-    /// Whether it says nothing that is to be otherwise.
-    pub fn is_empty(&self) -> bool {
-        let Self { check_in, check_out, stays, add_rooms, reprice, expected_total: _, ignore_restrictions: _, reason: _ } = self;
-        check_in.is_none() && check_out.is_none() && stays.is_empty() && add_rooms.is_empty() && !reprice
-    }
-}
-
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -385,7 +377,7 @@ pub struct StayAmendment {
 pub struct AddedRoom {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The hotel's default plan if left out.
+    /// That of the booking's group, else the hotel's default plan, if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
     /// The booking's, or today if that is past, if left out.

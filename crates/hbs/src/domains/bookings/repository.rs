@@ -5,7 +5,7 @@ use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -223,7 +223,7 @@ pub async fn room_numbers(mut conn: &Conn, rooms: &[Uuid]) -> QueryResult<HashMa
 pub async fn owner(mut conn: &Conn, user_id: Option<Uuid>) -> QueryResult<Option<Owner>> {
     users::table
         .filter(users::id.nullable().eq(user_id))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(Owner::as_select())
         .first(&mut conn)
         .await
@@ -519,7 +519,7 @@ pub async fn update(
 pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
     let found = users::table
         .find(user_id)
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(users::id)
         .for_no_key_update()
         .first::<Uuid>(&mut conn)
@@ -530,7 +530,7 @@ pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
 
 /// Whether there is such a user.
 pub async fn user_exists(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
-    let user = users::table.find(user_id).filter(users::is_deleted.eq(false));
+    let user = users::table.find(user_id).filter(not(users::is_deleted));
     diesel::select(exists(user)).get_result(&mut conn).await
 }
 

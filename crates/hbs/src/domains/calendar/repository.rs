@@ -3,6 +3,7 @@ use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::inventory::Nights;
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, room_blocks, room_nights, rooms, stays};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select((rooms::id, rooms::room_type_id, rooms::number, rooms::floor, rooms::housekeeping))
         .load(&mut conn)
         .await

@@ -6,6 +6,7 @@ use crate::http::actor::Reach;
 use crate::money::Currency;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -103,7 +104,7 @@ pub async fn status(mut conn: &Conn, request: &ChangeRequest) -> QueryResult<Req
 pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ChangeRequest>> {
     let ended = [Status::Cancelled, Status::Expired, Status::NoShow, Status::CheckedOut];
     of_booking()
-        .filter(change_requests::status.eq_any([RequestStatus::Open, RequestStatus::Proposed]))
+        .filter(sql::<Bool>("change_requests.status IN ('open', 'proposed')")) // As the index says it.
         .filter(change_requests::expires_at.le(now).or(bookings::status.eq_any(ended).nullable()))
         .order((change_requests::expires_at, change_requests::id))
         .limit(limit)

@@ -227,6 +227,7 @@ async fn staff_grant_or_refuse_what_policy_forbids() {
         (json!({}), vec!["/amendment"]),
         (json!({"amendment": {}}), vec!["/amendment"]),
         (json!({"amendment": {"reason": "because"}}), vec!["/amendment"]),
+        (json!({"amendment": {"stays": [{"stay_id": booking.body["stays"][0]["id"]}]}}), vec!["/amendment"]),
         (json!({"amendment": {"check_out": "2026-12-13"}, "cancellation": {}}), vec!["/cancellation"]),
         (json!({"amendment": {"check_out": "2026-12-10"}}), vec!["/amendment/check_out"]),
         (json!({"amendment": {"reprice": true}}), vec!["/amendment/reprice"]),
@@ -368,5 +369,23 @@ async fn a_proposal_can_be_of_a_room_more() {
     let now = read(&guest, &booking).await;
     assert_eq!((now["stays"].as_array().expect("stays").len(), &now["total"]), (2, &eur("700.00")));
     assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_proposal_is_for_the_dates_that_it_was_made_for() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, ..HotelSpec::default() }).await;
+    half_price_fee(&app, &hotel).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let request = ask(&guest, &booking, json!({"cancellation": {}})).await.expect(201);
+    let double = json!({"amendment": {"add_rooms": [{"room_type_id": hotel.double, "adults": 2}]}});
+    act(&hotel.manager, &request, "propose", double).await.expect(200);
+    // The dates of the booking, for which the room was proposed, become others.
+    let longer = json!({"add_rooms": [{"room_type_id": hotel.suite, "adults": 1, "check_out": "2026-12-20"}]});
+    guest.post(&format!("/v1/bookings/{}/amend", booking.id()), &longer).await.expect(200);
+    let outdated = act(&guest, &request, "accept", json!({})).await.expect(409);
+    assert_eq!(outdated.code(), "booking.agreement_outdated");
     app.assert_consistent().await;
 }

@@ -5,7 +5,7 @@ use super::model::{
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -26,7 +26,7 @@ pub async fn list_exports(
     limit: i64,
 ) -> QueryResult<Vec<FeedExport>> {
     let mut query = feed_exports::table
-        .filter(feed_exports::is_deleted.eq(false))
+        .filter(not(feed_exports::is_deleted))
         .order(feed_exports::id)
         .limit(limit)
         .select(FeedExport::as_select())
@@ -47,7 +47,7 @@ pub async fn find_export(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     feed_exports::table
         .filter(feed_exports::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(feed_exports::property_id.eq_any(scope.ids())))
-        .filter(feed_exports::is_deleted.eq(false))
+        .filter(not(feed_exports::is_deleted))
         .select(FeedExport::as_select())
         .first(&mut conn)
         .await
@@ -58,7 +58,7 @@ pub async fn lock_export(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     feed_exports::table
         .filter(feed_exports::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(feed_exports::property_id.eq_any(scope.ids())))
-        .filter(feed_exports::is_deleted.eq(false))
+        .filter(not(feed_exports::is_deleted))
         .select(FeedExport::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -73,16 +73,16 @@ pub async fn find_export_by_token(mut conn: &Conn, token_hash: &[u8]) -> QueryRe
             rooms::table.on(rooms::property_id
                 .eq(feed_exports::property_id)
                 .and(rooms::id.nullable().eq(feed_exports::room_id))
-                .and(rooms::is_deleted.eq(false))),
+                .and(not(rooms::is_deleted))),
         )
         .left_join(
             room_types::table.on(room_types::property_id
                 .eq(feed_exports::property_id)
                 .and(room_types::id.nullable().eq(feed_exports::room_type_id))
-                .and(room_types::is_deleted.eq(false))),
+                .and(not(room_types::is_deleted))),
         )
         .filter(feed_exports::token_hash.eq(token_hash))
-        .filter(feed_exports::is_deleted.eq(false))
+        .filter(not(feed_exports::is_deleted))
         .select((FeedExport::as_select(), rooms::number.nullable(), room_types::name.nullable()))
         .first(&mut conn)
         .await
@@ -194,7 +194,7 @@ pub async fn type_nights(
 
 /// Whether there is such a room type at the property.
 pub async fn has_room_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<bool> {
-    let found = room_types::table.find((property_id, room_type_id)).filter(room_types::is_deleted.eq(false));
+    let found = room_types::table.find((property_id, room_type_id)).filter(not(room_types::is_deleted));
     diesel::select(diesel::dsl::exists(found)).get_result(&mut conn).await
 }
 
@@ -211,7 +211,7 @@ pub async fn list_imports(
     limit: i64,
 ) -> QueryResult<Vec<FeedImport>> {
     let mut query = feed_imports::table
-        .filter(feed_imports::is_deleted.eq(false))
+        .filter(not(feed_imports::is_deleted))
         .order(feed_imports::id)
         .limit(limit)
         .select(FeedImport::as_select())
@@ -232,7 +232,7 @@ pub async fn find_import(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     feed_imports::table
         .filter(feed_imports::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(feed_imports::property_id.eq_any(scope.ids())))
-        .filter(feed_imports::is_deleted.eq(false))
+        .filter(not(feed_imports::is_deleted))
         .select(FeedImport::as_select())
         .first(&mut conn)
         .await
@@ -243,7 +243,7 @@ pub async fn lock_import(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     feed_imports::table
         .filter(feed_imports::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(feed_imports::property_id.eq_any(scope.ids())))
-        .filter(feed_imports::is_deleted.eq(false))
+        .filter(not(feed_imports::is_deleted))
         .select(FeedImport::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -327,7 +327,7 @@ pub async fn lock_newly_stale(mut conn: &Conn, since: DateTime<Utc>, limit: i64)
     let never_read = feed_imports::last_success_at.is_null().and(feed_imports::created_at.le(since));
     feed_imports::table
         .filter(feed_imports::url.is_not_null())
-        .filter(feed_imports::is_deleted.eq(false))
+        .filter(not(feed_imports::is_deleted))
         .filter(feed_imports::stale_since.is_null())
         .filter(feed_imports::last_success_at.le(since).or(never_read.nullable()))
         .order(feed_imports::id)

@@ -2,7 +2,7 @@
 use super::model::{ConflictReason, FeedImport};
 use crate::domains::inventory::Nights;
 use crate::ical::{self, Event};
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -106,6 +106,12 @@ fn judge(event: &Event, zone: chrono_tz::Tz, today: NaiveDate) -> Judged {
 fn limit(today: NaiveDate) -> NaiveDate {
     let latest = today + Days::new(MAX_DAYS_AHEAD);
     latest.with_day(1).unwrap_or(latest)
+}
+
+/// Whether the end of an event is the one that is known: of those that reach further, the limit a month or two ago.
+pub fn is_same_end(known: NaiveDate, end: NaiveDate, today: NaiveDate) -> bool {
+    let was_limit = || (1..=2).any(|months| known + Months::new(months) == end);
+    known == end || (end == limit(today) && was_limit())
 }
 
 /// A block that a feed has.
@@ -259,6 +265,12 @@ mod tests {
         ];
         let expected: BTreeMap<String, Nights> = expected.map(|(uid, nights)| (uid.into(), nights)).into();
         assert_eq!(asked, Wanted { nights: expected, refused: Vec::new() });
+
+        // A month later they reach a month further, and are still the same.
+        let (then, now) = (limit, NaiveDate::from_ymd_opt(2030, 1, 1).expect("a date"));
+        let in_a_month = NaiveDate::from_ymd_opt(2027, 1, 10).expect("a date");
+        assert!(is_same_end(then, now, in_a_month) && is_same_end(day(12), day(12), in_a_month));
+        assert!(!is_same_end(day(12), now, in_a_month) && !is_same_end(then, day(12), in_a_month));
     }
 
     #[test]

@@ -2,6 +2,7 @@ use super::model::{RoomRow, StayRow};
 use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Date, Nullable};
 use diesel_async::RunQueryDsl;
@@ -53,7 +54,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select((rooms::id, rooms::number, rooms::floor, rooms::room_type_id, rooms::housekeeping))
         .load(&mut conn)
         .await

@@ -3,7 +3,7 @@ use super::model::{Group, GroupChange, GroupStatus, NewGroup};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, containing};
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{max, min, sum};
+use diesel::dsl::{max, min, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -158,7 +158,7 @@ pub async fn set_rates(mut conn: &Conn, row: &Group, rates: &BTreeMap<Uuid, i64>
 
 /// Whether the hotel has the plan.
 pub async fn plan_exists(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<bool> {
-    let plan = rate_plans::table.find((property_id, id)).filter(rate_plans::is_deleted.eq(false));
+    let plan = rate_plans::table.find((property_id, id)).filter(not(rate_plans::is_deleted));
     diesel::select(diesel::dsl::exists(plan)).get_result(&mut conn).await
 }
 

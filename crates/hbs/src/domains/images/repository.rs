@@ -2,6 +2,7 @@ use super::model::{Image, NewImage, Owner, Subject};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -20,15 +21,15 @@ pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option
     let none = None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
     match subject {
         Subject::Property(id) => {
-            let found = properties::table.find(id).filter(properties::is_deleted.eq(false));
+            let found = properties::table.find(id).filter(not(properties::is_deleted));
             found.select((properties::id, none, properties::version)).first(&mut conn).await
         }
         Subject::RoomType(id) => {
             let found = room_types::table
                 .inner_join(properties::table)
                 .filter(room_types::id.eq(id))
-                .filter(room_types::is_deleted.eq(false))
-                .filter(properties::is_deleted.eq(false));
+                .filter(not(room_types::is_deleted))
+                .filter(not(properties::is_deleted));
             found.select((room_types::property_id, room_types::id.nullable(), room_types::version)).first(&mut conn).await
         }
     }
@@ -43,7 +44,7 @@ pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> Que
             properties::table
                 .find(id)
                 .filter(scope.is_all().into_sql::<Bool>().or(properties::id.eq_any(scope.ids())))
-                .filter(properties::is_deleted.eq(false))
+                .filter(not(properties::is_deleted))
                 .select((properties::id, none, properties::version))
                 .for_no_key_update()
                 .first(&mut conn)
@@ -53,7 +54,7 @@ pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> Que
             room_types::table
                 .filter(room_types::id.eq(id))
                 .filter(scope.is_all().into_sql::<Bool>().or(room_types::property_id.eq_any(scope.ids())))
-                .filter(room_types::is_deleted.eq(false))
+                .filter(not(room_types::is_deleted))
                 .select((room_types::property_id, room_types::id.nullable(), room_types::version))
                 .for_no_key_update()
                 .first(&mut conn)
@@ -102,7 +103,7 @@ pub async fn of_properties(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Ima
     images::table
         .filter(images::property_id.eq_any(ids))
         .filter(images::room_type_id.is_null())
-        .filter(images::is_deleted.eq(false))
+        .filter(not(images::is_deleted))
         .order((images::property_id, images::position, images::id))
         .select(Image::as_select())
         .load(&mut conn)
@@ -114,7 +115,7 @@ pub async fn of_room_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid
     images::table
         .filter(images::property_id.eq(property_id))
         .filter(images::room_type_id.eq(room_type_id))
-        .filter(images::is_deleted.eq(false))
+        .filter(not(images::is_deleted))
         .order((images::position, images::id))
         .select(Image::as_select())
         .load(&mut conn)
@@ -126,7 +127,7 @@ pub async fn of_room_types(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResul
     images::table
         .filter(images::property_id.eq_any(property_ids))
         .filter(images::room_type_id.is_not_null())
-        .filter(images::is_deleted.eq(false))
+        .filter(not(images::is_deleted))
         .order((images::room_type_id, images::position, images::id))
         .select(Image::as_select())
         .load(&mut conn)
@@ -189,11 +190,11 @@ pub async fn delete(mut conn: &Conn, row: &Image, now: DateTime<Utc>) -> QueryRe
 
 /// Which of these keys something refers to. Every table that holds keys of pictures is asked here.
 pub async fn referenced(mut conn: &Conn, keys: &[String]) -> QueryResult<Vec<String>> {
-    let shown = images::table.filter(images::key.eq_any(keys)).filter(images::is_deleted.eq(false)).select(images::key);
+    let shown = images::table.filter(images::key.eq_any(keys)).filter(not(images::is_deleted)).select(images::key);
     let mut found: Vec<String> = shown.load(&mut conn).await?;
     let avatars = users::table
         .filter(users::avatar_key.eq_any(keys))
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(users::avatar_key.assume_not_null());
     found.extend(avatars.load::<String>(&mut conn).await?);
     Ok(found)

@@ -44,6 +44,11 @@ impl Allotment {
         self.nights.get(&(night, room_type_id)).map_or(0, AllottedNight::remaining)
     }
 
+    /// How many stays more there can be of what was agreed on; negative where more have come than that.
+    pub fn left_of_agreed(&self, night: NaiveDate, room_type_id: Uuid) -> i32 {
+        self.nights.get(&(night, room_type_id)).map_or(0, |row| row.rooms - row.picked_up)
+    }
+
     /// Whether rooms of the type were agreed on for the night, and are not released.
     pub fn is_agreed(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
         self.nights.get(&(night, room_type_id)).is_some_and(|row| row.rooms > 0)

@@ -18,6 +18,10 @@ impl Nights {
         Self { from, to }
     }
 
+    pub fn contains(self, night: NaiveDate) -> bool {
+        self.from <= night && night < self.to
+    }
+
     /// One night.
     pub fn of_night(night: NaiveDate) -> Self {
         Self { from: night, to: night + Days::new(1) }

@@ -1,7 +1,7 @@
 use super::model::{Blocked, NightRow, Nights, RoomGap};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use diesel::dsl::{count_star, exists, max, min};
+use diesel::dsl::{count_star, exists, max, min, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -93,7 +93,7 @@ pub async fn gaps(mut conn: &Conn, property_id: Uuid, types: &[Uuid], nights: Ni
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq_any(types))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select((rooms::id, rooms::room_type_id, rooms::number, before.single_value(), after.single_value()))
         .load(&mut conn)
         .await
@@ -159,7 +159,7 @@ pub async fn rooms_of(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) ->
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .order(rooms::id)
         .select(rooms::id)
         .load(&mut conn)
@@ -472,8 +472,8 @@ pub(super) async fn open_types(mut conn: &Conn) -> QueryResult<Vec<OpenType>> {
         .single_value();
     room_types::table
         .inner_join(properties::table)
-        .filter(room_types::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
+        .filter(not(properties::is_deleted))
         .order((room_types::property_id, room_types::id))
         .select((room_types::property_id, room_types::id, properties::time_zone, properties::horizon_nights, last_night))
         .load(&mut conn)

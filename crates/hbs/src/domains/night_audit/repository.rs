@@ -5,7 +5,7 @@ use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{count_star, sum};
+use diesel::dsl::{count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -167,7 +167,7 @@ pub async fn roll(mut conn: &Conn, property_id: Uuid, to: NaiveDate, now: DateTi
 /// The hotels whose audit runs by itself.
 pub async fn automatic(mut conn: &Conn) -> QueryResult<Vec<Uuid>> {
     properties::table
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .filter(properties::night_audit_time.is_not_null())
         .order(properties::id)
         .select(properties::id)

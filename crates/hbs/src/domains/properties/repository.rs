@@ -3,7 +3,7 @@ use super::model::{NewProperty, Property, PropertyChange};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
@@ -17,20 +17,14 @@ extern "SQL" {
 
 /// A property that is not removed. Anybody may read it.
 pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
-    properties::table
-        .find(id)
-        .filter(properties::is_deleted.eq(false))
-        .select(Property::as_select())
-        .first(&mut conn)
-        .await
-        .optional()
+    properties::table.find(id).filter(not(properties::is_deleted)).select(Property::as_select()).first(&mut conn).await.optional()
 }
 
 /// Those of some properties that are not removed, oldest first.
 pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property>> {
     properties::table
         .filter(properties::id.eq_any(ids))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .order(properties::id)
         .select(Property::as_select())
         .load(&mut conn)
@@ -41,7 +35,7 @@ pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property
 pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     properties::table
         .filter(properties::id.eq_any(ids))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .select(properties::id)
         .load(&mut conn)
         .await
@@ -51,7 +45,7 @@ pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
 pub async fn hold(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table
         .find(id)
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .select(Property::as_select())
         .for_share()
         .first(&mut conn)
@@ -64,7 +58,7 @@ pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
     properties::table
         .find(id)
         .filter(scope.is_all().into_sql::<Bool>().or(properties::id.eq_any(scope.ids())))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .select(Property::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -74,7 +68,7 @@ pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
 
 /// The properties of a page, each with the [version](crate::stamps) of what it offers.
 pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<(Uuid, i64)>> {
-    let properties = properties::table.inner_join(catalogues::table).filter(properties::is_deleted.eq(false));
+    let properties = properties::table.inner_join(catalogues::table).filter(not(properties::is_deleted));
     let mut query = properties.order(properties::id).limit(limit).into_boxed();
     if let Some(city) = &filter.city {
         query = query.filter(lower(properties::city).eq(city.to_lowercase()));

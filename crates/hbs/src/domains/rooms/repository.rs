@@ -4,7 +4,7 @@ use crate::domains::properties::Property;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -19,7 +19,7 @@ pub async fn find_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Que
     room_types::table
         .filter(room_types::property_id.eq(property_id))
         .filter(room_types::id.eq_any(ids))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .select(RoomType::as_select())
         .load(&mut conn)
         .await
@@ -29,7 +29,7 @@ pub async fn find_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Que
 pub async fn types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RoomType>> {
     room_types::table
         .filter(room_types::property_id.eq_any(property_ids))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .order((room_types::property_id, room_types::code, room_types::id))
         .select(RoomType::as_select())
         .load(&mut conn)
@@ -43,7 +43,7 @@ pub async fn amenity_codes(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResul
             amenities::property_id.eq(room_type_amenities::property_id).and(amenities::id.eq(room_type_amenities::amenity_id)),
         ))
         .filter(room_type_amenities::property_id.eq_any(property_ids))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .order(amenities::code)
         .select((room_type_amenities::room_type_id, amenities::code))
         .load(&mut conn)
@@ -60,8 +60,8 @@ pub async fn find_type(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RoomTyp
     room_types::table
         .inner_join(properties::table)
         .filter(room_types::id.eq(id))
-        .filter(room_types::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
+        .filter(not(properties::is_deleted))
         .select((RoomType::as_select(), Property::as_select()))
         .first(&mut conn)
         .await
@@ -75,7 +75,7 @@ pub async fn amenities_of_type(mut conn: &Conn, property_id: Uuid, room_type_id:
         ))
         .filter(room_type_amenities::property_id.eq(property_id))
         .filter(room_type_amenities::room_type_id.eq(room_type_id))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .order(amenities::code)
         .select(amenities::code)
         .load(&mut conn)
@@ -87,7 +87,7 @@ pub async fn lock_type(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
     room_types::table
         .filter(room_types::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(room_types::property_id.eq_any(scope.ids())))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .select(RoomType::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -99,7 +99,7 @@ pub async fn lock_type(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
 pub async fn lock_all_types(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomType>> {
     room_types::table
         .filter(room_types::property_id.eq(property_id))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .order(room_types::id)
         .select(RoomType::as_select())
         .for_no_key_update()
@@ -130,7 +130,7 @@ pub async fn type_has_rooms(mut conn: &Conn, row: &RoomType) -> QueryResult<bool
     let rooms = rooms::table
         .filter(rooms::property_id.eq(row.property_id))
         .filter(rooms::room_type_id.eq(row.id))
-        .filter(rooms::is_deleted.eq(false));
+        .filter(not(rooms::is_deleted));
     diesel::select(exists(rooms)).get_result(&mut conn).await
 }
 
@@ -154,7 +154,7 @@ pub async fn set_amenities(
     let known: Vec<(Uuid, String)> = amenities::table
         .filter(amenities::property_id.eq(property_id))
         .filter(amenities::code.eq_any(codes))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .select((amenities::id, amenities::code))
         .load(&mut conn)
         .await?;
@@ -172,7 +172,7 @@ pub async fn lock_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Que
     room_types::table
         .filter(room_types::property_id.eq(property_id))
         .filter(room_types::id.eq_any(ids))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .order((room_types::property_id, room_types::id))
         .select(RoomType::as_select())
         .for_no_key_update()
@@ -184,7 +184,7 @@ pub async fn lock_types(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> Que
 pub async fn amenity_ids(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(Uuid, String)>> {
     amenities::table
         .filter(amenities::property_id.eq(property_id))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .select((amenities::id, amenities::code))
         .load(&mut conn)
         .await
@@ -244,7 +244,7 @@ pub async fn find_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
     rooms::table
         .filter(rooms::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(rooms::property_id.eq_any(scope.ids())))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select(Room::as_select())
         .first(&mut conn)
         .await
@@ -255,7 +255,7 @@ pub async fn lock_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
     rooms::table
         .filter(rooms::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(rooms::property_id.eq_any(scope.ids())))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select(Room::as_select())
         .for_no_key_update()
         .first(&mut conn)
@@ -272,7 +272,7 @@ pub async fn list_rooms(
     limit: i64,
 ) -> QueryResult<Vec<Room>> {
     let mut query = rooms::table
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .order((rooms::property_id, rooms::number, rooms::id))
         .limit(limit)
         .select(Room::as_select())
@@ -311,7 +311,7 @@ pub async fn list_rooms(
 pub async fn room_numbers(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<String>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .select(rooms::number)
         .load(&mut conn)
         .await
@@ -340,7 +340,7 @@ pub async fn lock_rooms(mut conn: &Conn, property_id: Uuid, ids: Option<&[Uuid]>
         .filter(rooms::property_id.eq(property_id))
         .filter(ids.is_none().into_sql::<Bool>().or(rooms::id.eq_any(ids.unwrap_or_default())))
         .filter(floor.is_none().into_sql::<Bool>().or(rooms::floor.eq(floor)))
-        .filter(rooms::is_deleted.eq(false))
+        .filter(not(rooms::is_deleted))
         .order(rooms::id)
         .select(Room::as_select())
         .for_no_key_update()
@@ -386,7 +386,7 @@ pub async fn delete_room(mut conn: &Conn, row: &Room, now: DateTime<Utc>) -> Que
 pub async fn list_amenities(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Amenity>> {
     amenities::table
         .filter(amenities::property_id.eq(property_id))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .order((amenities::code, amenities::id))
         .select(Amenity::as_select())
         .load(&mut conn)
@@ -397,7 +397,7 @@ pub async fn list_amenities(mut conn: &Conn, property_id: Uuid) -> QueryResult<V
 pub async fn find_amenity(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Amenity>> {
     amenities::table
         .filter(amenities::id.eq(id))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .select(Amenity::as_select())
         .first(&mut conn)
         .await
@@ -408,7 +408,7 @@ pub async fn lock_amenity(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResu
     amenities::table
         .filter(amenities::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(amenities::property_id.eq_any(scope.ids())))
-        .filter(amenities::is_deleted.eq(false))
+        .filter(not(amenities::is_deleted))
         .select(Amenity::as_select())
         .for_no_key_update()
         .first(&mut conn)

@@ -3,6 +3,7 @@ use super::model::{Account, NewAccount, UserStatus};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, containing};
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -42,7 +43,7 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<Account>> {
     let UserFilter { q, status, role, property_id, sort } = filter;
-    let mut query = users::table.filter(users::is_deleted.eq(false)).limit(limit).select(Account::as_select()).into_boxed();
+    let mut query = users::table.filter(not(users::is_deleted)).limit(limit).select(Account::as_select()).into_boxed();
     if let Some(q) = q {
         let pattern = containing(q);
         let by_name = users::full_name.ilike(pattern.clone()).or(users::email.ilike(pattern.clone()));
@@ -82,14 +83,14 @@ pub async fn list(
 }
 
 pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Account>> {
-    users::table.find(id).filter(users::is_deleted.eq(false)).select(Account::as_select()).first(&mut conn).await.optional()
+    users::table.find(id).filter(not(users::is_deleted)).select(Account::as_select()).first(&mut conn).await.optional()
 }
 
 /// An account, locked against other changes and against being given a role.
 pub async fn lock(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Account>> {
     users::table
         .find(id)
-        .filter(users::is_deleted.eq(false))
+        .filter(not(users::is_deleted))
         .select(Account::as_select())
         .for_no_key_update()
         .first(&mut conn)

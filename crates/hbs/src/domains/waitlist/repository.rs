@@ -4,7 +4,7 @@ use crate::domains::bookings::rules::Status;
 use crate::http::actor::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -105,7 +105,7 @@ pub async fn lock_and_count(mut conn: &Conn, user_id: Uuid) -> QueryResult<i64> 
     users::table.find(user_id).select(users::id).for_no_key_update().first::<Uuid>(&mut conn).await?;
     waitlist_entries::table
         .filter(waitlist_entries::user_id.eq(user_id))
-        .filter(waitlist_entries::status.eq_any([EntryStatus::Waiting, EntryStatus::Offered]))
+        .filter(sql::<Bool>("waitlist_entries.status IN ('waiting', 'offered')")) // As the index says it.
         .select(count_star())
         .first(&mut conn)
         .await
@@ -154,7 +154,7 @@ pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc
 pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> QueryResult<Vec<(Entry, Status)>> {
     let mut query = waitlist_entries::table
         .inner_join(bookings::table.on(of_entry()))
-        .filter(waitlist_entries::status.eq(EntryStatus::Offered))
+        .filter(sql::<Bool>("waitlist_entries.status = 'offered'")) // As the index says it.
         .filter(bookings::status.ne(Status::Held))
         .order(waitlist_entries::id)
         .limit(limit)

@@ -3,7 +3,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rooms::RoomType;
 use crate::stores::postgres::Conn;
-use diesel::dsl::{count_star, exists, min};
+use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{inventory, properties, room_types, users, wishlist_items};
@@ -16,8 +16,8 @@ pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<Uuid>) -> QueryResu
         .inner_join(room_types::table.on(of_type))
         .inner_join(properties::table.on(properties::id.eq(wishlist_items::property_id)))
         .filter(wishlist_items::user_id.eq(user_id))
-        .filter(room_types::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
+        .filter(not(properties::is_deleted))
         .order(wishlist_items::id.desc())
         .into_boxed();
     if let Some(id) = id {
@@ -50,8 +50,8 @@ pub async fn property_of_type(mut conn: &Conn, room_type_id: Uuid) -> QueryResul
     room_types::table
         .inner_join(properties::table)
         .filter(room_types::id.eq(room_type_id))
-        .filter(room_types::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
+        .filter(not(properties::is_deleted))
         .select(room_types::property_id)
         .first(&mut conn)
         .await

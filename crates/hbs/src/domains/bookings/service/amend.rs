@@ -3,6 +3,7 @@
 //! All is done in one transaction, rooms and prices included, and rolled back where it was only asked what it would come to.
 use super::attempts::{Attempt, Stop};
 use super::create::folio_of;
+use super::group::{GroupTerms, given_up};
 use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read;
@@ -20,7 +21,6 @@ use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules::{self, Action, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
 use crate::domains::catalogue::Catalogue;
-use crate::domains::groups;
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow, Nights};
 use crate::domains::properties;
 use crate::domains::rates::engine::Asked;
@@ -72,6 +72,8 @@ pub struct Rehearsed {
     pub agreement: Agreement,
     /// The rooms that it needs beyond what the booking has.
     pub more: Counts,
+    /// Whether anything would be otherwise.
+    pub changes: bool,
     pub(super) answer: Answer,
 }
 
@@ -158,7 +160,11 @@ async fn attempt(
     let stays = repository::stays_of(conn, &[&booking]).await?;
     let today = property.business_date(cause.at);
     let wanted = wanted::wanted(request.body, &booking, &stays, today)?;
-    wanted::check(&wanted, request.body, &stays, property, cause.at, is_staff)?;
+    wanted::check(&wanted, request.body, (&booking, &stays), property, cause.at, is_staff)?;
+    if let Some(Agreed { agreement, .. }) = request.agreed {
+        // Before anything is taken back: the nights that are locked are those that were agreed on.
+        agreement.check(&wanted)?;
+    }
 
     let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, request.agreed.is_some())).collect();
     let rows = occupancy::lock(conn, property.id, &shifts.iter().collect::<Vec<_>>(), today, rearrange).await?;
@@ -176,10 +182,7 @@ async fn attempt(
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;
     let group = match booking.group_id {
-        Some(group_id) => Some(GroupRates {
-            rates: groups::agreed_rates(conn, property.id, group_id).await?,
-            allotment: Allotment::read(conn, property.id, group_id).await?,
-        }),
+        Some(group_id) => Some(GroupTerms::read(conn, property.id, group_id).await?),
         None => None,
     };
     let sale = Sale {
@@ -215,7 +218,9 @@ async fn attempt(
         }
     }
     let added = added(&amended, cause)?;
-    repository::insert_stays(conn, &added).await?;
+    if !added.is_empty() {
+        repository::insert_stays(conn, &added).await?;
+    }
     occupancy::write(conn, property.id, &shifts, &placement, cause).await?;
     let lines: Vec<NewFolioEntry> = amended.iter().flat_map(|amended| amended.lines.iter().cloned()).collect();
     repository::insert_folio(conn, property.id, booking.id, &lines, cause.at).await?;
@@ -269,6 +274,7 @@ fn rehearsed(answer: Answer, booking: &Booking, total: Money, amended: &[Amended
         difference: Money::new(total.minor - booking.total_minor, booking.currency),
         agreement: Agreement::of(amended.iter().filter_map(|amended| Some((&amended.wanted, amended.sold.as_ref()?)))),
         more,
+        changes: !amended.is_empty(),
         answer,
     }
 }
@@ -323,6 +329,8 @@ struct Amended {
     lines: Vec<NewFolioEntry>,
     /// What staff sold against.
     ignored: Vec<Restricted>,
+    /// The price of a night, as listed and as set by staff.
+    set_price: Option<(Money, Money)>,
     /// None: it costs what it did.
     sold: Option<Sold>,
 }
@@ -333,45 +341,23 @@ impl Amended {
     }
 }
 
-/// What was agreed on with the group of a booking.
-struct GroupRates {
-    /// By room type: of a night.
-    rates: BTreeMap<Uuid, i64>,
-    allotment: Allotment,
-}
-
-impl GroupRates {
-    /// The nights at the agreed rate: those that the stay has of what was agreed on, and those of which there is something left after the stays
-    /// before it.
-    fn nights(&self, wanted: &Wanted, room_type_id: Uuid, taken: &mut Counts) -> BTreeMap<NaiveDate, i64> {
-        let Some(rate) = self.rates.get(&room_type_id) else { return BTreeMap::new() };
-        let before = wanted.stay.nights();
-        let is_of_its_own = !wanted.is_new() && room_type_id == wanted.stay.room_type_id;
-        let is_agreed = |night: &NaiveDate| {
-            if is_of_its_own && before.from <= *night && *night < before.to {
-                return self.allotment.is_agreed(*night, room_type_id);
-            }
-            let taken = taken.entry((*night, room_type_id)).or_insert(0);
-            *taken += 1;
-            *taken <= self.allotment.remaining(*night, room_type_id)
-        };
-        wanted.nights.iter().filter(is_agreed).map(|night| (night, *rate)).collect()
-    }
-}
-
 /// What an amendment is priced by.
 struct Sale<'a> {
     request: &'a AmendRequest<'a>,
     booking: &'a Booking,
     catalogue: &'a Catalogue,
     rates: &'a HotelRates,
-    group: Option<&'a GroupRates>,
+    group: Option<&'a GroupTerms>,
     folio: &'a [FolioEntry],
     today: NaiveDate,
     cause: &'a Cause,
 }
 
 impl Sale<'_> {
+    fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.booking.currency)
+    }
+
     fn open(&self, stay: &Stay) -> Vec<FolioEntry> {
         fees::open(&fees::of_stay(self.folio, stay.id))
     }
@@ -402,7 +388,7 @@ impl Sale<'_> {
     }
 
     fn price(&self, wanted: Vec<Wanted>) -> Result<Vec<Amended>> {
-        let mut taken = Counts::new();
+        let mut taken = given_up(&wanted);
         let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one, &mut taken)).collect::<Result<_>>()?;
         let restricted: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
         if restricted.is_empty() || self.request.body.ignore_restrictions {
@@ -418,11 +404,15 @@ impl Sale<'_> {
         Some(stayed).filter(|_| stay.status == Status::CheckedIn)
     }
 
-    /// `taken`: what the stays before it took of what is left for their group.
+    /// `taken`: how much more of what was agreed with their group the stays before it have than they had.
     fn price_one(&self, wanted: Wanted, taken: &mut Counts) -> Result<Amended> {
+        let wanted = match self.group {
+            Some(group) => group.by_its_plan(wanted),
+            None => wanted,
+        };
         if wanted.costs_the_same() && !self.request.body.reprice {
             let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
-            return Ok(Amended { wanted, after, lines: Vec::new(), ignored: Vec::new(), sold: None });
+            return Ok(Amended { wanted, after, lines: Vec::new(), ignored: Vec::new(), set_price: None, sold: None });
         }
         let invalid = |(field, detail): (&str, String)| Error::invalid(wanted.said.pointer(field), detail);
         let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted)).transpose()?;
@@ -432,24 +422,28 @@ impl Sale<'_> {
         };
         let choice = choice.map_err(invalid)?;
         let open = self.open(&wanted.stay);
-        let pricing = Pricing {
+        let mut pricing = Pricing {
             rates: self.rates,
             room: choice.room,
             rate_plan_id: choice.rate_plan_id,
-            agreed: self.group.map(|group| group.nights(&wanted, choice.room.room_type_id, taken)).unwrap_or_default(),
+            agreed: BTreeMap::new(),
             open: &open,
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),
             reprice: self.request.body.reprice,
             is_gross: self.catalogue.property.is_gross(),
         };
+        let covered = match self.group {
+            Some(group) => group.covered(&wanted, &pricing.charged(), taken),
+            None => Vec::new(),
+        };
+        pricing.agreed = self.group.map(|group| group.at_its_rate(&covered, wanted.room_type_id)).unwrap_or_default();
         let asked = Asked { today: self.today, channel: &self.booking.channel };
         let (room_type_id, rate_plan_id) = (choice.room.room_type_id, choice.rate_plan_id);
         let place = usize::try_from(wanted.stay.position).unwrap_or(0);
-        let restricted = match agreed {
-            Some(_) => Vec::new(),
-            None => pricing.restrictions(&wanted, asked),
-        };
+        // Neither of what was agreed on with the guest, nor of what was agreed on with the group.
+        let is_agreed = agreed.is_some() || covered.len() == wanted.nights.iter().count();
+        let restricted = if is_agreed { Vec::new() } else { pricing.restrictions(&wanted, asked) };
         let restricted = restricted.into_iter();
         let ignored = restricted.map(|restriction| Restricted { room: place, room_type_id, rate_plan_id, restriction }).collect();
         let sold = match (agreed, &wanted.stay.cancellation_terms) {
@@ -459,9 +453,11 @@ impl Sale<'_> {
             }
             (None, _) => Sold { rate_plan_id, terms: self.rates.terms(rate_plan_id)?.clone(), nights: pricing.nights(&wanted) },
         };
+        let set_price = wanted.nightly_price_minor.map(|set| (pricing.listed(&wanted), set));
+        let set_price = set_price.map(|(listed, set)| (self.money(listed), self.money(set)));
         let lines = pricing.difference(folio_of(wanted.stay.id, &sold, choice.name));
         let after = after(&wanted, &lines, rate_plan_id, Terms(sold.terms.clone()));
-        Ok(Amended { wanted, after, lines, ignored, sold: Some(sold) })
+        Ok(Amended { wanted, after, lines, ignored, set_price, sold: Some(sold) })
     }
 }
 
@@ -568,13 +564,17 @@ fn events(request: &AmendRequest<'_>, booking: &Booking, state: &NewState, amend
     }
     let mut told = vec![events::of_booking("booking.amended", booking.property_id, booking.id, changes)];
     let there = amended.iter().filter(|amended| !amended.wanted.is_new());
-    told.extend(there.map(|Amended { wanted: Wanted { stay, .. }, after, .. }| {
-        events::of_stay("stay.amended", booking.property_id, booking.id, stay.id, Changes::between(stay, after))
+    let of_stay = |kind, id, changes: Changes, price: Option<(Money, Money)>| {
+        let changes = match price {
+            Some((listed, set)) => changes.and("nightly_price", listed, set),
+            None => changes,
+        };
+        events::of_stay(kind, booking.property_id, booking.id, id, changes)
+    };
+    told.extend(there.map(|Amended { wanted: Wanted { stay, .. }, after, set_price, .. }| {
+        of_stay("stay.amended", stay.id, Changes::between(stay, after), *set_price)
     }));
-    told.extend(
-        added
-            .iter()
-            .map(|stay| events::of_stay("stay.created", booking.property_id, booking.id, stay.id, Changes::created(stay))),
-    );
+    let prices = amended.iter().filter(|amended| amended.wanted.is_new()).map(|amended| amended.set_price);
+    told.extend(added.iter().zip(prices).map(|(stay, price)| of_stay("stay.created", stay.id, Changes::created(stay), price)));
     told
 }

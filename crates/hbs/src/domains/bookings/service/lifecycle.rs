@@ -163,8 +163,12 @@ async fn attempt(
     let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
     let after = state_after(&booking, &stays, &moves, &settlements);
-    if action == Action::CheckOut && property.requires_settled_folio && request.unsettled.is_none() {
-        check_settled(conn, &booking, &after, &settlements).await?;
+    let due = match action == Action::CheckOut && property.requires_settled_folio {
+        true => balance_due(conn, &booking, &stays, &moves, &settlements).await?,
+        false => 0,
+    };
+    if due != 0 && request.unsettled.is_none() {
+        return Err(BookingError::BalanceDue(Money::new(due, booking.currency)).into());
     }
     let placement = occupancy::place(conn, &booking, &shifts, &rows, today, cause, rearrange).await?;
 
@@ -188,7 +192,7 @@ async fn attempt(
         let left: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
         rooms::mark_dirty(conn, property.id, &left, cause).await?;
     }
-    outbox::publish(conn, cause, events(&booking, &after, &moves, &settlements, &placement, request)).await?;
+    outbox::publish(conn, cause, events(&booking, &after, due, &moves, &settlements, &placement, request)).await?;
     let lines: Vec<NewFolioEntry> = settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
     repository::insert_folio(conn, booking.property_id, booking.id, &lines, cause.at).await?;
     letters::queue(
@@ -354,17 +358,20 @@ fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &A
     fees::settle(stay, open, leaving)
 }
 
-/// Whoever leaves a booking last settles it. Until then others of it can.
-async fn check_settled(conn: &Conn, booking: &Booking, after: &NewState, settlements: &[Settlement]) -> Result<()> {
-    if after.status != Status::CheckedOut {
-        return Ok(());
+/// What whoever leaves last has to settle, in minor units: until then others in the house can. Stays that are to come pay for themselves, and what
+/// is paid in advance for them is not in the way.
+async fn balance_due(conn: &Conn, booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> Result<i64> {
+    let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
+    let mut others = stays.iter().filter(|stay| !leaves(stay));
+    if others.any(|stay| stay.status == Status::CheckedIn) {
+        return Ok(0);
     }
-    let charged: i64 = repository::folio(conn, booking).await?.iter().map(|line| line.amount_minor).sum();
-    let to_come: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
-    match charged + to_come {
-        0 => Ok(()),
-        due => Err(BookingError::BalanceDue(Money::new(due, booking.currency)).into()),
-    }
+    let to_come: Vec<Uuid> = stays.iter().filter(|stay| stay.status == Status::Confirmed).map(|stay| stay.id).collect();
+    let folio = repository::folio(conn, booking).await?;
+    let charged: i64 = folio.iter().filter(|line| !to_come.contains(&line.stay_id)).map(|line| line.amount_minor).sum();
+    let settled: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
+    let due = charged + settled;
+    Ok(if to_come.is_empty() { due } else { due.max(0) })
 }
 
 fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
@@ -436,6 +443,7 @@ pub async fn preview_cancellation_in(
 fn events(
     booking: &Booking,
     after: &NewState,
+    unpaid: i64,
     moves: &[Move],
     settlements: &[Settlement],
     placement: &Placement,
@@ -454,6 +462,9 @@ fn events(
     }
     if let Some(reason) = request.reason {
         changes = changes.and("reason", None::<()>, reason);
+    }
+    if unpaid != 0 {
+        changes = changes.and("unpaid_balance", None::<()>, total(unpaid));
     }
     let fee = settlements.iter().map(|settlement| settlement.fee_minor).sum();
     if fee > 0 {

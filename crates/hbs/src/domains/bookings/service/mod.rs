@@ -5,6 +5,7 @@ mod assign;
 mod attempts;
 mod create;
 mod export;
+mod group;
 mod guests;
 mod holds;
 mod import;

@@ -8,7 +8,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::error::FieldError;
 use crate::{Error, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// The stays that are to be other than they are, and those that are to be added.
@@ -130,11 +130,14 @@ fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
 pub(super) fn check(
     wanted: &[Wanted],
     body: &AmendBooking,
-    stays: &[Stay],
+    (booking, stays): (&Booking, &[Stay]),
     property: &Property,
     now: DateTime<Utc>,
     is_staff: bool,
 ) -> Result<()> {
+    if !is_staff && !body.add_rooms.is_empty() {
+        check_hold(booking, property, now)?;
+    }
     let limits = Limits::of(property, now);
     let limits = if is_staff { limits.for_staff() } else { limits };
     let rooms = stays.iter().filter(|stay| !matches!(stay.status, Status::Cancelled | Status::Expired)).count();
@@ -151,6 +154,18 @@ pub(super) fn check(
     }
     errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+/// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no others with it.
+fn check_hold(booking: &Booking, property: &Property, now: DateTime<Utc>) -> Result<()> {
+    let most = property.max_hold_minutes;
+    match booking.hold_expires_at {
+        Some(expires_at) if expires_at > now + TimeDelta::minutes(most.into()) => {
+            let detail = format!("is not for a hold of more than {most} minutes: confirm it, then add rooms");
+            Err(Error::invalid("/add_rooms", detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where a date is said: of the whole booking, unless a stay has its own.

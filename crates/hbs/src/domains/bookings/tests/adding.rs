@@ -1,6 +1,6 @@
 //! Rooms that are added to what is booked.
 use super::{act, book, eur, for_rooms, left, number, read, stay, terms, with};
-use crate::support::{Client, HotelSpec, Reply, TestApp};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
 async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
@@ -124,25 +124,96 @@ async fn rooms_are_added_to_holds_and_to_guests_in_the_house() {
     app.assert_consistent().await;
 }
 
+/// A group with two doubles from the 10th to the 12th at 70.00 a night.
+async fn tour(app: &TestApp, hotel: &Hotel, rate_plan: Option<&str>) {
+    let group = json!({
+        "property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-05", "rate_plan_id": rate_plan,
+        "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-12", "rooms": 2}],
+        "rates": [{"room_type_id": hotel.double, "nightly_price": eur("70.00")}],
+    });
+    hotel.manager.post("/v1/groups", &group).await.expect(201);
+    assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 4);
+}
+
+async fn book_of_the_tour(client: &Client, hotel: &Hotel, rooms: usize) -> Reply {
+    let request = for_rooms(hotel, ["2026-12-10", "2026-12-12"], &vec![json!({}); rooms]);
+    book(client, &with(request, "/group_code", "TOUR".into())).await.expect(201)
+}
+
+fn totals(amended: &Reply) -> Vec<&Value> {
+    let stays = amended.body["booking"]["stays"].as_array().expect("stays");
+    stays.iter().map(|stay| &stay["total"]["amount"]).collect()
+}
+
 #[tokio::test]
 async fn rooms_that_are_added_are_of_the_group() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
     let guest = app.guest().await;
-    let group = json!({
-        "property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-05",
-        "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-12", "rooms": 2}],
-        "rates": [{"room_type_id": hotel.double, "nightly_price": eur("70.00")}],
-    });
-    hotel.manager.post("/v1/groups", &group).await.expect(201);
-    let request = with(hotel.request("2026-12-10", "2026-12-12"), "/group_code", "TOUR".into());
-    let booking = book(&guest, &request).await.expect(201);
+    tour(&app, &hotel, None).await;
+    let booking = book_of_the_tour(&guest, &hotel, 1).await;
     // One at the rate of the group, of which there is one room left, and one at that of the day.
-    let two = json!({"add_rooms": vec![json!({"room_type_id": hotel.double, "adults": 1}); 2]});
-    let done = amend(&guest, &booking, &two).await.expect(200);
-    let totals: Vec<&Value> = (0..3).map(|place| &done.body["booking"]["stays"][place]["total"]).collect();
-    assert_eq!(totals, [&eur("140.00"), &eur("140.00"), &eur("200.00")]);
+    let double = json!({"room_type_id": hotel.double, "adults": 1});
+    let done = amend(&guest, &booking, &json!({"add_rooms": [double, double]})).await.expect(200);
+    assert_eq!(totals(&done), ["140.00", "140.00", "200.00"]);
     assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
     assert_eq!(left(&app, &hotel, "2026-12-10").await, 1);
+    // Neither other guests nor prices of the day bring the last one to the rate of the group, nor the others from it.
+    let couples: Vec<Value> =
+        (0..3).map(|place| json!({"stay_id": done.body["booking"]["stays"][place]["id"], "adults": 2})).collect();
+    let couples = amend(&guest, &booking, &json!({"stays": couples})).await.expect(200);
+    assert_eq!(totals(&couples), ["140.00", "140.00", "200.00"]);
+    let anew = amend(&hotel.manager, &booking, &json!({"reprice": true})).await.expect(200);
+    assert_eq!(totals(&anew), ["140.00", "140.00", "200.00"]);
     app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_a_stay_gives_up_of_the_group_another_takes() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, suites: 1, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    tour(&app, &hotel, None).await;
+    let booking = book_of_the_tour(&guest, &hotel, 2).await;
+    let exchange = json!({
+        "stays": [{"stay_id": stay(&booking, 0)["id"], "room_type_id": hotel.suite}],
+        "add_rooms": [{"room_type_id": hotel.double, "adults": 1}],
+    });
+    let done = amend(&guest, &booking, &exchange).await.expect(200);
+    assert_eq!(totals(&done), ["500.00", "140.00", "140.00"]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rooms_that_are_added_are_sold_as_those_of_the_group() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let plan = hotel.plan(&app, "GRP", &[]).await;
+    tour(&app, &hotel, Some(&plan)).await;
+    let booking = book_of_the_tour(&guest, &hotel, 1).await;
+    hotel.rate(&app, &plan, "2026-12-10", &[("closed_to_arrival", "true")]).await;
+    let double = json!({"room_type_id": hotel.double, "adults": 1});
+    let done = amend(&guest, &booking, &json!({"add_rooms": [double]})).await.expect(200);
+    assert_eq!(done.body["booking"]["stays"][1]["rate_plan_id"], json!(plan));
+    // Of what is not set aside for the group it holds.
+    assert_eq!(amend(&guest, &booking, &json!({"add_rooms": [double]})).await.expect(409).code(), "booking.restricted");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn prices_that_staff_set_are_on_record() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let set = json!({
+        "stays": [{"stay_id": stay(&booking, 0)["id"], "nightly_price": eur("80.00")}],
+        "add_rooms": [{"room_type_id": hotel.double, "adults": 1, "nightly_price": eur("60.00")}],
+    });
+    amend(&hotel.manager, &booking, &set).await.expect(200);
+    let told =
+        app.rows("SELECT kind, changes->'nightly_price' AS price FROM outbox WHERE changes ? 'nightly_price' ORDER BY id").await;
+    let of = |listed: &str, set: &str| json!({"before": eur(listed), "after": eur(set)});
+    let told: Vec<_> = told.iter().map(|row| (row["kind"].as_str().expect("text"), &row["price"])).collect();
+    assert_eq!(told, [("stay.amended", &of("100.00", "80.00")), ("stay.created", &of("100.00", "60.00"))]);
 }

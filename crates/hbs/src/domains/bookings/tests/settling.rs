@@ -57,3 +57,24 @@ async fn who_owes_nothing_leaves() {
     assert_eq!((due.code(), &due.body["balance"]), ("booking.balance_due", &eur("100.00")));
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn guests_settle_for_themselves_and_not_for_those_to_come() {
+    let app = TestApp::new().await;
+    let settings = json!({"requires_settled_folio": true});
+    let hotel = app.hotel(HotelSpec { rooms: 2, settings, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-03").await;
+    let later = json!({"room_type_id": hotel.double, "adults": 1, "check_in": "2026-12-20", "check_out": "2026-12-21"});
+    let path = format!("/v1/bookings/{}", booking.id());
+    manager.post(&format!("{path}/amend"), &json!({"add_rooms": [later]})).await.expect(200);
+    act(manager, &booking, "check-in").await.expect(200);
+    move_clock(&app, "2026-12-03T10:00:00Z").await;
+    let due = act(manager, &booking, "check-out").await.expect(409);
+    assert_eq!(due.body["balance"], eur("200.00"));
+    let anyway = json!({"ignore_balance": true, "reason": "pays with the others"});
+    manager.post(&format!("{path}/check-out"), &anyway).await.expect(200);
+    let unpaid = app.rows("SELECT changes->'unpaid_balance'->'after' AS due FROM outbox WHERE changes ? 'unpaid_balance'").await;
+    assert_eq!(unpaid[0]["due"], eur("200.00"));
+    app.assert_consistent().await;
+}

@@ -1,4 +1,4 @@
-use super::{answer, as_done, check_move, move_to};
+use super::{answer, as_done, move_to, why_not};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::Action;
@@ -83,10 +83,6 @@ pub async fn grant(
     // A key that was sent before is answered as before; only then it is looked at what the request is by now.
     match done {
         Ok(answer) => Ok(answer),
-        Err(error) => {
-            seen.check(before.version)?;
-            check_move(before.status, RequestStatus::Granted)?;
-            Err(error)
-        }
+        Err(error) => Err(why_not(app, &reach, (id, RequestStatus::Granted), seen, error).await),
     }
 }

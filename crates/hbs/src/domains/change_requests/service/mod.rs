@@ -14,13 +14,16 @@ use super::error::ChangeRequestError;
 use super::model::{ChangeRequest, NewState, RequestStatus};
 use super::repository;
 use crate::answer::Answer;
+use crate::app::App;
 use crate::domains::bookings::{Also, Booking};
 use crate::http::IfMatch;
+use crate::http::actor::Reach;
 use crate::money::Currency;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// It stands in the timeline of the booking.
 fn event(kind: &'static str, request: &ChangeRequest, changes: Changes) -> Event {
@@ -87,6 +90,17 @@ fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause
             answer(after, booking.currency, booking.reference.clone()).map(Some)
         })
     })
+}
+
+/// Why a request did not become another: it is none any more that could, or else what stood in the way of doing it.
+async fn why_not(app: &App, reach: &Reach, (id, to): (Uuid, RequestStatus), seen: IfMatch, error: Error) -> Error {
+    let check = async || {
+        let found = repository::find(&*app.db.conn().await?, reach, id).await?;
+        let (now, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+        seen.check(now.version)?;
+        Ok::<_, Error>(check_move(now.status, to)?)
+    };
+    check().await.err().unwrap_or(error)
 }
 
 /// An error of amending in the words of a request whose body holds the amendment.

@@ -1,5 +1,5 @@
 //! Proposals: rooms that are set aside while a guest thinks about it.
-use super::{answer, as_done, check_move, move_to, of_amendment};
+use super::{answer, as_done, check_move, move_to, of_amendment, why_not};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{self, Agreed, AmendRequest, BookingError, Rehearsed};
@@ -32,9 +32,6 @@ pub async fn propose(
     id: Uuid,
     body: ProposeChange,
 ) -> Result<Answer> {
-    if body.amendment.is_empty() {
-        return Err(Error::invalid("/amendment", "proposes nothing"));
-    }
     let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
     let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
     let (request, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
@@ -50,13 +47,10 @@ pub async fn propose(
         also: None,
     };
     let rehearsed = match bookings::rehearse_amendment(app, key, &amendment).await {
+        Ok(Ok(rehearsed)) if !rehearsed.changes => return Err(Error::invalid("/amendment", "proposes nothing")),
         Ok(Ok(rehearsed)) => rehearsed,
         Ok(Err(replay)) => return Ok(replay),
-        Err(error) => {
-            seen.check(request.version)?;
-            check_move(request.status, RequestStatus::Proposed)?;
-            return Err(of_amendment(error));
-        }
+        Err(error) => return Err(why_not(app, &reach, (id, RequestStatus::Proposed), seen, of_amendment(error)).await),
     };
     let answered = app
         .change(key, async |conn| {
@@ -140,11 +134,7 @@ pub async fn accept(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey,
     // A key that was sent before is answered as before; only then it is looked at what the proposal is by now.
     match bookings::amend(app, key, &request).await {
         Ok(answer) => Ok(answer),
-        Err(error) => {
-            seen.check(before.version)?;
-            check_move(before.status, RequestStatus::Accepted)?;
-            Err(error)
-        }
+        Err(error) => Err(why_not(app, &who.reach, (id, RequestStatus::Accepted), seen, error).await),
     }
 }
 

@@ -28,7 +28,6 @@ fn asked(amendment: Option<AmendBooking>, cancellation: Option<WantedCancellatio
         (Some(amendment), None) if amendment.expected_total.is_some() => {
             Err(Error::invalid("/amendment/expected_total", "is for amendments that are made at once"))
         }
-        (Some(amendment), None) if amendment.is_empty() => Err(Error::invalid("/amendment", "asks for nothing")),
         (Some(amendment), None) => Ok(Asked::Amendment(amendment)),
         (None, Some(WantedCancellation { stay_id })) => Ok(Asked::Cancellation(stay_id)),
         (Some(_), Some(_)) => Err(Error::invalid("/cancellation", "is not asked for together with an amendment")),
@@ -101,8 +100,9 @@ async fn check_amendment(
         agreed: None,
         also: None,
     };
-    match bookings::amend(app, key, &request).await {
-        Ok(answer) if answer.replayed => Ok(Some(answer)),
+    match bookings::rehearse_amendment(app, key, &request).await {
+        Ok(Err(replay)) => Ok(Some(replay)),
+        Ok(Ok(rehearsed)) if !rehearsed.changes => Err(Error::invalid("/amendment", "asks for nothing")),
         // Staff note what the guest wants, also where they could do it for them.
         Ok(_) if who.reach.scope.covers(booking.property_id) => Ok(None),
         Ok(_) => Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{booking_id}/amend") }.into()),

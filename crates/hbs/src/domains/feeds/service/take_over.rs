@@ -81,7 +81,7 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
         }
     }
     report.conflicts = conflicts.len();
-    note_conflicts(conn, feed, &conflicts, cause).await?;
+    note_conflicts(conn, feed, &conflicts, today, cause).await?;
     Ok(report)
 }
 
@@ -127,12 +127,12 @@ fn taken(uid: &str, nights: Nights) -> Refused {
 
 /// Opens a conflict for each event that is no block, unless it is known, and resolves those that are none any more. One that was
 /// dismissed is open again if it is another one than it was.
-async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], cause: &Cause) -> Result<()> {
+async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], today: NaiveDate, cause: &Cause) -> Result<()> {
     let standing = repository::standing_conflicts(conn, feed).await?;
     let mut events = Vec::new();
     for conflict in &standing {
         let state = match found.iter().find(|refused| refused.uid == conflict.uid) {
-            Some(refused) if is_as_known(conflict, refused) => continue,
+            Some(refused) if is_as_known(conflict, refused, today) => continue,
             Some(refused) => ConflictState {
                 from_date: refused.nights.map(|nights| nights.from),
                 to_date: refused.nights.map(|nights| nights.to),
@@ -163,9 +163,9 @@ async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], cause
 }
 
 /// Nights that are over are no news.
-fn is_as_known(conflict: &FeedConflict, refused: &Refused) -> bool {
+fn is_as_known(conflict: &FeedConflict, refused: &Refused, today: NaiveDate) -> bool {
     let same_nights = match (conflict.from_date, conflict.to_date, refused.nights) {
-        (Some(from), Some(to), Some(nights)) => from <= nights.from && to == nights.to,
+        (Some(from), Some(to), Some(nights)) => from <= nights.from && rules::is_same_end(to, nights.to, today),
         (None, None, None) => true,
         _ => false,
     };
@@ -193,5 +193,5 @@ pub async fn release_all(conn: &Conn, feed: &FeedImport, cause: &Cause) -> Resul
     for block in blocks_of(conn, feed).await?.into_iter().filter(|block| block.nights.to > today) {
         blocks::release_for_feed(conn, block.id, cause).await?;
     }
-    note_conflicts(conn, feed, &[], cause).await
+    note_conflicts(conn, feed, &[], today, cause).await
 }

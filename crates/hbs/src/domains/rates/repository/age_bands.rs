@@ -1,6 +1,7 @@
 use crate::domains::rates::model::AgeBand;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 pub async fn version(mut conn: &Conn, property_id: Uuid) -> QueryResult<Option<i64>> {
     properties::table
         .find(property_id)
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(properties::is_deleted))
         .select(properties::age_bands_version)
         .first(&mut conn)
         .await

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub async fn list(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RatePlan>> {
     rate_plans::table
         .filter(rate_plans::property_id.eq(property_id))
-        .filter(rate_plans::is_deleted.eq(false))
+        .filter(not(rate_plans::is_deleted))
         .order((rate_plans::code, rate_plans::id))
         .select(RatePlan::as_select())
         .load(&mut conn)
@@ -27,8 +27,8 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(RatePlan, Cu
     rate_plans::table
         .inner_join(properties::table)
         .filter(rate_plans::id.eq(id))
-        .filter(rate_plans::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(rate_plans::is_deleted))
+        .filter(not(properties::is_deleted))
         .select((RatePlan::as_select(), properties::currency))
         .first(&mut conn)
         .await
@@ -40,7 +40,7 @@ pub async fn property_of(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     rate_plans::table
         .filter(rate_plans::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(rate_plans::property_id.eq_any(scope.ids())))
-        .filter(rate_plans::is_deleted.eq(false))
+        .filter(not(rate_plans::is_deleted))
         .select(rate_plans::property_id)
         .first(&mut conn)
         .await
@@ -56,7 +56,7 @@ pub async fn types_of_plans(mut conn: &Conn, property_id: Uuid) -> QueryResult<V
                 .and(room_types::id.eq(rate_plan_room_types::room_type_id))),
         )
         .filter(rate_plan_room_types::property_id.eq(property_id))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .order((rate_plan_room_types::rate_plan_id, room_types::code, room_types::id))
         .select(RatePlanRoomType::as_select())
         .load(&mut conn)
@@ -67,7 +67,7 @@ pub async fn types_of_plans(mut conn: &Conn, property_id: Uuid) -> QueryResult<V
 pub async fn room_types_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(Uuid, i64, i32)>> {
     room_types::table
         .filter(room_types::property_id.eq(property_id))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .order((room_types::code, room_types::id))
         .select((room_types::id, room_types::base_price_minor, room_types::max_adults))
         .load(&mut conn)
@@ -78,7 +78,7 @@ pub async fn room_types_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Ve
 pub async fn type_codes_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(String, Uuid)>> {
     room_types::table
         .filter(room_types::property_id.eq(property_id))
-        .filter(room_types::is_deleted.eq(false))
+        .filter(not(room_types::is_deleted))
         .select((room_types::code, room_types::id))
         .load(&mut conn)
         .await
@@ -111,7 +111,7 @@ pub async fn clear_default(mut conn: &Conn, property_id: Uuid, now: DateTime<Utc
     let default = rate_plans::table
         .filter(rate_plans::property_id.eq(property_id))
         .filter(rate_plans::is_default.eq(true))
-        .filter(rate_plans::is_deleted.eq(false));
+        .filter(not(rate_plans::is_deleted));
     diesel::update(default)
         .set((rate_plans::is_default.eq(false), rate_plans::version.eq(rate_plans::version + 1), rate_plans::updated_at.eq(now)))
         .returning(RatePlan::as_returning())

@@ -3,6 +3,7 @@ use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -14,8 +15,8 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(Cancellation
     cancellation_policies::table
         .inner_join(properties::table)
         .filter(cancellation_policies::id.eq(id))
-        .filter(cancellation_policies::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(cancellation_policies::is_deleted))
+        .filter(not(properties::is_deleted))
         .select((CancellationPolicy::as_select(), properties::currency))
         .first(&mut conn)
         .await
@@ -27,7 +28,7 @@ pub async fn property_of(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
     cancellation_policies::table
         .filter(cancellation_policies::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(cancellation_policies::property_id.eq_any(scope.ids())))
-        .filter(cancellation_policies::is_deleted.eq(false))
+        .filter(not(cancellation_policies::is_deleted))
         .select(cancellation_policies::property_id)
         .first(&mut conn)
         .await
@@ -38,7 +39,7 @@ pub async fn find_by_code(mut conn: &Conn, property_id: Uuid, code: &str) -> Que
     cancellation_policies::table
         .filter(cancellation_policies::property_id.eq(property_id))
         .filter(cancellation_policies::code.eq(code))
-        .filter(cancellation_policies::is_deleted.eq(false))
+        .filter(not(cancellation_policies::is_deleted))
         .select(CancellationPolicy::as_select())
         .first(&mut conn)
         .await
@@ -49,7 +50,7 @@ pub async fn find_by_code(mut conn: &Conn, property_id: Uuid, code: &str) -> Que
 pub async fn find_of(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<CancellationPolicy>> {
     cancellation_policies::table
         .find((property_id, id))
-        .filter(cancellation_policies::is_deleted.eq(false))
+        .filter(not(cancellation_policies::is_deleted))
         .select(CancellationPolicy::as_select())
         .first(&mut conn)
         .await
@@ -147,7 +148,7 @@ pub async fn plans_under(mut conn: &Conn, row: &CancellationPolicy) -> QueryResu
     rate_plans::table
         .filter(rate_plans::property_id.eq(row.property_id))
         .filter(rate_plans::cancellation_policy_id.eq(row.id))
-        .filter(rate_plans::is_deleted.eq(false))
+        .filter(not(rate_plans::is_deleted))
         .count()
         .get_result(&mut conn)
         .await

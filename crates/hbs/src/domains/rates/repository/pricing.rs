@@ -2,6 +2,7 @@
 use crate::domains::rates::model::{AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TaxRule};
 use crate::stores::postgres::Conn;
 use chrono::NaiveDate;
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::try_join;
@@ -40,7 +41,7 @@ pub async fn rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<TariffRows
 pub async fn plans_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RatePlan>> {
     rate_plans::table
         .filter(rate_plans::property_id.eq_any(property_ids))
-        .filter(rate_plans::is_deleted.eq(false))
+        .filter(not(rate_plans::is_deleted))
         .filter(rate_plans::is_active.eq(true).or(rate_plans::is_derived.eq(false)))
         .order((rate_plans::property_id, rate_plans::code))
         .select(RatePlan::as_select())
@@ -91,7 +92,7 @@ pub async fn rates_of_types(
 pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<TaxRule>> {
     tax_rules::table
         .filter(tax_rules::property_id.eq_any(property_ids))
-        .filter(tax_rules::is_deleted.eq(false))
+        .filter(not(tax_rules::is_deleted))
         .order((tax_rules::property_id, tax_rules::id))
         .select(TaxRule::as_select())
         .load(&mut conn)
@@ -101,7 +102,7 @@ pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
 pub async fn policies_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<CancellationPolicy>> {
     cancellation_policies::table
         .filter(cancellation_policies::property_id.eq_any(property_ids))
-        .filter(cancellation_policies::is_deleted.eq(false))
+        .filter(not(cancellation_policies::is_deleted))
         .order((cancellation_policies::property_id, cancellation_policies::code))
         .select(CancellationPolicy::as_select())
         .load(&mut conn)

@@ -3,6 +3,7 @@ use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -14,8 +15,8 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(TaxRule, Cur
     tax_rules::table
         .inner_join(properties::table)
         .filter(tax_rules::id.eq(id))
-        .filter(tax_rules::is_deleted.eq(false))
-        .filter(properties::is_deleted.eq(false))
+        .filter(not(tax_rules::is_deleted))
+        .filter(not(properties::is_deleted))
         .select((TaxRule::as_select(), properties::currency))
         .first(&mut conn)
         .await
@@ -40,7 +41,7 @@ pub async fn lock(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
     tax_rules::table
         .filter(tax_rules::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(tax_rules::property_id.eq_any(scope.ids())))
-        .filter(tax_rules::is_deleted.eq(false))
+        .filter(not(tax_rules::is_deleted))
         .select(TaxRule::as_select())
         .for_no_key_update()
         .first(&mut conn)
