@@ -3,3 +3,5 @@
 DROP INDEX bookings_hold_expires_at;
 CREATE INDEX bookings_hold_expires_at ON bookings (hold_expires_at, id) WHERE hold_expires_at IS NOT NULL;
 DROP INDEX change_requests_expires_at;
+-- Those that are over are many more.
+CREATE INDEX stays_live ON stays (property_id, check_in) WHERE status IN ('held', 'confirmed', 'checked_in');

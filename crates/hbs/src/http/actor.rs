@@ -178,6 +178,13 @@ pub struct Reach {
     pub scope: Scope,
 }
 
+impl Reach {
+    /// Whether there is no property in scope. Lists ask for the owner's rows alone then: an OR with nothing on its other side is served by no index.
+    pub fn is_own_only(&self) -> bool {
+        !self.scope.is_all() && self.scope.ids().is_empty()
+    }
+}
+
 impl<P: Permission> FromRequestParts<App> for OwnOr<P> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {

@@ -2,6 +2,7 @@
 mod architecture;
 mod every_route;
 mod faults;
+mod indexes;
 mod mail;
 mod matrix;
 mod model;

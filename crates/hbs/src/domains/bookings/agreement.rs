@@ -38,7 +38,7 @@ enum Subject {
 impl Subject {
     fn of(wanted: &Wanted) -> Self {
         match wanted.said {
-            Said::OfAdded(added) => Self::Added { added },
+            Said::Added(added) => Self::Added { added },
             _ => Self::Stay { stay_id: wanted.stay.id, was: Box::new(Basis::of(&wanted.stay)) },
         }
     }

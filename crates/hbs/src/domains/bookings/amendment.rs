@@ -18,19 +18,19 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     /// Where it speaks of all stays.
-    OfAll,
+    All,
     /// By its place among the stays that are named.
-    OfStay(usize),
+    Stay(usize),
     /// By its place among the rooms to be added.
-    OfAdded(usize),
+    Added(usize),
 }
 
 impl Said {
     pub fn pointer(self, field: &str) -> String {
         match self {
-            Self::OfAll => format!("/{field}"),
-            Self::OfStay(place) => format!("/stays/{place}/{field}"),
-            Self::OfAdded(place) => format!("/add_rooms/{place}/{field}"),
+            Self::All => format!("/{field}"),
+            Self::Stay(place) => format!("/stays/{place}/{field}"),
+            Self::Added(place) => format!("/add_rooms/{place}/{field}"),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Wanted {
     /// Just as it is.
     pub fn like(stay: &Stay) -> Self {
         Self {
-            said: Said::OfAll,
+            said: Said::All,
             nights: stay.nights(),
             room_type_id: stay.booked_room_type_id,
             rate_plan_id: stay.rate_plan_id,
@@ -70,7 +70,7 @@ impl Wanted {
     }
 
     pub fn is_new(&self) -> bool {
-        matches!(self.said, Said::OfAdded(_))
+        matches!(self.said, Said::Added(_))
     }
 
     pub fn party(&self) -> Party<'_> {

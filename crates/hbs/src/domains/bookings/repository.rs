@@ -5,7 +5,8 @@ use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
 use crate::stores::postgres::{Cached, Conn, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists, not, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -45,8 +46,10 @@ pub async fn list(
     limit: i64,
 ) -> QueryResult<Vec<Booking>> {
     let mut query = bookings::table.order(bookings::id.desc()).limit(limit).select(Booking::as_select()).into_boxed();
-    if !reach.scope.is_all() {
-        let own = bookings::user_id.eq(reach.owner);
+    let own = bookings::user_id.eq(reach.owner);
+    if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
         query = query.filter(bookings::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
     let BookingFilter {
@@ -137,13 +140,23 @@ fn contact_has(text: &str) -> _ {
         .or(bookings::contact_phone.ilike(phone))
 }
 
+/// Stays that are to come, or whose guests are in the house: in just the words of the index `stays_live`, since plans know no parameters.
+pub fn are_live() -> SqlLiteral<Bool> {
+    sql("stays.status IN ('held', 'confirmed', 'checked_in')")
+}
+
+/// Stays whose guests are in the house: in just the words of the index `stays_one_in_a_room`.
+pub fn are_in_house() -> SqlLiteral<Bool> {
+    sql("stays.status = 'checked_in'")
+}
+
 /// Those of some rooms that guests are in, with their numbers.
 pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
     stays::table
         .inner_join(rooms::table.on(rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id))))
         .filter(stays::property_id.eq(property_id))
-        .filter(stays::status.eq(Status::CheckedIn))
-        .filter(rooms::id.eq_any(rooms))
+        .filter(are_in_house())
+        .filter(stays::room_id.eq_any(rooms))
         .order(rooms::number)
         .select((rooms::id, rooms::number))
         .load(&mut conn)

@@ -54,8 +54,10 @@ pub async fn list(
         .limit(limit)
         .select((ChangeRequest::as_select(), bookings::currency, bookings::reference))
         .into_boxed();
-    if !reach.scope.is_all() {
-        let own = bookings::user_id.eq(reach.owner);
+    let own = bookings::user_id.eq(reach.owner);
+    if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
         query = query.filter(change_requests::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
     let ChangeRequestFilter { property_id, booking_id, status } = filter;

@@ -1,10 +1,11 @@
 use super::dto::NightAuditFilter;
 use super::model::{DueStay, Figures, NightAudit};
-use crate::domains::bookings::rules::Status;
+use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
+use crate::domains::bookings::{are_in_house, are_live};
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::dsl::{count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -22,6 +23,7 @@ pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryRe
         .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
         .left_join(rooms::table.on(in_room))
         .filter(stays::property_id.eq(property_id))
+        .filter(are_live())
         .filter(should_have_left.or(should_have_come))
         .order((stays::check_in, stays::id))
         .select((
@@ -70,7 +72,7 @@ pub type NextStay = (Uuid, Uuid, String, String, Option<String>);
 pub async fn rooms_in_use(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uuid>> {
     let rooms: Vec<Option<Uuid>> = stays::table
         .filter(stays::property_id.eq(property_id))
-        .filter(stays::status.eq(Status::CheckedIn))
+        .filter(are_in_house())
         .select(stays::room_id)
         .distinct()
         .load(&mut conn)
@@ -81,7 +83,10 @@ pub async fn rooms_in_use(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec
 /// What a day came to.
 pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Figures> {
     let there = [Status::CheckedIn, Status::CheckedOut];
-    let stays = || stays::table.filter(stays::property_id.eq(property_id));
+    // No stay is longer, which keeps the index's range short.
+    let earliest = date - TimeDelta::days(MAX_NIGHTS);
+    let of_hotel = stays::property_id.eq(property_id).and(stays::check_in.between(earliest, date));
+    let stays = || stays::table.filter(of_hotel);
     let arrivals: i64 = stays()
         .filter(stays::check_in.eq(date))
         .filter(stays::status.eq_any(there))

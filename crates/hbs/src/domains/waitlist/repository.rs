@@ -58,8 +58,10 @@ pub async fn list(
         .limit(limit)
         .select((Entry::as_select(), bookings::hold_expires_at.nullable()))
         .into_boxed();
-    if !reach.scope.is_all() {
-        let own = waitlist_entries::user_id.eq(reach.owner);
+    let own = waitlist_entries::user_id.eq(reach.owner);
+    if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
         query = query.filter(waitlist_entries::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
     let WaitlistFilter { property_id, room_type_id, status, night } = filter;

@@ -285,8 +285,8 @@ fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_sta
     }
     let (caller, body) = (request.caller, request.body);
     let for_staff = |pointer: String| if is_staff { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) };
-    let of_stays = body.stays.iter().enumerate().map(|(place, stay)| (Said::OfStay(place), stay.nightly_price));
-    let of_added = body.add_rooms.iter().enumerate().map(|(place, room)| (Said::OfAdded(place), room.nightly_price));
+    let of_stays = body.stays.iter().enumerate().map(|(place, stay)| (Said::Stay(place), stay.nightly_price));
+    let of_added = body.add_rooms.iter().enumerate().map(|(place, room)| (Said::Added(place), room.nightly_price));
     for (said, price) in of_stays.chain(of_added).filter_map(|(said, price)| Some((said, price?))) {
         for_staff(said.pointer("nightly_price"))?;
         caller.require::<BookingsPrice>(booking.property_id)?;

@@ -65,7 +65,7 @@ fn wanted_of(stay: &Stay, body: &AmendBooking, place: Option<usize>, today: Naiv
     let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
     let (Some(own), Some(place)) = (own, place) else { return Wanted { nights, ..like } };
     Wanted {
-        said: Said::OfStay(place),
+        said: Said::Stay(place),
         nights,
         room_type_id: own.room_type_id.unwrap_or(like.room_type_id),
         rate_plan_id: own.rate_plan_id.or(like.rate_plan_id),
@@ -108,7 +108,7 @@ fn added(room: &AddedRoom, place: usize, body: &AmendBooking, booking: &Booking,
         moved_on: None,
     };
     let nightly_price_minor = nightly_price.map(|price| price.minor);
-    Wanted { said: Said::OfAdded(place), nightly_price_minor, ..Wanted::like(&stay) }
+    Wanted { said: Said::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
 }
 
 /// Guests in the house have come when they came, to the room where they are.
@@ -172,14 +172,14 @@ fn check_hold(booking: &Booking, property: &Property, now: DateTime<Utc>) -> Res
 fn date_pointer(said: Said, body: &AmendBooking, field: &str) -> String {
     let one_of = |check_in: bool, check_out: bool| if field == "check_in" { check_in } else { check_out };
     let has_own = match said {
-        Said::OfAll => false,
-        Said::OfStay(place) => one_of(body.stays[place].check_in.is_some(), body.stays[place].check_out.is_some()),
-        Said::OfAdded(place) => one_of(body.add_rooms[place].check_in.is_some(), body.add_rooms[place].check_out.is_some()),
+        Said::All => false,
+        Said::Stay(place) => one_of(body.stays[place].check_in.is_some(), body.stays[place].check_out.is_some()),
+        Said::Added(place) => one_of(body.add_rooms[place].check_in.is_some(), body.add_rooms[place].check_out.is_some()),
     };
     let of_all = one_of(body.check_in.is_some(), body.check_out.is_some());
     match said {
-        Said::OfStay(_) if !has_own => Said::OfAll.pointer(field),
-        Said::OfAdded(_) if !has_own && of_all => Said::OfAll.pointer(field),
+        Said::Stay(_) if !has_own => Said::All.pointer(field),
+        Said::Added(_) if !has_own && of_all => Said::All.pointer(field),
         said => said.pointer(field),
     }
 }
