@@ -89,6 +89,9 @@ impl Agreement {
 
     /// Whether all of it is still what was agreed on.
     pub fn check(&self, wanted: &[Wanted]) -> Result<(), BookingError> {
+        if self.stays.iter().any(|agreed| !wanted.iter().any(|one| Subject::of(one) == agreed.of)) {
+            return Err(BookingError::AgreementOutdated);
+        }
         wanted.iter().filter(|one| !one.costs_the_same()).try_for_each(|one| self.sold(one).map(|_| ()))
     }
 }

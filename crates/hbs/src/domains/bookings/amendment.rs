@@ -87,6 +87,11 @@ impl Wanted {
         !self.is_new() && room_type_id == self.stay.room_type_id && self.stay.nights().contains(night)
     }
 
+    /// Whether the night was sold to it already, as of the type.
+    pub fn was_sold(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        !self.is_new() && room_type_id == self.stay.booked_room_type_id && self.stay.nights().contains(night)
+    }
+
     fn sells_the_same_type(&self) -> bool {
         self.room_type_id == self.stay.booked_room_type_id
     }

@@ -49,7 +49,7 @@ pub enum BookingError {
     HoldExtended,
     #[error("Room {number} is {housekeeping}.")]
     RoomNotReady { number: String, housekeeping: Housekeeping },
-    #[error("The folio has a balance of {0}.")]
+    #[error("There is a balance of {0} to be settled.")]
     BalanceDue(Money),
     #[error("Room {0} still has guests in it who have not been checked out.")]
     RoomOccupied(String),
@@ -213,7 +213,7 @@ const BALANCE_DUE: Problem = Problem {
     code: "booking.balance_due",
     status: 409,
     title: "Balance due",
-    about: "The hotel lets the last guests of a booking leave once its folio is settled. `balance` is what is due, negative where the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
+    about: "The hotel lets the last guests of a booking in the house leave once its folio is settled, but for stays that are to come. `balance` is what is due, negative where the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
 };
 const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",

@@ -245,7 +245,7 @@ pub async fn check_in_booking(
 ///
 /// Their rooms are dirty then. Guests who leave before their day of departure give the nights back that they do not stay: their charges are taken
 /// back, and what the cancellation policy asks for at that time is charged instead, unless it is waived as for cancelling. Hotels with the setting
-/// `requires_settled_folio` check the last guests of a booking out only once its balance is zero; with `stays:override`, `ignore_balance` and a reason
+/// `requires_settled_folio` check the last guests of a booking in the house out only once there is nothing to settle; with `stays:override`, `ignore_balance` and a reason
 /// also before.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]

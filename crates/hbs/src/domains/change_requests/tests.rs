@@ -389,3 +389,21 @@ async fn a_proposal_is_for_the_dates_that_it_was_made_for() {
     assert_eq!(outdated.code(), "booking.agreement_outdated");
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn a_proposal_is_for_all_stays_that_it_was_made_for() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    half_price_fee(&app, &hotel).await;
+    let guest = app.guest().await;
+    let mut two = hotel.request("2026-12-10", "2026-12-12");
+    two["rooms"] = json!([two["rooms"][0], two["rooms"][0]]);
+    let booking = guest.post("/v1/bookings", &two).await.expect(201);
+    let longer = json!({"amendment": {"check_out": "2026-12-13"}});
+    let request = ask(&guest, &booking, longer.clone()).await.expect(201);
+    act(&hotel.manager, &request, "propose", longer).await.expect(200);
+    let one = booking.body["stays"][0]["id"].as_str().expect("an id");
+    guest.post(&format!("/v1/bookings/{}/stays/{one}/cancel", booking.id()), &json!({})).await.expect(200);
+    assert_eq!(act(&guest, &request, "accept", json!({})).await.expect(409).code(), "booking.agreement_outdated");
+    app.assert_consistent().await;
+}

@@ -108,9 +108,9 @@ fn limit(today: NaiveDate) -> NaiveDate {
     latest.with_day(1).unwrap_or(latest)
 }
 
-/// Whether the end of an event is the one that is known: of those that reach further, the limit a month or two ago.
+/// Whether the end of an event is the one that is known: of those that reach further, the limit at some time of the last year.
 pub fn is_same_end(known: NaiveDate, end: NaiveDate, today: NaiveDate) -> bool {
-    let was_limit = || (1..=2).any(|months| known + Months::new(months) == end);
+    let was_limit = || (1..=12).any(|months| known + Months::new(months) == end);
     known == end || (end == limit(today) && was_limit())
 }
 

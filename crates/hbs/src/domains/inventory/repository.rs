@@ -227,13 +227,19 @@ impl From<OccupancyRow> for Occupancy {
     }
 }
 
-/// The last night on which a stay has a room of the type.
-pub async fn last_occupied_night(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Option<NaiveDate>> {
+/// The last night from a date on, on which a stay has a room of the type.
+pub async fn last_occupied_night(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+) -> QueryResult<Option<NaiveDate>> {
     room_nights::table
         .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
         .filter(room_nights::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
         .filter(room_nights::stay_id.is_not_null())
+        .filter(room_nights::night.ge(from))
         .select(max(room_nights::night))
         .get_result(&mut conn)
         .await

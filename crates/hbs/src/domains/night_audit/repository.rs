@@ -18,12 +18,13 @@ use uuid::Uuid;
 pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<DueStay>> {
     let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
     let should_have_left = stays::status.eq(Status::CheckedIn).and(stays::check_out.le(date));
-    let should_have_come = stays::status.eq_any([Status::Held, Status::Confirmed]).and(stays::check_in.le(date));
+    let should_have_come = stays::status.eq_any([Status::Held, Status::Confirmed]);
     stays::table
         .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
         .left_join(rooms::table.on(in_room))
         .filter(stays::property_id.eq(property_id))
         .filter(are_live())
+        .filter(stays::check_in.le(date))
         .filter(should_have_left.or(should_have_come))
         .order((stays::check_in, stays::id))
         .select((

@@ -161,7 +161,7 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "present")]
     pub requires_identity: Option<bool>,
-    /// Whether the last guests of a booking are checked out only once its folio is settled: its balance is zero.
+    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
     #[garde(skip)]
     #[schema(default = false)]
     #[serde(default, deserialize_with = "present")]
@@ -307,7 +307,7 @@ pub struct Settings {
     pub auto_no_show: bool,
     /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
     pub requires_identity: bool,
-    /// Whether the last guests of a booking are checked out only once its folio is settled: its balance is zero.
+    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
     pub requires_settled_folio: bool,
     /// How long rooms that come back are held for a guest on the waitlist.
     pub waitlist_hold_minutes: i32,

@@ -90,6 +90,8 @@ async fn what_comes_back_is_held_for_who_waits_first() {
     let more =
         json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 1, "check_in": "2026-12-20", "check_out": "2026-12-21"}]});
     assert_eq!(first.post(&format!("{path}/amend"), &more).await.expect(422).pointers(), ["/add_rooms"]);
+    let longer = json!({"check_out": "2026-12-28"});
+    assert_eq!(first.post(&format!("{path}/amend"), &longer).await.expect(422).pointers(), ["/check_out"]);
     assert_eq!(standing(&second, &next).await, at("waiting", 1), "one night of it is held for the other");
     assert_eq!(standing(&second, &apart).await, at("offered", Value::Null), "that night is nobody's yet");
     assert_eq!(

@@ -45,7 +45,7 @@ pub(super) async fn widest_range(
 ) -> Result<Nights> {
     let mut range = Nights::new(nights.from.min(today), nights.to);
     for kind in types {
-        if let Some(last) = inventory::last_occupied_night(conn, property_id, *kind).await? {
+        if let Some(last) = inventory::last_occupied_night(conn, property_id, *kind, today).await? {
             range.to = range.to.max(last + Days::new(1));
         }
     }

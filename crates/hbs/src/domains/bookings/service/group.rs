@@ -33,16 +33,19 @@ impl GroupTerms {
         }
     }
 
-    /// The nights of a stay that are of what was agreed on. Of nights that it has, `charged` says at what; of others there must be
-    /// something left. `taken` is how much more the stays before it have than they had.
+    /// The nights of a stay that are of what was agreed on: those that were sold at its rate, which `charged` says; others that it has, where no
+    /// more have come than was agreed on; and new ones of which there is something left. `taken` is how much more the stays before it have than they had.
     pub fn covered(&self, wanted: &Wanted, charged: &HashMap<NaiveDate, i64>, taken: &mut Counts) -> Vec<NaiveDate> {
         let kind = wanted.room_type_id;
         let is_covered = |night: &NaiveDate| {
+            let is_at_rate = || self.rates.get(&kind).is_some_and(|rate| charged.get(night) == Some(rate));
+            if wanted.was_sold(*night, kind) && is_at_rate() {
+                // Whatever has become of the rest since, and whichever room it has.
+                return true;
+            }
             let left = self.allotment.left_of_agreed(*night, kind);
             if wanted.has(*night, kind) {
-                // Where more have come than was agreed on, who was charged the rate is of it.
-                let is_at_rate = self.rates.get(&kind).is_some_and(|rate| charged.get(night) == Some(rate));
-                return self.allotment.is_agreed(*night, kind) && (left >= 0 || is_at_rate);
+                return self.allotment.is_agreed(*night, kind) && left >= 0;
             }
             let taken = taken.entry((*night, kind)).or_insert(0);
             *taken += 1;

@@ -164,7 +164,7 @@ async fn attempt(
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
     let after = state_after(&booking, &stays, &moves, &settlements);
     let due = match action == Action::CheckOut && property.requires_settled_folio {
-        true => balance_due(conn, &booking, &stays, &moves, &settlements).await?,
+        true => balance_due(conn, &booking, &stays, &moves, &settlements, today).await?,
         false => 0,
     };
     if due != 0 && request.unsettled.is_none() {
@@ -360,13 +360,21 @@ fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &A
 
 /// What whoever leaves last has to settle, in minor units: until then others in the house can. Stays that are to come pay for themselves, and what
 /// is paid in advance for them is not in the way.
-async fn balance_due(conn: &Conn, booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> Result<i64> {
+async fn balance_due(
+    conn: &Conn,
+    booking: &Booking,
+    stays: &[Stay],
+    moves: &[Move],
+    settlements: &[Settlement],
+    today: NaiveDate,
+) -> Result<i64> {
     let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
     let mut others = stays.iter().filter(|stay| !leaves(stay));
     if others.any(|stay| stay.status == Status::CheckedIn) {
         return Ok(0);
     }
-    let to_come: Vec<Uuid> = stays.iter().filter(|stay| stay.status == Status::Confirmed).map(|stay| stay.id).collect();
+    let is_to_come = |stay: &&Stay| stay.status == Status::Confirmed && stay.check_in >= today;
+    let to_come: Vec<Uuid> = stays.iter().filter(is_to_come).map(|stay| stay.id).collect();
     let folio = repository::folio(conn, booking).await?;
     let charged: i64 = folio.iter().filter(|line| !to_come.contains(&line.stay_id)).map(|line| line.amount_minor).sum();
     let settled: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();

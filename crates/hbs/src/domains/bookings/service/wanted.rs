@@ -135,8 +135,8 @@ pub(super) fn check(
     now: DateTime<Utc>,
     is_staff: bool,
 ) -> Result<()> {
-    if !is_staff && !body.add_rooms.is_empty() {
-        check_hold(booking, property, now)?;
+    if !is_staff {
+        check_hold(wanted, body, booking, property, now)?;
     }
     let limits = Limits::of(property, now);
     let limits = if is_staff { limits.for_staff() } else { limits };
@@ -156,15 +156,29 @@ pub(super) fn check(
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }
 
-/// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no others with it.
-fn check_hold(booking: &Booking, property: &Property, now: DateTime<Utc>) -> Result<()> {
+/// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no other, and for no other nights.
+fn check_hold(wanted: &[Wanted], body: &AmendBooking, booking: &Booking, property: &Property, now: DateTime<Utc>) -> Result<()> {
     let most = property.max_hold_minutes;
-    match booking.hold_expires_at {
-        Some(expires_at) if expires_at > now + TimeDelta::minutes(most.into()) => {
-            let detail = format!("is not for a hold of more than {most} minutes: confirm it, then add rooms");
-            Err(Error::invalid("/add_rooms", detail))
+    if booking.hold_expires_at.is_none_or(|expires_at| expires_at <= now + TimeDelta::minutes(most.into())) {
+        return Ok(());
+    }
+    let more = wanted.iter().find_map(|one| {
+        let before = one.stay.nights();
+        if one.is_new() {
+            Some("/add_rooms".to_owned())
+        } else if one.occupied_type() != one.stay.room_type_id {
+            Some(one.said.pointer("room_type_id"))
+        } else if one.nights.from < before.from {
+            Some(date_pointer(one.said, body, "check_in"))
+        } else {
+            (one.nights.to > before.to).then(|| date_pointer(one.said, body, "check_out"))
         }
-        _ => Ok(()),
+    });
+    match more {
+        Some(pointer) => {
+            Err(Error::invalid(pointer, format!("asks for more of a hold of over {most} minutes: confirm it first")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -125,14 +125,15 @@ async fn rooms_are_added_to_holds_and_to_guests_in_the_house() {
 }
 
 /// A group with two doubles from the 10th to the 12th at 70.00 a night.
-async fn tour(app: &TestApp, hotel: &Hotel, rate_plan: Option<&str>) {
+async fn tour(app: &TestApp, hotel: &Hotel, rate_plan: Option<&str>) -> Reply {
     let group = json!({
         "property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-05", "rate_plan_id": rate_plan,
         "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-12", "rooms": 2}],
         "rates": [{"room_type_id": hotel.double, "nightly_price": eur("70.00")}],
     });
-    hotel.manager.post("/v1/groups", &group).await.expect(201);
+    let group = hotel.manager.post("/v1/groups", &group).await.expect(201);
     assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 4);
+    group
 }
 
 async fn book_of_the_tour(client: &Client, hotel: &Hotel, rooms: usize) -> Reply {
@@ -150,7 +151,7 @@ async fn rooms_that_are_added_are_of_the_group() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
     let guest = app.guest().await;
-    tour(&app, &hotel, None).await;
+    let group = tour(&app, &hotel, None).await;
     let booking = book_of_the_tour(&guest, &hotel, 1).await;
     // One at the rate of the group, of which there is one room left, and one at that of the day.
     let double = json!({"room_type_id": hotel.double, "adults": 1});
@@ -165,6 +166,9 @@ async fn rooms_that_are_added_are_of_the_group() {
     assert_eq!(totals(&couples), ["140.00", "140.00", "200.00"]);
     let anew = amend(&hotel.manager, &booking, &json!({"reprice": true})).await.expect(200);
     assert_eq!(totals(&anew), ["140.00", "140.00", "200.00"]);
+    hotel.manager.post(&format!("/v1/groups/{}/release", group.id()), &json!({})).await.expect(200);
+    let later = amend(&hotel.manager, &booking, &json!({"reprice": true})).await.expect(200);
+    assert_eq!(totals(&later), ["140.00", "140.00", "200.00"], "what was sold at the rate stays so");
     app.assert_consistent().await;
 }
 

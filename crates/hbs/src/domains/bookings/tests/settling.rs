@@ -20,7 +20,7 @@ async fn the_last_guests_of_a_booking_settle_its_folio() {
     manager.post(&first, &json!({})).await.expect(200);
     let due = act(manager, &booking, "check-out").await.expect(409);
     assert_eq!((due.code(), &due.body["balance"]), ("booking.balance_due", &eur("400.00")));
-    assert_eq!(due.body["detail"], "The folio has a balance of 400.00 EUR.");
+    assert_eq!(due.body["detail"], "There is a balance of 400.00 EUR to be settled.");
 
     let path = format!("/v1/bookings/{}/check-out", booking.id());
     let anyway = json!({"ignore_balance": true, "reason": "the company pays by invoice"});
