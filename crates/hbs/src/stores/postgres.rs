@@ -138,6 +138,12 @@ pub fn constant_sql(sql: &'static str) -> diesel::query_builder::SqlQuery {
     diesel::sql_query(sql)
 }
 
+/// A condition in just the words of a partial index. Plans are made once and know no parameters, so what is bound does not tell them
+/// that the index serves.
+pub fn as_indexed(condition: &'static str) -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
+    diesel::dsl::sql(condition)
+}
+
 /// Stores a type as text, by its `Display` and `FromStr`.
 macro_rules! text_column {
     ($type:ty) => {

@@ -85,7 +85,7 @@ impl<'a> Site<'a> {
     fn victims(&self) -> Vec<&'a Occupancy> {
         let is_hit = |stay: &&Occupancy| {
             let kept = stay.nights;
-            stay.room_id == self.room_id && self.nights.iter().any(|night| (kept.from..kept.to).contains(night))
+            stay.room_id == self.room_id && self.nights.iter().any(|night| kept.contains(*night))
         };
         self.occupancies.iter().filter(is_hit).collect()
     }

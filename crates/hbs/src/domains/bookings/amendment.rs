@@ -82,14 +82,19 @@ impl Wanted {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
     }
 
+    /// The nights that it has already, if it is not new.
+    pub fn had(&self) -> Option<Nights> {
+        Some(self.stay.nights()).filter(|_| !self.is_new())
+    }
+
     /// Whether it has the night already, in a room of the type.
     pub fn has(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
-        !self.is_new() && room_type_id == self.stay.room_type_id && self.stay.nights().contains(night)
+        room_type_id == self.stay.room_type_id && self.had().is_some_and(|had| had.contains(night))
     }
 
     /// Whether the night was sold to it already, as of the type.
     pub fn was_sold(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
-        !self.is_new() && room_type_id == self.stay.booked_room_type_id && self.stay.nights().contains(night)
+        room_type_id == self.stay.booked_room_type_id && self.had().is_some_and(|had| had.contains(night))
     }
 
     fn sells_the_same_type(&self) -> bool {
@@ -182,7 +187,7 @@ impl Pricing<'_> {
 
     fn is_frozen(&self, night: NaiveDate) -> bool {
         let is_closed = self.open_from.is_some_and(|open_from| night < open_from);
-        is_closed || self.stayed.is_some_and(|stayed| (stayed.from..stayed.to).contains(&night))
+        is_closed || self.stayed.is_some_and(|stayed| stayed.contains(night))
     }
 
     fn is_included(&self, tax_rule_id: Uuid) -> bool {
@@ -216,7 +221,7 @@ impl Pricing<'_> {
         let concerns = |found: &Restriction| {
             is_other
                 || match found.reason {
-                    RestrictionReason::StopSell | RestrictionReason::NotValid => !(before.from..before.to).contains(&found.date),
+                    RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
                     RestrictionReason::MinStay | RestrictionReason::MaxStay => before != after,
                     RestrictionReason::ClosedToArrival | RestrictionReason::AdvancePurchase | RestrictionReason::LastMinute => {
                         before.from != after.from

@@ -3,9 +3,9 @@ use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry
 use super::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::http::actor::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql, containing};
+use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use diesel::dsl::{count_star, exists, not, sql};
+use diesel::dsl::{count_star, exists, not};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -140,14 +140,14 @@ fn contact_has(text: &str) -> _ {
         .or(bookings::contact_phone.ilike(phone))
 }
 
-/// Stays that are to come, or whose guests are in the house: in just the words of the index `stays_live`, since plans know no parameters.
+/// Stays that are to come, or whose guests are in the house: as the index `stays_live` has them.
 pub fn are_live() -> SqlLiteral<Bool> {
-    sql("stays.status IN ('held', 'confirmed', 'checked_in')")
+    as_indexed("stays.status IN ('held', 'confirmed', 'checked_in')")
 }
 
-/// Stays whose guests are in the house: in just the words of the index `stays_one_in_a_room`.
+/// Stays whose guests are in the house: as the index `stays_one_in_a_room` has them.
 pub fn are_in_house() -> SqlLiteral<Bool> {
-    sql("stays.status = 'checked_in'")
+    as_indexed("stays.status = 'checked_in'")
 }
 
 /// Those of some rooms that guests are in, with their numbers.

@@ -21,6 +21,13 @@ text_enum! {
     }
 }
 
+impl Status {
+    /// To come, or in the house. All others have ended.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Held | Self::Confirmed | Self::CheckedIn)
+    }
+}
+
 text_enum! {
     /// What can be done with a stay.
     pub enum Action {

@@ -4,7 +4,6 @@ use super::dto::{
 use super::model::{BlockRow, RoomRow, StayRow};
 use super::repository::{self, MoveRow};
 use crate::app::App;
-use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::selling::{DIRECT, basis};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::{self, NightRow, Nights};
@@ -73,7 +72,7 @@ fn shown_types(catalogue: &Catalogue, rows: Vec<NightRow>, unassigned: Vec<StayR
     }
     let mut stays: HashMap<Uuid, Vec<CalendarStay>> = HashMap::new();
     // Of those who need no room any more, none is missing.
-    let needs_room = |stay: &StayRow| matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn);
+    let needs_room = |stay: &StayRow| stay.status.is_live();
     for stay in unassigned.into_iter().filter(needs_room) {
         stays.entry(stay.room_type_id).or_default().push(stay.into());
     }

@@ -4,9 +4,8 @@ use crate::domains::bookings::Booking;
 use crate::domains::bookings::rules::Status;
 use crate::http::actor::Reach;
 use crate::money::Currency;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, as_indexed};
 use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -106,7 +105,7 @@ pub async fn status(mut conn: &Conn, request: &ChangeRequest) -> QueryResult<Req
 pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ChangeRequest>> {
     let ended = [Status::Cancelled, Status::Expired, Status::NoShow, Status::CheckedOut];
     of_booking()
-        .filter(sql::<Bool>("change_requests.status IN ('open', 'proposed')")) // As the index says it.
+        .filter(as_indexed("change_requests.status IN ('open', 'proposed')"))
         .filter(change_requests::expires_at.le(now).or(bookings::status.eq_any(ended).nullable()))
         .order((change_requests::expires_at, change_requests::id))
         .limit(limit)

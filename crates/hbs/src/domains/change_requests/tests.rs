@@ -148,7 +148,7 @@ async fn rooms_of_a_proposal_come_back_when_it_ends() {
     let sold = buyer.post("/v1/bookings", &last_night).await.expect(201);
     assert_eq!(act(&guest, &request, "accept", json!({})).await.expect(409).code(), "change_request.lapsed");
     app.assert_consistent().await;
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-01T12:32:00Z"})).await.expect(200);
+    app.move_clock("2026-12-01T12:32:00Z").await;
     let lapsed = guest.get(&format!("/v1/change-requests/{}", request.id())).await.expect(200);
     assert_eq!(lapsed.body["status"], "lapsed");
     assert_eq!(read(&guest, &booking).await["check_out"], "2026-12-12");
@@ -157,7 +157,7 @@ async fn rooms_of_a_proposal_come_back_when_it_ends() {
 
     // By the job alone.
     let request = propose().await;
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-01T13:05:00Z"})).await.expect(200);
+    app.move_clock("2026-12-01T13:05:00Z").await;
     assert_eq!(act(&guest, &request, "decline", json!({})).await.expect(409).body["from"], "lapsed");
     assert_eq!(app.number("SELECT sum(allotted) FROM inventory").await, 0);
 
@@ -296,11 +296,6 @@ async fn staff_grant_or_refuse_what_policy_forbids() {
     app.assert_consistent().await;
 }
 
-/// Lets the jobs that follow the clock run.
-async fn move_clock(app: &TestApp, now: &str) {
-    app.anonymous().put("/v1/test/clock", &json!({"now": now})).await.expect(200);
-}
-
 #[tokio::test]
 async fn what_is_asked_of_a_booking_ends_with_it() {
     let app = TestApp::new().await;
@@ -316,7 +311,7 @@ async fn what_is_asked_of_a_booking_ends_with_it() {
     for booking in &bookings {
         guest.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
     }
-    move_clock(&app, "2026-12-01T12:01:00Z").await;
+    app.move_clock("2026-12-01T12:01:00Z").await;
     for (request, status) in [(&proposed, "lapsed"), (&open, "withdrawn")] {
         let now = guest.get(&format!("/v1/change-requests/{}", request.id())).await.expect(200);
         assert_eq!(now.body["status"], status);

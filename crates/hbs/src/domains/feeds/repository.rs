@@ -3,9 +3,9 @@ use super::model::{
     ConflictState, ConflictStatus, FeedConflict, FeedExport, FeedImport, NewFeedConflict, NewFeedExport, NewFeedImport, PollState,
 };
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, constant_sql};
+use crate::stores::postgres::{Conn, as_indexed, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{count_star, not, sql};
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -350,7 +350,7 @@ pub async fn set_stale(mut conn: &Conn, ids: &[Uuid], now: DateTime<Utc>) -> Que
 pub async fn open_conflicts(mut conn: &Conn, feeds: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
     let rows: Vec<(Uuid, i64)> = feed_conflicts::table
         .filter(feed_conflicts::feed_id.eq_any(feeds))
-        .filter(sql::<Bool>("feed_conflicts.status = 'open'")) // The index has those that are not resolved.
+        .filter(as_indexed("feed_conflicts.status = 'open'"))
         .group_by(feed_conflicts::feed_id)
         .select((feed_conflicts::feed_id, count_star()))
         .load(&mut conn)
@@ -363,7 +363,7 @@ pub async fn standing_conflicts(mut conn: &Conn, feed: &FeedImport) -> QueryResu
     feed_conflicts::table
         .filter(feed_conflicts::property_id.eq(feed.property_id))
         .filter(feed_conflicts::feed_id.eq(feed.id))
-        .filter(sql::<Bool>("feed_conflicts.status <> 'resolved'")) // As the index says it.
+        .filter(as_indexed("feed_conflicts.status <> 'resolved'"))
         .order(feed_conflicts::id)
         .select(FeedConflict::as_select())
         .load(&mut conn)

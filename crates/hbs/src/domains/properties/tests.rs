@@ -263,7 +263,7 @@ async fn a_longer_horizon_opens_nights() {
 
     let path = format!("/v1/properties/{}", hotel.id);
     hotel.manager.patch(&path, "\"1\"", &json!({"settings": {"horizon_nights": 12}})).await.expect(200);
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-01T12:00:00Z"})).await.expect(200);
+    app.move_clock("2026-12-01T12:00:00Z").await;
     let found = app.anonymous().get(&search).await.expect(200);
     let double = found.body["items"]
         .as_array()
@@ -275,7 +275,7 @@ async fn a_longer_horizon_opens_nights() {
     // As days go by, nights come in sight.
     let later = format!("/v1/availability?property_id={}&check_in=2026-12-13&check_out=2026-12-14", hotel.id);
     assert_eq!(app.anonymous().get(&later).await.expect(200).body["items"][0]["bookable"], false);
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-02T12:00:00Z"})).await.expect(200);
+    app.move_clock("2026-12-02T12:00:00Z").await;
     assert_eq!(app.anonymous().get(&later).await.expect(200).body["items"][0]["bookable"], true);
     app.assert_consistent().await;
 }

@@ -2,9 +2,9 @@ use super::dto::WaitlistFilter;
 use super::model::{Entry, EntryStatus};
 use crate::domains::bookings::rules::Status;
 use crate::http::actor::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -107,7 +107,7 @@ pub async fn lock_and_count(mut conn: &Conn, user_id: Uuid) -> QueryResult<i64> 
     users::table.find(user_id).select(users::id).for_no_key_update().first::<Uuid>(&mut conn).await?;
     waitlist_entries::table
         .filter(waitlist_entries::user_id.eq(user_id))
-        .filter(sql::<Bool>("waitlist_entries.status IN ('waiting', 'offered')")) // As the index says it.
+        .filter(as_indexed("waitlist_entries.status IN ('waiting', 'offered')"))
         .select(count_star())
         .first(&mut conn)
         .await
@@ -156,7 +156,7 @@ pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc
 pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> QueryResult<Vec<(Entry, Status)>> {
     let mut query = waitlist_entries::table
         .inner_join(bookings::table.on(of_entry()))
-        .filter(sql::<Bool>("waitlist_entries.status = 'offered'")) // As the index says it.
+        .filter(as_indexed("waitlist_entries.status = 'offered'"))
         .filter(bookings::status.ne(Status::Held))
         .order(waitlist_entries::id)
         .limit(limit)

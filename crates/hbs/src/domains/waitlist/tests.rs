@@ -166,7 +166,7 @@ async fn an_offer_that_lapses_goes_to_the_next() {
         ("2026-12-01T15:02:00Z", [at("lapsed", Value::Null), at("lapsed", Value::Null), at("offered", Value::Null)]),
         ("2026-12-01T16:33:00Z", [at("lapsed", Value::Null), at("lapsed", Value::Null), at("lapsed", Value::Null)]),
     ] {
-        app.anonymous().put("/v1/test/clock", &json!({"now": now})).await.expect(200);
+        app.move_clock(now).await;
         for n in 0..3 {
             assert_eq!(standing(&guests[n], &entries[n]).await, states[n], "{n} at {now}");
         }
@@ -177,7 +177,7 @@ async fn an_offer_that_lapses_goes_to_the_next() {
     request["wait_until"] = "2026-12-01".into();
     let [short, long] =
         [guests[0].post(WAITLIST, &request).await.expect(201), join(&guests[1], &hotel, "2026-12-03", "2026-12-04").await];
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-02T00:30:00Z"})).await.expect(200);
+    app.move_clock("2026-12-02T00:30:00Z").await;
     assert_eq!(standing(&guests[0], &short).await, at("expired", Value::Null));
     assert_eq!(standing(&guests[1], &long).await, at("waiting", 1));
     app.set_clock("2026-12-03T14:00:00Z");
@@ -189,7 +189,7 @@ async fn an_offer_that_lapses_goes_to_the_next() {
         (&json!("offered"), &json!("2026-12-03T15:00:00Z")),
         "no later than check-in"
     );
-    app.anonymous().put("/v1/test/clock", &json!({"now": "2026-12-04T00:30:00Z"})).await.expect(200);
+    app.move_clock("2026-12-04T00:30:00Z").await;
     assert_eq!(standing(&guests[1], &long).await, at("lapsed", Value::Null));
     app.assert_consistent().await;
 }

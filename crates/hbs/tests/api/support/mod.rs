@@ -169,6 +169,11 @@ impl TestApp {
         Hotel::create(self, spec).await
     }
 
+    /// Sets the clock as a client does, which runs the jobs that follow it.
+    pub async fn move_clock(&self, now: &str) {
+        self.anonymous().put("/v1/test/clock", &serde_json::json!({"now": now})).await.expect(200);
+    }
+
     /// Sets business time, as RFC 3339.
     pub fn set_clock(&self, now: &str) {
         self.app.clock.set(now.parse().expect("an instant"));

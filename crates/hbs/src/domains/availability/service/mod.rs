@@ -125,8 +125,7 @@ struct Priced<'a> {
 
 impl<'a> Look<'a> {
     fn rows_of(&self, room_type_id: Uuid) -> Vec<NightRow> {
-        let in_stay =
-            |row: &&NightRow| row.room_type_id == room_type_id && (self.nights.from..self.nights.to).contains(&row.night);
+        let in_stay = |row: &&NightRow| row.room_type_id == room_type_id && self.nights.contains(row.night);
         self.rows.iter().filter(in_stay).copied().collect()
     }
 

@@ -3,7 +3,7 @@
 //! All is done in one transaction, rooms and prices included, and rolled back where it was only asked what it would come to.
 use super::attempts::{Attempt, Stop};
 use super::create::folio_of;
-use super::group::{GroupTerms, given_up};
+use super::group::{GroupTerms, Left};
 use super::letters;
 use super::occupancy::{self, Placement, Shift};
 use super::read;
@@ -181,16 +181,15 @@ async fn attempt(
     let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;
-    let group = match booking.group_id {
-        Some(group_id) => Some(GroupTerms::read(conn, property.id, group_id).await?),
-        None => None,
-    };
+    let group = GroupTerms::of_booking(conn, property.id, booking.group_id).await?;
+    let set_aside = occupancy::set_aside(conn, property.id, booking.group_id).await?;
     let sale = Sale {
         request,
         booking: &booking,
         catalogue: &catalogue,
         rates: &rates,
         group: group.as_ref(),
+        set_aside: set_aside.as_ref(),
         folio: &folio,
         today,
         cause,
@@ -307,7 +306,7 @@ fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking, is_sta
 fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
     Shift {
         may_go_without,
-        before: Some(wanted.stay.nights()).filter(|_| !wanted.is_new()),
+        before: wanted.had(),
         after: Some(wanted.nights),
         room_type_id: wanted.occupied_type(),
         is_in_house: wanted.stay.status == Status::CheckedIn,
@@ -348,6 +347,8 @@ struct Sale<'a> {
     catalogue: &'a Catalogue,
     rates: &'a HotelRates,
     group: Option<&'a GroupTerms>,
+    /// For the group.
+    set_aside: Option<&'a Allotment>,
     folio: &'a [FolioEntry],
     today: NaiveDate,
     cause: &'a Cause,
@@ -381,15 +382,15 @@ impl Sale<'_> {
             };
             let fee = fees::settle(stay, &self.open(stay), leaving).fee_minor;
             if fee > 0 {
-                return Err(BookingError::AmendmentNotFree(Money::new(fee, self.booking.currency)).into());
+                return Err(BookingError::AmendmentNotFree(self.money(fee)).into());
             }
         }
         Ok(())
     }
 
     fn price(&self, wanted: Vec<Wanted>) -> Result<Vec<Amended>> {
-        let mut taken = given_up(&wanted);
-        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one, &mut taken)).collect::<Result<_>>()?;
+        let mut left = self.set_aside.map(|allotment| Left::after(allotment, &wanted));
+        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one, left.as_mut())).collect::<Result<_>>()?;
         let restricted: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
         if restricted.is_empty() || self.request.body.ignore_restrictions {
             Ok(amended)
@@ -404,10 +405,10 @@ impl Sale<'_> {
         Some(stayed).filter(|_| stay.status == Status::CheckedIn)
     }
 
-    /// `taken`: how much more of what was agreed with their group the stays before it have than they had.
-    fn price_one(&self, wanted: Wanted, taken: &mut Counts) -> Result<Amended> {
-        let wanted = match self.group {
-            Some(group) => group.by_its_plan(wanted),
+    /// `left` of what is set aside for the group, after the stays before it.
+    fn price_one(&self, wanted: Wanted, left: Option<&mut Left<'_>>) -> Result<Amended> {
+        let wanted = match self.group.filter(|_| wanted.is_new()) {
+            Some(group) => Wanted { rate_plan_id: group.plan(wanted.rate_plan_id), ..wanted },
             None => wanted,
         };
         if wanted.costs_the_same() && !self.request.body.reprice {
@@ -433,16 +434,16 @@ impl Sale<'_> {
             reprice: self.request.body.reprice,
             is_gross: self.catalogue.property.is_gross(),
         };
-        let covered = match self.group {
-            Some(group) => group.covered(&wanted, &pricing.charged(), taken),
-            None => Vec::new(),
+        let covered = match (self.group, left) {
+            (Some(group), Some(left)) => group.covered(&wanted, &pricing.charged(), left),
+            _ => Vec::new(),
         };
         pricing.agreed = self.group.map(|group| group.at_its_rate(&covered, wanted.room_type_id)).unwrap_or_default();
         let asked = Asked { today: self.today, channel: &self.booking.channel };
         let (room_type_id, rate_plan_id) = (choice.room.room_type_id, choice.rate_plan_id);
         let place = usize::try_from(wanted.stay.position).unwrap_or(0);
         // Neither of what was agreed on with the guest, nor of what was agreed on with the group.
-        let is_agreed = agreed.is_some() || covered.len() == wanted.nights.iter().count();
+        let is_agreed = agreed.is_some() || wanted.nights.iter().eq(covered);
         let restricted = if is_agreed { Vec::new() } else { pricing.restrictions(&wanted, asked) };
         let restricted = restricted.into_iter();
         let ignored = restricted.map(|restriction| Restricted { room: place, room_type_id, rate_plan_id, restriction }).collect();
@@ -453,8 +454,7 @@ impl Sale<'_> {
             }
             (None, _) => Sold { rate_plan_id, terms: self.rates.terms(rate_plan_id)?.clone(), nights: pricing.nights(&wanted) },
         };
-        let set_price = wanted.nightly_price_minor.map(|set| (pricing.listed(&wanted), set));
-        let set_price = set_price.map(|(listed, set)| (self.money(listed), self.money(set)));
+        let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
         let lines = pricing.difference(folio_of(wanted.stay.id, &sold, choice.name));
         let after = after(&wanted, &lines, rate_plan_id, Terms(sold.terms.clone()));
         Ok(Amended { wanted, after, lines, ignored, set_price, sold: Some(sold) })

@@ -5,6 +5,7 @@
 //! everything and store the answer; COMMIT. Locking and choosing are two statements: one statement
 //! would choose on a snapshot from before the lock.
 use super::arrange::{Need, make_room, widest_range};
+use super::group::{GroupTerms, Left};
 use super::guests;
 use super::holds::{InTheWay, expire_in_the_way, overdue_in_the_way};
 use super::letters;
@@ -22,7 +23,7 @@ use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, WALK_IN, Wish};
 use crate::domains::catalogue::Catalogue;
-use crate::domains::groups::{self, Group, GroupError};
+use crate::domains::groups::{self, GroupError};
 use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
@@ -200,12 +201,6 @@ async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answe
     Err(BookingError::Busy.into())
 }
 
-/// A group with the rates that were agreed on, by room type.
-struct GroupTerms {
-    group: Group,
-    rates: BTreeMap<Uuid, i64>,
-}
-
 async fn group(app: &App, request: &CreateBooking) -> Result<Option<GroupTerms>> {
     let Some(code) = &request.group_code else { return Ok(None) };
     if request.quote.is_some() {
@@ -217,8 +212,7 @@ async fn group(app: &App, request: &CreateBooking) -> Result<Option<GroupTerms>>
         None => None,
     };
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
-    let rates = groups::agreed_rates(&conn, group.property_id, group.id).await?;
-    Ok(Some(GroupTerms { group, rates }))
+    Ok(Some(GroupTerms::of(&conn, group).await?))
 }
 
 /// Who books what for whom. Staff book for others; guests for themselves, at the price there is.
@@ -287,7 +281,7 @@ fn order<'a>(
 fn wish<'a>(room: &'a RoomRequest, group: Option<&GroupTerms>) -> Wish<'a> {
     Wish {
         room_type_id: room.room_type_id,
-        rate_plan_id: room.rate_plan_id.or(group.and_then(|agreed| agreed.group.rate_plan_id)),
+        rate_plan_id: group.map_or(room.rate_plan_id, |group| group.plan(room.rate_plan_id)),
         party: Party { adults: room.adults, children_ages: &room.children_ages },
         nightly_price: room.nightly_price,
     }
@@ -481,8 +475,7 @@ async fn sell(
     if order.status == Status::CheckedIn && prepared.catalogue.property.requires_identity {
         check_guests(order.request)?;
     }
-    let in_range: Vec<NightRow> =
-        prepared.rows.iter().filter(|row| (order.nights.from..order.nights.to).contains(&row.night)).copied().collect();
+    let in_range: Vec<NightRow> = prepared.rows.iter().filter(|row| order.nights.contains(row.night)).copied().collect();
     let short = inventory::shortages(&in_range, &order.wanted, order.nights);
     if !short.is_empty() {
         // While the nights are locked no hold can expire: what is not found here is not in the way.
@@ -562,11 +555,12 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
         Some(quote) => quote.sold(),
         None => {
             let rates = &prepared.rates;
-            let sold = |(place, line): (usize, &Selling<'_>)| {
-                let agreed = agreed_nights(order, prepared, place);
+            let mut left = prepared.set_aside.as_ref().map(Left::of);
+            let sold = |line: &Selling<'_>| {
+                let agreed = agreed_nights(order, line.room.room_type_id, left.as_mut());
                 selling::sold(line, rates, &selling::price(line, rates, order.nights, &agreed))
             };
-            prepared.lines.iter().enumerate().map(sold).collect::<Result<_>>()?
+            prepared.lines.iter().map(sold).collect::<Result<_>>()?
         }
     };
     let line = |(sold, line): (Sold, &Selling<'_>)| {
@@ -577,13 +571,10 @@ fn lines(order: &Order<'_>, prepared: &Prepared<'_>) -> Result<Vec<Line>> {
 }
 
 /// What the nights of a room were agreed at with its group: those on which rooms are left of what was set aside, after the rooms before it.
-fn agreed_nights(order: &Order<'_>, prepared: &Prepared<'_>, place: usize) -> BTreeMap<NaiveDate, i64> {
-    let (Some(group), Some(allotment)) = (order.group, &prepared.set_aside) else { return BTreeMap::new() };
-    let kind = order.request.rooms[place].room_type_id;
-    let Some(rate) = group.rates.get(&kind) else { return BTreeMap::new() };
-    let before = order.request.rooms[..place].iter().filter(|room| room.room_type_id == kind).count();
-    let is_left = |night: &NaiveDate| usize::try_from(allotment.remaining(*night, kind)).is_ok_and(|left| left > before);
-    order.nights.iter().filter(is_left).map(|night| (night, *rate)).collect()
+fn agreed_nights(order: &Order<'_>, room_type_id: Uuid, left: Option<&mut Left<'_>>) -> BTreeMap<NaiveDate, i64> {
+    let (Some(group), Some(left)) = (order.group, left) else { return BTreeMap::new() };
+    let nights: Vec<NaiveDate> = order.nights.iter().filter(|night| left.take(*night, room_type_id)).collect();
+    group.at_its_rate(&nights, room_type_id)
 }
 
 fn line_of(sold: Sold, kind: &RoomType) -> Line {

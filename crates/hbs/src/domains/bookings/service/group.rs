@@ -1,6 +1,6 @@
-//! What was agreed on with the group of a booking, for stays of it that are amended or added.
+//! What was agreed on with the group of a booking, for rooms that are sold to it, amended and added.
 use crate::domains::bookings::amendment::Wanted;
-use crate::domains::groups;
+use crate::domains::groups::{self, Group};
 use crate::domains::inventory::{Allotment, Counts};
 use crate::stores::postgres::Conn;
 use chrono::NaiveDate;
@@ -8,34 +8,40 @@ use diesel::QueryResult;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+/// A group with the rates that were agreed on.
 pub(super) struct GroupTerms {
-    /// Of rooms for which no other is asked.
-    rate_plan_id: Option<Uuid>,
+    pub group: Group,
     /// By room type: of a night, as it would be entered.
     rates: BTreeMap<Uuid, i64>,
-    allotment: Allotment,
 }
 
 impl GroupTerms {
-    /// Read after the inventory rows are locked, which guard them.
-    pub async fn read(conn: &Conn, property_id: Uuid, group_id: Uuid) -> QueryResult<Self> {
-        Ok(Self {
-            rate_plan_id: groups::find_in(conn, property_id, group_id).await?.and_then(|group| group.rate_plan_id),
-            rates: groups::agreed_rates(conn, property_id, group_id).await?,
-            allotment: Allotment::read(conn, property_id, group_id).await?,
-        })
+    pub async fn of(conn: &Conn, group: Group) -> QueryResult<Self> {
+        Ok(Self { rates: groups::agreed_rates(conn, group.property_id, group.id).await?, group })
     }
 
-    pub fn by_its_plan(&self, wanted: Wanted) -> Wanted {
-        match wanted.rate_plan_id {
-            None if wanted.is_new() => Wanted { rate_plan_id: self.rate_plan_id, ..wanted },
-            _ => wanted,
+    /// Those of the group of a booking, if it is of one.
+    pub async fn of_booking(conn: &Conn, property_id: Uuid, group_id: Option<Uuid>) -> QueryResult<Option<Self>> {
+        let Some(group_id) = group_id else { return Ok(None) };
+        match groups::find_in(conn, property_id, group_id).await? {
+            Some(group) => Ok(Some(Self::of(conn, group).await?)),
+            None => Ok(None),
         }
     }
 
-    /// The nights of a stay that are of what was agreed on: those that were sold at its rate, which `charged` says; others that it has, where no
-    /// more have come than was agreed on; and new ones of which there is something left. `taken` is how much more the stays before it have than they had.
-    pub fn covered(&self, wanted: &Wanted, charged: &HashMap<NaiveDate, i64>, taken: &mut Counts) -> Vec<NaiveDate> {
+    /// The plan of a room: the group's, where none is named.
+    pub fn plan(&self, named: Option<Uuid>) -> Option<Uuid> {
+        named.or(self.group.rate_plan_id)
+    }
+
+    pub fn at_its_rate(&self, nights: &[NaiveDate], room_type_id: Uuid) -> BTreeMap<NaiveDate, i64> {
+        let rate = self.rates.get(&room_type_id);
+        rate.map(|rate| nights.iter().map(|night| (*night, *rate)).collect()).unwrap_or_default()
+    }
+
+    /// The nights of an amended stay that are of what was agreed on: those that were sold at its rate, which `charged` says; others that it has,
+    /// where no more have come than was agreed on; and new ones of which there is something left.
+    pub fn covered(&self, wanted: &Wanted, charged: &HashMap<NaiveDate, i64>, left: &mut Left<'_>) -> Vec<NaiveDate> {
         let kind = wanted.room_type_id;
         let is_covered = |night: &NaiveDate| {
             let is_at_rate = || self.rates.get(&kind).is_some_and(|rate| charged.get(night) == Some(rate));
@@ -43,32 +49,43 @@ impl GroupTerms {
                 // Whatever has become of the rest since, and whichever room it has.
                 return true;
             }
-            let left = self.allotment.left_of_agreed(*night, kind);
             if wanted.has(*night, kind) {
-                return self.allotment.is_agreed(*night, kind) && left >= 0;
+                return left.allotment.is_agreed(*night, kind) && left.allotment.left_of_agreed(*night, kind) >= 0;
             }
-            let taken = taken.entry((*night, kind)).or_insert(0);
-            *taken += 1;
-            *taken <= left
+            left.take(*night, kind)
         };
         wanted.nights.iter().filter(is_covered).collect()
     }
-
-    pub fn at_its_rate(&self, nights: &[NaiveDate], room_type_id: Uuid) -> BTreeMap<NaiveDate, i64> {
-        let rate = self.rates.get(&room_type_id);
-        rate.map(|rate| nights.iter().map(|night| (*night, *rate)).collect()).unwrap_or_default()
-    }
 }
 
-/// What stays have and are not to have any more, to be taken by others of the amendment: as negative numbers.
-pub(super) fn given_up(wanted: &[Wanted]) -> Counts {
-    let mut given_up = Counts::new();
-    for one in wanted.iter().filter(|one| !one.is_new()) {
-        let kind = one.stay.room_type_id;
-        let is_kept = |night: &NaiveDate| kind == one.occupied_type() && one.nights.contains(*night);
-        for night in one.stay.nights().iter().filter(|night| !is_kept(night)) {
-            *given_up.entry((night, kind)).or_insert(0) -= 1;
-        }
+/// What is left of what was agreed on, for rooms that take of it one after the other.
+pub(super) struct Left<'a> {
+    allotment: &'a Allotment,
+    taken: Counts,
+}
+
+impl<'a> Left<'a> {
+    pub fn of(allotment: &'a Allotment) -> Self {
+        Self { allotment, taken: Counts::new() }
     }
-    given_up
+
+    /// Once these stays have given up what they are not to have any more.
+    pub fn after(allotment: &'a Allotment, wanted: &[Wanted]) -> Self {
+        let mut taken = Counts::new();
+        for one in wanted {
+            let kind = one.stay.room_type_id;
+            let is_kept = |night: &NaiveDate| kind == one.occupied_type() && one.nights.contains(*night);
+            for night in one.had().iter().flat_map(|had| had.iter()).filter(|night| !is_kept(night)) {
+                *taken.entry((night, kind)).or_insert(0) -= 1;
+            }
+        }
+        Self { allotment, taken }
+    }
+
+    /// Whether there was a night left of it for one room more, which has it then.
+    pub fn take(&mut self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        let taken = self.taken.entry((night, room_type_id)).or_insert(0);
+        *taken += 1;
+        *taken <= self.allotment.left_of_agreed(night, room_type_id)
+    }
 }

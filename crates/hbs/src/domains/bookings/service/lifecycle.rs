@@ -160,13 +160,15 @@ async fn attempt(
         let ids: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
         check_identified(conn, property.id, &ids).await?;
     }
-    let settlements = settle_all(conn, &property, &booking, &moves, request).await?;
+    let must_settle = action == Action::CheckOut && property.requires_settled_folio;
+    let folio = match must_settle || changes_charges(&moves, action) {
+        true => repository::folio(conn, &booking).await?,
+        false => Vec::new(),
+    };
+    let settlements = settle_all(&property, &folio, &moves, request);
     let shifts: Vec<Shift> = moves.iter().map(|movement| movement.shift.clone()).collect();
     let after = state_after(&booking, &stays, &moves, &settlements);
-    let due = match action == Action::CheckOut && property.requires_settled_folio {
-        true => balance_due(conn, &booking, &stays, &moves, &settlements, today).await?,
-        false => 0,
-    };
+    let due = if must_settle { balance_due(&stays, &moves, &folio, &settlements, today) } else { 0 };
     if due != 0 && request.unsettled.is_none() {
         return Err(BookingError::BalanceDue(Money::new(due, booking.currency)).into());
     }
@@ -303,27 +305,22 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
     Move { to, shift, nights, booked_check_out }
 }
 
+/// Whether any of the moves is one for which the folio must be known.
+fn changes_charges(moves: &[Move], action: Action) -> bool {
+    moves.iter().any(|movement| turn(movement, action).is_some())
+}
+
 /// What the moves come to, in their order. Stays that go on have nothing to be settled.
-async fn settle_all(
-    conn: &Conn,
-    property: &Property,
-    booking: &Booking,
-    moves: &[Move],
-    request: &ActionRequest<'_>,
-) -> Result<Vec<Settlement>> {
-    let folio = match moves.iter().any(|movement| turn(movement, request.action).is_some()) {
-        true => repository::folio(conn, booking).await?,
-        false => Vec::new(),
-    };
+fn settle_all(property: &Property, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
-        let own = fees::of_stay(&folio, movement.stay().id);
+        let own = fees::of_stay(folio, movement.stay().id);
         match turn(movement, request.action) {
             Some(Turn::Left) => settle(property, movement, &fees::open(&own), request),
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
             None => Settlement::none(movement.stay()),
         }
     });
-    Ok(settled.collect())
+    settled.collect()
 }
 
 /// Whether guests leave nights that they have been charged for, or take back that they did.
@@ -360,26 +357,18 @@ fn settle(property: &Property, movement: &Move, open: &[FolioEntry], request: &A
 
 /// What whoever leaves last has to settle, in minor units: until then others in the house can. Stays that are to come pay for themselves, and what
 /// is paid in advance for them is not in the way.
-async fn balance_due(
-    conn: &Conn,
-    booking: &Booking,
-    stays: &[Stay],
-    moves: &[Move],
-    settlements: &[Settlement],
-    today: NaiveDate,
-) -> Result<i64> {
+fn balance_due(stays: &[Stay], moves: &[Move], folio: &[FolioEntry], settlements: &[Settlement], today: NaiveDate) -> i64 {
     let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
     let mut others = stays.iter().filter(|stay| !leaves(stay));
     if others.any(|stay| stay.status == Status::CheckedIn) {
-        return Ok(0);
+        return 0;
     }
     let is_to_come = |stay: &&Stay| stay.status == Status::Confirmed && stay.check_in >= today;
     let to_come: Vec<Uuid> = stays.iter().filter(is_to_come).map(|stay| stay.id).collect();
-    let folio = repository::folio(conn, booking).await?;
     let charged: i64 = folio.iter().filter(|line| !to_come.contains(&line.stay_id)).map(|line| line.amount_minor).sum();
     let settled: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
     let due = charged + settled;
-    Ok(if to_come.is_empty() { due } else { due.max(0) })
+    if to_come.is_empty() { due } else { due.max(0) }
 }
 
 fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
@@ -442,7 +431,7 @@ pub async fn preview_cancellation_in(
         also: None,
     };
     let moves = plan(&property, booking, &stays, &request)?;
-    let settlements = settle_all(conn, &property, booking, &moves, &request).await?;
+    let settlements = settle_all(&property, &repository::folio(conn, booking).await?, &moves, &request);
     let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
     Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>()))

@@ -263,7 +263,7 @@ impl Chooser<'_> {
     /// Whether more is sold of the type than there are rooms on some night: then a stay goes without.
     fn is_overbooked(&self, shift: &Shift, nights: Nights) -> bool {
         let of_type = self.rows.iter().filter(|row| row.room_type_id == shift.room_type_id);
-        let mut in_stay = of_type.filter(|row| nights.from <= row.night && row.night < nights.to);
+        let mut in_stay = of_type.filter(|row| nights.contains(row.night));
         in_stay.any(|row| {
             let more = self.deltas.get(&(row.night, row.room_type_id)).copied().unwrap_or(0);
             row.sold + more > row.capacity

@@ -18,7 +18,7 @@ pub(super) fn wanted(body: &AmendBooking, booking: &Booking, stays: &[Stay], tod
     let (mut errors, mut statuses) = (Vec::new(), Vec::new());
     for stay in stays {
         let place = body.stays.iter().position(|named| named.stay_id == stay.id);
-        if !is_alive(stay) {
+        if !stay.status.is_live() {
             statuses.push(stay.status);
             if place.is_some() {
                 return Err(BookingError::NotAmendable(stay.status).into());
@@ -49,10 +49,6 @@ fn check_named(body: &AmendBooking, stays: &[Stay]) -> Result<()> {
         return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is named twice"));
     }
     Ok(())
-}
-
-fn is_alive(stay: &Stay) -> bool {
-    matches!(stay.status, Status::Held | Status::Confirmed | Status::CheckedIn)
 }
 
 fn wanted_of(stay: &Stay, body: &AmendBooking, place: Option<usize>, today: NaiveDate) -> Wanted {

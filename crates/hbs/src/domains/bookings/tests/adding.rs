@@ -1,11 +1,7 @@
 //! Rooms that are added to what is booked.
-use super::{act, book, eur, for_rooms, left, number, read, stay, terms, with};
+use super::{act, amend, book, eur, for_rooms, left, number, read, stay, terms, with};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
-
-async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
-    client.post(&format!("/v1/bookings/{}/amend", booking.id()), body).await
-}
 
 #[tokio::test]
 async fn a_guest_takes_one_room_more() {
@@ -115,7 +111,7 @@ async fn rooms_are_added_to_holds_and_to_guests_in_the_house() {
     act(&guest, &hold, "confirm").await.expect(200);
 
     act(&hotel.manager, &hold, "check-in").await.expect(200);
-    super::move_clock(&app, "2026-12-02T12:00:00Z").await;
+    app.move_clock("2026-12-02T12:00:00Z").await;
     let third = amend(&guest, &hold, &room).await.expect(200);
     let (booking, new) = (&third.body["booking"], &third.body["booking"]["stays"][2]);
     assert_eq!((&booking["status"], &booking["total"]), (&json!("checked_in"), &eur("800.00")));

@@ -1,11 +1,7 @@
 //! Other dates, types, plans and guests for what is booked.
-use super::{act, book, eur, for_rooms, left, number, read, standing, stay, terms, with};
+use super::{act, amend, book, eur, for_rooms, left, number, read, standing, stay, terms, with};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
-
-async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
-    client.post(&format!("/v1/bookings/{}/amend", booking.id()), body).await
-}
 
 async fn try_to_amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
     client.post(&format!("/v1/bookings/{}/amend?dry_run=true", booking.id()), body).await

@@ -48,6 +48,10 @@ async fn act(client: &Client, booking: &Reply, action: &str) -> Reply {
     client.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await
 }
 
+async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), body).await
+}
+
 fn stay(reply: &Reply, place: usize) -> &Value {
     &reply.body["stays"][place]
 }
@@ -63,10 +67,6 @@ async fn left(app: &TestApp, hotel: &Hotel, night: &str) -> i64 {
         hotel.double
     );
     app.number(&sql).await
-}
-
-async fn move_clock(app: &TestApp, now: &str) {
-    app.anonymous().put("/v1/test/clock", &json!({"now": now})).await.expect(200);
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn what_is_sold_beyond_capacity_has_no_room_yet() {
     assert_eq!((&second.body["status"], &stay(&second, 0)["room_id"]), (&json!("confirmed"), &Value::Null));
     book(&hotel.manager, &hotel.request("2026-12-02", "2026-12-03")).await.expect(409);
     app.assert_consistent().await;
-    move_clock(&app, "2026-12-02T12:00:00Z").await;
+    app.move_clock("2026-12-02T12:00:00Z").await;
     let refused = act(&hotel.manager, &second, "check-in").await.expect(409);
     assert_eq!(refused.code(), "booking.no_room_assigned");
     act(&hotel.manager, &second, "cancel").await.expect(200);
@@ -589,9 +589,9 @@ async fn a_hold_has_its_room_until_it_expires() {
 
     // By the job.
     let held = book(&guest, &hold).await.expect(201);
-    move_clock(&app, "2026-12-01T12:29:59Z").await;
+    app.move_clock("2026-12-01T12:29:59Z").await;
     assert_eq!(read(&guest, &held).await.body["status"], "held");
-    move_clock(&app, "2026-12-01T12:30:00Z").await;
+    app.move_clock("2026-12-01T12:30:00Z").await;
     let expired = read(&guest, &held).await;
     assert_eq!(
         (&expired.body["status"], &stay(&expired, 0)["status"], &expired.body["total"]),

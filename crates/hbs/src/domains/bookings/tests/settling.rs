@@ -1,5 +1,5 @@
 //! What guests owe when they leave.
-use super::{act, eur, move_clock, stay};
+use super::{act, eur, stay};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn the_last_guests_of_a_booking_settle_its_folio() {
     request["rooms"] = json!([request["rooms"][0], request["rooms"][0]]);
     let booking = manager.post("/v1/bookings", &request).await.expect(201);
     act(manager, &booking, "check-in").await.expect(200);
-    move_clock(&app, "2026-12-03T10:00:00Z").await;
+    app.move_clock("2026-12-03T10:00:00Z").await;
 
     // Others of the booking can pay for who leaves first.
     let first = format!("/v1/bookings/{}/stays/{}/check-out", booking.id(), stay(&booking, 0)["id"].as_str().expect("id"));
@@ -48,9 +48,9 @@ async fn who_owes_nothing_leaves() {
     // What guests who leave early are charged or given back counts.
     let paying = hotel.book(&hotel.manager, "2026-12-02", "2026-12-04").await;
     let dirty = json!({"ignore_housekeeping": true, "reason": "just left"});
-    move_clock(&app, "2026-12-02T10:00:00Z").await;
+    app.move_clock("2026-12-02T10:00:00Z").await;
     hotel.manager.post(&format!("/v1/bookings/{}/check-in", paying.id()), &dirty).await.expect(200);
-    move_clock(&app, "2026-12-03T10:00:00Z").await;
+    app.move_clock("2026-12-03T10:00:00Z").await;
     let path = format!("/v1/bookings/{}/check-out", paying.id());
     let waived = json!({"waive_fee": true, "reason": "leaves early"});
     let due = hotel.manager.post(&path, &waived).await.expect(409);
@@ -69,7 +69,7 @@ async fn guests_settle_for_themselves_and_not_for_those_to_come() {
     let path = format!("/v1/bookings/{}", booking.id());
     manager.post(&format!("{path}/amend"), &json!({"add_rooms": [later]})).await.expect(200);
     act(manager, &booking, "check-in").await.expect(200);
-    move_clock(&app, "2026-12-03T10:00:00Z").await;
+    app.move_clock("2026-12-03T10:00:00Z").await;
     let due = act(manager, &booking, "check-out").await.expect(409);
     assert_eq!(due.body["balance"], eur("200.00"));
     let anyway = json!({"ignore_balance": true, "reason": "pays with the others"});

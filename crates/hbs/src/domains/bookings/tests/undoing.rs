@@ -1,5 +1,5 @@
 //! What is undone on the same day, and what comes back after it was given up.
-use super::{act, book, eur, left, move_clock, number, read, standing, stay, terms, with};
+use super::{act, book, eur, left, number, read, standing, stay, terms, with};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::json;
 
@@ -231,7 +231,7 @@ async fn a_late_payment_confirms_an_expired_hold_if_there_still_is_room() {
     let guest = app.guest().await;
     let hold = with(hotel.request("2026-12-10", "2026-12-12"), "/hold_minutes", json!(30));
     let held = book(&guest, &hold).await.expect(201);
-    move_clock(&app, "2026-12-01T13:00:00Z").await;
+    app.move_clock("2026-12-01T13:00:00Z").await;
     assert_eq!(read(&guest, &held).await.body["status"], "expired");
     app.sql(&format!("UPDATE room_types SET base_price_minor = 50000 WHERE id = '{}'", hotel.double)).await;
     assert_eq!(act(&guest, &held, "confirm").await.expect(409).code(), "booking.hold_expired");
@@ -263,9 +263,9 @@ async fn a_hold_is_extended_once() {
     let extended = guest.post(&path, &json!({"hold_minutes": 40})).await.expect(200);
     assert_eq!(extended.body["hold_expires_at"], "2026-12-01T13:00:00Z");
     assert_eq!(guest.post(&path, &json!({"hold_minutes": 60})).await.expect(409).code(), "booking.hold_extended");
-    move_clock(&app, "2026-12-01T12:59:00Z").await;
+    app.move_clock("2026-12-01T12:59:00Z").await;
     assert_eq!(read(&guest, &held).await.body["status"], "held");
-    move_clock(&app, "2026-12-01T13:00:00Z").await;
+    app.move_clock("2026-12-01T13:00:00Z").await;
     assert_eq!(read(&guest, &held).await.body["status"], "expired");
     assert_eq!(guest.post(&path, &json!({"hold_minutes": 60})).await.expect(409).code(), "booking.illegal_move");
 }

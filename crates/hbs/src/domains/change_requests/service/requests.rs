@@ -1,7 +1,6 @@
 use super::{answer, event, event_kind, move_to, of_amendment};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::{self, AmendBooking, AmendRequest, Booking, BookingError};
 use crate::domains::change_requests::dto::{ChangeRequestFilter, ChangeRequestOut, RequestChange, WantedCancellation};
 use crate::domains::change_requests::error::ChangeRequestError;
@@ -53,7 +52,7 @@ pub async fn request(
     }
     app.change(key, async |conn| {
         let booking = bookings::find(conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
-        check_alive(&booking)?;
+        check_live(&booking)?;
         if let Asked::Cancellation(stay_id) = &asked {
             check_cancellation(conn, who, &booking, *stay_id, &cause).await?;
         }
@@ -69,11 +68,8 @@ pub async fn request(
 }
 
 /// What has ended is not changed any more.
-fn check_alive(booking: &Booking) -> Result<()> {
-    match booking.status {
-        Status::Held | Status::Confirmed | Status::CheckedIn => Ok(()),
-        ended => Err(BookingError::NotAmendable(ended).into()),
-    }
+fn check_live(booking: &Booking) -> Result<()> {
+    if booking.status.is_live() { Ok(()) } else { Err(BookingError::NotAmendable(booking.status).into()) }
 }
 
 /// Tries the amendment as a guest makes it: what stands in its way may be asked for, what is wrong with it is said. An answer is that to an
