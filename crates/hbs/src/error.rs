@@ -227,6 +227,17 @@ impl<T> OnConstraint<T> for diesel::QueryResult<T> {
     }
 }
 
+/// Turns a row that is not there, or not the caller's to see, into a 404 that names it.
+pub trait Or404<T> {
+    fn or_404(self, what: &str) -> Result<T>;
+}
+
+impl<T> Or404<T> for Option<T> {
+    fn or_404(self, what: &str) -> Result<T> {
+        self.ok_or_else(|| Error::not_found(what))
+    }
+}
+
 /// Failures that any operation may have.
 pub mod problems {
     use super::Problem;

@@ -1,6 +1,6 @@
 //! The error body (RFC 9457). Handlers return [`Error`]; the boundary in `middleware` writes the
 //! body, because only there the request id is at hand.
-use crate::error::{ClientError, FieldError, Problem};
+use crate::error::{ClientError, FieldError, Or404, Problem};
 use crate::{Error, domains};
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -98,7 +98,7 @@ fn all() -> impl Iterator<Item = &'static Problem> {
 
 /// The page that an error's `type` leads to.
 pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Result<Html<String>, Error> {
-    let problem = all().find(|problem| problem.code == code).ok_or_else(|| Error::not_found("problem"))?;
+    let problem = all().find(|problem| problem.code == code).or_404("problem")?;
     let Problem { code, status, title, about } = problem;
     let about = with_code(about);
     Ok(Html(document(

@@ -15,6 +15,7 @@ use crate::domains::properties::{self, NewProperty, Property};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
 use crate::domains::{authorization, blocks, rates};
+use crate::error::Or404;
 use crate::media::Purpose;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
@@ -96,7 +97,7 @@ async fn hotel_once(app: &App, hotel: &Hotel, extras: &Extras) -> Result<bool> {
 /// Rooms that are not for sale these days.
 async fn write_blocks(app: &App, conn: &Conn, property_id: Uuid, specs: &[BlockSpec]) -> Result<()> {
     let cause = Cause::system(app.clock.now());
-    let property = properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(conn, property_id).await?.or_404("property")?;
     let today = property.business_date(cause.at);
     for BlockSpec { room, kind, reason, from_today, nights } in specs {
         let from = today + Days::new(*from_today);

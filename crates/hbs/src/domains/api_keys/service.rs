@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::{authorization, properties};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::actor::Reach;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{Me, MustMatch, Staff};
@@ -32,8 +32,8 @@ pub async fn list(app: &App, staff: &Staff<ApiKeysRead>, page: &PageQuery) -> Re
 
 pub async fn get(app: &App, staff: &Staff<ApiKeysRead>, id: Uuid) -> Result<ApiKeyOut> {
     let conn = app.db.conn().await?;
-    let key = repository::find(&conn, &reach(staff), id).await?.ok_or_else(no_key)?;
-    show(&conn, vec![key]).await?.pop().ok_or_else(no_key)
+    let key = repository::find(&conn, &reach(staff), id).await?.or_404("key that works")?;
+    show(&conn, vec![key]).await?.pop().or_404("key that works")
 }
 
 /// One's own keys, and those that act nowhere but within the scope.
@@ -149,8 +149,8 @@ pub async fn revoke(app: &App, staff: &Staff<ApiKeysWrite>, key: &IdempotencyKey
     let forgetting = Forgetting::new([Forget::ApiKey(id)]);
     let answer = app
         .change(key, async |conn| {
-            repository::find(conn, &reach(staff), id).await?.ok_or_else(no_key)?;
-            let before = repository::lock(conn, id).await?.ok_or_else(no_key)?;
+            repository::find(conn, &reach(staff), id).await?.or_404("key that works")?;
+            let before = repository::lock(conn, id).await?.or_404("key that works")?;
             seen.check(before.version)?;
             let after = repository::revoke(conn, id, now).await?;
             let event = event("api_key.revoked", id, Changes::between(&before, &after));
@@ -161,10 +161,6 @@ pub async fn revoke(app: &App, staff: &Staff<ApiKeysWrite>, key: &IdempotencyKey
         .await?;
     app.security.forget(app, forgetting).await;
     Ok(answer)
-}
-
-fn no_key() -> Error {
-    Error::not_found("key that works")
 }
 
 fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {

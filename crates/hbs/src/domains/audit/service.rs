@@ -3,6 +3,7 @@ use super::error::AuditError;
 use super::repository;
 use crate::app::App;
 use crate::domains::bookings;
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{OwnOr, Staff};
 use crate::outbox::{self, chain};
@@ -25,7 +26,7 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let property_id = bookings::property_within_reach(&conn, &who.reach, booking_id).await?;
-    let property_id = property_id.ok_or_else(|| Error::not_found("booking"))?;
+    let property_id = property_id.or_404("booking")?;
     drop(conn);
     let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
     let page = page.page(rows, |entry| entry.position)?;

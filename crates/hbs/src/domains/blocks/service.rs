@@ -9,6 +9,7 @@ use crate::domains::bookings;
 use crate::domains::inventory::{self, Nights, Occupancy, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms::{self, Room};
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{Caller, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -32,7 +33,7 @@ pub async fn list(app: &App, staff: &Staff<RoomsRead>, filter: &RoomBlockFilter,
 
 pub async fn get(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomBlockOut> {
     let conn = app.db.conn().await?;
-    let (block, number) = repository::find(&conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room block"))?;
+    let (block, number) = repository::find(&conn, &staff.scope, id).await?.or_404("room block")?;
     Ok(RoomBlockOut::new(block, number))
 }
 
@@ -139,7 +140,7 @@ pub struct ForFeed<'a> {
 /// Locks what several blocks of a room, one after the other, will lock: its type, the nights to come, and the bookings of those
 /// who may be moved, in one order.
 pub async fn lock_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
-    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
     let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
     inventory::lock(conn, property_id, &[room_type_id], Nights::new(place.today, NaiveDate::MAX)).await?;
     let occupancies = inventory::occupancies(conn, property_id, room_type_id, place.today).await?;
@@ -149,7 +150,7 @@ pub async fn lock_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<
 
 pub async fn block_for_feed(conn: &Conn, wanted: &ForFeed<'_>, cause: &Cause) -> Result<()> {
     let ForFeed { room_id, feed_id, uid, nights, reason } = *wanted;
-    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
     let new = NewRoomBlock {
         property_id: place.property.id,
         id: Uuid::now_v7(),
@@ -239,7 +240,7 @@ pub async fn block_for_demo(
     nights: Nights,
     cause: &Cause,
 ) -> Result<()> {
-    let place = lock_place(conn, &Scope::All, room_id, cause).await?.ok_or_else(|| Error::not_found("room"))?;
+    let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
     let new = NewRoomBlock {
         property_id: place.property.id,
         id,
@@ -311,10 +312,9 @@ async fn lock_place(conn: &Conn, scope: &Scope, room_id: Uuid, cause: &Cause) ->
 }
 
 async fn lock_block(conn: &Conn, scope: &Scope, id: Uuid, cause: &Cause) -> Result<(Place, RoomBlock)> {
-    let gone = || Error::not_found("room block");
-    let (known, _) = repository::find(conn, scope, id).await?.ok_or_else(gone)?;
-    let place = lock_place(conn, scope, known.room_id, cause).await?.ok_or_else(gone)?;
-    let block = repository::lock(conn, known.property_id, id).await?.ok_or_else(gone)?;
+    let (known, _) = repository::find(conn, scope, id).await?.or_404("room block")?;
+    let place = lock_place(conn, scope, known.room_id, cause).await?.or_404("room block")?;
+    let block = repository::lock(conn, known.property_id, id).await?.or_404("room block")?;
     Ok((place, block))
 }
 

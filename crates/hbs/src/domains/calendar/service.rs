@@ -10,7 +10,7 @@ use crate::domains::inventory::{self, NightRow, Nights};
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::{RoomType, by_number};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::Staff;
 use crate::money::{Currency, Money};
 use crate::security::permission::BookingsRead;
@@ -43,7 +43,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
     )?;
     let catalogue = app.catalogues.get(&conn, property_id, version).await?;
     drop(conn);
-    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let (with_room, without_room): (Vec<StayRow>, Vec<StayRow>) = stays.into_iter().partition(|stay| stay.room_id.is_some());
     let prices = Prices { tariff: &rates.tariff, currency: property.currency };

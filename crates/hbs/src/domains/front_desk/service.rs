@@ -2,13 +2,14 @@ use super::dto::{DeskStay, Floor, FloorRoom, FrontDeskOut, FrontDeskQuery, House
 use super::model::{RoomRow, StayRow};
 use super::repository;
 use super::rules::{List, Occupancy};
+use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
 use crate::domains::rooms::by_number;
+use crate::error::Or404;
 use crate::http::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
-use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::try_join;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &FrontDeskQuery) -> Result<FrontDeskOut> {
     staff.at(query.property_id)?;
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, query.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
     let business_date = property.business_date(app.clock.now());
     let date = query.date.unwrap_or(business_date);
     let rows = repository::stays(&conn, property.id, date).await?;
@@ -39,7 +40,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &FrontDeskQuery)
 pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDeskQuery) -> Result<HousekeepingOut> {
     staff.at(query.property_id)?;
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, query.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, query.property_id).await?.or_404("property")?;
     let date = query.date.unwrap_or_else(|| property.business_date(app.clock.now()));
     let (rooms, stays, blocked) = try_join!(
         repository::rooms(&conn, property.id),

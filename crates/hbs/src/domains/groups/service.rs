@@ -9,7 +9,7 @@ use crate::contact::Contact;
 use crate::domains::inventory::{self, Allotment, Counts, NightRow};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -56,7 +56,7 @@ fn summary(group: Group, totals: Totals) -> GroupSummary {
 
 pub async fn get(app: &App, staff: &Staff<GroupsRead>, id: Uuid) -> Result<GroupOut> {
     let conn = app.db.conn().await?;
-    let group = repository::find(&conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+    let group = repository::find(&conn, &staff.scope, id).await?.or_404("group")?;
     shown(&conn, group).await
 }
 
@@ -71,14 +71,14 @@ async fn read(conn: &Conn, group: &Group) -> Result<(Property, BTreeMap<Uuid, i6
         repository::agreed_rates(conn, group.property_id, group.id),
         Allotment::read(conn, group.property_id, group.id),
     )?;
-    Ok((property.ok_or_else(|| Error::not_found("group"))?, rates, allotment))
+    Ok((property.or_404("group")?, rates, allotment))
 }
 
 /// What guests who know the code can book.
 pub async fn offer(app: &App, property_id: Uuid, code: &str) -> Result<GroupOffer> {
-    let code = rules::code(code).ok_or_else(|| Error::not_found("group"))?;
+    let code = rules::code(code).or_404("group")?;
     let conn = app.db.conn().await?;
-    let group = repository::find_by_code(&conn, property_id, &code).await?.ok_or_else(|| Error::not_found("group"))?;
+    let group = repository::find_by_code(&conn, property_id, &code).await?.or_404("group")?;
     let (property, rates, allotment) = read(&conn, &group).await?;
     Ok(GroupOffer::new(group, &rates, allotment.nights(), property.currency))
 }
@@ -138,7 +138,7 @@ pub async fn update(
     let cause = staff.caller.cause(app.clock.now());
     let UpdateGroup { name, contact, notes, rate_plan_id, cut_off, rates } = patch;
     app.change(key, async |conn| {
-        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let found = repository::find(conn, &staff.scope, id).await?.or_404("group")?;
         let property = hold(conn, found.property_id).await?;
         let before = lock(conn, &found).await?;
         seen.check(before.version)?;
@@ -189,7 +189,7 @@ pub async fn set_block(
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let found = repository::find(conn, &staff.scope, id).await?.or_404("group")?;
         let property = hold(conn, found.property_id).await?;
         let today = property.business_date(cause.at);
         let agreed = Allotment::read(conn, found.property_id, id).await?;
@@ -222,7 +222,7 @@ fn cut_off_is_later(group: &Group) -> Error {
 pub async fn release(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let found = repository::find(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let found = repository::find(conn, &staff.scope, id).await?.or_404("group")?;
         seen.check(found.version)?;
         let after = release_rooms(conn, &found, &cause).await?.ok_or(GroupError::Released)?;
         let version = after.version;
@@ -293,11 +293,11 @@ async fn lock_nights(conn: &Conn, property_id: Uuid, rooms: &Counts, agreed: Opt
 }
 
 async fn hold(conn: &Conn, property_id: Uuid) -> Result<Property> {
-    properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))
+    properties::hold(conn, property_id).await?.or_404("property")
 }
 
 async fn lock(conn: &Conn, group: &Group) -> Result<Group> {
-    repository::lock(conn, group.property_id, group.id).await?.ok_or_else(|| Error::not_found("group"))
+    repository::lock(conn, group.property_id, group.id).await?.or_404("group")
 }
 
 fn check_open(group: &Group) -> Result<()> {

@@ -5,7 +5,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::page::Page;
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -32,14 +32,14 @@ const BATCH: usize = 500;
 /// The pictures of something, in their order, and the version of what they belong to.
 pub async fn list(app: &App, subject: Subject) -> Result<(i64, Vec<ImageOut>)> {
     let conn = app.db.conn().await?;
-    let owner = repository::find_owner(&conn, subject).await?.ok_or_else(|| Error::not_found(subject.name()))?;
+    let owner = repository::find_owner(&conn, subject).await?.or_404(subject.name())?;
     let images = repository::of_owner(&conn, &owner).await?;
     Ok((owner.version, images.into_iter().map(Into::into).collect()))
 }
 
 pub async fn get(app: &App, subject: Subject, id: Uuid) -> Result<ImageOut> {
     let (_, images) = list(app, subject).await?;
-    images.into_iter().find(|image| image.id == id).ok_or_else(|| Error::not_found("picture"))
+    images.into_iter().find(|image| image.id == id).or_404("picture")
 }
 
 /// Pictures of room types, in their order, by type.
@@ -103,7 +103,7 @@ pub async fn add(
 async fn may_add(app: &App, staff: &Staff<ImagesWrite>, subject: Subject) -> Result<()> {
     let conn = app.db.conn().await?;
     let owner = repository::find_owner(&conn, subject).await?.filter(|owner| staff.scope.covers(owner.property_id));
-    owner.map(|_| ()).ok_or_else(|| Error::not_found(subject.name()))
+    owner.map(|_| ()).or_404(subject.name())
 }
 
 /// Changes what is said of a picture, its place, or which one is the primary one.
@@ -202,13 +202,13 @@ pub async fn delete(
 }
 
 async fn lock(conn: &Conn, staff: &Staff<ImagesWrite>, subject: Subject) -> Result<(Owner, Vec<Image>)> {
-    let owner = repository::lock_owner(conn, &staff.scope, subject).await?.ok_or_else(|| Error::not_found(subject.name()))?;
+    let owner = repository::lock_owner(conn, &staff.scope, subject).await?.or_404(subject.name())?;
     let images = repository::of_owner(conn, &owner).await?;
     Ok((owner, images))
 }
 
 fn find(images: &[Image], id: Uuid) -> Result<&Image> {
-    images.iter().find(|image| image.id == id).ok_or_else(|| Error::not_found("picture"))
+    images.iter().find(|image| image.id == id).or_404("picture")
 }
 
 /// Tells of each picture that is not as it was and makes a new version of what they belong to. Returns that
@@ -233,9 +233,8 @@ fn event(kind: &'static str, image: &Image, changes: Changes) -> Event {
 
 /// The file of a picture in one size, and what it is.
 pub async fn file(app: &App, name: &str) -> Result<(PictureFormat, Object)> {
-    let missing = || Error::not_found("picture");
-    let (_, format) = media::parse_name(name).ok_or_else(missing)?;
-    Ok((format, app.objects.get(name).await?.ok_or_else(missing)?))
+    let (_, format) = media::parse_name(name).or_404("picture")?;
+    Ok((format, app.objects.get(name).await?.or_404("picture")?))
 }
 
 /// Removes the files that nothing refers to, a day after they were written. A key is never used for a second

@@ -3,11 +3,13 @@ use super::error::NightAuditError;
 use super::model::{DueStay, Figures, NextGuest, NightAudit, OpenDeparture};
 use super::repository::{self, NextStay};
 use super::rules::Standing;
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::Status;
 use crate::domains::properties::{self, Property};
 use crate::domains::{bookings, rooms};
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{Caller, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -15,7 +17,6 @@ use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::Scope;
 use crate::security::permission::{BookingsWrite, NightAuditRead, NightAuditRun};
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -40,7 +41,7 @@ pub async fn preview(app: &App, staff: &Staff<NightAuditRead>, property_id: Uuid
     staff.at(property_id)?;
     let now = app.clock.now();
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     let standing = standing(&property, now);
     let date = standing.next();
     let due = due(&conn, property_id, date).await?;
@@ -83,7 +84,7 @@ async fn extend(app: &App, caller: &Caller, property_id: Uuid, request: &RunNigh
     if repository::find(&conn, property_id, date).await?.is_some() {
         return Ok(());
     }
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     standing(&property, cause.at).check(date)?;
     let Due { departures, .. } = due(&conn, property_id, date).await?;
     drop(conn);
@@ -106,7 +107,7 @@ async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDa
 /// Records who has not come and ends holds that are over, if nothing else stands in the way.
 async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<()> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     standing(&property, cause.at).check(date)?;
     let Due { departures, missing, holds } = due(&conn, property_id, date).await?;
     if !departures.is_empty() {
@@ -126,7 +127,7 @@ async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -
 
 /// Puts the figures on record and rolls the date, if nobody came or went meanwhile.
 async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<Answer> {
-    let property = properties::lock(conn, &Scope::All, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::lock(conn, &Scope::All, property_id).await?.or_404("property")?;
     if let Some(audit) = repository::find(conn, property_id, date).await? {
         return Answer::done(&NightAuditOut::new(&audit, property.currency));
     }

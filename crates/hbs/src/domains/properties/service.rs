@@ -5,7 +5,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
-use crate::error::problems;
+use crate::error::{Or404, problems};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{MustMatch, Staff, Stamp};
 use crate::idempotency::IdempotencyKey;
@@ -47,7 +47,7 @@ pub async fn get_all(app: &App, page: Page<Uuid>) -> Result<Page<PropertyOut>> {
 pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {
     let conn = app.db.conn().await?;
     let (property, images) = try_join!(repository::find(&conn, id), images::of_property(&conn, id))?;
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let property = property.or_404("property")?;
     Ok(PropertyOut::new(property, shown(images), app.clock.now()))
 }
 
@@ -83,7 +83,7 @@ pub async fn update(
     let texts = patch.texts.clone();
     let change = PropertyChange::from(patch);
     app.change(key, async |conn| {
-        let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let before = repository::lock(conn, &staff.scope, id).await?.or_404("property")?;
         seen.check(before.version)?;
         check_no_shows(
             change.auto_no_show.unwrap_or(before.auto_no_show),
@@ -131,7 +131,7 @@ pub async fn delete(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let property = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = repository::lock(conn, &staff.scope, id).await?.or_404("property")?;
         seen.check(property.version)?;
         // Whoever sells holds the nights: with these locked, either the sale or the removal is seen.
         repository::lock_nights(conn, id, property.business_date(now)).await?;

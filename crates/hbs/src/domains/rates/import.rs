@@ -4,13 +4,13 @@ use super::dto::{RateSet, RateUpdateIn};
 use super::model::{Cells, RateChange, Weekday};
 use super::rules::MAX_PRICE_MINOR;
 use super::service::rates::{self as service, MAX_CELLS, Sold};
+use crate::Result;
 use crate::domains::properties;
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::money::{Currency, Money};
 use crate::outbox;
 use crate::sheets::{self, CellError, Column, Import, Made, Report, Row, Step, optional, required};
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl Made for Update {
 /// Changes the nights of a sheet's rows, in their order, in the transaction of `conn`.
 pub async fn import(conn: &Conn, import: &Import<'_>, rows: Vec<Row>) -> Result<Report> {
     let Import { scope, property_id, options, cause, progress } = *import;
-    let property = properties::lock(conn, scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::lock(conn, scope, property_id).await?.or_404("property")?;
     let sold = Sold::load(conn, &property, cause.at).await?;
     let types = super::repository::plans::type_codes_of(conn, property_id).await?;
     let codes = Codes {

@@ -5,10 +5,10 @@ use super::service::room_event;
 use crate::Result;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
+use crate::error::Or404;
 use crate::outbox::{self, Cause, Changes};
-use crate::sheets::{CellError, Column, Import, Made, Progress, Report, Row, Step, optional, required};
+use crate::sheets::{self, CellError, Column, Import, Made, Progress, Report, Row, Step, optional, required};
 use crate::stores::postgres::Conn;
-use crate::{Error, sheets};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ const MAX_CHARS: usize = 20;
 pub async fn import(conn: &Conn, import: &Import<'_>, rows: Vec<Row>) -> Result<Report> {
     let Import { scope, property_id, options, cause, progress } = *import;
     // The lock on the hotel's names: nobody else adds a room meanwhile.
-    let property = properties::lock(conn, scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::lock(conn, scope, property_id).await?.or_404("property")?;
     let (types, taken) =
         futures_util::try_join!(repository::lock_all_types(conn, property_id), repository::room_numbers(conn, property_id),)?;
     let checked = check(rows, &types, taken.into_iter().collect(), &property, cause.at);

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
 use crate::domains::{inventory, properties, rates};
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -37,7 +37,7 @@ pub async fn list_types(app: &App, property_id: Uuid) -> Result<Vec<RoomTypeOut>
         repository::amenity_codes(&conn, ids),
         images::of_room_types(&conn, ids),
     )?;
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let property = property.or_404("property")?;
     let mut images = images::by_room_type(images);
     let shown = |row: RoomType| {
         let (codes, images) = (codes.remove(&row.id), images.remove(&row.id));
@@ -48,7 +48,7 @@ pub async fn list_types(app: &App, property_id: Uuid) -> Result<Vec<RoomTypeOut>
 
 pub async fn get_type(app: &App, id: Uuid) -> Result<RoomTypeOut> {
     let conn = app.db.conn().await?;
-    let (row, property) = repository::find_type(&conn, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+    let (row, property) = repository::find_type(&conn, id).await?.or_404("room type")?;
     let (codes, images) = try_join!(
         repository::amenities_of_type(&conn, row.property_id, row.id),
         images::of_room_type(&conn, row.property_id, row.id)
@@ -102,7 +102,7 @@ pub async fn create_type(
         updated_at: now,
     };
     app.change(key, async |conn| {
-        let property = properties::lock(conn, &staff.scope, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = properties::lock(conn, &staff.scope, property_id).await?.or_404("property")?;
         same_currency(base_price, property.currency)?;
         new.texts = Texts::default().merged(&texts, &property.default_locale)?.to_json();
         let row =
@@ -157,12 +157,12 @@ pub async fn update_type(
     };
     app.change(key, async |conn| {
         if change.code.is_some() {
-            let known = repository::find_type(conn, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+            let known = repository::find_type(conn, id).await?.or_404("room type")?;
             lock_names(conn, &staff.scope, known.0.property_id, "room type").await?;
         }
-        let before = repository::lock_type(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+        let before = repository::lock_type(conn, &staff.scope, id).await?.or_404("room type")?;
         seen.check(before.version)?;
-        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = properties::find(conn, before.property_id).await?.or_404("property")?;
         if let Some(price) = base_price {
             same_currency(price, property.currency)?;
         }
@@ -207,9 +207,9 @@ pub async fn delete_type(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let row = repository::lock_type(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+        let row = repository::lock_type(conn, &staff.scope, id).await?.or_404("room type")?;
         seen.check(row.version)?;
-        let property = properties::find(conn, row.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = properties::find(conn, row.property_id).await?.or_404("property")?;
         if repository::type_has_rooms(conn, &row).await? {
             return Err(RoomError::TypeHasRooms.into());
         }
@@ -243,9 +243,9 @@ pub async fn set_type_amenities(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let before = repository::lock_type(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room type"))?;
+        let before = repository::lock_type(conn, &staff.scope, id).await?.or_404("room type")?;
         seen.check(before.version)?;
-        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = properties::find(conn, before.property_id).await?.or_404("property")?;
         let known = repository::amenity_ids(conn, property.id).await?;
         let ids = ids_of(&known, &amenities).map_err(|(place, code)| unknown_code(&format!("/amenities/{place}"), &code))?;
         assign(conn, &cause, &known, &[(&before, ids)]).await?;
@@ -255,7 +255,7 @@ pub async fn set_type_amenities(
             repository::amenities_of_type(conn, property.id, id),
             images::of_room_type(conn, property.id, id)
         )?;
-        let row = row.into_iter().next().ok_or_else(|| Error::not_found("room type"))?;
+        let row = row.into_iter().next().or_404("room type")?;
         Answer::ok(row.version, &RoomTypeOut::new(row, &property, codes, shown(images)))
     })
     .await
@@ -276,7 +276,7 @@ pub async fn assign_amenities(
         return Err(Error::invalid(format!("/assignments/{place}/room_type_id"), "is there twice"));
     }
     app.change(key, async |conn| {
-        properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        properties::find(conn, property_id).await?.or_404("property")?;
         let types = repository::lock_types(conn, property_id, &wanted).await?;
         let known = repository::amenity_ids(conn, property_id).await?;
         let mut sets = Vec::with_capacity(assignments.len());
@@ -344,7 +344,7 @@ async fn assign(conn: &Conn, cause: &Cause, known: &[(Uuid, String)], sets: &[(&
 /// Lets one at a time change names that are unique within a property, before they lock anything
 /// else: two that each want the other's name would wait for each other.
 async fn lock_names(conn: &Conn, scope: &Scope, property_id: Uuid, what: &str) -> Result<()> {
-    properties::lock(conn, scope, property_id).await?.map(|_| ()).ok_or_else(|| Error::not_found(what))
+    properties::lock(conn, scope, property_id).await?.map(|_| ()).or_404(what)
 }
 
 fn same_currency(price: Money, currency: Currency) -> Result<()> {
@@ -384,7 +384,7 @@ pub async fn list_rooms(app: &App, staff: &Staff<RoomsRead>, filter: &RoomFilter
 
 pub async fn get_room(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomOut> {
     let conn = app.db.conn().await?;
-    let room = repository::find_room(&conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+    let room = repository::find_room(&conn, &staff.scope, id).await?.or_404("room")?;
     Ok(room.into())
 }
 
@@ -398,7 +398,7 @@ pub async fn create_room(app: &App, staff: &Staff<RoomsWrite>, key: &Idempotency
     let new =
         NewRoom { property_id, id: Uuid::now_v7(), room_type_id, number, floor, features, created_at: now, updated_at: now };
     app.change(key, async |conn| {
-        let property = properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let property = properties::find(conn, property_id).await?.or_404("property")?;
         lock_type_of(conn, staff, property_id, room_type_id).await?;
         inventory::add_capacity(conn, property_id, room_type_id, 1, property.business_date(now), now).await?;
         let room = repository::insert_room(conn, &new).await.on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
@@ -443,7 +443,7 @@ pub async fn update_room(
     let change = RoomChange { room_type_id, number, floor, features: features.as_deref().map(set_of) };
     app.change(key, async |conn| {
         // The types are locked before the room, in one order, as whoever adds a room does.
-        let known = repository::find_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        let known = repository::find_room(conn, &staff.scope, id).await?.or_404("room")?;
         if change.number.is_some() {
             lock_names(conn, &staff.scope, known.property_id, "room").await?;
         }
@@ -451,7 +451,7 @@ pub async fn update_room(
         if let Some(new_type) = new_type {
             change_type(conn, staff, &known, new_type, now).await?;
         }
-        let before = repository::lock_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        let before = repository::lock_room(conn, &staff.scope, id).await?.or_404("room")?;
         seen.check(before.version)?;
         if before.room_type_id != known.room_type_id {
             return Err(crate::http::conditional::changed_meanwhile(before.version));
@@ -478,7 +478,7 @@ async fn change_type(
     new_type: Uuid,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<()> {
-    let property = properties::find(conn, room.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(conn, room.property_id).await?.or_404("property")?;
     let today = property.business_date(now);
     let mut types = [room.room_type_id, new_type];
     types.sort_unstable();
@@ -505,11 +505,11 @@ pub async fn delete_room(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let known = repository::find_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
-        let property = properties::find(conn, known.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let known = repository::find_room(conn, &staff.scope, id).await?.or_404("room")?;
+        let property = properties::find(conn, known.property_id).await?.or_404("property")?;
         let today = property.business_date(now);
         let needed = inventory::remove_capacity(conn, known.property_id, known.room_type_id, today, now).await?;
-        let room = repository::lock_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        let room = repository::lock_room(conn, &staff.scope, id).await?.or_404("room")?;
         seen.check(room.version)?;
         if inventory::room_is_occupied_from(conn, room.property_id, id, today).await? {
             return Err(RoomError::Occupied.into());
@@ -535,10 +535,10 @@ pub async fn set_housekeeping(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let before = repository::lock_room(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("room"))?;
+        let before = repository::lock_room(conn, &staff.scope, id).await?.or_404("room")?;
         seen.check(before.version)?;
         let after = put_housekeeping(conn, vec![before], state, &cause).await?;
-        let room = after.into_iter().next().ok_or_else(|| Error::not_found("room"))?;
+        let room = after.into_iter().next().or_404("room")?;
         Answer::ok(room.version, &RoomOut::from(room))
     })
     .await
@@ -559,7 +559,7 @@ pub async fn set_housekeeping_of_rooms(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        properties::find(conn, property_id).await?.or_404("property")?;
         let rooms = repository::lock_rooms(conn, property_id, room_ids.as_deref(), floor.as_deref()).await?;
         let is_missing = |id: &&Uuid| !rooms.iter().any(|room| room.id == **id);
         if let Some(place) = room_ids.iter().flatten().position(|id| is_missing(&id)) {
@@ -621,13 +621,13 @@ pub(super) fn room_event(kind: &'static str, room: &super::model::Room, changes:
 
 pub async fn list_amenities(app: &App, property_id: Uuid) -> Result<Vec<AmenityOut>> {
     let conn = app.db.conn().await?;
-    properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    properties::find(&conn, property_id).await?.or_404("property")?;
     Ok(repository::list_amenities(&conn, property_id).await?.into_iter().map(Into::into).collect())
 }
 
 pub async fn get_amenity(app: &App, id: Uuid) -> Result<AmenityOut> {
     let conn = app.db.conn().await?;
-    Ok(repository::find_amenity(&conn, id).await?.ok_or_else(|| Error::not_found("amenity"))?.into())
+    Ok(repository::find_amenity(&conn, id).await?.or_404("amenity")?.into())
 }
 
 pub async fn create_amenity(
@@ -641,7 +641,7 @@ pub async fn create_amenity(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        properties::find(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        properties::find(conn, property_id).await?.or_404("property")?;
         let amenity = repository::insert_amenity(conn, property_id, &code, &name, now)
             .await
             .on_constraint("amenities_code_key", || RoomError::AmenityCodeTaken)?;
@@ -663,7 +663,7 @@ pub async fn update_amenity(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let before = repository::lock_amenity(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("amenity"))?;
+        let before = repository::lock_amenity(conn, &staff.scope, id).await?.or_404("amenity")?;
         seen.check(before.version)?;
         let name = patch.name.as_ref().unwrap_or(&before.name);
         let after = repository::rename_amenity(conn, &before, name, now).await?;
@@ -683,7 +683,7 @@ pub async fn delete_amenity(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let amenity = repository::lock_amenity(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("amenity"))?;
+        let amenity = repository::lock_amenity(conn, &staff.scope, id).await?.or_404("amenity")?;
         seen.check(amenity.version)?;
         repository::delete_amenity(conn, &amenity, now).await?;
         let event = amenity_event("amenity.deleted", &amenity, Changes::field("is_deleted", false, true));

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication;
 use crate::domains::authorization::{self, RoleHeld};
-use crate::error::{FieldError, OnConstraint};
+use crate::error::{FieldError, OnConstraint, Or404};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{Caller, IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
@@ -43,12 +43,12 @@ pub async fn get(app: &App, staff: &Staff<UsersRead>, id: Uuid) -> Result<Accoun
     let ids = [id];
     let (account, held) =
         futures_util::try_join!(repository::find(&conn, id), authorization::roles_held(&conn, &staff.scope, &ids))?;
-    let account = account.filter(|_| staff.scope.is_all() || !held.is_empty()).ok_or_else(no_user)?;
+    let account = account.filter(|_| staff.scope.is_all() || !held.is_empty()).or_404("user")?;
     show_one(&conn, &staff.scope, account).await
 }
 
 async fn show_one(conn: &Conn, scope: &Scope, account: Account) -> Result<AccountOut> {
-    show(conn, scope, vec![account]).await?.pop().ok_or_else(no_user)
+    show(conn, scope, vec![account]).await?.pop().or_404("user")
 }
 
 /// Accounts with their lock-outs and what roles they have within the scope.
@@ -274,10 +274,10 @@ async fn lock_within(conn: &Conn, caller: &Caller, scope: &Scope, id: Uuid) -> R
     let ids = [id];
     let (account, held) =
         futures_util::try_join!(repository::lock(conn, id), authorization::roles_held(conn, &Scope::All, &ids))?;
-    let account = account.ok_or_else(no_user)?;
+    let account = account.or_404("user")?;
     let is_within = |one: &RoleHeld| one.property_id.map_or_else(|| scope.is_all(), |property_id| scope.covers(property_id));
     if !scope.is_all() && !held.iter().any(is_within) {
-        return Err(no_user());
+        return Err(Error::not_found("user"));
     }
     if !held.iter().all(is_within) {
         return Err(UserError::BeyondScope.into());
@@ -288,10 +288,6 @@ async fn lock_within(conn: &Conn, caller: &Caller, scope: &Scope, id: Uuid) -> R
 
 fn not_oneself(caller: &Caller, id: Uuid) -> Result<()> {
     if caller.user_id() == Some(id) { Err(UserError::Oneself.into()) } else { Ok(()) }
-}
-
-fn no_user() -> Error {
-    Error::not_found("user")
 }
 
 fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {

@@ -11,7 +11,7 @@ use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::RoomType;
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
@@ -142,7 +142,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
         repository::insert(conn, &item).await?;
         outbox::publish(conn, &cause, [event("wishlist_item.added", item.id, Changes::created(&item))]).await?;
         let wish = repository::list(conn, user_id, Some(item.id)).await?.pop();
-        let wish = wish.ok_or_else(|| Error::not_found("wishlist item"))?;
+        let wish = wish.or_404("wishlist item")?;
         Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, &item_out(wish, None))
     })
     .await
@@ -151,7 +151,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
 pub async fn remove(app: &App, me: &Me, key: &IdempotencyKey, id: Uuid) -> Result<Answer> {
     let cause = me.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let item = repository::delete(conn, me.user_id(), id).await?.ok_or_else(|| Error::not_found("wishlist item"))?;
+        let item = repository::delete(conn, me.user_id(), id).await?.or_404("wishlist item")?;
         let changes = Changes::between(&item, &serde_json::json!({})).and("room_type_id", item.room_type_id, None::<()>);
         outbox::publish(conn, &cause, [event("wishlist_item.removed", item.id, changes)]).await?;
         Ok(Answer::no_content())

@@ -9,6 +9,7 @@ use crate::domains::authentication::dto::{
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewMfaToken, NewRecoveryCode, NewSecondFactor, User};
 use crate::domains::authentication::{repository, rules};
+use crate::error::Or404;
 use crate::http::Me;
 use crate::outbox::{self, Cause, Changes};
 use crate::security::{self, Forget, Forgetting, random_secret, secret_hash};
@@ -207,7 +208,7 @@ pub async fn forget_second_factor(conn: &Conn, user_id: Uuid) -> Result<()> {
 /// them a notice. False if they have none. The caller decides who may, and makes processes forget the
 /// user after COMMIT.
 pub async fn reset_second_factor(conn: &Conn, user_id: Uuid, cause: &Cause) -> Result<bool> {
-    let user = repository::lock_anybody(conn, user_id).await?.ok_or_else(|| Error::not_found("user"))?;
+    let user = repository::lock_anybody(conn, user_id).await?.or_404("user")?;
     if user.second_factor_since.is_none() {
         // An authenticator that never proved itself is of no use to anybody either.
         repository::delete_second_factor(conn, user_id).await?;

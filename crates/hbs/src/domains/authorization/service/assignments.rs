@@ -7,7 +7,7 @@ use crate::domains::authorization::error::AuthorizationError;
 use crate::domains::authorization::model::{Assignment, NewAssignment};
 use crate::domains::authorization::repository;
 use crate::domains::properties;
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::http::{Caller, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
@@ -48,7 +48,7 @@ pub async fn assign(
     let answer = app
         .change(key, async |conn| {
             let given = give_roles(conn, &staff.caller, &cause, user_id, &[request], pointer).await?;
-            let assignment = given.into_iter().next().ok_or_else(|| Error::not_found("role assignment"))?;
+            let assignment = given.into_iter().next().or_404("role assignment")?;
             let location = format!("/v1/users/{user_id}/role-assignments/{}", assignment.id);
             forgetting.record(conn).await?;
             Answer::created(location, 1, &AssignmentOut::from(assignment))
@@ -94,7 +94,7 @@ pub async fn give_roles(
         repository::share_user(conn, user_id),
         properties::existing(conn, &property_ids)
     )?;
-    let is_proved = is_proved.ok_or_else(|| Error::not_found("user"))?;
+    let is_proved = is_proved.or_404("user")?;
     for (n, CreateAssignment { role_id, property_id }) in wanted.iter().enumerate() {
         if property_id.is_some_and(|id| !properties.contains(&id)) {
             return Err(Error::invalid(format!("{}/property_id", pointer(n)), "is not a property"));
@@ -150,10 +150,9 @@ pub async fn unassign(app: &App, staff: &Staff<RolesAssign>, key: &IdempotencyKe
     let forgetting = Forgetting::new([Forget::User(user_id)]);
     let answer = app
         .change(key, async |conn| {
-            let not_found = || Error::not_found("role assignment");
-            let role_id = repository::role_of_assignment(conn, &staff.scope, user_id, id).await?.ok_or_else(not_found)?;
-            let role = repository::lock_role(conn, role_id).await?.ok_or_else(not_found)?;
-            let assignment = repository::lock_assignment(conn, &staff.scope, user_id, id).await?.ok_or_else(not_found)?;
+            let role_id = repository::role_of_assignment(conn, &staff.scope, user_id, id).await?.or_404("role assignment")?;
+            let role = repository::lock_role(conn, role_id).await?.or_404("role assignment")?;
+            let assignment = repository::lock_assignment(conn, &staff.scope, user_id, id).await?.or_404("role assignment")?;
             let Assignment { role_id, property_id, .. } = assignment;
             check_escalation(conn, &staff.caller, &[CreateAssignment { role_id, property_id }]).await?;
             if role.code == SUPER_ADMIN && property_id.is_none() {
@@ -209,7 +208,7 @@ fn event(kind: &'static str, assignment: &Assignment, changes: Changes) -> Event
 /// Gives a role by its code: for the command line and for demo data.
 pub async fn assign_by_code(app: &App, conn: &Conn, user_id: Uuid, code: &str, property_id: Option<Uuid>) -> Result<()> {
     let now = app.clock.now();
-    let role = repository::find_role_by_code(conn, code).await?.ok_or_else(|| Error::not_found("role"))?;
+    let role = repository::find_role_by_code(conn, code).await?.or_404("role")?;
     let new = NewAssignment { id: Uuid::now_v7(), user_id, role_id: role.id, property_id, created_at: now, updated_at: now };
     let given = insert(conn, &[new]).await?;
     let events = given.iter().map(|one| event("role_assignment.created", one, Changes::created(one)));

@@ -7,7 +7,7 @@ use crate::domains::authorization::dto::{CreateRole, RoleOut, UpdateRole};
 use crate::domains::authorization::error::AuthorizationError;
 use crate::domains::authorization::model::{NewRole, Role};
 use crate::domains::authorization::repository;
-use crate::error::{FieldError, problems};
+use crate::error::{FieldError, Or404, problems};
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
@@ -37,7 +37,7 @@ pub async fn get_role(app: &App, id: Uuid) -> Result<RoleOut> {
     let conn = app.db.conn().await?;
     let (role, permissions) =
         futures_util::try_join!(repository::find_role(&conn, id), repository::permissions_of_role(&conn, id))?;
-    Ok(RoleOut::new(role.ok_or_else(no_role)?, permissions))
+    Ok(RoleOut::new(role.or_404("role")?, permissions))
 }
 
 /// Adds a role, with at most what its maker holds at all properties.
@@ -88,7 +88,7 @@ pub async fn update_role(
     let mut forgetting = Forgetting::default();
     let answer = app
         .change(key, async |conn| {
-            let before = repository::lock_role(conn, id).await?.ok_or_else(no_role)?;
+            let before = repository::lock_role(conn, id).await?.or_404("role")?;
             seen.check(before.version)?;
             if before.code == SUPER_ADMIN && (change.name.is_some() || change.description.is_some() || wanted.is_some()) {
                 return Err(AuthorizationError::Protected.into());
@@ -134,7 +134,7 @@ pub async fn delete_role(
     everywhere(staff)?;
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
-        let role = repository::lock_role_to_delete(conn, id).await?.ok_or_else(no_role)?;
+        let role = repository::lock_role_to_delete(conn, id).await?.or_404("role")?;
         seen.check(role.version)?;
         if role.code == SUPER_ADMIN {
             return Err(AuthorizationError::Protected.into());
@@ -175,10 +175,6 @@ fn known(names: &[String]) -> Result<BTreeSet<&str>> {
     if errors.is_empty() { Ok(names.iter().map(String::as_str).collect()) } else { Err(Error::invalid_fields(errors)) }
 }
 
-fn no_role() -> Error {
-    Error::not_found("role")
-}
-
 fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
     Event { kind, property_id: None, entity: "role", entity_id: id, booking_id: None, changes }
 }
@@ -206,7 +202,7 @@ async fn ensure_role(app: &App, conn: &Conn, role: &DefaultRole) -> Result<()> {
     let row = match &added {
         Some(row) => row.clone(),
         None if role.permissions.is_some() => return Ok(()),
-        None => repository::find_role_by_code(conn, role.code).await?.ok_or_else(no_role)?,
+        None => repository::find_role_by_code(conn, role.code).await?.or_404("role")?,
     };
     let gained = repository::add_permissions(conn, row.id, &role.permission_names(), now).await?;
     if gained == 0 {

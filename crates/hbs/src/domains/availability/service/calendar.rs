@@ -1,6 +1,7 @@
 //! The cheapest total per day of arrival.
 use super::asked::{Guests, check_ages, in_range, wrong};
 use super::offers::{Offer, Offers};
+use crate::Result;
 use crate::app::App;
 use crate::domains::availability::dto::{CalendarDay, CalendarOut, CalendarQuery, NoOffer};
 use crate::domains::availability::model::FreeNights;
@@ -12,9 +13,9 @@ use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{RatePlan, pricing};
 use crate::domains::rooms::RoomType;
+use crate::error::Or404;
 use crate::money::Money;
 use crate::stamps;
-use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
 use futures_util::try_join;
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
     )?;
     let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
     drop(conn);
-    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let limits = Limits::of(property, now);
     check_limits(count, &guests, &limits)?;

@@ -18,6 +18,7 @@ use crate::domains::properties::Property;
 use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
 use crate::domains::rates::{HotelRates, RatePlan, pricing};
 use crate::domains::rooms::RoomType;
+use crate::error::Or404;
 use crate::http::actor::Caller;
 use crate::money::Money;
 use crate::security::permission::{BookingsWrite, Permission};
@@ -45,7 +46,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     )?;
     let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
     drop(conn);
-    let catalogue = catalogue.ok_or_else(|| Error::not_found("property"))?;
+    let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     let limits = Limits::of(property, app.clock.now());
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property.id)));

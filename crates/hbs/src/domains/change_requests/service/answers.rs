@@ -1,4 +1,5 @@
 use super::{answer, as_done, move_to, why_not};
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::Action;
@@ -6,10 +7,10 @@ use crate::domains::bookings::{self, ActionRequest, AmendBooking, AmendRequest};
 use crate::domains::change_requests::dto::GrantChange;
 use crate::domains::change_requests::model::{NewState, RequestStatus};
 use crate::domains::change_requests::repository;
+use crate::error::Or404;
 use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::security::permission::BookingsWrite;
-use crate::{Error, Result};
 use uuid::Uuid;
 
 pub async fn refuse(
@@ -23,7 +24,7 @@ pub async fn refuse(
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.reach(), id).await?;
-        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        let (before, currency, reference) = found.or_404("change request")?;
         seen.check(before.version)?;
         let state = NewState { answer: Some(words), ..NewState::of(RequestStatus::Refused) };
         let after = move_to(conn, &before, &state, &cause).await?;
@@ -43,7 +44,7 @@ pub async fn grant(
 ) -> Result<Answer> {
     let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
     let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
-    let (before, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let (before, ..) = found.or_404("change request")?;
     let state = NewState { answer: body.answer, ..NewState::of(RequestStatus::Granted) };
     let also = as_done(&before, state, seen, &cause);
     let (booking_id, message) = (before.booking_id, before.message.clone());

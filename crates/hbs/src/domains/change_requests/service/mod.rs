@@ -16,6 +16,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{Also, Booking};
+use crate::error::Or404;
 use crate::http::IfMatch;
 use crate::http::actor::Reach;
 use crate::money::Currency;
@@ -96,7 +97,7 @@ fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause
 async fn why_not(app: &App, reach: &Reach, (id, to): (Uuid, RequestStatus), seen: IfMatch, error: Error) -> Error {
     let check = async || {
         let found = repository::find(&*app.db.conn().await?, reach, id).await?;
-        let (now, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+        let (now, ..) = found.or_404("change request")?;
         seen.check(now.version)?;
         Ok::<_, Error>(check_move(now.status, to)?)
     };

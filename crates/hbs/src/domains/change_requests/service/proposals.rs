@@ -9,7 +9,7 @@ use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_L
 use crate::domains::change_requests::repository;
 use crate::domains::inventory::{self, Allotment, Counts};
 use crate::domains::properties;
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::http::{IfMatch, OwnOr, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::mail::{self, Mail, MailKind};
@@ -34,7 +34,7 @@ pub async fn propose(
 ) -> Result<Answer> {
     let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
     let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
-    let (request, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let (request, ..) = found.or_404("change request")?;
     let amendment = AmendRequest {
         booking_id: request.booking_id,
         body: &body.amendment,
@@ -55,11 +55,11 @@ pub async fn propose(
     let answered = app
         .change(key, async |conn| {
             let found = repository::find(conn, &reach, id).await?;
-            let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+            let (before, currency, reference) = found.or_404("change request")?;
             seen.check(before.version)?;
             check_move(before.status, RequestStatus::Proposed)?;
             set_aside(conn, &before, rehearsed.group_id, &rehearsed.more, &cause).await?;
-            let booking = bookings::find(conn, &reach, before.booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+            let booking = bookings::find(conn, &reach, before.booking_id).await?.or_404("booking")?;
             if booking.version != rehearsed.version {
                 return Err(BookingError::Busy.into());
             }
@@ -89,7 +89,7 @@ fn proposed(body: &ProposeChange, rehearsed: &Rehearsed, cause: &Cause) -> Resul
 /// Sets aside what the amendment needs beyond what the booking has, and beyond what is set aside for its group.
 async fn set_aside(conn: &Conn, request: &ChangeRequest, group_id: Option<Uuid>, more: &Counts, cause: &Cause) -> Result<()> {
     let (property_id, id, status) = (request.property_id, request.id, request.status);
-    properties::hold(conn, property_id).await?.ok_or_else(|| Error::not_found("change request"))?;
+    properties::hold(conn, property_id).await?.or_404("change request")?;
     let rows = inventory::lock_around(conn, property_id, more.keys().copied()).await?;
     let more = &match group_id {
         Some(group_id) => Allotment::read(conn, property_id, group_id).await?.beyond(more),
@@ -111,7 +111,7 @@ async fn set_aside(conn: &Conn, request: &ChangeRequest, group_id: Option<Uuid>,
 pub async fn accept(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let cause = who.caller.cause(app.clock.now());
     let found = repository::find(&*app.db.conn().await?, &who.reach, id).await?;
-    let (before, ..) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let (before, ..) = found.or_404("change request")?;
     let Some(proposal) = before.proposal()? else {
         seen.check(before.version)?;
         return Err(ChangeRequestError::IllegalMove { from: before.status, to: RequestStatus::Accepted }.into());
@@ -142,7 +142,7 @@ pub async fn decline(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey
     let cause = who.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &who.reach, id).await?;
-        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        let (before, currency, reference) = found.or_404("change request")?;
         seen.check(before.version)?;
         let after = end(conn, &before, RequestStatus::Declined, &cause).await?;
         answer(after, currency, reference)

@@ -6,7 +6,7 @@ use crate::domains::change_requests::dto::{ChangeRequestFilter, ChangeRequestOut
 use crate::domains::change_requests::error::ChangeRequestError;
 use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus};
 use crate::domains::change_requests::repository;
-use crate::error::OnConstraint;
+use crate::error::{OnConstraint, Or404};
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
@@ -51,7 +51,7 @@ pub async fn request(
         return Ok(replay);
     }
     app.change(key, async |conn| {
-        let booking = bookings::find(conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let booking = bookings::find(conn, &who.reach, booking_id).await?.or_404("booking")?;
         check_live(&booking)?;
         if let Asked::Cancellation(stay_id) = &asked {
             check_cancellation(conn, who, &booking, *stay_id, &cause).await?;
@@ -83,7 +83,7 @@ async fn check_amendment(
     cause: &Cause,
 ) -> Result<Option<Answer>> {
     let conn = app.db.conn().await?;
-    let booking = bookings::find(&conn, &who.reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = bookings::find(&conn, &who.reach, booking_id).await?.or_404("booking")?;
     drop(conn);
     let request = AmendRequest {
         booking_id,
@@ -171,7 +171,7 @@ pub async fn list(
 
 pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<ChangeRequestOut> {
     let found = repository::find(&*app.db.conn().await?, &who.reach, id).await?;
-    let (request, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+    let (request, currency, reference) = found.or_404("change request")?;
     ChangeRequestOut::new(request, currency, reference)
 }
 
@@ -179,7 +179,7 @@ pub async fn withdraw(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKe
     let cause = who.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &who.reach, id).await?;
-        let (before, currency, reference) = found.ok_or_else(|| Error::not_found("change request"))?;
+        let (before, currency, reference) = found.or_404("change request")?;
         seen.check(before.version)?;
         let after = move_to(conn, &before, &NewState::of(RequestStatus::Withdrawn), &cause).await?;
         answer(after, currency, reference)

@@ -1,17 +1,18 @@
 //! The inbox of what feeds tell and the hotel cannot do.
 use super::conflict_event;
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{ConflictFilter, FeedConflictOut};
 use crate::domains::feeds::error::FeedError;
 use crate::domains::feeds::model::{ConflictState, ConflictStatus};
 use crate::domains::feeds::repository;
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
 use crate::security::permission::{FeedsRead, FeedsWrite};
-use crate::{Error, Result};
 use uuid::Uuid;
 
 pub async fn list(
@@ -37,12 +38,11 @@ pub async fn dismiss(
 ) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    let gone = || Error::not_found("conflict");
     app.change(key, async |conn| {
-        let feed_id = repository::feed_of_conflict(conn, &staff.scope, id).await?.ok_or_else(gone)?;
+        let feed_id = repository::feed_of_conflict(conn, &staff.scope, id).await?.or_404("conflict")?;
         // Whoever changes conflicts holds the feed.
         repository::lock_import(conn, &staff.scope, feed_id).await?;
-        let before = repository::find_conflict(conn, &staff.scope, id).await?.ok_or_else(gone)?;
+        let before = repository::find_conflict(conn, &staff.scope, id).await?.or_404("conflict")?;
         seen.check(before.version)?;
         if before.status != ConflictStatus::Open {
             return Err(FeedError::NotOpen(before.status).into());

@@ -6,6 +6,7 @@ use crate::domains::feeds::dto::{CreateFeedExport, FeedExportOut, FeedFilter, Ne
 use crate::domains::feeds::model::{FeedExport, NewFeedExport};
 use crate::domains::feeds::repository::{self, TakenNight};
 use crate::domains::{properties, rooms};
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{MustMatch, Staff};
 use crate::ical::{self, Entry};
@@ -32,7 +33,7 @@ pub async fn list(app: &App, staff: &Staff<FeedsRead>, filter: &FeedFilter, page
 
 pub async fn get(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<FeedExportOut> {
     let conn = app.db.conn().await?;
-    Ok(repository::find_export(&conn, &staff.scope, id).await?.ok_or_else(no_feed)?.into())
+    Ok(repository::find_export(&conn, &staff.scope, id).await?.or_404("feed")?.into())
 }
 
 /// Makes a calendar with a secret address, which is in the answer and nowhere else.
@@ -100,7 +101,7 @@ pub async fn rotate(
     let token = random_secret();
     let token_hash = secret_hash(&token);
     app.change(key, async |conn| {
-        let before = repository::lock_export(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let before = repository::lock_export(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(before.version)?;
         let row = repository::set_token(conn, &before, &token_hash, now).await?;
         let changes = Changes::between(&before, &row);
@@ -115,7 +116,7 @@ pub async fn revoke(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let row = repository::lock_export(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let row = repository::lock_export(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(row.version)?;
         repository::revoke_export(conn, &row, now).await?;
         let changes = Changes::field("is_deleted", false, true);
@@ -136,10 +137,10 @@ pub struct Calendar {
 
 /// The calendar at `<secret>.ics`.
 pub async fn read(app: &App, file: &str) -> Result<Calendar> {
-    let token = file.strip_suffix(SUFFIX).ok_or_else(no_feed)?;
+    let token = file.strip_suffix(SUFFIX).or_404("feed")?;
     let conn = app.db.conn().await?;
-    let (feed, name) = repository::find_export_by_token(&conn, &secret_hash(token)).await?.ok_or_else(no_feed)?;
-    let property = properties::find(&conn, feed.property_id).await?.ok_or_else(no_feed)?;
+    let (feed, name) = repository::find_export_by_token(&conn, &secret_hash(token)).await?.or_404("feed")?;
+    let property = properties::find(&conn, feed.property_id).await?.or_404("feed")?;
     let from = property.business_date(app.clock.now()) - Days::new(DAYS_BACK);
     let host = app.config.host();
     let entries = match (feed.room_id, feed.room_type_id) {
@@ -226,7 +227,3 @@ fn of_type(room_type_id: Uuid, nights: &[(NaiveDate, bool, DateTime<Utc>)], host
 
 /// 2020-01-01: SEQUENCE has 31 bits.
 const SEQUENCE_EPOCH: i64 = 1_577_836_800;
-
-fn no_feed() -> Error {
-    Error::not_found("feed")
-}

@@ -8,6 +8,7 @@ use crate::domains::feeds::dto::{CreateFeedImport, FeedFilter, FeedImportOut, Up
 use crate::domains::feeds::error::FeedError;
 use crate::domains::feeds::model::{FeedImport, NewFeedImport, PollState};
 use crate::domains::feeds::repository;
+use crate::error::Or404;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, MustMatch, Staff};
 use crate::ical;
@@ -29,7 +30,7 @@ pub async fn list(app: &App, staff: &Staff<FeedsRead>, filter: &FeedFilter, page
 
 pub async fn get(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<FeedImportOut> {
     let conn = app.db.conn().await?;
-    let feed = repository::find_import(&conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+    let feed = repository::find_import(&conn, &staff.scope, id).await?.or_404("feed")?;
     show_one(app, &conn, feed).await
 }
 
@@ -40,7 +41,7 @@ async fn show(app: &App, conn: &Conn, feeds: Vec<FeedImport>) -> Result<Vec<Feed
 }
 
 async fn show_one(app: &App, conn: &Conn, feed: FeedImport) -> Result<FeedImportOut> {
-    show(app, conn, vec![feed]).await?.pop().ok_or_else(no_feed)
+    show(app, conn, vec![feed]).await?.pop().or_404("feed")
 }
 
 pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, request: CreateFeedImport) -> Result<Answer> {
@@ -90,7 +91,7 @@ pub async fn update(
     let UpdateFeedImport { name, url } = patch;
     let url = url.map(|url| checked(app, &url)).transpose()?;
     app.change(key, async |conn| {
-        let before = repository::lock_import(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let before = repository::lock_import(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(before.version)?;
         let is_new = url.is_some() && url != before.url;
         let due = if is_new { Some(now) } else { before.next_poll_at };
@@ -108,7 +109,7 @@ pub async fn update(
 pub async fn poll_now(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let now = app.clock.now();
     app.change(key, async |conn| {
-        let feed = repository::lock_import(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let feed = repository::lock_import(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(feed.version)?;
         if feed.url.is_none() {
             return Err(FeedError::Uploaded.into());
@@ -126,7 +127,7 @@ pub async fn upload(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     let unreadable = |wrong: &str| Error::from(FeedError::Unreadable(wrong.into()));
     let events = ical::read(file).map_err(unreadable)?;
     app.change(key, async |conn| {
-        let feed = repository::lock_import(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let feed = repository::lock_import(conn, &staff.scope, id).await?.or_404("feed")?;
         if feed.url.is_some() {
             return Err(FeedError::Polled.into());
         }
@@ -143,7 +144,7 @@ pub async fn delete(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let feed = repository::lock_import(conn, &staff.scope, id).await?.ok_or_else(no_feed)?;
+        let feed = repository::lock_import(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(feed.version)?;
         release_all(conn, &feed, &cause).await?;
         repository::delete_import(conn, &feed, now).await?;
@@ -152,8 +153,4 @@ pub async fn delete(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
         Ok(Answer::no_content())
     })
     .await
-}
-
-fn no_feed() -> Error {
-    Error::not_found("feed")
 }

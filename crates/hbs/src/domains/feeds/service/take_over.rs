@@ -1,6 +1,7 @@
 //! Making the blocks of a room what a feed says, in one transaction with the feed locked: what cannot be done is a conflict, and the
 //! rest is done all the same.
 use super::conflict_event;
+use crate::Result;
 use crate::app::App;
 use crate::domains::blocks::{self, ForFeed};
 use crate::domains::feeds::dto::FeedReport;
@@ -9,11 +10,11 @@ use crate::domains::feeds::repository;
 use crate::domains::feeds::rules::{self, Difference, FeedBlock, MAX_EVENTS, Refused, Wanted};
 use crate::domains::inventory::Nights;
 use crate::domains::{properties, rooms};
+use crate::error::Or404;
 use crate::ical::Event;
 use crate::outbox::{self, Cause, Changes};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub async fn wanted(
     events: Vec<Event>,
     now: DateTime<Utc>,
 ) -> Result<Result<Today, &'static str>> {
-    let property = properties::find(conn, feed.property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(conn, feed.property_id).await?.or_404("property")?;
     if rooms::find_room(conn, &Scope::All, feed.room_id).await?.is_none() {
         return Ok(Err("is for a room that is gone"));
     }

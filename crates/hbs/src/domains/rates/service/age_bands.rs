@@ -1,16 +1,16 @@
 use super::{all_valid, event, lock_property};
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::rates::dto::{AgeBandOut, AgeBandsOut, SetAgeBands};
 use crate::domains::rates::error::RateError;
 use crate::domains::rates::model::AgeBand;
 use crate::domains::rates::repository::{age_bands as repository, pricing};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
 use crate::security::permission::RatesWrite;
-use crate::{Error, Result};
 use uuid::Uuid;
 
 pub async fn get(app: &App, property_id: Uuid) -> Result<AgeBandsOut> {
@@ -18,7 +18,7 @@ pub async fn get(app: &App, property_id: Uuid) -> Result<AgeBandsOut> {
     let of_property = &[property_id];
     let (version, bands) =
         futures_util::try_join!(repository::version(&conn, property_id), pricing::bands_of(&conn, of_property))?;
-    Ok(AgeBandsOut::new(property_id, bands, version.ok_or_else(|| Error::not_found("property"))?))
+    Ok(AgeBandsOut::new(property_id, bands, version.or_404("property")?))
 }
 
 /// Makes these the age bands of a property. A band that has prices stays.
@@ -36,7 +36,7 @@ pub async fn set(
     let bands = rows(property_id, request.bands)?;
     app.change(key, async |conn| {
         lock_property(conn, &staff.scope, Some(property_id), "property").await?;
-        let version = repository::version(conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+        let version = repository::version(conn, property_id).await?.or_404("property")?;
         seen.check(version)?;
         let before = pricing::bands_of(conn, &[property_id]).await?;
         let gone: Vec<String> =

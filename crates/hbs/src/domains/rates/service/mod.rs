@@ -11,7 +11,7 @@ pub mod rates;
 pub mod taxes;
 
 use crate::domains::properties::{self, Property};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::outbox::{Changes, Event};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -20,9 +20,7 @@ use uuid::Uuid;
 
 /// The property of a thing within the scope, locked against other changes of its prices.
 async fn lock_property(conn: &Conn, scope: &Scope, property_id: Option<Uuid>, what: &str) -> Result<Property> {
-    let missing = || Error::not_found(what);
-    let property_id = property_id.ok_or_else(missing)?;
-    properties::lock(conn, scope, property_id).await?.ok_or_else(missing)
+    properties::lock(conn, scope, property_id.or_404(what)?).await?.or_404(what)
 }
 
 fn all_valid(errors: Vec<FieldError>) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::domains::rates::model::{
     RatePlanRoomType,
 };
 use crate::domains::rates::repository::{plans as repository, policies, pricing};
-use crate::error::{FieldError, OnConstraint};
+use crate::error::{FieldError, OnConstraint, Or404};
 use crate::http::{Caller, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
@@ -32,7 +32,7 @@ pub async fn list(app: &App, caller: Option<&Caller>, property_id: Uuid) -> Resu
         repository::list(&conn, property_id),
         repository::types_of_plans(&conn, property_id),
     )?;
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let property = property.or_404("property")?;
     let all = sees_inactive(caller, property_id);
     let mut by_plan: BTreeMap<Uuid, Vec<RatePlanRoomType>> = BTreeMap::new();
     for row in types {
@@ -52,7 +52,7 @@ pub async fn get(app: &App, caller: Option<&Caller>, id: Uuid) -> Result<RatePla
     let (plan, currency) = repository::find(&conn, id)
         .await?
         .filter(|(plan, _)| plan.is_active || sees_inactive(caller, plan.property_id))
-        .ok_or_else(|| Error::not_found("rate plan"))?;
+        .or_404("rate plan")?;
     let types = repository::types_of_plans(&conn, plan.property_id).await?;
     Ok(RatePlanOut::new(plan, types.into_iter().filter(|row| row.rate_plan_id == id).collect(), currency))
 }
@@ -333,7 +333,7 @@ pub async fn update(
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "rate plan").await?;
         let known = Known::load(conn, property.id, property.currency).await?;
-        let before = known.plan(id).cloned().ok_or_else(|| Error::not_found("rate plan"))?;
+        let before = known.plan(id).cloned().or_404("rate plan")?;
         seen.check(before.version)?;
         let old_types: Vec<RatePlanRoomType> = known.types_of(id).cloned().collect();
         let (fields, rows) = changed_plan(&before, &old_types, &patch, &known)?;
@@ -455,7 +455,7 @@ pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "rate plan").await?;
         let known = Known::load(conn, property.id, property.currency).await?;
-        let plan = known.plan(id).ok_or_else(|| Error::not_found("rate plan"))?;
+        let plan = known.plan(id).or_404("rate plan")?;
         seen.check(plan.version)?;
         if plan.is_default {
             return Err(RateError::PlanIsDefault.into());

@@ -6,7 +6,7 @@ use crate::domains::rates::dto::{CancellationPolicyOut, CreateCancellationPolicy
 use crate::domains::rates::error::RateError;
 use crate::domains::rates::model::{CancellationPolicyFields, FeeKind};
 use crate::domains::rates::repository::{policies as repository, pricing};
-use crate::error::{FieldError, OnConstraint};
+use crate::error::{FieldError, OnConstraint, Or404};
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Currency;
@@ -20,7 +20,7 @@ const MAX_POLICIES: usize = 100;
 
 pub async fn list(app: &App, property_id: Uuid) -> Result<Vec<CancellationPolicyOut>> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     let of_property = &[property_id];
     let (rows, windows) =
         futures_util::try_join!(pricing::policies_of(&conn, of_property), pricing::windows_of(&conn, of_property))?;
@@ -33,7 +33,7 @@ pub async fn list(app: &App, property_id: Uuid) -> Result<Vec<CancellationPolicy
 
 pub async fn get(app: &App, id: Uuid) -> Result<CancellationPolicyOut> {
     let conn = app.db.conn().await?;
-    let (row, currency) = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+    let (row, currency) = repository::find(&conn, id).await?.or_404("cancellation policy")?;
     let windows = repository::windows(&conn, row.property_id, id).await?;
     Ok(CancellationPolicyOut::new(row, windows, currency))
 }
@@ -93,7 +93,7 @@ pub async fn update(
         let UpdateCancellationPolicy { code, name, description, is_non_refundable, windows, no_show_fee } = &patch;
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
-        let before = repository::find_of(conn, property.id, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+        let before = repository::find_of(conn, property.id, id).await?.or_404("cancellation policy")?;
         seen.check(before.version)?;
         let old_windows = repository::windows(conn, property.id, id).await?;
         let (no_show_fee_kind, no_show_fee_value) = match no_show_fee {
@@ -137,7 +137,7 @@ pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
     app.change(key, async |conn| {
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
-        let row = repository::find_of(conn, property.id, id).await?.ok_or_else(|| Error::not_found("cancellation policy"))?;
+        let row = repository::find_of(conn, property.id, id).await?.or_404("cancellation policy")?;
         seen.check(row.version)?;
         let plans = repository::plans_under(conn, &row).await?;
         if plans > 0 {

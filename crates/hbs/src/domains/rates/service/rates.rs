@@ -12,7 +12,7 @@ use crate::domains::rates::import;
 use crate::domains::rates::model::{ALL_WEEKDAYS, AgeBand, Cells, Rate, RateChange, RatePlan, RatePlanRoomType, Weekday};
 use crate::domains::rates::repository::rates::{self as repository, UpdatesOf};
 use crate::domains::rates::repository::{plans, pricing};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::Staff;
 use crate::http::page::{Page, PageQuery};
 use crate::idempotency::IdempotencyKey;
@@ -253,7 +253,7 @@ pub async fn show(app: &App, staff: &Staff<RatesRead>, query: &RateQuery) -> Res
         plans::types_of_plans(&conn, property_id),
         plans::room_types_of(&conn, property_id),
     )?;
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let property = property.or_404("property")?;
     let shown: Vec<&RatePlanRoomType> = types
         .iter()
         .filter(|row| query.rate_plan_id.is_none_or(|id| row.rate_plan_id == id))

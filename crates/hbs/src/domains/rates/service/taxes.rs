@@ -5,7 +5,7 @@ use crate::domains::properties::{self, PriceMode};
 use crate::domains::rates::dto::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
 use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields};
 use crate::domains::rates::repository::{pricing, taxes as repository};
-use crate::error::FieldError;
+use crate::error::{FieldError, Or404};
 use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
@@ -18,14 +18,14 @@ const MAX_TAX_RULES: usize = 30;
 
 pub async fn list(app: &App, property_id: Uuid) -> Result<Vec<TaxRuleOut>> {
     let conn = app.db.conn().await?;
-    let property = properties::find(&conn, property_id).await?.ok_or_else(|| Error::not_found("property"))?;
+    let property = properties::find(&conn, property_id).await?.or_404("property")?;
     let rows = pricing::taxes_of(&conn, &[property_id]).await?;
     Ok(rows.into_iter().map(|row| TaxRuleOut::new(row, property.currency)).collect())
 }
 
 pub async fn get(app: &App, id: Uuid) -> Result<TaxRuleOut> {
     let conn = app.db.conn().await?;
-    let (row, currency) = repository::find(&conn, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+    let (row, currency) = repository::find(&conn, id).await?.or_404("tax rule")?;
     Ok(TaxRuleOut::new(row, currency))
 }
 
@@ -88,9 +88,9 @@ pub async fn update(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let before = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        let before = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(before.version)?;
-        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        let property = properties::find(conn, before.property_id).await?.or_404("tax rule")?;
         let fields = patched(&before, &patch);
         check(&fields, patch.amount, property.currency)?;
         let after = repository::update(conn, &before, &fields, now).await?;
@@ -157,7 +157,7 @@ pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let rule = repository::lock(conn, &staff.scope, id).await?.ok_or_else(|| Error::not_found("tax rule"))?;
+        let rule = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(rule.version)?;
         repository::delete(conn, &rule, now).await?;
         let changes = Changes::field("is_deleted", false, true);

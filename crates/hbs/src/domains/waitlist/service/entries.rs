@@ -6,7 +6,7 @@ use crate::domains::waitlist::dto::{JoinWaitlist, WaitlistEntryOut, WaitlistFilt
 use crate::domains::waitlist::error::WaitlistError;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::repository::{self, WithOffer};
-use crate::error::{OnConstraint, problems};
+use crate::error::{OnConstraint, Or404, problems};
 use crate::http::conditional::changed_meanwhile;
 use crate::http::page::{Page, PageQuery};
 use crate::http::{IfMatch, OwnOr};
@@ -30,7 +30,7 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
         }
         Some(id) => Some(id),
         None if is_staff => None,
-        None => Some(who.caller.user_id().ok_or_else(|| Error::not_found("property"))?),
+        None => Some(who.caller.user_id().or_404("property")?),
     };
     // Nowhere is the date more than a day behind.
     let yesterday = app.clock.now().date_naive() - Days::new(1);
@@ -107,7 +107,7 @@ pub async fn list(
 
 pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<WaitlistEntryOut> {
     let conn = app.db.conn().await?;
-    let row = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("waitlist entry"))?;
+    let row = repository::find(&conn, &who.reach, id).await?.or_404("waitlist entry")?;
     show_one(&conn, row).await
 }
 
@@ -116,7 +116,7 @@ pub async fn leave(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, 
     let cause = who.caller.cause(now);
     app.change(key, async |conn| {
         let found = repository::find(conn, &who.reach, id).await?;
-        let (before, _) = found.ok_or_else(|| Error::not_found("waitlist entry"))?;
+        let (before, _) = found.or_404("waitlist entry")?;
         seen.check(before.version)?;
         if before.status != EntryStatus::Waiting {
             return Err(WaitlistError::NotWaiting { status: before.status, booking_id: before.booking_id }.into());
@@ -142,5 +142,5 @@ async fn show(conn: &Conn, rows: Vec<WithOffer>) -> Result<Vec<WaitlistEntryOut>
 }
 
 async fn show_one(conn: &Conn, row: WithOffer) -> Result<WaitlistEntryOut> {
-    show(conn, vec![row]).await?.pop().ok_or_else(|| Error::not_found("waitlist entry"))
+    show(conn, vec![row]).await?.pop().or_404("waitlist entry")
 }

@@ -5,6 +5,7 @@ use crate::domains::bookings::{self, Also, Booking};
 use crate::domains::properties;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::{repository, rules};
+use crate::error::Or404;
 use crate::http::conditional::changed_meanwhile;
 use crate::mail::{self, Mail, MailKind};
 use crate::outbox::{self, Cause, Changes};
@@ -43,7 +44,7 @@ pub async fn serve(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
 async fn offer(app: &App, entry: &Entry) -> Result<()> {
     let now = app.clock.now();
     let property = properties::find(&*app.db.conn().await?, entry.property_id).await?;
-    let property = property.ok_or_else(|| Error::not_found("property"))?;
+    let property = property.or_404("property")?;
     let minutes = rules::offer_minutes(property.waitlist_hold_minutes, now, property.check_in_instant(entry.check_in));
     let cause = Cause::system(now);
     bookings::hold_for_guest(app, &entry.request(Some(minutes)), &cause, &*as_offered(entry, &cause)).await?;
