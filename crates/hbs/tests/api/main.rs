@@ -19,7 +19,7 @@ mod tokens;
 mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
 mod audit;
-#[path = "../../src/domains/authentication/tests.rs"]
+#[path = "../../src/domains/authentication/tests/mod.rs"]
 mod authentication;
 #[path = "../../src/domains/authorization/tests.rs"]
 mod authorization;

@@ -1,7 +1,66 @@
 //! The booking list: its filters, and the same as a spreadsheet.
 use super::{act, book, for_rooms, with};
 use crate::support::{HotelSpec, TestApp};
-use serde_json::json;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn bookings_are_listed_by_filter_and_in_pages() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 5, ..HotelSpec::default() }).await;
+    let other = app.hotel(HotelSpec::default()).await;
+    let admin = app.staff(&["bookings:read"], None).await;
+    let mut made = Vec::new();
+    for (dates, contact, channel) in [
+        (["2026-12-10", "2026-12-12"], "Ana Sousa", "ota"),
+        (["2026-12-11", "2026-12-12"], "100% Rui_Lima", "direct"),
+        (["2026-12-12", "2026-12-13"], "Eva Maria", "ota"),
+    ] {
+        let request =
+            with(with(hotel.request(dates[0], dates[1]), "/contact/full_name", json!(contact)), "/channel", json!(channel));
+        made.push(book(&hotel.manager, &with(request, "/external_reference", json!(contact))).await.expect(201));
+    }
+    made.push(other.book(&other.manager, "2026-12-11", "2026-12-12").await);
+    act(&hotel.manager, &made[2], "cancel").await.expect(200);
+    let found = async |query: &str| {
+        let list = admin.get(&format!("/v1/bookings?{query}")).await.expect(200);
+        let place = |item: &Value| made.iter().position(|booking| booking.body["id"] == item["id"]).unwrap();
+        list.body["items"].as_array().expect("a list").iter().map(place).collect::<Vec<_>>()
+    };
+    let reference = made[1].body["reference"].as_str().expect("text").to_lowercase();
+    for (query, places) in [
+        (String::new(), vec![3, 2, 1, 0]),
+        (format!("property_id={}", hotel.id), vec![2, 1, 0]),
+        ("status=cancelled".into(), vec![2]),
+        ("status=confirmed".into(), vec![3, 1, 0]),
+        (format!("reference={reference}"), vec![1]),
+        ("channel=ota".into(), vec![2, 0]),
+        ("channel=ota&external_reference=Eva%20Maria".into(), vec![2]),
+        ("check_in_from=2026-12-11".into(), vec![3, 2, 1]),
+        ("check_in_to=2026-12-11".into(), vec![3, 1, 0]),
+        ("check_in_from=2026-12-11&check_in_to=2026-12-11".into(), vec![3, 1]),
+        ("contact=ANA".into(), vec![3, 2, 1, 0]),
+        ("contact=sousa&channel=ota".into(), vec![0]),
+        ("contact=100%25%20rui_l".into(), vec![1]),
+        ("contact=%25".into(), vec![1]),
+        ("contact=a_s".into(), vec![]),
+    ] {
+        assert_eq!(found(&query).await, places, "{query}");
+    }
+    let mut seen = Vec::new();
+    let mut page = admin.get("/v1/bookings?limit=3").await.expect(200);
+    loop {
+        seen.extend(page.body["items"].as_array().expect("a list").iter().map(|item| item["reference"].clone()));
+        let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+        page = admin.get(&format!("/v1/bookings?limit=3&cursor={cursor}")).await.expect(200);
+    }
+    assert_eq!(seen, made.iter().rev().map(|booking| booking.body["reference"].clone()).collect::<Vec<_>>());
+    for (query, pointer) in
+        [("limit=201", "/limit"), ("cursor=!", "/cursor"), ("status=lost", "/status"), ("check_in_from=soon", "/check_in_from")]
+    {
+        assert_eq!(admin.get(&format!("/v1/bookings?{query}")).await.expect(422).pointers(), [pointer], "{query}");
+    }
+    admin.get("/v1/bookings?check_in_from=-9999-01-01&check_in_to=%2B99999-12-31").await.expect(422);
+}
 
 #[tokio::test]
 async fn bookings_are_found_by_what_the_desk_knows() {

@@ -1,0 +1,85 @@
+//! Bookings that are cancelled, and what that costs.
+use super::{act, book, eur, left, read, standing, stay, terms, with};
+use crate::support::{HotelSpec, TestApp};
+use serde_json::json;
+
+#[tokio::test]
+async fn cancelling_costs_what_the_preview_says() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(333_300)).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+    let preview = async || guest.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(200).body;
+    // The hotel takes guests from 15:00 on, and its clocks are those of UTC.
+    for (now, fee) in [("2026-12-09T14:59:59Z", "0.00"), ("2026-12-09T15:00:00Z", "66.66")] {
+        app.set_clock(now);
+        let told = preview().await;
+        assert_eq!((&told["fee"], &told["total_after"]), (&eur(fee), &eur(fee)), "{now}: {told}");
+        assert_eq!(told["at"], now);
+        assert_eq!(
+            told["stays"],
+            json!([{"stay_id": stay(&booking, 0)["id"], "total": eur("200.00"), "fee": eur(fee),
+                    "cancellation_policy": "Free until 24 hours before arrival, then 33.33 % of the price. If you do not come: 100 % of the price."}])
+        );
+    }
+    assert_eq!(read(&guest, &booking).await.body["status"], "confirmed", "a preview does nothing");
+    // What the policy becomes is nothing to a stay that was sold.
+    app.sql("UPDATE cancellation_policies SET is_non_refundable = true").await;
+    let cancelled = act(&guest, &booking, "cancel").await.expect(200);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("cancelled"), &eur("66.66")));
+    let fee = ("fee".to_owned(), "66.66".to_owned(), "Cancellation fee (Free cancellation)".to_owned());
+    assert_eq!(standing(&guest, &booking).await, [fee]);
+    assert_eq!(left(&app, &hotel, "2026-12-10").await, 3);
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.status_changed'").await;
+    assert_eq!(events[0]["changes"]["fee"]["after"], eur("66.66"), "{events:?}");
+    app.assert_consistent().await;
+
+    let refused = guest.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(409);
+    assert_eq!(refused.code(), "booking.illegal_move");
+    app.guest().await.get(&format!("/v1/bookings/{}/cancellation", booking.id())).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_hold_costs_nothing_to_give_up() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(1_000_000)).await;
+    let guest = app.guest().await;
+    let hold = book(&guest, &with(hotel.request("2026-12-02", "2026-12-03"), "/hold_minutes", json!(30))).await.expect(201);
+    let told = guest.get(&format!("/v1/bookings/{}/cancellation", hold.id())).await.expect(200);
+    assert_eq!(told.body["fee"], eur("0.00"));
+    assert_eq!(act(&guest, &hold, "cancel").await.expect(200).body["total"], eur("0.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_fee_is_waived_with_permission_and_reason() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    terms(&app, &hotel, "percent", 1_000_000, Some(500_000)).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-02", "2026-12-03").await;
+    app.set_clock("2026-12-01T16:00:00Z");
+    let cancel = format!("/v1/bookings/{}/cancel", booking.id());
+    let waived = json!({"waive_fee": true, "reason": "Flight cancelled"});
+    for client in [&guest, &app.staff(&["bookings:write"], Some(&hotel.id)).await] {
+        let refused = client.post(&cancel, &waived).await.expect(403);
+        assert_eq!(refused.body["permission"], "bookings:waive_fee");
+    }
+    for reason in [json!(null), json!("  ")] {
+        let refused = hotel.manager.post(&cancel, &json!({"waive_fee": true, "reason": reason})).await.expect(422);
+        assert_eq!(refused.pointers(), ["/reason"]);
+    }
+    let check_in = format!("/v1/bookings/{}/check-in", booking.id());
+    assert_eq!(hotel.manager.post(&check_in, &waived).await.expect(422).pointers(), ["/waive_fee"]);
+    assert_eq!(read(&guest, &booking).await.body["status"], "confirmed");
+
+    let cancelled = hotel.manager.post(&cancel, &waived).await.expect(200);
+    assert_eq!((&cancelled.body["status"], &cancelled.body["total"]), (&json!("cancelled"), &eur("0.00")));
+    assert!(standing(&guest, &booking).await.is_empty());
+    let events = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.status_changed'").await;
+    let changes = &events[0]["changes"];
+    assert_eq!((&changes["waived_fee"]["after"], &changes["reason"]["after"]), (&eur("50.00"), &json!("Flight cancelled")));
+    app.assert_consistent().await;
+}

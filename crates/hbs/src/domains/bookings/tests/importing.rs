@@ -1,0 +1,332 @@
+//! Bookings that are imported from a spreadsheet.
+use super::eur;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size, together};
+use http::Method;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+const HEADER: &str = "reference,room_type,check_in,check_out,adults,contact_name,contact_email";
+
+async fn send(client: &Client, hotel: &Hotel, query: &str, text: &str) -> Reply {
+    let path = format!("/v1/bookings/import?property_id={}{query}", hotel.id);
+    client.with("content-type", "text/csv").send(Method::POST, &path, Some(text.into())).await
+}
+
+/// A sheet with columns more than those that are needed, whose names and e-mails are filled in.
+fn sheet(more: &str, rows: &[&str]) -> String {
+    let rows = rows.iter().map(|row| {
+        let mut cells: Vec<&str> = row.split(',').collect();
+        cells.splice(5..5, ["Ana Sousa", "ana@example.com"]);
+        format!("{}\n", cells.join(","))
+    });
+    std::iter::once(format!("{HEADER}{more}\n")).chain(rows).collect()
+}
+
+fn items(reply: &Reply) -> &Vec<Value> {
+    reply.body.pointer("/report/items").or_else(|| reply.body.get("items")).and_then(Value::as_array).expect("items")
+}
+
+fn outcomes(reply: &Reply) -> Vec<&str> {
+    items(reply).iter().map(|item| item["outcome"].as_str().expect("text")).collect()
+}
+
+fn errors(reply: &Reply, row: usize) -> Vec<String> {
+    let item = items(reply).iter().find(|item| item["row"] == row).expect("the row");
+    let errors = item["errors"].as_array().expect("errors").iter();
+    errors
+        .map(|error| format!("{} {}", error["column"].as_str().unwrap_or("-"), error["detail"].as_str().unwrap_or_default()))
+        .collect()
+}
+
+async fn count(app: &TestApp, table: &str) -> i64 {
+    app.number(&format!("SELECT count(*) FROM {table}")).await
+}
+
+#[tokio::test]
+async fn reservations_of_a_sheet_are_bookings() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, suites: 1, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+    let more = ",contact_phone,channel,room,status,children_ages,guest_name,nightly_price,total,special_requests";
+    let text = format!(
+        "{HEADER}{more}\n\
+         A1,DBL,2026-12-10,2026-12-13,2,Ana Sousa,ana@example.com,+351910000000,booking.com,,,\"4\",Rui,,,Late arrival\n\
+         A1,STE,2026-12-11,2026-12-14,2,,,,booking.com,,confirmed,,,80.00,,\n\
+         A2,DBL,2026-11-29,2026-12-03,1,Bo Li,bo@example.com,,,103,checked_in,,,,100.01,\n\
+         A3,DBL,2026-11-20,2026-11-22,1,Cy Day,cy@example.com,,,102,checked_out,,,,200,\n\
+         A4,DBL,2026-11-20,2026-11-22,1,Di Fox,di@example.com,,,,checked_out,,,,200,\n"
+    );
+    let events = app.event_kinds().await.len();
+    let dry = send(&hotel.manager, &hotel, "&dry_run=true", &text).await.expect(200);
+    assert_eq!((&dry.body["imported"], &dry.body["items"][0]["id"]), (&json!(5), &Value::Null));
+    assert_eq!((count(&app, "bookings").await, app.event_kinds().await.len()), (0, events), "a dry run changes nothing");
+    app.assert_consistent().await;
+
+    let key = hotel.manager.with("idempotency-key", "import-1");
+    let done = send(&key, &hotel, "", &text).await.expect(200);
+    assert_eq!(outcomes(&done), ["imported"; 5]);
+    let id = |n: usize| done.body["items"][n]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(id(0), id(1), "two rows, one booking");
+    let booking = hotel.manager.get(&format!("/v1/bookings/{}", id(0))).await.expect(200).body;
+    assert_eq!(
+        json!([booking["channel"], booking["external_reference"], booking["status"], booking["check_in"], booking["check_out"]]),
+        json!(["booking.com", "A1", "confirmed", "2026-12-10", "2026-12-14"])
+    );
+    assert_eq!(booking["contact"], json!({"full_name": "Ana Sousa", "email": "ana@example.com", "phone": "+351910000000"}));
+    assert_eq!(booking["special_requests"], "Late arrival");
+    assert_eq!(booking["total"], eur("540.00"), "three nights at the plan's 100.00 and three at 80.00");
+    let stays = booking["stays"].as_array().expect("stays");
+    assert_eq!(json!([stays[0]["guest_name"], stays[0]["children_ages"], stays[1]["total"]]), json!(["Rui", [4], eur("240.00")]));
+    assert!(stays.iter().all(|stay| stay["room_id"].is_string()), "{booking}");
+
+    let house = hotel.manager.get(&format!("/v1/bookings/{}", id(2))).await.expect(200).body;
+    assert_eq!(
+        json!([house["status"], house["channel"], house["stays"][0]["room_number"]]),
+        json!(["checked_in", "import", "103"])
+    );
+    let folio = hotel.manager.get(&format!("/v1/bookings/{}/folio", id(2))).await.expect(200).body;
+    let lines = folio["entries"].as_array().or_else(|| folio["items"].as_array()).expect("lines");
+    assert_eq!(lines.len(), 8, "a room and a tax for each of four nights: {folio}");
+    assert_eq!(house["total"], eur("100.01"));
+    let gone = hotel.manager.get(&format!("/v1/bookings/{}", id(4))).await.expect(200).body;
+    assert_eq!(json!([gone["status"], gone["stays"][0]["room_id"]]), json!(["checked_out", null]), "nobody knows which room");
+    app.assert_consistent().await;
+    // The guest in the house leaves as any other does.
+    hotel.manager.post(&format!("/v1/bookings/{}/check-out", id(2)), &json!({})).await.expect(200);
+
+    let again = send(&key, &hotel, "", &text).await.expect(200);
+    assert_eq!((again.header("idempotency-replayed"), &again.body), ("true", &done.body));
+    assert_eq!(count(&app, "bookings").await, 4);
+    let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+    assert_eq!(errors(&refused, 2), ["reference there is a booking of the channel booking.com with this reference already"]);
+    let kinds = app.event_kinds().await;
+    let of = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
+    assert_eq!((of("booking.created"), of("stay.created")), (4, 5));
+    let marked = "SELECT count(*) FROM outbox WHERE kind = 'booking.created' AND changes->'imported'->'after' = 'true'";
+    assert_eq!(app.number(marked).await, 4);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_by_column() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, suites: 1, ..HotelSpec::default() }).await;
+    let more = ",channel,rate_plan,room,status,children_ages,nightly_price,total,contact_phone,guest_name";
+    let long = "x".repeat(201);
+    let named = format!("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,,{long}");
+    for (row, expected) in [
+        (",DBL,2026-12-10,2026-12-12,2,,,,,,,,,", "reference is empty"),
+        ("1,,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type is empty"),
+        ("1,XXX,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type \"XXX\" is not the code of a room type of the hotel"),
+        ("1,DBL,10.12.2026,2026-12-12,2,,,,,,,,,", "check_in \"10.12.2026\" is not a date such as 2026-12-24"),
+        ("1,DBL,2026-12-10,,2,,,,,,,,,", "check_out is empty"),
+        ("1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,", "check_out must be after check_in"),
+        ("1,DBL,2026-12-10,2027-12-11,2,,,,,,,,,", "check_out a stay has at most 365 nights"),
+        ("1,DBL,2026-12-10,2026-12-12,,,,,,,,,,", "adults is empty"),
+        ("1,DBL,2026-12-10,2026-12-12,0,,,,,,,,,", "adults \"0\" is not a whole number from 1 to 50"),
+        ("1,DBL,2026-12-10,2026-12-12,3,,,,,,,,,", "adults a room of this type takes at most 2 adults"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,18,,,,", "children_ages \"18\" are not ages from 0 to 17 such as \"4 9\""),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,4 9,,,,", "children_ages a room of this type takes at most 1 children"),
+        (
+            "1,DBL,2026-12-10,2026-12-12,2,Booking,,,,,,,,",
+            "channel \"Booking\" is not at most 50 lower-case letters, digits and _./- such as booking.com",
+        ),
+        ("1,DBL,2026-12-10,2026-12-12,2,,XXX,,,,,,,", "rate_plan \"XXX\" is not the code of a rate plan that sells DBL"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,999,,,,,,", "room \"999\" is not a room of the hotel"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,201,,,,,,", "room 201 is a room of another type than DBL"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,held,,,,,", "status \"held\" is none of confirmed, checked_in and checked_out"),
+        (
+            "1,DBL,2026-11-10,2026-11-12,2,,,,,,,,,",
+            "status the stay is over: it cannot be confirmed; today is 2026-12-01 at the hotel",
+        ),
+        (
+            "1,DBL,2026-12-02,2026-12-12,2,,,101,checked_in,,,,,",
+            "status the stay is not now: nobody is in the house; today is 2026-12-01 at the hotel",
+        ),
+        ("1,DBL,2026-12-01,2026-12-12,2,,,,checked_in,,,,,", "room is empty, but a guest who is in the house has a room"),
+        (
+            "1,DBL,2026-11-30,2026-12-02,2,,,,checked_out,,,,,",
+            "status the stay is not over: nobody has left; today is 2026-12-01 at the hotel",
+        ),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,80,160,,", "total goes without a nightly_price: one of them says it"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,-80,,,", "nightly_price \"-80\" is not an amount of EUR such as 123.45"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,99999999999999,,", "total is absurdly large"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,7,", "contact_phone length is lower than 3"),
+        (&named, "guest_name is longer than 200 characters"),
+        ("1,DBL,2030-12-10,2030-12-11,2,,,,,,,,,", "- the hotel does not sell that far ahead: 2030-12-10"),
+    ] {
+        let reply = send(&hotel.manager, &hotel, "", &sheet(more, &[row])).await;
+        assert_eq!((reply.status, reply.code()), (422, "import.refused"), "{row}: {}", reply.body);
+        assert_eq!(errors(&reply, 2), [expected], "{row}");
+    }
+    let no_mail = format!("{HEADER}\n1,DBL,2026-12-10,2026-12-12,2,Ana,\n2,DBL,2026-12-10,2026-12-12,2,Ana,no mail\n");
+    let reply = send(&hotel.manager, &hotel, "", &no_mail).await.expect(422);
+    assert_eq!(errors(&reply, 2), ["contact_email is empty"]);
+    assert!(errors(&reply, 3)[0].starts_with("contact_email not a valid email"), "{:?}", errors(&reply, 3));
+    assert_eq!(count(&app, "bookings").await, 0);
+}
+
+#[tokio::test]
+async fn a_booking_is_imported_whole_and_a_sheet_unless_asked_otherwise() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let text = sheet("", &["G1,DBL,2026-12-10,2026-12-12,2", "G1,DBL,2026-12-10,2026-12-12,9", "S2,DBL,2026-12-10,2026-12-12,2"]);
+    let refused = send(&hotel.manager, &hotel, "", &text).await.expect(422);
+    assert_eq!(outcomes(&refused), ["refused", "refused", "held_back"]);
+    assert_eq!(errors(&refused, 2), ["reference row 3 of the same booking is wrong"]);
+    assert_eq!(count(&app, "bookings").await, 0);
+    let partial = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+    assert_eq!((&partial.body["imported"], &partial.body["refused"]), (&json!(1), &json!(2)));
+    assert_eq!((count(&app, "bookings").await, count(&app, "stays").await), (1, 1));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rows_get_the_rooms_that_there_are_and_no_more() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let text = sheet(
+        ",room",
+        &[
+            "R1,DBL,2026-12-11,2026-12-13,2,",
+            "R2,DBL,2026-12-11,2026-12-14,2,",
+            "R3,DBL,2026-12-12,2026-12-15,2,102",
+            "R4,DBL,2026-12-14,2026-12-15,2,102",
+        ],
+    );
+    let reply = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+    assert_eq!(errors(&reply, 3), ["- no room of this type is left on 2026-12-11"], "{}", reply.body);
+    assert_eq!(errors(&reply, 5), ["room is not free on these nights, or another row names it for one of them"]);
+    // Every night has a room for the first row, but its only free one is wanted by name from the second night on.
+    let scattered = "every night has a room of this type, but no one room is free throughout";
+    assert!(errors(&reply, 2)[0].contains(scattered), "{}", reply.body);
+    assert_eq!(outcomes(&reply), ["refused", "refused", "imported", "refused"]);
+    app.assert_consistent().await;
+
+    // By arrival, whatever the order of the rows: all find a room.
+    let orderly = sheet(
+        "",
+        &[
+            "S3,DBL,2026-12-24,2026-12-27,2",
+            "S2,DBL,2026-12-21,2026-12-24,2",
+            "S4,DBL,2026-12-22,2026-12-27,2",
+            "S1,DBL,2026-12-20,2026-12-22,2",
+        ],
+    );
+    send(&hotel.manager, &hotel, "", &orderly).await.expect(200);
+    let roomless = "SELECT count(*) FROM stays WHERE room_id IS NULL";
+    assert_eq!(app.number(roomless).await, 0);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn who_is_sold_beyond_the_rooms_has_none() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, overbooking: 1, ..HotelSpec::default() }).await;
+    let rows = ["O1", "O2", "O3"].map(|name| format!("{name},DBL,2026-12-10,2026-12-12,2"));
+    let text = sheet("", &rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let reply = send(&hotel.manager, &hotel, "&partial=true", &text).await.expect(200);
+    assert_eq!(outcomes(&reply), ["imported", "imported", "refused"]);
+    assert_eq!(app.number("SELECT count(*) FROM stays WHERE room_id IS NULL").await, 1);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn prices_are_the_files_to_the_cent_for_who_may_set_them() {
+    let app = TestApp::new().await;
+    let taxes = &[("City", "8.875"), ("State", "5")];
+    let hotel = app.hotel(HotelSpec { rooms: 3, prices: "net", taxes, ..HotelSpec::default() }).await;
+    let text = sheet(
+        ",nightly_price,total",
+        &["P1,DBL,2026-12-10,2026-12-13,2,,333.33", "P2,DBL,2026-12-10,2026-12-13,2,100.00,", "P3,DBL,2026-12-10,2026-12-13,2,,"],
+    );
+    let clerk = app.staff(&["bookings:write", "bookings:read"], Some(&hotel.id)).await;
+    let refused = send(&clerk, &hotel, "", &text).await;
+    assert_eq!((refused.status, &refused.body["permission"]), (403, &json!("bookings:price")));
+    send(&clerk, &hotel, "", &sheet("", &["P0,DBL,2026-12-20,2026-12-21,1"])).await.expect(200);
+    let done = send(&hotel.manager, &hotel, "", &text).await.expect(200);
+    let mut totals = Vec::new();
+    for item in items(&done) {
+        let booking = hotel.manager.get(&format!("/v1/bookings/{}", item["id"].as_str().expect("an id"))).await.expect(200);
+        totals.push(booking.body["total"]["amount"].as_str().expect("text").to_owned());
+    }
+    // A night of 100.00 has 8.88 and 5.00 on it.
+    assert_eq!(totals, ["333.33", "341.64", "341.64"]);
+    app.assert_consistent().await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    assert_eq!(send(&elsewhere.manager, &hotel, "", &text).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_template_can_be_sent() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let template = hotel.manager.get("/v1/bookings/import/template").await.expect(200);
+    assert_eq!(template.header("content-disposition"), "attachment; filename=\"bookings.csv\"");
+    send(&hotel.manager, &hotel, "", template.body.as_str().expect("text")).await.expect(200);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_reference_that_is_taken_is_drawn_anew() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let taken = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let reference = taken.body["reference"].as_str().expect("text").to_owned();
+    app.app.references.force([reference.clone(), reference, "HBS-AAAAAAAA".into()]);
+    send(&hotel.manager, &hotel, "", &sheet("", &["1,DBL,2026-12-10,2026-12-11,2"])).await.expect(200);
+    assert_eq!(app.number("SELECT count(*) FROM bookings WHERE reference = 'HBS-AAAAAAAA'").await, 1);
+}
+
+#[tokio::test]
+async fn the_last_room_goes_to_a_row_or_to_a_guest() {
+    let app = TestApp::new().await;
+    let deadlocks = app.deadlocks().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    for round in 0..size(6, 30) {
+        let night = chrono::NaiveDate::from_ymd_opt(2026, 12, 10).unwrap() + chrono::Days::new(u64::try_from(2 * round).unwrap());
+        let last = night + chrono::Days::new(2);
+        let file = sheet("", &[&format!("X{round},DBL,{night},{last},2")]);
+        let request = hotel.request(&night.to_string(), &last.to_string());
+        let work = (0..4).map(|n| {
+            let (client, id, file, request) = (hotel.manager.clone(), hotel.id.clone(), file.clone(), request.clone());
+            async move {
+                if n % 2 == 0 {
+                    let path = format!("/v1/bookings/import?property_id={id}");
+                    client.with("content-type", "text/csv").send(Method::POST, &path, Some(file)).await.status
+                } else {
+                    client.post("/v1/bookings", &request).await.status
+                }
+            }
+        });
+        let statuses = together(work).await;
+        let sold = statuses.iter().filter(|status| matches!(**status, 200 | 201)).count();
+        assert_eq!(sold, 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| matches!(*status, 200 | 201 | 409 | 422)), "{statuses:?}");
+    }
+    app.assert_consistent().await;
+    assert_eq!(app.deadlocks_at_the_end().await, deadlocks);
+}
+
+#[tokio::test]
+async fn thousands_of_reservations_take_seconds() {
+    let app = TestApp::new().await;
+    let rows = size(1_000, 10_000);
+    let rooms = u32::try_from(size(10, 60)).unwrap();
+    let hotel = app.hotel(HotelSpec { rooms, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+    let first = chrono::NaiveDate::from_ymd_opt(2026, 12, 2).unwrap();
+    let per_day = size(3, 20);
+    let lines = (0..rows).map(|n| {
+        let check_in = first + chrono::Days::new(u64::try_from(n / per_day).unwrap());
+        let check_out = check_in + chrono::Days::new(3);
+        format!("L{n},DBL,{check_in},{check_out},2,Ana Sousa,ana@example.com\n")
+    });
+    let text: String = std::iter::once(format!("{HEADER}\n")).chain(lines).collect();
+    let start = Instant::now();
+    let done = send(&hotel.manager, &hotel, "", &text).await.expect(200);
+    println!("{rows} reservations: {:?}", start.elapsed());
+    assert_eq!(done.body["imported"], rows);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert_eq!(app.number("SELECT count(*) FROM stays WHERE room_id IS NULL").await, 0, "the house is full, and all have a room");
+    app.assert_consistent().await;
+}
