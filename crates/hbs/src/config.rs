@@ -140,6 +140,11 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The longest time that an access token is good for.
+    pub fn token_lifetime(&self) -> TimeDelta {
+        TimeDelta::seconds(self.access_token_seconds.into())
+    }
+
     /// Reads the defaults, `hbs.toml` in the working directory and the environment.
     pub fn load() -> Result<Self, ConfigError> {
         let environment = Env::prefixed("HBS_").ignore(NOT_SETTINGS).lowercase(true);

@@ -7,8 +7,8 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{FieldError, problems};
-use crate::http::Caller;
-use crate::security::DataKey;
+use crate::jobs::Job;
+use crate::security::{Caller, DataKey};
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -21,6 +21,7 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use hbs_schema::idempotency_keys;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// How long a key is remembered.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -88,6 +89,20 @@ fn header_value(parts: &http::request::Parts) -> Result<Option<String>> {
         }
     }
 }
+
+/// The job that forgets the keys whose time is over.
+pub const SWEEP: Job = Job {
+    name: "idempotency.sweep",
+    every: Duration::from_secs(3600),
+    follows_clock: false,
+    run: |app| {
+        Box::pin(async move {
+            let conn = app.db.conn().await?;
+            sweep(&conn).await?;
+            Ok(())
+        })
+    },
+};
 
 /// Nothing to read: for requests without a body, so that they can have a key too.
 pub struct NoBody;
@@ -193,7 +208,7 @@ async fn find(mut conn: &Conn, id: &[u8]) -> QueryResult<Stored> {
 }
 
 /// Forgets the keys whose time is over.
-pub async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
+async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(Clock::real_now() - LIFETIME)))
         .execute(&mut conn)
         .await

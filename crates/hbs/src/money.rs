@@ -1,5 +1,5 @@
 //! Money: whole minor units and a currency. No floats.
-use crate::stores::postgres::text_column;
+use crate::words::text_column;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
 //! Texts in several languages: a base text, and what it is in others.
-use crate::stores::postgres::text_column;
+use crate::words::text_column;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -189,6 +189,10 @@ impl Texts {
         locale.clone()
     }
 }
+
+/// The languages in which somebody would be spoken to, best first.
+#[derive(Debug, Default)]
+pub struct Languages(pub Vec<Locale>);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 use super::{logging, prepare, serve};
 use crate::app::App;
 use crate::config::{Config, dev_data_key_path};
-use crate::security::{self, new_data_key};
+use crate::security::new_data_key;
 use crate::seed;
 use crate::{Error, Result};
 use hbs_devstack::{DevStack, Options};
@@ -28,7 +28,7 @@ pub async fn run(mut config: Config) -> Result<ExitCode> {
     let app = App::new(config, Some(serve::install_metrics()?)).await?;
     prepare(&app).await?;
     seed::demo(&app).await?;
-    security::ensure_signing_key(&app).await?;
+    app.security.ensure_signing_key(app.config.jwt_key.as_deref()).await?;
     greet(listener.local_addr().map_err(Error::internal)?, &app.config, &log);
     serve::serve(app, listener).await?;
     // Dropping it stops the stores in the background: Ctrl-C answers at once.

@@ -6,9 +6,9 @@ use crate::config::{Config, required};
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
 use crate::domains::{audit, inventory};
-use crate::http::openapi;
 use crate::outbox::Cause;
-use crate::security::{self, KeyInfo, new_data_key};
+use crate::security::{KeyInfo, new_data_key};
+use crate::server;
 use crate::{Error, Result, seed};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
@@ -90,7 +90,7 @@ pub async fn create_admin(config: Config, email: String, password: String, full_
 }
 
 pub fn print_openapi(config: &Config) -> Result<ExitCode> {
-    let document = openapi::document(config).to_pretty_json().map_err(Error::internal)?;
+    let document = server::document(config).to_pretty_json().map_err(Error::internal)?;
     match writeln!(std::io::stdout(), "{document}") {
         // Whoever reads it has seen enough: `hbs openapi | head`.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -104,12 +104,12 @@ pub async fn rotate_keys(config: Config, at_once: bool) -> Result<ExitCode> {
     required("data_key", config.data_key.as_ref()).map_err(Error::internal)?;
     let has_redis = config.redis_url.is_some();
     let app = app(config).await?;
-    let key = security::rotate_keys(&app, at_once).await?;
+    let key = app.security.rotate_keys(at_once, app.config.token_lifetime()).await?;
     println!("made {}, which signs from {}", key.kid, in_words(&key));
     if at_once {
         println!("all others verify no more: clients get new access tokens with their refresh tokens");
     }
-    if !has_redis || security::tell_of_new_keys(&app).await.is_err() {
+    if !has_redis || app.security.tell_of_new_keys().await.is_err() {
         println!("Redis could not be told: running processes read the keys within 30 s");
     }
     Ok(ExitCode::SUCCESS)
@@ -117,7 +117,7 @@ pub async fn rotate_keys(config: Config, at_once: bool) -> Result<ExitCode> {
 
 pub async fn list_keys(config: Config) -> Result<ExitCode> {
     let app = app(config).await?;
-    for key in security::list_keys(&app).await? {
+    for key in app.security.list_keys().await? {
         println!("{}  signs from {}", key.kid, in_words(&key));
     }
     Ok(ExitCode::SUCCESS)

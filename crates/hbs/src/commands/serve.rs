@@ -2,7 +2,7 @@
 use super::logging;
 use crate::app::App;
 use crate::config::Config;
-use crate::security;
+use crate::server;
 use crate::{Error, Result};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
@@ -23,7 +23,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     if missing > 0 {
         return Err(Error::internal(format!("the database lacks {missing} migrations; run `hbs migrate` first")));
     }
-    security::ensure_signing_key(&app).await?;
+    app.security.ensure_signing_key(app.config.jwt_key.as_deref()).await?;
     serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -44,7 +44,7 @@ pub fn install_metrics() -> Result<PrometheusHandle> {
 /// Serves until SIGINT or SIGTERM, then lets requests in flight finish.
 pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let handle = Handle::new();
-    let background = app.spawn_background();
+    let background = server::spawn_background(&app);
     tokio::spawn(shut_down_on_signal(handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
     tracing::info!(
         address = listener.local_addr().ok().map(tracing::field::display),
@@ -52,7 +52,7 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
         "serving"
     );
 
-    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let service = server::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let served = match (&app.config.tls_cert, &app.config.tls_key) {
         (Some(cert), Some(key)) => {
             // Refused only when one is installed already, which is as good.

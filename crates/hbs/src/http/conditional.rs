@@ -1,7 +1,7 @@
-//! `If-Match`: nobody overwrites what they have not seen.
-use crate::answer::etag;
+//! `If-Match`, as an extractor.
 use crate::error::{FieldError, problems};
 use crate::http::openapi;
+use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use http::header;
@@ -9,14 +9,6 @@ use http::request::Parts;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-
-/// The version that the caller saw, where a use case may go without.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct IfMatch(pub Option<i64>);
-
-/// The version that the caller saw, where a use case insists on it (428).
-#[derive(Debug, Clone, Copy)]
-pub struct MustMatch(pub i64);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
@@ -73,26 +65,4 @@ impl IntoParams for MustMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![openapi::header("If-Match", Required::True, "The `ETag` of the version you saw.")]
     }
-}
-
-impl MustMatch {
-    /// 412 unless the row still has the version that the caller saw.
-    pub fn check(self, version: i64) -> Result<()> {
-        IfMatch(Some(self.0)).check(version)
-    }
-}
-
-impl IfMatch {
-    /// 412 unless the row still has the version that the caller saw, if they named one.
-    pub fn check(self, version: i64) -> Result<()> {
-        match self.0 {
-            Some(seen) if seen != version => Err(changed_meanwhile(version)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// 412.
-pub fn changed_meanwhile(version: i64) -> Error {
-    Error::client(&problems::PRECONDITION_FAILED, format!("The current ETag is {}.", etag(version)))
 }

@@ -1,11 +1,9 @@
 //! The OpenAPI document: what all operations have in common, and where it is shown.
-use super::problem::{self, ProblemBody};
+use super::problem::ProblemBody;
+use crate::Error;
 use crate::app::App;
-use crate::config::Config;
 use crate::error::{FieldError, Place, problems};
-use crate::{Error, domains};
 use axum::Router;
-use axum::routing::get;
 use std::collections::BTreeSet;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -15,40 +13,15 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-/// The parts of the API in the order in which one meets them.
-const TAGS: &[(&str, &str)] = &[
-    ("authentication", "Signing in and staying signed in."),
-    ("properties", "Hotels and their settings."),
-    ("rooms", "Room types, rooms and amenities."),
-    ("room blocks", "Rooms that are held back from sale."),
-    ("feeds", "Calendars (iCalendar) that are shared with other programs: what they are told, and what they tell."),
-    ("rates", "What a night costs."),
-    ("availability", "What is free, when, and for how much."),
-    ("bookings", "From request to departure."),
-    ("wishlist", "What one would like to book one day."),
-    ("calendar", "Rooms and nights, and who is where."),
-    ("front desk", "Who comes, who leaves, who is there, and who has no room yet."),
-    ("reports", "Figures over many bookings."),
-    ("authorization", "Who may do what."),
-    ("users", "Accounts of guests and staff, as the back office sees them."),
-    ("api-keys", "Keys by which integrations act."),
-    ("audit", "Who changed what, and the proof that nobody touched the record since."),
-    ("platform", "Health, metrics and, in tests, the clock."),
-];
-
-/// The finished document, as clients get it.
-pub fn document(config: &Config) -> OpenApi {
-    finish(domains::router(config).split_for_parts().1)
-}
-
 /// Adds what any operation may ask or answer, so that handlers document only what is theirs.
-pub fn finish(mut api: OpenApi) -> OpenApi {
+/// `tags` are the headings with a sentence on each, in their order.
+pub fn finish(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.info.title = "HBS".into();
     api.info.version = env!("CARGO_PKG_VERSION").into();
     api.info.description = Some(include_str!("openapi.md").into());
     api.info.license = None;
     api.info.contact = None;
-    api.tags = Some(TAGS.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect());
+    api.tags = Some(tags.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect());
     let components = api.components.get_or_insert_default();
     components.schemas.insert(ProblemBody::name().into(), ProblemBody::schema());
     components.schemas.insert(FieldError::name().into(), FieldError::schema());
@@ -213,12 +186,9 @@ fn problem_builder(what: &str) -> ResponseBuilder {
     ResponseBuilder::new().description(what).content("application/problem+json", content).header("X-Request-Id", request_id)
 }
 
-/// The document, the page that shows it, and the pages about problems.
+/// The document, and the page that shows it.
 pub fn pages(api: OpenApi) -> Router<App> {
-    Router::new()
-        .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api))
-        .route("/problems", get(problem::index))
-        .route("/problems/{code}", get(problem::page))
+    Router::new().merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api))
 }
 
 pub async fn not_found() -> Error {

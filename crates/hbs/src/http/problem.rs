@@ -1,8 +1,12 @@
 //! The error body (RFC 9457). Handlers return [`Error`]; the boundary in `middleware` writes the
 //! body, because only there the request id is at hand.
+use crate::Error;
+use crate::app::App;
 use crate::error::{ClientError, FieldError, Or404, Problem};
-use crate::{Error, domains};
+use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::sync::Arc;
@@ -91,14 +95,16 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
     response
 }
 
-/// Every problem that the API knows.
-fn all() -> impl Iterator<Item = &'static Problem> {
-    crate::error::problems::ALL.iter().chain(crate::media::PROBLEMS).copied().chain(domains::problems())
+/// The problems that the pages tell of.
+type Problems = Arc<[&'static Problem]>;
+
+/// The pages about problems: a list, and the page that an error's `type` leads to.
+pub fn pages(problems: Problems) -> Router<App> {
+    Router::new().route("/problems", get(index)).route("/problems/{code}", get(page)).layer(Extension(problems))
 }
 
-/// The page that an error's `type` leads to.
-pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Result<Html<String>, Error> {
-    let problem = all().find(|problem| problem.code == code).or_404("problem")?;
+async fn page(Extension(problems): Extension<Problems>, Path(code): Path<String>) -> Result<Html<String>, Error> {
+    let problem = problems.iter().find(|problem| problem.code == code).or_404("problem")?;
     let Problem { code, status, title, about } = problem;
     let about = with_code(about);
     Ok(Html(document(
@@ -109,9 +115,9 @@ pub async fn page(axum::extract::Path(code): axum::extract::Path<String>) -> Res
     )))
 }
 
-/// The list of all problems.
-pub async fn index() -> Html<String> {
-    let rows: String = all()
+async fn index(Extension(problems): Extension<Problems>) -> Html<String> {
+    let rows: String = problems
+        .iter()
         .map(|Problem { code, status, title, .. }| {
             format!("<tr><td>{status}</td><td><a href=\"/problems/{code}\"><code>{code}</code></a></td><td>{title}</td></tr>")
         })
@@ -131,22 +137,4 @@ fn document(title: &str, body: &str) -> String {
          <style>body{{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}}td,th{{text-align:left;padding:.2rem 1rem .2rem 0}}</style>\
          <h1>{title}</h1>{body}</html>"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn codes_are_unique_and_well_formed() {
-        let codes: Vec<_> = all().map(|problem| problem.code).collect();
-        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
-        for problem in all() {
-            assert!(problem.code.split('.').count() == 2 && !problem.about.is_empty(), "{problem:?}");
-            assert!(
-                StatusCode::from_u16(problem.status).is_ok_and(|status| status.is_client_error() || status.is_server_error())
-            );
-        }
-    }
 }

@@ -1,14 +1,13 @@
 //! What anybody may read: in the reader's language, and not sent again while it is the same.
 //!
-//! An answer is read and written as JSON once, and kept with the [`Stamp`] of what it shows. Each request asks for the
-//! stamp as it is now: so an answer is right from the moment of a change on, on every process. The entity tag is a
-//! digest of the content, the same wherever it was made.
-use crate::app::App;
+//! An answer is read and written as JSON once, and [kept](crate::kept) with the [`Stamp`] of what it shows. Each request
+//! asks for the stamp as it is now: so an answer is right from the moment of a change on, on every process.
 use crate::error::FieldError;
 use crate::http::openapi;
-use crate::texts::Locale;
-use crate::{Error, Result, stamps};
-use axum::body::Bytes;
+use crate::kept::{Kept, KeptAnswers};
+use crate::stamps::Stamp;
+use crate::texts::{Languages, Locale};
+use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -21,16 +20,11 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use uuid::Uuid;
 
 /// Kept by whoever likes, asked about each time: so that it is right directly after a change.
 const REVALIDATE: &str = "public, max-age=0, must-revalidate";
 /// Nobody reads more than that.
 const MAX_WISHES: usize = 20;
-/// Of all answers together.
-const MAX_KEPT_BYTES: u64 = 8 * 1024 * 1024;
-/// Nowhere does a day begin between two quarters of an hour.
-const QUARTER: i64 = 15 * 60;
 
 /// Who reads what has no languages.
 #[derive(Debug)]
@@ -97,10 +91,6 @@ impl IntoParams for Freshness {
     }
 }
 
-/// `Accept-Language`: in which languages somebody would be spoken to, best first.
-#[derive(Debug, Default)]
-pub struct Languages(pub Vec<Locale>);
-
 impl<S: Send + Sync> FromRequestParts<S> for Languages {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -112,32 +102,6 @@ impl IntoParams for Languages {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let language = "The languages to be written to in, best first, where the body names none.";
         vec![openapi::header("Accept-Language", Required::False, language)]
-    }
-}
-
-/// What an answer was made from: the hotels with their [versions](crate::stamps), and the time as far as it tells the
-/// date at a hotel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp {
-    hotels: Vec<(Uuid, i64)>,
-    quarter: i64,
-}
-
-impl Stamp {
-    pub fn new(hotels: impl IntoIterator<Item = (Uuid, i64)>, now: DateTime<Utc>) -> Self {
-        Self { hotels: hotels.into_iter().collect(), quarter: now.timestamp().div_euclid(QUARTER) }
-    }
-
-    /// What a hotel offers as of now.
-    pub async fn of_property(app: &App, id: Uuid) -> Result<Self> {
-        let version = stamps::version(&*app.db.conn().await?, id).await?;
-        Ok(Self::new(version.map(|version| (id, version)), app.clock.now()))
-    }
-
-    /// What the hotel that a room type belongs to offers as of now.
-    pub async fn of_room_type(app: &App, id: Uuid) -> Result<Self> {
-        let version = stamps::of_room_type(&*app.db.conn().await?, id).await?;
-        Ok(Self::new(version, app.clock.now()))
     }
 }
 
@@ -153,25 +117,6 @@ impl<T> Shown<T> {
     /// Where there are no languages.
     pub fn new(body: T, version: Option<i64>) -> Self {
         Self { body, version, languages: Vec::new() }
-    }
-}
-
-/// The answers that this process keeps, by who asks for what.
-pub struct Answers(moka::sync::Cache<(String, Vec<Locale>), Arc<Kept>>);
-
-struct Kept {
-    stamp: Stamp,
-    etag: String,
-    languages: String,
-    body: Bytes,
-}
-
-impl Default for Answers {
-    fn default() -> Self {
-        let weight = |asked: &(String, Vec<Locale>), kept: &Arc<Kept>| {
-            u32::try_from(asked.0.len() + kept.body.len() + size_of::<Kept>()).unwrap_or(u32::MAX)
-        };
-        Self(moka::sync::Cache::builder().weigher(weight).max_capacity(MAX_KEPT_BYTES).build())
     }
 }
 
@@ -223,7 +168,7 @@ impl Reader {
     /// As [`Visitor::show`], with what is in these languages.
     pub async fn show<T: Serialize>(
         &self,
-        answers: &Answers,
+        answers: &KeptAnswers,
         stamp: Stamp,
         read: impl AsyncFnOnce() -> Result<Shown<T>>,
     ) -> Result<Response> {
@@ -240,7 +185,7 @@ impl Visitor {
     /// anew next time.
     pub async fn show<T: Serialize>(
         &self,
-        answers: &Answers,
+        answers: &KeptAnswers,
         stamp: Stamp,
         read: impl AsyncFnOnce() -> Result<Shown<T>>,
     ) -> Result<Response> {
@@ -250,16 +195,16 @@ impl Visitor {
     async fn show_in<T: Serialize>(
         &self,
         wanted: &[Locale],
-        answers: &Answers,
+        answers: &KeptAnswers,
         stamp: Stamp,
         read: impl AsyncFnOnce() -> Result<Shown<T>>,
     ) -> Result<Response> {
         let asked = (self.target.clone(), wanted.to_owned());
-        if let Some(kept) = answers.0.get(&asked).filter(|kept| kept.stamp == stamp) {
+        if let Some(kept) = answers.get(&asked, &stamp) {
             return Ok(self.answer(&kept));
         }
-        let kept = Arc::new(Kept::new(stamp, &read().await?)?);
-        answers.0.insert(asked, Arc::clone(&kept));
+        let kept = Arc::new(keep(stamp, &read().await?)?);
+        answers.keep(asked, Arc::clone(&kept));
         Ok(self.answer(&kept))
     }
 
@@ -278,17 +223,16 @@ impl Visitor {
     }
 }
 
-impl Kept {
-    fn new<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Self> {
-        let body = serde_json::to_vec(&shown.body).map_err(Error::internal)?;
-        let digest = Sha256::digest(&body);
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let etag = shown.version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
-        let mut languages: Vec<&str> = shown.languages.iter().map(Locale::as_str).collect();
-        languages.sort_unstable();
-        languages.dedup();
-        Ok(Self { stamp, etag, languages: languages.join(", "), body: body.into() })
-    }
+/// The answer as it is kept. Its entity tag is a digest of the content, the same wherever it was made.
+fn keep<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Kept> {
+    let body = serde_json::to_vec(&shown.body).map_err(Error::internal)?;
+    let digest = Sha256::digest(&body);
+    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let etag = shown.version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
+    let mut languages: Vec<&str> = shown.languages.iter().map(Locale::as_str).collect();
+    languages.sort_unstable();
+    languages.dedup();
+    Ok(Kept { stamp, etag, languages: languages.join(", "), body: body.into() })
 }
 
 fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {

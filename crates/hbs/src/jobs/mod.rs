@@ -2,35 +2,34 @@
 //! so it can run at any time, twice, or after a long pause.
 use crate::Result;
 use crate::app::App;
-use crate::domains;
 use crate::stores::postgres::try_lead;
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 /// A job, as its domain registers it.
+#[derive(Clone, Copy)]
 pub struct Job {
+    /// Its name, by which one process at a time runs it.
     pub name: &'static str,
     pub every: Duration,
-    /// Whether what is due hangs on business time, so that moving the test clock runs it.
+    /// Whether what is due depends on business time, so that moving the test clock runs it.
     pub follows_clock: bool,
     pub run: fn(App) -> BoxFuture<'static, Result<()>>,
 }
 
-/// The locks of jobs: from here on, by the job's place in the list.
-const LOCKS: i32 = 1000;
-
 /// Runs every job at its pace, for as long as the process runs.
-pub async fn run(app: App) {
-    let jobs = domains::jobs().into_iter().zip(LOCKS..).map(|(job, lock)| {
+pub async fn run(app: App, jobs: Arc<[Job]>) {
+    let jobs = jobs.iter().map(|job| {
         let app = app.clone();
         async move {
             let mut ticks = tokio::time::interval(job.every);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                run_once(&app, &job, lock).await;
+                run_once(&app, job).await;
             }
         }
     });
@@ -38,8 +37,8 @@ pub async fn run(app: App) {
 }
 
 /// Runs what business time makes due, one job after the other: for the test clock.
-pub async fn run_due(app: &App) -> Result<()> {
-    for job in domains::jobs().into_iter().filter(|job| job.follows_clock) {
+pub async fn run_due(app: &App, jobs: &[Job]) -> Result<()> {
+    for job in jobs.iter().filter(|job| job.follows_clock) {
         (job.run)(app.clone()).await?;
     }
     Ok(())
@@ -47,11 +46,11 @@ pub async fn run_due(app: &App) -> Result<()> {
 
 /// Runs a job unless another process is at it. The lock is held by a transaction that does nothing
 /// else, so that it ends with the job however the job ends.
-async fn run_once(app: &App, job: &Job, lock: i32) {
+async fn run_once(app: &App, job: &Job) {
     let result = async {
         let mut conn = app.db.conn().await?;
         conn.transaction(async |conn| {
-            if !try_lead(conn, lock).await? {
+            if !try_lead(conn, job.name).await? {
                 return Ok(());
             }
             (job.run)(app.clone()).await

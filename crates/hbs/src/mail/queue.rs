@@ -1,6 +1,7 @@
 //! The queue: the table `mail_queue`.
 use crate::clock::Clock;
-use crate::stores::postgres::{Cached, Conn, text_enum};
+use crate::stores::postgres::{Cached, Conn};
+use crate::words::text_enum;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;

@@ -7,7 +7,7 @@ pub use error::PROBLEMS;
 
 use crate::Result;
 use crate::stores::objects::Objects;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use crate::workers::{Priority, Workers};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

@@ -1,17 +1,19 @@
 //! The boundary between the network and the handlers: names each request, bounds its time, turns
 //! failures and panics into error bodies, and records each request once in log and metrics.
 use super::client_ip::ClientIp;
-use super::request_id::{RequestId, X_REQUEST_ID};
+use super::request_metrics::RequestMetrics;
 use crate::Error;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::problem::{self, Failure};
+use crate::request_id::{RequestId, X_REQUEST_ID};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, header};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Where a page with scripts of our own is served.
@@ -31,7 +33,7 @@ struct Seen {
     started: Instant,
 }
 
-pub async fn boundary(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn boundary(State((app, metrics)): State<(App, Arc<RequestMetrics>)>, mut request: Request, next: Next) -> Response {
     let request_id = RequestId::from_headers(request.headers());
     let seen = Seen {
         method: request.method().clone(),
@@ -58,7 +60,7 @@ pub async fn boundary(State(app): State<App>, mut request: Request, next: Next) 
         }
     }
     set_headers(&app, &seen, &request_id, &mut response);
-    record(&app, &seen, &request_id, &response);
+    record(&app, &metrics, &seen, &request_id, &response);
     response
 }
 
@@ -105,11 +107,11 @@ fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Re
     headers.entry(header::CACHE_CONTROL).or_insert(fixed("no-store"));
 }
 
-fn record(app: &App, seen: &Seen, request_id: &RequestId, response: &Response) {
+fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &RequestId, response: &Response) {
     let elapsed = seen.started.elapsed();
     let status = response.status();
     let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    app.request_metrics.record(&seen.method, route, status.as_u16(), elapsed);
+    metrics.record(&seen.method, route, status.as_u16(), elapsed);
     let path = if SECRET_ROUTES.contains(&route) { route } else { &seen.path };
     if app.config.access_log {
         tracing::info!(

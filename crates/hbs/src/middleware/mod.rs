@@ -2,14 +2,12 @@
 mod boundary;
 mod client_ip;
 pub mod rate_limit;
-mod request_id;
 mod request_metrics;
 
-pub use boundary::boundary;
+use boundary::boundary;
 pub use client_ip::ClientIp;
 pub use rate_limit::RateLimits;
-pub use request_id::RequestId;
-pub use request_metrics::RequestMetrics;
+use request_metrics::RequestMetrics;
 
 use crate::app::App;
 use crate::config::Config;
@@ -26,11 +24,11 @@ pub fn wrap(router: Router, app: &App) -> Router {
     let inner = ServiceBuilder::new().layer(CompressionLayer::new()).layer(DefaultBodyLimit::max(app.config.body_limit_bytes));
     let mut router = router.layer(inner);
     if app.config.rate_limits {
-        router = router.layer(axum::middleware::from_fn_with_state(app.clone(), rate_limit::rate_limit));
+        router = router.layer(axum::middleware::from_fn_with_state((app.clone(), RateLimits::of(app)), rate_limit::rate_limit));
     }
     let has_origins = !app.config.cors_origins.is_empty();
     let outer = ServiceBuilder::new()
-        .layer(axum::middleware::from_fn_with_state(app.clone(), boundary))
+        .layer(axum::middleware::from_fn_with_state((app.clone(), app.memory.of::<RequestMetrics>()), boundary))
         .option_layer(has_origins.then(|| cors(&app.config)));
     router.layer(outer)
 }

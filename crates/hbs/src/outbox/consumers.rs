@@ -19,10 +19,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// A consumer, as its domain registers it.
 #[derive(Clone, Copy)]
 pub struct Consumer {
-    /// Its name, and that of its cursor.
+    /// Its name, that of its cursor, and that of its lock.
     pub name: &'static str,
-    /// Of one process at a time: a number that no other has, from 10 on.
-    pub lock: i32,
     pub handle: for<'a> fn(&'a App, &'a [Recorded]) -> BoxFuture<'a, Result<()>>,
 }
 
@@ -44,7 +42,7 @@ pub async fn run(app: App, consumer: Consumer) {
 pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        if !try_lead(conn, consumer.lock).await? {
+        if !try_lead(conn, consumer.name).await? {
             return Ok(0);
         }
         let after = repository::sink_position(conn, consumer.name).await?;

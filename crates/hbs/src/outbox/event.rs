@@ -1,7 +1,8 @@
 //! An event, and how it is written.
 use super::{Changes, SYSTEM_STREAM};
-use crate::middleware::RequestId;
-use crate::stores::postgres::{Cached, Conn, constant_sql, text_enum};
+use crate::request_id::RequestId;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};

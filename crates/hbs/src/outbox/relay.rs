@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-/// The lock of the leader.
-const LOCK: i32 = 1;
+/// The name of the leader's lock.
+pub const LOCK: &str = "outbox.relay";
 const BATCH: i64 = 1000;
 const POLL: Duration = Duration::from_millis(500);
 /// Wakes that come close together are served by one batch.

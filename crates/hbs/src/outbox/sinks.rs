@@ -25,16 +25,15 @@ const DUPLICATE_KEY: i32 = 11000;
 /// A collection of MongoDB that takes events.
 #[derive(Debug, Clone, Copy)]
 pub struct Sink {
-    /// Its name, and that of its collection.
+    /// Its name, that of its collection, and that of its lock.
     pub name: &'static str,
-    lock: i32,
     takes: fn(&Recorded) -> bool,
 }
 
 /// Every change, for auditors.
-pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", lock: 2, takes: |_| true };
+pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", takes: |_| true };
 /// What happened to a booking, for its timeline.
-pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", lock: 3, takes: |recorded| recorded.event.booking_id.is_some() };
+pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", takes: |recorded| recorded.event.booking_id.is_some() };
 
 pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
 
@@ -60,7 +59,7 @@ pub async fn run(app: App, sink: Sink) {
 pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {
-        if !try_lead(conn, sink.lock).await? {
+        if !try_lead(conn, sink.name).await? {
             return Ok(0);
         }
         let after = repository::sink_position(conn, sink.name).await?;

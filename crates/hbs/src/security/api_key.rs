@@ -3,7 +3,6 @@ use super::permission::Grants;
 use super::principal::{ApiKey, Identity, Principal};
 use super::{Rejection, Security, random_secret, reject, repository, secret_hash};
 use crate::Result;
-use crate::app::App;
 use crate::clock::Clock;
 use crate::stores::postgres::Conn;
 use chrono::TimeDelta;
@@ -32,12 +31,12 @@ fn parse(token: &str) -> Option<(Uuid, Vec<u8>)> {
 }
 
 /// The integration behind a key, or 401.
-pub(super) async fn resolve(security: &Security, app: &App, token: &str) -> Result<Arc<Principal>> {
+pub(super) async fn resolve(security: &Security, token: &str) -> Result<Arc<Principal>> {
     let (id, hash) = parse(token).ok_or_else(|| reject(Rejection::Malformed))?;
     let now = Clock::real_now();
     let (principal, is_due) = match security.cache.principal(id, now) {
         Some(known) => known,
-        None => (load(security, app, id).await?, true),
+        None => (load(security, id).await?, true),
     };
     // Hashes of 256 random bits: how long it takes to compare them tells nothing of a secret.
     match &principal.identity {
@@ -50,9 +49,9 @@ pub(super) async fn resolve(security: &Security, app: &App, token: &str) -> Resu
     Ok(principal)
 }
 
-async fn load(security: &Security, app: &App, id: Uuid) -> Result<Arc<Principal>> {
+async fn load(security: &Security, id: Uuid) -> Result<Arc<Principal>> {
     let generation = security.cache.generation();
-    let conn = app.db.conn().await?;
+    let conn = security.db.conn().await?;
     let (found, granted) = futures_util::try_join!(repository::find_api_key(&conn, id), repository::grants_of_key(&conn, id))?;
     let (key, ends_at) = found.ok_or_else(|| reject(Rejection::NoKey))?;
     let grants = within_its_makers(&conn, &key, granted).await?;

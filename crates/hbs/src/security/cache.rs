@@ -5,14 +5,14 @@
 //! is trusted only while the last beat is younger than [`TRUST`]. With Redis away, or slow,
 //! everything is read from PostgreSQL: slower, never wrong. Before trust begins anew, what could not be
 //! told meanwhile is read there too.
-use super::CAPACITY;
-use super::invalidation::{Forget, Forgetting, sweep_all};
+use super::invalidation::{Forget, Forgetting};
 use super::last_use::NotedAt;
 use super::permission::RoleGrants;
 use super::principal::{Principal, Session};
 use super::token::Claims;
-use crate::app::App;
+use super::{CAPACITY, Security};
 use crate::clock::Clock;
+use crate::stores::redis::Redis;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
@@ -112,39 +112,6 @@ impl Cache {
         millis(self.started.elapsed()).max(1)
     }
 
-    /// The principal, if Redis is there and has both halves.
-    pub(super) async fn load_from_redis(&self, app: &App, claims: &Claims) -> Option<Principal> {
-        if !self.is_trusted() {
-            return None;
-        }
-        let keys = [session_key(app, claims.sid), grants_key(app, claims.sub)];
-        let values = app.redis.conn().mget(&keys[..]).await.ok()?;
-        let [Some(session), Some(roles)] = values.as_slice() else { return None };
-        let session: Session = serde_json::from_str(session).ok()?;
-        let roles: RoleGrants = serde_json::from_str(roles).ok()?;
-        if session.person.id != claims.sub || session.expires_at <= Clock::real_now() {
-            return None;
-        }
-        Some(Principal::person(session, roles))
-    }
-
-    /// Writes both halves, each only where nothing stands, not even a tombstone.
-    pub(super) async fn keep_in_redis(&self, app: &App, session: &Session, roles: &RoleGrants) {
-        if !self.is_trusted() {
-            return;
-        }
-        let (Ok(session_text), Ok(roles_text)) = (serde_json::to_string(session), serde_json::to_string(roles)) else {
-            return;
-        };
-        let mut pipe = redis::pipe();
-        for (key, value) in [(session_key(app, session.id), session_text), (grants_key(app, session.person.id), roles_text)] {
-            pipe.cmd("SET").arg(key).arg(value).arg("EX").arg(REDIS_SECONDS).arg("NX").ignore();
-        }
-        if let Err(error) = pipe.query_async::<()>(&mut app.redis.conn()).await {
-            tracing::debug!(%error, "could not keep a session in Redis");
-        }
-    }
-
     pub(super) fn forget_here(&self, what: &[Forget]) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         let mut users = HashSet::new();
@@ -172,107 +139,143 @@ impl Cache {
     }
 }
 
+impl Security {
+    /// The principal, if Redis is there and has both halves.
+    pub(super) async fn load_from_redis(&self, claims: &Claims) -> Option<Principal> {
+        if !self.cache.is_trusted() {
+            return None;
+        }
+        let keys = [session_key(&self.redis, claims.sid), grants_key(&self.redis, claims.sub)];
+        let values = self.redis.conn().mget(&keys[..]).await.ok()?;
+        let [Some(session), Some(roles)] = values.as_slice() else { return None };
+        let session: Session = serde_json::from_str(session).ok()?;
+        let roles: RoleGrants = serde_json::from_str(roles).ok()?;
+        if session.person.id != claims.sub || session.expires_at <= Clock::real_now() {
+            return None;
+        }
+        Some(Principal::person(session, roles))
+    }
+
+    /// Writes both halves, each only where nothing stands, not even a tombstone.
+    pub(super) async fn keep_in_redis(&self, session: &Session, roles: &RoleGrants) {
+        if !self.cache.is_trusted() {
+            return;
+        }
+        let (Ok(session_text), Ok(roles_text)) = (serde_json::to_string(session), serde_json::to_string(roles)) else {
+            return;
+        };
+        let mut pipe = redis::pipe();
+        for (key, value) in
+            [(session_key(&self.redis, session.id), session_text), (grants_key(&self.redis, session.person.id), roles_text)]
+        {
+            pipe.cmd("SET").arg(key).arg(value).arg("EX").arg(REDIS_SECONDS).arg("NX").ignore();
+        }
+        if let Err(error) = pipe.query_async::<()>(&mut self.redis.conn()).await {
+            tracing::debug!(%error, "could not keep a session in Redis");
+        }
+    }
+
+    /// Makes every process read the signing keys.
+    pub async fn tell_of_new_keys(&self) -> redis::RedisResult<()> {
+        self.publish(&Message::Keys).await
+    }
+
+    async fn publish(&self, message: &Message) -> redis::RedisResult<()> {
+        let message = serde_json::to_string(message).unwrap_or_default();
+        self.redis.conn().publish(channel(&self.redis), message).await.map(|_| ())
+    }
+
+    /// Listens to the other processes, for as long as this one runs.
+    pub async fn keep_in_step(&self) {
+        loop {
+            if let Err(error) = self.listen().await {
+                tracing::debug!(?error, "the Redis subscription ended");
+            }
+            tokio::time::sleep(RECONNECT).await;
+        }
+    }
+
+    async fn listen(&self) -> Result<()> {
+        let connected = tokio::time::timeout(TRUST, self.redis.subscriber()).await.map_err(Error::internal)?;
+        let mut subscription = connected.map_err(Error::internal)?;
+        subscription.subscribe(channel(&self.redis)).await.map_err(Error::internal)?;
+        // Whatever was said while nobody listened is lost, so nothing from before counts.
+        self.cache.forget_everything();
+        self.read_keys().await?;
+
+        let mut messages = subscription.on_message();
+        let mut beats = tokio::time::interval(BEAT);
+        beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                message = messages.next() => match message {
+                    Some(message) => self.hear(&message.get_payload::<String>().map_err(Error::internal)?).await?,
+                    None => return Ok(()),
+                },
+                _ = beats.tick() => {
+                    let beat = Message::Beat(self.cache.process, self.cache.now_millis());
+                    self.publish(&beat).await.map_err(Error::internal)?;
+                }
+            }
+        }
+    }
+
+    async fn hear(&self, payload: &str) -> Result<()> {
+        let cache = &self.cache;
+        match serde_json::from_str(payload) {
+            Ok(Message::Forget(what)) => cache.forget_here(&what),
+            Ok(Message::Beat(process, sent)) if process == cache.process => {
+                if !cache.is_trusted() {
+                    // What Redis could not be told meanwhile stands in PostgreSQL.
+                    self.sweep_all().await?;
+                }
+                cache.last_beat.store(sent, Ordering::SeqCst);
+            }
+            Ok(Message::Beat(..)) => {}
+            Ok(Message::Keys) => self.read_keys().await?,
+            Err(error) => {
+                // A newer process may speak of things this one does not know: then nothing is sure.
+                tracing::warn!(%error, "an unknown message from another process");
+                cache.forget_everything();
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Takes it out of Redis and tells every process.
-pub(super) async fn tell(app: &App, forgetting: &Forgetting) -> redis::RedisResult<()> {
+pub(super) async fn tell(redis: &Redis, forgetting: &Forgetting) -> redis::RedisResult<()> {
     for what in forgetting.what().chunks(MESSAGE_ITEMS) {
         let mut pipe = redis::pipe();
         for what in what {
-            let key = redis_key(app, *what);
+            let key = redis_key(redis, *what);
             pipe.cmd("SET").arg(key).arg(TOMBSTONE).arg("EX").arg(TOMBSTONE_SECONDS).ignore();
         }
         let message = serde_json::to_string(&Message::Forget(what.to_vec())).unwrap_or_default();
-        pipe.cmd("PUBLISH").arg(channel(app)).arg(message).ignore();
-        pipe.query_async::<()>(&mut app.redis.conn()).await?;
+        pipe.cmd("PUBLISH").arg(channel(redis)).arg(message).ignore();
+        pipe.query_async::<()>(&mut redis.conn()).await?;
     }
     Ok(())
 }
 
-/// Makes every process read the signing keys.
-pub async fn tell_of_new_keys(app: &App) -> redis::RedisResult<()> {
-    publish(app, &Message::Keys).await
+fn channel(redis: &Redis) -> String {
+    redis.key("forget")
 }
 
-async fn publish(app: &App, message: &Message) -> redis::RedisResult<()> {
-    let message = serde_json::to_string(message).unwrap_or_default();
-    app.redis.conn().publish(channel(app), message).await.map(|_| ())
-}
-
-/// Listens to the other processes, for as long as this one runs.
-pub async fn keep_in_step(app: App) {
-    loop {
-        if let Err(error) = listen(&app).await {
-            tracing::debug!(?error, "the Redis subscription ended");
-        }
-        tokio::time::sleep(RECONNECT).await;
-    }
-}
-
-async fn listen(app: &App) -> Result<()> {
-    let cache = &app.security.cache;
-    let connected = tokio::time::timeout(TRUST, app.redis.subscriber()).await.map_err(Error::internal)?;
-    let mut subscription = connected.map_err(Error::internal)?;
-    subscription.subscribe(channel(app)).await.map_err(Error::internal)?;
-    // Whatever was said while nobody listened is lost, so nothing from before counts.
-    cache.forget_everything();
-    app.security.keys.read(app).await?;
-
-    let mut messages = subscription.on_message();
-    let mut beats = tokio::time::interval(BEAT);
-    beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            message = messages.next() => match message {
-                Some(message) => hear(app, &message.get_payload::<String>().map_err(Error::internal)?).await?,
-                None => return Ok(()),
-            },
-            _ = beats.tick() => {
-                let beat = Message::Beat(cache.process, cache.now_millis());
-                publish(app, &beat).await.map_err(Error::internal)?;
-            }
-        }
-    }
-}
-
-async fn hear(app: &App, payload: &str) -> Result<()> {
-    let cache = &app.security.cache;
-    match serde_json::from_str(payload) {
-        Ok(Message::Forget(what)) => cache.forget_here(&what),
-        Ok(Message::Beat(process, sent)) if process == cache.process => {
-            if !cache.is_trusted() {
-                // What Redis could not be told meanwhile stands in PostgreSQL.
-                sweep_all(app).await?;
-            }
-            cache.last_beat.store(sent, Ordering::SeqCst);
-        }
-        Ok(Message::Beat(..)) => {}
-        Ok(Message::Keys) => app.security.keys.read(app).await?,
-        Err(error) => {
-            // A newer process may speak of things this one does not know: then nothing is sure.
-            tracing::warn!(%error, "an unknown message from another process");
-            cache.forget_everything();
-        }
-    }
-    Ok(())
-}
-
-fn channel(app: &App) -> String {
-    app.redis.key("forget")
-}
-
-fn redis_key(app: &App, what: Forget) -> String {
+fn redis_key(redis: &Redis, what: Forget) -> String {
     match what {
-        Forget::Session(id) => session_key(app, id),
-        Forget::User(id) => grants_key(app, id),
-        Forget::ApiKey(id) => app.redis.key(&format!("api_key:{id}")),
+        Forget::Session(id) => session_key(redis, id),
+        Forget::User(id) => grants_key(redis, id),
+        Forget::ApiKey(id) => redis.key(&format!("api_key:{id}")),
     }
 }
 
-fn session_key(app: &App, session_id: Uuid) -> String {
-    app.redis.key(&format!("session:{session_id}"))
+fn session_key(redis: &Redis, session_id: Uuid) -> String {
+    redis.key(&format!("session:{session_id}"))
 }
 
-fn grants_key(app: &App, user_id: Uuid) -> String {
-    app.redis.key(&format!("perms:{user_id}"))
+fn grants_key(redis: &Redis, user_id: Uuid) -> String {
+    redis.key(&format!("perms:{user_id}"))
 }
 
 fn millis(duration: Duration) -> u64 {

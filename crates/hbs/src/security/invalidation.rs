@@ -3,11 +3,10 @@
 //! The process that made the change forgets at once, tells the others through Redis, and then removes
 //! the note. If it dies in between, or Redis is away, the note stays, and whichever process sees it twice
 //! tells the others instead. No clock is involved, so it does not matter how far clocks are apart.
-use super::repository;
+use super::{Security, repository};
 use crate::Result;
-use crate::app::App;
 use crate::clock::Clock;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, Db};
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -87,51 +86,53 @@ impl Forgetting {
     }
 
     /// Removes the notes, after everybody was told.
-    pub(super) async fn settle(&self, app: &App) -> Result<()> {
+    pub(super) async fn settle(&self, db: &Db) -> Result<()> {
         let ids: Vec<Uuid> = self.0.iter().map(|note| note.id).collect();
-        let conn = app.db.conn().await?;
+        let conn = db.conn().await?;
         repository::delete_invalidations(&conn, &ids).await?;
         Ok(())
     }
 }
 
-/// Tells everybody what processes that died could not, for as long as this one runs.
-pub async fn sweep_invalidations(app: App) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut seen = HashSet::new();
-    loop {
-        ticks.tick().await;
-        match sweep(&app, &seen).await {
-            Ok(waiting) => seen = waiting,
-            Err(error) => tracing::debug!(?error, "invalidations could not be swept; the next sweep will"),
+impl Security {
+    /// Tells everybody what processes that died could not, for as long as this one runs.
+    pub async fn sweep_invalidations(&self) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut seen = HashSet::new();
+        loop {
+            ticks.tick().await;
+            match self.sweep(&seen).await {
+                Ok(waiting) => seen = waiting,
+                Err(error) => tracing::debug!(?error, "invalidations could not be swept; the next sweep will"),
+            }
         }
     }
-}
 
-/// Deals with the notes that were `seen` before, and returns all that there are.
-async fn sweep(app: &App, seen: &HashSet<Uuid>) -> Result<HashSet<Uuid>> {
-    let conn = app.db.conn().await?;
-    let notes = repository::list_invalidations(&conn, BATCH).await?;
-    drop(conn);
-    let waiting = notes.iter().map(|note| note.id).collect();
-    let (left, _): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| seen.contains(&note.id));
-    if !left.is_empty() {
-        tracing::info!(notes = left.len(), "telling what somebody else could not");
-        app.security.pass_on(app, &Forgetting(left)).await?;
-    }
-    Ok(waiting)
-}
-
-/// Deals with every note that there is.
-pub(super) async fn sweep_all(app: &App) -> Result<()> {
-    loop {
-        let conn = app.db.conn().await?;
+    /// Deals with the notes that were `seen` before, and returns all that there are.
+    async fn sweep(&self, seen: &HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+        let conn = self.db.conn().await?;
         let notes = repository::list_invalidations(&conn, BATCH).await?;
         drop(conn);
-        if notes.is_empty() {
-            return Ok(());
+        let waiting = notes.iter().map(|note| note.id).collect();
+        let (left, _): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| seen.contains(&note.id));
+        if !left.is_empty() {
+            tracing::info!(notes = left.len(), "telling what somebody else could not");
+            self.pass_on(&Forgetting(left)).await?;
         }
-        app.security.pass_on(app, &Forgetting(notes)).await?;
+        Ok(waiting)
+    }
+
+    /// Deals with every note that there is.
+    pub(super) async fn sweep_all(&self) -> Result<()> {
+        loop {
+            let conn = self.db.conn().await?;
+            let notes = repository::list_invalidations(&conn, BATCH).await?;
+            drop(conn);
+            if notes.is_empty() {
+                return Ok(());
+            }
+            self.pass_on(&Forgetting(notes)).await?;
+        }
     }
 }

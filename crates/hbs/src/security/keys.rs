@@ -4,8 +4,7 @@
 //! that rotation refuses nobody. Processes learn of a change by a message at once, by reading every
 //! [`REREAD`], and when they meet a key id that they do not know.
 use super::token::{ALGORITHM_NAME, Claims, Key, KeyError, Rejection, TokenHeader, new_key_pem};
-use super::{CAPACITY, DataKeyError, repository};
-use crate::app::App;
+use super::{CAPACITY, DataKey, DataKeyError, Security, repository};
 use crate::clock::Clock;
 use crate::stores::postgres::try_lead;
 use crate::{Error, Result};
@@ -25,7 +24,7 @@ const REREAD: Duration = Duration::from_secs(30);
 /// Strangers may send any key id, and must not make us ask PostgreSQL each time.
 const UNKNOWN_KID_PAUSE: Duration = Duration::from_secs(5);
 /// Of those who make or rotate keys, one at a time.
-const LOCK: i32 = 900;
+pub const LOCK: &str = "security.signing_keys";
 const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// A key and when it counts.
@@ -99,14 +98,14 @@ impl StoredKey {
         Times { signs_from: self.signs_from, verifies_until: self.verifies_until }
     }
 
-    fn seal(app: &App, pem: &str, signs_from: DateTime<Utc>) -> Result<Self> {
+    fn seal(data_key: &DataKey, pem: &str, signs_from: DateTime<Utc>) -> Result<Self> {
         let kid = Key::from_pem(pem).map_err(|error| Error::internal(format!("jwt_key: {error}")))?.kid;
-        let secret = app.security.data_key.seal(&purpose(&kid), pem.as_bytes())?;
+        let secret = data_key.seal(&purpose(&kid), pem.as_bytes())?;
         Ok(Self { kid, secret, signs_from, verifies_until: None })
     }
 
-    fn open(&self, app: &App) -> Result<TimedKey> {
-        let pem = app.security.data_key.open(&purpose(&self.kid), &self.secret);
+    fn open(&self, data_key: &DataKey) -> Result<TimedKey> {
+        let pem = data_key.open(&purpose(&self.kid), &self.secret);
         let pem = pem.map_err(|error: DataKeyError| Error::internal(format!("signing key {}: {error}", self.kid)))?;
         let pem = String::from_utf8(pem).map_err(Error::internal)?;
         let key = Key::from_pem(&pem).map_err(|error: KeyError| Error::internal(error))?;
@@ -164,65 +163,6 @@ impl Keys {
     fn is_empty(&self) -> bool {
         self.ring.load().keys.is_empty()
     }
-
-    /// Reads the keys. Where they have changed, every token is verified anew.
-    pub(super) async fn read(&self, app: &App) -> Result<()> {
-        let mut read_at = self.read_at.lock().await;
-        self.read_locked(app, &mut read_at).await
-    }
-
-    /// The same for a token with an unknown key id, now and then only. False if nothing was read.
-    pub(super) async fn read_for_unknown(&self, app: &App) -> Result<bool> {
-        let mut read_at = self.read_at.lock().await;
-        if read_at.is_some_and(|at| at.elapsed() < UNKNOWN_KID_PAUSE) {
-            return Ok(false);
-        }
-        self.read_locked(app, &mut read_at).await?;
-        Ok(true)
-    }
-
-    async fn read_locked(&self, app: &App, read_at: &mut Option<Instant>) -> Result<()> {
-        let conn = app.db.conn().await?;
-        let rows = repository::list_signing_keys(&conn, Clock::real_now()).await?;
-        drop(conn);
-        *read_at = Some(Instant::now());
-        if !self.ring.load().has_exactly(&rows) {
-            let keys = rows.iter().map(|row| row.open(app)).collect::<Result<Vec<_>>>()?;
-            self.ring.store(Arc::new(Ring::new(keys)));
-        }
-        Ok(())
-    }
-}
-
-/// Reads the signing keys. Where there are none yet, the one of the settings becomes the first, or a new one.
-pub async fn ensure_signing_key(app: &App) -> Result<()> {
-    loop {
-        app.security.keys.read(app).await?;
-        if !app.security.keys.is_empty() {
-            return Ok(());
-        }
-        if !make_first_key(app).await? {
-            tokio::time::sleep(LOCK_POLL).await;
-        }
-    }
-}
-
-/// False if another process is at it.
-async fn make_first_key(app: &App) -> Result<bool> {
-    let now = Clock::real_now();
-    let pem = app.config.jwt_key.clone().map_or_else(new_key_pem, Ok)?;
-    let key = StoredKey::seal(app, &pem, now)?;
-    let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        if !try_lead(conn, LOCK).await? {
-            return Ok(false);
-        }
-        if repository::list_signing_keys(conn, now).await?.is_empty() {
-            repository::insert_signing_key(conn, &key, now).await?;
-        }
-        Ok(true)
-    })
-    .await
 }
 
 /// A signing key for those who look after them.
@@ -233,56 +173,117 @@ pub struct KeyInfo {
     pub verifies_until: Option<DateTime<Utc>>,
 }
 
-/// The keys that verify now or will, the oldest first.
-pub async fn list_keys(app: &App) -> Result<Vec<KeyInfo>> {
-    let conn = app.db.conn().await?;
-    let rows = repository::list_signing_keys(&conn, Clock::real_now()).await?;
-    let info = |StoredKey { kid, signs_from, verifies_until, secret: _ }| KeyInfo { kid, signs_from, verifies_until };
-    Ok(rows.into_iter().map(info).collect())
-}
+impl Security {
+    /// Reads the keys. Where they have changed, every token is verified anew.
+    pub(super) async fn read_keys(&self) -> Result<()> {
+        let mut read_at = self.keys.read_at.lock().await;
+        self.read_locked(&mut read_at).await
+    }
 
-/// Writes a new key. It signs in a minute, and the old ones verify until their last token has ended; or
-/// `at_once`, when a key was stolen: then theirs are refused from now on.
-pub async fn rotate_keys(app: &App, at_once: bool) -> Result<KeyInfo> {
-    let now = Clock::real_now();
-    let signs_from = if at_once { now } else { now + NOTICE };
-    let last_token_ends = signs_from + TimeDelta::seconds(app.config.access_token_seconds.into()) + GRACE;
-    let key = StoredKey::seal(app, &new_key_pem()?, signs_from)?;
-    loop {
-        let mut conn = app.db.conn().await?;
-        let done = conn.transaction(async |conn| {
+    /// The same for a token with an unknown key id, now and then only. False if nothing was read.
+    pub(super) async fn read_keys_for_unknown(&self) -> Result<bool> {
+        let mut read_at = self.keys.read_at.lock().await;
+        if read_at.is_some_and(|at| at.elapsed() < UNKNOWN_KID_PAUSE) {
+            return Ok(false);
+        }
+        self.read_locked(&mut read_at).await?;
+        Ok(true)
+    }
+
+    async fn read_locked(&self, read_at: &mut Option<Instant>) -> Result<()> {
+        let conn = self.db.conn().await?;
+        let rows = repository::list_signing_keys(&conn, Clock::real_now()).await?;
+        drop(conn);
+        *read_at = Some(Instant::now());
+        if !self.keys.ring.load().has_exactly(&rows) {
+            let keys = rows.iter().map(|row| row.open(&self.data_key)).collect::<Result<Vec<_>>>()?;
+            self.keys.ring.store(Arc::new(Ring::new(keys)));
+        }
+        Ok(())
+    }
+
+    /// Reads the signing keys. Where there are none yet, the one of the settings becomes the first, or a new one.
+    pub async fn ensure_signing_key(&self, of_settings: Option<&str>) -> Result<()> {
+        loop {
+            self.read_keys().await?;
+            if !self.keys.is_empty() {
+                return Ok(());
+            }
+            if !self.make_first_key(of_settings).await? {
+                tokio::time::sleep(LOCK_POLL).await;
+            }
+        }
+    }
+
+    /// False if another process is at it.
+    async fn make_first_key(&self, of_settings: Option<&str>) -> Result<bool> {
+        let now = Clock::real_now();
+        let pem = of_settings.map_or_else(new_key_pem, |pem| Ok(pem.into()))?;
+        let key = StoredKey::seal(&self.data_key, &pem, now)?;
+        let mut conn = self.db.conn().await?;
+        conn.transaction(async |conn| {
             if !try_lead(conn, LOCK).await? {
                 return Ok(false);
             }
-            match at_once {
-                true => repository::end_signing_keys(conn, now).await?,
-                false => repository::retire_signing_keys(conn, last_token_ends, now).await?,
-            };
-            repository::insert_signing_key(conn, &key, now).await?;
-            Ok::<_, Error>(true)
-        });
-        if done.await? {
-            let StoredKey { kid, signs_from, verifies_until, secret: _ } = key;
-            return Ok(KeyInfo { kid, signs_from, verifies_until });
-        }
-        drop(conn);
-        tokio::time::sleep(LOCK_POLL).await;
+            if repository::list_signing_keys(conn, now).await?.is_empty() {
+                repository::insert_signing_key(conn, &key, now).await?;
+            }
+            Ok(true)
+        })
+        .await
     }
-}
 
-/// Reads the keys now and then, and removes those that verify no more, for as long as the process runs.
-pub async fn keep_keys(app: App) {
-    let mut ticks = tokio::time::interval(REREAD);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let looked_after = async {
-            app.security.keys.read(&app).await?;
-            let conn = app.db.conn().await?;
-            Ok::<_, Error>(repository::delete_expired_signing_keys(&conn, Clock::real_now()).await?)
-        };
-        if let Err(error) = looked_after.await {
-            tracing::warn!(?error, "the signing keys could not be read; those known go on");
+    /// The keys that verify now or will, the oldest first.
+    pub async fn list_keys(&self) -> Result<Vec<KeyInfo>> {
+        let conn = self.db.conn().await?;
+        let rows = repository::list_signing_keys(&conn, Clock::real_now()).await?;
+        let info = |StoredKey { kid, signs_from, verifies_until, secret: _ }| KeyInfo { kid, signs_from, verifies_until };
+        Ok(rows.into_iter().map(info).collect())
+    }
+
+    /// Writes a new key. It signs in a minute, and the old ones verify until their last token has ended; or
+    /// `at_once`, when a key was stolen: then theirs are refused from now on. No token lives longer than `token_lifetime`.
+    pub async fn rotate_keys(&self, at_once: bool, token_lifetime: TimeDelta) -> Result<KeyInfo> {
+        let now = Clock::real_now();
+        let signs_from = if at_once { now } else { now + NOTICE };
+        let last_token_ends = signs_from + token_lifetime + GRACE;
+        let key = StoredKey::seal(&self.data_key, &new_key_pem()?, signs_from)?;
+        loop {
+            let mut conn = self.db.conn().await?;
+            let done = conn.transaction(async |conn| {
+                if !try_lead(conn, LOCK).await? {
+                    return Ok(false);
+                }
+                match at_once {
+                    true => repository::end_signing_keys(conn, now).await?,
+                    false => repository::retire_signing_keys(conn, last_token_ends, now).await?,
+                };
+                repository::insert_signing_key(conn, &key, now).await?;
+                Ok::<_, Error>(true)
+            });
+            if done.await? {
+                let StoredKey { kid, signs_from, verifies_until, secret: _ } = key;
+                return Ok(KeyInfo { kid, signs_from, verifies_until });
+            }
+            drop(conn);
+            tokio::time::sleep(LOCK_POLL).await;
+        }
+    }
+
+    /// Reads the keys now and then, and removes those that verify no more, for as long as the process runs.
+    pub async fn keep_keys(&self) {
+        let mut ticks = tokio::time::interval(REREAD);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let looked_after = async {
+                self.read_keys().await?;
+                let conn = self.db.conn().await?;
+                Ok::<_, Error>(repository::delete_expired_signing_keys(&conn, Clock::real_now()).await?)
+            };
+            if let Err(error) = looked_after.await {
+                tracing::warn!(?error, "the signing keys could not be read; those known go on");
+            }
         }
     }
 }

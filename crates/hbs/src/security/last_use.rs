@@ -1,8 +1,7 @@
 //! When sessions and keys were last used: noted at most once a minute for each, and written in batches beside the requests.
 use super::principal::{Identity, Principal};
-use super::{CAPACITY, repository};
+use super::{CAPACITY, Security, repository};
 use crate::Result;
-use crate::app::App;
 use crate::clock::Clock;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -71,37 +70,39 @@ impl LastUses {
     }
 }
 
-/// Writes last uses every few seconds, for as long as the process runs.
-pub async fn flush_last_uses(app: App) {
-    let mut ticks = tokio::time::interval(FLUSH);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = flush(&app).await {
-            // A minute later there will be a newer one.
-            tracing::debug!(?error, "last uses could not be written");
+impl Security {
+    /// Writes last uses every few seconds, for as long as the process runs.
+    pub async fn flush_last_uses(&self) {
+        let mut ticks = tokio::time::interval(FLUSH);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.flush().await {
+                // A minute later there will be a newer one.
+                tracing::debug!(?error, "last uses could not be written");
+            }
         }
     }
-}
 
-async fn flush(app: &App) -> Result<()> {
-    let uses = app.security.last_uses.take();
-    if uses.is_empty() {
-        return Ok(());
+    async fn flush(&self) -> Result<()> {
+        let uses = self.last_uses.take();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let of = |wanted: Kind| -> (Vec<Uuid>, Vec<DateTime<Utc>>) {
+            uses.iter().filter(|((kind, _), _)| *kind == wanted).map(|((_, id), at)| (*id, *at)).unzip()
+        };
+        let (sessions, keys) = (of(Kind::Session), of(Kind::ApiKey));
+        let now = Clock::real_now();
+        let conn = self.db.conn().await?;
+        if !sessions.0.is_empty() {
+            repository::touch_sessions(&conn, &sessions.0, &sessions.1, now).await?;
+        }
+        if !keys.0.is_empty() {
+            repository::touch_api_keys(&conn, &keys.0, &keys.1, now).await?;
+        }
+        Ok(())
     }
-    let of = |wanted: Kind| -> (Vec<Uuid>, Vec<DateTime<Utc>>) {
-        uses.iter().filter(|((kind, _), _)| *kind == wanted).map(|((_, id), at)| (*id, *at)).unzip()
-    };
-    let (sessions, keys) = (of(Kind::Session), of(Kind::ApiKey));
-    let now = Clock::real_now();
-    let conn = app.db.conn().await?;
-    if !sessions.0.is_empty() {
-        repository::touch_sessions(&conn, &sessions.0, &sessions.1, now).await?;
-    }
-    if !keys.0.is_empty() {
-        repository::touch_api_keys(&conn, &keys.0, &keys.1, now).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,30 +4,33 @@
 //! this process while that can be trusted, else from Redis, else from PostgreSQL.
 mod api_key;
 mod cache;
+mod caller;
 mod invalidation;
 mod keys;
 mod last_use;
 mod password;
 pub mod permission;
 mod principal;
+mod reach;
 mod repository;
 mod seal;
 mod token;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
-pub use cache::{keep_in_step, tell_of_new_keys};
-pub use invalidation::{Forget, Forgetting, sweep_invalidations};
-pub use keys::{KeyInfo, Keys, ensure_signing_key, keep_keys, list_keys, rotate_keys};
-pub use last_use::flush_last_uses;
+pub use caller::{Caller, Me, OwnOr, Staff};
+pub use invalidation::{Forget, Forgetting};
+pub use keys::{KeyInfo, Keys, LOCK as KEYS_LOCK};
 pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, Identity, Person, Principal, Session};
+pub use reach::Reach;
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
 
-use crate::app::App;
 use crate::clock::Clock;
 use crate::error::problems;
+use crate::stores::postgres::Db;
+use crate::stores::redis::Redis;
 use crate::{Error, Result};
 use cache::Cache;
 use last_use::LastUses;
@@ -38,8 +41,10 @@ use uuid::Uuid;
 /// How many tokens, and how many principals, one process remembers.
 const CAPACITY: u64 = 100_000;
 
-/// Everything that decides who may do what.
+/// Everything that decides who may do what, with the stores that it asks.
 pub struct Security {
+    db: Db,
+    redis: Redis,
     pub data_key: DataKey,
     pub keys: Keys,
     pub passwords: Passwords,
@@ -58,8 +63,10 @@ impl Verified {
 }
 
 impl Security {
-    pub fn new(data_key: DataKey) -> Result<Self> {
+    pub fn new(db: Db, redis: Redis, data_key: DataKey) -> Result<Self> {
         Ok(Self {
+            db,
+            redis,
             data_key,
             keys: Keys::default(),
             passwords: Passwords::new()?,
@@ -74,19 +81,19 @@ impl Security {
     }
 
     /// The person behind an access token, or the integration behind a key; 401 where there is none.
-    pub async fn resolve(&self, app: &App, token: &str) -> Result<Arc<Principal>> {
+    pub async fn resolve(&self, token: &str) -> Result<Arc<Principal>> {
         if token.starts_with(api_key::PREFIX) {
-            return api_key::resolve(self, app, token).await;
+            return api_key::resolve(self, token).await;
         }
         let verified = match self.keys.verified(token, Clock::real_now()) {
-            Err(Rejection::UnknownKid) if self.keys.read_for_unknown(app).await? => self.keys.verified(token, Clock::real_now()),
+            Err(Rejection::UnknownKid) if self.read_keys_for_unknown().await? => self.keys.verified(token, Clock::real_now()),
             known => known,
         };
-        self.resolve_verified(app, Verified(verified.map_err(reject)?)).await
+        self.resolve_verified(Verified(verified.map_err(reject)?)).await
     }
 
     /// The principal behind a verified token, or 401.
-    pub async fn resolve_verified(&self, app: &App, Verified(claims): Verified) -> Result<Arc<Principal>> {
+    pub async fn resolve_verified(&self, Verified(claims): Verified) -> Result<Arc<Principal>> {
         let now = Clock::real_now();
         if let Some((principal, is_due)) = self.cache.principal(claims.sid, now) {
             if is_due {
@@ -95,9 +102,9 @@ impl Security {
             return Ok(principal);
         }
         let generation = self.cache.generation();
-        let principal = match self.cache.load_from_redis(app, &claims).await {
+        let principal = match self.load_from_redis(&claims).await {
             Some(principal) => principal,
-            None => self.load_from_postgres(app, &claims).await?,
+            None => self.load_from_postgres(&claims).await?,
         };
         let principal = Arc::new(principal);
         self.cache.remember(generation, &principal, now);
@@ -105,33 +112,33 @@ impl Security {
         Ok(principal)
     }
 
-    async fn load_from_postgres(&self, app: &App, claims: &Claims) -> Result<Principal> {
-        let conn = app.db.conn().await?;
+    async fn load_from_postgres(&self, claims: &Claims) -> Result<Principal> {
+        let conn = self.db.conn().await?;
         let (session, roles) = futures_util::try_join!(
             repository::find_session(&conn, claims.sid, claims.sub),
             repository::role_grants_of(&conn, claims.sub)
         )?;
         drop(conn);
         let session = session.ok_or_else(|| reject(Rejection::NoSession))?;
-        self.cache.keep_in_redis(app, &session, &roles).await;
+        self.keep_in_redis(&session, &roles).await;
         Ok(Principal::person(session, roles))
     }
 
     /// Makes every process forget, after the change is committed in whose transaction it was recorded.
-    pub async fn forget(&self, app: &App, forgetting: Forgetting) {
-        if let Err(error) = self.pass_on(app, &forgetting).await {
+    pub async fn forget(&self, forgetting: Forgetting) {
+        if let Err(error) = self.pass_on(&forgetting).await {
             tracing::warn!(?error, "not everybody could be told to forget; the note of it is passed on later");
         }
     }
 
     /// Forgets here, tells the others, and removes the notes of it.
-    async fn pass_on(&self, app: &App, forgetting: &Forgetting) -> Result<()> {
+    async fn pass_on(&self, forgetting: &Forgetting) -> Result<()> {
         if forgetting.is_empty() {
             return Ok(());
         }
         self.cache.forget_here(&forgetting.what());
-        cache::tell(app, forgetting).await.map_err(Error::internal)?;
-        forgetting.settle(app).await
+        cache::tell(&self.redis, forgetting).await.map_err(Error::internal)?;
+        forgetting.settle(&self.db).await
     }
 }
 

@@ -28,6 +28,8 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations")
 /// Plans of a connection grow stale and its statement cache grows: none lives longer.
 const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
 
+/// The pool of connections; a clone shares it.
+#[derive(Clone)]
 pub struct Db {
     pool: Pool<Conn>,
 }
@@ -94,10 +96,16 @@ extern "SQL" {
     fn current_schema() -> Text;
 }
 
-/// Makes this transaction the only one in the schema that does piece of work number `work`, until it
-/// ends. False if another process is at it.
-pub async fn try_lead(mut conn: &Conn, work: i32) -> QueryResult<bool> {
-    diesel::select(pg_try_advisory_xact_lock(work, hashtext(current_schema()))).get_result(&mut conn).await
+/// Makes this transaction the only one in the schema that does a piece of work, until it ends. False if another process is
+/// at it. The name decides alone, so that old and new programs agree on it while an upgrade rolls.
+pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
+    diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
+}
+
+/// The number of the advisory lock for a piece of work: FNV-1a of its name, the same in every version of HBS.
+pub fn lock_of(work: &str) -> i32 {
+    let hash = work.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.cast_signed()
 }
 
 /// A pattern for `LIKE`: texts with this somewhere in them.
@@ -143,60 +151,3 @@ pub fn constant_sql(sql: &'static str) -> diesel::query_builder::SqlQuery {
 pub fn as_indexed(condition: &'static str) -> diesel::expression::SqlLiteral<diesel::sql_types::Bool> {
     diesel::dsl::sql(condition)
 }
-
-/// Stores a type as text, by its `Display` and `FromStr`.
-macro_rules! text_column {
-    ($type:ty) => {
-        impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $type {
-            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>) -> diesel::serialize::Result {
-                use std::io::Write;
-                write!(out, "{self}")?;
-                Ok(diesel::serialize::IsNull::No)
-            }
-        }
-        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $type {
-            fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
-                Ok(std::str::from_utf8(bytes.as_bytes())?.parse::<$type>()?)
-            }
-        }
-    };
-}
-
-/// A closed set of words: an enum in Rust, CHECKed text in PostgreSQL, an enumeration in OpenAPI.
-// A token, not a `literal`: utoipa does not see into one of those and would write the variant's name.
-macro_rules! text_enum {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-        )]
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        $vis enum $name { $($(#[$about])* #[serde(rename = $text)] $variant),+ }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-        impl std::str::FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($text => Ok(Self::$variant),)+
-                    other => Err(format!("{other:?} is not a {}", stringify!($name))),
-                }
-            }
-        }
-        $crate::stores::postgres::text_column!($name);
-    };
-}
-
-pub(crate) use {text_column, text_enum};

@@ -8,6 +8,8 @@ use std::time::Duration;
 /// Longer than any healthy answer, shorter than anybody's patience.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// The connection; a clone shares it.
+#[derive(Clone)]
 pub struct Redis {
     client: Client,
     manager: ConnectionManager,

@@ -5,8 +5,8 @@
 use crate::support::{Client, PASSWORD, Reply, TestApp, unique};
 use hbs::config::Config;
 use hbs::domains::authorization::DEFAULT_ROLES;
-use hbs::http::openapi;
 use hbs::security::permission::CATALOGUE;
+use hbs::server;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,7 +191,7 @@ fn operations(app: &TestApp) -> Vec<Operation> {
 
 /// The same for an app with these settings.
 pub fn operations_with(config: &Config) -> Vec<Operation> {
-    let document = serde_json::to_value(openapi::document(config)).expect("JSON");
+    let document = serde_json::to_value(server::document(config)).expect("JSON");
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {

@@ -529,7 +529,13 @@ impl Installed {
         let installed = Self { inside: TestApp::on_nothing(config.clone()).await, stack, dir, config };
         let migrated = installed.command("127.0.0.1:1").arg("migrate").status().await.expect("the program");
         assert!(migrated.success(), "{}", installed.output());
-        hbs::security::ensure_signing_key(&installed.inside.app).await.expect("a signing key");
+        installed
+            .inside
+            .app
+            .security
+            .ensure_signing_key(installed.inside.app.config.jwt_key.as_deref())
+            .await
+            .expect("a signing key");
         installed
     }
 

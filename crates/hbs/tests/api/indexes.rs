@@ -113,6 +113,6 @@ async fn the_past_is_not_read_for_what_is_done_today() {
     let audit = json!({"business_date": "2026-12-01"});
     manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
     step("the night audit").await;
-    hbs::jobs::run_due(&app.app).await.expect("jobs");
+    hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("jobs");
     step("all jobs at once").await;
 }

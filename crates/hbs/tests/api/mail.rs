@@ -57,7 +57,7 @@ async fn a_mail_goes_to_the_mail_server_whole() {
     assert_eq!(sent["headers"]["subject"], "Confirme o seu endereço de e-mail");
     assert!(sent["text"].as_str().is_some_and(|text| text.starts_with("Olá,")), "{sent}");
     assert_eq!(app.anonymous().get("/v1/dev/mailbox").await.status, 404, "no mailbox beside a mail server");
-    assert!(!hbs::http::openapi::document(&app.app.config).to_json().expect("JSON").contains("/v1/dev/mailbox"));
+    assert!(!hbs::server::document(&app.app.config).to_json().expect("JSON").contains("/v1/dev/mailbox"));
 }
 
 #[tokio::test]

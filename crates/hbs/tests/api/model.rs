@@ -308,7 +308,7 @@ impl Pair<'_> {
             Step::Tomorrow => {
                 self.model.sleep();
                 self.app.set_clock(&format!("{}T12:00:00Z", date(self.model.today)));
-                hbs::jobs::run_due(&self.app.app).await.map_err(|error| format!("{error:?}"))?;
+                hbs::jobs::run_due(&self.app.app, &hbs::server::jobs()).await.map_err(|error| format!("{error:?}"))?;
                 self.app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
                 Ok(())
             }

@@ -1,13 +1,13 @@
 //! The OpenAPI document is a promise to clients: it changes only where somebody sees it change.
 use hbs::config::Config;
-use hbs::http::openapi;
+use hbs::server;
 use serde_json::{Map, Value};
 
 const COMMITTED: &str = include_str!("openapi.json");
 
 fn document() -> String {
     let config = Config::defaults().expect("defaults");
-    openapi::document(&config).to_pretty_json().expect("JSON")
+    server::document(&config).to_pretty_json().expect("JSON")
 }
 
 #[test]

@@ -210,7 +210,7 @@ async fn every_problem_has_its_page() {
     let index = index.body.as_str().expect("text").to_owned();
     let links: Vec<&str> = index.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(links.len() > 30, "{links:?}");
-    for problem in hbs::error::problems::ALL.iter().copied().chain(hbs::domains::problems()) {
+    for problem in hbs::server::problems() {
         assert!(links.contains(&format!("/problems/{}", problem.code).as_str()), "{} is not in the list", problem.code);
     }
     for link in links {
@@ -236,7 +236,7 @@ async fn large_answers_are_compressed_for_those_who_can_read_it() {
 async fn the_document_and_its_page_are_served() {
     let app = TestApp::new().await;
     let served = app.anonymous().get("/openapi.json").await.expect(200);
-    assert_eq!(served.body, serde_json::to_value(hbs::http::openapi::document(&app.app.config)).unwrap());
+    assert_eq!(served.body, serde_json::to_value(hbs::server::document(&app.app.config)).unwrap());
     let page = app.anonymous().get("/docs/").await.expect(200);
     let page = page.body.as_str().expect("text");
     assert!(page.contains("swagger-ui"), "{page}");

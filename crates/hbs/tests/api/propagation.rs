@@ -87,7 +87,7 @@ async fn many_are_forgotten_in_one_go() {
     let users = people.iter().map(|person| Forget::User(person.user_id().parse::<Uuid>().expect("an id")));
     let forgetting = Forgetting::new(users);
     forgetting.record(&app.app.db.conn().await.expect("a connection")).await.expect("recorded");
-    app.app.security.forget(&app.app, forgetting).await;
+    app.app.security.forget(forgetting).await;
     for person in &people {
         person.get("/v1/rooms").await.expect(403);
         eventually(SECOND, async || status(&person.at(second.router.clone()), "/v1/rooms").await == 403).await;

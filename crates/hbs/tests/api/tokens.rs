@@ -111,7 +111,7 @@ fn rejections(metrics: &str) -> Vec<&str> {
 }
 
 async fn everybody_reads_the_keys(app: &App) {
-    security::tell_of_new_keys(app).await.expect("told");
+    app.security.tell_of_new_keys().await.expect("told");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn rotation_refuses_nobody() {
     let second = app.second().await;
     let guest = app.guest().await;
     let old = kid(guest.access_token());
-    let new = security::rotate_keys(&app.app, false).await.expect("rotated").kid;
+    let new = app.app.security.rotate_keys(false, app.app.config.token_lifetime()).await.expect("rotated").kid;
     everybody_reads_the_keys(&app.app).await;
     for process in [&app, &second] {
         // The one that is to come is published before it signs.
@@ -129,7 +129,7 @@ async fn rotation_refuses_nobody() {
         guest.get("/v1/me").await.expect(200);
         assert_eq!(kid(process.guest().await.access_token()), old, "the new one does not sign yet");
     }
-    let keys = security::list_keys(&app.app).await.expect("keys");
+    let keys = app.app.security.list_keys().await.expect("keys");
     let (signs_from, until) = (keys[1].signs_from, keys[0].verifies_until.expect("an end"));
     assert_eq!((until - signs_from).num_seconds(), 900 + 60, "its last token ends before");
 
@@ -161,8 +161,8 @@ async fn a_stolen_key_is_refused_at_once() {
         there.get("/v1/me").await.expect(200);
     }
     // A key that was to sign soon may have been stolen, too.
-    security::rotate_keys(&app.app, false).await.expect("rotated");
-    let new = security::rotate_keys(&app.app, true).await.expect("rotated").kid;
+    app.app.security.rotate_keys(false, app.app.config.token_lifetime()).await.expect("rotated");
+    let new = app.app.security.rotate_keys(true, app.app.config.token_lifetime()).await.expect("rotated").kid;
     everybody_reads_the_keys(&app.app).await;
     for (process, client) in [(&app, &guest), (&second, &there)] {
         eventually(SECOND, async || client.get("/v1/me").await.status == 401).await;
@@ -180,7 +180,7 @@ async fn a_stolen_key_is_refused_at_once() {
 async fn a_process_that_missed_a_new_key_finds_it_when_it_meets_it() {
     let app = TestApp::new().await;
     let deaf = TestApp::on(app.app.config.clone()).await;
-    security::rotate_keys(&app.app, true).await.expect("rotated");
+    app.app.security.rotate_keys(true, app.app.config.token_lifetime()).await.expect("rotated");
     // Another that starts now knows the new key only.
     let third = TestApp::on(app.app.config.clone()).await;
     let guest = third.guest().await;
@@ -207,18 +207,18 @@ async fn the_key_of_the_settings_is_the_first() {
     let one = TestApp::with(|config| config.jwt_key = Some(pem.clone())).await;
     let other = TestApp::with(|config| config.jwt_key = Some(pem.clone())).await;
     assert_eq!(kids(&one).await, kids(&other).await);
-    let new = security::rotate_keys(&one.app, true).await.expect("rotated").kid;
+    let new = one.app.security.rotate_keys(true, one.app.config.token_lifetime()).await.expect("rotated").kid;
     let started_later = TestApp::on(one.app.config.clone()).await;
     assert_eq!(kids(&started_later).await, [new], "it does not come back");
 
     let mut config = place_on(stack().await).await;
     config.jwt_key = Some("no key".into());
     let broken = TestApp::on_nothing(config).await;
-    let error = security::ensure_signing_key(&broken.app).await.expect_err("refused");
+    let error = broken.app.security.ensure_signing_key(broken.app.config.jwt_key.as_deref()).await.expect_err("refused");
     assert!(format!("{error:?}").contains("jwt_key"), "{error:?}");
     let mut config = one.app.config.clone();
     config.data_key = Some(security::new_data_key());
     let stranger = TestApp::on_nothing(config).await;
-    let error = security::ensure_signing_key(&stranger.app).await.expect_err("refused");
+    let error = stranger.app.security.ensure_signing_key(stranger.app.config.jwt_key.as_deref()).await.expect_err("refused");
     assert!(format!("{error:?}").contains("data_key"), "{error:?}");
 }

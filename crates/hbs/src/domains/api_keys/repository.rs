@@ -1,5 +1,5 @@
 use super::model::{ApiKey, KeyGrant, NewApiKey, NewKeyGrant};
-use crate::http::actor::Reach;
+use crate::security::Reach;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};

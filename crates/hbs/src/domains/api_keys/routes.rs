@@ -4,12 +4,19 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{Me, MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{ApiKeysRead, ApiKeysWrite};
-use crate::security::to_the_end;
+use crate::security::{Me, Staff, to_the_end};
+use crate::version::MustMatch;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_api_keys, create_api_key)).routes(routes!(get_api_key, revoke_api_key))
+}
 
 /// List the keys of integrations, newest first, without their secrets.
 ///

@@ -6,14 +6,13 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::{authorization, properties};
 use crate::error::{FieldError, Or404};
-use crate::http::actor::Reach;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{Me, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{ApiKeysRead, ApiKeysWrite, is_known};
-use crate::security::{Forget, Forgetting, MAX_KEY_LIFETIME, Permission, Scope, new_api_key};
+use crate::security::{Forget, Forgetting, MAX_KEY_LIFETIME, Me, Permission, Reach, Scope, Staff, new_api_key};
 use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeSet, HashMap};
@@ -159,7 +158,7 @@ pub async fn revoke(app: &App, staff: &Staff<ApiKeysWrite>, key: &IdempotencyKey
             Ok(Answer::no_content())
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 

@@ -5,15 +5,13 @@ mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
 pub use service::{Verification, verify_all, verify_stream};
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_audit_logs))
-        .routes(routes!(routes::verify_audit_logs))
-        .routes(routes!(routes::booking_timeline))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("audit"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("audit", "Who changed what, and the proof that nobody touched the record since.")
+};

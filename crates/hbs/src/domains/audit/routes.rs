@@ -2,10 +2,17 @@ use super::dto::{AuditEntry, AuditFilter, VerificationOut, VerifyQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{OwnOr, PathId, Query, Staff};
+use crate::http::{PathId, Query};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{AuditRead, BookingsRead};
+use crate::security::{OwnOr, Staff};
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_audit_logs)).routes(routes!(verify_audit_logs)).routes(routes!(booking_timeline))
+}
 
 /// List who changed what, newest first.
 #[utoipa::path(get, path = "/v1/audit-logs", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter, PageQuery),

@@ -4,10 +4,10 @@ use super::repository;
 use crate::app::App;
 use crate::domains::bookings;
 use crate::error::Or404;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{OwnOr, Staff};
 use crate::outbox::{self, chain};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{AuditRead, BookingsRead};
+use crate::security::{OwnOr, Staff};
 use crate::{Error, Result};
 use uuid::Uuid;
 

@@ -1,5 +1,5 @@
 use crate::security::Person;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{recovery_codes, refresh_tokens, second_factors, sessions, user_tokens, users};

@@ -8,17 +8,48 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
 use crate::http::problem::ProblemBody;
 use crate::http::upload::PictureFile;
-use crate::http::{Me, MustMatch, PathId, Query, Upload, Valid};
+use crate::http::upload::picture_limit;
+use crate::http::{PathId, Query, Upload, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::middleware::{ClientIp, RequestId};
-use crate::security::to_the_end;
+use crate::middleware::ClientIp;
+use crate::page::{Page, PageQuery};
+use crate::request_id::RequestId;
+use crate::security::{Me, to_the_end};
+use crate::version::MustMatch;
 use axum::Json;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{StatusCode, header};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    let avatar = OpenApiRouter::new().routes(routes!(set_avatar, delete_avatar)).layer(picture_limit());
+    OpenApiRouter::new()
+        .merge(avatar)
+        .routes(routes!(register))
+        .routes(routes!(verify_email))
+        .routes(routes!(resend_verification))
+        .routes(routes!(forgot_password))
+        .routes(routes!(reset_password))
+        .routes(routes!(change_password))
+        .routes(routes!(accept_invitation))
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+        .routes(routes!(get_me, update_me))
+        .routes(routes!(jwks))
+        .routes(routes!(verify_mfa))
+        .routes(routes!(get_mfa))
+        .routes(routes!(set_up_totp, remove_totp))
+        .routes(routes!(confirm_totp))
+        .routes(routes!(replace_recovery_codes))
+        .routes(routes!(list_sessions))
+        .routes(routes!(revoke_session))
+        .routes(routes!(logout_all))
+}
 
 impl FromRequestParts<App> for Origin {
     type Rejection = crate::Error;

@@ -9,7 +9,6 @@ mod service;
 
 pub use defaults::{DEFAULT_ROLES, DefaultRole, SUPER_ADMIN};
 pub use dto::CreateAssignment;
-pub use error::PROBLEMS;
 pub use model::RoleHeld;
 pub use repository::roles_held;
 pub use service::{
@@ -17,15 +16,11 @@ pub use service::{
     take_all_roles,
 };
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_permissions))
-        .routes(routes!(routes::list_roles, routes::create_role))
-        .routes(routes!(routes::get_role, routes::update_role, routes::delete_role))
-        .routes(routes!(routes::my_permissions))
-        .routes(routes!(routes::list_assignments, routes::create_assignment))
-        .routes(routes!(routes::delete_assignment))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("authorization"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("authorization", "Who may do what.")
+};

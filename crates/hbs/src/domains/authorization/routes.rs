@@ -4,13 +4,26 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::Page;
-use crate::http::{Caller, MustMatch, PathId, Staff, Valid};
+use crate::http::{PathId, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::Page;
 use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, RolesWrite, UsersRead};
-use crate::security::to_the_end;
+use crate::security::{Caller, Staff, to_the_end};
+use crate::version::MustMatch;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_permissions))
+        .routes(routes!(list_roles, create_role))
+        .routes(routes!(get_role, update_role, delete_role))
+        .routes(routes!(my_permissions))
+        .routes(routes!(list_assignments, create_assignment))
+        .routes(routes!(delete_assignment))
+}
 
 /// List every permission that there is.
 #[utoipa::path(get, path = "/v1/permissions", tag = "authorization", security(("bearer" = [])), responses((status = 200, body = Page<Entry>)))]

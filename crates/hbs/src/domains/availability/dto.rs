@@ -6,7 +6,7 @@ use crate::domains::rates::{Board, PaymentPolicy, PriceLine};
 use crate::domains::rooms::Bed;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

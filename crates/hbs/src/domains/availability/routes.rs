@@ -3,8 +3,14 @@ use super::service;
 use crate::Result;
 use crate::app::App;
 use crate::http::Query;
-use crate::http::actor::Caller;
+use crate::security::Caller;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(search)).routes(routes!(search_hotels)).routes(routes!(price_calendar))
+}
 
 /// Search a property's room types for free rooms.
 ///

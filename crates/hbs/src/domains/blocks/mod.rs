@@ -7,18 +7,16 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::{PROBLEMS, is_in_the_way};
+pub use error::is_in_the_way;
 pub use model::BlockKind;
 pub use repository::of_feed;
 pub use service::{ForFeed, block_for_demo, block_for_feed, lock_for_feed, move_for_feed, release_for_feed};
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(routes::list_room_blocks, routes::create_room_block)).routes(routes!(
-        routes::get_room_block,
-        routes::update_room_block,
-        routes::delete_room_block
-    ))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("room blocks"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("blocks", "Rooms that are held back from sale.")
+};

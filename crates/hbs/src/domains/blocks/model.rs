@@ -1,5 +1,5 @@
 use crate::domains::inventory::Nights;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::room_blocks;

@@ -4,11 +4,23 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{RoomBlocksWrite, RoomsRead};
+use crate::version::MustMatch;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_room_blocks, create_room_block)).routes(routes!(
+        get_room_block,
+        update_room_block,
+        delete_room_block
+    ))
+}
 
 /// List room blocks.
 ///

@@ -3,7 +3,7 @@ use crate::domains::bookings::is_to_come;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
 use crate::error::FieldError;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{Days, NaiveDate};
 use std::time::Instant;
 use uuid::Uuid;

@@ -2,35 +2,33 @@ use super::service;
 use crate::jobs::Job;
 use std::time::Duration;
 
-pub fn jobs() -> Vec<Job> {
-    vec![
-        Job {
-            name: "bookings.expire_holds",
-            every: Duration::from_secs(15),
-            follows_clock: true,
-            run: |app| {
-                Box::pin(async move {
-                    let expired = service::expire_overdue(&app).await?;
-                    if expired > 0 {
-                        tracing::info!(expired, "expired holds");
-                    }
-                    Ok(())
-                })
-            },
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "bookings.expire_holds",
+        every: Duration::from_secs(15),
+        follows_clock: true,
+        run: |app| {
+            Box::pin(async move {
+                let expired = service::expire_overdue(&app).await?;
+                if expired > 0 {
+                    tracing::info!(expired, "expired holds");
+                }
+                Ok(())
+            })
         },
-        Job {
-            name: "bookings.record_no_shows",
-            every: Duration::from_secs(5 * 60),
-            follows_clock: true,
-            run: |app| {
-                Box::pin(async move {
-                    let recorded = service::record_missing(&app).await?;
-                    if recorded > 0 {
-                        tracing::info!(recorded, "recorded no-shows");
-                    }
-                    Ok(())
-                })
-            },
+    },
+    Job {
+        name: "bookings.record_no_shows",
+        every: Duration::from_secs(5 * 60),
+        follows_clock: true,
+        run: |app| {
+            Box::pin(async move {
+                let recorded = service::record_missing(&app).await?;
+                if recorded > 0 {
+                    tracing::info!(recorded, "recorded no-shows");
+                }
+                Ok(())
+            })
         },
-    ]
-}
+    },
+];

@@ -2,7 +2,7 @@ use super::dto::BookingFilter;
 use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Owner, Stay, StayGuestRow};
 use super::rules::Status;
 use crate::domains::inventory::Nights;
-use crate::http::actor::Reach;
+use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use diesel::dsl::{count_star, exists, not};

@@ -9,19 +9,56 @@ use super::service::{self, ActionRequest, AmendRequest};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::actor::{Caller, Reach};
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::public::Languages;
-use crate::http::{IfMatch, MustMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
+use crate::http::{OptionalBody, PathId, Query, Valid};
 use crate::idempotency::{IdempotencyKey, Keyed};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
+use crate::security::{Caller, OwnOr, Reach, Staff};
+use crate::sheets;
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::texts::Languages;
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create_quote))
+        .routes(routes!(list_bookings, create_booking))
+        .routes(routes!(create_walk_in))
+        .routes(routes!(export_bookings))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import_bookings))))
+        .routes(routes!(bookings_template))
+        .routes(routes!(get_booking, update_booking))
+        .routes(routes!(confirm_booking))
+        .routes(routes!(extend_hold))
+        .routes(routes!(amend_booking))
+        .routes(routes!(cancel_booking))
+        .routes(routes!(check_in_booking))
+        .routes(routes!(check_out_booking))
+        .routes(routes!(no_show_booking))
+        .routes(routes!(preview_cancellation))
+        .routes(routes!(cancel_stay))
+        .routes(routes!(check_in_stay))
+        .routes(routes!(check_out_stay))
+        .routes(routes!(no_show_stay))
+        .routes(routes!(reinstate_booking))
+        .routes(routes!(reinstate_stay))
+        .routes(routes!(undo_check_in_booking))
+        .routes(routes!(undo_check_in_stay))
+        .routes(routes!(undo_check_out_booking))
+        .routes(routes!(undo_check_out_stay))
+        .routes(routes!(assign_room))
+        .routes(routes!(swap_rooms))
+        .routes(routes!(get_stay_guests, set_stay_guests))
+        .routes(routes!(get_folio))
+}
 
 /// Quote a price that holds for a while.
 ///

@@ -3,7 +3,7 @@ use super::error::BookingError;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::error::FieldError;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 text_enum! {

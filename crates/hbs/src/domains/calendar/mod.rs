@@ -1,16 +1,14 @@
 //! The tape chart: rooms and nights, with who is where, in one call.
 mod dto;
-mod error;
 mod model;
 mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
+use crate::domain::Domain;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(routes::get_calendar))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("calendar"),
+    router: |_| routes::router(),
+    ..Domain::new("calendar", "Rooms and nights, and who is where.")
+};

@@ -2,9 +2,16 @@ use super::dto::{CalendarOut, CalendarQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::{Query, Staff};
+use crate::http::Query;
+use crate::security::Staff;
 use crate::security::permission::BookingsRead;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_calendar))
+}
 
 /// Show the calendar of a hotel.
 ///

@@ -5,14 +5,14 @@ use super::model::{BlockRow, RoomRow, StayRow};
 use super::repository::{self, MoveRow};
 use crate::app::App;
 use crate::domains::bookings::selling::{DIRECT, basis};
-use crate::domains::catalogue::Catalogue;
+use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::inventory::{self, NightRow, Nights};
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::{RoomType, by_number};
 use crate::error::{FieldError, Or404};
-use crate::http::Staff;
 use crate::money::{Currency, Money};
+use crate::security::Staff;
 use crate::security::permission::BookingsRead;
 use crate::stamps;
 use crate::{Error, Result};
@@ -41,7 +41,7 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
         inventory::find_nights(&conn, property_id, nights),
         pricing::load_nights(&conn, property_id, None, nights),
     )?;
-    let catalogue = app.catalogues.get(&conn, property_id, version).await?;
+    let catalogue = Catalogues::of(app).get(&conn, property_id, version).await?;
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));

@@ -9,3 +9,7 @@ mod service;
 
 pub use model::{Catalogue, OnOffer};
 pub use service::Catalogues;
+
+use crate::domain::Domain;
+
+pub const DOMAIN: Domain = Domain::new("catalogue", "All of a hotel that holds whatever the night, remembered.");

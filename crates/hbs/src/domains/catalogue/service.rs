@@ -1,4 +1,5 @@
 use super::model::{Catalogue, OnOffer};
+use crate::app::App;
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::RoomType;
@@ -29,6 +30,11 @@ impl Default for Catalogues {
 }
 
 impl Catalogues {
+    /// The catalogues that this process remembers.
+    pub fn of(app: &App) -> Arc<Self> {
+        app.memory.of()
+    }
+
     /// A hotel's catalogue, if there is the hotel. `version` is what [`stamps::version`](crate::stamps::version) said just now; only
     /// where it is not the one remembered, there is a round trip.
     ///
@@ -38,7 +44,7 @@ impl Catalogues {
         Ok(self.get_all(conn, &[(property_id, version)]).await?.pop())
     }
 
-    /// Those of some hotels with their versions, in the same order, without those that are not there.
+    /// The catalogues of several hotels with their versions, in the same order, without those that are not there.
     pub async fn get_all(&self, conn: &Conn, hotels: &[(Uuid, i64)]) -> QueryResult<Vec<Arc<Catalogue>>> {
         let remembered =
             |(id, version): &(Uuid, i64)| self.0.get(id).filter(|known| known.version == *version).map(|known| known.catalogue);

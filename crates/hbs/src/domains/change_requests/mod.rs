@@ -8,22 +8,14 @@ mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
-pub use jobs::jobs;
 pub use service::{lapse_overdue, prepare_mail};
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::request_change))
-        .routes(routes!(routes::list_change_requests))
-        .routes(routes!(routes::get_change_request))
-        .routes(routes!(routes::withdraw_change_request))
-        .routes(routes!(routes::grant_change_request))
-        .routes(routes!(routes::refuse_change_request))
-        .routes(routes!(routes::propose_change))
-        .routes(routes!(routes::accept_change))
-        .routes(routes!(routes::decline_change))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("change requests"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
+    ..Domain::new("change_requests", "Changes that guests ask for against policy, and the hotel's answers.")
+};

@@ -1,6 +1,6 @@
 use crate::domains::bookings::{Agreement, AmendBooking};
 use crate::money::{Currency, Money};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;

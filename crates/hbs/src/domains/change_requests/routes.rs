@@ -4,11 +4,28 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, OptionalBody, OwnOr, PathId, Query, Staff, Valid};
+use crate::http::{OptionalBody, PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
+use crate::security::{OwnOr, Staff};
+use crate::version::IfMatch;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(request_change))
+        .routes(routes!(list_change_requests))
+        .routes(routes!(get_change_request))
+        .routes(routes!(withdraw_change_request))
+        .routes(routes!(grant_change_request))
+        .routes(routes!(refuse_change_request))
+        .routes(routes!(propose_change))
+        .routes(routes!(accept_change))
+        .routes(routes!(decline_change))
+}
 
 /// Ask for a change that policy does not let a guest make.
 ///

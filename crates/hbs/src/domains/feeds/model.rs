@@ -1,5 +1,5 @@
 use crate::outgoing::Known;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::{feed_conflicts, feed_exports, feed_imports};

@@ -7,16 +7,36 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
 use crate::http::public::Freshness;
 use crate::http::upload::CalendarFile;
-use crate::http::{IfMatch, MustMatch, PathId, Query, Staff, Valid};
+use crate::http::upload::calendar_limit;
+use crate::http::{PathId, Query, Valid};
 use crate::ical;
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{FeedsRead, FeedsWrite};
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new().routes(routes!(upload_feed));
+    OpenApiRouter::new()
+        .routes(routes!(read_feed))
+        .routes(routes!(list_feed_exports, create_feed_export))
+        .routes(routes!(get_feed_export, revoke_feed_export))
+        .routes(routes!(rotate_feed_export))
+        .routes(routes!(list_feed_imports, create_feed_import))
+        .routes(routes!(get_feed_import, update_feed_import, delete_feed_import))
+        .routes(routes!(poll_feed_import))
+        .merge(files.layer(calendar_limit()))
+        .routes(routes!(list_feed_conflicts))
+        .routes(routes!(dismiss_feed_conflict))
+}
 
 /// Read a calendar feed.
 ///

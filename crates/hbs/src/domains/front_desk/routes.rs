@@ -2,9 +2,16 @@ use super::dto::{FrontDeskOut, FrontDeskQuery, HousekeepingOut};
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::{Query, Staff};
+use crate::http::Query;
+use crate::security::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_front_desk)).routes(routes!(get_housekeeping))
+}
 
 /// Show a hotel's day.
 ///

@@ -1,6 +1,6 @@
 //! On which lists of a day a stay stands. Pure.
 use crate::domains::bookings::rules::Status;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::NaiveDate;
 
 /// The lists of a day. A stay can stand on several: who comes may have no room yet.

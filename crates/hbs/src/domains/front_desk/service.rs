@@ -8,7 +8,7 @@ use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
 use crate::domains::rooms::by_number;
 use crate::error::Or404;
-use crate::http::Staff;
+use crate::security::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
 use chrono::NaiveDate;
 use futures_util::try_join;

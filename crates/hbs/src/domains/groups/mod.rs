@@ -8,20 +8,17 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::{GroupError, PROBLEMS};
-pub use jobs::jobs;
+pub use error::GroupError;
 pub use model::Group;
 pub use repository::{agreed_rates, find_by_code, find_in};
 pub use rules::code;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_groups, routes::create_group))
-        .routes(routes!(routes::get_group, routes::update_group))
-        .routes(routes!(routes::set_group_block))
-        .routes(routes!(routes::release_group))
-        .routes(routes!(routes::get_group_offer))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("groups"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
+    ..Domain::new("groups", "Rooms that are set aside for weddings, tours and companies until a date.")
+};

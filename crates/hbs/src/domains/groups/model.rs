@@ -1,4 +1,4 @@
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::groups;

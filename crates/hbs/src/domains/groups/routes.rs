@@ -4,12 +4,25 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{GroupsRead, GroupsWrite};
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_groups, create_group))
+        .routes(routes!(get_group, update_group))
+        .routes(routes!(set_group_block))
+        .routes(routes!(release_group))
+        .routes(routes!(get_group_offer))
+}
 
 /// List groups.
 ///

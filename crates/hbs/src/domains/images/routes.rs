@@ -4,22 +4,42 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::page::Page;
 use crate::http::problem::ProblemBody;
 use crate::http::upload::PictureFile;
-use crate::http::{MustMatch, PathId, Query, Seen, Shown, Staff, Stamp, Upload, Valid, Visitor};
+use crate::http::upload::picture_limit;
+use crate::http::{PathId, Query, Seen, Shown, Upload, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::Page;
+use crate::security::Staff;
 use crate::security::permission::ImagesWrite;
+use crate::stamps::Stamp;
+use crate::version::MustMatch;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(list_property_images, add_property_image))
+        .routes(routes!(list_room_type_images, add_room_type_image))
+        .layer(picture_limit());
+    OpenApiRouter::new()
+        .merge(uploads)
+        .routes(routes!(get_property_image, update_property_image, delete_property_image))
+        .routes(routes!(order_property_images))
+        .routes(routes!(get_room_type_image, update_room_type_image, delete_room_type_image))
+        .routes(routes!(order_room_type_images))
+        .routes(routes!(download_image))
+}
 
 async fn stamp(app: &App, subject: Subject) -> Result<Stamp> {
     match subject {
-        Subject::Property(id) => Stamp::of_property(app, id).await,
-        Subject::RoomType(id) => Stamp::of_room_type(app, id).await,
+        Subject::Property(id) => Stamp::of_property(&app.db, id, app.clock.now()).await,
+        Subject::RoomType(id) => Stamp::of_room_type(&app.db, id, app.clock.now()).await,
     }
 }
 

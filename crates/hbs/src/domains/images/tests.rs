@@ -371,7 +371,7 @@ async fn there_is_one_primary_picture_whoever_is_quick() {
 }
 
 async fn sweep(app: &TestApp) {
-    let job = hbs::domains::jobs().into_iter().find(|job| job.name == "images.sweep").expect("the job");
+    let job = hbs::server::jobs().iter().copied().find(|job| job.name == "images.sweep").expect("the job");
     (job.run)(app.app.clone()).await.expect("swept");
 }
 

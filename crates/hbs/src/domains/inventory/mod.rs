@@ -12,7 +12,6 @@ pub mod solver;
 pub use allotments::{
     Allotment, Counts, block_rooms, count_pick_up, give_back, lock_around, open_allotment, overdue_allotments, release_allotment,
 };
-pub use jobs::jobs;
 pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
 pub use repository::{
     Mismatch, Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy,
@@ -22,3 +21,8 @@ pub use service::{
     add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, shortages_of,
     unblock_room, verify,
 };
+
+use crate::domain::Domain;
+
+pub const DOMAIN: Domain =
+    Domain { jobs: jobs::JOBS, ..Domain::new("inventory", "The rooms that can be sold, and who has which.") };

@@ -4,7 +4,7 @@ use hbs_schema::{allotment_nights, inventory};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 
 /// Nights from the day of arrival to the one before departure: `[from, to)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,14 +9,11 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::PROBLEMS;
-pub use jobs::jobs;
+use crate::domain::Domain;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::preview_night_audit, routes::run_night_audit))
-        .routes(routes!(routes::list_night_audits))
-}
+pub const DOMAIN: Domain = Domain {
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
+    ..Domain::new("night_audit", "Closing business dates.")
+};

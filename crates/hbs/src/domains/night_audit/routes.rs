@@ -3,11 +3,18 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{PathId, Query, Staff, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{NightAuditRead, NightAuditRun};
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(preview_night_audit, run_night_audit)).routes(routes!(list_night_audits))
+}
 
 /// List the night audits, the latest first.
 #[utoipa::path(get, path = "/v1/night-audits", tag = "front desk", security(("bearer" = ["night_audit:read"])),

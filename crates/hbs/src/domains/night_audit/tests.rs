@@ -150,7 +150,7 @@ async fn audits_and_no_shows_happen_by_themselves() {
     let status = async || hotel.manager.get(&format!("/v1/bookings/{}", missing.id())).await.expect(200).body["status"].clone();
     let at = async |now: &str| {
         app.set_clock(now);
-        hbs::jobs::run_due(&app.app).await.expect("the jobs");
+        hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("the jobs");
     };
     at("2026-12-01T22:59:00Z").await;
     assert_eq!(status().await, "confirmed");

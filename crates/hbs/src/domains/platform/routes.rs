@@ -1,13 +1,26 @@
 use super::dto::{ClockOut, Health, Live, MailboxOut, MailboxQuery, SetClock};
 use super::service;
 use crate::app::App;
+use crate::domain::Setup;
 use crate::error::problems;
 use crate::http::problem::ProblemBody;
 use crate::http::{Query, Valid};
+use crate::jobs::Job;
+use crate::mail;
 use crate::middleware::ClientIp;
 use crate::{Error, Result};
-use axum::Json;
+use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, header};
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The test clock and the mailbox exist only where the settings say so.
+pub fn router(setup: &Setup<'_>) -> OpenApiRouter<App> {
+    let router = OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready)).routes(routes!(metrics));
+    let clock = OpenApiRouter::new().routes(routes!(set_clock)).layer(Extension(setup.jobs.clone()));
+    let router = if setup.config.test_clock { router.merge(clock) } else { router };
+    if mail::keeps_mailbox(setup.config) { router.routes(routes!(mailbox)) } else { router }
+}
 
 /// Whether the process runs.
 #[utoipa::path(get, path = "/health/live", tag = "platform", security(()), responses((status = 200, body = Live)))]
@@ -53,8 +66,8 @@ pub async fn metrics(
 /// Dates, holds and jobs follow it; what is due by then is done before the answer. Only where
 /// `test_clock` is on, which production refuses.
 #[utoipa::path(put, path = "/v1/test/clock", tag = "platform", security(()), request_body = SetClock, responses((status = 200, body = ClockOut)))]
-pub async fn set_clock(app: App, Valid(body): Valid<SetClock>) -> Result<Json<ClockOut>> {
-    Ok(Json(service::set_clock(&app, body.now).await?))
+pub async fn set_clock(app: App, Extension(jobs): Extension<Arc<[Job]>>, Valid(body): Valid<SetClock>) -> Result<Json<ClockOut>> {
+    Ok(Json(service::set_clock(&app, &jobs, body.now).await?))
 }
 
 /// Read the mails that went out.

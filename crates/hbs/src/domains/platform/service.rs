@@ -1,7 +1,8 @@
 use super::dto::{ClockOut, Health, MailboxOut};
+use crate::Result;
 use crate::app::App;
+use crate::jobs::{Job, run_due};
 use crate::outbox::{self, consumers, sinks};
-use crate::{Result, jobs};
 use chrono::{DateTime, Utc};
 use metrics::SharedString;
 use std::collections::BTreeMap;
@@ -79,9 +80,9 @@ pub async fn metrics(app: &App) -> String {
 }
 
 /// Sets business time and does what is due by then.
-pub async fn set_clock(app: &App, now: DateTime<Utc>) -> Result<ClockOut> {
+pub async fn set_clock(app: &App, jobs: &[Job], now: DateTime<Utc>) -> Result<ClockOut> {
     app.clock.set(now);
-    jobs::run_due(app).await?;
+    run_due(app, jobs).await?;
     Ok(ClockOut { now })
 }
 

@@ -7,17 +7,14 @@ mod routes;
 mod service;
 
 pub use dto::Location;
-pub use error::PROBLEMS;
 pub use model::{NewProperty, PriceMode, Property, TimeZone};
 pub use repository::{existing, find, find_all, hold, insert, lock};
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(routes::list_properties, routes::create_property)).routes(routes!(
-        routes::get_property,
-        routes::update_property,
-        routes::delete_property
-    ))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("properties"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("properties", "Hotels and their settings.")
+};

@@ -1,7 +1,7 @@
 use crate::clock::{local_date, local_instant};
 use crate::money::Currency;
-use crate::stores::postgres::{text_column, text_enum};
 use crate::texts::{Locale, Texts};
+use crate::words::{text_column, text_enum};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::properties;

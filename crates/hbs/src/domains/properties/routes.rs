@@ -3,11 +3,24 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, PathId, Query, Reader, Shown, Staff, Stamp, Valid};
+use crate::http::{PathId, Query, Reader, Shown, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
+use crate::stamps::Stamp;
+use crate::version::MustMatch;
 use axum::response::Response;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_properties, create_property)).routes(routes!(
+        get_property,
+        update_property,
+        delete_property
+    ))
+}
 
 /// List the properties.
 #[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery, Reader),
@@ -36,7 +49,7 @@ pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Resul
         let body = service::get(&app, id).await?.for_reader(&reader);
         Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
     };
-    reader.show(&app.answers, Stamp::of_property(&app, id).await?, read).await
+    reader.show(&app.answers, Stamp::of_property(&app.db, id, app.clock.now()).await?, read).await
 }
 
 /// Add a property.

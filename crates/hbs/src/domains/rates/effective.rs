@@ -5,7 +5,7 @@
 //! nothing its parent's hold.
 use super::engine;
 use super::model::{ExtraChildren, Rate, RatePlan, RatePlanRoomType};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 
 text_enum! {
     /// Who says a value.

@@ -11,7 +11,6 @@ mod routes;
 pub mod rules;
 mod service;
 
-pub use error::PROBLEMS;
 pub use model::{
     AgeBand, Board, CancellationPolicy, CancellationPolicyFields, CancellationWindow, Cells, DerivationKind, ExtraChildren,
     FeeKind, PaymentPolicy, Rate, RateChange, RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRule, TaxRuleFields,
@@ -25,21 +24,11 @@ pub use repository::taxes::insert as insert_tax_rule;
 pub use service::plans::{ensure_default_plan, room_only};
 pub use service::rates::put as put_rates;
 
-use crate::app::App;
-use crate::sheets;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_rate_plans, routes::create_rate_plan))
-        .routes(routes!(routes::get_rate_plan, routes::update_rate_plan, routes::delete_rate_plan))
-        .routes(routes!(routes::get_rates, routes::update_rates))
-        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(routes::import_rates))))
-        .routes(routes!(routes::rates_template))
-        .routes(routes!(routes::rate_history))
-        .routes(routes!(routes::list_cancellation_policies, routes::create_cancellation_policy))
-        .routes(routes!(routes::get_cancellation_policy, routes::update_cancellation_policy, routes::delete_cancellation_policy))
-        .routes(routes!(routes::get_age_bands, routes::set_age_bands))
-        .routes(routes!(routes::list_tax_rules, routes::create_tax_rule))
-        .routes(routes!(routes::get_tax_rule, routes::update_tax_rule, routes::delete_tax_rule))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("rates"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("rates", "What a night costs.")
+};

@@ -1,6 +1,6 @@
 use crate::domains::properties::PriceMode;
 use crate::outbox::ActorKind;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;

@@ -158,7 +158,7 @@ impl HotelRates {
     }
 }
 
-crate::stores::postgres::text_enum! {
+crate::words::text_enum! {
     /// What a line of a price is for.
     pub enum LineKind {
         Room = "room",

@@ -9,13 +9,34 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{Caller, MustMatch, PathId, Query, Shown, Staff, Stamp, Valid, Visitor};
+use crate::http::{PathId, Query, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
+use crate::security::{Caller, Staff};
+use crate::sheets;
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::stamps::Stamp;
+use crate::version::MustMatch;
 use axum::Json;
 use axum::response::Response;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_rate_plans, create_rate_plan))
+        .routes(routes!(get_rate_plan, update_rate_plan, delete_rate_plan))
+        .routes(routes!(get_rates, update_rates))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import_rates))))
+        .routes(routes!(rates_template))
+        .routes(routes!(rate_history))
+        .routes(routes!(list_cancellation_policies, create_cancellation_policy))
+        .routes(routes!(get_cancellation_policy, update_cancellation_policy, delete_cancellation_policy))
+        .routes(routes!(get_age_bands, set_age_bands))
+        .routes(routes!(list_tax_rules, create_tax_rule))
+        .routes(routes!(get_tax_rule, update_tax_rule, delete_tax_rule))
+}
 
 /// List the rate plans of a property.
 ///
@@ -143,7 +164,7 @@ pub async fn rate_history(
     responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "As you have it")))]
 pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(policies::list(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a cancellation policy.
@@ -224,7 +245,7 @@ pub async fn set_age_bands(
     responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "As you have it")))]
 pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(taxes::list(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a tax rule.

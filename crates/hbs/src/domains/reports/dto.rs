@@ -1,7 +1,7 @@
 use super::model::MonthRow;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,16 +1,11 @@
 //! Figures over many bookings.
 mod dto;
-mod error;
 mod model;
 mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
+use crate::domain::Domain;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(routes::stays_report))
-}
+pub const DOMAIN: Domain =
+    Domain { tag: Some("reports"), router: |_| routes::router(), ..Domain::new("reports", "Figures over many bookings.") };

@@ -2,9 +2,16 @@ use super::dto::{StaysQuery, StaysReport};
 use super::service;
 use crate::Result;
 use crate::app::App;
-use crate::http::{Query, Staff};
+use crate::http::Query;
+use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(stays_report))
+}
 
 /// Count stays, nights and revenue by month of arrival.
 #[utoipa::path(get, path = "/v1/reports/stays", tag = "reports", security(("bearer" = ["reports:read"])), params(StaysQuery),

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
 use crate::error::Or404;
-use crate::http::Staff;
+use crate::security::Staff;
 use crate::security::permission::ReportsRead;
 use chrono::NaiveDate;
 

@@ -1,5 +1,5 @@
-use crate::stores::postgres::text_enum;
 use crate::texts::Texts;
+use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{amenities, room_types, rooms};

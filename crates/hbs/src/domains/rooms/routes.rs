@@ -7,13 +7,35 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{Caller, IfMatch, MustMatch, PathId, Query, Reader, Shown, Staff, Stamp, Valid, Visitor};
+use crate::http::{PathId, Query, Reader, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::security::{Caller, Staff};
+use crate::sheets;
 use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::stamps::Stamp;
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::response::Response;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_room_types, create_room_type))
+        .routes(routes!(get_room_type, update_room_type, delete_room_type))
+        .routes(routes!(set_room_type_amenities))
+        .routes(routes!(assign_amenities))
+        .routes(routes!(list_rooms, create_room))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import_rooms))))
+        .routes(routes!(rooms_template))
+        .routes(routes!(get_room, update_room, delete_room))
+        .routes(routes!(set_housekeeping))
+        .routes(routes!(set_housekeeping_of_rooms))
+        .routes(routes!(list_amenities, create_amenity))
+        .routes(routes!(get_amenity, update_amenity, delete_amenity))
+}
 
 /// List the room types of a property.
 #[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty, Reader),
@@ -25,7 +47,7 @@ pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Rea
         let languages = body.items.iter().map(|kind| kind.locale.clone()).collect();
         Ok(Shown { body, version: None, languages })
     };
-    reader.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
+    reader.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a room type.
@@ -37,7 +59,7 @@ pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Resu
         let body = service::get_type(&app, id).await?.for_reader(&reader);
         Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
     };
-    reader.show(&app.answers, Stamp::of_room_type(&app, id).await?, read).await
+    reader.show(&app.answers, Stamp::of_room_type(&app.db, id, app.clock.now()).await?, read).await
 }
 
 /// Add a room type.
@@ -111,7 +133,7 @@ pub async fn assign_amenities(
     responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "As you have it")))]
 pub async fn list_amenities(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(service::list_amenities(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app, of.property_id).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show an amenity.

@@ -11,16 +11,16 @@ use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
 use crate::domains::{inventory, properties, rates};
 use crate::error::{OnConstraint, Or404};
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::Scope;
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
+use crate::security::{Scope, Staff};
 use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
 use crate::stores::postgres::Conn;
 use crate::texts::Texts;
+use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
@@ -454,7 +454,7 @@ pub async fn update_room(
         let before = repository::lock_room(conn, &staff.scope, id).await?.or_404("room")?;
         seen.check(before.version)?;
         if before.room_type_id != known.room_type_id {
-            return Err(crate::http::conditional::changed_meanwhile(before.version));
+            return Err(crate::version::changed_meanwhile(before.version));
         }
         let after = repository::update_room(conn, &before, &change, now)
             .await

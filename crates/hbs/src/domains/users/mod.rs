@@ -6,18 +6,11 @@ mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
+use crate::domain::Domain;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_users, routes::invite_user))
-        .routes(routes!(routes::get_user, routes::delete_user))
-        .routes(routes!(routes::resend_invitation))
-        .routes(routes!(routes::suspend_user))
-        .routes(routes!(routes::reactivate_user))
-        .routes(routes!(routes::unlock_user))
-        .routes(routes!(routes::reset_second_factor))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("users"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("users", "Accounts of guests and staff, as the back office sees them.")
+};

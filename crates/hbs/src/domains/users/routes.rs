@@ -4,12 +4,26 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, MustMatch, PathId, Query, Staff, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{UsersDelete, UsersInvite, UsersRead, UsersSuspend};
-use crate::security::to_the_end;
+use crate::security::{Staff, to_the_end};
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_users, invite_user))
+        .routes(routes!(get_user, delete_user))
+        .routes(routes!(resend_invitation))
+        .routes(routes!(suspend_user))
+        .routes(routes!(reactivate_user))
+        .routes(routes!(unlock_user))
+        .routes(routes!(reset_second_factor))
+}
 
 /// List the accounts of guests and staff.
 ///

@@ -8,13 +8,13 @@ use crate::clock::Clock;
 use crate::domains::authentication;
 use crate::domains::authorization::{self, RoleHeld};
 use crate::error::{FieldError, OnConstraint, Or404};
-use crate::http::page::{Page, PageQuery};
-use crate::http::{Caller, IfMatch, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{RolesAssign, UsersDelete, UsersInvite, UsersRead, UsersSuspend};
-use crate::security::{Forget, Forgetting, Scope};
+use crate::security::{Caller, Forget, Forgetting, Scope, Staff};
 use crate::stores::postgres::Conn;
+use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -166,7 +166,7 @@ pub async fn suspend(
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 
@@ -190,7 +190,7 @@ pub async fn reactivate(app: &App, staff: &Staff<UsersSuspend>, key: &Idempotenc
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 
@@ -236,7 +236,7 @@ pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey,
             Ok(Answer::no_content())
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 
@@ -262,7 +262,7 @@ pub async fn reset_second_factor(
             Ok(Answer::no_content())
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 

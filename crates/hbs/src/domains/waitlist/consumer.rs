@@ -25,7 +25,6 @@ const KINDS: &[&str] = &[
 
 pub const CONSUMER: Consumer = Consumer {
     name: "waitlist",
-    lock: 10,
     handle: |app, events| {
         Box::pin(async move {
             let wanted = events.iter().filter(|recorded| KINDS.contains(&recorded.event.kind.as_str()));

@@ -10,17 +10,15 @@ mod routes;
 mod rules;
 mod service;
 
-pub use consumer::CONSUMER;
-pub use error::PROBLEMS;
-pub use jobs::jobs;
 pub use service::{prepare_mail, serve};
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::domain::Domain;
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_waitlist, routes::join_waitlist))
-        .routes(routes!(routes::get_waitlist_entry))
-        .routes(routes!(routes::leave_waitlist))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("waitlist"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
+    consumers: &[consumer::CONSUMER],
+    ..Domain::new("waitlist", "Guests who wait for rooms that are sold.")
+};

@@ -1,6 +1,6 @@
 use crate::contact::Contact;
 use crate::domains::bookings::{CreateBooking, RoomRequest};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::waitlist_entries;

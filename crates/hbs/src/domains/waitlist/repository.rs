@@ -1,7 +1,7 @@
 use super::dto::WaitlistFilter;
 use super::model::{Entry, EntryStatus};
 use crate::domains::bookings::rules::Status;
-use crate::http::actor::Reach;
+use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;

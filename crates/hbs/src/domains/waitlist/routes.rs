@@ -4,11 +4,22 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, OwnOr, PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
+use crate::version::IfMatch;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_waitlist, join_waitlist))
+        .routes(routes!(get_waitlist_entry))
+        .routes(routes!(leave_waitlist))
+}
 
 /// Join a waitlist.
 ///

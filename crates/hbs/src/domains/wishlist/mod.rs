@@ -6,13 +6,11 @@ mod repository;
 mod routes;
 mod service;
 
-pub use error::PROBLEMS;
+use crate::domain::Domain;
 
-use crate::app::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(routes::list_wishlist, routes::add_to_wishlist))
-        .routes(routes!(routes::remove_from_wishlist))
-}
+pub const DOMAIN: Domain = Domain {
+    tag: Some("wishlist"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("wishlist", "What one would like to book one day.")
+};

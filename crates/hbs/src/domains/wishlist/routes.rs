@@ -3,10 +3,17 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::page::Page;
-use crate::http::{Me, PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::page::Page;
+use crate::security::Me;
 use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_wishlist, add_to_wishlist)).routes(routes!(remove_from_wishlist))
+}
 
 /// List my wishes, the newest first, with what they cost.
 ///

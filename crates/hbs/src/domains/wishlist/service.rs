@@ -6,16 +6,17 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::rules::check_order;
 use crate::domains::bookings::selling::{DIRECT, basis, check_capacity};
+use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::RoomType;
 use crate::error::{FieldError, Or404};
-use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
 use crate::outbox::{self, Changes, Event};
+use crate::security::Me;
 use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -77,7 +78,7 @@ async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay) -> Result<Vec<
     let hotels: Vec<Uuid> = hotels.into_iter().collect();
     let (versions, mut night_rates) =
         futures_util::try_join!(stamps::versions(conn, &hotels), pricing::load_nights_of(conn, &hotels, stay.nights),)?;
-    let catalogues = app.catalogues.get_all(conn, &versions).await?;
+    let catalogues = Catalogues::of(app).get_all(conn, &versions).await?;
     let rates: HashMap<Uuid, HotelRates> = catalogues
         .iter()
         .map(|hotel| (hotel.property.id, hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default())))

@@ -27,6 +27,7 @@ use memory::Memory;
 use shared::Shared;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -171,7 +172,12 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    pub fn new(config: &Config) -> Self {
+    /// The budgets of this process.
+    pub(super) fn of(app: &App) -> Arc<Self> {
+        app.memory.of_or(|| Self::new(&app.config))
+    }
+
+    fn new(config: &Config) -> Self {
         let per_minute = |class| match class {
             Class::Login => config.rate_limit_login_per_minute,
             Class::Search => config.rate_limit_search_per_minute,
@@ -201,9 +207,10 @@ impl RateLimits {
 
     /// Forgets callers whose budgets are whole again, for as long as the process runs.
     pub async fn keep_small(app: App) {
+        let limits = Self::of(&app);
         loop {
             tokio::time::sleep(SHED).await;
-            for budget in &app.rate_limits.budgets {
+            for budget in &limits.budgets {
                 budget.memory.shed();
             }
         }
@@ -211,12 +218,12 @@ impl RateLimits {
 }
 
 /// Refuses what is too much, and tells everybody how much is left.
-pub async fn rate_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn rate_limit(State((app, limits)): State<(App, Arc<RateLimits>)>, mut request: Request, next: Next) -> Response {
     let Some(class) = Class::of(request.method(), request.uri().path()) else { return next.run(request).await };
     let verified = bearer(request.headers()).and_then(|token| app.security.verify(token));
     let key = Key::of(class, verified.as_ref(), ClientIp::of(&app.config, request.headers(), request.extensions()));
-    let budget = app.rate_limits.budget(class);
-    match app.rate_limits.check(&app, budget, key).await {
+    let budget = limits.budget(class);
+    match limits.check(&app, budget, key).await {
         Decision::Pass { remaining } => {
             if let Some(verified) = verified {
                 request.extensions_mut().insert(verified);

@@ -223,7 +223,7 @@ async fn everybody_locks_in_one_order() {
                     worker.change_the_hotel(steps / 2).await;
                     for _ in 0..steps {
                         inventory::extend_horizon(&app).await.expect("the horizon");
-                        hbs::jobs::run_due(&app).await.expect("the jobs");
+                        hbs::jobs::run_due(&app, &hbs::server::jobs()).await.expect("the jobs");
                     }
                 }
             }

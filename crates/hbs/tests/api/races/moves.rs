@@ -20,7 +20,7 @@ async fn a_hold_is_confirmed_or_expires_but_not_both() {
         race.app.app.clock.set(held_at + TimeDelta::minutes(11));
 
         let app = race.app.app.clone();
-        let job = tokio::spawn(async move { hbs::jobs::run_due(&app).await.expect("the jobs") });
+        let job = tokio::spawn(async move { hbs::jobs::run_due(&app, &hbs::server::jobs()).await.expect("the jobs") });
         let answered = together([
             post(&guests[0], format!("{BOOKINGS}/{}/confirm", held.id()), json!({})),
             post(&guests[1], BOOKINGS.to_owned(), request.clone()),
@@ -67,7 +67,7 @@ async fn overdue_holds_never_refuse_a_sale() {
         let app = race.app.app.clone();
         let job = tokio::spawn(async move {
             if round % 2 == 0 {
-                hbs::jobs::run_due(&app).await.expect("the jobs");
+                hbs::jobs::run_due(&app, &hbs::server::jobs()).await.expect("the jobs");
             }
         });
         let answered = together(guests.iter().cycle().take(ROOMS).map(|guest| post(guest, BOOKINGS, request.clone()))).await;

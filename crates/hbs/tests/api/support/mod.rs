@@ -13,8 +13,8 @@ pub use mail::MailServer;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
 use hbs::config::Config;
-use hbs::domains;
 use hbs::outbox::{consumers, relay, sinks};
+use hbs::server;
 use hbs_devstack::{DevStack, Options};
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
@@ -98,13 +98,13 @@ impl TestApp {
     }
 
     pub fn start_background(&mut self) {
-        self.background.extend(self.app.spawn_background());
+        self.background.extend(server::spawn_background(&self.app));
     }
 
     /// Another process on the same stores.
     pub async fn on(config: Config) -> Self {
         let test = Self::on_nothing(config).await;
-        hbs::security::ensure_signing_key(&test.app).await.expect("a signing key");
+        test.app.security.ensure_signing_key(test.app.config.jwt_key.as_deref()).await.expect("a signing key");
         test
     }
 
@@ -113,7 +113,7 @@ impl TestApp {
         // What lies behind a 500 stands in the log only.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false).with_test_writer().try_init();
         let app = App::new(config, None).await.expect("an app");
-        Self { router: app.router(), app, background: Vec::new() }
+        Self { router: server::router(&app), app, background: Vec::new() }
     }
 
     /// Somebody who is not signed in.
@@ -220,7 +220,7 @@ impl TestApp {
         loop {
             while relay::number_batch(&self.app).await.expect("the relay") > 0 {}
             let mut consumed = 0;
-            for consumer in domains::consumers() {
+            for consumer in server::consumers() {
                 consumed += consumers::consume_batch(&self.app, consumer).await.expect("a consumer");
             }
             if consumed == 0 {

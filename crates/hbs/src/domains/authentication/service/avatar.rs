@@ -5,11 +5,10 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::UserOut;
 use crate::domains::authentication::repository;
-use crate::http::Me;
 use crate::idempotency::IdempotencyKey;
 use crate::media::Purpose;
 use crate::outbox::{self, Changes};
-use crate::security::{Forget, Forgetting, Person, unauthenticated};
+use crate::security::{Forget, Forgetting, Me, Person, unauthenticated};
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -28,7 +27,7 @@ pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -
             Answer::ok(user.version, &UserOut::from(Person::from(user)))
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 
@@ -45,7 +44,7 @@ pub async fn delete_avatar(app: &App, me: &Me, key: &IdempotencyKey) -> Result<A
             Ok(Answer::no_content())
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 

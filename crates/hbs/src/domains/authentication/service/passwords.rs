@@ -6,10 +6,9 @@ use crate::domains::authentication::dto::{ChangePassword, ForgotPassword, ResetP
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::{repository, rules};
-use crate::http::Me;
 use crate::mail::{self, Mail, MailKind};
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::{self, Forget, Forgetting};
+use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -142,7 +141,7 @@ async fn replace_password(
 }
 
 async fn after_change(app: &App, forgetting: Forgetting) {
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.relay.wake();
     app.mailer.wake();
 }

@@ -10,11 +10,11 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{Profile, ProfileChange, User};
 use crate::domains::authentication::repository;
 use crate::error::OnConstraint;
-use crate::http::{Me, MustMatch};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes};
-use crate::security::{self, Forget, Forgetting};
+use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
 
 /// Changes the caller's profile. A new address is only written to: it is theirs once they answer.
 pub async fn update_me(
@@ -48,7 +48,7 @@ pub async fn update_me(
             Answer::ok(version, &UpdatedMe { user, pending_email: new_email.clone() })
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.mailer.wake();
     Ok(answer)
 }

@@ -10,9 +10,8 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewMfaToken, NewRecoveryCode, NewSecondFactor, User};
 use crate::domains::authentication::{repository, rules};
 use crate::error::Or404;
-use crate::http::Me;
 use crate::outbox::{self, Cause, Changes};
-use crate::security::{self, Forget, Forgetting, random_secret, secret_hash};
+use crate::security::{self, Forget, Forgetting, Me, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -145,7 +144,7 @@ pub async fn confirm_totp(app: &App, me: &Me, origin: &Origin, request: TotpCode
     drop(conn);
     app.relay.wake();
     let recovery_codes = codes.ok_or_else(|| proof.wrong())?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(RecoveryCodes { recovery_codes })
 }
 
@@ -181,7 +180,7 @@ pub async fn remove_totp(app: &App, me: &Me, origin: &Origin, request: RemoveTot
     drop(conn);
     app.relay.wake();
     removed.ok_or_else(|| proof.wrong())?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(())
 }
 

@@ -8,11 +8,10 @@ use crate::domains::authentication::model::{NewRefreshToken, NewSession, User};
 use crate::domains::authentication::repository;
 use crate::domains::authentication::rules::LoginName;
 use crate::error::problems;
-use crate::http::Me;
-use crate::http::page::{Page, PageQuery};
 use crate::mail;
 use crate::outbox::{self, Cause, Changes};
-use crate::security::{Forget, Forgetting, Passwords, Person, random_secret, secret_hash};
+use crate::page::{Page, PageQuery};
+use crate::security::{Forget, Forgetting, Me, Passwords, Person, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -150,7 +149,7 @@ pub async fn refresh(app: &App, request: &Refresh, origin: &Origin) -> Result<Si
         Refreshed::Reused { session_id, forgetting } => {
             tracing::warn!(%session_id, "a refresh token was used twice; the session is over");
             metrics::counter!("hbs_refresh_token_reuse_total").increment(1);
-            app.security.forget(app, forgetting).await;
+            app.security.forget(forgetting).await;
             Err(AuthError::WrongRefreshToken.into())
         }
         Refreshed::Unknown => Err(AuthError::WrongRefreshToken.into()),
@@ -191,7 +190,7 @@ pub async fn logout(app: &App, me: &Me) -> Result<()> {
     })
     .await?;
     drop(conn);
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.relay.wake();
     Ok(())
 }
@@ -228,7 +227,7 @@ pub async fn revoke_session(app: &App, me: &Me, id: Uuid) -> Result<()> {
     })
     .await?;
     drop(conn);
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.relay.wake();
     Ok(())
 }
@@ -245,7 +244,7 @@ pub async fn logout_all(app: &App, me: &Me) -> Result<()> {
     })
     .await?;
     drop(conn);
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.relay.wake();
     Ok(())
 }

@@ -8,10 +8,9 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::repository;
 use crate::error::{Error, OnConstraint};
-use crate::http::Me;
 use crate::mail::{self, Mail, MailKind};
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::{Forget, Forgetting};
+use crate::security::{Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -41,7 +40,7 @@ pub async fn verify_email(app: &App, request: VerifyEmail, origin: &Origin) -> R
         })
         .await?;
     drop(conn);
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     app.relay.wake();
     app.mailer.wake();
     Ok(EmailVerified { email_verified: true })

@@ -81,7 +81,7 @@ async fn what_has_expired_is_forgotten() {
     app.register("eva@example.com").await;
     app.send_mail().await;
     let sweep = async || {
-        let job = hbs::domains::jobs().into_iter().find(|job| job.name == "authentication.sweep").expect("the job");
+        let job = hbs::server::jobs().iter().copied().find(|job| job.name == "authentication.sweep").expect("the job");
         (job.run)(app.app.clone()).await.expect("swept");
     };
     let counts = async || {

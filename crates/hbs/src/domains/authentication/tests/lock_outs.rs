@@ -49,7 +49,7 @@ async fn failures_of_yesterday_do_not_count() {
     assert_eq!(app.number("SELECT failures FROM login_failures WHERE locked_until IS NULL").await, 1);
     app.sql("UPDATE login_failures SET last_failed_at = now() - interval '25 hours'").await;
     login(&app, "nobody@example.com", "wrong password").await.expect(401);
-    let sweep = hbs::domains::authentication::jobs().into_iter().find(|job| job.name == "authentication.sweep_failures");
+    let sweep = hbs::domains::authentication::DOMAIN.jobs.iter().find(|job| job.name == "authentication.sweep_failures");
     (sweep.expect("the job").run)(app.app.clone()).await.unwrap();
     assert_eq!(app.number("SELECT count(*) FROM login_failures").await, 1, "only what is of today");
 }

@@ -8,11 +8,10 @@ use crate::domains::authorization::model::{Assignment, NewAssignment};
 use crate::domains::authorization::repository;
 use crate::domains::properties;
 use crate::error::{OnConstraint, Or404};
-use crate::http::{Caller, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::permission::{RolesAssign, UsersRead};
-use crate::security::{Forget, Forgetting, Scope};
+use crate::security::{Caller, Forget, Forgetting, Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -54,7 +53,7 @@ pub async fn assign(
             Answer::created(location, 1, &AssignmentOut::from(assignment))
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 
@@ -164,7 +163,7 @@ pub async fn unassign(app: &App, staff: &Staff<RolesAssign>, key: &IdempotencyKe
             Ok(Answer::no_content())
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 

@@ -10,9 +10,8 @@ pub use roles::{create_role, delete_role, ensure_default_roles, get_role, list_r
 
 use super::error::AuthorizationError;
 use crate::Result;
-use crate::http::Caller;
-use crate::security::Grants;
 use crate::security::permission::is_known;
+use crate::security::{Caller, Grants};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 

@@ -8,12 +8,12 @@ use crate::domains::authorization::error::AuthorizationError;
 use crate::domains::authorization::model::{NewRole, Role};
 use crate::domains::authorization::repository;
 use crate::error::{FieldError, Or404, problems};
-use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::permission::{RolesWrite, is_known};
-use crate::security::{Forget, Forgetting};
+use crate::security::{Forget, Forgetting, Staff};
 use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
 use crate::{Error, Result};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -119,7 +119,7 @@ pub async fn update_role(
             Answer::ok(after.version, &RoleOut::new(after, has.into_iter().map(String::from).collect()))
         })
         .await?;
-    app.security.forget(app, forgetting).await;
+    app.security.forget(forgetting).await;
     Ok(answer)
 }
 

@@ -8,6 +8,7 @@ use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
 use crate::domains::bookings::selling::DIRECT;
+use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
@@ -42,7 +43,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
         repository::free_nights(&conn, query.property_id, span),
         pricing::load_nights(&conn, query.property_id, None, span),
     )?;
-    let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
+    let catalogue = Catalogues::of(app).get(&conn, query.property_id, version).await?;
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));

@@ -7,7 +7,7 @@ use crate::domains::availability::model::{Area, Around};
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::DIRECT;
-use crate::domains::catalogue::Catalogue;
+use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::inventory::Nights;
 use crate::domains::properties::{Location, Property};
 use crate::domains::rates::engine::{Asked, Party};
@@ -53,7 +53,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
     let ids: Vec<Uuid> = hotels.iter().map(|(id, _)| *id).collect();
     let (free, mut night_rates) =
         try_join!(repository::free_throughout(&conn, &ids, nights, guests.rooms), pricing::load_nights_of(&conn, &ids, nights),)?;
-    let mut hotels = app.catalogues.get_all(&conn, &hotels).await?;
+    let mut hotels = Catalogues::of(app).get_all(&conn, &hotels).await?;
     drop(conn);
     if let Some(around) = &area.around {
         hotels.retain(|hotel| distance(around, &hotel.property).is_some_and(|km| km <= around.radius_km));

@@ -12,15 +12,15 @@ use super::dto::{NightOut, Obstacle, OfferedPlan, OfferedType, SearchOut, Search
 use crate::app::App;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, DIRECT};
-use crate::domains::catalogue::OnOffer;
+use crate::domains::catalogue::{Catalogues, OnOffer};
 use crate::domains::inventory::{self, NightRow, Nights, Shortage};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{self, Asked, NightPrice, Party, Restriction, StayPrice, TaxLine};
 use crate::domains::rates::{HotelRates, RatePlan, pricing};
 use crate::domains::rooms::RoomType;
 use crate::error::Or404;
-use crate::http::actor::Caller;
 use crate::money::Money;
+use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
 use crate::{Error, Result};
@@ -44,7 +44,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
         pricing::load_nights(&conn, query.property_id, None, nights),
         inventory::find_nights(&conn, query.property_id, nights),
     )?;
-    let catalogue = app.catalogues.get(&conn, query.property_id, version).await?;
+    let catalogue = Catalogues::of(app).get(&conn, query.property_id, version).await?;
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));

@@ -10,6 +10,7 @@ mod write;
 
 use super::repository;
 use crate::app::App;
+use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties;
 use crate::domains::rates::pricing;
@@ -104,7 +105,7 @@ async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Resu
         inventory::occupied_from(conn, property_id, span.from),
         repository::external_references(conn, property_id, &wanted),
     )?;
-    let catalogue = app.catalogues.get(conn, property_id, version).await?.ok_or_else(|| Error::not_found("property"))?;
+    let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.ok_or_else(|| Error::not_found("property"))?;
     let rates = catalogue.rates.at(night_rates);
     let house = House::new(nights, gaps.clone(), occupied, today);
     Ok((Hotel::new(property, types, rates, gaps, taken, today), house))

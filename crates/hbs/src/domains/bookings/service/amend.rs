@@ -20,19 +20,18 @@ use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, NewSta
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules::{self, Action, Status};
 use crate::domains::bookings::selling::{self, Restricted, Sold};
-use crate::domains::catalogue::Catalogue;
+use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow, Nights};
 use crate::domains::properties;
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};
-use crate::http::IfMatch;
-use crate::http::actor::{Caller, Reach};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::Scope;
 use crate::security::permission::{BookingsOverride, BookingsPrice};
+use crate::security::{Caller, Reach, Scope};
 use crate::stores::postgres::Conn;
+use crate::version::IfMatch;
 use crate::{Error, Result, stamps};
 use chrono::NaiveDate;
 use diesel_async::AsyncConnection;
@@ -177,7 +176,7 @@ async fn attempt(
     };
     // After the rows are locked: what was changed before is not sold.
     let version = stamps::version(conn, property.id).await?;
-    let catalogue = app.catalogues.get(conn, property.id, version).await?;
+    let catalogue = Catalogues::of(app).get(conn, property.id, version).await?;
     let catalogue = catalogue.ok_or_else(|| Error::not_found("booking"))?;
     let rates = catalogue.rates.at(load_rates(conn, property.id, &wanted).await?);
     let folio = repository::folio(conn, &booking).await?;

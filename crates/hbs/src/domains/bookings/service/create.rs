@@ -22,7 +22,7 @@ use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, WALK_IN, Wish};
-use crate::domains::catalogue::Catalogue;
+use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
 use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties::{self, Property};
@@ -30,15 +30,14 @@ use crate::domains::rates::engine::{Asked, CancellationTerms, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::OnConstraint;
-use crate::http::OwnOr;
-use crate::http::public::Languages;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::DataKey;
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
+use crate::security::{DataKey, OwnOr};
 use crate::stamps;
 use crate::stores::postgres::Conn;
+use crate::texts::Languages;
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
@@ -351,7 +350,7 @@ async fn prepare<'a>(
     if let Some(answer) = replay {
         return Ok(Err(answer));
     }
-    let catalogue = app.catalogues.get(conn, property_id, version).await?;
+    let catalogue = Catalogues::of(app).get(conn, property_id, version).await?;
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
     if !guest {

@@ -2,8 +2,8 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::import;
-use crate::http::Staff;
 use crate::idempotency::IdempotencyKey;
+use crate::security::Staff;
 use crate::security::permission::{BookingsPrice, BookingsWrite};
 use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
 

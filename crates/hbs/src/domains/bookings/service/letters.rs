@@ -8,19 +8,17 @@ use crate::domains::bookings::fees;
 use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
-use crate::domains::catalogue::Catalogue;
+use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::properties::Property;
 use crate::error::Error;
-use crate::http::actor::Reach;
-use crate::http::public::Languages;
 use crate::ical::{self, Details, Entry};
 use crate::language::Language;
 use crate::mail::{self, Attachment, Letter, Mail, MailKind, Queued, one_line};
 use crate::money::Money;
-use crate::security::Scope;
+use crate::security::{Reach, Scope};
 use crate::stamps;
 use crate::stores::postgres::Conn;
-use crate::texts::Locale;
+use crate::texts::{Languages, Locale};
 use chrono::{NaiveDate, NaiveTime};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
@@ -91,7 +89,7 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
         repository::owner(&conn, booking.user_id),
         stamps::version(&conn, property_id),
     )?;
-    let Some(catalogue) = app.catalogues.get(&conn, property_id, version).await? else { return Ok(None) };
+    let Some(catalogue) = Catalogues::of(app).get(&conn, property_id, version).await? else { return Ok(None) };
     let about =
         About { booking: &booking, catalogue: &catalogue, language: language(&booking, owner.as_ref(), &catalogue.property) };
     Ok(Some(about.letter(app, kind, &stays, &folio, owner.as_ref())?))

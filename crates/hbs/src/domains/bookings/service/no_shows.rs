@@ -6,11 +6,10 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
 use crate::error::DomainError;
-use crate::http::IfMatch;
-use crate::http::actor::Reach;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
-use crate::security::Scope;
+use crate::security::{Reach, Scope};
+use crate::version::IfMatch;
 use uuid::Uuid;
 
 /// Of one run of the job.

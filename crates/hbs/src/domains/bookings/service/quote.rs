@@ -5,11 +5,12 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::quote::Quote;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, Choice, DIRECT, Sold, Wish};
+use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::rates::engine::{Asked, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::http::actor::Caller;
 use crate::money::{Currency, Money};
+use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
 use crate::{Error, Result};
@@ -34,7 +35,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
         pricing::load_nights(&conn, property_id, Some(&types), nights),
         inventory::find_nights(&conn, property_id, nights),
     )?;
-    let catalogue = app.catalogues.get(&conn, property_id, version).await?;
+    let catalogue = Catalogues::of(app).get(&conn, property_id, version).await?;
     drop(conn);
 
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;

@@ -8,12 +8,12 @@ use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
 use crate::domains::inventory;
-use crate::http::conditional::changed_meanwhile;
-use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
+use crate::security::Staff;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
+use crate::version::{IfMatch, changed_meanwhile};
 use crate::{Error, Result};
 use uuid::Uuid;
 

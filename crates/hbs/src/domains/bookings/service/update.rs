@@ -6,11 +6,11 @@ use crate::domains::bookings::dto::UpdateBooking;
 use crate::domains::bookings::events;
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::repository;
-use crate::http::conditional::changed_meanwhile;
-use crate::http::{MustMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
+use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
+use crate::version::{MustMatch, changed_meanwhile};
 use crate::{Error, Result};
 use uuid::Uuid;
 

@@ -8,9 +8,10 @@ use crate::domains::change_requests::dto::GrantChange;
 use crate::domains::change_requests::model::{NewState, RequestStatus};
 use crate::domains::change_requests::repository;
 use crate::error::Or404;
-use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
+use crate::security::Staff;
 use crate::security::permission::BookingsWrite;
+use crate::version::IfMatch;
 use uuid::Uuid;
 
 pub async fn refuse(

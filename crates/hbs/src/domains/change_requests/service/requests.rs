@@ -7,12 +7,13 @@ use crate::domains::change_requests::error::ChangeRequestError;
 use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus};
 use crate::domains::change_requests::repository;
 use crate::error::{OnConstraint, Or404};
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, OwnOr};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes};
+use crate::page::{Page, PageQuery};
+use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::stores::postgres::Conn;
+use crate::version::IfMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
 

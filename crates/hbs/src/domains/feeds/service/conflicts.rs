@@ -8,11 +8,12 @@ use crate::domains::feeds::error::FeedError;
 use crate::domains::feeds::model::{ConflictState, ConflictStatus};
 use crate::domains::feeds::repository;
 use crate::error::Or404;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{FeedsRead, FeedsWrite};
+use crate::version::IfMatch;
 use uuid::Uuid;
 
 pub async fn list(

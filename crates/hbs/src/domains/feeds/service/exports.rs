@@ -7,14 +7,14 @@ use crate::domains::feeds::model::{FeedExport, NewFeedExport};
 use crate::domains::feeds::repository::{self, TakenNight};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{MustMatch, Staff};
 use crate::ical::{self, Entry};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{FeedsRead, FeedsWrite};
-use crate::security::{random_secret, secret_hash};
+use crate::security::{Staff, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
 use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -93,7 +93,7 @@ pub async fn rotate(
     app: &App,
     staff: &Staff<FeedsWrite>,
     key: &IdempotencyKey,
-    seen: crate::http::IfMatch,
+    seen: crate::version::IfMatch,
     id: Uuid,
 ) -> Result<Answer> {
     let now = app.clock.now();

@@ -9,14 +9,15 @@ use crate::domains::feeds::error::FeedError;
 use crate::domains::feeds::model::{FeedImport, NewFeedImport, PollState};
 use crate::domains::feeds::repository;
 use crate::error::Or404;
-use crate::http::page::{Page, PageQuery};
-use crate::http::{IfMatch, MustMatch, Staff};
 use crate::ical;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
 use crate::outgoing::Known;
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{FeedsRead, FeedsWrite};
 use crate::stores::postgres::Conn;
+use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@
 //! sum by percent or by an amount per night, rounds once and never goes below 0.
 use super::tariff::{Change, Heads, Party, Plan, RoomBasis, Tariff};
 use super::{PPM, minor, round_div};
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::NaiveDate;
 use uuid::Uuid;
 

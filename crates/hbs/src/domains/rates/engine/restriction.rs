@@ -9,7 +9,7 @@
 //! that counts there is whether it is closed to departure.
 use super::tariff::{Limits, NightRate, Plan, Tariff};
 use crate::domains::inventory::Nights;
-use crate::stores::postgres::text_enum;
+use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::fmt;

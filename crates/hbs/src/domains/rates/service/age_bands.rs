@@ -7,10 +7,11 @@ use crate::domains::rates::error::RateError;
 use crate::domains::rates::model::AgeBand;
 use crate::domains::rates::repository::{age_bands as repository, pricing};
 use crate::error::{FieldError, Or404};
-use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
+use crate::security::Staff;
 use crate::security::permission::RatesWrite;
+use crate::version::MustMatch;
 use uuid::Uuid;
 
 pub async fn get(app: &App, property_id: Uuid) -> Result<AgeBandsOut> {

@@ -10,13 +10,13 @@ use crate::domains::rates::model::{
 };
 use crate::domains::rates::repository::{plans as repository, policies, pricing};
 use crate::error::{FieldError, OnConstraint, Or404};
-use crate::http::{Caller, MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
-use crate::security::Permission;
 use crate::security::permission::{RatesRead, RatesWrite};
+use crate::security::{Caller, Permission, Staff};
 use crate::stores::postgres::Conn;
+use crate::version::MustMatch;
 use crate::{Error, Result};
 use futures_util::try_join;
 use std::collections::{BTreeMap, BTreeSet};

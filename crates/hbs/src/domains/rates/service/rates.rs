@@ -13,11 +13,11 @@ use crate::domains::rates::model::{ALL_WEEKDAYS, AgeBand, Cells, Rate, RateChang
 use crate::domains::rates::repository::rates::{self as repository, UpdatesOf};
 use crate::domains::rates::repository::{plans, pricing};
 use crate::error::{FieldError, Or404};
-use crate::http::Staff;
-use crate::http::page::{Page, PageQuery};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Changes, Event};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
 use crate::security::permission::{RatesRead, RatesWrite};
 use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
 use crate::stores::postgres::Conn;

@@ -6,11 +6,12 @@ use crate::domains::rates::dto::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
 use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields};
 use crate::domains::rates::repository::{pricing, taxes as repository};
 use crate::error::{FieldError, Or404};
-use crate::http::{MustMatch, Staff};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Changes};
+use crate::security::Staff;
 use crate::security::permission::TaxRulesWrite;
+use crate::version::MustMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
 

@@ -1,3 +1,4 @@
+//! The name of a request, in answers, logs and the record.
 use crate::clock::Clock;
 use http::{Extensions, HeaderMap, HeaderName};
 use std::sync::Arc;
@@ -6,12 +7,12 @@ use uuid::{Builder, Uuid};
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 100;
 
-/// Names a request in answers, logs and the audit trail. The client's own is taken if it is sane.
+/// The name of a request. The client's own is taken if it is sane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    pub(super) fn from_headers(headers: &HeaderMap) -> Self {
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let sane = |id: &&str| {
             (1..=MAX_LENGTH).contains(&id.len())
                 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))

@@ -1,3 +1,0 @@
-use crate::error::Problem;
-
-pub const PROBLEMS: &[&Problem] = &[];

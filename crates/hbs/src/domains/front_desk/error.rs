@@ -1,4 +1,0 @@
-use crate::error::Problem;
-
-/// This domain has no failures of its own.
-pub const PROBLEMS: &[&Problem] = &[];
