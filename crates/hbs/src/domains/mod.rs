@@ -20,6 +20,7 @@ pub mod properties;
 pub mod rates;
 pub mod reports;
 pub mod rooms;
+pub mod stays;
 pub mod users;
 pub mod waitlist;
 pub mod wishlist;
@@ -35,6 +36,7 @@ pub const ALL: &[Domain] = &[
     authentication::DOMAIN,
     properties::DOMAIN,
     images::DOMAIN,
+    stays::DOMAIN,
     inventory::DOMAIN,
     rooms::DOMAIN,
     blocks::DOMAIN,

@@ -2,6 +2,7 @@
 use crate::domains::bookings::is_to_come;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
+use crate::domains::stays::Status;
 use crate::error::FieldError;
 use crate::words::text_enum;
 use chrono::{Days, NaiveDate};
@@ -97,10 +98,10 @@ impl<'a> Site<'a> {
 
     /// Why a stay cannot be given another room. A pin holds unless the block is forced.
     fn why_fixed(&self, stay: &Occupancy, force: bool) -> Option<Why> {
-        match stay.status.as_str() {
-            "checked_in" => Some(Why::CheckedIn),
-            "checked_out" => Some(Why::CheckedOut),
-            "no_show" => Some(Why::NoShow),
+        match stay.status {
+            Status::CheckedIn => Some(Why::CheckedIn),
+            Status::CheckedOut => Some(Why::CheckedOut),
+            Status::NoShow => Some(Why::NoShow),
             _ if !is_to_come(stay, self.today, self.locked_to()) => Some(Why::Overdue),
             _ if stay.is_pinned && !force => Some(Why::Pinned),
             _ => None,
@@ -202,16 +203,20 @@ mod tests {
         Uuid::from_u128(n)
     }
 
-    fn stay(n: u128, room: u128, from: u64, to: u64, status: &str) -> Occupancy {
+    fn stay(n: u128, room: u128, from: u64, to: u64, status: Status) -> Occupancy {
         Occupancy {
             stay_id: id(n),
             booking_id: id(n + 1000),
             room_id: id(room),
             check_in: day(from),
             check_out: day(to),
-            status: status.into(),
+            status,
             is_pinned: false,
-            nights: if status == "no_show" { Nights::new(day(from), day(from + 1)) } else { Nights::new(day(from), day(to)) },
+            nights: if status == Status::NoShow {
+                Nights::new(day(from), day(from + 1))
+            } else {
+                Nights::new(day(from), day(to))
+            },
         }
     }
 
@@ -236,20 +241,23 @@ mod tests {
     fn an_empty_room_is_blocked_and_a_stay_moves_out() {
         assert_eq!(planned(&[], &[], false), Ok(Plan::default()));
         // Back to back: neither is in the way.
-        assert_eq!(planned(&[stay(1, 1, 1, 2, "confirmed"), stay(2, 1, 4, 5, "checked_in")], &[], false), Ok(Plan::default()));
-        let moved = planned(&[stay(1, 1, 1, 5, "held")], &[], false).expect("a plan");
+        assert_eq!(
+            planned(&[stay(1, 1, 1, 2, Status::Confirmed), stay(2, 1, 4, 5, Status::CheckedIn)], &[], false),
+            Ok(Plan::default())
+        );
+        let moved = planned(&[stay(1, 1, 1, 5, Status::Held)], &[], false).expect("a plan");
         assert_eq!(moved.moves, [(id(1), id(2))]);
     }
 
     #[test]
     fn those_who_cannot_move_are_named_with_the_reason() {
-        let pinned = Occupancy { is_pinned: true, ..stay(1, 1, 1, 3, "confirmed") };
+        let pinned = Occupancy { is_pinned: true, ..stay(1, 1, 1, 3, Status::Confirmed) };
         for (stay, why, forced) in [
             (pinned, Why::Pinned, true),
-            (stay(1, 1, 1, 3, "checked_in"), Why::CheckedIn, false),
-            (stay(1, 1, 1, 3, "checked_out"), Why::CheckedOut, false),
-            (stay(1, 1, 0, 3, "confirmed"), Why::Overdue, true),
-            (stay(1, 1, 2, 3, "no_show"), Why::NoShow, true),
+            (stay(1, 1, 1, 3, Status::CheckedIn), Why::CheckedIn, false),
+            (stay(1, 1, 1, 3, Status::CheckedOut), Why::CheckedOut, false),
+            (stay(1, 1, 0, 3, Status::Confirmed), Why::Overdue, true),
+            (stay(1, 1, 2, 3, Status::NoShow), Why::NoShow, true),
         ] {
             let refused = planned(std::slice::from_ref(&stay), &[], false).expect_err("in the way");
             assert_eq!((refused.stays, refused.nights), (vec![(id(1), why)], vec![]), "{stay:?}");
@@ -259,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_full_house_is_refused_and_forced_beyond_capacity() {
-        let stays = [stay(1, 1, 1, 3, "confirmed"), stay(2, 2, 1, 3, "confirmed")];
+        let stays = [stay(1, 1, 1, 3, Status::Confirmed), stay(2, 2, 1, 3, Status::Confirmed)];
         let refused = planned(&stays, &[], false).expect_err("full");
         assert_eq!((refused.nights, refused.stays), (vec![day(2)], vec![(id(1), Why::NoRoom)]));
         let forced = planned(&stays, &[], true).expect("a plan");
@@ -269,7 +277,7 @@ mod tests {
     #[test]
     fn other_blocks_are_walls() {
         let wall = Blocked { room_id: id(2), block_id: id(9), nights: Nights::new(day(4), day(6)) };
-        let refused = planned(&[stay(1, 1, 3, 5, "confirmed")], &[wall], false).expect_err("no room");
+        let refused = planned(&[stay(1, 1, 3, 5, Status::Confirmed)], &[wall], false).expect_err("no room");
         assert_eq!((refused.stays, refused.proven), (vec![(id(1), Why::NoRoom)], true));
     }
 }

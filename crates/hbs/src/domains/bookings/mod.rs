@@ -21,7 +21,7 @@ pub use dto::{AmendBooking, CreateBooking, RoomRequest};
 pub use error::{BookingError, NO_AVAILABILITY, NO_SINGLE_ROOM, TOO_LATE};
 pub use model::Booking;
 pub use reference::References;
-pub use repository::{are_in_house, are_live, find, lock_bookings, property_within_reach, references};
+pub use repository::{find, lock_bookings, property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
 pub use service::{
     ActionRequest, Agreed, Also, AmendRequest, Rehearsed, act, amend, expire_hold, extend_stay, hold_for_guest, prepare_mail,

@@ -2,11 +2,11 @@ use super::dto::BookingFilter;
 use super::model::{Booking, BookingChange, FolioEntry, NewBooking, NewFolioEntry, NewStay, Owner, Stay, StayGuestRow};
 use super::rules::Status;
 use crate::domains::inventory::Nights;
+use crate::domains::stays::are_in_house;
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql, containing};
+use crate::stores::postgres::{Cached, Conn, constant_sql, containing};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use diesel::dsl::{count_star, exists, not};
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -138,16 +138,6 @@ fn contact_has(text: &str) -> _ {
         .ilike(name)
         .or(bookings::contact_email.nullable().ilike(email))
         .or(bookings::contact_phone.ilike(phone))
-}
-
-/// Stays that are to come, or whose guests are in the house: as the index `stays_live` has them.
-pub fn are_live() -> SqlLiteral<Bool> {
-    as_indexed("stays.status IN ('held', 'confirmed', 'checked_in')")
-}
-
-/// Stays whose guests are in the house: as the index `stays_one_in_a_room` has them.
-pub fn are_in_house() -> SqlLiteral<Bool> {
-    as_indexed("stays.status = 'checked_in'")
 }
 
 /// Those of some rooms that guests are in, with their numbers.

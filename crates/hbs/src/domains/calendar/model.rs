@@ -1,6 +1,6 @@
 use crate::domains::blocks::BlockKind;
-use crate::domains::bookings::rules::Status;
 use crate::domains::rooms::Housekeeping;
+use crate::domains::stays::Status;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;

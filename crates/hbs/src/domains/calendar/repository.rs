@@ -1,6 +1,7 @@
 use super::model::{BlockRow, RoomRow, StayRow};
-use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
+use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::inventory::Nights;
+use crate::domains::stays::WITHOUT_NIGHTS;
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::not;
@@ -26,7 +27,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .filter(stays::check_in.lt(nights.to))
         .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
         .filter(stays::check_out.gt(nights.from))
-        .filter(stays::status.ne_all([Status::Cancelled, Status::Expired]))
+        .filter(stays::status.ne_all(WITHOUT_NIGHTS))
         .order((stays::check_in, stays::id))
         .select((
             stays::id,

@@ -1,7 +1,7 @@
 use super::dto::ChangeRequestFilter;
 use super::model::{ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::LIVE;
 use crate::money::Currency;
 use crate::security::Reach;
 use crate::stores::postgres::{Conn, as_indexed};
@@ -103,10 +103,10 @@ pub async fn status(mut conn: &Conn, request: &ChangeRequest) -> QueryResult<Req
 
 /// Proposals past their time, the longest first, and what was asked or proposed of bookings that have ended.
 pub async fn overdue(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<ChangeRequest>> {
-    let ended = [Status::Cancelled, Status::Expired, Status::NoShow, Status::CheckedOut];
+    let has_ended = bookings::status.ne_all(LIVE);
     of_booking()
         .filter(as_indexed("change_requests.status IN ('open', 'proposed')"))
-        .filter(change_requests::expires_at.le(now).or(bookings::status.eq_any(ended).nullable()))
+        .filter(change_requests::expires_at.le(now).or(has_ended.nullable()))
         .order((change_requests::expires_at, change_requests::id))
         .limit(limit)
         .select(ChangeRequest::as_select())

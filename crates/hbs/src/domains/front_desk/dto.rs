@@ -1,7 +1,7 @@
 use super::model::StayRow;
 use super::rules::Occupancy;
-use crate::domains::bookings::rules::Status;
 use crate::domains::rooms::Housekeeping;
+use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::NaiveDate;

@@ -1,5 +1,5 @@
-use crate::domains::bookings::rules::Status;
 use crate::domains::rooms::Housekeeping;
+use crate::domains::stays::Status;
 use crate::money::Currency;
 use chrono::NaiveDate;
 use diesel::prelude::*;

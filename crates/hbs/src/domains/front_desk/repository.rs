@@ -1,5 +1,6 @@
 use super::model::{RoomRow, StayRow};
-use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
+use crate::domains::bookings::rules::MAX_NIGHTS;
+use crate::domains::stays::Status;
 use crate::stores::postgres::Conn;
 use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::not;

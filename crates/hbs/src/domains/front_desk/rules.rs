@@ -1,5 +1,5 @@
 //! On which lists of a day a stay stands. Pure.
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use crate::words::text_enum;
 use chrono::NaiveDate;
 
@@ -19,7 +19,6 @@ impl List {
     /// still there. In the house is who was checked in by that day and has that night. Unassigned is who comes by that day, or is
     /// to be there that night, and has no room.
     pub fn has(self, status: Status, check_in: NaiveDate, check_out: NaiveDate, has_room: bool, date: NaiveDate) -> bool {
-        let is_to_come = matches!(status, Status::Held | Status::Confirmed);
         match self {
             Self::Arrivals => check_in == date,
             Self::Departures => match status {
@@ -28,7 +27,7 @@ impl List {
                 _ => false,
             },
             Self::InHouse => status == Status::CheckedIn && check_in <= date,
-            Self::Unassigned => is_to_come && !has_room && check_in <= date && date < check_out,
+            Self::Unassigned => status.is_to_come() && !has_room && check_in <= date && date < check_out,
         }
     }
 }

@@ -4,7 +4,6 @@ use super::repository;
 use super::rules::{List, Occupancy};
 use crate::Result;
 use crate::app::App;
-use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
 use crate::domains::rooms::by_number;
 use crate::error::Or404;
@@ -63,7 +62,7 @@ pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDesk
 fn floor_room(room: RoomRow, stays: &[StayRow], blocked: &[Uuid], date: NaiveDate) -> FloorRoom {
     let of_room = || stays.iter().filter(|stay| stay.room_id == Some(room.id));
     let inside = of_room().find(|stay| List::InHouse.has(stay.status, stay.check_in, stay.check_out, true, date));
-    let comes = of_room().find(|stay| stay.check_in == date && matches!(stay.status, Status::Held | Status::Confirmed));
+    let comes = of_room().find(|stay| stay.check_in == date && stay.status.is_to_come());
     let heads = |stay: &StayRow| stay.adults + i32::try_from(stay.children_ages.len()).unwrap_or(0);
     let RoomRow { id, number, floor: _, room_type_id, housekeeping } = room;
     FloorRoom {

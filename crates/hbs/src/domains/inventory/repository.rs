@@ -1,4 +1,5 @@
 use super::model::{Blocked, NightRow, Nights, RoomGap};
+use crate::domains::stays::{Status, WITHOUT_NIGHTS};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, min, not};
@@ -174,7 +175,7 @@ pub struct Occupancy {
     pub room_id: Uuid,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
-    pub status: String,
+    pub status: Status,
     pub is_pinned: bool,
     /// The nights that it has this room, of those asked for: guests may move while they are in the house, and a no-show keeps the
     /// first night only.
@@ -210,7 +211,7 @@ struct OccupancyRow {
     #[diesel(sql_type = Date)]
     check_out: NaiveDate,
     #[diesel(sql_type = Text)]
-    status: String,
+    status: Status,
     #[diesel(sql_type = Bool)]
     is_pinned: bool,
     #[diesel(sql_type = Date)]
@@ -536,7 +537,7 @@ pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now:
              SELECT property_id, room_type_id, night::date AS night, count(*) AS stays \
              FROM stays, generate_series(check_in::timestamp, \
                  CASE WHEN status = 'no_show' THEN check_in ELSE check_out - 1 END::timestamp, interval '1 day') night \
-             WHERE status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') \
+             WHERE status <> ALL($3) \
              GROUP BY 1, 2, 3) s USING (property_id, room_type_id, night) \
          LEFT JOIN ( \
              SELECT property_id, room_type_id, count(*) AS rooms FROM rooms WHERE NOT is_deleted \
@@ -553,14 +554,19 @@ pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now:
                  FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
                      generate_series(s.check_in::timestamp, \
                          CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
-                 WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') AND k.group_id IS NOT NULL \
+                 WHERE s.status <> ALL($3) AND k.group_id IS NOT NULL \
                  GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
              GROUP BY 1, 2, 3) a USING (property_id, room_type_id, night) \
          WHERE ($2 IS NULL OR i.property_id = $2) AND (i.sold <> coalesce(s.stays, 0) OR i.allotted <> coalesce(a.rooms, 0) \
             OR i.night >= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) AND i.capacity <> coalesce(r.rooms, 0) - coalesce(b.rooms, 0)) \
          ORDER BY 1, 3, 2",
     );
-    statement.bind::<Timestamptz, _>(now).bind::<Nullable<SqlUuid>, _>(property_id).load(&mut conn).await
+    statement
+        .bind::<Timestamptz, _>(now)
+        .bind::<Nullable<SqlUuid>, _>(property_id)
+        .bind::<Array<Text>, _>(WITHOUT_NIGHTS.as_slice())
+        .load(&mut conn)
+        .await
 }
 
 /// Sets the counters of a night, unless more would be sold than there are rooms. The row is locked.

@@ -1,4 +1,4 @@
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::night_audits;

@@ -1,7 +1,7 @@
 use super::dto::NightAuditFilter;
 use super::model::{DueStay, Figures, NightAudit};
-use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
-use crate::domains::bookings::{are_in_house, are_live};
+use crate::domains::bookings::rules::MAX_NIGHTS;
+use crate::domains::stays::{Status, TO_COME, are_in_house, are_live};
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<DueStay>> {
     let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
     let should_have_left = stays::status.eq(Status::CheckedIn).and(stays::check_out.le(date));
-    let should_have_come = stays::status.eq_any([Status::Held, Status::Confirmed]);
+    let should_have_come = stays::status.eq_any(TO_COME);
     stays::table
         .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
         .left_join(rooms::table.on(in_room))

@@ -1,5 +1,6 @@
 use super::dto::PropertyFilter;
 use super::model::{NewProperty, Property, PropertyChange};
+use crate::domains::stays::are_live;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -121,6 +122,6 @@ pub async fn lock_nights(mut conn: &Conn, id: Uuid, from: NaiveDate) -> QueryRes
 
 /// Whether a stay is held, confirmed or in house.
 pub async fn has_live_stays(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
-    let live = stays::table.filter(stays::property_id.eq(id)).filter(stays::status.eq_any(["held", "confirmed", "checked_in"]));
+    let live = stays::table.filter(stays::property_id.eq(id)).filter(are_live());
     diesel::select(exists(live)).get_result(&mut conn).await
 }

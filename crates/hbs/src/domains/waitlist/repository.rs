@@ -1,6 +1,6 @@
 use super::dto::WaitlistFilter;
 use super::model::{Entry, EntryStatus};
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};

@@ -1,6 +1,6 @@
 //! What an offer is like. Pure.
 use super::model::EntryStatus;
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use chrono::{DateTime, Utc};
 
 /// Even for guests who could come at once.

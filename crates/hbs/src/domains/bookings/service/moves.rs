@@ -15,8 +15,7 @@ pub fn may_move(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> boo
 
 /// The same, pinned or not.
 pub fn is_to_come(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
-    let to_come = matches!(stay.status.as_str(), "held" | "confirmed");
-    to_come && stay.check_in >= today && stay.check_out <= locked_to + Days::new(1)
+    stay.status.is_to_come() && stay.check_in >= today && stay.check_out <= locked_to + Days::new(1)
 }
 
 /// The bookings of those who move.

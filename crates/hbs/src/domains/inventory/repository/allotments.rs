@@ -1,10 +1,11 @@
 //! Rooms that are set aside by type and night. Whoever writes holds the inventory rows of the nights.
 use crate::domains::inventory::model::{AllottedNight, Nights};
+use crate::domains::stays::WITHOUT_NIGHTS;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::SqlQuery;
-use diesel::sql_types::{Array, Date, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{allotment_nights, allotments};
 use uuid::Uuid;
@@ -141,12 +142,17 @@ pub(in crate::domains::inventory) async fn recount_picked_up(
              FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
                  generate_series(s.check_in::timestamp, \
                      CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
-             WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show') AND k.group_id IS NOT NULL \
+             WHERE s.status <> ALL($3) AND k.group_id IS NOT NULL \
              GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
          WHERE a.property_id = $1 AND (b.property_id, b.allotment_id, b.night, b.room_type_id) = \
                (a.property_id, a.allotment_id, a.night, a.room_type_id) AND a.picked_up <> coalesce(c.stays, 0)",
     );
-    statement.bind::<SqlUuid, _>(property_id).bind::<Timestamptz, _>(now).execute(&mut conn).await
+    statement
+        .bind::<SqlUuid, _>(property_id)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Array<Text>, _>(WITHOUT_NIGHTS.as_slice())
+        .execute(&mut conn)
+        .await
 }
 
 /// Runs a statement for nights of types, each with a number. Its parameters are the property, nights, types and numbers as arrays, the

@@ -1,4 +1,5 @@
 use crate::domains::rates::model::{RatePlan, RatePlanFields, RatePlanRoomType};
+use crate::domains::stays::are_live;
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::{Cached, Conn};
@@ -179,7 +180,7 @@ pub async fn live_stays(mut conn: &Conn, plan: &RatePlan) -> QueryResult<i64> {
     stays::table
         .filter(stays::property_id.eq(plan.property_id))
         .filter(stays::rate_plan_id.eq(plan.id))
-        .filter(stays::status.eq_any(["held", "confirmed", "checked_in"]))
+        .filter(are_live())
         .count()
         .get_result(&mut conn)
         .await

@@ -1,6 +1,6 @@
 use crate::app::App;
-use crate::domains::bookings::rules::Status;
 use crate::domains::properties;
+use crate::domains::stays::Status;
 use crate::domains::waitlist::repository::{self, Offer};
 use crate::language::Language;
 use crate::mail::{Letter, Queued};

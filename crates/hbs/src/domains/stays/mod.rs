@@ -1,0 +1,10 @@
+//! The states of a stay and the moves between them: what every domain calls by the same words. No routes, and no rows of its own.
+mod repository;
+mod rules;
+
+pub use repository::{are_in_house, are_live};
+pub use rules::{Action, LIVE, Status, TO_COME, WITHOUT_NIGHTS, next};
+
+use crate::domain::Domain;
+
+pub const DOMAIN: Domain = Domain::new("stays", "The states of a stay and the moves between them.");
