@@ -1,7 +1,6 @@
 //! Everything that a request may use: stores, settings, and what the process remembers. It knows no domain.
 use crate::clock::Clock;
 use crate::config::{Config, required};
-use crate::domains::bookings::References;
 use crate::kept::KeptAnswers;
 use crate::mail::Mailer;
 use crate::media::Media;
@@ -38,7 +37,6 @@ pub struct Parts {
     pub relay: Relay,
     pub mailer: Mailer,
     pub outgoing: Outgoing,
-    pub references: References,
     pub metrics: Option<PrometheusHandle>,
 }
 
@@ -71,7 +69,6 @@ impl App {
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,
             outgoing: Outgoing::new(config.outgoing_unguarded)?,
-            references: References::default(),
             metrics,
             config,
         })))

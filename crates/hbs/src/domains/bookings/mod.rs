@@ -20,7 +20,6 @@ pub use agreement::Agreement;
 pub use dto::{AmendBooking, CreateBooking, RoomRequest};
 pub use error::{BookingError, NO_AVAILABILITY, NO_SINGLE_ROOM, TOO_LATE};
 pub use model::Booking;
-pub use reference::References;
 pub use repository::{find, lock_bookings, property_within_reach, references};
 pub use service::moves::{is_to_come, move_stays};
 pub use service::{

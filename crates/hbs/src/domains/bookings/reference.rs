@@ -1,25 +1,10 @@
 //! Short references: `HBS-` and eight characters of Crockford base32, which has no I, L, O or U.
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: u32 = 8;
 
-/// The source of references. Random, so that nobody can tell how much a hotel sells.
-#[derive(Debug, Default)]
-pub struct References {
-    forced: Mutex<VecDeque<String>>,
-}
-
-impl References {
-    pub fn next(&self) -> String {
-        self.forced.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or_else(|| encode(rand::random()))
-    }
-
-    /// Makes the next references these, so that a test can see a collision.
-    pub fn force(&self, references: impl IntoIterator<Item = String>) {
-        self.forced.lock().unwrap_or_else(PoisonError::into_inner).extend(references);
-    }
+/// A new reference. Random, so that nobody can tell how much a hotel sells.
+pub fn draw() -> String {
+    encode(rand::random())
 }
 
 fn encode(bits: u64) -> String {

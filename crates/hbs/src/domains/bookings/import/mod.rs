@@ -83,7 +83,7 @@ pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<R
     });
     let (report, drafts) = sheets::decide(&options, checked.collect());
     if !options.dry_run {
-        write::write(conn, &app.references, import, &hotel.property, drafts).await?;
+        write::write(conn, import, &hotel.property, drafts).await?;
     }
     Ok(report)
 }

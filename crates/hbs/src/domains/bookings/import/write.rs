@@ -3,7 +3,7 @@ use super::read::Draft;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::events;
 use crate::domains::bookings::model::{NewBooking, NewFolioEntry, NewStay, Terms};
-use crate::domains::bookings::reference::References;
+use crate::domains::bookings::reference;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Status, booking_status};
 use crate::domains::bookings::service::folio_of;
@@ -28,13 +28,7 @@ const BATCH: usize = 1_000;
 const DRAWS: usize = 8;
 
 /// Writes the bookings of the drafts, which the caller has checked while holding their nights.
-pub async fn write(
-    conn: &Conn,
-    references: &References,
-    import: &Import<'_>,
-    property: &Property,
-    drafts: Vec<Draft>,
-) -> Result<()> {
+pub async fn write(conn: &Conn, import: &Import<'_>, property: &Property, drafts: Vec<Draft>) -> Result<()> {
     let Import { cause, progress, .. } = *import;
     if drafts.is_empty() {
         return Ok(());
@@ -42,7 +36,7 @@ pub async fn write(
     inventory::take_each(conn, property.id, &sold(&drafts), cause.at).await?;
     let stays = drafts.len();
     let bookings = bookings(drafts);
-    let names = draw(conn, references, bookings.len()).await?;
+    let names = draw(conn, bookings.len()).await?;
     let (mut written, mut batch, mut size) = (0, Vec::new(), 0);
     for (drafts, name) in bookings.into_iter().zip(names) {
         if size + drafts.len() > BATCH {
@@ -84,17 +78,18 @@ fn bookings(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
 }
 
 /// References that no booking has. Among many, one that is taken is likely enough to look.
-async fn draw(conn: &Conn, references: &References, count: usize) -> Result<Vec<String>> {
-    let mut drawn: Vec<String> = Vec::with_capacity(count);
-    let mut seen = HashSet::new();
+async fn draw(conn: &Conn, count: usize) -> Result<Vec<String>> {
+    let mut drawn = HashSet::with_capacity(count);
     for _ in 0..DRAWS {
-        let new: Vec<String> =
-            (drawn.len()..count).map(|_| references.next()).filter(|reference| seen.insert(reference.clone())).collect();
-        let taken: HashSet<String> = repository::references_taken(conn, &new).await?.into_iter().collect();
-        drawn.extend(new.into_iter().filter(|reference| !taken.contains(reference)));
-        if drawn.len() == count {
-            return Ok(drawn);
+        while drawn.len() < count {
+            drawn.insert(reference::draw());
         }
+        let references: Vec<String> = drawn.iter().cloned().collect();
+        let taken = repository::references_taken(conn, &references).await?;
+        if taken.is_empty() {
+            return Ok(references);
+        }
+        drawn.retain(|reference| !taken.contains(reference));
     }
     Err(BookingError::Busy.into())
 }

@@ -19,6 +19,7 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::events;
 use crate::domains::bookings::model::{Booking, FolioKind, NewBooking, NewFolioEntry, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::quote::Quote;
+use crate::domains::bookings::reference;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{self, Limits, Status};
 use crate::domains::bookings::selling::{self, Choice as Selling, DIRECT, Restricted, Sold, WALK_IN, Wish};
@@ -288,7 +289,7 @@ fn wish<'a>(room: &'a RoomRequest, group: Option<&GroupTerms>) -> Wish<'a> {
 
 async fn attempt(app: &App, key: &IdempotencyKey, order: &Order<'_>, rearrange: bool) -> Result<Outcome> {
     let mut conn = app.db.conn().await?;
-    let reference = app.references.next();
+    let reference = reference::draw();
     let result = conn
         .transaction(async |conn| {
             let range = if rearrange { range_to_rearrange(conn, order).await? } else { order.nights };

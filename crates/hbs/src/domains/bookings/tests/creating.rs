@@ -1,5 +1,5 @@
 //! Bookings that are made: what they are, and what a hotel takes.
-use super::{act, book, eur, for_rooms, left, number, read, stay, with};
+use super::{act, book, collide, eur, for_rooms, left, number, read, stay, with};
 use crate::support::{HotelSpec, TestApp};
 use serde_json::{Value, json};
 
@@ -291,10 +291,12 @@ async fn an_external_reference_belongs_to_one_booking_of_its_channel() {
 async fn a_reference_that_is_taken_is_drawn_again() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
-    app.app.references.force(["HBS-AAAAAAAA", "HBS-AAAAAAAA", "HBS-BBBBBBBB"].map(String::from));
-    let first = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    collide(&app, 2).await;
+    hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     let second = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
-    assert_eq!((&first.body["reference"], &second.body["reference"]), (&json!("HBS-AAAAAAAA"), &json!("HBS-BBBBBBBB")));
+    assert_eq!(app.number("SELECT last_value FROM insertions").await, 3, "the second one was drawn twice");
+    let rows = app.rows("SELECT reference FROM bookings ORDER BY id").await;
+    assert_eq!((&rows[0]["reference"], &rows[1]["reference"]), (&json!("HBS-AAAAAAAA"), &second.body["reference"]));
     assert_eq!(left(&app, &hotel, "2026-12-10").await, 0, "the attempt in between took nothing");
     app.assert_consistent().await;
 }

@@ -1,5 +1,5 @@
 //! Bookings that are imported from a spreadsheet.
-use super::eur;
+use super::{collide, eur};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size, together};
 use http::Method;
 use serde_json::{Value, json};
@@ -268,14 +268,15 @@ async fn the_template_can_be_sent() {
 }
 
 #[tokio::test]
-async fn a_reference_that_is_taken_is_drawn_anew() {
+async fn a_reference_that_somebody_else_draws_at_the_same_moment_imports_nothing() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec::default()).await;
-    let taken = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
-    let reference = taken.body["reference"].as_str().expect("text").to_owned();
-    app.app.references.force([reference.clone(), reference, "HBS-AAAAAAAA".into()]);
-    send(&hotel.manager, &hotel, "", &sheet("", &["1,DBL,2026-12-10,2026-12-11,2"])).await.expect(200);
-    assert_eq!(app.number("SELECT count(*) FROM bookings WHERE reference = 'HBS-AAAAAAAA'").await, 1);
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    collide(&app, 2).await;
+    let rows = sheet("", &["1,DBL,2026-12-10,2026-12-11,2", "2,DBL,2026-12-10,2026-12-11,2"]);
+    assert_eq!(send(&hotel.manager, &hotel, "", &rows).await.expect(503).code(), "booking.busy");
+    assert_eq!(app.number("SELECT count(*) FROM bookings").await, 0);
+    send(&hotel.manager, &hotel, "", &rows).await.expect(200);
+    app.assert_consistent().await;
 }
 
 #[tokio::test]

@@ -109,3 +109,16 @@ async fn standing(client: &Client, booking: &Reply) -> Vec<(String, String, Stri
     let left = entries.iter().filter(|entry| entry["reverses_id"].is_null() && !gone.contains(&&entry["id"]));
     left.map(|entry| (text(&entry["kind"]), text(&entry["amount"]["amount"]), text(&entry["description"]))).collect()
 }
+
+/// Gives the next so many bookings one reference, whatever was drawn for them.
+async fn collide(app: &TestApp, bookings: u32) {
+    app.sql(&format!(
+        "CREATE SEQUENCE insertions;
+         CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF nextval('insertions') <= {bookings} THEN NEW.reference := 'HBS-AAAAAAAA'; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER collide BEFORE INSERT ON bookings FOR EACH ROW EXECUTE FUNCTION collide()"
+    ))
+    .await;
+}
