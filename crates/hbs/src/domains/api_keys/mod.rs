@@ -5,6 +5,8 @@ mod repository;
 mod routes;
 mod service;
 
+pub use repository::revoke_keys;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain =

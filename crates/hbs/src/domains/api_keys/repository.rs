@@ -73,3 +73,12 @@ pub async fn revoke(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResul
         .get_result(&mut conn)
         .await
 }
+
+/// Ends all keys that somebody made and names them.
+pub async fn revoke_keys(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
+    diesel::update(api_keys::table.filter(api_keys::created_by.eq(user_id)).filter(api_keys::revoked_at.is_null()))
+        .set((api_keys::revoked_at.eq(now), api_keys::version.eq(api_keys::version + 1), api_keys::updated_at.eq(now)))
+        .returning(api_keys::id)
+        .get_results(&mut conn)
+        .await
+}

@@ -2,21 +2,20 @@
 //!
 //! Whoever writes here holds the inventory rows of the nights concerned, locked in the order of the
 //! primary key by [`lock`]. Other domains call; there are no routes.
-mod allotments;
 mod jobs;
 mod model;
 mod repository;
+mod rules;
 mod service;
-pub mod solver;
 
-pub use allotments::{
-    Allotment, Counts, block_rooms, count_pick_up, give_back, lock_around, open_allotment, overdue_allotments, release_allotment,
-};
 pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, ShortageReason};
+pub use repository::allotments::{open_allotment, overdue_allotments};
 pub use repository::{
     Mismatch, Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy,
     room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
 };
+pub use rules::{Allotment, Counts, solver};
+pub use service::allotments::{block_rooms, count_pick_up, give_back, lock_around, release_allotment};
 pub use service::{
     add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, shortages_of,
     unblock_room, verify,

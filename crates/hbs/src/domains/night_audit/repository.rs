@@ -5,7 +5,7 @@ use crate::domains::stays::{Status, TO_COME, are_in_house, are_live};
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::{count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -160,14 +160,6 @@ pub async fn list(
 
 pub async fn insert(mut conn: &Conn, audit: &NightAudit) -> QueryResult<usize> {
     diesel::insert_into(night_audits::table).values(audit).execute(&mut conn).await
-}
-
-/// Rolls the business date. The row is locked.
-pub async fn roll(mut conn: &Conn, property_id: Uuid, to: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(properties::table.find(property_id))
-        .set((properties::business_date.eq(to), properties::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
 }
 
 /// The hotels whose audit runs by itself.

@@ -154,7 +154,7 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) ->
     };
     repository::insert(conn, &audit).await?;
     let next = date + Days::new(1);
-    repository::roll(conn, property_id, next, cause.at).await?;
+    properties::roll(conn, property_id, next, cause.at).await?;
     let event = Event {
         kind: "property.date_closed",
         property_id: Some(property_id),

@@ -125,3 +125,20 @@ pub async fn has_live_stays(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     let live = stays::table.filter(stays::property_id.eq(id)).filter(are_live());
     diesel::select(exists(live)).get_result(&mut conn).await
 }
+
+/// Rolls the business date. The row is locked.
+pub async fn roll(mut conn: &Conn, property_id: Uuid, to: NaiveDate, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(properties::table.find(property_id))
+        .set((properties::business_date.eq(to), properties::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Counts a change of the age bands of a property, and returns the new version of the set.
+pub async fn renew_age_bands(mut conn: &Conn, property_id: Uuid) -> QueryResult<i64> {
+    diesel::update(properties::table.find(property_id))
+        .set(properties::age_bands_version.eq(properties::age_bands_version + 1))
+        .returning(properties::age_bands_version)
+        .get_result(&mut conn)
+        .await
+}

@@ -1,11 +1,7 @@
 //! What a night costs: plans, rates, taxes, and what it costs to cancel.
 mod dto;
-mod effective;
-pub mod engine;
 mod error;
-pub mod import;
 mod model;
-pub mod pricing;
 mod repository;
 mod routes;
 pub mod rules;
@@ -15,14 +11,15 @@ pub use model::{
     AgeBand, Board, CancellationPolicy, CancellationPolicyFields, CancellationWindow, Cells, DerivationKind, ExtraChildren,
     FeeKind, PaymentPolicy, Rate, RateChange, RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRule, TaxRuleFields,
 };
-pub use pricing::{HotelRates, PriceLine};
 pub use repository::age_bands::replace as replace_age_bands;
 pub use repository::plans::{insert as insert_plan, put_types as put_plan_types};
 pub use repository::policies::{insert as insert_policy, set_windows};
 pub use repository::rates::{fill_prices, record as record_update};
 pub use repository::taxes::insert as insert_tax_rule;
+pub use rules::{HotelRates, PriceLine, engine};
 pub use service::plans::{ensure_default_plan, room_only};
 pub use service::rates::put as put_rates;
+pub use service::{import, pricing};
 
 use crate::domain::Domain;
 

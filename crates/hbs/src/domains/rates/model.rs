@@ -530,3 +530,18 @@ impl Cells {
 pub fn weekday_bit(night: NaiveDate) -> i16 {
     1 << night.weekday().num_days_from_monday()
 }
+
+/// The rows that prices and conditions of some properties depend on whatever the night, but for the room types themselves.
+#[derive(Debug, Clone, Default)]
+pub struct TariffRows {
+    /// Those that are sold, and the underived ones that are not, which may be parents. By property and code.
+    pub plans: Vec<RatePlan>,
+    /// Also of types and plans that are gone: look up, do not list.
+    pub plan_types: Vec<RatePlanRoomType>,
+    pub taxes: Vec<TaxRule>,
+    pub policies: Vec<CancellationPolicy>,
+    /// By policy; the longest before arrival first.
+    pub windows: Vec<CancellationWindow>,
+    /// By property and age.
+    pub bands: Vec<AgeBand>,
+}

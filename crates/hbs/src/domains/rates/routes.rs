@@ -3,7 +3,7 @@ use super::dto::{
     RatePlanOut, RateQuery, RateUpdateOut, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy, UpdateRatePlan, UpdateRates,
     UpdateTaxRule, UpdatesDone, UpdatesQuery,
 };
-use super::import;
+use super::service::import;
 use super::service::{age_bands, plans, policies, rates, taxes};
 use crate::Result;
 use crate::answer::Answer;

@@ -1,7 +1,6 @@
 //! Room types, rooms and amenities: what a hotel has.
 mod dto;
 mod error;
-pub mod import;
 mod model;
 mod repository;
 mod routes;
@@ -12,7 +11,7 @@ pub use repository::{
     amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_type, set_amenities, types_of,
 };
 
-pub use service::{mark_dirty, not_ready};
+pub use service::{import, mark_dirty, not_ready};
 
 use crate::domain::Domain;
 

@@ -2,7 +2,8 @@ use super::dto::{
     AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomOut,
     RoomTypeOut, SetAmenities, SetHousekeeping, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
-use super::{import, service};
+use super::service;
+use super::service::import;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;

@@ -7,7 +7,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{api_keys, role_assignments, roles, users};
+use hbs_schema::{role_assignments, roles, users};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -140,14 +140,5 @@ pub async fn delete(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResul
             users::updated_at.eq(now),
         ))
         .execute(&mut conn)
-        .await
-}
-
-/// Ends all keys that somebody made and names them.
-pub async fn revoke_keys(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
-    diesel::update(api_keys::table.filter(api_keys::created_by.eq(user_id)).filter(api_keys::revoked_at.is_null()))
-        .set((api_keys::revoked_at.eq(now), api_keys::version.eq(api_keys::version + 1), api_keys::updated_at.eq(now)))
-        .returning(api_keys::id)
-        .get_results(&mut conn)
         .await
 }

@@ -5,8 +5,8 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::authentication;
 use crate::domains::authorization::{self, RoleHeld};
+use crate::domains::{api_keys, authentication};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes, Event};
@@ -228,7 +228,7 @@ pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey,
             authentication::clear_lock_outs(conn, id).await?;
             repository::delete(conn, id, now).await?;
             let mut events = vec![event("user.deleted", id, Changes::field("is_deleted", false, true))];
-            let keys = repository::revoke_keys(conn, id, now).await?;
+            let keys = api_keys::revoke_keys(conn, id, now).await?;
             events.extend(keys.into_iter().map(|key_id| ended("api_key.revoked", "api_key", key_id, "revoked_at", &now)));
             outbox::publish(conn, &cause, events).await?;
             authentication::shut_out(conn, id, "deleted", &cause).await?;

@@ -1,6 +1,6 @@
 use super::values::{child_prices, maybe_price};
-use crate::domains::rates::effective::Source;
 use crate::domains::rates::model::{RateUpdate, Weekday};
+use crate::domains::rates::rules::effective::Source;
 use crate::http::valid::dates;
 use crate::money::Money;
 use crate::outbox::ActorKind;

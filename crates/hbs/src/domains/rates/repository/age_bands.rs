@@ -36,11 +36,7 @@ pub async fn replace(mut conn: &Conn, property_id: Uuid, bands: &[AgeBand], now:
         })
         .collect();
     diesel::insert_into(age_bands::table).values(rows).execute(&mut conn).await?;
-    diesel::update(properties::table.find(property_id))
-        .set(properties::age_bands_version.eq(properties::age_bands_version + 1))
-        .returning(properties::age_bands_version)
-        .get_result(&mut conn)
-        .await
+    crate::domains::properties::renew_age_bands(conn, property_id).await
 }
 
 #[derive(QueryableByName)]

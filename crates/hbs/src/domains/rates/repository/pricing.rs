@@ -1,5 +1,7 @@
 //! What pricing reads: one query a table, however many properties, types and nights.
-use crate::domains::rates::model::{AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TaxRule};
+use crate::domains::rates::model::{
+    AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxRule,
+};
 use crate::stores::postgres::Conn;
 use chrono::NaiveDate;
 use diesel::dsl::not;
@@ -8,21 +10,6 @@ use diesel_async::RunQueryDsl;
 use futures_util::try_join;
 use hbs_schema::{age_bands, cancellation_policies, cancellation_windows, rate_plan_room_types, rate_plans, rates, tax_rules};
 use uuid::Uuid;
-
-/// What prices and conditions of some properties depend on whatever the night, but for the room types themselves.
-#[derive(Debug, Clone, Default)]
-pub struct TariffRows {
-    /// Those that are sold, and the underived ones that are not, which may be parents. By property and code.
-    pub plans: Vec<RatePlan>,
-    /// Also of types and plans that are gone: look up, do not list.
-    pub plan_types: Vec<RatePlanRoomType>,
-    pub taxes: Vec<TaxRule>,
-    pub policies: Vec<CancellationPolicy>,
-    /// By policy; the longest before arrival first.
-    pub windows: Vec<CancellationWindow>,
-    /// By property and age.
-    pub bands: Vec<AgeBand>,
-}
 
 /// Loads it all in one round trip.
 pub async fn rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<TariffRows> {

@@ -5,8 +5,10 @@
 //! Sales do not wait for them: a booking reads all rates by one statement and so sees the whole of a
 //! bulk update or nothing of it. What commits before that read is what it is sold at.
 pub mod age_bands;
+pub mod import;
 pub mod plans;
 pub mod policies;
+pub mod pricing;
 pub mod rates;
 pub mod taxes;
 

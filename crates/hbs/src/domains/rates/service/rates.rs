@@ -1,3 +1,4 @@
+use super::import;
 use super::plans::child_minors;
 use super::{all_valid, event, lock_property};
 use crate::answer::Answer;
@@ -7,11 +8,10 @@ use crate::domains::rates::dto::{
     CellOut, RateNight, RateQuery, RateSet, RateUpdateIn, RateUpdateOut, UpdateDone, UpdateRates, UpdatesDone, UpdatesQuery,
     Valued, ValuedChildren, minor,
 };
-use crate::domains::rates::effective::{self, Said, Source};
-use crate::domains::rates::import;
 use crate::domains::rates::model::{ALL_WEEKDAYS, AgeBand, Cells, Rate, RateChange, RatePlan, RatePlanRoomType, Weekday};
 use crate::domains::rates::repository::rates::{self as repository, UpdatesOf};
 use crate::domains::rates::repository::{plans, pricing};
+use crate::domains::rates::rules::effective::{self, Said, Source};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};

@@ -1,16 +1,8 @@
-//! Rooms that are set aside by type and night, without a number: for a group, or for what a guest was offered.
-//!
-//! What remains of them counts as `allotted` and is not on sale. Each function is called within the transaction of a use case
-//! that holds the inventory rows of the nights concerned, which guard the nights of allotments too.
-use super::model::{AllottedNight, NightRow, Nights};
-use super::repository::{self, allotments};
-use crate::stores::postgres::Conn;
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::QueryResult;
+//! An allotment: rooms that are set aside by type and night, without a number, for a group or for what a guest was offered.
+use crate::domains::inventory::model::{AllottedNight, NightRow, Nights};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-pub use super::repository::allotments::{open_allotment, overdue_allotments};
 
 /// By night and type: how many more, or fewer.
 pub type Counts = BTreeMap<(NaiveDate, Uuid), i32>;
@@ -18,16 +10,15 @@ pub type Counts = BTreeMap<(NaiveDate, Uuid), i32>;
 /// What is set aside, as it was read.
 #[derive(Debug, Clone)]
 pub struct Allotment {
-    property_id: Uuid,
-    id: Uuid,
+    pub(in crate::domains::inventory) property_id: Uuid,
+    pub(in crate::domains::inventory) id: Uuid,
     nights: BTreeMap<(NaiveDate, Uuid), AllottedNight>,
 }
 
 impl Allotment {
-    /// What somebody is to write of must be read after the inventory rows are locked.
-    pub async fn read(conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Self> {
-        let nights = allotments::allotted_nights(conn, property_id, id).await?;
-        Ok(Self { property_id, id, nights: nights.into_iter().map(|night| ((night.night, night.room_type_id), night)).collect() })
+    /// An allotment with its nights, as they were read.
+    pub(in crate::domains::inventory) fn new(property_id: Uuid, id: Uuid, nights: Vec<AllottedNight>) -> Self {
+        Self { property_id, id, nights: nights.into_iter().map(|night| ((night.night, night.room_type_id), night)).collect() }
     }
 
     pub fn nights(&self) -> impl Iterator<Item = &AllottedNight> {
@@ -96,67 +87,6 @@ impl Allotment {
     }
 }
 
-/// Says how many rooms an allotment has on some nights; others stay what they are. The caller has seen that there are as many.
-pub async fn block_rooms(conn: &Conn, allotment: &Allotment, rooms: &Counts, now: DateTime<Utc>) -> QueryResult<()> {
-    allotments::add_to_allotted(conn, allotment.property_id, &listed(&allotment.more_for(rooms)), now).await?;
-    allotments::set_blocked(conn, allotment.property_id, allotment.id, &listed(rooms), now).await?;
-    Ok(())
-}
-
-/// Counts stays of an allotment's bookings as sold, on each night so many more or fewer, and as many as were set aside for them
-/// no longer as allotted.
-pub async fn count_pick_up(conn: &Conn, allotment: &Allotment, stays: &Counts, now: DateTime<Utc>) -> QueryResult<()> {
-    let (property_id, change) = (allotment.property_id, allotment.change(stays));
-    // What is given back is given back before it is taken again, and the other way round: the CHECK looks at each statement.
-    let (freed, set_aside): (Counts, Counts) = change.into_iter().partition(|(_, more)| *more < 0);
-    allotments::add_to_allotted(conn, property_id, &listed(&freed), now).await?;
-    repository::take_each(conn, property_id, &listed(stays), now).await?;
-    allotments::add_to_allotted(conn, property_id, &listed(&set_aside), now).await?;
-    allotments::add_to_picked_up(conn, property_id, allotment.id, &listed(stays), now).await?;
-    Ok(())
-}
-
-/// Puts what remains of an allotment back on sale.
-pub async fn release_allotment(conn: &Conn, allotment: &Allotment, now: DateTime<Utc>) -> QueryResult<()> {
-    let remaining: Counts = allotment
-        .nights()
-        .map(|night| ((night.night, night.room_type_id), -night.remaining()))
-        .filter(|(_, less)| *less != 0)
-        .collect();
-    allotments::add_to_allotted(conn, allotment.property_id, &listed(&remaining), now).await?;
-    allotments::unblock(conn, allotment.property_id, allotment.id, now).await?;
-    Ok(())
-}
-
-/// The same of an allotment of which no rows are locked yet.
-pub async fn give_back(conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
-    let known = Allotment::read(conn, property_id, id).await?;
-    if known.span().is_none() {
-        return Ok(());
-    }
-    lock_around(conn, property_id, known.nights.into_keys()).await?;
-    release_allotment(conn, &Allotment::read(conn, property_id, id).await?, now).await
-}
-
-/// Locks the rows of some nights of some types, with what lies between.
-pub async fn lock_around(
-    conn: &Conn,
-    property_id: Uuid,
-    nights: impl IntoIterator<Item = (NaiveDate, Uuid)>,
-) -> QueryResult<Vec<NightRow>> {
-    let (nights, mut types): (Vec<NaiveDate>, Vec<Uuid>) = nights.into_iter().unzip();
-    types.sort_unstable();
-    types.dedup();
-    match Nights::around(nights.into_iter().map(Nights::of_night)) {
-        Some(span) => repository::lock(conn, property_id, &types, span).await,
-        None => Ok(Vec::new()),
-    }
-}
-
-fn listed(counts: &Counts) -> Vec<(NaiveDate, Uuid, i32)> {
-    counts.iter().map(|((night, room_type_id), number)| (*night, *room_type_id, *number)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,8 +100,7 @@ mod tests {
     fn allotment() -> Allotment {
         let night = |n, picked_up| AllottedNight { night: day(n), room_type_id: Uuid::nil(), blocked: 2, rooms: 2, picked_up };
         let nights = [night(0, 0), night(1, 1), night(2, 2)];
-        let nights = nights.into_iter().map(|night| ((night.night, night.room_type_id), night)).collect();
-        Allotment { property_id: Uuid::nil(), id: Uuid::nil(), nights }
+        Allotment::new(Uuid::nil(), Uuid::nil(), nights.to_vec())
     }
 
     #[test]

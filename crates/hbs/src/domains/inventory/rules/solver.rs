@@ -3,7 +3,7 @@
 //! A stay takes the smallest free gap that fits, so that long gaps stay whole. When no gap fits
 //! although every night has capacity, stays that may move are rearranged: rooms are the colours of
 //! an interval graph, so without fixed stays a solution always exists; with them it is searched for.
-use super::model::{Blocked, Nights, RoomGap};
+use crate::domains::inventory::model::{Blocked, Nights, RoomGap};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! Many rooms at once, from a spreadsheet.
-use super::model::{NewRoom, RoomType};
-use super::repository;
-use super::service::room_event;
+use super::room_event;
 use crate::Result;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
+use crate::domains::rooms::model::{NewRoom, RoomType};
+use crate::domains::rooms::repository;
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Changes};
 use crate::sheets::{self, CellError, Column, Import, Made, Progress, Report, Row, Step, optional, required};

@@ -1,11 +1,12 @@
 //! Prices and restrictions of many nights, from a spreadsheet: each row is one update as
 //! `PUT /v1/rates` has it, checked by the same rules.
-use super::dto::{RateSet, RateUpdateIn};
-use super::model::{Cells, RateChange, Weekday};
-use super::rules::MAX_PRICE_MINOR;
-use super::service::rates::{self as service, MAX_CELLS, Sold};
+use super::rates::{self as service, MAX_CELLS, Sold};
 use crate::Result;
 use crate::domains::properties;
+use crate::domains::rates::dto::{RateSet, RateUpdateIn};
+use crate::domains::rates::model::{Cells, RateChange, Weekday};
+use crate::domains::rates::repository::plans;
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::error::{FieldError, Or404};
 use crate::money::{Currency, Money};
 use crate::outbox;
@@ -63,7 +64,7 @@ pub async fn import(conn: &Conn, import: &Import<'_>, rows: Vec<Row>) -> Result<
     let Import { scope, property_id, options, cause, progress } = *import;
     let property = properties::lock(conn, scope, property_id).await?.or_404("property")?;
     let sold = Sold::load(conn, &property, cause.at).await?;
-    let types = super::repository::plans::type_codes_of(conn, property_id).await?;
+    let types = plans::type_codes_of(conn, property_id).await?;
     let codes = Codes {
         plans: sold.plans.values().map(|plan| (plan.code.clone(), plan.id)).collect(),
         types: types.into_iter().collect(),

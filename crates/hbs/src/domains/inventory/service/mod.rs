@@ -1,10 +1,12 @@
 //! How the inventory changes with rooms and types. Each is called within the transaction of a use
 //! case of the rooms domain, which locks and publishes.
-use super::allotments::Counts;
-use super::model::{NightRow, Nights, Shortage, ShortageReason};
-use super::repository::{self, Mismatch, allotments};
+pub mod allotments;
+
 use crate::app::App;
 use crate::clock::local_date;
+use crate::domains::inventory::model::{NightRow, Nights, Shortage, ShortageReason};
+use crate::domains::inventory::repository::{self, Mismatch};
+use crate::domains::inventory::rules::Counts;
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -195,7 +197,7 @@ pub async fn repair(app: &App) -> Result<usize> {
 async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<usize> {
     let types = repository::lock_types(conn, property_id).await?;
     repository::lock(conn, property_id, &types, Nights::new(NaiveDate::default(), NaiveDate::MAX)).await?;
-    allotments::recount_picked_up(conn, property_id, cause.at).await?;
+    repository::allotments::recount_picked_up(conn, property_id, cause.at).await?;
     let mut events = Vec::new();
     for mismatch in repository::differences(conn, Some(property_id), cause.at).await? {
         let Mismatch { property_id: _, room_type_id, night, sold, stays, capacity, rooms, allotted, set_aside } = mismatch;

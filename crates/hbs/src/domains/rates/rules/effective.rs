@@ -4,7 +4,7 @@
 //! parent, with its change made to the price; of restrictions it says its own, and where it says
 //! nothing its parent's hold.
 use super::engine;
-use super::model::{ExtraChildren, Rate, RatePlan, RatePlanRoomType};
+use crate::domains::rates::model::{ExtraChildren, Rate, RatePlan, RatePlanRoomType};
 use crate::words::text_enum;
 
 text_enum! {
@@ -83,8 +83,8 @@ pub fn restriction<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Board, DerivationKind, PaymentPolicy};
     use super::*;
+    use crate::domains::rates::model::{Board, DerivationKind, PaymentPolicy};
     use chrono::DateTime;
     use uuid::Uuid;
 

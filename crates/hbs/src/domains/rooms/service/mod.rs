@@ -1,14 +1,15 @@
-use super::dto::{
-    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut,
-    SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
-};
-use super::error::RoomError;
-use super::import;
-use super::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number};
-use super::repository;
+pub mod import;
+
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
+use crate::domains::rooms::dto::{
+    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut,
+    SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
+};
+use crate::domains::rooms::error::RoomError;
+use crate::domains::rooms::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number};
+use crate::domains::rooms::repository;
 use crate::domains::{inventory, properties, rates};
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;

@@ -3,15 +3,12 @@ use super::engine::{
     self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, NightRates, PartKind, Plan,
     PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
 };
-use super::model::{
-    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TaxKind, TaxRule,
+use crate::domains::rates::model::{
+    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TariffRows,
+    TaxKind, TaxRule,
 };
-use super::repository::pricing::{self, TariffRows};
-use crate::domains::inventory::Nights;
 use crate::money::{Currency, Money};
-use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use diesel::QueryResult;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,54 +23,6 @@ pub struct HotelRates {
     pub tariff: Tariff,
     /// By plan.
     terms: Arc<HashMap<Uuid, CancellationTerms>>,
-}
-
-/// Loads all that holds whatever the night, for some hotels. One round trip. Whoever sells takes it from the hotel's
-/// [catalogue](crate::domains::catalogue), which remembers it.
-pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, HotelRates>> {
-    let TariffRows { plans, plan_types, taxes, policies, windows, bands } = pricing::rules(conn, property_ids).await?;
-    let mut by_property: HashMap<Uuid, TariffRows> = HashMap::with_capacity(property_ids.len());
-    for row in plans {
-        by_property.entry(row.property_id).or_default().plans.push(row);
-    }
-    for row in plan_types {
-        by_property.entry(row.property_id).or_default().plan_types.push(row);
-    }
-    for row in taxes {
-        by_property.entry(row.property_id).or_default().taxes.push(row);
-    }
-    let of_policy: HashMap<Uuid, Uuid> = policies.iter().map(|policy| (policy.id, policy.property_id)).collect();
-    for row in policies {
-        by_property.entry(row.property_id).or_default().policies.push(row);
-    }
-    for row in windows {
-        // Those of policies that were removed stay.
-        if let Some(property_id) = of_policy.get(&row.policy_id) {
-            by_property.entry(*property_id).or_default().windows.push(row);
-        }
-    }
-    for row in bands {
-        by_property.entry(row.property_id).or_default().bands.push(row);
-    }
-    Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
-}
-
-/// What some nights say themselves, of some room types (None: all), with the day of departure: it may be closed to
-/// that.
-pub async fn load_nights(conn: &Conn, property_id: Uuid, room_types: Option<&[Uuid]>, nights: Nights) -> QueryResult<Vec<Rate>> {
-    match room_types {
-        Some(types) => pricing::rates_of_types(conn, &[property_id], types, nights.from, nights.to).await,
-        None => pricing::rates_of(conn, &[property_id], nights.from, nights.to).await,
-    }
-}
-
-/// The same of all room types of many hotels, by hotel.
-pub async fn load_nights_of(conn: &Conn, property_ids: &[Uuid], nights: Nights) -> QueryResult<HashMap<Uuid, Vec<Rate>>> {
-    let mut by_property: HashMap<Uuid, Vec<Rate>> = HashMap::with_capacity(property_ids.len());
-    for row in pricing::rates_of(conn, property_ids, nights.from, nights.to).await? {
-        by_property.entry(row.property_id).or_default().push(row);
-    }
-    Ok(by_property)
 }
 
 impl From<TariffRows> for HotelRates {
@@ -198,7 +147,7 @@ pub struct PriceLine {
 
 impl RatePlan {
     /// How a derived plan changes its parent's prices.
-    pub(super) fn change(&self) -> Option<Change> {
+    pub(in crate::domains::rates) fn change(&self) -> Option<Change> {
         match (self.derivation_kind, self.derivation_value) {
             (Some(DerivationKind::Percent), Some(ppm)) => Some(Change::Percent(ppm)),
             (Some(DerivationKind::Amount), Some(minor)) => Some(Change::Amount(minor)),

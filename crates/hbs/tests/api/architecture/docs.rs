@@ -1,0 +1,40 @@
+//! The tables in docs/architecture.md say what the code says.
+use super::domains::MAY_USE;
+use std::collections::BTreeMap;
+
+const PAGE: &str = include_str!("../../../../../docs/architecture.md");
+
+/// The table of domains: name, what it has, what it may use.
+#[test]
+fn the_table_of_domains_is_true() {
+    let (_, section) = PAGE.split_once("## Domains").expect("a section on domains");
+    let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')).skip(2);
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let told: BTreeMap<String, Vec<String>> = rows.map(cells).map(|cells| (cells[0].clone(), names(&cells[2]))).collect();
+    let used: BTreeMap<String, Vec<String>> = MAY_USE
+        .iter()
+        .map(|(domain, others)| {
+            let mut others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
+            others.sort();
+            ((*domain).to_owned(), others)
+        })
+        .collect();
+    assert_eq!(told, used, "the table of docs/architecture.md, and MAY_USE");
+}
+
+/// `bookings (moving stays), inventory` without what stands in brackets.
+fn names(cell: &str) -> Vec<String> {
+    let mut plain = String::new();
+    let mut depth = 0;
+    for letter in cell.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+    }
+    let mut names: Vec<String> = plain.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,7 @@
+//! Keeps the layers, the domains, the tables and the files apart, as docs/architecture.md draws them.
+mod circles;
+mod docs;
+mod domains;
+mod layers;
+mod source;
+mod tables;

@@ -1,0 +1,180 @@
+//! Tables have owners: one domain, or one part beside the domains, writes each, and who else reads it is listed.
+//!
+//! Reading another's table in SQL is right for joins. Not knowing of it is not: so the lists here are exact, and may only
+//! shrink, but for new tables.
+use super::source::{File, files, named_paths};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// owner -> the tables that it alone writes.
+const OWNED: &[(&str, &[&str])] = &[
+    ("api_keys", &["api_key_grants", "api_keys"]),
+    (
+        "authentication",
+        &["login_failures", "recovery_codes", "refresh_tokens", "second_factors", "sessions", "user_tokens", "users"],
+    ),
+    ("authorization", &["role_assignments", "role_permissions", "roles"]),
+    ("blocks", &["room_blocks"]),
+    ("bookings", &["bookings", "folio_entries", "stay_guests", "stays"]),
+    ("change_requests", &["change_requests"]),
+    ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
+    ("groups", &["group_rates", "groups"]),
+    ("idempotency.rs", &["idempotency_keys"]),
+    ("images", &["images"]),
+    ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
+    ("mail", &["mail_queue"]),
+    ("night_audit", &["night_audits"]),
+    ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
+    ("properties", &["properties"]),
+    (
+        "rates",
+        &[
+            "age_bands",
+            "cancellation_policies",
+            "cancellation_windows",
+            "rate_plan_room_types",
+            "rate_plans",
+            "rate_updates",
+            "rates",
+            "tax_rules",
+        ],
+    ),
+    ("rooms", &["amenities", "room_type_amenities", "room_types", "rooms"]),
+    ("security", &["invalidations", "signing_keys"]),
+    ("stamps.rs", &["catalogues"]),
+    ("waitlist", &["waitlist_entries"]),
+    ("wishlist", &["wishlist_items"]),
+];
+
+/// writer -> tables of others that it writes too, with the reason.
+const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
+    ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
+    ("security", &["api_keys", "sessions"], "their last use, noted in batches"),
+    ("users", &["users"], "the back office invites, suspends and removes accounts"),
+];
+
+/// reader -> the tables of others that it reads.
+const READ: &[(&str, &[&str])] = &[
+    ("authorization", &["users"]),
+    ("availability", &["catalogues", "inventory", "properties"]),
+    ("blocks", &["rooms"]),
+    ("bookings", &["properties", "rooms", "users"]),
+    ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
+    ("change_requests", &["bookings", "users"]),
+    ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
+    ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
+    ("groups", &["allotment_nights", "rate_plans"]),
+    ("images", &["users"]),
+    ("inventory", &["bookings", "properties", "room_types", "rooms", "stays"]),
+    ("night_audit", &["bookings", "folio_entries", "inventory", "properties", "room_nights", "rooms", "stays"]),
+    ("properties", &["catalogues", "inventory", "stays"]),
+    ("rates", &["properties", "room_types", "stays"]),
+    ("reports", &["folio_entries", "stays"]),
+    ("rooms", &["inventory", "properties"]),
+    ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
+    ("stamps.rs", &["room_types"]),
+    ("users", &["role_assignments", "roles"]),
+    ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
+    ("wishlist", &["inventory", "properties", "room_types", "users"]),
+];
+
+/// The tables that the schema has.
+fn tables() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hbs-schema/src/lib.rs");
+    let schema = fs::read_to_string(path).expect("the schema");
+    let named = schema.split("table! {").skip(1).filter_map(|rest| rest.lines().map(str::trim).find(|line| is_head(line)));
+    named.filter_map(|line| line.split_whitespace().next()).map(String::from).collect()
+}
+
+fn is_head(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with("//") && !line.starts_with("use ") && line.ends_with('{')
+}
+
+/// The tables that a file uses: imported from the schema, or named in SQL.
+fn used(file: &File, tables: &BTreeSet<String>) -> BTreeSet<String> {
+    let paths = named_paths(&file.code).into_iter().filter_map(|path| path.strip_prefix("hbs_schema::").map(String::from));
+    let imported = paths.filter_map(|path| path.split("::").next().map(String::from));
+    let qualified = after(&file.code, &["hbs_schema::"]);
+    let in_sql = after(&file.code, &["FROM", "JOIN", "INTO", "UPDATE"]);
+    imported.chain(qualified).chain(in_sql).filter(|word| tables.contains(word)).collect()
+}
+
+/// The tables that a file writes.
+fn written(file: &File, tables: &BTreeSet<String>) -> BTreeSet<String> {
+    let by_diesel = after(&file.code, &["insert_into(", "update(", "delete("]);
+    let in_sql = after(&file.code, &["INSERT INTO", "UPDATE", "DELETE FROM"]);
+    by_diesel.into_iter().chain(in_sql).filter(|word| tables.contains(word)).collect()
+}
+
+/// The words that follow one of these, whatever white space is between.
+fn after(code: &str, starts: &[&str]) -> Vec<String> {
+    let word = |text: &str| -> String {
+        text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    };
+    starts.iter().flat_map(|start| code.split(start).skip(1).map(word)).collect()
+}
+
+fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (part, tables) in rows {
+        found.entry(part.into()).or_default().extend(tables.iter().map(|table| (*table).to_owned()));
+    }
+    found
+}
+
+/// What each part does with tables, by `what`.
+fn by_part(what: impl Fn(&File) -> BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files("") {
+        found.entry(file.part().to_owned()).or_default().extend(what(&file));
+    }
+    found.retain(|_, tables| !tables.is_empty());
+    found
+}
+
+#[test]
+fn every_table_has_one_owner() {
+    let owned: Vec<&str> = OWNED.iter().flat_map(|(_, tables)| *tables).copied().collect();
+    let distinct: BTreeSet<String> = owned.iter().map(|table| (*table).to_owned()).collect();
+    assert_eq!(distinct.len(), owned.len(), "a table with two owners");
+    assert_eq!(distinct, tables(), "tables with an owner, and those of the schema");
+}
+
+#[test]
+fn only_owners_write() {
+    let tables = tables();
+    // `catalogues` is written by triggers.
+    let mut may = pairs(OWNED.iter().copied().filter(|(owner, _)| *owner != "stamps.rs"));
+    for (writer, also) in pairs(ALSO_WRITTEN.iter().map(|(writer, tables, _)| (*writer, *tables))) {
+        may.entry(writer).or_default().extend(also);
+    }
+    assert_eq!(by_part(|file| written(file, &tables)), may, "who writes which tables, and who may");
+}
+
+#[test]
+fn others_read_only_what_is_listed() {
+    let tables = tables();
+    let own = pairs(OWNED.iter().copied().chain(ALSO_WRITTEN.iter().map(|(writer, tables, _)| (*writer, *tables))));
+    let mut reads = by_part(|file| used(file, &tables));
+    for (part, tables) in &mut reads {
+        tables.retain(|table| !own.get(part).is_some_and(|own| own.contains(table)));
+    }
+    reads.retain(|_, tables| !tables.is_empty());
+    assert_eq!(reads, pairs(READ.iter().copied()), "who reads which tables of others, and who may");
+}
+
+#[test]
+fn a_write_is_found_in_whatever_words() {
+    let file = |code: &str| File { name: "domains/x/repository.rs".into(), code: code.into() };
+    let tables = BTreeSet::from(["rooms", "stays"].map(String::from));
+    for code in [
+        "diesel::update(rooms::table.find(1))",
+        "diesel::insert_into(\n    rooms::table)",
+        "\"DELETE FROM rooms WHERE x\"",
+        "\"INSERT INTO\n rooms\"",
+    ] {
+        assert_eq!(written(&file(code), &tables), BTreeSet::from(["rooms".to_owned()]), "{code}");
+    }
+    assert_eq!(used(&file("use hbs_schema::{stays, x};\n\"FROM a JOIN rooms\""), &tables), tables);
+}
