@@ -1,5 +1,6 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
 mod architecture;
+mod boundary;
 mod every_route;
 mod faults;
 mod indexes;
@@ -7,7 +8,6 @@ mod mail;
 mod matrix;
 mod model;
 mod openapi;
-mod platform;
 mod propagation;
 mod races;
 mod rate_limits;
@@ -45,6 +45,8 @@ mod groups;
 mod images;
 #[path = "../../src/domains/night_audit/tests.rs"]
 mod night_audit;
+#[path = "../../src/domains/platform/tests.rs"]
+mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
@@ -59,3 +61,29 @@ mod users;
 mod waitlist;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
+
+/// What each domain says of its operations, for `every_route`.
+const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    api_keys::requests,
+    audit::requests,
+    authentication::requests,
+    authorization::requests,
+    availability::requests,
+    blocks::requests,
+    bookings::requests,
+    calendar::requests,
+    change_requests::requests,
+    feeds::requests,
+    front_desk::requests,
+    groups::requests,
+    images::requests,
+    night_audit::requests,
+    platform::requests,
+    properties::requests,
+    rates::requests,
+    reports::requests,
+    rooms::requests,
+    users::requests,
+    waitlist::requests,
+    wishlist::requests,
+];

@@ -4,7 +4,7 @@
 //!
 //! It lies in `matrix.snap`. `INSTA_UPDATE=always cargo test -p hbs --test api matrix::` writes it
 //! anew; read the difference line by line before you commit it: does it make sense for a hotel?
-use crate::every_route::{Access, FOR_KEYS_TOO, FOR_PEOPLE_ONLY, Operation, operations_with};
+use crate::every_route::{Access, Exception, Operation, operations};
 use hbs::config::Config;
 use hbs::domains::authorization::{DEFAULT_ROLES, DefaultRole};
 use hbs::security::permission::CATALOGUE;
@@ -45,8 +45,8 @@ fn cells(operation: &Operation) -> Vec<&'static str> {
     }));
     cells.push(match &operation.access {
         Access::Public => "all",
-        Access::SignedIn if FOR_KEYS_TOO.contains(&operation.id.as_str()) => "own",
-        Access::OwnOr(_) | Access::Staff(_) if !operation.is_listed(FOR_PEOPLE_ONLY) => "grant",
+        Access::SignedIn if operation.is(Exception::ForKeysToo) => "own",
+        Access::OwnOr(_) | Access::Staff(_) if !operation.is(Exception::ForPeopleOnly) => "grant",
         _ => ".",
     });
     cells
@@ -59,7 +59,7 @@ fn row(table: &mut String, head: &str, cells: &[&str]) {
 
 #[test]
 fn who_may_do_what() {
-    let mut operations = operations_with(&Config::defaults().expect("defaults"));
+    let mut operations = operations(&Config::defaults().expect("defaults"));
     operations.sort_by(|a, b| (&a.path, a.method.as_str()).cmp(&(&b.path, b.method.as_str())));
     let roles: Vec<&str> = DEFAULT_ROLES.iter().map(short).collect();
     let mut table = format!("{LEGEND}\n");

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::ForPeopleOnly, Request, World};
 use crate::support::{Client, HotelSpec, Reply, TestApp, eventually};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -221,4 +222,24 @@ async fn a_repeated_request_gets_its_key_and_nobody_reads_it_in_the_database() {
         bookings.push(hotel.book(&channel, "2026-12-01", "2026-12-02").await.id().to_owned());
     }
     assert!(bookings[0] != bookings[1] && bookings[0] == bookings[2], "{bookings:?}");
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_api_keys", async |w| {
+            a_key(w).await;
+            Call::plain()
+        }),
+        Request::new("create_api_key", async |w| {
+            let grants = grants(&["api_keys:write"], Some(w.property().await));
+            Call::plain().json(&json!({"name": "Channel manager", "grants": grants}))
+        })
+        .but(ForPeopleOnly, "a key makes no keys"),
+        Request::new("get_api_key", async |w| Call::to(&a_key(w).await)),
+        Request::new("revoke_api_key", async |w| Call::to(&a_key(w).await)),
+    ]
+}
+
+async fn a_key(w: &World) -> String {
+    make(&w.admin, &["api_keys:write"], Some(w.property().await)).await.expect(201).id().to_owned()
 }

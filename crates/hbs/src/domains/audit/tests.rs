@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -196,4 +197,24 @@ async fn events_of_one_transaction_are_numbered_without_gap_whatever_comes_late(
     let verified = hotel.manager.get("/v1/audit-logs/verify").await.expect(200);
     assert_eq!(verified.body["intact"], true);
     assert_eq!(app.number("SELECT count(*) - count(DISTINCT position) FROM outbox").await, 0);
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_audit_logs", async |w| {
+            w.booking().await;
+            w.app.deliver().await;
+            Call::plain()
+        }),
+        Request::new("verify_audit_logs", async |w| {
+            w.booking().await;
+            w.app.deliver().await;
+            Call::about(w.property().await)
+        }),
+        Request::new("booking_timeline", async |w| {
+            let booking = w.booking().await;
+            w.app.deliver().await;
+            Call::to(booking)
+        }),
+    ]
 }

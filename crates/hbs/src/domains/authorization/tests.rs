@@ -1,4 +1,6 @@
-use crate::support::{Client, HotelSpec, Reply, TestApp, eventually};
+use crate::every_route::Exception::{ForAllProperties, ForKeysToo, NotVersioned, OfNoProperty};
+use crate::every_route::{Call, Request, World};
+use crate::support::{Client, HotelSpec, Reply, TestApp, eventually, unique};
 use diesel_async::SimpleAsyncConnection;
 use hbs::domains::authorization::{self, DEFAULT_ROLES};
 use hbs::security::permission::CATALOGUE;
@@ -413,4 +415,50 @@ async fn a_changed_role_is_felt_by_its_holders_on_every_process() {
     admin.patch(&role(&made), "\"1\"", &json!({"permissions": []})).await.expect(200);
     user.get("/v1/rooms").await.expect(403);
     eventually(Duration::from_secs(1), async || there.get("/v1/rooms").await.status == 403).await;
+}
+
+const SAME_EVERYWHERE: &str = "roles are the same at all properties";
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_permissions", async |_| Call::plain()).but(ForKeysToo, "an integration reads what it may be given"),
+        Request::new("my_permissions", async |_| Call::plain()).but(ForKeysToo, "an integration reads what it may do"),
+        Request::new("list_roles", async |w| {
+            a_role(w, "roles:write").await;
+            Call::plain()
+        })
+        .but(OfNoProperty, SAME_EVERYWHERE),
+        Request::new("create_role", async |_| Call::plain().json(&new_role(&["roles:write"])))
+            .but(ForAllProperties, SAME_EVERYWHERE),
+        Request::new("get_role", async |w| Call::to(&a_role(w, "roles:write").await)).but(OfNoProperty, SAME_EVERYWHERE),
+        Request::new("update_role", async |w| {
+            Call::to(&a_role(w, "roles:write").await).json(&json!({"name": "Another name", "permissions": []}))
+        })
+        .but(ForAllProperties, SAME_EVERYWHERE),
+        Request::new("delete_role", async |w| Call::to(&a_role(w, "roles:write").await)).but(ForAllProperties, SAME_EVERYWHERE),
+        Request::new("list_assignments", async |w| {
+            an_assignment(w).await;
+            Call::to(w.owner.user_id())
+        }),
+        Request::new("create_assignment", async |w| {
+            an_assignment(w).await;
+            let another = json!({"role_id": a_role(w, "roles:assign").await, "property_id": w.property().await});
+            Call::to(w.owner.user_id()).json(&another)
+        }),
+        Request::new("delete_assignment", async |w| Call::to(w.owner.user_id()).and(&an_assignment(w).await))
+            .but(NotVersioned, "an assignment is made and taken away, never changed"),
+    ]
+}
+
+fn new_role(permissions: &[&str]) -> Value {
+    json!({"code": unique("role"), "name": "Test", "permissions": permissions})
+}
+
+/// A role that somebody with this permission alone holds whole.
+async fn a_role(w: &World, permission: &str) -> String {
+    w.admin.post("/v1/roles", &new_role(&[permission])).await.expect(201).id().to_owned()
+}
+
+async fn an_assignment(w: &World) -> String {
+    assign(&w.admin, &w.owner, &a_role(w, "roles:assign").await, Some(w.property().await)).await.expect(201).id().to_owned()
 }

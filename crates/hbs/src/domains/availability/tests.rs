@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::Public, Request, TO_LOOK, TODAY};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -846,4 +847,19 @@ async fn the_number_of_queries_grows_neither_with_hotels_nor_with_rooms_nor_with
         hotel.rate(&app, &plan, &day(n).to_string(), &[("price_minor", "1")]).await;
     }
     assert_eq!(costs(queries(20, 300)).await, few);
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("search", async |w| {
+            Call::about(w.property().await).query("check_in", TODAY).query("check_out", "2026-12-02")
+        })
+        .but(Public, TO_LOOK),
+        Request::new("search_hotels", async |w| {
+            w.hotel().await;
+            Call::plain().query("city", "Lisboa").query("check_in", TODAY).query("check_out", "2026-12-02")
+        })
+        .but(Public, TO_LOOK),
+        Request::new("price_calendar", async |w| Call::about(w.property().await)).but(Public, TO_LOOK),
+    ]
 }

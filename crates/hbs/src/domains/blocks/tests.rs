@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::MayAsk, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -424,4 +425,23 @@ async fn a_block_is_a_wall_when_stays_are_rearranged_for_a_booking() {
     assert_eq!(long.body["stays"][0]["room_number"], "102");
     assert_eq!(stay_of(&hotel.manager, &short).await.1["room_number"], "101");
     app.assert_consistent().await;
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_room_blocks", async |w| {
+            a_block(w).await;
+            Call::plain()
+        }),
+        Request::new("get_room_block", async |w| Call::to(&a_block(w).await)),
+        Request::new("create_room_block", async |w| Call::plain().json(&block(w.hotel().await, 0, "2026-12-01", "2026-12-04")))
+            .but(MayAsk("inventory:override"), "`force`"),
+        Request::new("update_room_block", async |w| Call::to(&a_block(w).await).json(&json!({"to": "2026-12-06"})))
+            .but(MayAsk("inventory:override"), "`force`"),
+        Request::new("delete_room_block", async |w| Call::to(&a_block(w).await)),
+    ]
+}
+
+async fn a_block(w: &World) -> String {
+    w.admin.post(BLOCKS, &block(w.hotel().await, 0, "2026-12-01", "2026-12-04")).await.expect(201).id().to_owned()
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request, TODAY};
 use crate::support::{HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -136,4 +137,11 @@ async fn the_calendar_has_its_limits() {
     // Nights beyond the horizon are left out.
     assert_eq!(whole.body["room_types"][0]["nights"].as_array().map(Vec::len), Some(10));
     app.anonymous().get(&format!("/v1/calendar?property_id={}&from=2026-12-01&to=2026-12-02", hotel.id)).await.expect(401);
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![Request::new("get_calendar", async |w| {
+        w.booking().await;
+        Call::about(w.property().await).query("from", TODAY).query("to", "2026-12-05")
+    })]
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -401,4 +402,41 @@ async fn a_proposal_is_for_all_stays_that_it_was_made_for() {
     guest.post(&format!("/v1/bookings/{}/stays/{one}/cancel", booking.id()), &json!({})).await.expect(200);
     assert_eq!(act(&guest, &request, "accept", json!({})).await.expect(409).code(), "booking.agreement_outdated");
     app.assert_consistent().await;
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("request_change", async |w| {
+            // What guests cannot do by themselves: there are no suites.
+            let suite = json!({"stay_id": w.stay().await, "room_type_id": w.hotel().await.suite});
+            Call::to(w.booking().await).json(&json!({"amendment": {"stays": [suite]}, "message": "A suite, please"}))
+        }),
+        Request::new("list_change_requests", async |w| {
+            asked(w).await;
+            Call::plain()
+        }),
+        Request::new("get_change_request", async |w| Call::to(asked(w).await.id())),
+        Request::new("withdraw_change_request", async |w| Call::to(asked(w).await.id())),
+        Request::new("grant_change_request", async |w| Call::to(asked(w).await.id()).json(&json!({}))),
+        Request::new("refuse_change_request", async |w| Call::to(asked(w).await.id()).json(&json!({"answer": "We are full"}))),
+        Request::new("propose_change", async |w| {
+            Call::to(asked(w).await.id()).json(&json!({"amendment": {"check_out": "2026-12-05"}}))
+        }),
+        Request::new("accept_change", async |w| Call::to(proposed(w).await.id())),
+        Request::new("decline_change", async |w| Call::to(proposed(w).await.id())),
+    ]
+}
+
+/// The owner's request to stay for a night more.
+async fn asked(w: &World) -> Reply {
+    let path = format!("/v1/bookings/{}/change-requests", w.booking().await);
+    let longer = json!({"amendment": {"check_out": "2026-12-04"}, "message": "Longer, please"});
+    w.admin.post(&path, &longer).await.expect(201)
+}
+
+/// The same, and what the hotel proposes.
+async fn proposed(w: &World) -> Reply {
+    let asked = asked(w).await;
+    act(&w.admin, &asked, "propose", json!({"amendment": {"check_out": "2026-12-04"}})).await.expect(200);
+    asked
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::Public, Request, World};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -508,4 +509,67 @@ async fn a_file_is_taken_over_and_its_blocks_follow_it_alone() {
     let shown = hotel.manager.get(&format!("/v1/feed-imports/{}", local.id())).await.expect(200);
     assert_eq!(shown.body["last_error"], "the address is not one of the internet");
     assert_eq!(upload(&hotel, &local, &next).await.expect(409).code(), "feeds.polled");
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("read_feed", async |w| {
+            let export = an_export(w).await;
+            Call::to(export.body["path"].as_str().and_then(|path| path.rsplit('/').next()).expect("a file"))
+        })
+        .but(Public, "whoever has the secret address reads it"),
+        Request::new("list_feed_exports", async |w| {
+            an_export(w).await;
+            Call::plain()
+        }),
+        Request::new("create_feed_export", async |w| {
+            let hotel = w.hotel().await;
+            Call::plain().json(&json!({"property_id": hotel.id, "room_type_id": hotel.double, "name": "Holiday site"}))
+        }),
+        Request::new("get_feed_export", async |w| Call::to(an_export(w).await.id())),
+        Request::new("rotate_feed_export", async |w| Call::to(an_export(w).await.id())),
+        Request::new("revoke_feed_export", async |w| Call::to(an_export(w).await.id())),
+        Request::new("list_feed_imports", async |w| {
+            an_import(w).await;
+            Call::plain()
+        }),
+        Request::new("create_feed_import", async |w| {
+            let hotel = w.hotel().await;
+            let room = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "name": "Holiday site", "url": SITE});
+            Call::plain().json(&room)
+        }),
+        Request::new("get_feed_import", async |w| Call::to(an_import(w).await.id())),
+        Request::new("update_feed_import", async |w| Call::to(an_import(w).await.id()).json(&json!({"name": "Another name"}))),
+        Request::new("delete_feed_import", async |w| Call::to(an_import(w).await.id())),
+        Request::new("poll_feed_import", async |w| Call::to(import(w.hotel().await, Some(SITE)).await.expect(201).id())),
+        Request::new("upload_feed", async |w| {
+            Call::to(an_import(w).await.id()).file("text/calendar", calendar(&[("a", "2026-12-05", "2026-12-07", "")]))
+        }),
+        Request::new("list_feed_conflicts", async |w| {
+            a_conflict(w).await;
+            Call::plain()
+        }),
+        Request::new("dismiss_feed_conflict", async |w| Call::to(&a_conflict(w).await).json(&json!({"note": "Done by hand"}))),
+    ]
+}
+
+const SITE: &str = "https://example.com/a.ics";
+
+async fn an_export(w: &World) -> Reply {
+    let hotel = w.hotel().await;
+    export(hotel, json!({"room_type_id": hotel.double})).await.expect(201)
+}
+
+async fn an_import(w: &World) -> Reply {
+    import(w.hotel().await, None).await.expect(201)
+}
+
+/// An event that repeats is not understood.
+async fn a_conflict(w: &World) -> String {
+    let feed = an_import(w).await;
+    let path = format!("/v1/feed-imports/{}/file", feed.id());
+    let file = calendar(&[("a", "2026-12-05", "2026-12-07", "RRULE:FREQ=DAILY\r\n")]);
+    w.admin.upload(Method::POST, &path, "text/calendar", file.as_bytes()).await.expect(200);
+    let found = w.admin.get(&format!("/v1/feed-conflicts?feed_id={}", feed.id())).await.expect(200);
+    found.body["items"][0]["id"].as_str().expect("a conflict").to_owned()
 }

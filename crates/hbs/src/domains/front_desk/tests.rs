@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -138,4 +139,14 @@ async fn housekeeping_sees_the_rooms_floor_by_floor() {
     let next = maid.get(&format!("{path}&date=2026-12-03")).await.expect(200).body;
     assert_eq!(next["floors"][0]["rooms"][1]["occupancy"], "due_out");
     assert_eq!(maid.get(&format!("{path}&date=x")).await.expect(422).pointers(), ["/date"]);
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("get_front_desk", async |w| {
+            w.booking().await;
+            Call::about(w.property().await)
+        }),
+        Request::new("get_housekeeping", async |w| Call::about(w.property().await)),
+    ]
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::Public, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -232,4 +233,30 @@ async fn what_makes_no_sense_is_refused_by_name() {
     let refused = hotel.manager.post(GROUPS, &far).await.expect(409);
     assert_eq!(refused.body["nights"][0]["reason"], json!("beyond_horizon"));
     app.assert_consistent().await;
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_groups", async |w| {
+            a_group(w).await;
+            Call::plain()
+        }),
+        Request::new("create_group", async |w| Call::plain().json(&wedding(w.hotel().await, 1))),
+        Request::new("get_group", async |w| Call::to(&a_group(w).await)),
+        Request::new("update_group", async |w| Call::to(&a_group(w).await).json(&json!({"name": "Another name"}))),
+        Request::new("set_group_block", async |w| {
+            let block = &wedding(w.hotel().await, 2)["block"];
+            Call::to(&a_group(w).await).json(&json!({"block": block}))
+        }),
+        Request::new("release_group", async |w| Call::to(&a_group(w).await)),
+        Request::new("get_group_offer", async |w| {
+            a_group(w).await;
+            Call::to(w.property().await).and("ana-rui")
+        })
+        .but(Public, "whoever has the group's code sees what it gets"),
+    ]
+}
+
+async fn a_group(w: &World) -> String {
+    make(w.hotel().await, 1).await.id().to_owned()
 }

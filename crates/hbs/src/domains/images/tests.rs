@@ -1,6 +1,7 @@
+use crate::every_route::{Call, Exception::Public, Request, TO_LOOK, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{self, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use hbs::config::Config;
@@ -480,7 +481,7 @@ async fn a_storage_that_is_away_is_told_and_nothing_is_written() {
 /// As much of S3 as is asked for: what is written, read, listed and removed, without looking at signatures.
 type Bucket = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
-async fn s3(State(bucket): State<Bucket>, request: Request) -> Response {
+async fn s3(State(bucket): State<Bucket>, request: extract::Request) -> Response {
     assert!(request.headers().contains_key("authorization"), "signed");
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let name = uri.path().trim_start_matches("/bucket").trim_start_matches('/').to_owned();
@@ -554,4 +555,49 @@ async fn addresses_of_storages_are_checked() {
         config.object_store_url = Some(wrong.into());
         assert!(Objects::new(&config).is_err(), "{wrong}");
     }
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_property_images", async |w| Call::to(&of_property(w).await.owner)).but(Public, TO_LOOK),
+        Request::new("add_property_image", async |w| Call::to(w.property().await).picture()),
+        Request::new("get_property_image", async |w| of_property(w).await.call()).but(Public, TO_LOOK),
+        Request::new("update_property_image", async |w| of_property(w).await.call().json(&json!({"alt": "The house"}))),
+        Request::new("delete_property_image", async |w| of_property(w).await.call()),
+        Request::new("order_property_images", async |w| Call::to(w.property().await).json(&json!({"image_ids": []}))),
+        Request::new("list_room_type_images", async |w| Call::to(&of_room_type(w).await.owner)).but(Public, TO_LOOK),
+        Request::new("add_room_type_image", async |w| Call::to(&w.hotel().await.double).picture()),
+        Request::new("get_room_type_image", async |w| of_room_type(w).await.call()).but(Public, TO_LOOK),
+        Request::new("update_room_type_image", async |w| of_room_type(w).await.call().json(&json!({"alt": "The bed"}))),
+        Request::new("delete_room_type_image", async |w| of_room_type(w).await.call()),
+        Request::new("order_room_type_images", async |w| Call::to(&w.hotel().await.double).json(&json!({"image_ids": []}))),
+        Request::new("download_image", async |w| Call::to(&of_room_type(w).await.file)).but(Public, TO_LOOK),
+    ]
+}
+
+/// A picture with what it is of.
+struct Picture {
+    owner: String,
+    id: String,
+    file: String,
+}
+
+impl Picture {
+    fn call(&self) -> Call {
+        Call::to(&self.owner).and(&self.id)
+    }
+}
+
+async fn of_property(w: &World) -> Picture {
+    picture(w, "properties", w.property().await).await
+}
+
+async fn of_room_type(w: &World) -> Picture {
+    picture(w, "room-types", &w.hotel().await.double).await
+}
+
+async fn picture(w: &World, owners: &str, owner: &str) -> Picture {
+    let made = add(&w.admin, &format!("/v1/{owners}/{owner}"), &jpeg(40, 30)).await.expect(201);
+    let file = made.body["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("a file");
+    Picture { owner: owner.into(), id: made.id().into(), file: file.into() }
 }

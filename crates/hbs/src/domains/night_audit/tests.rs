@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request, TODAY};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, together};
 use serde_json::{Value, json};
 
@@ -246,4 +247,18 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
         assert_eq!((&now.body["check_out"], &now.body["total"]), (&json!("2026-12-03"), &eur("200.00")));
     }
     app.assert_consistent().await;
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_night_audits", async |w| {
+            close(w.hotel().await, "2026-11-30").await.expect(200);
+            Call::about(w.property().await)
+        }),
+        Request::new("preview_night_audit", async |w| Call::to(w.property().await)),
+        Request::new("run_night_audit", async |w| {
+            w.booking().await;
+            Call::to(w.property().await).json(&json!({"business_date": TODAY}))
+        }),
+    ]
 }

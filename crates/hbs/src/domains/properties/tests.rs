@@ -1,3 +1,5 @@
+use crate::every_route::Exception::{ForAllProperties, Public};
+use crate::every_route::{Call, Request, TO_LOOK};
 use crate::support::{HotelSpec, Reply, TestApp, eventually};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
@@ -431,4 +433,19 @@ async fn bad_texts_are_pointed_at() {
     let patch = json!({"default_locale": "pt", "texts": {"pt": null, "en": {"name": "Hotel Miramar"}}});
     let patched = admin.patch(path, patched.header("etag"), &patch).await.expect(200);
     assert_eq!((&patched.body["locale"], &patched.body["texts"]), (&json!("pt"), &json!({"en": {"name": "Hotel Miramar"}})));
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_properties", async |w| {
+            w.hotel().await;
+            Call::plain()
+        })
+        .but(Public, TO_LOOK),
+        Request::new("get_property", async |w| Call::to(w.property().await)).but(Public, TO_LOOK),
+        Request::new("create_property", async |_| Call::plain().json(&miramar()))
+            .but(ForAllProperties, "a new property is within nobody's scope but that of all"),
+        Request::new("update_property", async |w| Call::to(w.property().await).json(&json!({"name": "Another name"}))),
+        Request::new("delete_property", async |w| Call::to(w.property().await)),
+    ]
 }

@@ -1,3 +1,5 @@
+use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
+use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size, together};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -769,4 +771,93 @@ mod importing {
         assert_eq!(app.number("SELECT count(*) FROM rates").await, i64::try_from(rows).unwrap());
         assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     }
+}
+
+pub fn requests() -> Vec<Request> {
+    [requests_of_plans(), requests_of_rates(), requests_of_policies(), requests_of_ages_and_taxes()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn requests_of_plans() -> Vec<Request> {
+    vec![
+        Request::new("list_rate_plans", async |w| {
+            a_plan(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
+        Request::new("create_rate_plan", async |w| {
+            let hotel = w.hotel().await;
+            Call::plain().json(&plan_body(hotel, "NEW", &policy(hotel, "FLEX").await))
+        }),
+        Request::new("get_rate_plan", async |w| Call::to(&a_plan(w).await)).but(Public, TO_LOOK),
+        Request::new("update_rate_plan", async |w| Call::to(&a_plan(w).await).json(&json!({"name": "Another name"}))),
+        Request::new("delete_rate_plan", async |w| Call::to(&a_plan(w).await)),
+    ]
+}
+
+fn requests_of_rates() -> Vec<Request> {
+    vec![
+        Request::new("get_rates", async |w| Call::about(w.property().await).query("from", TODAY).query("to", TODAY)),
+        Request::new("update_rates", async |w| {
+            let hotel = w.hotel().await;
+            let update = json!({"rate_plan_ids": [a_plan(w).await], "room_type_ids": [hotel.double], "from": TODAY, "to": TODAY,
+                                "set": {"min_stay": 2}});
+            Call::plain().json(&json!({"property_id": hotel.id, "updates": [update]}))
+        })
+        .but(NotVersioned, "nights have no version each; who changed them when is in their history"),
+        Request::new("rate_history", async |w| Call::about(w.property().await)),
+        Request::new("import_rates", async |w| {
+            let prices = format!("rate_plan,room_type,from,price\nSTD,DBL,{TODAY},99.00\n");
+            Call::about(w.property().await).file("text/csv", prices)
+        }),
+        Request::new("rates_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports rates"),
+    ]
+}
+
+fn requests_of_policies() -> Vec<Request> {
+    vec![
+        Request::new("list_cancellation_policies", async |w| {
+            a_policy(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
+        Request::new("create_cancellation_policy", async |w| {
+            Call::plain().json(&json!({"property_id": w.property().await, "code": "NEW", "name": "New"}))
+        }),
+        Request::new("get_cancellation_policy", async |w| Call::to(&a_policy(w).await)).but(Public, TO_LOOK),
+        Request::new("update_cancellation_policy", async |w| Call::to(&a_policy(w).await).json(&json!({"name": "Another name"}))),
+        Request::new("delete_cancellation_policy", async |w| Call::to(&a_policy(w).await)),
+    ]
+}
+
+fn requests_of_ages_and_taxes() -> Vec<Request> {
+    vec![
+        Request::new("get_age_bands", async |w| Call::to(w.property().await)).but(Public, TO_LOOK),
+        Request::new("set_age_bands", async |w| {
+            Call::to(w.property().await).json(&json!({"bands": [{"code": "child", "min_age": 0, "max_age": 11}]}))
+        }),
+        Request::new("list_tax_rules", async |w| {
+            a_tax(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
+        Request::new("create_tax_rule", async |w| Call::plain().json(&rule(w.hotel().await, "City tax", "1"))),
+        Request::new("get_tax_rule", async |w| Call::to(&a_tax(w).await)).but(Public, TO_LOOK),
+        Request::new("update_tax_rule", async |w| Call::to(&a_tax(w).await).json(&json!({"percent": "13"}))),
+        Request::new("delete_tax_rule", async |w| Call::to(&a_tax(w).await)),
+    ]
+}
+
+async fn a_policy(w: &World) -> String {
+    policy(w.hotel().await, "SPARE").await
+}
+
+async fn a_plan(w: &World) -> String {
+    plan(w.hotel().await, "SPARE", &a_policy(w).await).await
+}
+
+async fn a_tax(w: &World) -> String {
+    w.admin.post("/v1/tax-rules", &rule(w.hotel().await, "VAT", "6")).await.expect(201).id().to_owned()
 }

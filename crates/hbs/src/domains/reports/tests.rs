@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -66,4 +67,12 @@ async fn bad_input_is_pointed_at() {
     for dates in ["&from=-9999-01-01", "&to=%2B99999-01-01"] {
         assert_eq!(report(&hotel, dates).await.expect(422).pointers().len(), 1, "{dates}");
     }
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![Request::new("stays_report", async |w| {
+        w.booking().await;
+        let by_month = Call::about(w.property().await).query("group", "arrival_month");
+        by_month.query("from", "2026-01-01").query("to", "2026-12-31")
+    })]
 }

@@ -1,3 +1,5 @@
+use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
+use crate::every_route::{Call, Request, TO_LOOK, World};
 use crate::support::{Hotel, HotelSpec, TestApp};
 use serde_json::{Value, json};
 
@@ -661,5 +663,80 @@ mod importing {
         assert_eq!(statuses, [200, 422]);
         assert_eq!(capacity(&app, &hotel.double).await, 3000);
         app.assert_consistent().await;
+    }
+}
+
+pub fn requests() -> Vec<Request> {
+    [requests_of_types(), requests_of_amenities(), requests_of_rooms()].into_iter().flatten().collect()
+}
+
+fn requests_of_types() -> Vec<Request> {
+    vec![
+        Request::new("list_room_types", async |w| Call::about(w.property().await)).but(Public, TO_LOOK),
+        Request::new("get_room_type", async |w| Call::to(&w.hotel().await.suite)).but(Public, TO_LOOK),
+        Request::new("create_room_type", async |w| {
+            wifi_and_balcony(w).await;
+            Call::plain().json(&suite(w.hotel().await))
+        }),
+        Request::new("update_room_type", async |w| Call::to(&w.hotel().await.suite).json(&json!({"name": "Another name"}))),
+        Request::new("delete_room_type", async |w| Call::to(&w.hotel().await.suite)),
+        Request::new("set_room_type_amenities", async |w| {
+            wifi_and_balcony(w).await;
+            Call::to(&w.hotel().await.suite).json(&json!({"amenities": ["wifi"]}))
+        }),
+    ]
+}
+
+fn requests_of_amenities() -> Vec<Request> {
+    vec![
+        Request::new("list_amenities", async |w| {
+            wifi_and_balcony(w).await;
+            Call::about(w.property().await)
+        })
+        .but(Public, TO_LOOK),
+        Request::new("create_amenity", async |w| {
+            Call::plain().json(&json!({"property_id": w.property().await, "code": "pool", "name": "Pool"}))
+        }),
+        Request::new("get_amenity", async |w| Call::to(&amenity(w.hotel().await, "wifi").await)).but(Public, TO_LOOK),
+        Request::new("update_amenity", async |w| {
+            Call::to(&amenity(w.hotel().await, "wifi").await).json(&json!({"name": "Another name"}))
+        }),
+        Request::new("delete_amenity", async |w| Call::to(&amenity(w.hotel().await, "wifi").await)),
+        Request::new("assign_amenities", async |w| {
+            wifi_and_balcony(w).await;
+            let hotel = w.hotel().await;
+            let assignment = json!({"room_type_id": hotel.suite, "amenities": ["wifi"], "version": 1});
+            Call::plain().json(&json!({"property_id": hotel.id, "assignments": [assignment]}))
+        })
+        .but(NotVersioned, "the room types are versioned, each for itself: `version` in the body"),
+    ]
+}
+
+fn requests_of_rooms() -> Vec<Request> {
+    vec![
+        Request::new("list_rooms", async |w| {
+            w.hotel().await;
+            Call::plain()
+        }),
+        Request::new("get_room", async |w| Call::to(w.room().await)),
+        Request::new("create_room", async |w| {
+            let hotel = w.hotel().await;
+            Call::plain().json(&json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": "103"}))
+        }),
+        Request::new("update_room", async |w| Call::to(w.room().await).json(&json!({"floor": "1"}))),
+        Request::new("delete_room", async |w| Call::to(w.room().await)),
+        Request::new("import_rooms", async |w| Call::about(w.property().await).file("text/csv", "number,room_type\n103,DBL\n")),
+        Request::new("rooms_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports rooms"),
+        Request::new("set_housekeeping", async |w| Call::to(w.room().await).json(&json!({"state": "dirty"}))),
+        Request::new("set_housekeeping_of_rooms", async |w| {
+            let hotel = w.hotel().await;
+            Call::plain().json(&json!({"property_id": hotel.id, "room_ids": [hotel.rooms[0]], "state": "dirty"}))
+        }),
+    ]
+}
+
+async fn wifi_and_balcony(w: &World) {
+    for code in ["wifi", "balcony"] {
+        amenity(w.hotel().await, code).await;
     }
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::AsksToo, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, PASSWORD, Reply, TestApp, eventually, unique};
 use diesel_async::SimpleAsyncConnection;
 use hbs::domains::authorization;
@@ -468,4 +469,51 @@ async fn a_lost_device_and_a_lock_out_are_helped() {
         [json!({"kind": "second_factor_changed"})]
     );
     assert_eq!(admin.delete(&path, "\"2\"").await.expect(404).code(), "request.not_found");
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_users", async |w| {
+            a_colleague(w).await;
+            Call::plain()
+        }),
+        Request::new("get_user", async |w| Call::to(&a_colleague(w).await)),
+        Request::new("invite_user", async |w| Call::plain().json(&invitation(w).await))
+            .but(AsksToo("roles:assign"), "whoever is invited gets a role"),
+        Request::new("resend_invitation", async |w| Call::to(&a_colleague(w).await)),
+        Request::new("suspend_user", async |w| Call::to(&a_colleague(w).await).json(&json!({"reason": "test"}))),
+        Request::new("reactivate_user", async |w| {
+            let colleague = a_colleague(w).await;
+            suspend(&w.admin, &colleague).await.expect(200);
+            Call::to(&colleague)
+        }),
+        Request::new("unlock_user", async |w| Call::to(&a_colleague(w).await)),
+        Request::new("delete_user", async |w| Call::to(&a_colleague(w).await)),
+        Request::new("reset_second_factor", async |w| Call::to(&with_second_factor(w).await)),
+    ]
+}
+
+/// A role that permits nothing.
+async fn idle_role(w: &World) -> String {
+    let role = json!({"code": unique("role"), "name": "Test", "permissions": []});
+    w.admin.post("/v1/roles", &role).await.expect(201).id().to_owned()
+}
+
+async fn invitation(w: &World) -> Value {
+    json!({"email": format!("{}@example.com", unique("new")), "full_name": "New Colleague",
+           "assignments": [{"role_id": idle_role(w).await, "property_id": w.property().await}]})
+}
+
+/// Somebody who was invited to work at the hotel.
+async fn a_colleague(w: &World) -> String {
+    w.admin.post("/v1/users", &invitation(w).await).await.expect(201).id().to_owned()
+}
+
+/// Somebody who works at the hotel and has a second factor.
+async fn with_second_factor(w: &World) -> String {
+    let colleague = w.app.guest().await.user_id().to_owned();
+    w.app.sql(&format!("UPDATE users SET second_factor_since = now() WHERE id = '{colleague}'")).await;
+    let role = json!({"role_id": idle_role(w).await, "property_id": w.property().await});
+    w.admin.post(&format!("{}/role-assignments", user(&colleague)), &role).await.expect(201);
+    colleague
 }

@@ -1,3 +1,4 @@
+use crate::every_route::{Call, Exception::RefusedElsewhere, Request, TODAY, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use serde_json::{Value, json};
 
@@ -323,4 +324,30 @@ async fn guests_wait_for_themselves_and_staff_enter_others() {
     }
     assert_eq!(guest.post(WAITLIST, &count(31)).await.expect(409).code(), "waitlist.full");
     hotel.manager.post(WAITLIST, &count(31)).await.expect(201);
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("join_waitlist", async |w| Call::plain().json(&owners_wish(w, "2026-12-03").await))
+            .but(RefusedElsewhere(422), "anybody waits for themselves; somebody else is entered by staff of the hotel only"),
+        Request::new("list_waitlist", async |w| {
+            an_entry(w).await;
+            Call::plain()
+        }),
+        Request::new("get_waitlist_entry", async |w| Call::to(&an_entry(w).await)),
+        Request::new("leave_waitlist", async |w| Call::to(&an_entry(w).await)),
+    ]
+}
+
+/// For a suite, of which there are none.
+async fn owners_wish(w: &World, check_out: &str) -> Value {
+    let hotel = w.hotel().await;
+    let mut wish = wish(hotel, TODAY, check_out);
+    wish["room_type_id"] = json!(hotel.suite);
+    wish["guest_user_id"] = json!(w.owner.user_id());
+    wish
+}
+
+async fn an_entry(w: &World) -> String {
+    w.admin.post(WAITLIST, &owners_wish(w, "2026-12-02").await).await.expect(201).id().to_owned()
 }

@@ -1,3 +1,5 @@
+use crate::every_route::Exception::{NotVersioned, OfOwner};
+use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, TestApp, together};
 use serde_json::{Value, json};
 
@@ -130,4 +132,16 @@ async fn a_wish_sent_several_times_at_once_is_there_once_and_the_limit_holds() {
     app.sql(&format!("DELETE FROM wishlist_items WHERE room_type_id = '{0}'; INSERT INTO room_types (property_id, id, code, name, max_adults, max_children, max_guests, base_price_minor, created_at, updated_at) VALUES ('{1}', gen_random_uuid(), 'LAST', 'T', 2, 0, 2, 100, now(), now()); INSERT INTO wishlist_items (id, user_id, property_id, room_type_id, created_at, updated_at) SELECT gen_random_uuid(), '{2}', property_id, id, now(), now() FROM room_types WHERE code = 'LAST'", hotel.suite, hotel.id, guest.user_id())).await;
     let full = guest.post(LIST, &wish(&hotel.suite)).await;
     assert_eq!((full.status, full.code()), (409, "wishlist.full"));
+}
+
+pub fn requests() -> Vec<Request> {
+    vec![
+        Request::new("list_wishlist", async |_| Call::plain()),
+        Request::new("add_to_wishlist", async |w| Call::plain().json(&wish(&w.hotel().await.double))),
+        Request::new("remove_from_wishlist", async |w| {
+            Call::to(w.owner.post(LIST, &wish(&w.hotel().await.double)).await.expect(201).id())
+        })
+        .but(NotVersioned, "a wish is made and taken back, never changed")
+        .but(OfOwner, "others' wishes are nobody's to see"),
+    ]
 }

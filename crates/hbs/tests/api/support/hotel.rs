@@ -35,34 +35,38 @@ pub struct Hotel {
 impl Hotel {
     pub(super) async fn create(app: &TestApp, spec: HotelSpec) -> Self {
         app.set_clock("2026-12-01T12:00:00Z");
-        let admin = app.admin().await;
+        let hotel = Self::made_by(app.admin().await, spec).await;
+        let all: Vec<&str> = hbs::security::permission::CATALOGUE.iter().map(|entry| entry.name).collect();
+        Self { manager: app.staff(&all, Some(&hotel.id)).await, ..hotel }
+    }
+
+    /// A hotel managed by somebody who may make hotels.
+    pub async fn made_by(manager: Client, spec: HotelSpec) -> Self {
         let property = json!({
             "name": "Test Hotel", "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": spec.prices,
             "address": {"street": "Rua 1", "city": "Lisboa", "postal_code": "1000-001", "country": "PT"},
             "settings": spec.settings,
         });
-        let id = admin.post("/v1/properties", &property).await.expect(201).id().to_owned();
+        let id = manager.post("/v1/properties", &property).await.expect(201).id().to_owned();
         for (name, percent) in spec.taxes {
-            admin.post("/v1/tax-rules", &json!({"property_id": id, "name": name, "percent": percent})).await.expect(201);
+            manager.post("/v1/tax-rules", &json!({"property_id": id, "name": name, "percent": percent})).await.expect(201);
         }
         let kind = |code: &str, adults: u32, price: &str| {
             json!({"property_id": id, "code": code, "name": code, "max_adults": adults, "max_children": 1, "max_guests": adults + 1,
                    "base_price": {"amount": price, "currency": "EUR"}, "overbooking": spec.overbooking})
         };
-        let double = admin.post("/v1/room-types", &kind("DBL", 2, "100.00")).await.expect(201).id().to_owned();
-        let suite = admin.post("/v1/room-types", &kind("STE", 4, "250.00")).await.expect(201).id().to_owned();
+        let double = manager.post("/v1/room-types", &kind("DBL", 2, "100.00")).await.expect(201).id().to_owned();
+        let suite = manager.post("/v1/room-types", &kind("STE", 4, "250.00")).await.expect(201).id().to_owned();
         let mut rooms = Vec::new();
         for (count, first, room_type_id) in [(spec.rooms, 101, &double), (spec.suites, 201, &suite)] {
             for n in 0..count {
                 let room = json!({"property_id": id, "room_type_id": room_type_id, "number": (first + n).to_string()});
-                let room = admin.post("/v1/rooms", &room).await.expect(201);
+                let room = manager.post("/v1/rooms", &room).await.expect(201);
                 if first == 101 {
                     rooms.push(room.id().to_owned());
                 }
             }
         }
-        let all: Vec<&str> = hbs::security::permission::CATALOGUE.iter().map(|entry| entry.name).collect();
-        let manager = app.staff(&all, Some(&id)).await;
         Self { id, double, suite, rooms, manager }
     }
 

@@ -6,9 +6,12 @@ mod lock_outs;
 mod passwords;
 mod profile;
 mod registering;
+mod requests;
 mod second_factor;
 mod sessions;
 mod signing_in;
+
+pub use requests::requests;
 
 use crate::support::{Client, PASSWORD, Reply, TestApp};
 use serde_json::{Value, json};

@@ -16,12 +16,15 @@ mod rate_plans;
 mod reach;
 mod rearranging;
 mod registering;
+mod requests;
 mod resending;
 mod rooms;
 mod settling;
 mod staying;
 mod undoing;
 mod walking_in;
+
+pub use requests::requests;
 
 use crate::support::{Client, Hotel, Reply, TestApp};
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@ use crate::support::{Client, HotelSpec, Reply, TestApp};
 use axum::Router;
 use axum::routing::get;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Asserts that an answer is an error body, whole.
 #[track_caller]
-fn assert_problem(reply: &Reply, status: u16, code: &str) {
+pub fn assert_problem(reply: &Reply, status: u16, code: &str) {
     assert_eq!((reply.status, reply.code()), (status, code), "{}", reply.body);
     assert_eq!(reply.header("content-type"), "application/problem+json");
     assert_eq!(reply.body["type"], format!("/problems/{code}"));
@@ -22,38 +22,6 @@ fn assert_problem(reply: &Reply, status: u16, code: &str) {
 
 async fn register(client: &Client, body: &str) -> Reply {
     client.send(Method::POST, "/v1/auth/register", Some(body.into())).await
-}
-
-#[tokio::test]
-async fn health_names_each_store() {
-    let app = TestApp::new().await;
-    let stranger = app.anonymous();
-    let live = stranger.get("/health/live").await.expect(200);
-    assert_eq!(live.body, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
-    let ready = stranger.get("/health/ready").await.expect(200);
-    let stores = json!({"mongodb": "ok", "postgresql": "ok", "redis": "ok"});
-    assert_eq!(ready.body, json!({"status": "ok", "stores": stores, "undelivered_events": 0}));
-    app.guest().await;
-    assert_eq!(stranger.get("/health/ready").await.expect(200).body["undelivered_events"], 2, "the registration and the session");
-    app.deliver().await;
-    assert_eq!(stranger.get("/health/ready").await.expect(200).body["undelivered_events"], 0);
-}
-
-#[tokio::test]
-async fn a_store_that_is_away_is_named() {
-    // A port on which nobody listens.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let app = TestApp::with(|config| config.redis_url = Some(format!("redis://127.0.0.1:{port}"))).await;
-    let ready = app.anonymous().get("/health/ready").await.expect(200);
-    assert_eq!((&ready.body["status"], &ready.body["stores"]["redis"]), (&json!("degraded"), &json!("unreachable")));
-    let mut config = app.app.config.clone();
-    config.database_url = Some(format!("postgres://127.0.0.1:{port}/hbs"));
-    let app = TestApp::on_nothing(config).await;
-    let ready = app.anonymous().get("/health/ready").await.expect(503);
-    assert_eq!((&ready.body["status"], &ready.body["stores"]["postgresql"]), (&json!("down"), &json!("unreachable")));
-    let refused = app.anonymous().get("/v1/properties").await;
-    assert_problem(&refused, 503, "server.unavailable");
-    assert_eq!(refused.header("retry-after"), "1");
 }
 
 #[tokio::test]
@@ -245,31 +213,4 @@ async fn the_document_and_its_page_are_served() {
         !sources.into_iter().any(|source| source.starts_with("http") || source.starts_with("//")),
         "nothing is fetched from elsewhere"
     );
-}
-
-#[tokio::test]
-async fn metrics_are_for_the_operator() {
-    let app = TestApp::with(|config| config.metrics_token = Some("operator".into())).await;
-    let stranger = app.anonymous();
-    assert_problem(&stranger.get("/metrics").await, 404, "request.not_found");
-    assert_problem(&stranger.with("authorization", "Bearer guess").get("/metrics").await, 404, "request.not_found");
-    let reply = stranger.with("authorization", "Bearer operator").get("/metrics").await.expect(200);
-    assert!(reply.header("content-type").starts_with("text/plain"), "{}", reply.header("content-type"));
-    let closed = TestApp::new().await;
-    assert_problem(&closed.anonymous().with("authorization", "Bearer ").get("/metrics").await, 404, "request.not_found");
-}
-
-#[tokio::test]
-async fn the_test_clock_is_there_only_where_the_settings_say_so() {
-    let app = TestApp::new().await;
-    let now = json!({"now": "2027-05-01T10:00:00Z"});
-    assert_eq!(app.anonymous().put("/v1/test/clock", &now).await.expect(200).body, now);
-    assert_eq!(app.app.clock.now().to_rfc3339(), "2027-05-01T10:00:00+00:00");
-    let reply = app.anonymous().put("/v1/test/clock", &json!({"now": "noon"})).await;
-    assert_problem(&reply, 422, "request.invalid");
-    assert_eq!(reply.pointers(), ["/now"]);
-    let without = TestApp::with(|config| config.test_clock = false).await;
-    assert_problem(&without.anonymous().put("/v1/test/clock", &now).await, 404, "request.not_found");
-    let document = without.anonymous().get("/openapi.json").await.expect(200);
-    assert_eq!(document.body["paths"]["/v1/test/clock"], Value::Null);
 }

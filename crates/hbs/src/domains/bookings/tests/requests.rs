@@ -1,0 +1,131 @@
+//! A valid request for each operation, for `every_route`.
+use crate::every_route::Exception::{AsksToo, ForKeysToo, MayAsk, Public, RefusedElsewhere};
+use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
+use crate::support::Reply;
+use serde_json::json;
+
+pub fn requests() -> Vec<Request> {
+    [of_sales(), of_bookings(), of_stays(), of_rooms_and_guests(), of_files()].into_iter().flatten().collect()
+}
+
+fn of_sales() -> Vec<Request> {
+    vec![
+        Request::new("create_quote", async |w| {
+            let hotel = w.hotel().await;
+            let rooms = json!([{"room_type_id": hotel.double, "adults": 2}]);
+            Call::plain().json(&json!({"property_id": hotel.id, "check_in": TODAY, "check_out": "2026-12-03", "rooms": rooms}))
+        })
+        .but(Public, TO_LOOK),
+        Request::new("create_booking", async |w| Call::plain().json(&w.booking_request().await))
+            .but(RefusedElsewhere(422), "anybody books for themselves; for somebody else only staff of the hotel do")
+            .but(MayAsk("bookings:override"), "`ignore_restrictions`")
+            .but(MayAsk("bookings:price"), "`nightly_price`"),
+        Request::new("create_walk_in", async |w| {
+            let mut request = w.booking_request().await;
+            for field in ["check_in", "guest_user_id"] {
+                request.as_object_mut().expect("an object").remove(field);
+            }
+            Call::plain().json(&request)
+        })
+        .but(AsksToo("stays:check_in"), "whoever walks in is checked in"),
+    ]
+}
+
+fn of_bookings() -> Vec<Request> {
+    vec![
+        Request::new("list_bookings", async |w| {
+            w.booking().await;
+            Call::plain()
+        }),
+        Request::new("get_booking", async |w| Call::to(w.booking().await)),
+        Request::new("get_folio", async |w| Call::to(w.booking().await)),
+        Request::new("update_booking", async |w| Call::to(w.booking().await).json(&json!({"special_requests": "A quiet room"}))),
+        Request::new("amend_booking", async |w| Call::to(w.booking().await).json(&json!({"check_out": "2026-12-04"}))),
+        Request::new("confirm_booking", async |w| because(Call::to(held(w).await.id()))),
+        Request::new("extend_hold", async |w| Call::to(held(w).await.id()).json(&json!({"hold_minutes": 60}))),
+        Request::new("preview_cancellation", async |w| Call::to(w.booking().await)),
+        Request::new("cancel_booking", async |w| because(Call::to(w.booking().await)))
+            .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
+        Request::new("check_in_booking", async |w| because(Call::to(w.booking().await)))
+            .but(MayAsk("stays:override"), "`ignore_housekeeping`"),
+        Request::new("check_out_booking", async |w| because(Call::to(after(w, &["check-in"]).await)))
+            .but(MayAsk("bookings:waive_fee"), "`waive_fee`")
+            .but(MayAsk("stays:override"), "`ignore_balance`"),
+        Request::new("no_show_booking", async |w| because(Call::to(w.booking().await)))
+            .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
+        Request::new("reinstate_booking", async |w| because(Call::to(after(w, &["cancel"]).await))),
+        Request::new("undo_check_in_booking", async |w| because(Call::to(after(w, &["check-in"]).await))),
+        Request::new("undo_check_out_booking", async |w| because(Call::to(after(w, &["check-in", "check-out"]).await))),
+    ]
+}
+
+fn of_stays() -> Vec<Request> {
+    vec![
+        Request::new("cancel_stay", async |w| because(stay_after(w, &[]).await)).but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
+        Request::new("check_in_stay", async |w| because(stay_after(w, &[]).await))
+            .but(MayAsk("stays:override"), "`ignore_housekeeping`"),
+        Request::new("check_out_stay", async |w| because(stay_after(w, &["check-in"]).await))
+            .but(MayAsk("bookings:waive_fee"), "`waive_fee`")
+            .but(MayAsk("stays:override"), "`ignore_balance`"),
+        Request::new("no_show_stay", async |w| because(stay_after(w, &[]).await))
+            .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
+        Request::new("reinstate_stay", async |w| because(stay_after(w, &["cancel"]).await)),
+        Request::new("undo_check_in_stay", async |w| because(stay_after(w, &["check-in"]).await)),
+        Request::new("undo_check_out_stay", async |w| because(stay_after(w, &["check-in", "check-out"]).await)),
+    ]
+}
+
+fn of_rooms_and_guests() -> Vec<Request> {
+    vec![
+        Request::new("assign_room", async |w| stay_after(w, &[]).await.json(&json!({"is_pinned": true}))),
+        Request::new("swap_rooms", async |w| {
+            let other = w.book(&w.booking_request().await).await;
+            stay_after(w, &[]).await.json(&json!({"with_stay_id": other.body["stays"][0]["id"]}))
+        }),
+        Request::new("get_stay_guests", async |w| stay_after(w, &[]).await),
+        Request::new("set_stay_guests", async |w| {
+            stay_after(w, &[]).await.json(&json!({"guests": [{"full_name": "Ana Sousa"}]}))
+        }),
+    ]
+}
+
+fn of_files() -> Vec<Request> {
+    vec![
+        Request::new("export_bookings", async |w| {
+            w.booking().await;
+            Call::about(w.property().await)
+        }),
+        Request::new("import_bookings", async |w| {
+            let bookings = format!(
+                "reference,room_type,check_in,check_out,adults,contact_name,contact_email\n\
+                 4711,DBL,{TODAY},2026-12-03,2,Ana Sousa,ana@example.com\n"
+            );
+            Call::about(w.property().await).file("text/csv", bookings)
+        }),
+        Request::new("bookings_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports bookings"),
+    ]
+}
+
+fn because(call: Call) -> Call {
+    call.json(&json!({"reason": "test"}))
+}
+
+async fn held(w: &World) -> Reply {
+    let mut request = w.booking_request().await;
+    request["hold_minutes"] = json!(30);
+    w.book(&request).await
+}
+
+/// The booking to which this has happened already.
+async fn after<'w>(w: &'w World, actions: &[&str]) -> &'w str {
+    let booking = w.booking().await;
+    for action in actions {
+        w.admin.post(&format!("/v1/bookings/{booking}/{action}"), &json!({})).await.expect(200);
+    }
+    booking
+}
+
+/// To the stay of the booking to which this has happened already.
+async fn stay_after(w: &World, actions: &[&str]) -> Call {
+    Call::to(after(w, actions).await).and(w.stay().await)
+}

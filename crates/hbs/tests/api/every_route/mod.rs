@@ -1,0 +1,258 @@
+//! What must hold for every operation in the OpenAPI document, also for those written tomorrow.
+//!
+//! Each domain's tests know one valid request for each of its operations, and what is special about
+//! the operation. What is then asked of it follows from the document alone.
+mod operation;
+mod request;
+mod world;
+
+pub use operation::{Access, Operation, operations};
+pub use request::{Call, Exception, Request, TO_LOOK};
+pub use world::{TODAY, World};
+
+use crate::support::TestApp;
+use Exception::{
+    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, MayAsk, NotKeyed, NotVersioned, OfNoProperty, OfOwner,
+    Public, RefusedElsewhere,
+};
+use hbs::domains::authorization::DEFAULT_ROLES;
+use hbs::security::permission::CATALOGUE;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use world::Cast;
+
+#[tokio::test]
+async fn each_is_documented() {
+    let app = TestApp::new().await;
+    let operations = operations(&app.app.config);
+    let ids: BTreeSet<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(ids.len(), operations.len(), "each operationId is there once");
+    for operation in &operations {
+        let Operation { id, document, answers, headers, .. } = operation;
+        let is_text = |name: &str| document[name].as_str().is_some_and(|text| !text.trim().is_empty());
+        assert!(is_text("summary"), "{id} has no summary");
+        assert_eq!(document["tags"].as_array().map(Vec::len), Some(1), "{id} has one tag");
+        assert!(answers.iter().any(|status| (200..300).contains(status)), "{id} documents no success");
+        for (status, answer) in document["responses"].as_object().expect("an object") {
+            assert!(answer["description"].is_string(), "{id}: {status}");
+            if status.starts_with('4') {
+                assert!(answer["content"]["application/problem+json"].is_object(), "{id}: {status} documents no body");
+            }
+        }
+        assert_eq!(
+            answers.contains(&401),
+            operation.access != Access::Public || operation.path.starts_with("/v1/auth/"),
+            "{id}: 401"
+        );
+        assert_eq!(answers.contains(&403), operation.access != Access::Public, "{id}: 403");
+        if let Some(permission) = operation.permission() {
+            assert!(
+                document["description"].as_str().is_some_and(|text| text.contains(permission)),
+                "{id} does not describe {permission}"
+            );
+        }
+        let takes_key = operation.is_unsafe() && operation.access != Access::Public && !operation.is(NotKeyed);
+        assert_eq!(headers.contains_key("Idempotency-Key"), takes_key, "{id}: Idempotency-Key");
+        assert_eq!(operation.requires_version(), operation.is_change() && !operation.is(NotVersioned), "{id}: If-Match");
+        assert_eq!(answers.contains(&428), operation.requires_version(), "{id}: 428");
+        assert_eq!(answers.contains(&412), headers.contains_key("If-Match"), "{id}: 412");
+        assert_eq!(operation.access == Access::Public, operation.is(Public), "{id}: is it public, and may it be?");
+    }
+}
+
+#[tokio::test]
+async fn each_request_is_of_an_operation() {
+    let app = TestApp::new().await;
+    let operations = operations(&app.app.config);
+    let ids = operations.iter().map(|operation| operation.id.as_str()).collect();
+    assert_eq!(operation::requests().into_keys().collect::<BTreeSet<_>>(), ids);
+}
+
+#[tokio::test]
+async fn each_exception_excepts_from_something() {
+    let app = TestApp::new().await;
+    let operations = operations(&app.app.config);
+    let documented: BTreeSet<&str> = operations.iter().filter_map(Operation::permission).collect();
+    for operation in &operations {
+        let exceptions = &operation.request.exceptions;
+        for (exception, reason) in exceptions {
+            let is_one = match exception {
+                Public => operation.access == Access::Public,
+                NotVersioned => operation.is_change(),
+                NotKeyed => operation.is_unsafe() && operation.access != Access::Public,
+                ForKeysToo | OfOwner => operation.access == Access::SignedIn,
+                ForPeopleOnly | ForAllProperties | OfNoProperty | RefusedElsewhere(_) => operation.permission().is_some(),
+                AsksToo(permission) => operation.permission().is_some_and(|documented| documented != *permission),
+                MayAsk(permission) => !documented.contains(permission),
+                AnswersWith(status) => !(200..300).contains(status),
+            };
+            assert!(is_one, "{}: {exception:?} ({reason}) excepts it from nothing", operation.id);
+            let said = exceptions.iter().filter(|(other, _)| other == exception).count();
+            assert_eq!(said, 1, "{}: {exception:?} is said more than once", operation.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_permission_is_asked_for() {
+    let app = TestApp::new().await;
+    let operations = operations(&app.app.config);
+    let documented = operations.iter().filter_map(Operation::permission);
+    let by_values = operations.iter().flat_map(|operation| &operation.request.exceptions).filter_map(|(said, _)| match said {
+        MayAsk(permission) => Some(*permission),
+        _ => None,
+    });
+    let asked_for: BTreeSet<&str> = documented.chain(by_values).collect();
+    assert_eq!(asked_for, CATALOGUE.iter().map(|entry| entry.name).collect());
+}
+
+/// Hotel A's people do not learn of hotel B what is not public, nor change anything there.
+#[tokio::test]
+async fn each_asks_for_the_permission_it_documents_where_it_is_needed() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    for operation in &operations(&app.app.config) {
+        let id = operation.id.as_str();
+        let world = World::new(&cast);
+        let call = operation.request.make(&world).await;
+        if operation.access != Access::Public {
+            let reply = operation.call(&app.anonymous(), &call).await;
+            assert_eq!((reply.status, reply.code()), (401, "auth.unauthenticated"), "{id} by a stranger");
+            assert_eq!(reply.header("www-authenticate"), "Bearer", "{id}");
+        }
+        if let Access::Staff(permission) = &operation.access {
+            let reply = operation.call(&cast.refused(permission).await.without, &call).await;
+            assert_eq!((reply.status, reply.code()), (403, "auth.forbidden"), "{id} without {permission}: {}", reply.body);
+            assert_eq!(reply.body["permission"], json!(permission), "{id}");
+        }
+        let of_property = operation.permission().filter(|_| !operation.is(OfNoProperty));
+        if let Some(permission) = of_property {
+            let reply = operation.call(&cast.refused(permission).await.elsewhere, &call).await;
+            let expected = if operation.is_list() { 200 } else { operation.refusal_elsewhere().unwrap_or(404) };
+            assert_eq!(reply.status, expected, "{id} with {permission} at another property: {}", reply.body);
+            assert!(!world.is_in(&reply), "{id} shows another property's: {}", reply.body);
+        }
+        // The same request by the right person is answered: it was the person that was wrong.
+        let reply = operation.call(&world.right_person(operation).await, &call).await;
+        operation.assert_done(&reply);
+        if operation.is_list() && of_property.is_some() {
+            assert!(world.is_in(&reply), "{id} does not list what it should: {}", reply.body);
+        }
+    }
+}
+
+/// With all that the role of a property manager permits there, hotel A's manager is nobody at hotel B.
+#[tokio::test]
+async fn hotel_as_manager_is_nobody_at_hotel_b() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let role = DEFAULT_ROLES.iter().find(|role| role.code == "property_manager").expect("the role");
+    let held = role.permission_names();
+    let manager = app.staff(&held, Some(&cast.elsewhere)).await;
+    for operation in &operations(&app.app.config) {
+        let id = operation.id.as_str();
+        let Some(permission) = operation.permission() else { continue };
+        let world = World::new(&cast);
+        let call = operation.request.make(&world).await;
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        let reply = operation.call(&manager, &call).await;
+        let expected = match operation.refusal_elsewhere() {
+            Some(status) => status,
+            None if !held.contains(&permission) && matches!(operation.access, Access::Staff(_)) => 403,
+            None if operation.is_list() || operation.is(OfNoProperty) => 200,
+            None => 404,
+        };
+        assert_eq!(reply.status, expected, "{id} by the manager of another hotel: {}", reply.body);
+        assert!(!world.is_in(&reply), "{id} shows another hotel's: {}", reply.body);
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} changed something at another hotel");
+    }
+}
+
+/// A key acts for an integration: what is about a person is not for it.
+#[tokio::test]
+async fn keys_are_no_people() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let grants: Vec<Value> = CATALOGUE.iter().map(|entry| json!({"permission": entry.name, "property_id": null})).collect();
+    let made = cast.admin.post("/v1/api-keys", &json!({"name": "Everything", "grants": grants})).await.expect(201);
+    let key = app.anonymous().with("authorization", format!("Bearer {}", made.body["key"].as_str().expect("a key")));
+    for operation in &operations(&app.app.config) {
+        let id = operation.id.as_str();
+        if operation.access != Access::SignedIn && !operation.is(ForPeopleOnly) {
+            continue;
+        }
+        let reply = operation.call(&key, &operation.request.make(&World::new(&cast)).await).await;
+        if operation.is(ForKeysToo) {
+            operation.assert_done(&reply);
+        } else {
+            assert_eq!((reply.status, reply.code()), (403, "auth.person_required"), "{id} by a key: {}", reply.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_ones_own_needs_no_permission() {
+    let cast = Cast::new().await;
+    let operations = operations(&cast.app.app.config);
+    for operation in operations.iter().filter(|operation| matches!(operation.access, Access::OwnOr(_))) {
+        let world = World::new(&cast);
+        let call = operation.request.make(&world).await;
+        let reply = operation.call(&cast.owner, &call).await;
+        operation.assert_done(&reply);
+        let is_own = world.is_in(&reply) || reply.body.to_string().contains(world.booking().await);
+        assert!(is_own, "{}: {}", operation.id, reply.body);
+    }
+}
+
+#[tokio::test]
+async fn nobody_overwrites_what_they_have_not_seen() {
+    let cast = Cast::new().await;
+    let operations = operations(&cast.app.app.config);
+    for operation in operations.iter().filter(|operation| operation.headers.contains_key("If-Match")) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await;
+        if operation.requires_version() {
+            let reply = operation.send(&person, &call).await;
+            assert_eq!((reply.status, reply.code()), (428, "request.precondition_required"), "{id} without If-Match");
+        }
+        let reply = operation.send(&person.with("if-match", "\"999\""), &call).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (412, "request.precondition_failed"),
+            "{id} with a version that is not the current one"
+        );
+        for broken in ["999", "W/\"1\"", "\"one\"", "\"1\", \"2\""] {
+            let reply = operation.send(&person.with("if-match", broken), &call).await;
+            assert_eq!(
+                (reply.status, reply.code(), reply.pointers()),
+                (400, "request.malformed", vec!["/If-Match"]),
+                "{id}: {broken}"
+            );
+        }
+        operation.assert_done(&operation.call(&person, &call).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_has_no_second_effect() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let operations = operations(&app.app.config);
+    for operation in operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key")) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await.with("idempotency-key", "once");
+        let first = operation.call(&person, &call).await;
+        operation.assert_done(&first);
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        let again = operation.call(&person, &call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} sent again");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
+        assert_eq!(first.header("idempotency-replayed"), "", "{id}");
+        for name in ["etag", "location", "content-type"] {
+            assert_eq!(again.header(name), first.header(name), "{id}: {name}");
+        }
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had a second effect");
+    }
+}

@@ -1,0 +1,149 @@
+use super::World;
+use crate::support::{Client, Reply};
+use http::Method;
+use serde_json::Value;
+use std::pin::Pin;
+
+type Make = dyn for<'w> Fn(&'w World) -> Pin<Box<dyn Future<Output = Call> + 'w>>;
+
+/// A valid request for one operation, and what does not hold for the operation that holds for others.
+pub struct Request {
+    pub operation: &'static str,
+    /// Each with its reason.
+    pub exceptions: Vec<(Exception, &'static str)>,
+    make: Box<Make>,
+}
+
+impl Request {
+    /// `make` makes in the world what the request is about, and says what to send.
+    pub fn new(operation: &'static str, make: impl AsyncFn(&World) -> Call + Copy + 'static) -> Self {
+        Self { operation, exceptions: Vec::new(), make: Box::new(move |world| Box::pin(async move { make(world).await })) }
+    }
+
+    #[must_use]
+    pub fn but(mut self, exception: Exception, reason: &'static str) -> Self {
+        self.exceptions.push((exception, reason));
+        self
+    }
+
+    /// The permissions that it asks for beside the documented one.
+    pub fn permissions_too(&self) -> impl Iterator<Item = &str> {
+        self.exceptions.iter().filter_map(|(exception, _)| match exception {
+            Exception::AsksToo(permission) => Some(*permission),
+            _ => None,
+        })
+    }
+
+    pub async fn make(&self, world: &World) -> Call {
+        (self.make)(world).await
+    }
+}
+
+/// What may be special about an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// Needs no sign-in.
+    Public,
+    /// A PUT, PATCH or DELETE of what has no version.
+    NotVersioned,
+    /// Unsafe, and takes no Idempotency-Key.
+    NotKeyed,
+    /// For whoever is signed in, integrations too. All others of that kind are for people.
+    ForKeysToo,
+    /// Takes a permission and is for people all the same.
+    ForPeopleOnly,
+    /// Needs its permission for all properties. Elsewhere it is refused by 403.
+    ForAllProperties,
+    /// A permission at another property does not reach it at all, but not by 404.
+    RefusedElsewhere(u16),
+    /// Is about what belongs to no property.
+    OfNoProperty,
+    /// Is about what is the caller's own alone: the request has made it for `World::owner`.
+    OfOwner,
+    /// By what stands in the request, it asks for this permission too.
+    AsksToo(&'static str),
+    /// Asks for this permission, which no operation documents, if certain values stand in the request.
+    MayAsk(&'static str),
+    /// Even the right person's request is answered like this here.
+    AnswersWith(u16),
+}
+
+/// Why most of what is public is so.
+pub const TO_LOOK: &str = "guests look before they sign in";
+
+/// What is sent.
+#[derive(Default)]
+pub struct Call {
+    /// In the place of each `{…}` of the path, in their order.
+    ids: Vec<String>,
+    query: String,
+    body: Option<(&'static str, Vec<u8>)>,
+}
+
+impl Call {
+    pub fn plain() -> Self {
+        Self::default()
+    }
+
+    pub fn to(id: &str) -> Self {
+        Self::plain().and(id)
+    }
+
+    /// With the property in the query.
+    pub fn about(property: &str) -> Self {
+        Self::plain().query("property_id", property)
+    }
+
+    /// For the next `{…}`.
+    #[must_use]
+    pub fn and(mut self, id: &str) -> Self {
+        self.ids.push(id.into());
+        self
+    }
+
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query.push_str(&format!("{name}={value}"));
+        self
+    }
+
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        self.file("application/json", body.to_string())
+    }
+
+    #[must_use]
+    pub fn file(mut self, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some((kind, body.into()));
+        self
+    }
+
+    /// With a small PNG.
+    #[must_use]
+    pub fn picture(self) -> Self {
+        let mut file = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(40, 30).write_to(&mut file, image::ImageFormat::Png).expect("a picture");
+        self.file("image/png", file.into_inner())
+    }
+
+    pub(super) async fn send(&self, client: &Client, method: Method, path: &str) -> Reply {
+        let path = format!("{}{}", self.filled(path), self.query);
+        match &self.body {
+            Some((kind, body)) => client.upload(method, &path, kind, body).await,
+            None => client.send(method, &path, None).await,
+        }
+    }
+
+    fn filled(&self, path: &str) -> String {
+        let mut parts = path.split('{');
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        let mut ids = self.ids.iter();
+        for part in parts {
+            filled += ids.next().unwrap_or_else(|| panic!("too few ids for {path}"));
+            filled += part.split_once('}').expect("a closing brace").1;
+        }
+        assert!(ids.next().is_none(), "too many ids for {path}");
+        filled
+    }
+}

@@ -1,0 +1,139 @@
+use super::operation::{Access, Operation};
+use super::request::Exception;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use hbs::security::permission::CATALOGUE;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
+
+pub const TODAY: &str = "2026-12-01";
+
+/// Those who are there in every world.
+pub struct Cast {
+    pub app: Arc<TestApp>,
+    pub admin: Client,
+    /// Whose booking it is.
+    pub owner: Client,
+    /// A hotel that has nothing to do with it.
+    pub elsewhere: String,
+    /// Those who may not do what they are there for, by the permission that it takes.
+    refused: Mutex<BTreeMap<String, Refused>>,
+}
+
+#[derive(Clone)]
+pub struct Refused {
+    /// Holds every other permission, everywhere.
+    pub without: Client,
+    /// Holds the permission, and that at another property.
+    pub elsewhere: Client,
+}
+
+impl Cast {
+    pub async fn new() -> Self {
+        let app = TestApp::new().await;
+        app.set_clock(&format!("{TODAY}T12:00:00Z"));
+        let (admin, owner) = (app.admin().await, app.guest().await);
+        let elsewhere = hotel(&admin).await.id;
+        Self { app: Arc::new(app), admin, owner, elsewhere, refused: Mutex::default() }
+    }
+
+    pub async fn refused(&self, permission: &str) -> Refused {
+        let mut refused = self.refused.lock().await;
+        if let Some(known) = refused.get(permission) {
+            return known.clone();
+        }
+        let others: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).filter(|name| *name != permission).collect();
+        let without = self.app.staff(&others, None).await;
+        let elsewhere = self.app.staff(&[permission], Some(&self.elsewhere)).await;
+        let new = Refused { without, elsewhere };
+        refused.insert(permission.into(), new.clone());
+        new
+    }
+}
+
+/// What one operation is about. Everything is made when a request first asks for it.
+///
+/// Here is what several domains need. What belongs to one domain is made by that domain's tests.
+pub struct World {
+    pub app: Arc<TestApp>,
+    /// Somebody who may do everything.
+    pub admin: Client,
+    /// The guest whose booking it is.
+    pub owner: Client,
+    hotel: OnceCell<Hotel>,
+    booking: OnceCell<Reply>,
+}
+
+impl World {
+    pub fn new(cast: &Cast) -> Self {
+        let (hotel, booking) = (OnceCell::new(), OnceCell::new());
+        Self { app: cast.app.clone(), admin: cast.admin.clone(), owner: cast.owner.clone(), hotel, booking }
+    }
+
+    /// The hotel, with two doubles and no suites. `admin` is its manager.
+    pub async fn hotel(&self) -> &Hotel {
+        self.hotel.get_or_init(async || hotel(&self.admin).await).await
+    }
+
+    pub async fn property(&self) -> &str {
+        &self.hotel().await.id
+    }
+
+    pub async fn room(&self) -> &str {
+        &self.hotel().await.rooms[0]
+    }
+
+    /// The owner's booking of a double, for two nights from today.
+    pub async fn booking(&self) -> &str {
+        self.booked().await.id()
+    }
+
+    /// Its only stay.
+    pub async fn stay(&self) -> &str {
+        stay_of(self.booked().await)
+    }
+
+    async fn booked(&self) -> &Reply {
+        self.booking.get_or_init(async || self.book(&self.booking_request().await).await).await
+    }
+
+    pub async fn book(&self, request: &Value) -> Reply {
+        self.admin.post("/v1/bookings", request).await.expect(201)
+    }
+
+    /// What books a double for the owner, for two nights from today.
+    pub async fn booking_request(&self) -> Value {
+        let mut request = self.hotel().await.request(TODAY, "2026-12-03");
+        request["guest_user_id"] = json!(self.owner.user_id());
+        request
+    }
+
+    /// Somebody who holds just what the operation documents, where it is needed.
+    pub async fn right_person(&self, operation: &Operation) -> Client {
+        match operation.permission() {
+            _ if operation.access == Access::Public => self.app.anonymous(),
+            None if operation.is(Exception::OfOwner) => self.owner.clone(),
+            None => self.app.guest().await,
+            Some(permission) => {
+                let permissions: Vec<&str> = operation.request.permissions_too().chain([permission]).collect();
+                let place = if operation.is(Exception::ForAllProperties) { None } else { Some(self.property().await) };
+                self.app.staff(&permissions, place).await
+            }
+        }
+    }
+
+    /// Whether an answer speaks of this hotel.
+    pub fn is_in(&self, reply: &Reply) -> bool {
+        self.hotel.get().is_some_and(|hotel| reply.body.to_string().contains(&hotel.id))
+    }
+}
+
+/// The id of a booking's first stay.
+pub fn stay_of(booking: &Reply) -> &str {
+    booking.body["stays"][0]["id"].as_str().expect("a stay")
+}
+
+async fn hotel(manager: &Client) -> Hotel {
+    Hotel::made_by(manager.clone(), HotelSpec { settings: json!({"horizon_nights": 20}), ..HotelSpec::default() }).await
+}
