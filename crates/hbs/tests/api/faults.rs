@@ -2,8 +2,7 @@
 //! acknowledged is lost, nothing is done by halves, and nobody is let in who should not be.
 //!
 //! Each test has stores of its own, so that what it stops is nobody else's.
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, place_on, size, together, unique};
-use chrono::{Days, NaiveDate};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, day, place_on, size, together, unique};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::TryStreamExt;
 use hbs::config::Config;
@@ -43,14 +42,10 @@ async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn day(n: usize) -> String {
-    let today = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date");
-    (today + Days::new(u64::try_from(n).expect("a number"))).to_string()
-}
-
 /// Books one room for the n-th night of a hotel with ten, so that any number of them fits.
 fn book(client: &Client, hotel: &Hotel, n: usize) -> impl Future<Output = Reply> + Send + use<> {
-    let (client, request) = (client.clone(), hotel.request(&day(n / 10), &day(n / 10 + 1)));
+    let night = u64::try_from(n / 10).expect("a number");
+    let (client, request) = (client.clone(), hotel.request(day(night), day(night + 1)));
     async move { client.post(BOOKINGS, &request).await }
 }
 
@@ -651,10 +646,10 @@ struct Load {
 impl Load {
     fn start(server: &Server, hotel: &Hotel, guest: &Client) -> Self {
         let answered = Arc::new(AtomicUsize::new(0));
-        let clients = (0..8_usize).map(|client| {
+        let clients = (0..8_u64).map(|client| {
             let (answered, server, token) = (Arc::clone(&answered), server.remote.clone(), guest.access_token().to_owned());
             // Ten rooms on these nights: most find one, some do not.
-            let requests: Vec<Value> = (0..50).map(|n| hotel.request(&day(2 * n + client % 2), &day(2 * n + 3))).collect();
+            let requests: Vec<Value> = (0..50).map(|n| hotel.request(day(2 * n + client % 2), day(2 * n + 3))).collect();
             tokio::spawn(async move {
                 let mut sent = Vec::new();
                 for request in requests.iter().cycle() {
@@ -750,7 +745,7 @@ async fn hbs_asked_to_end_answers_what_it_has_begun() {
     let mut holder = inside.connect().await;
     holder.batch_execute("BEGIN; LOCK TABLE inventory IN ACCESS EXCLUSIVE MODE").await.expect("locked");
     let in_flight: Vec<_> = (0..WAITING)
-        .map(|n| tokio::spawn(server.book(guest.access_token(), format!("in flight {n}"), hotel.request(&day(300), &day(302)))))
+        .map(|n| tokio::spawn(server.book(guest.access_token(), format!("in flight {n}"), hotel.request(day(300), day(302)))))
         .collect();
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%inventory%'";
     eventually("all of them wait", async || inside.number(waiting).await >= i64::try_from(WAITING).expect("a count")).await;

@@ -1,7 +1,7 @@
 //! Random sequences of what can be done with bookings, against a model that is as simple as can be: it knows nights, types and
 //! states, and no rooms. After each step the server says the same as the model, and the inventory counts what it says.
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, size};
-use chrono::{Days, NaiveDate};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, day, size};
+use chrono::NaiveDate;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
@@ -291,7 +291,7 @@ impl Pair<'_> {
             Step::Amend { which, ahead, nights } => {
                 let Some(Stay { booking, .. }) = self.stay(which) else { return Ok(()) };
                 let (from, to) = (self.model.today + ahead, self.model.today + ahead + nights);
-                let body = json!({"check_in": date(from), "check_out": date(to)});
+                let body = json!({"check_in": day(from), "check_out": day(to)});
                 let reply = self.hotel.manager.post(&format!("/v1/bookings/{booking}/amend"), &body).await;
                 self.compare(&booking, self.model.amend(&booking, ahead, nights), &reply, &reply.body["booking"])
             }
@@ -299,7 +299,7 @@ impl Pair<'_> {
                 let Some(Stay { booking, .. }) = self.stay(which) else { return Ok(()) };
                 let new = self.new_stay(&booking, suite, ahead, nights);
                 let room = json!({
-                    "room_type_id": self.room_type(suite), "adults": 1, "check_in": date(new.from), "check_out": date(new.to),
+                    "room_type_id": self.room_type(suite), "adults": 1, "check_in": day(new.from), "check_out": day(new.to),
                 });
                 let body = json!({"add_rooms": [room]});
                 let reply = self.hotel.manager.post(&format!("/v1/bookings/{booking}/amend"), &body).await;
@@ -307,7 +307,7 @@ impl Pair<'_> {
             }
             Step::Tomorrow => {
                 self.model.sleep();
-                self.app.set_clock(&format!("{}T12:00:00Z", date(self.model.today)));
+                self.app.set_clock(&format!("{}T12:00:00Z", day(self.model.today)));
                 hbs::jobs::run_due(&self.app.app, &hbs::server::jobs()).await.map_err(|error| format!("{error:?}"))?;
                 self.app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
                 Ok(())
@@ -335,7 +335,7 @@ impl Pair<'_> {
 
     async fn book(&mut self, suite: bool, ahead: u64, nights: u64, hold: bool) -> Result<(), String> {
         let new = self.new_stay("", suite, ahead, nights);
-        let mut request = self.hotel.request(&date(new.from).to_string(), &date(new.to).to_string());
+        let mut request = self.hotel.request(day(new.from), day(new.to));
         request["rooms"][0]["room_type_id"] = json!(self.room_type(suite));
         if hold {
             request["hold_minutes"] = 30.into();
@@ -391,7 +391,7 @@ impl Pair<'_> {
             .await;
         for row in rows {
             let night: NaiveDate = row["night"].as_str().and_then(|text| text.parse().ok()).expect("a date");
-            let day = u64::try_from((night - date(0)).num_days()).expect("a day");
+            let day = u64::try_from((night - day(0)).num_days()).expect("a day");
             let is_suite = row["room_type_id"] == self.hotel.suite.as_str();
             let counted = self.model.stays.iter().filter(|stay| stay.suite == is_suite && stay.nights().contains(&day)).count();
             if row["sold"] != json!(counted) {
@@ -408,12 +408,8 @@ fn check_stay(stay: &Stay, booking: &Value) -> Result<(), String> {
     let Some(shown) = shown else { return Err(format!("{stay:?} is not in {booking}")) };
     let of_stay = (&shown["status"], &shown["check_in"], &shown["check_out"], &shown["total"]["amount"]);
     let total = format!("{}.00", stay.total);
-    let expected = (&json!(stay.status), &json!(date(stay.from)), &json!(date(stay.to)), &json!(total));
+    let expected = (&json!(stay.status), &json!(day(stay.from)), &json!(day(stay.to)), &json!(total));
     if of_stay == expected { Ok(()) } else { Err(format!("a stay became {of_stay:?}, and not {expected:?}")) }
-}
-
-fn date(day: u64) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(day)
 }
 
 async fn play(steps: &[Step]) -> Result<(), String> {

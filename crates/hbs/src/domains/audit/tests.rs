@@ -1,10 +1,6 @@
 use crate::every_route::{Call, Request};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{HotelSpec, Reply, TestApp, act};
 use serde_json::{Value, json};
-
-async fn act(hotel: &Hotel, booking: &Reply, action: &str) {
-    hotel.manager.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({"reason": "test"})).await.expect(200);
-}
 
 fn items(reply: &Reply) -> &[Value] {
     reply.body["items"].as_array().unwrap_or_else(|| panic!("{}", reply.body))
@@ -26,8 +22,8 @@ async fn the_life_of_a_booking_is_on_the_record() {
         .expect(201);
     let path = format!("/v1/bookings/{}", booking.id());
     guest.patch(&path, "\"1\"", &json!({"contact": {"full_name": "Eva Maria"}, "special_requests": "A cot"})).await.expect(200);
-    act(&hotel, &booking, "check-in").await;
-    act(&hotel, &booking, "check-out").await;
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    act(&hotel.manager, &booking, "check-out").await.expect(200);
     app.deliver().await;
 
     let log = hotel.manager.get(&format!("/v1/audit-logs?property_id={}", hotel.id)).await.expect(200);
@@ -103,7 +99,7 @@ async fn a_timeline_tells_guests_less_than_staff() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let guest = app.guest().await;
     let booking = hotel.book(&guest, "2026-12-01", "2026-12-03").await;
-    act(&hotel, &booking, "check-in").await;
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
     app.deliver().await;
     let path = format!("/v1/bookings/{}/timeline", booking.id());
     let (seen, all) = (guest.get(&path).await.expect(200), hotel.manager.get(&path).await.expect(200));

@@ -1,5 +1,5 @@
 use crate::every_route::{Call, Exception::Public, Request, TO_LOOK, TODAY};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, day, eur};
 use serde_json::{Value, json};
 
 async fn search(app: &TestApp, hotel: &Hotel, query: &str) -> Reply {
@@ -14,10 +14,6 @@ fn offer(reply: &Reply, room_type_id: &str) -> Value {
 
 async fn doubles(app: &TestApp, hotel: &Hotel, query: &str) -> Value {
     offer(&search(app, hotel, query).await.expect(200), &hotel.double)
-}
-
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
 }
 
 #[tokio::test]
@@ -479,10 +475,6 @@ fn told(offer: &Value) -> Value {
         true => Value::Null,
         false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"]]),
     }
-}
-
-fn day(n: u64) -> chrono::NaiveDate {
-    "2026-12-01".parse::<chrono::NaiveDate>().expect("a date") + chrono::Days::new(n)
 }
 
 /// Numbers without order, the same in every run (SplitMix64).

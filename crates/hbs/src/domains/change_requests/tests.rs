@@ -1,10 +1,6 @@
 use crate::every_route::{Call, Request, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use serde_json::{Value, json};
-
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
 
 /// Cancelling costs half the price from a month before arrival on.
 async fn half_price_fee(app: &TestApp, hotel: &Hotel) {

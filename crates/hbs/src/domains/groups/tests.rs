@@ -1,12 +1,8 @@
 use crate::every_route::{Call, Exception::Public, Request, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, book, eur};
 use serde_json::{Value, json};
 
 const GROUPS: &str = "/v1/groups";
-
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
 
 /// So many doubles from the 10th to the 13th, at 80.00 a night, until the 5th.
 fn wedding(hotel: &Hotel, rooms: i32) -> Value {
@@ -27,10 +23,6 @@ fn of_group(hotel: &Hotel, check_in: &str, check_out: &str) -> Value {
     let mut request = hotel.request(check_in, check_out);
     request["group_code"] = json!("Ana-Rui");
     request
-}
-
-async fn book(client: &Client, request: &Value) -> Reply {
-    client.post("/v1/bookings", request).await
 }
 
 /// Of a night of the group: agreed, picked up, left.

@@ -1,10 +1,6 @@
 use crate::every_route::{Call, Request, TODAY};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, together};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur, together};
 use serde_json::{Value, json};
-
-async fn act(hotel: &Hotel, booking: &Reply, action: &str) {
-    hotel.manager.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await.expect(200);
-}
 
 async fn close(hotel: &Hotel, date: &str) -> Reply {
     hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &json!({"business_date": date})).await
@@ -18,10 +14,6 @@ async fn business_date(hotel: &Hotel) -> Value {
     hotel.manager.get(&format!("/v1/properties/{}", hotel.id)).await.expect(200).body["business_date"].clone()
 }
 
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
-
 #[tokio::test]
 async fn a_date_is_closed_with_what_it_came_to() {
     let app = TestApp::new().await;
@@ -30,8 +22,8 @@ async fn a_date_is_closed_with_what_it_came_to() {
     let leaves = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
     let to_come = hotel.book(&hotel.manager, "2026-12-02", "2026-12-03").await;
-    act(&hotel, &stays, "check-in").await;
-    act(&hotel, &leaves, "check-in").await;
+    act(&hotel.manager, &stays, "check-in").await.expect(200);
+    act(&hotel.manager, &leaves, "check-in").await.expect(200);
 
     let told = preview(&hotel).await;
     assert_eq!(
@@ -73,9 +65,9 @@ async fn a_date_is_closed_with_what_it_came_to() {
     assert_eq!((&departure["next"]["booking_id"], &departure["room_number"]), (&to_come.body["id"], &json!("102")));
     assert_eq!(preview(&hotel).await["can_close"], false);
     hotel.manager.post(&format!("/v1/bookings/{}/amend", leaves.id()), &json!({"check_out": "2026-12-03"})).await.expect(409);
-    act(&hotel, &leaves, "check-out").await;
+    act(&hotel.manager, &leaves, "check-out").await.expect(200);
     app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
-    act(&hotel, &to_come, "check-in").await;
+    act(&hotel.manager, &to_come, "check-in").await.expect(200);
     let second = close(&hotel, "2026-12-02").await.expect(200);
     assert_eq!(
         (&second.body["departures"], &second.body["no_shows"], &second.body["arrivals"]),
@@ -98,7 +90,7 @@ async fn holds_for_nights_that_are_over_expire() {
     hold["hold_minutes"] = 10080.into();
     let held = hotel.manager.post("/v1/bookings", &hold).await.expect(201);
     let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
-    act(&hotel, &missing, "no-show").await;
+    act(&hotel.manager, &missing, "no-show").await.expect(200);
     assert_eq!(preview(&hotel).await["holds"][0]["booking_id"], held.body["id"]);
     let closed = close(&hotel, "2026-12-01").await.expect(200);
     assert_eq!(
@@ -116,7 +108,7 @@ async fn charges_of_a_closed_date_are_not_taken_back() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
     let stay = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
-    act(&hotel, &stay, "check-in").await;
+    act(&hotel.manager, &stay, "check-in").await.expect(200);
     close(&hotel, "2026-12-01").await.expect(200);
     app.sql(&format!("UPDATE room_types SET base_price_minor = 20000 WHERE id = '{}'", hotel.double)).await;
     let path = format!("/v1/bookings/{}/amend", stay.id());
@@ -144,7 +136,7 @@ async fn audits_and_no_shows_happen_by_themselves() {
     assert_eq!(patch(json!({"auto_no_show": true})).await.expect(422).pointers(), ["/settings/auto_no_show"]);
     let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
     let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
-    act(&hotel, &stays, "check-in").await;
+    act(&hotel.manager, &stays, "check-in").await.expect(200);
     patch(json!({"auto_no_show": true, "no_show_cutoff": "23:00", "night_audit_time": "03:00"})).await.expect(200);
     assert_eq!(patch(json!({"no_show_cutoff": null})).await.expect(422).pointers(), ["/settings/auto_no_show"]);
 
@@ -165,7 +157,7 @@ async fn audits_and_no_shows_happen_by_themselves() {
     // Guests who should have left stop the clock, and what was left behind is caught up.
     at("2026-12-04T12:00:00Z").await;
     assert_eq!(business_date(&hotel).await, "2026-12-03", "the day of departure stays open");
-    act(&hotel, &stays, "check-out").await;
+    act(&hotel.manager, &stays, "check-out").await.expect(200);
     at("2026-12-04T12:05:00Z").await;
     assert_eq!(business_date(&hotel).await, "2026-12-04");
     let own = app.number("SELECT count(*) FROM night_audits WHERE run_by IS NULL").await;
@@ -223,8 +215,8 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
     let one = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     let other = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
-    act(&hotel, &one, "check-in").await;
-    act(&hotel, &other, "check-in").await;
+    act(&hotel.manager, &one, "check-in").await.expect(200);
+    act(&hotel.manager, &other, "check-in").await.expect(200);
     close(&hotel, "2026-12-01").await.expect(200);
     app.set_clock("2026-12-02T23:00:00Z");
     let next = hotel.book(&hotel.manager, "2026-12-02", "2026-12-03").await;
@@ -238,7 +230,7 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     let refused = hotel.manager.post(&path, &both).await.expect(409);
     assert!(refused.code().starts_with("booking."), "{}", refused.body);
     assert_eq!(business_date(&hotel).await, "2026-12-02");
-    act(&hotel, &next, "cancel").await;
+    act(&hotel.manager, &next, "cancel").await.expect(200);
     let closed = hotel.manager.post(&path, &both).await.expect(200);
     assert_eq!((&closed.body["rooms_occupied"], &closed.body["departures"]), (&json!(2), &json!(0)));
     assert_eq!(hotel.manager.post(&path, &both).await.expect(200).body, closed.body, "closed once");

@@ -1,6 +1,6 @@
 use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size, together};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -99,10 +99,6 @@ async fn taxes_of_all_kinds() {
     }
     let refused = hotel.manager.patch(&path, "\"2\"", &json!({"percent": "5", "max_age": 5})).await.expect(422);
     assert_eq!(refused.pointers(), ["/percent", "/max_age"]);
-}
-
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
 }
 
 fn merged(base: &Value, change: &Value) -> Value {

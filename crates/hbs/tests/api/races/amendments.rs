@@ -1,6 +1,6 @@
 //! Stays that are amended beside others that are sold and given up.
-use super::{BOOKINGS, Race, act, cart, count, day, post, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, size, together};
+use super::{BOOKINGS, Race, cart, count, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, post, size, together};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -72,7 +72,7 @@ async fn two_amendments_of_one_booking_follow_each_other() {
     let hotel = race.app.hotel(HotelSpec { rooms: 2, suites: 1, ..HotelSpec::default() }).await;
     let mut replies = Vec::new();
     for round in 0..size(8, 100) {
-        let booking = hotel.book(&hotel.manager, &day(5), &day(8)).await;
+        let booking = hotel.book(&hotel.manager, day(5), day(8)).await;
         let path = format!("{BOOKINGS}/{}/amend", booking.id());
         let sends = [("3", "9"), ("6", "12")].map(|(from, to)| {
             let body = json!({"check_in": day(from.parse().expect("a day")), "check_out": day(to.parse().expect("a day"))});

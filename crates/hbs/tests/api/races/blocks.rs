@@ -1,6 +1,6 @@
 //! Rooms that are blocked while guests want them.
-use super::{BOOKINGS, Race, act, assert_tally, count, day, noon, post};
-use crate::support::{Hotel, HotelSpec, size, together};
+use super::{BOOKINGS, Race, assert_tally, count, noon};
+use crate::support::{Hotel, HotelSpec, act, day, post, size, together};
 use serde_json::{Value, json};
 
 fn block_of(hotel: &Hotel, room: usize, from: u64, to: u64) -> Value {
@@ -16,7 +16,7 @@ async fn the_last_room_is_sold_or_blocked_but_not_both() {
     let mut replies = Vec::new();
     for round in 0..u64::try_from(size(12, 120)).expect("a number") {
         let (from, to) = (3 * round, 3 * round + 3);
-        let request = hotel.request(&day(from), &day(to));
+        let request = hotel.request(day(from), day(to));
         let blocking = tokio::spawn(post(&hotel.manager, "/v1/room-blocks", block_of(&hotel, 0, from + 1, to)));
         let answered = together(guests.iter().map(|guest| post(guest, BOOKINGS, request.clone()))).await;
         let blocking = blocking.await.expect("a task that does not panic");
@@ -45,7 +45,7 @@ async fn a_guest_is_checked_in_or_loses_the_room_but_not_both() {
         race.app.app.clock.set(noon(round));
         let mut bookings = Vec::new();
         for guest in &guests {
-            bookings.push(hotel.book(guest, &day(round), &day(round + 1)).await);
+            bookings.push(hotel.book(guest, day(round), day(round + 1)).await);
         }
         let seen = hotel.manager.get(&format!("{BOOKINGS}/{}", bookings[0].id())).await.expect(200);
         let room = usize::from(seen.body["stays"][0]["room_id"] != hotel.rooms[0].as_str());

@@ -1,6 +1,6 @@
 //! Everything at once: one order of locks, and a deadlock that would be noticed.
-use super::{BOOKINGS, Race, cart, day, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, place_on, size, together};
+use super::{BOOKINGS, Race, cart, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, day, place_on, size, together};
 use diesel_async::SimpleAsyncConnection;
 use hbs::domains::inventory;
 use hbs_devstack::{DevStack, Options};

@@ -11,8 +11,8 @@ mod rooms;
 mod sales;
 mod waitlist;
 
-use crate::support::{Client, Hotel, Reply, TestApp};
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use crate::support::{Client, Hotel, Reply, TestApp, day};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -88,31 +88,15 @@ impl Race {
     }
 }
 
-/// The n-th day from the hotel's first "today" on.
-fn day(n: u64) -> String {
-    let today = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date");
-    (today + Days::new(n)).to_string()
-}
-
 fn noon(n: u64) -> DateTime<Utc> {
     format!("{}T12:00:00Z", day(n)).parse().expect("an instant")
 }
 
 /// A request of one room of each of the types.
 fn cart(hotel: &Hotel, types: &[&str], from: u64, to: u64) -> Value {
-    let mut request = hotel.request(&day(from), &day(to));
+    let mut request = hotel.request(day(from), day(to));
     request["rooms"] = types.iter().map(|id| json!({"room_type_id": id, "adults": 1})).collect();
     request
-}
-
-/// A request that can be sent on a task of its own.
-fn post<P: Into<String>>(client: &Client, path: P, body: Value) -> impl Future<Output = Reply> + Send + use<P> {
-    let (client, path) = (client.clone(), path.into());
-    async move { client.post(&path, &body).await }
-}
-
-fn act(client: &Client, booking: &Reply, action: &str) -> impl Future<Output = Reply> + Send + use<> {
-    post(client, format!("{BOOKINGS}/{}/{action}", booking.id()), json!({}))
 }
 
 /// How often each status was answered, for messages and for what must add up.

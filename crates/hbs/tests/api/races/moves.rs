@@ -1,6 +1,6 @@
 //! Holds and states: of two moves one is made.
-use super::{BOOKINGS, Race, act, assert_tally, cart, day, noon, post};
-use crate::support::{HotelSpec, size, together};
+use super::{BOOKINGS, Race, assert_tally, cart, noon};
+use crate::support::{HotelSpec, act, day, post, size, together};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ async fn a_hold_is_confirmed_or_expires_but_not_both() {
     for round in 0..u64::try_from(size(12, 120)).expect("a number") {
         let held_at = noon(0) + TimeDelta::minutes(20 * i64::try_from(round).expect("a number"));
         race.app.app.clock.set(held_at);
-        let request = hotel.request(&day(10 + 2 * round), &day(12 + 2 * round));
+        let request = hotel.request(day(10 + 2 * round), day(12 + 2 * round));
         let mut hold = request.clone();
         hold["hold_minutes"] = 10.into();
         let held = guests[0].post(BOOKINGS, &hold).await.expect(201);
@@ -56,7 +56,7 @@ async fn overdue_holds_never_refuse_a_sale() {
     for round in 0..u64::try_from(size(3, 30)).expect("a number") {
         let held_at = noon(0) + TimeDelta::minutes(20 * i64::try_from(round).expect("a number"));
         race.app.app.clock.set(held_at);
-        let request = hotel.request(&day(10 + 2 * round), &day(12 + 2 * round));
+        let request = hotel.request(day(10 + 2 * round), day(12 + 2 * round));
         let mut hold = request.clone();
         hold["hold_minutes"] = 10.into();
         for _ in 0..ROOMS {
@@ -116,7 +116,7 @@ async fn a_guest_gets_no_more_holds_than_allowed() {
     let spec = HotelSpec { rooms: 10, settings: json!({"max_live_holds": 3}), ..HotelSpec::default() };
     let hotel = race.app.hotel(spec).await;
     let guest = race.app.guest().await;
-    let mut hold = hotel.request(&day(3), &day(5));
+    let mut hold = hotel.request(day(3), day(5));
     hold["hold_minutes"] = 30.into();
     let replies = together((0..8).map(|_| post(&guest, BOOKINGS, hold.clone()))).await;
     assert_tally(&replies, &[(201, "", 3), (409, "booking.too_many_holds", 5)]);

@@ -1,13 +1,13 @@
 //! Proposals to guests, for which rooms are set aside.
-use super::{BOOKINGS, Race, act, day, noon, post, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, size, together};
+use super::{BOOKINGS, Race, noon, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, post, size, together};
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
 /// A guest's booking of one night, and a proposal of the night after, for which the last room is set aside.
 async fn proposal(hotel: &Hotel, guest: &Client, from: u64) -> (Reply, Reply) {
-    let booking = hotel.book(guest, &day(from), &day(from + 1)).await;
+    let booking = hotel.book(guest, day(from), day(from + 1)).await;
     let wanted = json!({"amendment": {"check_out": day(from + 3)}, "message": "Longer, please"});
     let path = format!("{BOOKINGS}/{}/change-requests", booking.id());
     let request = hotel.manager.post(&path, &wanted).await.expect(201);
@@ -24,7 +24,7 @@ async fn a_proposal_races_sales_and_its_own_end() {
         let from = 5 + round * 4;
         let (booking, request) = proposal(&hotel, &guests[0], from).await;
         let path = format!("/v1/change-requests/{}", request.id());
-        let buy = hotel.request(&day(from + 1), &day(from + 2));
+        let buy = hotel.request(day(from + 1), day(from + 2));
         let propose = json!({"amendment": {"check_out": day(from + 2)}});
 
         // One gets the night: the proposal or a buyer.
@@ -62,8 +62,8 @@ async fn a_proposal_races_sales_and_its_own_end() {
         race.app.app.clock.set(late);
         hbs::domains::change_requests::lapse_overdue(&race.app.app).await.expect("lapsed");
         let status = hotel.manager.get(&path).await.expect(200).body["status"].clone();
-        let is_longer =
-            hotel.manager.get(&format!("{BOOKINGS}/{}", booking.id())).await.expect(200).body["check_out"] == day(from + 2);
+        let is_longer = hotel.manager.get(&format!("{BOOKINGS}/{}", booking.id())).await.expect(200).body["check_out"]
+            == json!(day(from + 2));
         match status.as_str() {
             Some("accepted") => accepted += 1,
             Some("lapsed") => lapsed += 1,

@@ -1,6 +1,6 @@
 //! Stays that change rooms to make room for another one.
-use super::{BOOKINGS, Race, act, assert_tally, cart, day, post, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, size, together};
+use super::{BOOKINGS, Race, assert_tally, cart, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, post, size, together};
 use futures_util::future::BoxFuture;
 use rand::RngExt;
 use rand::SeedableRng;
@@ -16,7 +16,7 @@ async fn fragment(hotel: &Hotel, guest: &Client, rooms: usize, pairs: usize) -> 
         let from = 2 * u64::try_from(pair).expect("a number");
         let mut bookings = Vec::new();
         for _ in 0..rooms {
-            bookings.push(hotel.book(guest, &day(from), &day(from + 2)).await);
+            bookings.push(hotel.book(guest, day(from), day(from + 2)).await);
         }
         for booking in bookings {
             let seen = hotel.manager.get(&format!("{BOOKINGS}/{}", booking.id())).await.expect(200);
@@ -40,7 +40,7 @@ async fn stays_are_rearranged_for_one_at_a_time() {
     fragment(&hotel, &guests[0], ROOMS, size(8, 40)).await;
     // Eight nights each: none of them has one room, and one room a night is what there is.
     let spans: Vec<u64> = (0..u64::try_from(size(8, 40) / 4).expect("a number")).collect();
-    let requests = spans.iter().flat_map(|n| [8 * n; 3]).map(|from| hotel.request(&day(from), &day(from + 8)));
+    let requests = spans.iter().flat_map(|n| [8 * n; 3]).map(|from| hotel.request(day(from), day(from + 8)));
     let sent = requests.zip(guests.iter().cycle());
     let answered = together(sent.map(|(request, guest)| post(guest, BOOKINGS, request))).await;
 
@@ -67,7 +67,7 @@ async fn stays_are_rearranged_while_others_change_them() {
             match n % 4 {
                 0 => vec![act(&guest, &booking, "cancel").await.expect(200)],
                 1 => vec![guest.patch(&path, booking.header("etag"), &json!({"special_requests": "quiet"})).await],
-                2 if booking.body["check_in"] == day(0) => vec![act(&manager, &booking, "no-show").await.expect(200)],
+                2 if booking.body["check_in"] == json!(day(0)) => vec![act(&manager, &booking, "no-show").await.expect(200)],
                 _ => vec![manager.get(&path).await.expect(200)],
             }
         }
@@ -80,7 +80,7 @@ async fn stays_are_rearranged_while_others_change_them() {
             for _ in 0..size(6, 60) {
                 let from = random.random_range(0..last - 5);
                 let to = from + random.random_range(3..=8);
-                let reply = guest.post(BOOKINGS, &hotel.request(&day(from), &day(to))).await;
+                let reply = guest.post(BOOKINGS, &hotel.request(day(from), day(to))).await;
                 if reply.status == 201 && random.random_range(0..2) == 0 {
                     replies.push(act(&guest, &reply, "cancel").await.expect(200));
                 }

@@ -1,6 +1,6 @@
 //! The same request more than once.
-use super::{BOOKINGS, Race, act, assert_tally, cart, count, day, noon, post, tally};
-use crate::support::{Client, HotelSpec, Reply, TestApp, size, together};
+use super::{BOOKINGS, Race, assert_tally, cart, count, noon, tally};
+use crate::support::{Client, HotelSpec, Reply, TestApp, act, day, post, size, together};
 use serde_json::json;
 
 /// One booking for all of them, and the same bytes.
@@ -59,8 +59,8 @@ async fn a_refused_request_leaves_its_key_free() {
     let race = Race::begin().await;
     let hotel = race.app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
     let guests = race.guests(2).await;
-    let request = hotel.request(&day(3), &day(5));
-    let first = hotel.book(&guests[0], &day(4), &day(6)).await;
+    let request = hotel.request(day(3), day(5));
+    let first = hotel.book(&guests[0], day(4), day(6)).await;
     let client = guests[1].with("idempotency-key", "again");
     let mut replies = together((0..5).map(|_| post(&client, BOOKINGS, request.clone()))).await;
     assert_tally(&replies, &[(409, "booking.no_availability", 5)]);
@@ -78,7 +78,7 @@ async fn a_cancellation_sent_five_times_at_once_happens_once() {
     let guest = race.app.guest().await;
     let mut replies = Vec::new();
     for round in 0..size(4, 40) {
-        let booking = hotel.book(&guest, &day(3), &day(5)).await;
+        let booking = hotel.book(&guest, day(3), day(5)).await;
         let client = guest.with("idempotency-key", format!("cancel {round}"));
         let answered = together((0..5).map(|_| act(&client, &booking, "cancel"))).await;
         assert_tally(&answered, &[(200, "", 5)]);

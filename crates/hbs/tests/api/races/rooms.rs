@@ -1,6 +1,6 @@
 //! Rooms and types that come and go.
-use super::{BOOKINGS, Race, act, assert_tally, cart, count, day, post};
-use crate::support::{HotelSpec, size, together};
+use super::{BOOKINGS, Race, assert_tally, cart, count};
+use crate::support::{HotelSpec, act, day, post, size, together};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,7 +12,7 @@ async fn a_room_is_sold_or_removed_but_not_both() {
     for round in 0..u64::try_from(size(12, 120)).expect("a number") {
         let room = json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": format!("R{round}")});
         let room = hotel.manager.post("/v1/rooms", &room).await.expect(201);
-        let request = hotel.request(&day(round % 20), &day(round % 20 + 2));
+        let request = hotel.request(day(round % 20), day(round % 20 + 2));
         let (manager, path, etag) = (hotel.manager.clone(), format!("/v1/rooms/{}", room.id()), room.header("etag").to_owned());
         let removal = tokio::spawn(async move { manager.delete(&path, &etag).await });
         let answered = together(guests.iter().map(|guest| post(guest, BOOKINGS, request.clone()))).await;

@@ -1,6 +1,6 @@
 //! The last rooms: sold once, and to one of those who want them.
-use super::{BOOKINGS, Race, act, assert_tally, cart, count, day, post, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, size, together};
+use super::{BOOKINGS, Race, assert_tally, cart, count, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, post, size, together};
 use futures_util::future::BoxFuture;
 use rand::RngExt;
 use rand::SeedableRng;
@@ -14,7 +14,7 @@ async fn the_last_room_goes_to_one_of_many() {
     let race = Race::begin().await;
     let hotel = race.app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
     let guests = race.guests(8).await;
-    let request = hotel.request(&day(9), &day(12));
+    let request = hotel.request(day(9), day(12));
     let replies = together((0..clients).map(|n| post(&guests[n % guests.len()], BOOKINGS, request.clone()))).await;
 
     assert_tally(&replies, &[(201, "", 1), (409, "booking.no_availability", clients - 1)]);
@@ -35,7 +35,7 @@ async fn a_night_in_the_middle_is_sold_once() {
         // All of them want the fourth night; none wants the same nights as its neighbours.
         let first = round * 8;
         let spans = [(3, 4), (2, 4), (3, 5), (0, 4), (3, 7), (0, 7), (1, 6), (2, 5)];
-        let requests = spans.map(|(from, to)| hotel.request(&day(first + from), &day(first + to)));
+        let requests = spans.map(|(from, to)| hotel.request(day(first + from), day(first + to)));
         let sent = requests.into_iter().zip(guests.iter().cycle());
         let answered = together(sent.map(|(request, guest)| post(guest, BOOKINGS, request))).await;
         assert_tally(&answered, &[(201, "", 1), (409, "booking.no_availability", 7)]);
@@ -87,7 +87,7 @@ async fn an_overbooking_allowance_is_used_up_and_not_exceeded() {
     let guests = race.guests(4).await;
     let mut replies = Vec::new();
     for round in 0..u64::try_from(size(3, 30)).expect("a number") {
-        let request = hotel.request(&day(40 + round * 3), &day(43 + round * 3));
+        let request = hotel.request(day(40 + round * 3), day(43 + round * 3));
         let answered = together(guests.iter().cycle().take(20).map(|guest| post(guest, BOOKINGS, request.clone()))).await;
         assert_tally(&answered, &[(201, "", 5), (409, "booking.no_availability", 15)]);
         let with_room = format!("SELECT count(room_id) FROM stays WHERE check_in = '{}'", day(40 + round * 3));
@@ -112,7 +112,7 @@ async fn pick_ups_sales_and_the_release_of_a_group_share_the_rooms() {
             "block": [{"room_type_id": hotel.double, "from": day(from), "to": day(to), "rooms": 3}],
         });
         let group = hotel.manager.post("/v1/groups", &group).await.expect(201);
-        let sale = hotel.request(&day(from), &day(to));
+        let sale = hotel.request(day(from), day(to));
         let mut pick_up = sale.clone();
         pick_up["group_code"] = group.body["code"].clone();
 

@@ -1,6 +1,6 @@
 //! Guests who wait for rooms that others buy.
-use super::{BOOKINGS, Race, act, day, noon, post};
-use crate::support::{HotelSpec, Reply, TestApp, eventually, size, together};
+use super::{BOOKINGS, Race, noon};
+use crate::support::{HotelSpec, Reply, TestApp, act, day, eventually, post, size, together};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn who_waits_races_a_sale_and_stays_first_if_it_loses() {
     second.app.clock.set(noon(0));
     let guests = race.guests(4).await;
     let (mut replies, mut sold, mut offered) = (Vec::new(), 0, 0);
-    let mut taken = hotel.book(&guests[0], &day(9), &day(12)).await;
+    let mut taken = hotel.book(&guests[0], day(9), day(12)).await;
     let waiters = size(6, 40);
     for n in 0..waiters {
         let n = u64::try_from(n).expect("a number");
@@ -27,7 +27,7 @@ async fn who_waits_races_a_sale_and_stays_first_if_it_loses() {
                           "contact": {"full_name": "Ana", "email": format!("guest{n}@example.com")}});
         hotel.manager.post("/v1/waitlist", &wish).await.expect(201);
     }
-    let request = hotel.request(&day(9), &day(12));
+    let request = hotel.request(day(9), day(12));
     for round in 0..waiters * 2 {
         // Each other time nobody else wants it, so that both sides win.
         let buyers = if round % 2 == 0 { 6 } else { 0 };
@@ -70,7 +70,7 @@ async fn many_who_wait_are_served_once_each_by_many_who_serve() {
     let hotel = race.app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
     let mut sold = Vec::new();
     for _ in 0..3 {
-        sold.push(hotel.book(&hotel.manager, &day(9), &day(11)).await);
+        sold.push(hotel.book(&hotel.manager, day(9), day(11)).await);
     }
     for n in 0..size(12, 100) {
         let wish = json!({"property_id": hotel.id, "room_type_id": hotel.double, "check_in": day(9), "check_out": day(11), "adults": 1,

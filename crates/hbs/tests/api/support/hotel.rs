@@ -1,5 +1,6 @@
-use super::{Client, Reply, TestApp};
+use super::{Client, Reply, TestApp, book, eur};
 use serde_json::{Value, json};
+use std::fmt::Display;
 
 /// What a test's hotel is like.
 pub struct HotelSpec {
@@ -53,7 +54,7 @@ impl Hotel {
         }
         let kind = |code: &str, adults: u32, price: &str| {
             json!({"property_id": id, "code": code, "name": code, "max_adults": adults, "max_children": 1, "max_guests": adults + 1,
-                   "base_price": {"amount": price, "currency": "EUR"}, "overbooking": spec.overbooking})
+                   "base_price": eur(price), "overbooking": spec.overbooking})
         };
         let double = manager.post("/v1/room-types", &kind("DBL", 2, "100.00")).await.expect(201).id().to_owned();
         let suite = manager.post("/v1/room-types", &kind("STE", 4, "250.00")).await.expect(201).id().to_owned();
@@ -71,17 +72,17 @@ impl Hotel {
     }
 
     /// A request for one double room.
-    pub fn request(&self, check_in: &str, check_out: &str) -> Value {
+    pub fn request(&self, check_in: impl Display, check_out: impl Display) -> Value {
         json!({
-            "property_id": self.id, "check_in": check_in, "check_out": check_out,
+            "property_id": self.id, "check_in": check_in.to_string(), "check_out": check_out.to_string(),
             "rooms": [{"room_type_id": self.double, "adults": 2}],
             "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"},
         })
     }
 
     /// Books one double room, which must work.
-    pub async fn book(&self, client: &Client, check_in: &str, check_out: &str) -> Reply {
-        client.post("/v1/bookings", &self.request(check_in, check_out)).await.expect(201)
+    pub async fn book(&self, client: &Client, check_in: impl Display, check_out: impl Display) -> Reply {
+        book(client, &self.request(check_in, check_out)).await.expect(201)
     }
 
     /// The plan that is sold where a request names none.

@@ -1,11 +1,13 @@
 //! A whole HBS per test: a schema of its own in one private PostgreSQL, a database of its own in
 //! one MongoDB-protocol server, a key prefix of its own in one Redis. No sockets but to the stores.
 mod ask;
+mod bookings;
 mod client;
 mod hotel;
 mod mail;
 
 pub use ask::eventually;
+pub use bookings::{act, book, day, eur, post};
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
 pub use mail::MailServer;

@@ -1,6 +1,6 @@
 //! Rooms that are added to what is booked.
-use super::{act, amend, book, eur, for_rooms, left, number, read, stay, terms, with};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use super::{amend, for_rooms, left, number, read, stay, terms, with};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Other dates, types, plans and guests for what is booked.
-use super::{act, amend, book, eur, for_rooms, left, number, read, standing, stay, terms, with};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use super::{amend, for_rooms, left, number, read, standing, stay, terms, with};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 async fn try_to_amend(client: &Client, booking: &Reply, body: &Value) -> Reply {

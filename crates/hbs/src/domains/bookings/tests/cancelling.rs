@@ -1,6 +1,6 @@
 //! Bookings that are cancelled, and what that costs.
-use super::{act, book, eur, left, read, standing, stay, terms, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{left, read, standing, stay, terms, with};
+use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The contact and the requests of a booking.
-use super::{book, read, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{read, with};
+use crate::support::{HotelSpec, TestApp, book};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Bookings that are made: what they are, and what a hotel takes.
-use super::{act, book, collide, eur, for_rooms, left, number, read, stay, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{collide, for_rooms, left, number, read, stay, with};
+use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The folio of a booking.
-use super::{act, eur, stay};
-use crate::support::{HotelSpec, TestApp};
+use super::stay;
+use crate::support::{HotelSpec, TestApp, act, eur};
 use serde_json::Value;
 
 #[tokio::test]

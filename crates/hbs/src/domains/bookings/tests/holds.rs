@@ -1,6 +1,6 @@
 //! Holds: rooms that are kept for a while.
-use super::{act, book, eur, left, number, read, stay, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{left, number, read, stay, with};
+use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 #[tokio::test]

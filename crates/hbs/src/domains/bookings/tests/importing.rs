@@ -1,6 +1,6 @@
 //! Bookings that are imported from a spreadsheet.
-use super::{collide, eur};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, size, together};
+use super::collide;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size, together};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -288,7 +288,7 @@ async fn the_last_room_goes_to_a_row_or_to_a_guest() {
         let night = chrono::NaiveDate::from_ymd_opt(2026, 12, 10).unwrap() + chrono::Days::new(u64::try_from(2 * round).unwrap());
         let last = night + chrono::Days::new(2);
         let file = sheet("", &[&format!("X{round},DBL,{night},{last},2")]);
-        let request = hotel.request(&night.to_string(), &last.to_string());
+        let request = hotel.request(night, last);
         let work = (0..4).map(|n| {
             let (client, id, file, request) = (hotel.manager.clone(), hotel.id.clone(), file.clone(), request.clone());
             async move {

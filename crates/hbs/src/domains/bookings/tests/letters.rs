@@ -1,6 +1,6 @@
 //! What guests are written about their bookings.
-use super::{act, book, stay, terms, with};
-use crate::support::{Client, Hotel, HotelSpec, MailServer, Reply, TestApp};
+use super::{stay, terms, with};
+use crate::support::{Client, Hotel, HotelSpec, MailServer, Reply, TestApp, act, book};
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The booking list: its filters, and the same as a spreadsheet.
-use super::{act, book, for_rooms, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{for_rooms, with};
+use crate::support::{HotelSpec, TestApp, act, book};
 use serde_json::{Value, json};
 
 #[tokio::test]

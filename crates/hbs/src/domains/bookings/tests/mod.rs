@@ -29,10 +29,6 @@ pub use requests::requests;
 use crate::support::{Client, Hotel, Reply, TestApp};
 use serde_json::{Value, json};
 
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
-
 /// A request with a value changed, and with it what leads there.
 fn with(mut request: Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -54,16 +50,8 @@ fn for_rooms(hotel: &Hotel, dates: [&str; 2], rooms: &[Value]) -> Value {
     with(hotel.request(dates[0], dates[1]), "/rooms", rooms.iter().map(line).collect())
 }
 
-async fn book(client: &Client, request: &Value) -> Reply {
-    client.post("/v1/bookings", request).await
-}
-
 async fn read(client: &Client, booking: &Reply) -> Reply {
     client.get(&format!("/v1/bookings/{}", booking.id())).await
-}
-
-async fn act(client: &Client, booking: &Reply, action: &str) -> Reply {
-    client.post(&format!("/v1/bookings/{}/{action}", booking.id()), &json!({})).await
 }
 
 async fn amend(client: &Client, booking: &Reply, body: &Value) -> Reply {

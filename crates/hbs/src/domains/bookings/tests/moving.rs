@@ -1,6 +1,6 @@
 //! Other rooms: upgrades, moves of guests in the house, and swaps.
-use super::{act, book, eur, left, number, read, stay, with};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use super::{left, number, read, stay, with};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
 async fn put_room(client: &Client, booking: &Reply, body: &Value) -> Reply {

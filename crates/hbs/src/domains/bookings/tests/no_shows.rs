@@ -1,6 +1,6 @@
 //! Guests who do not come.
-use super::{act, eur, left, standing, terms};
-use crate::support::{HotelSpec, TestApp};
+use super::{left, standing, terms};
+use crate::support::{HotelSpec, TestApp, act, eur};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Prices of what is booked, and who sets them.
-use super::{book, eur, for_rooms, stay, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{for_rooms, stay, with};
+use crate::support::{HotelSpec, TestApp, book, eur};
 use serde_json::{Value, json};
 
 #[tokio::test]

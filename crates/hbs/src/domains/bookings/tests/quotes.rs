@@ -1,6 +1,6 @@
 //! Quotes, and bookings at the price that was quoted.
-use super::{book, eur, stay, with};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use super::{stay, with};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, book, eur};
 use serde_json::{Value, json};
 
 async fn quote(app: &TestApp, hotel: &Hotel, dates: [&str; 2], rooms: Value) -> Reply {

@@ -1,6 +1,6 @@
 //! Rate plans that rooms are sold in, with their restrictions and terms.
-use super::{book, eur, read, stay, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{read, stay, with};
+use crate::support::{HotelSpec, TestApp, book, eur};
 use serde_json::json;
 
 #[tokio::test]

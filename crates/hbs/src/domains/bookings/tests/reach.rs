@@ -1,6 +1,6 @@
 //! Whose bookings one makes, sees and changes.
-use super::{book, number, read, with};
-use crate::support::{Client, HotelSpec, TestApp};
+use super::{number, read, with};
+use crate::support::{Client, HotelSpec, TestApp, book};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Stays that change rooms so that another one finds its own.
-use super::{act, book, for_rooms, number, read, stay};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use super::{for_rooms, number, read, stay};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book};
 use serde_json::json;
 
 /// Two rooms, of which each night one is free, but not the same one: with stays in 101 on the nights

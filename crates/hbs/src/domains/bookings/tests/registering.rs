@@ -1,6 +1,6 @@
 //! Who stays, as hotels must record it in many countries.
-use super::{act, book, for_rooms, read, stay};
-use crate::support::{HotelSpec, Reply, TestApp};
+use super::{for_rooms, read, stay};
+use crate::support::{HotelSpec, Reply, TestApp, act, book};
 use serde_json::{Value, json};
 
 fn ana() -> Value {

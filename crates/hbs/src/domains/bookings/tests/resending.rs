@@ -1,6 +1,6 @@
 //! Requests that are sent again with their idempotency key.
-use super::{act, book, eur, left, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{left, with};
+use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The room of a stay: which one it is, and who chooses it.
-use super::{act, book, for_rooms, number, read, stay, with};
-use crate::support::{Client, HotelSpec, Reply, TestApp, together};
+use super::{for_rooms, number, read, stay, with};
+use crate::support::{Client, HotelSpec, Reply, TestApp, act, book, together};
 use serde_json::{Value, json};
 
 #[tokio::test]

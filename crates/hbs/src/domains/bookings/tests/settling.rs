@@ -1,6 +1,6 @@
 //! What guests owe when they leave.
-use super::{act, eur, stay};
-use crate::support::{HotelSpec, TestApp};
+use super::stay;
+use crate::support::{HotelSpec, TestApp, act, eur};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Stays from arrival to departure, and the moves that are legal.
-use super::{act, book, eur, for_rooms, left, number, read, stay, terms, with};
-use crate::support::{HotelSpec, Reply, TestApp};
+use super::{for_rooms, left, number, read, stay, terms, with};
+use crate::support::{HotelSpec, Reply, TestApp, act, book, eur};
 use http::Method;
 use serde_json::json;
 

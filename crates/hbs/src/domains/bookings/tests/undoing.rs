@@ -1,6 +1,6 @@
 //! What is undone on the same day, and what comes back after it was given up.
-use super::{act, book, eur, for_rooms, left, number, read, standing, stay, terms};
-use crate::support::{HotelSpec, TestApp};
+use super::{for_rooms, left, number, read, standing, stay, terms};
+use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::json;
 
 #[tokio::test]

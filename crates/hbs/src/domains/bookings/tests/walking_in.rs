@@ -1,6 +1,6 @@
 //! Guests who come without a booking.
-use super::{eur, number, with};
-use crate::support::{HotelSpec, TestApp};
+use super::{number, with};
+use crate::support::{HotelSpec, TestApp, eur};
 use serde_json::json;
 
 #[tokio::test]
