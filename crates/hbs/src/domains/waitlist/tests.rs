@@ -1,5 +1,5 @@
 use crate::every_route::{Call, Exception::RefusedElsewhere, Request, TODAY, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
 const WAITLIST: &str = "/v1/waitlist";
@@ -37,16 +37,54 @@ async fn cancel(client: &Client, booking: &Reply) {
     client.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
 }
 
-#[tokio::test]
-async fn what_comes_back_is_held_for_who_waits_first() {
-    let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
-    let [owner, first, second] = [app.guest().await, app.guest().await, app.guest().await];
-    let sold = hotel.book(&owner, "2026-12-10", "2026-12-13").await;
+/// A hotel whose one room is sold for three nights, and guests who wait for it.
+struct Line {
+    app: TestApp,
+    hotel: Hotel,
+    owner: Client,
+    sold: Reply,
+    first: Client,
+    second: Client,
+    /// Of the first, for the first two nights.
+    entry: Reply,
+    /// Of the second, for the last two nights.
+    next: Reply,
+    /// Of the second, for the last night.
+    apart: Reply,
+}
 
-    let mut request = wish(&hotel, "2026-12-10", "2026-12-12");
-    request["wait_until"] = "2026-12-08".into();
-    let entry = first.post(WAITLIST, &request).await.expect(201);
+impl Line {
+    async fn form() -> Self {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        let [owner, first, second] = [app.guest().await, app.guest().await, app.guest().await];
+        let sold = hotel.book(&owner, "2026-12-10", "2026-12-13").await;
+        let entry = first.post(WAITLIST, &Self::wish_of_the_first(&hotel)).await.expect(201);
+        let next = join(&second, &hotel, "2026-12-11", "2026-12-13").await;
+        let apart = join(&second, &hotel, "2026-12-12", "2026-12-13").await;
+        Self { app, hotel, owner, sold, first, second, entry, next, apart }
+    }
+
+    fn wish_of_the_first(hotel: &Hotel) -> Value {
+        let mut wish = wish(hotel, "2026-12-10", "2026-12-12");
+        wish["wait_until"] = "2026-12-08".into();
+        wish
+    }
+
+    /// The room comes back. Returns the first one's entry and the booking that is offered with it.
+    async fn is_offered(&self) -> (Reply, Reply) {
+        cancel(&self.owner, &self.sold).await;
+        self.app.consume().await;
+        let offered = see(&self.first, &self.entry).await;
+        let path = format!("/v1/bookings/{}", offered.body["booking_id"].as_str().expect("a booking"));
+        let held = self.first.get(&path).await.expect(200);
+        (offered, held)
+    }
+}
+
+#[tokio::test]
+async fn who_waits_sees_their_place_in_line() {
+    let Line { app, hotel, first, second, entry, next, apart, .. } = Line::form().await;
     assert_eq!((entry.header("location"), entry.header("etag")), (format!("{WAITLIST}/{}", entry.id()).as_str(), "\"1\""));
     assert_eq!(
         entry.body,
@@ -56,58 +94,75 @@ async fn what_comes_back_is_held_for_who_waits_first() {
                "guest_user_id": first.user_id(), "wait_until": "2026-12-08", "booking_id": null, "offer_expires_at": null,
                "version": 1, "created_at": "2026-12-01T12:00:00Z", "updated_at": "2026-12-01T12:00:00Z"})
     );
-    let next = join(&second, &hotel, "2026-12-11", "2026-12-13").await;
-    let apart = join(&second, &hotel, "2026-12-12", "2026-12-13").await;
     assert_eq!(
         (&next.body["position"], &apart.body["position"]),
         (&json!(2), &json!(2)),
         "only those with the same nights count"
     );
-    assert_eq!(first.post(WAITLIST, &request).await.expect(409).code(), "waitlist.already_waiting");
-    let bookable = first.post(WAITLIST, &wish(&hotel, "2026-12-13", "2026-12-14")).await.expect(409);
-    assert_eq!((bookable.code(), &bookable.body["book_at"]), ("waitlist.bookable", &json!("/v1/bookings")));
     app.consume().await;
     assert_eq!(standing(&first, &entry).await, at("waiting", 1), "there is nothing yet");
+    assert_eq!(leave(&second, &next).await.expect(200).body["status"], "left");
+    assert_eq!(standing(&second, &next).await, at("left", Value::Null));
+    assert_eq!(leave(&second, &next).await.expect(409).code(), "waitlist.not_waiting");
+    app.assert_consistent().await;
+}
 
-    cancel(&owner, &sold).await;
-    app.consume().await;
-    let offered = see(&first, &entry).await;
+#[tokio::test]
+async fn nobody_waits_twice_or_for_what_can_be_booked_or_in_the_past() {
+    let Line { hotel, first, second, .. } = Line::form().await;
+    let again = Line::wish_of_the_first(&hotel);
+    assert_eq!(first.post(WAITLIST, &again).await.expect(409).code(), "waitlist.already_waiting");
+    let bookable = first.post(WAITLIST, &wish(&hotel, "2026-12-13", "2026-12-14")).await.expect(409);
+    assert_eq!((bookable.code(), &bookable.body["book_at"]), ("waitlist.bookable", &json!("/v1/bookings")));
+    let mut past = wish(&hotel, "2026-12-10", "2026-12-11");
+    past["wait_until"] = "2026-11-20".into();
+    assert_eq!(second.post(WAITLIST, &past).await.expect(422).pointers(), ["/wait_until"]);
+}
+
+#[tokio::test]
+async fn what_comes_back_is_held_for_who_waits_first() {
+    let line = Line::form().await;
+    let (offered, held) = line.is_offered().await;
+    let Line { app, hotel, first, second, next, apart, .. } = line;
     assert_eq!(
         (&offered.body["status"], &offered.body["position"], &offered.body["offer_expires_at"], offered.header("etag")),
         (&json!("offered"), &Value::Null, &json!("2026-12-02T00:00:00Z"), "\"2\"")
     );
-    let path = format!("/v1/bookings/{}", offered.body["booking_id"].as_str().expect("a booking"));
-    let held = first.get(&path).await.expect(200);
     assert_eq!(
         (&held.body["status"], &held.body["hold_expires_at"], &held.body["guest_user_id"], &held.body["total"]),
-        (
-            &json!("held"),
-            &json!("2026-12-02T00:00:00Z"),
-            &json!(first.user_id()),
-            &json!({"amount": "200.00", "currency": "EUR"})
-        )
+        (&json!("held"), &json!("2026-12-02T00:00:00Z"), &json!(first.user_id()), &eur("200.00"))
     );
-    // Held for longer than guests hold rooms, it is no way to hold others.
-    let more =
-        json!({"add_rooms": [{"room_type_id": hotel.double, "adults": 1, "check_in": "2026-12-20", "check_out": "2026-12-21"}]});
-    assert_eq!(first.post(&format!("{path}/amend"), &more).await.expect(422).pointers(), ["/add_rooms"]);
-    let longer = json!({"check_out": "2026-12-28"});
-    assert_eq!(first.post(&format!("{path}/amend"), &longer).await.expect(422).pointers(), ["/check_out"]);
     assert_eq!(standing(&second, &next).await, at("waiting", 1), "one night of it is held for the other");
     assert_eq!(standing(&second, &apart).await, at("offered", Value::Null), "that night is nobody's yet");
     assert_eq!(
         second.post("/v1/bookings", &hotel.request("2026-12-10", "2026-12-11")).await.expect(409).code(),
         "booking.no_availability"
     );
+    app.assert_consistent().await;
+}
 
-    let mut past = wish(&hotel, "2026-12-10", "2026-12-11");
-    past["wait_until"] = "2026-11-20".into();
-    assert_eq!(second.post(WAITLIST, &past).await.expect(422).pointers(), ["/wait_until"]);
+/// It is held for longer than guests hold rooms.
+#[tokio::test]
+async fn an_offer_is_no_way_to_hold_other_rooms_or_nights() {
+    let line = Line::form().await;
+    let (_, held) = line.is_offered().await;
+    let path = format!("/v1/bookings/{}/amend", held.id());
+    let room = json!({"room_type_id": line.hotel.double, "adults": 1, "check_in": "2026-12-20", "check_out": "2026-12-21"});
+    let more = json!({"add_rooms": [room]});
+    assert_eq!(line.first.post(&path, &more).await.expect(422).pointers(), ["/add_rooms"]);
+    let longer = json!({"check_out": "2026-12-28"});
+    assert_eq!(line.first.post(&path, &longer).await.expect(422).pointers(), ["/check_out"]);
+}
 
-    let mails = app.mail_to("ana@example.com").await;
+#[tokio::test]
+async fn an_offer_is_mailed_with_what_it_is_and_how_long_it_stands() {
+    let line = Line::form().await;
+    let (_, held) = line.is_offered().await;
+    let mails = line.app.mail_to("ana@example.com").await;
     let text =
         mails.iter().map(|mail| mail["text"].as_str().expect("text")).find(|text| text.contains("10 December")).expect("a mail");
     let reference = held.body["reference"].as_str().expect("a reference");
+    let path = format!("/bookings/{}", held.id());
     for words in [
         "Test Hotel",
         "1 × DBL",
@@ -115,19 +170,24 @@ async fn what_comes_back_is_held_for_who_waits_first() {
         "200.00 EUR",
         reference,
         "Wednesday, 2 December 2026, 00:00",
-        path.trim_start_matches("/v1"),
+        &path,
     ] {
         assert!(text.contains(words), "{words} is not in {text}");
     }
     assert!(!text.contains("Ana Sousa"), "the address is not known to be theirs");
+}
 
-    // An offer is declined like any hold, and taken like any hold.
+#[tokio::test]
+async fn an_offer_is_declined_and_taken_like_any_hold() {
+    let line = Line::form().await;
+    let (offered, held) = line.is_offered().await;
+    let Line { app, first, second, entry, next, .. } = line;
     let leaving = leave(&first, &entry).await.expect(409);
     assert_eq!(
         (leaving.code(), &leaving.body["entry_status"], &leaving.body["booking_id"]),
         ("waitlist.not_waiting", &json!("offered"), &offered.body["booking_id"])
     );
-    first.post(&format!("{path}/confirm"), &json!({})).await.expect(200);
+    act(&first, &held, "confirm").await.expect(200);
     let mails = app.mail_to("ana@example.com").await;
     assert!(
         mails.iter().any(|mail| mail["text"].as_str().is_some_and(|text| text.contains("Thank you for your booking"))),
@@ -136,9 +196,7 @@ async fn what_comes_back_is_held_for_who_waits_first() {
     assert!(!format!("{mails:?}").contains("Ana Sousa"), "nor is it by having waited");
     app.consume().await;
     assert_eq!(standing(&first, &entry).await, at("booked", Value::Null));
-    assert_eq!(leave(&second, &next).await.expect(200).body["status"], "left");
-    assert_eq!(standing(&second, &next).await, at("left", Value::Null));
-    assert_eq!(leave(&second, &next).await.expect(409).code(), "waitlist.not_waiting");
+    leave(&second, &next).await.expect(200);
     let kinds = app.event_kinds().await;
     for kind in ["created", "offered", "booked", "left"] {
         assert!(kinds.contains(&format!("waitlist_entry.{kind}")), "{kind}: {kinds:?}");
