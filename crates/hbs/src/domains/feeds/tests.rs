@@ -257,6 +257,42 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     nights(pairs)
 }
 
+/// A feed of three spans of nights that was taken over at noon.
+struct Followed {
+    source: Source,
+    host: String,
+    app: TestApp,
+    hotel: Hotel,
+    feed: String,
+}
+
+impl Followed {
+    async fn new() -> Self {
+        let (source, host) = Source::start().await;
+        let app = TestApp::with(|config| config.outgoing_unguarded = true).await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        source.say(&[
+            ("a", "2026-12-10", "2026-12-12", ""),
+            ("b", "2026-12-20", "2026-12-22", ""),
+            ("far", "2029-06-01", "2029-06-03", ""),
+        ]);
+        let made = import(&hotel, Some(&format!("{host}/moved"))).await.expect(201);
+        at(&app, "2026-12-01T12:00:00Z").await;
+        Self { source, host, app, hotel, feed: format!("/v1/feed-imports/{}", made.id()) }
+    }
+
+    /// Asks for the feed at once; what is said of it then.
+    async fn poll(&self, now: &str) -> Reply {
+        self.hotel.manager.post(&format!("{}/poll", self.feed), &json!({})).await.expect(200);
+        at(&self.app, now).await;
+        self.see().await
+    }
+
+    async fn see(&self) -> Reply {
+        self.hotel.manager.get(&self.feed).await.expect(200)
+    }
+}
+
 #[tokio::test]
 async fn a_feed_is_followed() {
     let (source, host) = Source::start().await;
@@ -270,24 +306,25 @@ async fn a_feed_is_followed() {
         ("0190@localhost", "2026-12-27", "2026-12-28", ""),
         ("far", "2029-06-01", "2029-06-03", ""),
     ]);
-    let url = format!("{host}/moved");
-    let made = import(&hotel, Some(&url)).await.expect(201);
-    let feed = format!("/v1/feed-imports/{}", made.id());
+    let made = import(&hotel, Some(&format!("{host}/moved"))).await.expect(201);
     assert_eq!((&made.body["last_success_at"], &made.body["is_stale"]), (&Value::Null, &json!(false)));
     at(&app, "2026-12-01T12:00:00Z").await;
     assert_eq!(
         external(&hotel).await,
         nights(&[("2026-12-10", "2026-12-12"), ("2026-12-20", "2026-12-22"), ("2029-06-01", "2029-06-03")])
     );
-    let shown = hotel.manager.get(&feed).await.expect(200);
+    let shown = hotel.manager.get(&format!("/v1/feed-imports/{}", made.id())).await.expect(200);
     assert_eq!(shown.body["last_success_at"], "2026-12-01T12:00:00Z");
     assert_eq!((&shown.body["last_error"], &shown.body["open_conflicts"]), (&Value::Null, &json!(0)));
     let next = shown.body["next_poll_at"].as_str().expect("an instant").to_owned();
     assert!(("2026-12-01T12:15:00Z".."2026-12-01T12:16:31Z").contains(&next.as_str()), "{next}");
     assert_eq!(app.number("SELECT count(*) FROM outbox o WHERE o::text LIKE '%John%' OR o::text LIKE '%127.0.0.1%'").await, 0);
     app.assert_consistent().await;
+}
 
-    // Nothing new: nothing is done, and only asked for when it is due.
+#[tokio::test]
+async fn a_feed_is_asked_for_when_it_is_due_and_what_is_not_new_does_nothing() {
+    let Followed { source, app, .. } = Followed::new().await;
     source.asked();
     let before = app.number("SELECT count(*) FROM outbox").await;
     at(&app, "2026-12-01T12:10:00Z").await;
@@ -299,60 +336,69 @@ async fn a_feed_is_followed() {
         asked[0].contains_key(header::IF_NONE_MATCH) && asked[0][header::USER_AGENT].to_str().expect("text").starts_with("HBS/")
     );
     assert_eq!(app.number("SELECT count(*) FROM outbox").await, before);
+}
 
-    // Moved, gone, new.
+#[tokio::test]
+async fn what_a_feed_moves_drops_and_adds_is_so_here() {
+    let Followed { source, app, hotel, .. } = Followed::new().await;
     source.say(&[("a", "2026-12-11", "2026-12-14", ""), ("c", "2026-12-20", "2026-12-21", "")]);
     at(&app, "2026-12-01T12:40:00Z").await;
     assert_eq!(external(&hotel).await, nights(&[("2026-12-11", "2026-12-14"), ("2026-12-20", "2026-12-21")]));
     hotel.book(&hotel.manager, "2026-12-21", "2026-12-23").await;
     app.assert_consistent().await;
+}
 
-    // What breaks off, or is another thing, changes nothing.
+#[tokio::test]
+async fn what_breaks_off_or_is_no_calendar_changes_nothing() {
+    let followed = Followed::new().await;
     for (text, error) in [
         ("<html>Please sign in</html>", "what the server sent is not a calendar"),
         ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "what the server sent is not a whole calendar"),
     ] {
-        source.say_text(text);
-        hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
-        at(&app, "2026-12-01T12:41:00Z").await;
-        assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], error);
+        followed.source.say_text(text);
+        assert_eq!(followed.poll("2026-12-01T12:41:00Z").await.body["last_error"], error);
     }
+    followed.source.say(&[]);
+    followed.source.status(503);
+    let failed = followed.poll("2026-12-01T12:42:00Z").await;
+    assert_eq!(failed.body["last_error"], "the server answered 503");
+    assert_eq!(failed.body["last_success_at"], "2026-12-01T12:00:00Z");
+    assert!(failed.body["next_poll_at"].as_str().expect("an instant") >= "2026-12-01T14:42:00Z", "pauses grow: {}", failed.body);
+    assert_eq!(external(&followed.hotel).await.len(), 3);
+    followed.app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_feed_that_fails_for_hours_is_stale_which_is_told_once() {
+    let followed = Followed::new().await;
+    let Followed { source, app, hotel, .. } = &followed;
     source.say(&[]);
     source.status(503);
-    hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
-    at(&app, "2026-12-01T12:42:00Z").await;
-    let failed = hotel.manager.get(&feed).await.expect(200);
-    assert_eq!(failed.body["last_error"], "the server answered 503");
-    assert_eq!(failed.body["last_success_at"], "2026-12-01T12:40:00Z");
-    assert!(failed.body["next_poll_at"].as_str().expect("an instant") >= "2026-12-01T14:42:00Z", "pauses grow: {}", failed.body);
-    assert_eq!(external(&hotel).await.len(), 2);
-
-    // Stale after some hours, told once; and once that it is not any more.
-    at(&app, "2026-12-01T18:41:00Z").await;
-    at(&app, "2026-12-01T18:42:00Z").await;
+    at(app, "2026-12-01T18:41:00Z").await;
+    at(app, "2026-12-01T18:42:00Z").await;
     let list = hotel.manager.get(&format!("/v1/feed-imports?property_id={}", hotel.id)).await.expect(200);
     assert_eq!(list.body["items"][0]["is_stale"], true);
     source.status(200);
-    hotel.manager.post(&format!("{feed}/poll"), &json!({})).await.expect(200);
-    at(&app, "2026-12-01T18:43:00Z").await;
-    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["is_stale"], false);
+    assert_eq!(followed.poll("2026-12-01T18:43:00Z").await.body["is_stale"], false);
     let kinds = app.event_kinds().await;
     let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
     assert_eq!((count("feed_import.stale"), count("feed_import.recovered")), (1, 1));
-    assert!(external(&hotel).await.is_empty(), "an empty calendar is one");
+    assert!(external(hotel).await.is_empty(), "an empty calendar is one");
+}
 
-    // Another address; one that leads in a circle.
-    let etag = hotel.manager.get(&feed).await.expect(200).header("etag").to_owned();
-    let round = json!({"url": format!("{host}/round")});
-    let changed = hotel.manager.patch(&feed, &etag, &round).await.expect(200);
-    at(&app, "2026-12-01T18:44:00Z").await;
-    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], "the server redirected more than 3 times");
-    let big = "X".repeat(1024 * 1024 + 1);
-    source.say_text(&big);
-    let etag = changed.header("etag").to_owned();
-    hotel.manager.patch(&feed, &etag, &json!({"url": format!("{host}/calendar.ics")})).await.expect(200);
-    at(&app, "2026-12-01T18:45:00Z").await;
-    assert_eq!(hotel.manager.get(&feed).await.expect(200).body["last_error"], "it has more than 1048576 bytes");
+#[tokio::test]
+async fn an_address_that_leads_in_a_circle_or_to_too_much_is_not_followed() {
+    let followed = Followed::new().await;
+    let Followed { source, host, app, hotel, feed } = &followed;
+    let etag = followed.see().await.header("etag").to_owned();
+    let changed = hotel.manager.patch(feed, &etag, &json!({"url": format!("{host}/round")})).await.expect(200);
+    at(app, "2026-12-01T12:44:00Z").await;
+    assert_eq!(followed.see().await.body["last_error"], "the server redirected more than 3 times");
+    source.say_text(&"X".repeat(1024 * 1024 + 1));
+    let calendar = json!({"url": format!("{host}/calendar.ics")});
+    hotel.manager.patch(feed, changed.header("etag"), &calendar).await.expect(200);
+    at(app, "2026-12-01T12:45:00Z").await;
+    assert_eq!(followed.see().await.body["last_error"], "it has more than 1048576 bytes");
     app.assert_consistent().await;
 }
 
