@@ -1,5 +1,5 @@
+use super::rules::selling::Restricted;
 use super::rules::{Action, Status};
-use super::selling::Restricted;
 use crate::domains::inventory::Shortage;
 use crate::domains::rooms::Housekeeping;
 use crate::error::{DomainError, FieldError, Problem};

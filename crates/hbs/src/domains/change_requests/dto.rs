@@ -101,9 +101,9 @@ pub struct ProposalOut {
 
 impl ChangeRequestOut {
     pub fn new(request: ChangeRequest, currency: Currency, reference: String) -> Result<Self> {
-        let (amendment, proposed) = (request.wanted()?, request.proposed(currency));
+        let (amendment, proposed) = (request.wanted()?.map(AmendBooking::from), request.proposed(currency));
         let proposal = request.proposal()?.zip(proposed).map(|(proposal, (total, difference))| ProposalOut {
-            amendment: proposal.amendment,
+            amendment: proposal.amend.into(),
             total,
             difference,
             expires_at: proposal.expires_at,

@@ -12,13 +12,13 @@ pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, Sho
 pub use repository::allotments::{open_allotment, overdue_allotments};
 pub use repository::{
     Mismatch, Occupancy, blocked, find_nights, gaps, last_occupied_night, lock, occupancies, occupied_from, occupy,
-    room_is_occupied_from, rooms_of, take, take_each, vacate, vacate_outside,
+    room_is_occupied_from, rooms_of, take_each, vacate, vacate_outside,
 };
 pub use rules::{Allotment, Counts, solver};
 pub use service::allotments::{block_rooms, count_pick_up, give_back, lock_around, release_allotment};
 pub use service::{
-    add_capacity, block_room, change_overbooking, extend_horizon, open_types, remove_capacity, repair, shortages, shortages_of,
-    unblock_room, verify,
+    add_capacity, block_room, change_overbooking, extend_horizon, is_overbooked, open_types, remove_capacity, repair, shortages,
+    shortages_of, unblock_room, verify,
 };
 
 use crate::domain::Domain;

@@ -73,11 +73,6 @@ impl NightRow {
     pub fn available(&self) -> i32 {
         (self.capacity + self.overbooking - self.sold - self.allotted).max(0)
     }
-
-    /// Rooms that can still be sold *and* given a room.
-    pub fn rooms_left(&self) -> i32 {
-        (self.capacity - self.sold).max(0)
-    }
 }
 
 /// What an allotment has of a type on a night.

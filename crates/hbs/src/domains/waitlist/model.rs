@@ -1,5 +1,5 @@
 use crate::contact::Contact;
-use crate::domains::bookings::{CreateBooking, RoomRequest};
+use crate::domains::bookings::{Sell, SellRoom};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -62,33 +62,10 @@ impl Entry {
     }
 
     /// What the guest would book, or hold for some minutes.
-    pub fn request(&self, hold_minutes: Option<i32>) -> CreateBooking {
-        let room = RoomRequest {
-            room_type_id: self.room_type_id,
-            rate_plan_id: self.rate_plan_id,
-            adults: self.adults,
-            children_ages: self.children_ages(),
-            room_id: None,
-            guest_name: None,
-            nightly_price: None,
-            guests: Vec::new(),
-        };
-        CreateBooking {
-            property_id: self.property_id,
-            check_in: self.check_in,
-            check_out: self.check_out,
-            rooms: (0..self.rooms).map(|_| room.clone()).collect(),
-            contact: self.contact(),
-            guest_user_id: self.user_id,
-            channel: None,
-            external_reference: None,
-            hold_minutes,
-            expected_total: None,
-            quote: None,
-            group_code: None,
-            ignore_restrictions: false,
-            special_requests: None,
-            locale: None,
-        }
+    pub fn sale(&self, hold_minutes: Option<i32>) -> Sell {
+        let room = SellRoom::of_type(self.room_type_id, self.rate_plan_id, self.adults, self.children_ages());
+        let rooms = (0..self.rooms).map(|_| room.clone()).collect();
+        let sale = Sell::to_guest(self.property_id, (self.check_in, self.check_out), rooms, self.contact());
+        Sell { guest_user_id: self.user_id, hold_minutes, ..sale }
     }
 }

@@ -29,21 +29,7 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Files of domains that stand in no layer, with the reason. This list may only shrink.
-const BESIDE: &[(&str, &str)] = &[
-    ("authorization/defaults.rs", "the roles that an installation begins with: data"),
-    ("bookings/agreement.rs", "to come: rules/"),
-    ("bookings/amendment.rs", "to come: rules/"),
-    ("bookings/events.rs", "to come: service/"),
-    ("bookings/fees.rs", "to come: rules/"),
-    ("bookings/import/house.rs", "to come: rules/"),
-    ("bookings/import/mod.rs", "to come: service/"),
-    ("bookings/import/price.rs", "to come: rules/"),
-    ("bookings/import/read.rs", "to come: service/"),
-    ("bookings/import/write.rs", "to come: service/"),
-    ("bookings/quote.rs", "to come: rules/"),
-    ("bookings/reference.rs", "to come: rules/"),
-    ("bookings/selling.rs", "to come: rules/"),
-];
+const BESIDE: &[(&str, &str)] = &[("authorization/defaults.rs", "the roles that an installation begins with: data")];
 
 impl Layer {
     fn has(&self, file: &File) -> bool {

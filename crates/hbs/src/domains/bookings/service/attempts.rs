@@ -1,55 +1,114 @@
-//! Transactions that start over: when somebody else was faster, when room must be made, when a hold was in the way.
-use super::amend::Rehearsed;
+//! Use cases that start over: when somebody else was faster, when room must be made, when a hold was in the way.
 use super::holds::{InTheWay, expire_in_the_way};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
+use crate::idempotency::IdempotencyKey;
+use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
+use diesel_async::AsyncConnection;
 
-/// Why an attempt is rolled back.
-pub(super) enum Stop {
+/// How often a use case starts over when others keep changing what it read.
+const ATTEMPTS: usize = 8;
+
+/// Something that is done in one transaction, which starts over where it must.
+pub(super) trait UseCase: Sync {
+    /// What a rehearsal tells.
+    type Rehearsed: Send;
+
+    /// Does it once. With `rearrange`, stays that may move are given other rooms.
+    fn attempt(
+        &self,
+        app: &App,
+        conn: &Conn,
+        key: &IdempotencyKey,
+        rearrange: bool,
+    ) -> impl Future<Output = Result<Ended<Self::Rehearsed>, Setback>> + Send;
+}
+
+/// The end of a use case.
+pub enum Ended<R> {
+    /// All of it was done.
+    Done(Answer),
+    /// All of it was done to see what it comes to, and rolled back.
+    Rehearsed(R),
+}
+
+/// The reason why an attempt is rolled back.
+pub(super) enum Setback {
     /// Somebody else changed the booking meanwhile.
     Changed,
+    /// The reference exists already.
+    ReferenceTaken,
     /// Every night has a room, but none is free throughout.
     Scattered,
     /// Nothing was free, but what is overdue may be in the way.
     SoldOut(BookingError, InTheWay),
-    /// All was done to see what it comes to, and is not to stay.
-    Rehearsed(Box<Rehearsed>),
-    Error(Error),
+    Failed(Error),
 }
 
-impl<E: Into<Error>> From<E> for Stop {
+impl<E: Into<Error>> From<E> for Setback {
     fn from(error: E) -> Self {
-        Self::Error(error.into())
+        Self::Failed(error.into())
     }
 }
 
-/// What the next attempt does otherwise.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Attempt {
-    /// Whether stays that may move are rearranged, for which the nights of all of them are locked.
-    pub rearrange: bool,
+/// Attempts a use case until it ends.
+pub(super) async fn until_done<U: UseCase>(
+    app: &App,
+    key: &IdempotencyKey,
+    use_case: &U,
+    now: DateTime<Utc>,
+) -> Result<Ended<U::Rehearsed>> {
+    let mut rearrange = false;
+    for _ in 0..ATTEMPTS {
+        match attempt(app, key, use_case, rearrange).await {
+            Ok(ended) => return Ok(ended),
+            Err(Setback::Changed | Setback::ReferenceTaken) => {}
+            Err(Setback::Scattered) => rearrange = true,
+            Err(Setback::SoldOut(error, overdue)) if overdue.is_empty() => return Err(error.into()),
+            // Expiring a hold is a use case of this kind itself.
+            Err(Setback::SoldOut(_, overdue)) => Box::pin(expire_in_the_way(app, &overdue, now)).await?,
+            Err(Setback::Failed(error)) => return Err(error),
+        }
+    }
+    Err(BookingError::Busy.into())
 }
 
-impl Attempt {
-    /// What an attempt came to: the answer, or nothing if there is to be another one.
-    pub async fn finish(&mut self, app: &App, result: Result<Answer, Stop>, now: DateTime<Utc>) -> Result<Option<Answer>> {
-        match result {
-            Ok(answer) => {
-                app.relay.wake();
-                app.mailer.wake();
-                return Ok(Some(answer));
-            }
-            Err(Stop::Rehearsed(rehearsed)) => return Ok(Some(rehearsed.answer)),
-            Err(Stop::Changed) => {}
-            Err(Stop::Scattered) => self.rearrange = true,
-            Err(Stop::SoldOut(error, overdue)) if overdue.is_empty() => return Err(error.into()),
-            // Expiring a hold is a use case of this kind itself.
-            Err(Stop::SoldOut(_, overdue)) => Box::pin(expire_in_the_way(app, &overdue, now)).await?,
-            Err(Stop::Error(error)) => return Err(error),
+async fn attempt<U: UseCase>(
+    app: &App,
+    key: &IdempotencyKey,
+    use_case: &U,
+    rearrange: bool,
+) -> Result<Ended<U::Rehearsed>, Setback> {
+    let mut conn = app.db.conn().await?;
+    let result = conn
+        .transaction(async |conn| match use_case.attempt(app, conn, key, rearrange).await? {
+            Ended::Done(answer) => Ok(answer),
+            Ended::Rehearsed(told) => Err(RolledBack::Rehearsed(told)),
+        })
+        .await;
+    drop(conn);
+    match result {
+        Ok(answer) => {
+            app.relay.wake();
+            app.mailer.wake();
+            Ok(Ended::Done(answer))
         }
-        Ok(None)
+        Err(RolledBack::Rehearsed(told)) => Ok(Ended::Rehearsed(told)),
+        Err(RolledBack::Setback(setback)) => Err(setback),
+    }
+}
+
+/// An attempt of which nothing is kept.
+enum RolledBack<R> {
+    Rehearsed(R),
+    Setback(Setback),
+}
+
+impl<R, E: Into<Setback>> From<E> for RolledBack<R> {
+    fn from(setback: E) -> Self {
+        Self::Setback(setback.into())
     }
 }

@@ -1,5 +1,5 @@
 //! What was agreed on with the group of a booking, for rooms that are sold to it, amended and added.
-use crate::domains::bookings::amendment::Wanted;
+use crate::domains::bookings::rules::amendment::Wanted;
 use crate::domains::groups::{self, Group};
 use crate::domains::inventory::{Allotment, Counts};
 use crate::stores::postgres::Conn;

@@ -1,11 +1,13 @@
 //! Who stays: what hotels in many countries must record of their guests.
+use super::desk::Desk;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{IdentityDocument, StayGuest, StayGuestsOut};
+use crate::domains::bookings::dto::StayGuestsOut;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::events;
-use crate::domains::bookings::model::{Booking, BookingChange, Stay, StayGuestRow};
+use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
+use crate::domains::bookings::service::events;
+use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
 use crate::security::permission::{GuestsRead, StaysCheckIn};
@@ -18,10 +20,10 @@ use uuid::Uuid;
 
 pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id): (Uuid, Uuid)) -> Result<StayGuestsOut> {
     let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &staff.reach(), booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = repository::find(&conn, &staff.reach(), booking_id).await?.or_404("booking")?;
     let stay = find_stay(&conn, &booking, stay_id).await?;
     let rows = repository::guests_of(&conn, booking.property_id, &[stay.id]).await?;
-    let guests = rows.into_iter().map(|row| shown(row, &app.security.data_key)).collect::<Result<_>>()?;
+    let guests = rows.into_iter().map(|row| opened(row, &app.security.data_key)).collect::<Result<_>>()?;
     Ok(StayGuestsOut::new(stay.id, booking.version, guests))
 }
 
@@ -32,13 +34,13 @@ pub async fn set_guests(
     key: &IdempotencyKey,
     seen: MustMatch,
     (booking_id, stay_id): (Uuid, Uuid),
-    guests: &[StayGuest],
+    guests: &[Guest],
 ) -> Result<Answer> {
     let now = app.clock.now();
     check_born(guests, now).map_err(|place| Error::invalid(format!("/guests/{place}/birth_date"), "is not past"))?;
     let (cause, reach) = (staff.caller.cause(now), staff.reach());
     app.change(key, async |conn| {
-        let before = repository::find(conn, &reach, booking_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let before = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
         seen.check(before.version)?;
         let stay = find_stay(conn, &before, stay_id).await?;
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
@@ -57,7 +59,7 @@ pub async fn set_guests(
 }
 
 /// Nobody stays who is to be born yet: the place of one who would be. Wherever the hotel is, it is not later than tomorrow.
-pub(super) fn check_born(guests: &[StayGuest], now: DateTime<Utc>) -> Result<(), usize> {
+pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usize> {
     let tomorrow = now.date_naive() + Days::new(1);
     match guests.iter().position(|guest| guest.birth_date.is_some_and(|born| born > tomorrow)) {
         Some(place) => Err(place),
@@ -67,20 +69,20 @@ pub(super) fn check_born(guests: &[StayGuest], now: DateTime<Utc>) -> Result<(),
 
 async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {
     let stays = repository::stays_of(conn, &[booking]).await?;
-    stays.into_iter().find(|stay| stay.id == stay_id).ok_or_else(|| Error::not_found("stay"))
+    stays.into_iter().find(|stay| stay.id == stay_id).or_404("stay")
 }
 
 /// Guests in the order in which they are named, as they are stored.
 pub(super) fn rows(
     property_id: Uuid,
     stay_id: Uuid,
-    guests: &[StayGuest],
+    guests: &[Guest],
     data_key: &DataKey,
     now: DateTime<Utc>,
 ) -> Result<Vec<StayGuestRow>> {
-    let row = |(position, guest): (i32, &StayGuest)| {
-        let StayGuest { full_name, birth_date, nationality, document } = guest;
-        let seal = |document: &IdentityDocument| data_key.seal(&purpose(stay_id, position), document.number.as_bytes());
+    let row = |(position, guest): (i32, &Guest)| {
+        let Guest { full_name, birth_date, nationality, document } = guest;
+        let seal = |document: &Document| data_key.seal(&purpose(stay_id, position), document.number.as_bytes());
         Ok(StayGuestRow {
             property_id,
             stay_id,
@@ -98,7 +100,7 @@ pub(super) fn rows(
     (0..).zip(guests).map(row).collect()
 }
 
-fn shown(row: StayGuestRow, data_key: &DataKey) -> Result<StayGuest> {
+fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
     let StayGuestRow {
         stay_id,
         position,
@@ -118,10 +120,10 @@ fn shown(row: StayGuestRow, data_key: &DataKey) -> Result<StayGuest> {
         None => None,
     };
     let document = match (document_kind, number, document_country) {
-        (Some(kind), Some(number), Some(country)) => Some(IdentityDocument { kind, number, country }),
+        (Some(kind), Some(number), Some(country)) => Some(Document { kind, number, country }),
         _ => None,
     };
-    Ok(StayGuest { full_name, birth_date, nationality, document })
+    Ok(Guest { full_name, birth_date, nationality, document })
 }
 
 fn purpose(stay_id: Uuid, position: i32) -> String {
@@ -129,7 +131,7 @@ fn purpose(stay_id: Uuid, position: i32) -> String {
 }
 
 /// Where the hotel must know its guests, somebody of each room is known.
-pub(super) async fn check_identified(conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> Result<()> {
-    let unknown = repository::unidentified(conn, property_id, stays).await?;
+pub(super) async fn check_identified(desk: &Desk<'_>, stays: &[Uuid]) -> Result<()> {
+    let unknown = repository::unidentified(desk.conn, desk.property_id(), stays).await?;
     if unknown.is_empty() { Ok(()) } else { Err(BookingError::IdentityMissing(unknown).into()) }
 }

@@ -1,16 +1,16 @@
 //! Holds that nobody confirmed in time.
-use super::lifecycle::{ActionRequest, act};
+use super::change::lifecycle::{ActionRequest, act};
 use super::read::answer;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::events;
 use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
+use crate::domains::bookings::service::events;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
-use crate::error::DomainError;
+use crate::error::{DomainError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Changes};
 use crate::security::permission::BookingsWrite;
@@ -40,9 +40,9 @@ pub async fn extend_hold(
     let now = app.clock.now();
     let cause = who.caller.cause(now);
     app.change(key, async |conn| {
-        let before = repository::find(conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
-        let property = properties::find(conn, before.property_id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let property = properties::find(conn, before.property_id).await?.or_404("booking")?;
         let expires_at = check_extension(&before, &property, minutes, now)?;
         let after = repository::extend_hold(conn, &before, expires_at, now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
@@ -159,19 +159,8 @@ async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool
 }
 
 async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) -> Result<bool> {
-    let request = ActionRequest {
-        booking_id,
-        stay_id: None,
-        action: Action::Expire,
-        reason: None,
-        waiver: None,
-        unready: None,
-        unsettled: None,
-        seen,
-        reach: &Reach { owner: None, scope: Scope::All },
-        cause,
-        also: None,
-    };
+    let reach = Reach { owner: None, scope: Scope::All };
+    let request = ActionRequest { seen, ..ActionRequest::new(booking_id, Action::Expire, &reach, cause) };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),
         Err(error) if is_overtaken(&error) => Ok(false),

@@ -4,9 +4,9 @@
 //! is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
 use crate::app::App;
-use crate::domains::bookings::fees;
 use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, Owner, Stay};
 use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::fees;
 use crate::domains::bookings::rules::{Action, Status};
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::properties::Property;
@@ -18,7 +18,7 @@ use crate::money::Money;
 use crate::security::{Reach, Scope};
 use crate::stamps;
 use crate::stores::postgres::Conn;
-use crate::texts::{Languages, Locale};
+use crate::texts::Locale;
 use chrono::{NaiveDate, NaiveTime};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
@@ -67,7 +67,7 @@ pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, U
 }
 
 /// In what a guest is to be written to, of what their browser says.
-pub(super) fn locale_of(Languages(spoken): &Languages) -> Option<Locale> {
+pub(super) fn locale_of(spoken: &[Locale]) -> Option<Locale> {
     spoken.iter().find(|locale| Language::of(locale).is_some()).or(spoken.first()).cloned()
 }
 

@@ -1,5 +1,5 @@
 //! Guests who did not come.
-use super::lifecycle::{ActionRequest, act};
+use super::change::lifecycle::{ActionRequest, act};
 use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
@@ -9,7 +9,6 @@ use crate::error::DomainError;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
 use crate::security::{Reach, Scope};
-use crate::version::IfMatch;
 use uuid::Uuid;
 
 /// Of one run of the job.
@@ -17,19 +16,8 @@ const MOST: i64 = 1000;
 
 /// Records that the guests of a stay did not come. False if they have come, or have cancelled, meanwhile.
 pub async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &Cause) -> Result<bool> {
-    let request = ActionRequest {
-        booking_id,
-        stay_id: Some(stay_id),
-        action: Action::NoShow,
-        reason: None,
-        waiver: None,
-        unready: None,
-        unsettled: None,
-        seen: IfMatch(None),
-        reach: &Reach { owner: None, scope: Scope::All },
-        cause,
-        also: None,
-    };
+    let reach = Reach { owner: None, scope: Scope::All };
+    let request = ActionRequest { stay_id: Some(stay_id), ..ActionRequest::new(booking_id, Action::NoShow, &reach, cause) };
     let illegal = BookingError::IllegalMove { from: Status::CheckedIn, to: Status::NoShow };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),

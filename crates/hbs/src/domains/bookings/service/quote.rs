@@ -2,9 +2,9 @@
 use crate::app::App;
 use crate::domains::bookings::dto::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::quote::Quote;
+use crate::domains::bookings::rules::quote::Quote;
+use crate::domains::bookings::rules::selling::{self, DIRECT, Sellable, Sold, Wish};
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::bookings::selling::{self, Choice, DIRECT, Sold, Wish};
 use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::rates::engine::{Asked, Party, StayPrice};
@@ -46,7 +46,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
     let limits = if is_staff { limits.for_staff() } else { limits };
     let mut errors = rules::check_limits(nights, request.rooms.len(), &limits).err().unwrap_or_default();
     let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
-    let choices = selling::choose(&wishes, &catalogue, &rates).unwrap_or_else(|wrong| {
+    let rooms = selling::sellable(&wishes, &catalogue, &rates).unwrap_or_else(|wrong| {
         errors.extend(wrong);
         Vec::new()
     });
@@ -55,7 +55,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
     }
     let channel = request.channel.as_deref().unwrap_or(DIRECT);
     let asked = Asked { today: property.business_date(now), channel };
-    let restricted = selling::restrictions(&choices, &rates, nights, asked);
+    let restricted = selling::restrictions(&rooms, &rates, nights, asked);
     if !restricted.is_empty() {
         return Err(BookingError::Restricted(restricted).into());
     }
@@ -64,9 +64,9 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
         return Err(BookingError::NoAvailability(short).into());
     }
 
-    let prices: Vec<StayPrice> = choices.iter().map(|choice| selling::price(choice, &rates, nights, &BTreeMap::new())).collect();
-    let lines = choices.iter().zip(&prices).map(|(choice, price)| Ok((*choice, selling::sold(choice, &rates, price)?)));
-    let lines: Vec<(Choice<'_>, Sold)> = lines.collect::<Result<_>>()?;
+    let prices: Vec<StayPrice> = rooms.iter().map(|room| selling::price(room, &rates, nights, &BTreeMap::new())).collect();
+    let lines = rooms.iter().zip(&prices).map(|(room, price)| Ok((*room, selling::sold(room, &rates, price)?)));
+    let lines: Vec<(Sellable<'_>, Sold)> = lines.collect::<Result<_>>()?;
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
     Ok(QuoteOut {
@@ -89,13 +89,13 @@ fn wish(room: &QuoteRoom) -> Wish<'_> {
     }
 }
 
-fn room_out((choice, sold): &(Choice<'_>, Sold), price: &StayPrice, rates: &HotelRates, currency: Currency) -> QuotedRoom {
+fn room_out((room, sold): &(Sellable<'_>, Sold), price: &StayPrice, rates: &HotelRates, currency: Currency) -> QuotedRoom {
     let money = |minor| Money::new(minor, currency);
     QuotedRoom {
-        room_type_id: choice.room.room_type_id,
-        rate_plan_id: choice.rate_plan_id,
-        adults: choice.wish.party.adults,
-        children_ages: choice.wish.party.children_ages.to_vec(),
+        room_type_id: room.basis.room_type_id,
+        rate_plan_id: room.rate_plan_id,
+        adults: room.wish.party.adults,
+        children_ages: room.wish.party.children_ages.to_vec(),
         cancellation_policy: sold.terms.text(currency),
         total: money(sold.total()),
         nightly: price

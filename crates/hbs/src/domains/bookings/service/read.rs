@@ -1,20 +1,21 @@
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{BookingFilter, BookingOut, FolioEntryOut, FolioOut, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
+use crate::error::Or404;
 use crate::money::Money;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
-use crate::{Error, Result};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<BookingOut> {
     let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
     show_one(&conn, &who.reach, booking).await
 }
 
@@ -34,7 +35,7 @@ pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Resu
 
 pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
     let mut shown = show(conn, reach, vec![booking]).await?;
-    shown.pop().ok_or_else(|| Error::not_found("booking"))
+    shown.pop().or_404("booking")
 }
 
 /// Bookings with their stays and room numbers: two queries more, however many bookings.
@@ -56,7 +57,7 @@ async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<
 
 pub async fn folio(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<FolioOut> {
     let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+    let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
     let entries = repository::folio(&conn, &booking).await?;
     let balance = Money::new(entries.iter().map(|entry| entry.amount_minor).sum(), booking.currency);
     let entries = entries.into_iter().map(|entry| FolioEntryOut::new(entry, booking.currency)).collect();

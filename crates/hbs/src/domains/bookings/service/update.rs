@@ -1,17 +1,18 @@
 use super::letters;
 use super::read::answer;
+use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
-use crate::domains::bookings::events;
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::repository;
+use crate::domains::bookings::service::events;
+use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Changes};
 use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
 use crate::version::{MustMatch, changed_meanwhile};
-use crate::{Error, Result};
 use uuid::Uuid;
 
 /// Changes whom to write to and what was asked for.
@@ -27,7 +28,7 @@ pub async fn update(
     let cause = who.caller.cause(now);
     let change: BookingChange = patch.into();
     app.change(key, async |conn| {
-        let before = repository::find(conn, &who.reach, id).await?.ok_or_else(|| Error::not_found("booking"))?;
+        let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;

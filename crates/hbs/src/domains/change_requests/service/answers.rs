@@ -2,7 +2,7 @@ use super::{answer, as_done, move_to, why_not};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::{self, ActionRequest, AmendBooking, AmendRequest};
+use crate::domains::bookings::{self, ActionRequest, Amend, AmendRequest};
 use crate::domains::change_requests::dto::GrantChange;
 use crate::domains::change_requests::model::{NewState, RequestStatus};
 use crate::domains::change_requests::repository;
@@ -51,33 +51,18 @@ pub async fn grant(
     let (booking_id, message) = (before.booking_id, before.message.clone());
     let done = match before.wanted()? {
         Some(wanted) => {
-            let wanted = AmendBooking { expected_total: body.expected_total, ..wanted };
-            let request = AmendRequest {
-                booking_id,
-                body: &wanted,
-                is_dry_run: false,
-                seen: IfMatch(None),
-                reach: &reach,
-                caller: &staff.caller,
-                cause: &cause,
-                agreed: None,
-                also: Some(&*also),
-            };
+            let wanted = Amend { expected_total: body.expected_total, ..wanted };
+            let request = AmendRequest::new(booking_id, &wanted, &reach, &staff.caller, &cause);
+            let request = AmendRequest { also: Some(&*also), ..request };
             bookings::amend(app, key, &request).await
         }
         None => {
             let request = ActionRequest {
-                booking_id,
                 stay_id: before.stay_id,
-                action: Action::Cancel,
                 reason: Some(&message),
-                waiver: Some(&staff.caller),
-                unready: None,
-                unsettled: None,
-                seen: IfMatch(None),
-                reach: &reach,
-                cause: &cause,
+                fee_waived_by: Some(&staff.caller),
                 also: Some(&*also),
+                ..ActionRequest::new(booking_id, Action::Cancel, &reach, &cause)
             };
             bookings::act(app, key, &request).await
         }

@@ -2,10 +2,10 @@
 use super::{answer, as_done, check_move, move_to, of_amendment, why_not};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::{self, Agreed, AmendRequest, BookingError, Rehearsed};
+use crate::domains::bookings::{self, Agreed, Amend, AmendRequest, BookingError, Ended, Rehearsed};
 use crate::domains::change_requests::dto::ProposeChange;
 use crate::domains::change_requests::error::{ChangeRequestError, ILLEGAL_MOVE};
-use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_LASTS, RequestStatus};
+use crate::domains::change_requests::model::{ChangeRequest, NewState, PROPOSAL_LASTS, RequestStatus, stored};
 use crate::domains::change_requests::repository;
 use crate::domains::inventory::{self, Allotment, Counts};
 use crate::domains::properties;
@@ -36,21 +36,13 @@ pub async fn propose(
     let (reach, cause) = (staff.reach(), staff.caller.cause(app.clock.now()));
     let found = repository::find(&*app.db.conn().await?, &reach, id).await?;
     let (request, ..) = found.or_404("change request")?;
-    let amendment = AmendRequest {
-        booking_id: request.booking_id,
-        body: &body.amendment,
-        is_dry_run: true,
-        seen: IfMatch(None),
-        reach: &reach,
-        caller: &staff.caller,
-        cause: &cause,
-        agreed: None,
-        also: None,
-    };
+    let ProposeChange { amendment, answer: words } = body;
+    let amend = Amend::from(amendment);
+    let amendment = AmendRequest::new(request.booking_id, &amend, &reach, &staff.caller, &cause);
     let rehearsed = match bookings::rehearse_amendment(app, key, &amendment).await {
-        Ok(Ok(rehearsed)) if !rehearsed.changes => return Err(Error::invalid("/amendment", "proposes nothing")),
-        Ok(Ok(rehearsed)) => rehearsed,
-        Ok(Err(replay)) => return Ok(replay),
+        Ok(Ended::Rehearsed(rehearsed)) if !rehearsed.changes => return Err(Error::invalid("/amendment", "proposes nothing")),
+        Ok(Ended::Rehearsed(rehearsed)) => rehearsed,
+        Ok(Ended::Done(replay)) => return Ok(replay),
         Err(error) => return Err(why_not(app, &reach, (id, RequestStatus::Proposed), seen, of_amendment(error)).await),
     };
     let answered = app
@@ -64,7 +56,7 @@ pub async fn propose(
             if booking.version != rehearsed.version {
                 return Err(BookingError::Busy.into());
             }
-            let after = move_to(conn, &before, &proposed(&body, &rehearsed, &cause)?, &cause).await?;
+            let after = move_to(conn, &before, &proposed(&amend, words.clone(), &rehearsed, &cause)?, &cause).await?;
             let params = json!({"change_request_id": id});
             let (kind, address) = (MailKind::ChangeProposed, &booking.contact_email);
             mail::enqueue(conn, &[Mail { kind, address, user_id: booking.user_id, booking: None, params }]).await?;
@@ -75,11 +67,11 @@ pub async fn propose(
     Ok(answered)
 }
 
-fn proposed(body: &ProposeChange, rehearsed: &Rehearsed, cause: &Cause) -> Result<NewState> {
+fn proposed(amend: &Amend, words: Option<String>, rehearsed: &Rehearsed, cause: &Cause) -> Result<NewState> {
     Ok(NewState {
         status: RequestStatus::Proposed,
-        answer: body.answer.clone(),
-        proposal: Some(serde_json::to_value(&body.amendment).map_err(Error::internal)?),
+        answer: words,
+        proposal: Some(stored(amend.clone())?),
         agreement: Some(serde_json::to_value(&rehearsed.agreement).map_err(Error::internal)?),
         proposed_total_minor: Some(rehearsed.total.minor),
         proposed_difference_minor: Some(rehearsed.difference.minor),
@@ -122,15 +114,9 @@ pub async fn accept(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey,
     }
     let also = as_done(&before, NewState::of(RequestStatus::Accepted), seen, &cause);
     let request = AmendRequest {
-        booking_id: before.booking_id,
-        body: &proposal.amendment,
-        is_dry_run: false,
-        seen: IfMatch(None),
-        reach: &who.reach,
-        caller: &who.caller,
-        cause: &cause,
         agreed: Some(Agreed { agreement: &proposal.agreement, allotment_id: id }),
         also: Some(&*also),
+        ..AmendRequest::new(before.booking_id, &proposal.amend, &who.reach, &who.caller, &cause)
     };
     // A key that was sent before is answered as before; only then it is looked at what the proposal is by now.
     match bookings::amend(app, key, &request).await {

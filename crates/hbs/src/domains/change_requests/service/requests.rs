@@ -1,10 +1,10 @@
 use super::{answer, event, event_kind, move_to, of_amendment};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::{self, AmendBooking, AmendRequest, Booking, BookingError};
+use crate::domains::bookings::{self, Amend, AmendBooking, AmendRequest, Booking, BookingError, Ended};
 use crate::domains::change_requests::dto::{ChangeRequestFilter, ChangeRequestOut, RequestChange, WantedCancellation};
 use crate::domains::change_requests::error::ChangeRequestError;
-use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus};
+use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus, stored};
 use crate::domains::change_requests::repository;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// What is asked for.
 enum Asked {
-    Amendment(AmendBooking),
+    Amendment(Amend),
     Cancellation(Option<Uuid>),
 }
 
@@ -28,7 +28,7 @@ fn asked(amendment: Option<AmendBooking>, cancellation: Option<WantedCancellatio
         (Some(amendment), None) if amendment.expected_total.is_some() => {
             Err(Error::invalid("/amendment/expected_total", "is for amendments that are made at once"))
         }
-        (Some(amendment), None) => Ok(Asked::Amendment(amendment)),
+        (Some(amendment), None) => Ok(Asked::Amendment(amendment.into())),
         (None, Some(WantedCancellation { stay_id })) => Ok(Asked::Cancellation(stay_id)),
         (Some(_), Some(_)) => Err(Error::invalid("/cancellation", "is not asked for together with an amendment")),
         (None, None) => Err(Error::invalid("/amendment", "is needed, or a cancellation")),
@@ -46,8 +46,8 @@ pub async fn request(
     let RequestChange { amendment, cancellation, message } = body;
     let asked = asked(amendment, cancellation)?;
     let cause = who.caller.cause(app.clock.now());
-    if let Asked::Amendment(amendment) = &asked
-        && let Some(replay) = check_amendment(app, who, key, booking_id, amendment, &cause).await?
+    if let Asked::Amendment(amend) = &asked
+        && let Some(replay) = check_amendment(app, who, key, booking_id, amend, &cause).await?
     {
         return Ok(replay);
     }
@@ -80,26 +80,16 @@ async fn check_amendment(
     who: &OwnOr<BookingsWrite>,
     key: &IdempotencyKey,
     booking_id: Uuid,
-    amendment: &AmendBooking,
+    amend: &Amend,
     cause: &Cause,
 ) -> Result<Option<Answer>> {
     let conn = app.db.conn().await?;
     let booking = bookings::find(&conn, &who.reach, booking_id).await?.or_404("booking")?;
     drop(conn);
-    let request = AmendRequest {
-        booking_id,
-        body: amendment,
-        is_dry_run: true,
-        seen: IfMatch(None),
-        reach: &who.reach,
-        caller: &who.caller,
-        cause,
-        agreed: None,
-        also: None,
-    };
+    let request = AmendRequest::new(booking_id, amend, &who.reach, &who.caller, cause);
     match bookings::rehearse_amendment(app, key, &request).await {
-        Ok(Err(replay)) => Ok(Some(replay)),
-        Ok(Ok(rehearsed)) if !rehearsed.changes => Err(Error::invalid("/amendment", "asks for nothing")),
+        Ok(Ended::Done(replay)) => Ok(Some(replay)),
+        Ok(Ended::Rehearsed(rehearsed)) if !rehearsed.changes => Err(Error::invalid("/amendment", "asks for nothing")),
         // Staff note what the guest wants, also where they could do it for them.
         Ok(_) if who.reach.scope.covers(booking.property_id) => Ok(None),
         Ok(_) => Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{booking_id}/amend") }.into()),
@@ -130,9 +120,7 @@ async fn check_cancellation(
 
 fn new_request(booking: &Booking, asked: Asked, message: String, cause: &Cause) -> Result<ChangeRequest> {
     let (kind, wanted, stay_id) = match asked {
-        Asked::Amendment(amendment) => {
-            (RequestKind::Amendment, Some(serde_json::to_value(&amendment).map_err(Error::internal)?), None)
-        }
+        Asked::Amendment(amend) => (RequestKind::Amendment, Some(stored(amend)?), None),
         Asked::Cancellation(stay_id) => (RequestKind::Cancellation, None, stay_id),
     };
     Ok(ChangeRequest {

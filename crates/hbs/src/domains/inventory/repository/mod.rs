@@ -39,26 +39,6 @@ pub async fn find_nights(mut conn: &Conn, property_id: Uuid, nights: Nights) -> 
         .await
 }
 
-/// Counts `rooms` more as sold on each of the nights. The rows are locked and have been checked;
-/// the CHECK has the last word.
-pub async fn take(
-    mut conn: &Conn,
-    property_id: Uuid,
-    room_type_id: Uuid,
-    nights: Nights,
-    rooms: i32,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let rows = inventory::table
-        .filter(inventory::property_id.eq(property_id))
-        .filter(inventory::night.ge(nights.from))
-        .filter(inventory::night.lt(nights.to))
-        .filter(inventory::room_type_id.eq(room_type_id));
-    Cached(diesel::update(rows).set((inventory::sold.eq(inventory::sold + rooms), inventory::updated_at.eq(now))))
-        .execute(&mut conn)
-        .await
-}
-
 /// Counts rooms of several types as sold, on each night so many more or fewer, in one statement. The rows are locked
 /// and have been checked; nights without a row count nothing.
 pub async fn take_each(

@@ -29,6 +29,17 @@ pub fn shortages_of(rows: &[NightRow], wanted: &Counts) -> Vec<Shortage> {
     wanted.iter().filter_map(|(key, rooms)| shortage(by_night.get(key).copied(), *key, *rooms)).collect()
 }
 
+/// Whether, with so many rooms more sold, some night has more stays of the type than rooms: then a stay goes without.
+pub fn is_overbooked<'r>(
+    rows: impl IntoIterator<Item = &'r NightRow>,
+    room_type_id: Uuid,
+    nights: Nights,
+    more: &Counts,
+) -> bool {
+    let mut of_type = rows.into_iter().filter(|row| row.room_type_id == room_type_id && nights.contains(row.night));
+    of_type.any(|row| row.sold + more.get(&(row.night, room_type_id)).copied().unwrap_or(0) > row.capacity)
+}
+
 fn shortage(row: Option<&NightRow>, (date, room_type_id): (NaiveDate, Uuid), rooms: i32) -> Option<Shortage> {
     let (reason, available) = match row {
         None => (ShortageReason::BeyondHorizon, 0),

@@ -64,7 +64,7 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
 /// Tries the sale: it must fail for want of rooms, and for nothing else. What comes back between this and the entry is seen by whoever
 /// consumes the entry's event. An answer is that to an earlier request with the key.
 async fn check_sold_out(app: &App, key: &IdempotencyKey, entry: &Entry, cause: &Cause) -> Result<Option<Answer>> {
-    match bookings::rehearse(app, key, &entry.request(None), cause).await {
+    match bookings::rehearse(app, key, &entry.sale(None), cause).await {
         Ok(answer) if answer.replayed => Ok(Some(answer)),
         Ok(_) => Err(WaitlistError::Bookable.into()),
         Err(error) if error.is(&NO_AVAILABILITY) || error.is(&NO_SINGLE_ROOM) => Ok(None),

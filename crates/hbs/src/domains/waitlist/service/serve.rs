@@ -47,7 +47,7 @@ async fn offer(app: &App, entry: &Entry) -> Result<()> {
     let property = property.or_404("property")?;
     let minutes = rules::offer_minutes(property.waitlist_hold_minutes, now, property.check_in_instant(entry.check_in));
     let cause = Cause::system(now);
-    bookings::hold_for_guest(app, &entry.request(Some(minutes)), &cause, &*as_offered(entry, &cause)).await?;
+    bookings::hold_for_guest(app, &entry.sale(Some(minutes)), &cause, &*as_offered(entry, &cause)).await?;
     app.mailer.wake();
     Ok(())
 }

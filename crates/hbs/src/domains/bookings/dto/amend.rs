@@ -1,0 +1,222 @@
+//! Amending bookings.
+use super::create::maybe_price;
+use super::show::BookingOut;
+use crate::domains::bookings::model::commands::{AddRoom, Amend, AmendStay};
+use crate::domains::bookings::model::{FolioKind, NewFolioEntry};
+use crate::http::valid::dates;
+use crate::money::{Currency, Money};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
+use serde_with::skip_serializing_none;
+use uuid::Uuid;
+
+/// What is to become of a booking's stays. What is left out stays as it is.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"check_out": "2026-12-28", "expected_total": {"amount": "400.00", "currency": "EUR"}}))]
+pub struct AmendBooking {
+    /// Another day of arrival for every stay that is still to come.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    /// Another day of departure for every stay that has not ended.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    /// What is to be otherwise with single stays.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub stays: Vec<StayAmendment>,
+    /// Rooms to be added, one entry a room.
+    #[garde(length(max = 50), dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_rooms: Vec<AddedRoom>,
+    /// Sells nights that stay what they were at today's prices, too. For staff.
+    #[garde(skip)]
+    #[serde(default)]
+    pub reprice: bool,
+    /// The total of the booking that the guest was shown. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_restrictions: bool,
+    #[garde(inner(length(chars, max = 500)))]
+    pub reason: Option<String>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StayAmendment {
+    #[garde(skip)]
+    pub stay_id: Uuid,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    /// Another type, at its price.
+    #[garde(skip)]
+    pub room_type_id: Option<Uuid>,
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    #[garde(inner(range(min = 1, max = 50)))]
+    pub adults: Option<i32>,
+    #[garde(inner(length(max = 50), inner(range(min = 0, max = 17))))]
+    pub children_ages: Option<Vec<i32>>,
+    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
+    #[serde(default, with = "double_option")]
+    pub guest_name: Option<Option<String>>,
+    /// Another price per night, gross or net as the property's prices are, of all nights that are not past. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+}
+
+/// One room more for a booking. Held with it if it is a hold, else confirmed.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddedRoom {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// That of the booking's group, else the hotel's default plan, if left out.
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    /// The booking's, or today if that is past, if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    /// The booking's if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: Option<String>,
+    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+}
+
+impl From<AmendBooking> for Amend {
+    fn from(body: AmendBooking) -> Self {
+        let AmendBooking { check_in, check_out, stays, add_rooms, reprice, expected_total, ignore_restrictions, reason } = body;
+        let stays = stays.into_iter().map(AmendStay::from).collect();
+        let add_rooms = add_rooms.into_iter().map(AddRoom::from).collect();
+        Self { check_in, check_out, stays, add_rooms, reprice, expected_total, ignore_restrictions, reason }
+    }
+}
+
+impl From<StayAmendment> for AmendStay {
+    fn from(stay: StayAmendment) -> Self {
+        let StayAmendment {
+            stay_id,
+            check_in,
+            check_out,
+            room_type_id,
+            rate_plan_id,
+            adults,
+            children_ages,
+            guest_name,
+            nightly_price,
+        } = stay;
+        Self { stay_id, check_in, check_out, room_type_id, rate_plan_id, adults, children_ages, guest_name, nightly_price }
+    }
+}
+
+impl From<AddedRoom> for AddRoom {
+    fn from(room: AddedRoom) -> Self {
+        let AddedRoom { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price } =
+            room;
+        Self { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price }
+    }
+}
+
+/// As it was asked for.
+impl From<Amend> for AmendBooking {
+    fn from(amend: Amend) -> Self {
+        let Amend { check_in, check_out, stays, add_rooms, reprice, expected_total, ignore_restrictions, reason } = amend;
+        let stays = stays.into_iter().map(StayAmendment::from).collect();
+        let add_rooms = add_rooms.into_iter().map(AddedRoom::from).collect();
+        Self { check_in, check_out, stays, add_rooms, reprice, expected_total, ignore_restrictions, reason }
+    }
+}
+
+impl From<AmendStay> for StayAmendment {
+    fn from(stay: AmendStay) -> Self {
+        let AmendStay {
+            stay_id,
+            check_in,
+            check_out,
+            room_type_id,
+            rate_plan_id,
+            adults,
+            children_ages,
+            guest_name,
+            nightly_price,
+        } = stay;
+        Self { stay_id, check_in, check_out, room_type_id, rate_plan_id, adults, children_ages, guest_name, nightly_price }
+    }
+}
+
+impl From<AddRoom> for AddedRoom {
+    fn from(room: AddRoom) -> Self {
+        let AddRoom { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price } = room;
+        Self { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price }
+    }
+}
+
+/// Whether it is done.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct AmendQuery {
+    /// Says what it would come to, rooms and all, and changes nothing.
+    pub dry_run: bool,
+}
+
+/// A booking that was amended, or as it would be.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AmendmentOut {
+    pub is_dry_run: bool,
+    pub booking: BookingOut,
+    pub total_before: Money,
+    /// How much more it costs; negative if less.
+    pub difference: Money,
+    /// The lines that it adds to the folio.
+    pub entries: Vec<AmendedEntry>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AmendedEntry {
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub description: String,
+    /// Negative where a charge is taken back.
+    pub amount: Money,
+}
+
+impl AmendedEntry {
+    pub fn new(line: NewFolioEntry, currency: Currency) -> Self {
+        let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id: _, reverses_id: _ } = line;
+        Self { stay_id, kind, service_date, description, amount: Money::new(amount_minor, currency) }
+    }
+}

@@ -1,0 +1,204 @@
+//! Booking rooms, and selling them at the desk.
+use super::guests::StayGuest;
+use crate::contact::Contact;
+use crate::domains::bookings::model::Guest;
+use crate::domains::bookings::model::commands::{Sell, SellRoom, WalkIn};
+use crate::domains::inventory::Nights;
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::dates;
+use crate::money::Money;
+use crate::texts::Locale;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBooking {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Day of arrival, a date of the hotel.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// One entry a room.
+    #[garde(length(min = 1, max = 50), dive)]
+    pub rooms: Vec<RoomRequest>,
+    /// Whom to write to.
+    #[garde(dive)]
+    pub contact: Contact,
+    /// Whose booking it is. Without it, guests book for themselves and staff for the contact only.
+    #[garde(skip)]
+    pub guest_user_id: Option<Uuid>,
+    /// Where the booking comes from; `direct` if left out.
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[schema(example = "direct")]
+    pub channel: Option<String>,
+    /// The channel's own name for it, unique per property and channel.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    pub external_reference: Option<String>,
+    /// Holds the rooms for so long instead of confirming; the property caps it.
+    #[garde(inner(range(min = 1, max = 10080)))]
+    #[schema(minimum = 1, maximum = 10080)]
+    pub hold_minutes: Option<i32>,
+    /// The total that the guest was shown. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    /// A token of `POST /v1/quotes`: the rooms are sold at just what it quoted, on its terms.
+    #[garde(inner(length(min = 1, max = 500_000)))]
+    pub quote: Option<String>,
+    /// Sells against the restrictions of the rate plans (stop sell, minimum stay …). Needs `bookings:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_restrictions: bool,
+    /// The code of a group whose rooms are taken first, at its rates and, where a room names none, by its plan.
+    #[garde(inner(length(chars, min = 1, max = 30)))]
+    #[schema(example = "ANA-RUI-2026")]
+    pub group_code: Option<String>,
+    #[garde(inner(length(chars, max = 2000)))]
+    pub special_requests: Option<String>,
+    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
+}
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomRequest {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// The hotel's default plan if left out.
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+    /// A room by name, which the stay then keeps. Only staff can name one.
+    #[garde(skip)]
+    pub room_id: Option<Uuid>,
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: Option<String>,
+    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
+    #[garde(custom(maybe_price))]
+    pub nightly_price: Option<Money>,
+    /// Who stays, where that is known already. Needs `stays:check_in`.
+    #[garde(length(max = 50), dive)]
+    #[serde(default)]
+    pub guests: Vec<StayGuest>,
+}
+
+impl From<CreateBooking> for Sell {
+    fn from(body: CreateBooking) -> Self {
+        let CreateBooking {
+            property_id,
+            check_in,
+            check_out,
+            rooms,
+            contact,
+            guest_user_id,
+            channel,
+            external_reference,
+            hold_minutes,
+            expected_total,
+            quote,
+            ignore_restrictions,
+            group_code,
+            special_requests,
+            locale,
+        } = body;
+        Self {
+            property_id,
+            nights: Nights::new(check_in, check_out),
+            rooms: rooms.into_iter().map(SellRoom::from).collect(),
+            contact,
+            guest_user_id,
+            channel,
+            external_reference,
+            hold_minutes,
+            expected_total,
+            quote,
+            ignore_restrictions,
+            group_code,
+            special_requests,
+            locale,
+        }
+    }
+}
+
+impl From<RoomRequest> for SellRoom {
+    fn from(room: RoomRequest) -> Self {
+        let RoomRequest { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests } = room;
+        let guests = guests.into_iter().map(Guest::from).collect();
+        Self { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+pub(super) fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
+    match price {
+        Some(price) if !(0..=MAX_PRICE_MINOR).contains(&price.minor) => {
+            Err(garde::Error::new("must not be negative or absurdly large"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Guests who are at the desk without a booking.
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWalkIn {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Day of departure. They come today.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// One entry a room.
+    #[garde(length(min = 1, max = 50), dive)]
+    pub rooms: Vec<RoomRequest>,
+    #[garde(dive)]
+    pub contact: Contact,
+    /// The total that the guests were told. A different one is refused.
+    #[garde(skip)]
+    pub expected_total: Option<Money>,
+    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_restrictions: bool,
+    #[garde(inner(length(chars, max = 2000)))]
+    pub special_requests: Option<String>,
+    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
+}
+
+impl From<CreateWalkIn> for WalkIn {
+    fn from(body: CreateWalkIn) -> Self {
+        let CreateWalkIn {
+            property_id,
+            check_out,
+            rooms,
+            contact,
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+        } = body;
+        let rooms = rooms.into_iter().map(SellRoom::from).collect();
+        Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale }
+    }
+}

@@ -1,0 +1,57 @@
+//! Folios as they are shown.
+use crate::domains::bookings::model::{FolioEntry, FolioKind};
+use crate::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioOut {
+    pub booking_id: Uuid,
+    pub entries: Vec<FolioEntryOut>,
+    /// The sum of the entries.
+    pub balance: Money,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioEntryOut {
+    pub id: Uuid,
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    /// The night; of a fee, the day on which it fell due.
+    pub service_date: NaiveDate,
+    pub description: String,
+    pub amount: Money,
+    pub tax_rule_id: Option<Uuid>,
+    /// The entry that this one takes back.
+    pub reverses_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+impl FolioEntryOut {
+    pub fn new(entry: FolioEntry, currency: Currency) -> Self {
+        let FolioEntry {
+            id,
+            stay_id,
+            kind,
+            service_date,
+            amount_minor,
+            description,
+            tax_rule_id,
+            reverses_id,
+            created_at,
+            posting_id: _,
+        } = entry;
+        Self {
+            id,
+            stay_id,
+            kind,
+            service_date,
+            description,
+            amount: Money::new(amount_minor, currency),
+            tax_rule_id,
+            reverses_id,
+            created_at,
+        }
+    }
+}

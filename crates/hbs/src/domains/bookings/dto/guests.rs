@@ -1,0 +1,89 @@
+//! Who stays.
+use crate::domains::bookings::model::{Document, DocumentKind, Guest};
+use crate::http::valid::dates;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Somebody who stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StayGuest {
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(example = "Ana Sousa")]
+    pub full_name: String,
+    /// Not after today.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::nullable")]
+    #[schema(example = "1990-04-25")]
+    pub birth_date: Option<NaiveDate>,
+    /// ISO 3166-1 alpha-2.
+    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[schema(example = "PT")]
+    pub nationality: Option<String>,
+    #[garde(dive)]
+    pub document: Option<IdentityDocument>,
+}
+
+/// By what somebody is known to the authorities.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityDocument {
+    #[garde(skip)]
+    pub kind: DocumentKind,
+    /// Stored encrypted.
+    #[garde(length(chars, min = 1, max = 50))]
+    #[schema(example = "CA123456")]
+    pub number: String,
+    /// Which issued it: ISO 3166-1 alpha-2.
+    #[garde(pattern(r"^[A-Z]{2}$"))]
+    #[schema(example = "PT")]
+    pub country: String,
+}
+
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetStayGuests {
+    /// All of them; the first answers for the room.
+    #[garde(length(max = 50), dive)]
+    pub guests: Vec<StayGuest>,
+}
+
+impl SetStayGuests {
+    pub fn into_guests(self) -> Vec<Guest> {
+        self.guests.into_iter().map(Guest::from).collect()
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayGuestsOut {
+    pub stay_id: Uuid,
+    /// Of the booking.
+    pub version: i64,
+    pub guests: Vec<StayGuest>,
+    /// Whether somebody is on record with birth date, nationality and document.
+    pub is_identified: bool,
+}
+
+impl StayGuestsOut {
+    pub fn new(stay_id: Uuid, version: i64, guests: Vec<Guest>) -> Self {
+        let is_identified = guests.iter().any(Guest::is_identified);
+        Self { stay_id, version, is_identified, guests: guests.into_iter().map(StayGuest::from).collect() }
+    }
+}
+
+impl From<StayGuest> for Guest {
+    fn from(guest: StayGuest) -> Self {
+        let StayGuest { full_name, birth_date, nationality, document } = guest;
+        let document = document.map(|IdentityDocument { kind, number, country }| Document { kind, number, country });
+        Self { full_name, birth_date, nationality, document }
+    }
+}
+
+impl From<Guest> for StayGuest {
+    fn from(guest: Guest) -> Self {
+        let Guest { full_name, birth_date, nationality, document } = guest;
+        let document = document.map(|Document { kind, number, country }| IdentityDocument { kind, number, country });
+        Self { full_name, birth_date, nationality, document }
+    }
+}

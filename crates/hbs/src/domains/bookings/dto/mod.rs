@@ -1,0 +1,20 @@
+//! What the API takes and answers, by subject.
+mod act;
+mod amend;
+mod create;
+mod folio;
+mod guests;
+mod quote;
+mod rooms;
+mod show;
+mod update;
+
+pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
+pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
+pub use create::{CreateBooking, CreateWalkIn};
+pub use folio::{FolioEntryOut, FolioOut};
+pub use guests::{SetStayGuests, StayGuestsOut};
+pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
+pub use rooms::{AssignRoom, SwapRooms};
+pub use show::{BookingFilter, BookingOut, Viewer};
+pub use update::UpdateBooking;

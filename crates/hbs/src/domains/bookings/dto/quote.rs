@@ -1,0 +1,114 @@
+//! Quotes.
+use crate::domains::rates::PriceLine;
+use crate::http::valid::dates;
+use crate::money::Money;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a price is asked for.
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "property_id": "019b76da-a800-7db2-8b5a-5f2d0ab0c1de", "check_in": "2026-12-24", "check_out": "2026-12-27",
+    "rooms": [{"room_type_id": "019b76da-a800-7f3e-93a5-6a2c4d1e8f90", "adults": 2, "children_ages": [7]}]
+}))]
+pub struct CreateQuote {
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Day of arrival, a date of the hotel.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-27")]
+    pub check_out: NaiveDate,
+    /// One entry a room.
+    #[garde(length(min = 1, max = 50), dive)]
+    pub rooms: Vec<QuoteRoom>,
+    /// Where it will be booked; `direct` if left out.
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[schema(example = "direct")]
+    pub channel: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteRoom {
+    #[garde(skip)]
+    pub room_type_id: Uuid,
+    /// The hotel's default plan if left out.
+    #[garde(skip)]
+    pub rate_plan_id: Option<Uuid>,
+    #[garde(range(min = 1, max = 50))]
+    #[schema(example = 2)]
+    pub adults: i32,
+    #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub children_ages: Vec<i32>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({
+    "quote": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJwcm9wZXJ0eV9pZCI6IjAxOWI3NmRhLi4uIn0.Zm9v", "expires_at": "2026-12-01T12:30:00Z",
+    "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "check_in": "2026-12-22", "check_out": "2026-12-23",
+    "rooms": [example_of_quoted_room()],
+    "total": {"amount": "125.00", "currency": "EUR"}
+}))]
+pub struct QuoteOut {
+    /// To be sent with `POST /v1/bookings`, unchanged.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9…")]
+    pub quote: String,
+    /// Until then the price holds. The rooms are not held.
+    pub expires_at: DateTime<Utc>,
+    pub property_id: Uuid,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    /// In the order in which they were asked for.
+    pub rooms: Vec<QuotedRoom>,
+    /// What the guest pays for all rooms, taxes included.
+    pub total: Money,
+}
+
+/// Apart from the rest of the example: the macro takes no more at once.
+fn example_of_quoted_room() -> serde_json::Value {
+    use serde_json::json;
+    let plan = "019b76da-a800-75c1-9a3e-2f60c1de7a11";
+    let euro = |amount: &str| json!({"amount": amount, "currency": "EUR"});
+    let part = |kind: &str, source: &str, amount: &str| json!({"kind": kind, "source": source, "rate_plan_id": plan, "is_included": false, "count": 1, "amount": euro(amount)});
+    let mut child = part("extra_child", "plan", "15.00");
+    child["age_band"] = json!("child");
+    let tax = json!({"kind": "tax", "name": "IVA 6 %", "is_included": true, "count": 1, "amount": euro("7.08")});
+    json!({
+        "room_type_id": "019b76da-a800-7f3e-8ffd-6aedc95de3fe", "rate_plan_id": plan, "adults": 2, "children_ages": [7],
+        "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
+        "total": euro("125.00"),
+        "nightly": [{"date": "2026-12-22", "price": euro("125.00"), "lines": [part("room", "night", "110.00"), child, tax]}]
+    })
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuotedRoom {
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    /// What it costs to cancel.
+    #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
+    pub cancellation_policy: String,
+    pub total: Money,
+    pub nightly: Vec<QuotedNight>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuotedNight {
+    pub date: NaiveDate,
+    /// What the guest pays, taxes included.
+    pub price: Money,
+    /// Each line of the price, with where it comes from.
+    pub lines: Vec<PriceLine>,
+}

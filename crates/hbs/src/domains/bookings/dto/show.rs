@@ -1,0 +1,213 @@
+//! Bookings as they are shown.
+use crate::contact::Contact;
+use crate::domains::bookings::model::{Booking, Stay, Terms};
+use crate::domains::bookings::rules::Status;
+use crate::http::valid::dates;
+use crate::money::{Currency, Money};
+use crate::texts::Locale;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BookingOut {
+    pub id: Uuid,
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    pub status: Status,
+    pub property_id: Uuid,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub stays: Vec<StayOut>,
+    /// What the guest pays, taxes included.
+    pub total: Money,
+    pub contact: Contact,
+    pub guest_user_id: Option<Uuid>,
+    pub channel: String,
+    pub external_reference: Option<String>,
+    /// The group that it is of.
+    pub group_id: Option<Uuid>,
+    /// When the hold ends, if it is one.
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub special_requests: Option<String>,
+    /// The language that the guest is written to in, where one was asked for.
+    #[schema(value_type = Option<String>, example = "pt-PT")]
+    pub locale: Option<Locale>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayOut {
+    pub id: Uuid,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    /// Guests see it once the room is pinned or the guest is in it.
+    pub room_id: Option<Uuid>,
+    pub room_number: Option<String>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    pub total: Money,
+    /// Nothing for stays from before there were plans.
+    pub rate_plan_id: Option<Uuid>,
+    /// The type that was sold: another one than `room_type_id` after an upgrade.
+    pub booked_room_type_id: Uuid,
+    /// The day of departure as booked, of guests who left before it.
+    pub booked_check_out: Option<NaiveDate>,
+    /// What it costs to cancel, by the terms on which it was sold.
+    #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
+    pub cancellation_policy: Option<String>,
+}
+
+/// Who looks: staff see which room is meant before it is certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    Guest,
+    Staff,
+}
+
+impl BookingOut {
+    pub fn new(booking: Booking, stays: Vec<Stay>, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+        let Booking {
+            property_id,
+            id,
+            reference,
+            status,
+            channel,
+            external_reference,
+            user_id,
+            created_by: _,
+            created_by_key: _,
+            contact_name,
+            contact_email,
+            contact_phone,
+            special_requests,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            version,
+            created_at,
+            updated_at,
+            is_hold_extended: _,
+            group_id,
+            locale,
+        } = booking;
+        Self {
+            id,
+            reference,
+            status,
+            property_id,
+            check_in,
+            check_out,
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, numbers, viewer)).collect(),
+            total: Money::new(total_minor, currency),
+            contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
+            guest_user_id: user_id,
+            channel,
+            external_reference,
+            group_id,
+            hold_expires_at,
+            special_requests,
+            locale,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl StayOut {
+    fn new(stay: Stay, currency: Currency, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+        let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
+        let Stay {
+            property_id: _,
+            id,
+            booking_id: _,
+            position: _,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages,
+            guest_name,
+            total_minor,
+            rate_plan_id,
+            cancellation_terms,
+            booked_room_type_id,
+            booked_check_out,
+            status_on: _,
+            moved_on: _,
+        } = stay;
+        let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
+        Self {
+            id,
+            status,
+            room_type_id,
+            room_id,
+            room_number: room_id.and_then(|id| numbers.get(&id).cloned()),
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages: children_ages.into_iter().flatten().collect(),
+            guest_name,
+            total: Money::new(total_minor, currency),
+            rate_plan_id,
+            booked_room_type_id,
+            booked_check_out,
+            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
+        }
+    }
+}
+
+/// Which bookings.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct BookingFilter {
+    pub property_id: Option<Uuid>,
+    #[param(inline)]
+    pub status: Option<Status>,
+    #[param(example = "HBS-7KQ2M9XA")]
+    pub reference: Option<String>,
+    pub channel: Option<String>,
+    pub external_reference: Option<String>,
+    /// Arrival on this day or later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_in_from: Option<NaiveDate>,
+    /// Arrival on this day or earlier.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_in_to: Option<NaiveDate>,
+    /// Departure on this day or later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_out_from: Option<NaiveDate>,
+    /// Departure on this day or earlier.
+    #[serde(deserialize_with = "dates::optional")]
+    pub check_out_to: Option<NaiveDate>,
+    /// Booked on this day (UTC) or later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub created_from: Option<NaiveDate>,
+    /// Booked on this day (UTC) or earlier.
+    #[serde(deserialize_with = "dates::optional")]
+    pub created_to: Option<NaiveDate>,
+    /// With a night on this date: arrival by then, departure later.
+    #[serde(deserialize_with = "dates::optional")]
+    pub night: Option<NaiveDate>,
+    /// Part of the contact's name, e-mail address or phone number.
+    pub contact: Option<String>,
+    /// Part of the contact's name, e-mail address or phone number, or of the name of somebody who stays.
+    pub guest: Option<String>,
+    /// Whether there is something to pay.
+    pub has_balance: Option<bool>,
+    pub group_id: Option<Uuid>,
+}

@@ -1,0 +1,182 @@
+//! What can be asked for, whoever asks: the API, a guest who waits for rooms, a guest who wants a booking changed.
+use super::Guest;
+use crate::contact::Contact;
+use crate::domains::inventory::Nights;
+use crate::money::Money;
+use crate::texts::Locale;
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// Rooms to be sold to a guest.
+#[derive(Debug, Clone)]
+pub struct Sell {
+    pub property_id: Uuid,
+    pub nights: Nights,
+    pub rooms: Vec<SellRoom>,
+    pub contact: Contact,
+    /// The account whose booking it is to be.
+    pub guest_user_id: Option<Uuid>,
+    pub channel: Option<String>,
+    pub external_reference: Option<String>,
+    /// Holds the rooms for this long instead of confirming them.
+    pub hold_minutes: Option<i32>,
+    /// The total that the guest was shown.
+    pub expected_total: Option<Money>,
+    /// The token of a quote.
+    pub quote: Option<String>,
+    pub ignore_restrictions: bool,
+    pub group_code: Option<String>,
+    pub special_requests: Option<String>,
+    pub locale: Option<Locale>,
+}
+
+impl Sell {
+    /// Rooms for a guest, and nothing special.
+    pub fn to_guest(
+        property_id: Uuid,
+        (check_in, check_out): (NaiveDate, NaiveDate),
+        rooms: Vec<SellRoom>,
+        contact: Contact,
+    ) -> Self {
+        Self {
+            property_id,
+            nights: Nights::new(check_in, check_out),
+            rooms,
+            contact,
+            guest_user_id: None,
+            channel: None,
+            external_reference: None,
+            hold_minutes: None,
+            expected_total: None,
+            quote: None,
+            ignore_restrictions: false,
+            group_code: None,
+            special_requests: None,
+            locale: None,
+        }
+    }
+}
+
+/// One room to be sold.
+#[derive(Debug, Clone)]
+pub struct SellRoom {
+    pub room_type_id: Uuid,
+    /// None: the hotel's default plan.
+    pub rate_plan_id: Option<Uuid>,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    /// A room by name.
+    pub room_id: Option<Uuid>,
+    pub guest_name: Option<String>,
+    /// Per night, where staff set it.
+    pub nightly_price: Option<Money>,
+    pub guests: Vec<Guest>,
+}
+
+impl SellRoom {
+    /// Any room of a type.
+    pub fn of_type(room_type_id: Uuid, rate_plan_id: Option<Uuid>, adults: i32, children_ages: Vec<i32>) -> Self {
+        Self {
+            room_type_id,
+            rate_plan_id,
+            adults,
+            children_ages,
+            room_id: None,
+            guest_name: None,
+            nightly_price: None,
+            guests: Vec::new(),
+        }
+    }
+}
+
+/// Rooms to be sold to guests who are at the desk.
+#[derive(Debug, Clone)]
+pub struct WalkIn {
+    pub property_id: Uuid,
+    pub check_out: NaiveDate,
+    pub rooms: Vec<SellRoom>,
+    pub contact: Contact,
+    pub expected_total: Option<Money>,
+    pub ignore_restrictions: bool,
+    pub special_requests: Option<String>,
+    pub locale: Option<Locale>,
+}
+
+impl WalkIn {
+    /// As a sale from today on.
+    pub fn into_sale(self, today: NaiveDate, channel: &str) -> Sell {
+        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale } = self;
+        Sell {
+            channel: Some(channel.to_owned()),
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+            ..Sell::to_guest(property_id, (today, check_out), rooms, contact)
+        }
+    }
+}
+
+/// Stays of a booking to be changed. What is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amend {
+    /// Another day of arrival for every stay that is still to come.
+    pub check_in: Option<NaiveDate>,
+    /// Another day of departure for every stay that has not ended.
+    pub check_out: Option<NaiveDate>,
+    pub stays: Vec<AmendStay>,
+    pub add_rooms: Vec<AddRoom>,
+    /// Sells nights that stay what they were at today's prices, too.
+    pub reprice: bool,
+    /// The total of the booking that the guest was shown.
+    pub expected_total: Option<Money>,
+    pub ignore_restrictions: bool,
+    pub reason: Option<String>,
+}
+
+/// One stay to be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmendStay {
+    pub stay_id: Uuid,
+    pub check_in: Option<NaiveDate>,
+    pub check_out: Option<NaiveDate>,
+    pub room_type_id: Option<Uuid>,
+    pub rate_plan_id: Option<Uuid>,
+    pub adults: Option<i32>,
+    pub children_ages: Option<Vec<i32>>,
+    pub guest_name: Option<Option<String>>,
+    /// Per night, where staff set it.
+    pub nightly_price: Option<Money>,
+}
+
+impl AmendStay {
+    /// A stay of which nothing is changed.
+    pub fn of(stay_id: Uuid) -> Self {
+        Self {
+            stay_id,
+            check_in: None,
+            check_out: None,
+            room_type_id: None,
+            rate_plan_id: None,
+            adults: None,
+            children_ages: None,
+            guest_name: None,
+            nightly_price: None,
+        }
+    }
+}
+
+/// One room more for a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddRoom {
+    pub room_type_id: Uuid,
+    /// None: that of the booking's group, else the hotel's default plan.
+    pub rate_plan_id: Option<Uuid>,
+    pub check_in: Option<NaiveDate>,
+    pub check_out: Option<NaiveDate>,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    /// Per night, where staff set it.
+    pub nightly_price: Option<Money>,
+}

@@ -1,0 +1,374 @@
+pub mod commands;
+
+use crate::domains::bookings::rules::Status;
+use crate::domains::inventory::Nights;
+use crate::domains::rates::engine::CancellationTerms;
+use crate::money::Currency;
+use crate::texts::Locale;
+use crate::words::text_enum;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Jsonb;
+use hbs_schema::{bookings, folio_entries, stay_guests, stays, users};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+pub struct Booking {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub reference: String,
+    pub status: Status,
+    pub channel: String,
+    pub external_reference: Option<String>,
+    pub user_id: Option<Uuid>,
+    pub created_by: Option<Uuid>,
+    pub created_by_key: Option<Uuid>,
+    pub contact_name: String,
+    pub contact_email: String,
+    pub contact_phone: Option<String>,
+    pub special_requests: Option<String>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub currency: Currency,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub is_hold_extended: bool,
+    pub group_id: Option<Uuid>,
+    /// What the guest asked to be written to in.
+    pub locale: Option<Locale>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = bookings, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewBooking<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub reference: &'a str,
+    pub status: Status,
+    pub channel: &'a str,
+    pub external_reference: Option<&'a str>,
+    pub user_id: Option<Uuid>,
+    pub created_by: Option<Uuid>,
+    pub created_by_key: Option<Uuid>,
+    pub contact_name: &'a str,
+    pub contact_email: &'a str,
+    pub contact_phone: Option<&'a str>,
+    pub special_requests: Option<&'a str>,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub currency: Currency,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub group_id: Option<Uuid>,
+    pub locale: Option<&'a Locale>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = bookings)]
+pub struct BookingChange {
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<Option<String>>,
+    pub special_requests: Option<Option<String>>,
+    pub locale: Option<Option<Locale>>,
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = stays)]
+pub struct Stay {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Uuid,
+    pub position: i32,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<Option<i32>>,
+    pub guest_name: Option<String>,
+    pub total_minor: i64,
+    /// None for stays from before there were plans.
+    pub rate_plan_id: Option<Uuid>,
+    pub cancellation_terms: Option<Terms>,
+    /// The type that was sold, where `room_type_id` is the one occupied.
+    pub booked_room_type_id: Uuid,
+    /// The day of departure as booked, of guests who left before it.
+    pub booked_check_out: Option<NaiveDate>,
+    /// The business date on which the stay came to its status.
+    pub status_on: NaiveDate,
+    /// The night from which on the guests are in `room_id`, where they were in another room before.
+    pub moved_on: Option<NaiveDate>,
+}
+
+/// Whose booking it is, as far as mail needs to know.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Owner {
+    pub email: String,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    pub locale: Locale,
+}
+
+/// The cancellation terms of a stay, as the table keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct Terms(pub CancellationTerms);
+
+impl FromSql<Jsonb, Pg> for Terms {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(serde_json::from_value(FromSql::<Jsonb, Pg>::from_sql(bytes)?)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Terms {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let json = serde_json::to_value(self)?;
+        ToSql::<Jsonb, Pg>::to_sql(&json, &mut out.reborrow())
+    }
+}
+
+impl Booking {
+    pub fn nights(&self) -> Nights {
+        Nights::new(self.check_in, self.check_out)
+    }
+}
+
+impl Stay {
+    pub fn nights(&self) -> Nights {
+        Nights::new(self.check_in, self.check_out)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Insertable)]
+#[diesel(table_name = stays, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewStay {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Uuid,
+    pub position: i32,
+    pub status: Status,
+    pub room_type_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    pub total_minor: i64,
+    pub rate_plan_id: Uuid,
+    pub cancellation_terms: Terms,
+    pub booked_room_type_id: Uuid,
+    pub status_on: NaiveDate,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+text_enum! {
+    /// What somebody shows at the desk.
+    pub enum DocumentKind {
+        Passport = "passport",
+        IdentityCard = "identity_card",
+        DrivingLicence = "driving_licence",
+        ResidencePermit = "residence_permit",
+    }
+}
+
+/// Somebody who stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    pub full_name: String,
+    pub birth_date: Option<NaiveDate>,
+    pub nationality: Option<String>,
+    pub document: Option<Document>,
+}
+
+/// By what somebody is known to the authorities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub kind: DocumentKind,
+    pub number: String,
+    pub country: String,
+}
+
+impl Guest {
+    pub fn is_identified(&self) -> bool {
+        self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
+    }
+}
+
+/// Somebody who stays, as recorded.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stay_guests, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct StayGuestRow {
+    pub property_id: Uuid,
+    pub stay_id: Uuid,
+    /// The first answers for the room.
+    pub position: i32,
+    pub full_name: String,
+    pub birth_date: Option<NaiveDate>,
+    pub nationality: Option<String>,
+    pub document_kind: Option<DocumentKind>,
+    pub document_country: Option<String>,
+    /// Sealed.
+    pub document_number: Option<Vec<u8>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+text_enum! {
+    pub enum FolioKind {
+        Room = "room",
+        Tax = "tax",
+        /// For cancelling or not coming, in place of the nights.
+        Fee = "fee",
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = folio_entries)]
+pub struct FolioEntry {
+    pub id: Uuid,
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+    pub tax_rule_id: Option<Uuid>,
+    pub reverses_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+    /// Lines with the same one were posted together.
+    pub posting_id: Uuid,
+}
+
+/// A line to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFolioEntry {
+    pub stay_id: Uuid,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+    pub tax_rule_id: Option<Uuid>,
+    pub reverses_id: Option<Uuid>,
+}
+
+/// A new row as the database will have it.
+impl From<&NewBooking<'_>> for Booking {
+    fn from(new: &NewBooking<'_>) -> Self {
+        let NewBooking {
+            property_id,
+            id,
+            reference,
+            status,
+            channel,
+            external_reference,
+            user_id,
+            created_by,
+            created_by_key,
+            contact_name,
+            contact_email,
+            contact_phone,
+            special_requests,
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            group_id,
+            locale,
+            created_at,
+            updated_at,
+        } = *new;
+        Self {
+            property_id,
+            id,
+            reference: reference.into(),
+            status,
+            channel: channel.into(),
+            external_reference: external_reference.map(Into::into),
+            user_id,
+            created_by,
+            created_by_key,
+            contact_name: contact_name.into(),
+            contact_email: contact_email.into(),
+            contact_phone: contact_phone.map(Into::into),
+            special_requests: special_requests.map(Into::into),
+            check_in,
+            check_out,
+            currency,
+            total_minor,
+            hold_expires_at,
+            version: 1,
+            created_at,
+            updated_at,
+            is_hold_extended: false,
+            group_id,
+            locale: locale.cloned(),
+        }
+    }
+}
+
+impl From<NewStay> for Stay {
+    fn from(new: NewStay) -> Self {
+        let NewStay {
+            property_id,
+            id,
+            booking_id,
+            position,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages,
+            guest_name,
+            total_minor,
+            rate_plan_id,
+            cancellation_terms,
+            booked_room_type_id,
+            status_on,
+            created_at: _,
+            updated_at: _,
+        } = new;
+        Self {
+            property_id,
+            id,
+            booking_id,
+            position,
+            status,
+            room_type_id,
+            room_id,
+            is_pinned,
+            check_in,
+            check_out,
+            adults,
+            children_ages: children_ages.into_iter().map(Some).collect(),
+            guest_name,
+            total_minor,
+            rate_plan_id: Some(rate_plan_id),
+            cancellation_terms: Some(cancellation_terms),
+            booked_room_type_id,
+            booked_check_out: None,
+            status_on,
+            moved_on: None,
+        }
+    }
+}

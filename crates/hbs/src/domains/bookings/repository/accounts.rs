@@ -1,0 +1,38 @@
+//! The accounts of those who book.
+use crate::domains::bookings::model::Owner;
+use crate::stores::postgres::Conn;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::users;
+use uuid::Uuid;
+
+/// The account that a booking belongs to, if it is still there.
+pub async fn owner(mut conn: &Conn, user_id: Option<Uuid>) -> QueryResult<Option<Owner>> {
+    users::table
+        .filter(users::id.nullable().eq(user_id))
+        .filter(not(users::is_deleted))
+        .select(Owner::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Locks a user while their holds are counted. False if there is no such user.
+pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
+    let found = users::table
+        .find(user_id)
+        .filter(not(users::is_deleted))
+        .select(users::id)
+        .for_no_key_update()
+        .first::<Uuid>(&mut conn)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Whether there is such a user.
+pub async fn user_exists(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
+    let user = users::table.find(user_id).filter(not(users::is_deleted));
+    diesel::select(exists(user)).get_result(&mut conn).await
+}

@@ -1,0 +1,142 @@
+//! Bookings, found and changed.
+use crate::domains::bookings::model::{Booking, BookingChange, NewBooking};
+use crate::domains::bookings::rules::Status;
+use crate::domains::inventory::Nights;
+use crate::security::Reach;
+use crate::stores::postgres::{Cached, Conn};
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use hbs_schema::bookings;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A booking within reach: one's own, or one of a property in scope.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .filter(bookings::id.eq(id))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .or(bookings::property_id.eq_any(reach.scope.ids()))
+                .or(bookings::user_id.eq(reach.owner)),
+        )
+        .select(Booking::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// The property of a booking, if the booking exists and is within reach.
+pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Uuid>> {
+    Ok(find(conn, reach, id).await?.map(|booking| booking.property_id))
+}
+
+/// The references of some bookings of a property.
+pub async fn references(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> = bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::id.eq_any(ids))
+        .select((bookings::id, bookings::reference))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub async fn insert_booking(mut conn: &Conn, new: &NewBooking<'_>) -> QueryResult<usize> {
+    diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
+}
+
+/// Many bookings at once.
+pub async fn insert_bookings(mut conn: &Conn, new: &[NewBooking<'_>]) -> QueryResult<usize> {
+    diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
+}
+
+/// Those of these external references that bookings have, with their channels.
+pub async fn external_references(mut conn: &Conn, property_id: Uuid, wanted: &[&str]) -> QueryResult<Vec<(String, String)>> {
+    let rows: Vec<(String, Option<String>)> = bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::external_reference.eq_any(wanted))
+        .select((bookings::channel, bookings::external_reference))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(channel, reference)| Some((channel, reference?))).collect())
+}
+
+/// Those of these references that bookings have, at any hotel.
+pub async fn references_taken(mut conn: &Conn, wanted: &[String]) -> QueryResult<Vec<String>> {
+    bookings::table.filter(bookings::reference.eq_any(wanted)).select(bookings::reference).load(&mut conn).await
+}
+
+/// What a booking is after its stays have moved.
+pub struct NewState {
+    pub status: Status,
+    pub total_minor: i64,
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    pub nights: Nights,
+}
+
+/// Whether nobody has changed a booking since it was read. With the inventory rows of its nights locked, nobody can who
+/// changes what it occupies.
+pub async fn is_current(mut conn: &Conn, booking: &Booking) -> QueryResult<bool> {
+    let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
+    diesel::select(exists(row)).get_result(&mut conn).await
+}
+
+/// Locks bookings in the order of their ids.
+pub async fn lock_bookings(mut conn: &Conn, property_id: Uuid, ids: Vec<Uuid>) -> QueryResult<()> {
+    bookings::table
+        .filter(bookings::property_id.eq(property_id))
+        .filter(bookings::id.eq_any(ids))
+        .order(bookings::id)
+        .select(bookings::id)
+        .for_no_key_update()
+        .load::<Uuid>(&mut conn)
+        .await
+        .map(drop)
+}
+
+/// Changes a booking unless somebody else has since it was read. False if they have.
+pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
+    let changed = Cached(diesel::update(row).set((
+        bookings::status.eq(state.status),
+        bookings::total_minor.eq(state.total_minor),
+        bookings::hold_expires_at.eq(state.hold_expires_at),
+        bookings::check_in.eq(state.nights.from),
+        bookings::check_out.eq(state.nights.to),
+        bookings::version.eq(bookings::version + 1),
+        bookings::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Tells those who saw these bookings that they have changed.
+pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
+    lock_bookings(conn, property_id, ids.to_vec()).await?;
+    diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(ids)))
+        .set((bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Changes whom to write to, unless somebody else has changed the booking since it was read.
+pub async fn update(
+    mut conn: &Conn,
+    booking: &Booking,
+    change: &BookingChange,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Booking>> {
+    diesel::update(bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version)))
+        .set((change, bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
+        .returning(Booking::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}

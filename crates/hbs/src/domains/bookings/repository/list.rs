@@ -1,0 +1,137 @@
+//! Bookings by a filter.
+use crate::domains::bookings::dto::BookingFilter;
+use crate::domains::bookings::model::Booking;
+use crate::security::Reach;
+use crate::stores::postgres::{Conn, containing};
+use chrono::{Days, NaiveTime};
+use diesel::dsl::exists;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, stays};
+use uuid::Uuid;
+
+type Query<'q> = bookings::BoxedQuery<'q, Pg>;
+
+/// Bookings within reach, newest first. `after` is the last id seen.
+pub async fn list(
+    mut conn: &Conn,
+    reach: &Reach,
+    filter: &BookingFilter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Booking>> {
+    let mut query = filtered(within(reach), filter).order(bookings::id.desc()).limit(limit);
+    if let Some(after) = after {
+        query = query.filter(bookings::id.lt(after));
+    }
+    query.select(Booking::as_select()).load(&mut conn).await
+}
+
+fn within(reach: &Reach) -> Query<'_> {
+    let query = bookings::table.into_boxed();
+    let own = bookings::user_id.eq(reach.owner);
+    if reach.is_own_only() {
+        query.filter(own)
+    } else if reach.scope.is_all() {
+        query
+    } else {
+        query.filter(bookings::property_id.nullable().eq_any(reach.scope.ids()).or(own))
+    }
+}
+
+fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
+    let BookingFilter {
+        property_id,
+        status,
+        reference,
+        channel,
+        external_reference,
+        check_in_from: _,
+        check_in_to: _,
+        check_out_from: _,
+        check_out_to: _,
+        created_from: _,
+        created_to: _,
+        night: _,
+        contact,
+        guest,
+        has_balance,
+        group_id,
+    } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(bookings::property_id.eq(property_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(bookings::status.eq(status));
+    }
+    if let Some(reference) = reference {
+        query = query.filter(bookings::reference.eq(reference.to_uppercase()));
+    }
+    if let Some(channel) = channel {
+        query = query.filter(bookings::channel.eq(channel));
+    }
+    if let Some(external_reference) = external_reference {
+        query = query.filter(bookings::external_reference.eq(external_reference));
+    }
+    if let Some(contact) = contact {
+        query = query.filter(contact_has(contact));
+    }
+    if let Some(guest) = guest {
+        query = query.filter(contact_has(guest).or(exists(stays_of_guest(guest)).nullable()));
+    }
+    if let Some(has_balance) = has_balance {
+        let owes = bookings::total_minor.ne(0);
+        query = query.filter(owes.eq(has_balance));
+    }
+    if let Some(group_id) = group_id {
+        query = query.filter(bookings::group_id.eq(group_id));
+    }
+    within_dates(query, filter)
+}
+
+fn within_dates<'q>(mut query: Query<'q>, filter: &BookingFilter) -> Query<'q> {
+    let BookingFilter { check_in_from, check_in_to, check_out_from, check_out_to, created_from, created_to, night, .. } = *filter;
+    if let Some(from) = check_in_from {
+        query = query.filter(bookings::check_in.ge(from));
+    }
+    if let Some(to) = check_in_to {
+        query = query.filter(bookings::check_in.le(to));
+    }
+    if let Some(from) = check_out_from {
+        query = query.filter(bookings::check_out.ge(from));
+    }
+    if let Some(to) = check_out_to {
+        query = query.filter(bookings::check_out.le(to));
+    }
+    if let Some(from) = created_from {
+        query = query.filter(bookings::created_at.ge(from.and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(to) = created_to {
+        query = query.filter(bookings::created_at.lt((to + Days::new(1)).and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(night) = night {
+        query = query.filter(bookings::check_in.le(night)).filter(bookings::check_out.gt(night));
+    }
+    query
+}
+
+#[diesel::dsl::auto_type]
+fn stays_of_guest(name: &str) -> _ {
+    let pattern: String = containing(name);
+    stays::table
+        .filter(stays::property_id.eq(bookings::property_id))
+        .filter(stays::booking_id.eq(bookings::id))
+        .filter(stays::guest_name.ilike(pattern))
+}
+
+#[diesel::dsl::auto_type]
+fn contact_has(text: &str) -> _ {
+    let pattern: String = containing(text);
+    let (name, email, phone): (String, String, String) = (pattern.clone(), pattern.clone(), pattern);
+    bookings::contact_name
+        .nullable()
+        .ilike(name)
+        .or(bookings::contact_email.nullable().ilike(email))
+        .or(bookings::contact_phone.ilike(phone))
+}

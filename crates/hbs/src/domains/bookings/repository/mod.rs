@@ -1,0 +1,22 @@
+//! The queries of bookings.
+mod accounts;
+mod bookings;
+mod folio;
+mod guests;
+mod holds;
+mod list;
+mod stays;
+
+pub use accounts::{lock_user, owner, user_exists};
+pub use bookings::{
+    NewState, bump_versions, external_references, find, insert_booking, insert_bookings, is_current, lock_bookings, move_booking,
+    property_within_reach, references, references_taken, update,
+};
+pub use folio::{folio, insert_folio, insert_folios};
+pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
+pub use holds::{extend_hold, live_holds, overdue_holds};
+pub use list::list;
+pub use stays::{
+    StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
+    rooms_with_guests, set_room, stays_of,
+};

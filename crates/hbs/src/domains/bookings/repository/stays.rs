@@ -1,0 +1,157 @@
+//! Stays and their rooms.
+use crate::domains::bookings::model::{Booking, NewStay, Stay};
+use crate::domains::bookings::rules::Status;
+use crate::domains::stays::are_in_house;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, rooms, stays};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Those of some rooms that guests are in, with their numbers.
+pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+    stays::table
+        .inner_join(rooms::table.on(rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(are_in_house())
+        .filter(stays::room_id.eq_any(rooms))
+        .order(rooms::number)
+        .select((rooms::id, rooms::number))
+        .load(&mut conn)
+        .await
+}
+
+/// The stays of some bookings, in their order.
+pub async fn stays_of(mut conn: &Conn, bookings: &[&Booking]) -> QueryResult<Vec<Stay>> {
+    let (properties, ids): (Vec<_>, Vec<_>) = bookings.iter().map(|booking| (booking.property_id, booking.id)).unzip();
+    stays::table
+        .filter(stays::property_id.eq_any(properties))
+        .filter(stays::booking_id.eq_any(ids))
+        .order((stays::booking_id, stays::position))
+        .select(Stay::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// The numbers of rooms, those that are gone as well.
+pub async fn room_numbers(mut conn: &Conn, rooms: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> =
+        rooms::table.filter(rooms::id.eq_any(rooms)).select((rooms::id, rooms::number)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub async fn insert_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize> {
+    Cached(diesel::insert_into(stays::table).values(new)).execute(&mut conn).await
+}
+
+/// Many stays at once: other than [`insert_stays`] keeps no statement for their number.
+pub async fn insert_many_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize> {
+    diesel::insert_into(stays::table).values(new).execute(&mut conn).await
+}
+
+/// Stays, with their bookings, whose guests have not come by the cut-off at hotels that record that by itself.
+pub async fn missing(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<(Uuid, Uuid)>> {
+    #[derive(QueryableByName)]
+    struct Missing {
+        #[diesel(sql_type = SqlUuid)]
+        booking_id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let statement = constant_sql(
+        "SELECT s.booking_id, s.id FROM properties p JOIN stays s ON s.property_id = p.id \
+         WHERE p.auto_no_show AND NOT p.is_deleted AND s.status = 'confirmed' \
+           AND s.check_in + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
+           AND s.check_in <= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) \
+         ORDER BY s.check_in, s.id LIMIT $2",
+    );
+    let rows: Vec<Missing> = statement.bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|Missing { booking_id, id }| (booking_id, id)).collect())
+}
+
+/// What a stay is after it has moved.
+#[derive(AsChangeset)]
+#[diesel(table_name = stays, treat_none_as_null = true)]
+pub struct StayState {
+    pub status: Status,
+    pub status_on: NaiveDate,
+    pub total_minor: i64,
+    pub room_id: Option<Uuid>,
+    pub is_pinned: bool,
+    pub check_out: NaiveDate,
+    pub booked_check_out: Option<NaiveDate>,
+}
+
+/// Moves a stay from one state to another. False if it is not in the first any more.
+pub async fn move_stay(mut conn: &Conn, stay: &Stay, state: &StayState, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = stays::table.find((stay.property_id, stay.id)).filter(stays::status.eq(stay.status));
+    let changed = Cached(diesel::update(row).set((state, stays::updated_at.eq(now)))).execute(&mut conn).await?;
+    Ok(changed == 1)
+}
+
+/// Makes a stay another one, but for its status. False if that has changed.
+pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
+    let changed = Cached(diesel::update(row).set((
+        stays::room_type_id.eq(after.room_type_id),
+        stays::booked_room_type_id.eq(after.booked_room_type_id),
+        stays::room_id.eq(after.room_id),
+        stays::is_pinned.eq(after.is_pinned),
+        stays::check_in.eq(after.check_in),
+        stays::check_out.eq(after.check_out),
+        stays::adults.eq(after.adults),
+        stays::children_ages.eq(&after.children_ages),
+        stays::guest_name.eq(&after.guest_name),
+        stays::total_minor.eq(after.total_minor),
+        stays::rate_plan_id.eq(after.rate_plan_id),
+        stays::cancellation_terms.eq(&after.cancellation_terms),
+        stays::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Gives a stay another room, or none, and says whether it is pinned to it.
+pub async fn set_room(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_id: Uuid,
+    room_id: Option<Uuid>,
+    is_pinned: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let row = stays::table.find((property_id, stay_id));
+    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
+        .execute(&mut conn)
+        .await
+}
+
+/// Notes of a stay that has another room of which type that is, and since when the guests are in it if they are in the house.
+pub async fn note_move(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_id: Uuid,
+    room_type_id: Uuid,
+    moved_on: Option<NaiveDate>,
+) -> QueryResult<usize> {
+    diesel::update(stays::table.find((property_id, stay_id)))
+        .set((stays::room_type_id.eq(room_type_id), stays::moved_on.eq(moved_on)))
+        .execute(&mut conn)
+        .await
+}
+
+/// A stay of a hotel, with its booking.
+pub async fn find_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<(Stay, Booking)>> {
+    stays::table
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq(stay_id))
+        .select((Stay::as_select(), Booking::as_select()))
+        .first(&mut conn)
+        .await
+        .optional()
+}

@@ -1,0 +1,157 @@
+//! Bookings as a whole.
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::dto::{
+    AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking,
+    CreateWalkIn, ExtendHold, FolioOut, UpdateBooking,
+};
+use crate::domains::bookings::service::{self, AmendRequest};
+use crate::http::answer::Versioned;
+use crate::http::{PathId, Query, Valid};
+use crate::idempotency::Keyed;
+use crate::page::{Page, PageQuery};
+use crate::security::permission::{BookingsRead, BookingsWrite};
+use crate::security::{OwnOr, Staff};
+use crate::texts::Languages;
+use crate::version::{IfMatch, MustMatch};
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header;
+
+/// Book rooms.
+///
+/// One entry of `rooms` is one room, sold in a rate plan: the hotel's default one where none is named. Each
+/// gets a room at once. With `hold_minutes` the rooms are held instead of booked. What a plan's restrictions
+/// keep from being sold is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes` the price is the quoted one. Guests book for themselves; with `bookings:write`, staff book for
+/// others, naming the `guest_user_id` or only a contact.
+#[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
+pub async fn create_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    spoken: Languages,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
+) -> Result<Answer> {
+    service::create(&app, &who, &key, &spoken.0, body.into()).await
+}
+
+/// Sell rooms to guests who are at the desk, and check them in.
+///
+/// From today on, on the channel `walk_in`, into rooms that are ready. Needs `stays:check_in` as well.
+#[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
+    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)))]
+pub async fn create_walk_in(
+    app: App,
+    _staff: Staff<BookingsWrite>,
+    who: OwnOr<BookingsWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateWalkIn>>,
+) -> Result<Answer> {
+    service::walk_in(&app, &who, &key, body.into()).await
+}
+
+/// List bookings, newest first.
+#[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(BookingFilter, PageQuery), responses((status = 200, body = Page<BookingOut>)))]
+pub async fn list_bookings(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    Query(filter): Query<BookingFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<BookingOut>>> {
+    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+}
+
+/// Export bookings as a spreadsheet, newest first.
+///
+/// CSV in UTF-8 with a header, by the filters of the list; whatever its length. Texts that a spreadsheet could take for formulas begin with `'`.
+#[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {
+    if let Some(property_id) = filter.property_id {
+        staff.at(property_id)?;
+    }
+    let lines = service::export(app, staff.reach(), filter).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"bookings.csv\""),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
+
+/// Show a booking.
+#[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
+pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
+    let body = service::get(&app, &who, id).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Show a booking's folio: every charge, night by night.
+#[utoipa::path(get, path = "/v1/bookings/{id}/folio", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = FolioOut)))]
+pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<FolioOut>> {
+    Ok(Json(service::folio(&app, &who, id).await?))
+}
+
+/// Change a booking's contact or special requests (JSON merge patch).
+#[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
+pub async fn update_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateBooking>>,
+) -> Result<Answer> {
+    service::update(&app, &who, &key, seen, id, body).await
+}
+
+/// Let a hold last longer.
+///
+/// Once, for so many minutes from now.
+#[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold, responses((status = 200, body = BookingOut)))]
+pub async fn extend_hold(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ExtendHold>>,
+) -> Result<Answer> {
+    service::extend_hold(&app, &who, &key, seen, id, body.hold_minutes).await
+}
+
+/// Amend a booking: other dates, room types, rate plans or guests.
+///
+/// A night that stays what it was keeps its price; others are sold at the price of the day. The difference is posted to the folio line by line. A stay
+/// keeps its room if that is free on all nights, and gets another one otherwise; guests in the house keep theirs or are refused. With `dry_run=true`
+/// all of it is tried and told, and nothing is changed. Guests amend as long as cancelling costs them nothing.
+#[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), AmendQuery, IfMatch), request_body = AmendBooking, responses((status = 200, body = AmendmentOut)))]
+pub async fn amend_booking(
+    app: App,
+    who: OwnOr<BookingsWrite>,
+    PathId(id): PathId,
+    Query(query): Query<AmendQuery>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AmendBooking>>,
+) -> Result<Answer> {
+    let (amend, cause) = (body.into(), who.caller.cause(app.clock.now()));
+    let request = AmendRequest::new(id, &amend, &who.reach, &who.caller, &cause);
+    let request = AmendRequest { is_dry_run: query.dry_run, seen, ..request };
+    service::amend(&app, &key, &request).await
+}
+
+/// Show what cancelling would cost now.
+#[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path), CancellationQuery), responses((status = 200, body = CancellationOut)))]
+pub async fn preview_cancellation(
+    app: App,
+    who: OwnOr<BookingsRead>,
+    PathId(id): PathId,
+    Query(query): Query<CancellationQuery>,
+) -> Result<Json<CancellationOut>> {
+    Ok(Json(service::preview_cancellation(&app, &who, id, query.stay_id).await?))
+}

@@ -1,0 +1,35 @@
+//! Bookings from a spreadsheet.
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::service::import;
+use crate::http::Query;
+use crate::idempotency::Keyed;
+use crate::security::permission::BookingsWrite;
+use crate::security::{Caller, Staff};
+use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+
+/// Import reservations of another system from a spreadsheet.
+///
+/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/bookings/import/template` has them. Each row is
+/// a stay of one room; rows with the same channel and reference are one booking, which is imported whole or not at all. Rooms are
+/// checked as for a sale, restrictions and limits are not; nights that are past are not counted where the hotel did not sell them. All rows
+/// are imported or none, unless `partial=true`. Prices in the file need `bookings:price`. The `id` of a row is that of its booking.
+#[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
+    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    responses((status = 200, body = Report)))]
+pub async fn import_bookings(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    Query(query): Query<ImportQuery>,
+    Keyed(key, File(file)): Keyed<File>,
+) -> Result<Answer> {
+    import::import_file(&app, &staff, &key, &query, &file).await
+}
+
+/// Get an empty spreadsheet for importing reservations.
+#[utoipa::path(get, path = "/v1/bookings/import/template", tag = "bookings", security(("bearer" = [])), params(TemplateQuery),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn bookings_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
+    Template::new("bookings", import::COLUMNS, query.format)
+}

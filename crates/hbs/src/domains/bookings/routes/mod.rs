@@ -1,0 +1,44 @@
+//! The operations of bookings, by subject.
+mod action;
+mod booking;
+mod import;
+mod quote;
+mod stay;
+
+use crate::app::App;
+use crate::sheets;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The operations of this domain.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(quote::create_quote))
+        .routes(routes!(booking::list_bookings, booking::create_booking))
+        .routes(routes!(booking::create_walk_in))
+        .routes(routes!(booking::export_bookings))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import::import_bookings))))
+        .routes(routes!(import::bookings_template))
+        .routes(routes!(booking::get_booking, booking::update_booking))
+        .routes(routes!(action::confirm_booking))
+        .routes(routes!(booking::extend_hold))
+        .routes(routes!(booking::amend_booking))
+        .routes(routes!(action::cancel_booking))
+        .routes(routes!(action::check_in_booking))
+        .routes(routes!(action::check_out_booking))
+        .routes(routes!(action::no_show_booking))
+        .routes(routes!(booking::preview_cancellation))
+        .routes(routes!(action::cancel_stay))
+        .routes(routes!(action::check_in_stay))
+        .routes(routes!(action::check_out_stay))
+        .routes(routes!(action::no_show_stay))
+        .routes(routes!(action::reinstate_booking))
+        .routes(routes!(action::reinstate_stay))
+        .routes(routes!(action::undo_check_in_booking))
+        .routes(routes!(action::undo_check_in_stay))
+        .routes(routes!(action::undo_check_out_booking))
+        .routes(routes!(action::undo_check_out_stay))
+        .routes(routes!(stay::assign_room))
+        .routes(routes!(stay::swap_rooms))
+        .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
+        .routes(routes!(booking::get_folio))
+}

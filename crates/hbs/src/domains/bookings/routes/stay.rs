@@ -1,0 +1,74 @@
+//! The room of a stay, and who is in it.
+use crate::Result;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, StayGuestsOut, SwapRooms};
+use crate::domains::bookings::service;
+use crate::http::answer::Versioned;
+use crate::http::{PathId, Valid};
+use crate::idempotency::Keyed;
+use crate::security::Staff;
+use crate::security::permission::{BookingsWrite, GuestsRead, StaysCheckIn};
+use crate::version::{IfMatch, MustMatch};
+use uuid::Uuid;
+
+/// Give a stay a room.
+///
+/// A room of its type that is free on all its nights, with `upgrade` of another type at the same price. Guests in the house move within their type, for
+/// the nights that are left: the room must be ready, and the one that they leave is dirty. Sent without `room_id`, a stay without a room gets the
+/// one that fits best. A pinned stay keeps its room when others are rearranged, and its guest sees which one it is.
+#[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom, responses((status = 200, body = BookingOut)))]
+pub async fn assign_room(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(ids): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AssignRoom>>,
+) -> Result<Answer> {
+    service::assign_room(&app, &staff, &key, seen, ids, &body).await
+}
+
+/// Let two stays change rooms.
+///
+/// Stays to come in rooms of one type, of the same or different bookings.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms, responses((status = 200, body = BookingOut)))]
+pub async fn swap_rooms(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId(ids): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SwapRooms>>,
+) -> Result<Answer> {
+    service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
+}
+
+/// Show who stays in a room.
+#[utoipa::path(get, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["guests:read"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path)), responses((status = 200, body = StayGuestsOut)))]
+pub async fn get_stay_guests(
+    app: App,
+    staff: Staff<GuestsRead>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+) -> Result<Versioned<StayGuestsOut>> {
+    let body = service::guests(&app, &staff, (id, stay_id)).await?;
+    Ok(Versioned { version: body.version, body })
+}
+
+/// Record who stays in a room, with their documents.
+///
+/// In place of whoever was on record. The version is the booking's. Hotels with the setting `requires_identity` check guests in only once somebody of
+/// each room is on record with birth date, nationality and document.
+#[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["stays:check_in"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = SetStayGuests,
+    responses((status = 200, body = StayGuestsOut)))]
+pub async fn set_stay_guests(
+    app: App,
+    staff: Staff<StaysCheckIn>,
+    PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SetStayGuests>>,
+) -> Result<Answer> {
+    service::set_guests(&app, &staff, &key, seen, (id, stay_id), &body.into_guests()).await
+}

@@ -1,0 +1,243 @@
+//! What an amended stay comes to: the lines of its folio as they would be, and what it takes to get there. Pure.
+//!
+//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at what was agreed with its group, or at the price of
+//! the day.
+//! Taxes are worked out anew for the whole stay, since some count its nights; where that comes to the same line, the
+//! line stays.
+use super::fees::reversal;
+use super::selling::{SoldNight, sold_nights};
+use crate::domains::bookings::model::{FolioEntry, FolioKind, NewFolioEntry, Stay};
+use crate::domains::inventory::Nights;
+use crate::domains::rates::HotelRates;
+use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// Where a request speaks of a stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mention {
+    /// Where it speaks of all stays.
+    All,
+    /// By its place among the stays that are named.
+    Stay(usize),
+    /// By its place among the rooms to be added.
+    Added(usize),
+}
+
+impl Mention {
+    pub fn pointer(self, field: &str) -> String {
+        match self {
+            Self::All => format!("/{field}"),
+            Self::Stay(place) => format!("/stays/{place}/{field}"),
+            Self::Added(place) => format!("/add_rooms/{place}/{field}"),
+        }
+    }
+}
+
+/// A stay as it is to be.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub mention: Mention,
+    /// As it is. One that is to be added: as it begins, before anything is charged.
+    pub stay: Stay,
+    pub nights: Nights,
+    /// The type that is sold.
+    pub room_type_id: Uuid,
+    /// None: the hotel's default plan.
+    pub rate_plan_id: Option<Uuid>,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub guest_name: Option<String>,
+    /// Of the nights that are open. Minor units, gross or net as the property's prices are.
+    pub nightly_price_minor: Option<i64>,
+}
+
+impl Wanted {
+    /// Just as it is.
+    pub fn like(stay: &Stay) -> Self {
+        Self {
+            mention: Mention::All,
+            nights: stay.nights(),
+            room_type_id: stay.booked_room_type_id,
+            rate_plan_id: stay.rate_plan_id,
+            adults: stay.adults,
+            children_ages: stay.children_ages.iter().flatten().copied().collect(),
+            guest_name: stay.guest_name.clone(),
+            nightly_price_minor: None,
+            stay: stay.clone(),
+        }
+    }
+
+    pub fn is_new(&self) -> bool {
+        matches!(self.mention, Mention::Added(_))
+    }
+
+    pub fn party(&self) -> Party<'_> {
+        Party { adults: self.adults, children_ages: &self.children_ages }
+    }
+
+    /// The type of the room that it is in then: after an upgrade not the one that was sold.
+    pub fn occupied_type(&self) -> Uuid {
+        if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
+    }
+
+    /// The nights that it has already, if it is not new.
+    pub fn had(&self) -> Option<Nights> {
+        Some(self.stay.nights()).filter(|_| !self.is_new())
+    }
+
+    /// Whether it has the night already, in a room of the type.
+    pub fn has(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        room_type_id == self.stay.room_type_id && self.had().is_some_and(|had| had.contains(night))
+    }
+
+    /// Whether the night was sold to it already, as of the type.
+    pub fn was_sold(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
+        room_type_id == self.stay.booked_room_type_id && self.had().is_some_and(|had| had.contains(night))
+    }
+
+    fn sells_the_same_type(&self) -> bool {
+        self.room_type_id == self.stay.booked_room_type_id
+    }
+
+    pub fn sells_the_same(&self) -> bool {
+        !self.is_new() && self.sells_the_same_type() && self.rate_plan_id == self.stay.rate_plan_id
+    }
+
+    fn has_the_same_guests(&self) -> bool {
+        self.adults == self.stay.adults
+            && self.children_ages.iter().copied().map(Some).eq(self.stay.children_ages.iter().copied())
+    }
+
+    /// Whether only the name of the guest is another one, or nothing.
+    pub fn costs_the_same(&self) -> bool {
+        self.sells_the_same()
+            && self.has_the_same_guests()
+            && self.nights == self.stay.nights()
+            && self.nightly_price_minor.is_none()
+    }
+
+    pub fn is_as_it_was(&self) -> bool {
+        self.costs_the_same() && self.guest_name == self.stay.guest_name
+    }
+}
+
+/// What an amended stay is priced by.
+pub struct Pricing<'a> {
+    pub rates: &'a HotelRates,
+    pub room: RoomBasis,
+    pub rate_plan_id: Uuid,
+    /// What nights were agreed at with its group, as they would be entered.
+    pub agreed: BTreeMap<NaiveDate, i64>,
+    /// Lines of the stay that have not been taken back.
+    pub open: &'a [FolioEntry],
+    /// Charges of dates before it are closed. None: none are.
+    pub open_from: Option<NaiveDate>,
+    /// The nights that guests in the house have stayed: they stay as they were charged. Nights that are added are charged, past or not.
+    pub stayed: Option<Nights>,
+    /// Whether nights that stay what they were are sold anew as well.
+    pub reprice: bool,
+    /// Of a line whose tax rule is gone: whether it was in the price.
+    pub is_gross: bool,
+}
+
+impl Pricing<'_> {
+    /// The nights as they are sold then.
+    pub fn nights(&self, wanted: &Wanted) -> Vec<SoldNight> {
+        let kept = self.kept(wanted);
+        let tariff = &self.rates.tariff;
+        let price_of = |night: NaiveDate| {
+            let as_charged = kept.get(&night).copied();
+            let agreed = || self.agreed.get(&night).copied();
+            let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
+            as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
+        };
+        sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()))
+    }
+
+    /// The prices, as they would be entered, of the nights that stay what they were.
+    fn kept(&self, wanted: &Wanted) -> HashMap<NaiveDate, i64> {
+        let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
+        let mut prices = self.charged();
+        prices.retain(|night, _| (is_same && !self.reprice) || self.is_frozen(*night));
+        prices
+    }
+
+    /// What nights were charged at, as it would be entered.
+    pub fn charged(&self) -> HashMap<NaiveDate, i64> {
+        let mut prices: HashMap<NaiveDate, i64> = HashMap::new();
+        for line in self.open {
+            let is_in_price = match (line.kind, line.tax_rule_id) {
+                (FolioKind::Room, _) => true,
+                (FolioKind::Tax, Some(id)) => self.is_included(id),
+                _ => false,
+            };
+            if is_in_price {
+                *prices.entry(line.service_date).or_insert(0) += line.amount_minor;
+            }
+        }
+        prices
+    }
+
+    /// What the plan asks for the first night.
+    pub fn listed(&self, wanted: &Wanted) -> i64 {
+        self.rates.tariff.night_minor(self.rate_plan_id, self.room, wanted.nights.from, wanted.party())
+    }
+
+    fn is_frozen(&self, night: NaiveDate) -> bool {
+        let is_closed = self.open_from.is_some_and(|open_from| night < open_from);
+        is_closed || self.stayed.is_some_and(|stayed| stayed.contains(night))
+    }
+
+    fn is_included(&self, tax_rule_id: Uuid) -> bool {
+        let rule = self.rates.tariff.rules.taxes.iter().find(|tax| tax.id == tax_rule_id);
+        rule.map_or(self.is_gross, |tax| tax.is_included)
+    }
+
+    /// The lines that lead from those that there are to `target`: what is not in it is taken back, what is new is charged.
+    pub fn difference(&self, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
+        let is_of_nights = |line: &&FolioEntry| matches!(line.kind, FolioKind::Room | FolioKind::Tax);
+        let mut left: Vec<&FolioEntry> =
+            self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)).collect();
+        let mut new = Vec::new();
+        for line in target.into_iter().filter(|line| !self.is_frozen(line.service_date)) {
+            match left.iter().position(|there| is_same_line(there, &line)) {
+                Some(place) => drop(left.swap_remove(place)),
+                None => new.push(line),
+            }
+        }
+        left.sort_by_key(|line| (line.service_date, line.id));
+        left.into_iter().map(reversal).chain(new).collect()
+    }
+
+    /// The restrictions that stand in the way of what is new. What was sold once is not restricted afterwards.
+    pub fn restrictions(&self, wanted: &Wanted, asked: Asked<'_>) -> Vec<Restriction> {
+        let (before, after) = (wanted.stay.nights(), wanted.nights);
+        if wanted.costs_the_same() {
+            return Vec::new();
+        }
+        let is_other = !wanted.sells_the_same();
+        let concerns = |found: &Restriction| {
+            is_other
+                || match found.reason {
+                    RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
+                    RestrictionReason::MinStay | RestrictionReason::MaxStay => before != after,
+                    RestrictionReason::ClosedToArrival | RestrictionReason::AdvancePurchase | RestrictionReason::LastMinute => {
+                        before.from != after.from
+                    }
+                    RestrictionReason::ClosedToDeparture => before.to != after.to,
+                    RestrictionReason::Channel => false,
+                }
+        };
+        let mut found = self.rates.tariff.restrictions(self.rate_plan_id, self.room.room_type_id, after, asked);
+        found.retain(concerns);
+        found
+    }
+}
+
+fn is_same_line(there: &FolioEntry, line: &NewFolioEntry) -> bool {
+    let FolioEntry { kind, service_date, amount_minor, tax_rule_id, description, .. } = there;
+    (*kind, *service_date, *amount_minor, *tax_rule_id) == (line.kind, line.service_date, line.amount_minor, line.tax_rule_id)
+        && (line.kind == FolioKind::Tax || *description == line.description)
+}

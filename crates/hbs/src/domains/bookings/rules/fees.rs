@@ -1,0 +1,258 @@
+//! What is due when a guest cancels, does not come or leaves early: the nights are taken back, and a fee by the terms on which the
+//! stay was sold takes their place. Pure: what a preview says is what is charged.
+use super::{Action, Status};
+use crate::domains::bookings::model::{FolioEntry, FolioKind, NewFolioEntry, Stay};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+/// When a stay is left, and by which clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving {
+    pub action: Action,
+    pub now: DateTime<Utc>,
+    /// The date at the hotel: the fee's.
+    pub today: NaiveDate,
+    /// When the stay begins, from which hours are counted back.
+    pub check_in: DateTime<Utc>,
+    /// The first night that is left: charges for nights before it stay.
+    pub from: NaiveDate,
+    pub is_waived: bool,
+}
+
+/// What leaving a stay comes to.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// By the terms, also where it is waived. Minor units.
+    pub fee_minor: i64,
+    /// The lines that it adds to the folio.
+    pub lines: Vec<NewFolioEntry>,
+    /// What the stay costs then.
+    pub total_minor: i64,
+}
+
+/// The lines of one stay.
+pub fn of_stay(folio: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
+    folio.iter().filter(|line| line.stay_id == stay_id).cloned().collect()
+}
+
+/// The lines that have not been taken back, nor take back others.
+pub fn open(lines: &[FolioEntry]) -> Vec<FolioEntry> {
+    let is_taken_back = |line: &FolioEntry| lines.iter().any(|other| other.reverses_id == Some(line.id));
+    lines.iter().filter(|line| line.reverses_id.is_none() && !is_taken_back(line)).cloned().collect()
+}
+
+/// `open` are the stay's lines that have not been taken back.
+pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement {
+    let open: Vec<&FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).collect();
+    let fee_minor = fee(stay, &open, leaving);
+    let mut lines: Vec<NewFolioEntry> = open.into_iter().map(reversal).collect();
+    if fee_minor > 0 && !leaving.is_waived {
+        lines.push(fee_line(stay, fee_minor, leaving));
+    }
+    Settlement::of(stay, fee_minor, lines)
+}
+
+/// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back. `lines` are all
+/// of the stay.
+pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
+    let last = lines.iter().filter(|line| line.reverses_id.is_some()).max_by_key(|line| line.id);
+    let posting = last.map(|line| line.posting_id);
+    let posted = lines.iter().filter(|line| Some(line.posting_id) == posting);
+    let undone = posted.map(|line| match line.reverses_id {
+        Some(_) => NewFolioEntry { reverses_id: None, ..reversal(line) },
+        None => reversal(line),
+    });
+    Settlement::of(stay, 0, undone.collect())
+}
+
+impl Settlement {
+    /// Where nothing is settled.
+    pub fn none(stay: &Stay) -> Self {
+        Self::of(stay, 0, Vec::new())
+    }
+
+    fn of(stay: &Stay, fee_minor: i64, lines: Vec<NewFolioEntry>) -> Self {
+        let total_minor = stay.total_minor + lines.iter().map(|line| line.amount_minor).sum::<i64>();
+        Self { fee_minor, lines, total_minor }
+    }
+}
+
+fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
+    let of_night = |night: NaiveDate| open.iter().filter(|line| line.service_date == night).map(|line| line.amount_minor).sum();
+    let nights: Vec<i64> = stay.nights().iter().filter(|night| *night >= leaving.from).map(of_night).collect();
+    let terms = stay.cancellation_terms.as_ref().map(|terms| &terms.0);
+    match (leaving.action, stay.status, terms) {
+        (Action::Cancel, Status::Confirmed, Some(terms)) | (Action::CheckOut, _, Some(terms)) => {
+            terms.fee(&nights, leaving.check_in, leaving.now)
+        }
+        (Action::NoShow, _, Some(terms)) => terms.no_show_fee(&nights),
+        // Stays from before there were terms lose their first night.
+        (Action::NoShow, _, None) => nights.first().copied().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
+    NewFolioEntry {
+        stay_id: line.stay_id,
+        kind: line.kind,
+        service_date: line.service_date,
+        amount_minor: -line.amount_minor,
+        description: line.description.clone(),
+        tax_rule_id: line.tax_rule_id,
+        reverses_id: Some(line.id),
+    }
+}
+
+fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
+    let name = match leaving.action {
+        Action::NoShow => "No-show fee",
+        Action::CheckOut => "Early departure fee",
+        _ => "Cancellation fee",
+    };
+    let description = match &stay.cancellation_terms {
+        Some(terms) => format!("{name} ({})", terms.0.name),
+        None => name.to_owned(),
+    };
+    NewFolioEntry {
+        stay_id: stay.id,
+        kind: FolioKind::Fee,
+        service_date: leaving.today,
+        amount_minor,
+        description,
+        tax_rule_id: None,
+        reverses_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::bookings::model::Terms;
+    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
+
+    fn day(n: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
+    }
+
+    /// Three nights from the 10th, free until a day before, then the first night; the whole price for who does not come.
+    fn stay(status: Status) -> Stay {
+        let terms = CancellationTerms {
+            code: "FLEX".into(),
+            name: "Flexible".into(),
+            is_non_refundable: false,
+            windows: vec![FeeWindow { hours_before: 24, fee: Fee::Nights(1) }],
+            no_show: Fee::Percent(1_000_000),
+        };
+        Stay {
+            property_id: Uuid::nil(),
+            id: Uuid::from_u128(1),
+            booking_id: Uuid::nil(),
+            position: 0,
+            status,
+            room_type_id: Uuid::nil(),
+            room_id: None,
+            is_pinned: false,
+            check_in: day(10),
+            check_out: day(13),
+            adults: 2,
+            children_ages: Vec::new(),
+            guest_name: None,
+            total_minor: 33_000,
+            rate_plan_id: None,
+            cancellation_terms: Some(Terms(terms)),
+            booked_room_type_id: Uuid::nil(),
+            booked_check_out: None,
+            status_on: day(1),
+            moved_on: None,
+        }
+    }
+
+    fn open() -> Vec<FolioEntry> {
+        let line = |n: u32, kind, amount_minor| FolioEntry {
+            id: Uuid::now_v7(),
+            stay_id: Uuid::from_u128(1),
+            kind,
+            service_date: day(10 + n),
+            amount_minor,
+            description: "Line".into(),
+            tax_rule_id: None,
+            reverses_id: None,
+            created_at: DateTime::UNIX_EPOCH,
+            posting_id: Uuid::nil(),
+        };
+        (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
+    }
+
+    fn left(status: Status, action: Action, on: u32, is_waived: bool) -> Settlement {
+        let at = |date: NaiveDate| date.and_hms_opt(15, 0, 0).expect("a time").and_utc();
+        let from = if action == Action::CheckOut { day(on) } else { day(10) };
+        let leaving = Leaving { action, now: at(day(on)), today: day(on), check_in: at(day(10)), from, is_waived };
+        settle(&stay(status), &open(), leaving)
+    }
+
+    #[test]
+    fn the_fee_takes_the_place_of_the_nights() {
+        for (status, action, on, fee) in [
+            (Status::Confirmed, Action::Cancel, 8, 0),
+            (Status::Confirmed, Action::Cancel, 9, 11_000),
+            (Status::Held, Action::Cancel, 9, 0),
+            (Status::Held, Action::Expire, 9, 0),
+            (Status::Confirmed, Action::NoShow, 10, 33_000),
+        ] {
+            let settlement = left(status, action, on, false);
+            assert_eq!((settlement.fee_minor, settlement.total_minor), (fee, fee), "{status} {action} on {on}");
+            let reversed: i64 =
+                settlement.lines.iter().filter(|line| line.reverses_id.is_some()).map(|line| line.amount_minor).sum();
+            assert_eq!(reversed, -33_000);
+            let fees: Vec<_> = settlement.lines.iter().filter(|line| line.kind == FolioKind::Fee).collect();
+            assert_eq!(fees.len(), usize::from(fee > 0));
+            assert!(fees.iter().all(|line| line.service_date == day(on) && line.description.ends_with("fee (Flexible)")));
+        }
+    }
+
+    #[test]
+    fn who_leaves_early_pays_for_the_nights_before_and_a_fee_for_the_others() {
+        let settlement = left(Status::CheckedIn, Action::CheckOut, 11, false);
+        assert_eq!((settlement.fee_minor, settlement.total_minor), (11_000, 22_000), "a night stayed, and the first of the rest");
+        assert!(settlement.lines.iter().all(|line| line.service_date >= day(11)));
+        assert_eq!(left(Status::CheckedIn, Action::CheckOut, 13, false).lines, []);
+    }
+
+    #[test]
+    fn what_was_left_is_restored_line_by_line() {
+        let mut folio = open();
+        let left = left(Status::Confirmed, Action::Cancel, 9, false);
+        let posting_id = Uuid::now_v7();
+        folio.extend(left.lines.iter().map(|line| FolioEntry {
+            id: Uuid::now_v7(),
+            stay_id: line.stay_id,
+            kind: line.kind,
+            service_date: line.service_date,
+            amount_minor: line.amount_minor,
+            description: line.description.clone(),
+            tax_rule_id: line.tax_rule_id,
+            reverses_id: line.reverses_id,
+            created_at: DateTime::UNIX_EPOCH,
+            posting_id,
+        }));
+        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
+        let restored = restore(&cancelled, &folio);
+        assert_eq!(restored.total_minor, 33_000);
+        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
+        assert_eq!(
+            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
+            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
+        );
+        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
+        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
+        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+    }
+
+    #[test]
+    fn what_is_waived_is_told_and_not_charged() {
+        let settlement = left(Status::Confirmed, Action::NoShow, 10, true);
+        assert_eq!((settlement.fee_minor, settlement.total_minor), (33_000, 0));
+        assert!(settlement.lines.iter().all(|line| line.kind != FolioKind::Fee));
+    }
+}

@@ -1,0 +1,206 @@
+//! A quote: a price that holds until it expires, in a token that only HBS can write.
+//!
+//! The token is a JWT of our own (HS256 with a key derived from `data_key`). Nobody else verifies it,
+//! so that it needs no public key, and the exchange of the keys that sign access tokens leaves
+//! quotes alone. It holds the lines themselves: what is redeemed is what was quoted, whatever has become
+//! of rates, taxes and policies since.
+use super::selling::{Sellable, Sold, SoldNight, SoldTax, Wish};
+use crate::domains::bookings::error::BookingError;
+use crate::domains::inventory::Nights;
+use crate::domains::rates::engine::CancellationTerms;
+use crate::error::FieldError;
+use crate::money::{Currency, Money};
+use crate::security::DataKey;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+const PURPOSE: &str = "quote";
+
+/// What a quote holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub property_id: Uuid,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub channel: String,
+    pub currency: Currency,
+    /// By business time.
+    pub expires_at: DateTime<Utc>,
+    pub rooms: Vec<QuotedLine>,
+    /// The lines of nights, each once however many nights cost the same: many rooms for a year must
+    /// still be a token that can be sent.
+    prices: Vec<QuotedPrice>,
+    /// Id and name of each tax that a price names by its place here.
+    taxes: Vec<(Uuid, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedLine {
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub adults: i32,
+    pub children_ages: Vec<i32>,
+    pub terms: CancellationTerms,
+    /// Night by night, the place of its price.
+    nights: Vec<usize>,
+}
+
+/// The room without taxes, then the place of each tax with its amount.
+type QuotedPrice = (i64, Vec<(usize, i64)>);
+
+/// The place of a value in a list, where it is put if it is not there.
+fn place_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> usize {
+    list.iter().position(|other| *other == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    })
+}
+
+impl Quote {
+    pub fn new(
+        property_id: Uuid,
+        nights: Nights,
+        channel: &str,
+        currency: Currency,
+        expires_at: DateTime<Utc>,
+        lines: &[(Sellable<'_>, Sold)],
+    ) -> Self {
+        let (mut prices, mut taxes) = (Vec::new(), Vec::new());
+        let mut place_of_night = |night: &SoldNight| {
+            let tax = |tax: &SoldTax| (place_of(&mut taxes, (tax.tax_rule_id, tax.name.clone())), tax.amount_minor);
+            let price = (night.room_minor, night.taxes.iter().map(tax).collect());
+            place_of(&mut prices, price)
+        };
+        let rooms = lines
+            .iter()
+            .map(|(line, sold)| QuotedLine {
+                room_type_id: line.basis.room_type_id,
+                rate_plan_id: line.rate_plan_id,
+                adults: line.wish.party.adults,
+                children_ages: line.wish.party.children_ages.to_vec(),
+                terms: sold.terms.clone(),
+                nights: sold.nights.iter().map(&mut place_of_night).collect(),
+            })
+            .collect();
+        Self {
+            property_id,
+            check_in: nights.from,
+            check_out: nights.to,
+            channel: channel.into(),
+            currency,
+            expires_at,
+            rooms,
+            prices,
+            taxes,
+        }
+    }
+
+    pub fn to_token(&self, key: &DataKey) -> Result<String> {
+        key.sign(PURPOSE, self)
+    }
+
+    /// Reads a token of ours. Whether it still holds is another question: a request that is sent
+    /// again gets its first answer even after that.
+    pub fn from_token(token: &str, key: &DataKey) -> Result<Self> {
+        key.verify(PURPOSE, token).ok_or_else(|| Error::invalid("/quote", "is not a quote of this server"))
+    }
+
+    pub fn check_holds(&self, now: DateTime<Utc>) -> Result<(), BookingError> {
+        if now < self.expires_at { Ok(()) } else { Err(BookingError::QuoteExpired(self.expires_at)) }
+    }
+
+    /// What each line was quoted at, in their order.
+    pub fn sold(&self) -> Vec<Sold> {
+        let nights = Nights::new(self.check_in, self.check_out);
+        let tax = |(place, amount_minor): &(usize, i64)| {
+            let (tax_rule_id, name) = self.taxes.get(*place)?.clone();
+            Some(SoldTax { tax_rule_id, name, amount_minor: *amount_minor })
+        };
+        let night = |(date, place): (NaiveDate, &usize)| {
+            let (room_minor, taxes) = self.prices.get(*place)?;
+            Some(SoldNight { date, room_minor: *room_minor, taxes: taxes.iter().filter_map(tax).collect() })
+        };
+        self.rooms
+            .iter()
+            .map(|line| Sold {
+                rate_plan_id: line.rate_plan_id,
+                terms: line.terms.clone(),
+                nights: nights.iter().zip(&line.nights).filter_map(night).collect(),
+            })
+            .collect()
+    }
+
+    pub fn total(&self) -> Money {
+        Money::new(self.sold().iter().map(Sold::total).sum(), self.currency)
+    }
+
+    /// What a request asks for that was not quoted.
+    pub fn differences(&self, property_id: Uuid, nights: Nights, channel: &str, wishes: &[Wish<'_>]) -> Vec<FieldError> {
+        let mut found = Vec::new();
+        let mut differs = |differs: bool, pointer: String| {
+            if differs {
+                found.push(FieldError::body(pointer, "is not what the quote is for"));
+            }
+        };
+        differs(property_id != self.property_id, "/property_id".into());
+        differs(nights.from != self.check_in, "/check_in".into());
+        differs(nights.to != self.check_out, "/check_out".into());
+        differs(channel != self.channel, "/channel".into());
+        differs(wishes.len() != self.rooms.len(), "/rooms".into());
+        for (line, (wish, quoted)) in wishes.iter().zip(&self.rooms).enumerate() {
+            let at = |field: &str| format!("/rooms/{line}/{field}");
+            differs(wish.room_type_id != quoted.room_type_id, at("room_type_id"));
+            // Without a plan, the quoted one is meant.
+            differs(wish.rate_plan_id.is_some_and(|id| id != quoted.rate_plan_id), at("rate_plan_id"));
+            differs(wish.party.adults != quoted.adults, at("adults"));
+            differs(wish.party.children_ages != quoted.children_ages, at("children_ages"));
+            differs(wish.nightly_price.is_some(), at("nightly_price"));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::rates::engine::{Fee, Party, RoomBasis};
+    use crate::security::new_data_key;
+    use chrono::Days;
+
+    /// Rooms at the same changing prices, as many nights as can be.
+    fn year_for(rooms: usize) -> (Quote, Vec<Sold>) {
+        let from: NaiveDate = "2026-12-01".parse().expect("a date");
+        let nights = Nights::new(from, from + Days::new(365));
+        let terms = CancellationTerms {
+            code: "FLEX".into(),
+            name: "Flexible".into(),
+            is_non_refundable: false,
+            windows: Vec::new(),
+            no_show: Fee::Nights(1),
+        };
+        let tax = |n: i64| SoldTax { tax_rule_id: Uuid::from_u128(7), name: "VAT 6 %".into(), amount_minor: n };
+        let night =
+            |(date, n): (NaiveDate, i64)| SoldNight { date, room_minor: 10_000 + n % 50, taxes: vec![tax(n % 50), tax(1)] };
+        let sold = Sold { rate_plan_id: Uuid::from_u128(2), terms, nights: nights.iter().zip(0..).map(night).collect() };
+        let room = RoomBasis { room_type_id: Uuid::from_u128(1), base_price_minor: 10_000, max_adults: 2 };
+        let party = Party { adults: 2, children_ages: &[7] };
+        let wish = Wish { room_type_id: room.room_type_id, rate_plan_id: None, party, nightly_price: None };
+        let lines = vec![(Sellable { wish, basis: room, rate_plan_id: sold.rate_plan_id }, sold.clone()); rooms];
+        let expires_at = "2026-12-01T12:30:00Z".parse().expect("an instant");
+        let quote = Quote::new(Uuid::from_u128(3), nights, "direct", "EUR".parse().expect("a currency"), expires_at, &lines);
+        (quote, vec![sold; rooms])
+    }
+
+    #[test]
+    fn a_token_holds_every_line_and_can_be_sent() {
+        let key = DataKey::from_base64(&new_data_key()).expect("a key");
+        let (quote, sold) = year_for(50);
+        let token = quote.to_token(&key).expect("a token");
+        assert!(token.len() < 200_000, "{} bytes", token.len());
+        let read = Quote::from_token(&token, &key).expect("ours");
+        assert_eq!((read.sold(), &read), (sold.clone(), &quote));
+        assert_eq!(read.total().minor, sold.iter().map(Sold::total).sum::<i64>());
+    }
+}

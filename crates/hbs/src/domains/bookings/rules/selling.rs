@@ -1,0 +1,265 @@
+//! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
+use super::Capacity;
+use super::amendment::Wanted;
+use crate::Result;
+use crate::domains::bookings::model::{FolioKind, NewFolioEntry};
+use crate::domains::catalogue::Catalogue;
+use crate::domains::inventory::Nights;
+use crate::domains::rates::HotelRates;
+use crate::domains::rates::engine::{Asked, CancellationTerms, NightPrice, Party, Restriction, RoomBasis, StayPrice};
+use crate::domains::rooms::RoomType;
+use crate::error::FieldError;
+use crate::money::Money;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Where a request says no channel.
+pub const DIRECT: &str = "direct";
+
+/// Of guests who come without a booking.
+pub const WALK_IN: &str = "walk_in";
+
+/// What a line of a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub room_type_id: Uuid,
+    /// None: the hotel's default plan.
+    pub rate_plan_id: Option<Uuid>,
+    pub party: Party<'a>,
+    /// Per night, where staff set it.
+    pub nightly_price: Option<Money>,
+}
+
+/// A line that can be priced: its type and plan are there.
+#[derive(Debug, Clone, Copy)]
+pub struct Sellable<'a> {
+    pub wish: Wish<'a>,
+    pub basis: RoomBasis,
+    pub rate_plan_id: Uuid,
+}
+
+/// What is sold on a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sold {
+    pub rate_plan_id: Uuid,
+    pub terms: CancellationTerms,
+    pub nights: Vec<SoldNight>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldNight {
+    pub date: NaiveDate,
+    /// The room without taxes.
+    pub room_minor: i64,
+    pub taxes: Vec<SoldTax>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldTax {
+    pub tax_rule_id: Uuid,
+    pub name: String,
+    pub amount_minor: i64,
+}
+
+impl Sold {
+    /// What the guest pays.
+    pub fn total(&self) -> i64 {
+        self.nights.iter().map(SoldNight::total).sum()
+    }
+
+    /// The lines of its folio: each night's room, then its taxes.
+    pub fn charges(&self, stay_id: Uuid, room_type: &str) -> Vec<NewFolioEntry> {
+        let of_night = |night: &SoldNight| {
+            let date = night.date;
+            let charge = |kind, amount_minor, description: &str, tax_rule_id| NewFolioEntry {
+                stay_id,
+                kind,
+                service_date: date,
+                amount_minor,
+                description: description.to_owned(),
+                tax_rule_id,
+                reverses_id: None,
+            };
+            let room = charge(FolioKind::Room, night.room_minor, room_type, None);
+            let tax = |tax: &SoldTax| charge(FolioKind::Tax, tax.amount_minor, &tax.name, Some(tax.tax_rule_id));
+            std::iter::once(room).chain(night.taxes.iter().map(tax)).collect::<Vec<_>>()
+        };
+        self.nights.iter().flat_map(of_night).collect()
+    }
+}
+
+impl SoldNight {
+    pub fn total(&self) -> i64 {
+        self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+    }
+}
+
+/// A restriction in the way of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Restricted {
+    /// Which of the rooms asked for, from 0.
+    pub room: usize,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    #[serde(flatten)]
+    pub restriction: Restriction,
+}
+
+/// The plan and the type of each line, or what is wrong with the lines.
+pub fn sellable<'a>(
+    wishes: &[Wish<'a>],
+    catalogue: &Catalogue,
+    rates: &HotelRates,
+) -> Result<Vec<Sellable<'a>>, Vec<FieldError>> {
+    let (mut lines, mut errors) = (Vec::with_capacity(wishes.len()), Vec::new());
+    for (line, wish) in wishes.iter().enumerate() {
+        if let Some((child, detail)) = too_old(wish.party.children_ages, catalogue.property.max_child_age) {
+            errors.push(FieldError::body(format!("/rooms/{line}/children_ages/{child}"), detail));
+        }
+        match sellable_line(*wish, catalogue, rates) {
+            Ok(sellable) => lines.push(sellable),
+            Err((field, detail)) => errors.push(FieldError::body(format!("/rooms/{line}/{field}"), detail)),
+        }
+    }
+    if errors.is_empty() { Ok(lines) } else { Err(errors) }
+}
+
+fn sellable_line<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) -> Result<Sellable<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wish.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    let rate_plan_id = match wish.rate_plan_id {
+        Some(id) => id,
+        None => rates
+            .tariff
+            .default_plan()
+            .map(|plan| plan.id)
+            .ok_or(("rate_plan_id", "is needed: the hotel has no plan that is sold where none is named".into()))?,
+    };
+    if !rates.plan(rate_plan_id).is_some_and(|plan| plan.is_active) {
+        return Err(("rate_plan_id", "is not a rate plan that the property sells".into()));
+    }
+    if !rates.tariff.sells(rate_plan_id, kind.id) {
+        let detail = match wish.rate_plan_id {
+            Some(_) => "does not sell this room type",
+            None => "is needed: the hotel's default plan does not sell this room type",
+        };
+        return Err(("rate_plan_id", detail.into()));
+    }
+    check_capacity(kind, rates, wish.party)?;
+    let currency = catalogue.property.currency;
+    if wish.nightly_price.is_some_and(|price| price.currency != currency) {
+        return Err(("nightly_price/currency", format!("must be {currency}")));
+    }
+    Ok(Sellable { wish, basis: basis(kind), rate_plan_id })
+}
+
+/// An amended stay that can be priced.
+pub struct Resellable<'a> {
+    pub basis: RoomBasis,
+    pub rate_plan_id: Uuid,
+    /// Of the room type.
+    pub name: &'a str,
+}
+
+/// The plan and the type of a stay that was sold before: what stays as it was need not be on sale any more.
+pub fn resellable<'a>(
+    wanted: &Wanted,
+    catalogue: &'a Catalogue,
+    rates: &HotelRates,
+) -> Result<Resellable<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    if let Some((child, detail)) = too_old(&wanted.children_ages, catalogue.property.max_child_age) {
+        return Err(("children_ages", format!("child {child} {detail}")));
+    }
+    if let (true, Some(rate_plan_id)) = (wanted.sells_the_same(), wanted.rate_plan_id) {
+        check_capacity(kind, rates, wanted.party())?;
+        return Ok(Resellable { basis: basis(kind), rate_plan_id, name: &kind.name });
+    }
+    let wish =
+        Wish { room_type_id: wanted.room_type_id, rate_plan_id: wanted.rate_plan_id, party: wanted.party(), nightly_price: None };
+    let Sellable { basis, rate_plan_id, wish: _ } = sellable_line(wish, catalogue, rates)?;
+    Ok(Resellable { basis, rate_plan_id, name: &kind.name })
+}
+
+/// The plan and the type of a stay as was agreed on: it need not be on sale any more.
+pub fn resellable_as_agreed<'a>(
+    wanted: &Wanted,
+    agreed: &Sold,
+    catalogue: &'a Catalogue,
+) -> Result<Resellable<'a>, (&'static str, String)> {
+    let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    Ok(Resellable { basis: basis(kind), rate_plan_id: agreed.rate_plan_id, name: &kind.name })
+}
+
+/// The first child that is none to the hotel, and why.
+pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, String)> {
+    let child = children_ages.iter().position(|age| *age > max_child_age)?;
+    Some((child, format!("children are at most {max_child_age} here; count this one among the adults")))
+}
+
+/// Whether a room of the type takes the guests, or by which field it does not.
+pub fn check_capacity(kind: &RoomType, rates: &HotelRates, party: Party<'_>) -> Result<(), (&'static str, String)> {
+    let heads = rates.tariff.heads(party);
+    let capacity = Capacity { max_adults: kind.max_adults, max_children: kind.max_children, max_guests: kind.max_guests };
+    match capacity.check(heads.adults, heads.children.len()) {
+        None => Ok(()),
+        // A child of an age in no band counts as an adult, and one too many.
+        Some(("adults", detail)) if party.adults <= kind.max_adults && heads.adults > kind.max_adults => {
+            Err(("children_ages", format!("{detail}, and children of some of these ages count as adults here")))
+        }
+        Some(wrong) => Err(wrong),
+    }
+}
+
+/// What prices depend on of a room type.
+pub fn basis(kind: &RoomType) -> RoomBasis {
+    RoomBasis { room_type_id: kind.id, base_price_minor: kind.base_price_minor, max_adults: kind.max_adults }
+}
+
+/// What keeps the plans from being sold.
+pub fn restrictions(lines: &[Sellable<'_>], rates: &HotelRates, nights: Nights, asked: Asked<'_>) -> Vec<Restricted> {
+    let of_line = |(room, line): (usize, &Sellable<'_>)| {
+        let (room_type_id, rate_plan_id) = (line.basis.room_type_id, line.rate_plan_id);
+        let found = rates.tariff.restrictions(rate_plan_id, room_type_id, nights, asked);
+        found.into_iter().map(move |restriction| Restricted { room, room_type_id, rate_plan_id, restriction })
+    };
+    lines.iter().enumerate().flat_map(of_line).collect()
+}
+
+/// The price of a line by the plan, or as staff set it, or, of some nights, as was agreed with its group.
+pub fn price(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
+    let (tariff, party) = (&rates.tariff, line.wish.party);
+    match line.wish.nightly_price {
+        Some(set) => tariff.price_set_to(set.minor, nights, party),
+        None if agreed.is_empty() => tariff.price(line.rate_plan_id, line.basis, nights, party),
+        None => {
+            let by_plan = |night| tariff.night_minor(line.rate_plan_id, line.basis, night, party);
+            tariff.price_set_by_night(|night| agreed.get(&night).copied().unwrap_or_else(|| by_plan(night)), nights, party)
+        }
+    }
+}
+
+/// The lines and terms of a price.
+pub fn sold(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice) -> Result<Sold> {
+    let terms = rates.terms(line.rate_plan_id)?.clone();
+    Ok(Sold { rate_plan_id: line.rate_plan_id, terms, nights: sold_nights(rates, price) })
+}
+
+/// The lines of a price.
+pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
+    let night = |night: &NightPrice| SoldNight {
+        date: night.date,
+        room_minor: night.room_minor,
+        taxes: night
+            .taxes
+            .iter()
+            .map(|tax| SoldTax {
+                tax_rule_id: tax.tax_rule_id,
+                name: rates.tax_name(tax.tax_rule_id).to_owned(),
+                amount_minor: tax.amount_minor,
+            })
+            .collect(),
+    };
+    price.nights.iter().map(night).collect()
+}

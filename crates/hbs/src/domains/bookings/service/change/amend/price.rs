@@ -1,0 +1,245 @@
+//! What amended stays cost.
+use super::AmendRequest;
+use crate::app::App;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay, Terms};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::amendment::{Pricing, Wanted};
+use crate::domains::bookings::rules::fees::{self, Leaving};
+use crate::domains::bookings::rules::selling::{self, Resellable, Restricted, Sold};
+use crate::domains::bookings::rules::{self, Action, Status};
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::bookings::service::group::{GroupTerms, Left};
+use crate::domains::bookings::service::rooms::occupancy;
+use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::inventory::{Allotment, Nights};
+use crate::domains::rates::engine::Asked;
+use crate::domains::rates::{HotelRates, Rate, pricing};
+use crate::error::Or404;
+use crate::money::Money;
+use crate::{Error, Result, stamps};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What an amendment is priced by. Read after the rows are locked: what was changed before is not sold.
+pub struct Pricer<'a> {
+    desk: &'a Desk<'a>,
+    request: &'a AmendRequest<'a>,
+    booking: &'a Booking,
+    catalogue: Arc<Catalogue>,
+    rates: HotelRates,
+    folio: Vec<FolioEntry>,
+    group: Option<GroupTerms>,
+    /// For the group.
+    set_aside: Option<Allotment>,
+}
+
+/// Amended stays with their prices.
+pub struct Priced {
+    pub stays: Vec<Amended>,
+    /// Of the booking.
+    pub total: Money,
+}
+
+/// A stay before and after, with the lines between.
+pub struct Amended {
+    pub wanted: Wanted,
+    pub after: Stay,
+    pub lines: Vec<NewFolioEntry>,
+    /// The restrictions against which staff sold.
+    pub ignored: Vec<Restricted>,
+    /// The price of a night, as listed and as set by staff.
+    pub set_price: Option<(Money, Money)>,
+    /// None: it costs what it did.
+    pub sold: Option<Sold>,
+}
+
+impl Amended {
+    /// A stay of which no more than the name of the guest is another one.
+    fn at_its_price(wanted: Wanted) -> Self {
+        let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
+        Self { wanted, after, lines: Vec::new(), ignored: Vec::new(), set_price: None, sold: None }
+    }
+
+    fn difference(&self) -> i64 {
+        self.lines.iter().map(|line| line.amount_minor).sum()
+    }
+}
+
+impl<'a> Pricer<'a> {
+    pub async fn load(
+        app: &App,
+        desk: &'a Desk<'a>,
+        request: &'a AmendRequest<'a>,
+        booking: &'a Booking,
+        wanted: &[Wanted],
+    ) -> Result<Self> {
+        let (conn, property_id) = (desk.conn, desk.property_id());
+        let version = stamps::version(conn, property_id).await?;
+        let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("booking")?;
+        let rates = catalogue.rates.at(load_rates(desk, wanted).await?);
+        let folio = repository::folio(conn, booking).await?;
+        let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
+        let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
+        Ok(Self { desk, request, booking, catalogue, rates, folio, group, set_aside })
+    }
+
+    /// Prices the stays, and fails if guests may not amend them or were shown another total.
+    pub fn price(&self, wanted: Vec<Wanted>) -> Result<Priced> {
+        if !self.request.is_by_staff(self.booking.property_id) {
+            self.check_is_free(&wanted)?;
+        }
+        let stays = self.price_all(wanted)?;
+        let total = self.money(self.booking.total_minor + stays.iter().map(Amended::difference).sum::<i64>());
+        match self.request.amend.expected_total.filter(|expected| *expected != total) {
+            Some(expected) => Err(BookingError::PriceChanged { expected, actual: total }.into()),
+            None => Ok(Priced { stays, total }),
+        }
+    }
+
+    /// Guests amend as long as they could cancel for nothing, and before they come.
+    fn check_is_free(&self, wanted: &[Wanted]) -> Result<()> {
+        for one in wanted.iter().filter(|one| !one.is_new() && !one.costs_the_same()) {
+            let stay = &one.stay;
+            if stay.status == Status::CheckedIn {
+                return Err(BookingError::NotAmendable(stay.status).into());
+            }
+            rules::check_to_come(Action::Cancel, stay.check_in, self.desk.today)?;
+            let leaving = Leaving {
+                action: Action::Cancel,
+                now: self.desk.now(),
+                today: self.desk.today,
+                check_in: self.catalogue.property.check_in_instant(stay.check_in),
+                from: stay.check_in,
+                is_waived: false,
+            };
+            let fee = fees::settle(stay, &self.open(stay), leaving).fee_minor;
+            if fee > 0 {
+                return Err(BookingError::AmendmentNotFree(self.money(fee)).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn price_all(&self, wanted: Vec<Wanted>) -> Result<Vec<Amended>> {
+        let mut left = self.set_aside.as_ref().map(|allotment| Left::after(allotment, &wanted));
+        let amended: Vec<Amended> = wanted.into_iter().map(|one| self.price_one(one, left.as_mut())).collect::<Result<_>>()?;
+        let restricted: Vec<Restricted> = amended.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
+        if restricted.is_empty() || self.request.amend.ignore_restrictions {
+            Ok(amended)
+        } else {
+            Err(BookingError::Restricted(restricted).into())
+        }
+    }
+
+    /// `left` of what is set aside for the group, after the stays before it.
+    fn price_one(&self, wanted: Wanted, left: Option<&mut Left<'_>>) -> Result<Amended> {
+        let wanted = match self.group.as_ref().filter(|_| wanted.is_new()) {
+            Some(group) => Wanted { rate_plan_id: group.plan(wanted.rate_plan_id), ..wanted },
+            None => wanted,
+        };
+        if wanted.costs_the_same() && !self.request.amend.reprice {
+            return Ok(Amended::at_its_price(wanted));
+        }
+        let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted)).transpose()?;
+        let resellable = self.resellable(&wanted, agreed)?;
+        let open = self.open(&wanted.stay);
+        let mut pricing = self.pricing(&wanted, &resellable, &open);
+        let covered = match (&self.group, left) {
+            (Some(group), Some(left)) => group.covered(&wanted, &pricing.charged(), left),
+            _ => Vec::new(),
+        };
+        pricing.agreed = self.group.as_ref().map(|group| group.at_its_rate(&covered, wanted.room_type_id)).unwrap_or_default();
+        // Neither of what was agreed on with the guest, nor of what was agreed on with the group.
+        let is_agreed = agreed.is_some() || wanted.nights.iter().eq(covered);
+        let ignored = if is_agreed { Vec::new() } else { self.restrictions(&wanted, &pricing) };
+        let sold = self.sold(&wanted, &pricing, agreed)?;
+        let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
+        let lines = pricing.difference(sold.charges(wanted.stay.id, resellable.name));
+        let after = after(&wanted, &lines, &sold);
+        Ok(Amended { wanted, after, lines, ignored, set_price, sold: Some(sold) })
+    }
+
+    fn resellable(&self, wanted: &Wanted, agreed: Option<&Sold>) -> Result<Resellable<'_>> {
+        let resellable = match agreed {
+            Some(sold) => selling::resellable_as_agreed(wanted, sold, &self.catalogue),
+            None => selling::resellable(wanted, &self.catalogue, &self.rates),
+        };
+        resellable.map_err(|(field, detail)| Error::invalid(wanted.mention.pointer(field), detail))
+    }
+
+    /// Without what was agreed on with the group.
+    fn pricing<'p>(&'p self, wanted: &Wanted, resellable: &Resellable<'_>, open: &'p [FolioEntry]) -> Pricing<'p> {
+        Pricing {
+            rates: &self.rates,
+            room: resellable.basis,
+            rate_plan_id: resellable.rate_plan_id,
+            agreed: BTreeMap::new(),
+            open,
+            open_from: self.catalogue.property.open_from(),
+            stayed: self.stayed(&wanted.stay),
+            reprice: self.request.amend.reprice,
+            is_gross: self.catalogue.property.is_gross(),
+        }
+    }
+
+    fn restrictions(&self, wanted: &Wanted, pricing: &Pricing<'_>) -> Vec<Restricted> {
+        let asked = Asked { today: self.desk.today, channel: &self.booking.channel };
+        let room = usize::try_from(wanted.stay.position).unwrap_or(0);
+        let (room_type_id, rate_plan_id) = (pricing.room.room_type_id, pricing.rate_plan_id);
+        let found = pricing.restrictions(wanted, asked).into_iter();
+        found.map(|restriction| Restricted { room, room_type_id, rate_plan_id, restriction }).collect()
+    }
+
+    fn sold(&self, wanted: &Wanted, pricing: &Pricing<'_>, agreed: Option<&Sold>) -> Result<Sold> {
+        let rate_plan_id = pricing.rate_plan_id;
+        match (agreed, &wanted.stay.cancellation_terms) {
+            (Some(sold), _) => Ok(sold.clone()),
+            (None, Some(Terms(terms))) if wanted.sells_the_same() => {
+                Ok(Sold { rate_plan_id, terms: terms.clone(), nights: pricing.nights(wanted) })
+            }
+            (None, _) => {
+                Ok(Sold { rate_plan_id, terms: self.rates.terms(rate_plan_id)?.clone(), nights: pricing.nights(wanted) })
+            }
+        }
+    }
+
+    /// Of guests in the house: the nights before today.
+    fn stayed(&self, stay: &Stay) -> Option<Nights> {
+        let stayed = Nights::new(stay.check_in, self.desk.today.clamp(stay.check_in, stay.check_out));
+        Some(stayed).filter(|_| stay.status == Status::CheckedIn)
+    }
+
+    fn open(&self, stay: &Stay) -> Vec<FolioEntry> {
+        fees::open(&fees::of_stay(&self.folio, stay.id))
+    }
+
+    fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.booking.currency)
+    }
+}
+
+/// What the nights say themselves, with the days of departure.
+async fn load_rates(desk: &Desk<'_>, wanted: &[Wanted]) -> Result<Vec<Rate>> {
+    let types: Vec<Uuid> = wanted.iter().map(|one| one.room_type_id).collect();
+    let Some(nights) = Nights::around(wanted.iter().map(|one| one.nights)) else { return Ok(Vec::new()) };
+    Ok(pricing::load_nights(desk.conn, desk.property_id(), Some(&types), nights).await?)
+}
+
+/// Its room comes later.
+fn after(wanted: &Wanted, lines: &[NewFolioEntry], sold: &Sold) -> Stay {
+    Stay {
+        room_type_id: wanted.occupied_type(),
+        booked_room_type_id: wanted.room_type_id,
+        check_in: wanted.nights.from,
+        check_out: wanted.nights.to,
+        adults: wanted.adults,
+        children_ages: wanted.children_ages.iter().copied().map(Some).collect(),
+        guest_name: wanted.guest_name.clone(),
+        total_minor: wanted.stay.total_minor + lines.iter().map(|line| line.amount_minor).sum::<i64>(),
+        rate_plan_id: Some(sold.rate_plan_id),
+        cancellation_terms: Some(Terms(sold.terms.clone())),
+        ..wanted.stay.clone()
+    }
+}

@@ -1,0 +1,208 @@
+//! What an amendment asks for: each stay as it is to be, and the rooms to be added, within what the hotel allows.
+use super::AmendRequest;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::commands::{AddRoom, Amend};
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::rules::amendment::{Mention, Wanted};
+use crate::domains::bookings::rules::{self, Limits, Status};
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::inventory::Nights;
+use crate::error::FieldError;
+use crate::{Error, Result};
+use chrono::{NaiveDate, TimeDelta};
+use uuid::Uuid;
+
+/// The stays that are to be other than they are, and those that are to be added.
+pub fn wanted(amend: &Amend, booking: &Booking, stays: &[Stay], today: NaiveDate) -> Result<Vec<Wanted>> {
+    check_named(amend, stays)?;
+    let mut wanted = Vec::new();
+    let (mut errors, mut statuses) = (Vec::new(), Vec::new());
+    for stay in stays {
+        let place = amend.stays.iter().position(|named| named.stay_id == stay.id);
+        if !stay.status.is_live() {
+            statuses.push(stay.status);
+            if place.is_some() {
+                return Err(BookingError::NotAmendable(stay.status).into());
+            }
+            continue;
+        }
+        let one = wanted_of(stay, amend, place, today);
+        errors.extend(check_in_house(&one));
+        if !one.is_as_it_was() || amend.reprice {
+            wanted.push(one);
+        }
+    }
+    if let (true, Some(status)) = (statuses.len() == stays.len(), statuses.first()) {
+        return Err(BookingError::NotAmendable(*status).into());
+    }
+    let position = stays.iter().map(|stay| stay.position + 1).max().unwrap_or(0);
+    let add = |(place, (position, room))| added(room, place, amend, booking, position, today);
+    wanted.extend((position..).zip(&amend.add_rooms).enumerate().map(add));
+    if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid_fields(errors)) }
+}
+
+fn check_named(amend: &Amend, stays: &[Stay]) -> Result<()> {
+    if let Some(place) = amend.stays.iter().position(|named| !stays.iter().any(|stay| stay.id == named.stay_id)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is not a stay of the booking"));
+    }
+    let is_named_before = |place: usize| amend.stays[..place].iter().any(|stay| stay.stay_id == amend.stays[place].stay_id);
+    if let Some(place) = (0..amend.stays.len()).find(|place| is_named_before(*place)) {
+        return Err(Error::invalid(format!("/stays/{place}/stay_id"), "is named twice"));
+    }
+    Ok(())
+}
+
+fn wanted_of(stay: &Stay, amend: &Amend, place: Option<usize>, today: NaiveDate) -> Wanted {
+    let like = Wanted::like(stay);
+    let own = place.map(|place| &amend.stays[place]);
+    let is_in_house = stay.status == Status::CheckedIn;
+    // Other dates for the whole booking move nobody's arrival who is there already.
+    let check_in = own.and_then(|own| own.check_in).or(amend.check_in.filter(|_| !is_in_house && stay.check_in >= today));
+    let check_out = own.and_then(|own| own.check_out).or(amend.check_out);
+    let nights = Nights::new(check_in.unwrap_or(stay.check_in), check_out.unwrap_or(stay.check_out));
+    let (Some(own), Some(place)) = (own, place) else { return Wanted { nights, ..like } };
+    Wanted {
+        mention: Mention::Stay(place),
+        nights,
+        room_type_id: own.room_type_id.unwrap_or(like.room_type_id),
+        rate_plan_id: own.rate_plan_id.or(like.rate_plan_id),
+        adults: own.adults.unwrap_or(like.adults),
+        children_ages: own.children_ages.clone().unwrap_or_else(|| like.children_ages.clone()),
+        guest_name: own.guest_name.clone().unwrap_or_else(|| like.guest_name.clone()),
+        nightly_price_minor: own.nightly_price.map(|price| price.minor),
+        ..like
+    }
+}
+
+/// A room that is to be added: for the dates of the booking, as far as they are to come, unless it says others.
+fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, position: i32, today: NaiveDate) -> Wanted {
+    let AddRoom { room_type_id, rate_plan_id, check_in, check_out, adults, children_ages, guest_name, nightly_price } = room;
+    let nights = Nights::new(
+        check_in.or(amend.check_in).unwrap_or(booking.check_in.max(today)),
+        check_out.or(amend.check_out).unwrap_or(booking.check_out),
+    );
+    let stay = Stay {
+        property_id: booking.property_id,
+        id: Uuid::now_v7(),
+        booking_id: booking.id,
+        position,
+        // Rooms that are added to a hold are held with it.
+        status: if booking.status == Status::Held { Status::Held } else { Status::Confirmed },
+        room_type_id: *room_type_id,
+        room_id: None,
+        is_pinned: false,
+        check_in: nights.from,
+        check_out: nights.to,
+        adults: *adults,
+        children_ages: children_ages.iter().copied().map(Some).collect(),
+        guest_name: guest_name.clone(),
+        total_minor: 0,
+        rate_plan_id: *rate_plan_id,
+        cancellation_terms: None,
+        booked_room_type_id: *room_type_id,
+        booked_check_out: None,
+        status_on: today,
+        moved_on: None,
+    };
+    let nightly_price_minor = nightly_price.map(|price| price.minor);
+    Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
+}
+
+/// Guests in the house have come when they came, to the room where they are.
+fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
+    if wanted.stay.status != Status::CheckedIn {
+        return Vec::new();
+    }
+    let mut errors = Vec::new();
+    if wanted.nights.from != wanted.stay.check_in {
+        errors.push(FieldError::body(wanted.mention.pointer("check_in"), "cannot be changed: the guests are in the house"));
+    }
+    if wanted.room_type_id != wanted.stay.booked_room_type_id {
+        errors.push(FieldError::body(wanted.mention.pointer("room_type_id"), "cannot be changed: the guests are in their room"));
+    }
+    errors
+}
+
+/// Whether the hotel allows the dates and so many rooms, to guests or to its staff.
+pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], booking: &Booking, stays: &[Stay]) -> Result<()> {
+    let (amend, is_staff) = (request.amend, request.is_by_staff(desk.property_id()));
+    if !is_staff {
+        check_hold(desk, wanted, amend, booking)?;
+    }
+    let limits = Limits::of(desk.property, desk.now());
+    let limits = if is_staff { limits.for_staff() } else { limits };
+    let rooms = stays.iter().filter(|stay| !matches!(stay.status, Status::Cancelled | Status::Expired)).count();
+    let mut errors = Vec::new();
+    if let (false, Err(detail)) = (amend.add_rooms.is_empty(), rules::check_rooms(rooms + amend.add_rooms.len(), &limits)) {
+        errors.push(FieldError::body("/add_rooms", detail));
+    }
+    for one in wanted.iter().filter(|one| one.is_new() || one.nights != one.stay.nights()) {
+        let wrong = check_nights(one, limits).err().unwrap_or_default();
+        errors.extend(wrong.into_iter().map(|error| {
+            let field = error.pointer.trim_start_matches('/').to_owned();
+            FieldError::body(date_pointer(one.mention, amend, &field), error.detail)
+        }));
+    }
+    errors.dedup_by(|one, other| one.pointer == other.pointer && one.detail == other.detail);
+    if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
+}
+
+/// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no other, and for no other nights.
+fn check_hold(desk: &Desk<'_>, wanted: &[Wanted], amend: &Amend, booking: &Booking) -> Result<()> {
+    let most = desk.property.max_hold_minutes;
+    if booking.hold_expires_at.is_none_or(|expires_at| expires_at <= desk.now() + TimeDelta::minutes(most.into())) {
+        return Ok(());
+    }
+    let more = wanted.iter().find_map(|one| {
+        let before = one.stay.nights();
+        if one.is_new() {
+            Some("/add_rooms".to_owned())
+        } else if one.occupied_type() != one.stay.room_type_id {
+            Some(one.mention.pointer("room_type_id"))
+        } else if one.nights.from < before.from {
+            Some(date_pointer(one.mention, amend, "check_in"))
+        } else {
+            (one.nights.to > before.to).then(|| date_pointer(one.mention, amend, "check_out"))
+        }
+    });
+    match more {
+        Some(pointer) => {
+            Err(Error::invalid(pointer, format!("asks for more of a hold of over {most} minutes: confirm it first")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where a date is mention: of the whole booking, unless a stay has its own.
+fn date_pointer(mention: Mention, amend: &Amend, field: &str) -> String {
+    let one_of = |check_in: bool, check_out: bool| if field == "check_in" { check_in } else { check_out };
+    let has_own = match mention {
+        Mention::All => false,
+        Mention::Stay(place) => one_of(amend.stays[place].check_in.is_some(), amend.stays[place].check_out.is_some()),
+        Mention::Added(place) => one_of(amend.add_rooms[place].check_in.is_some(), amend.add_rooms[place].check_out.is_some()),
+    };
+    let of_all = one_of(amend.check_in.is_some(), amend.check_out.is_some());
+    match mention {
+        Mention::Stay(_) if !has_own => Mention::All.pointer(field),
+        Mention::Added(_) if !has_own && of_all => Mention::All.pointer(field),
+        mention => mention.pointer(field),
+    }
+}
+
+fn check_nights(wanted: &Wanted, limits: Limits) -> Result<(), Vec<FieldError>> {
+    rules::check_order(wanted.nights)?;
+    if wanted.is_new() {
+        return rules::check_nights(wanted.nights, &limits);
+    }
+    let today = limits.today;
+    if wanted.nights.to != wanted.stay.check_out && wanted.nights.to <= today {
+        let detail = format!("must be after today, {today} at the hotel; check the guests out to end a stay today");
+        return Err(vec![FieldError::body("/check_out", detail)]);
+    }
+    // An arrival that stays what it was is not late.
+    let limits = match wanted.nights.from == wanted.stay.check_in {
+        true => Limits { today: today.min(wanted.nights.from), ..limits }.for_staff(),
+        false => limits,
+    };
+    rules::check_nights(wanted.nights, &limits)
+}

@@ -1,0 +1,132 @@
+//! Writing an amendment.
+use super::AmendRequest;
+use super::events;
+use super::price::{Amended, Priced};
+use crate::domains::bookings::model::{Booking, NewFolioEntry, NewStay, Stay, Terms};
+use crate::domains::bookings::repository::{self, NewState};
+use crate::domains::bookings::rules::{self, Status};
+use crate::domains::bookings::service::attempts::Setback;
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::bookings::service::letters;
+use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
+use crate::domains::inventory::Nights;
+use crate::money::Money;
+use crate::outbox;
+use crate::{Error, Result};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A booking with its stays as they are to be, and the rooms that they have then.
+pub struct Amendment<'a> {
+    pub request: &'a AmendRequest<'a>,
+    /// As it was.
+    pub booking: &'a Booking,
+    pub stays: Vec<Amended>,
+    pub total: Money,
+    pub after: NewState,
+}
+
+impl<'a> Amendment<'a> {
+    pub fn new(
+        request: &'a AmendRequest<'a>,
+        booking: &'a Booking,
+        stays: &[Stay],
+        priced: Priced,
+        placement: &Placement,
+    ) -> Self {
+        let Priced { stays: amended, total } = priced;
+        let after = state_after(booking, stays, &amended, total);
+        Self { request, booking, stays: with_rooms(amended, placement), total, after }
+    }
+
+    /// The lines that it adds to the folio.
+    pub fn lines(&self) -> impl Iterator<Item = NewFolioEntry> {
+        self.stays.iter().flat_map(|amended| amended.lines.iter().cloned())
+    }
+
+    pub async fn write(&self, desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<(), Setback> {
+        let Desk { conn, cause, .. } = *desk;
+        let (property_id, booking) = (desk.property_id(), self.booking);
+        let bookings = placement.moves.bookings().chain([booking.id]).collect();
+        repository::lock_bookings(conn, property_id, bookings).await?;
+        if !repository::move_booking(conn, booking, &self.after, cause.at).await? {
+            return Err(Setback::Changed);
+        }
+        let added = self.added(desk)?;
+        self.write_stays(desk, &added).await?;
+        occupancy::write(desk, shifts, placement).await?;
+        let lines: Vec<NewFolioEntry> = self.lines().collect();
+        repository::insert_folio(conn, property_id, booking.id, &lines, cause.at).await?;
+        outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
+        let told = letters::of_amendment(self.after.status).filter(|_| !self.stays.is_empty());
+        letters::queue(conn, told, (property_id, booking.id), &booking.contact_email).await?;
+        Ok(())
+    }
+
+    async fn write_stays(&self, desk: &Desk<'_>, added: &[NewStay]) -> Result<(), Setback> {
+        for Amended { wanted, after, .. } in self.stays.iter().filter(|amended| !amended.wanted.is_new()) {
+            if !repository::amend_stay(desk.conn, &wanted.stay, after, desk.now()).await? {
+                return Err(Setback::Changed);
+            }
+        }
+        if !added.is_empty() {
+            repository::insert_stays(desk.conn, added).await?;
+        }
+        Ok(())
+    }
+
+    /// The rooms that are new, as they are to be stored.
+    fn added(&self, desk: &Desk<'_>) -> Result<Vec<NewStay>> {
+        let new = self.stays.iter().filter(|amended| amended.wanted.is_new());
+        new.map(|amended| {
+            let sold = amended.sold.as_ref().ok_or_else(|| Error::internal("a room that was added has no price"))?;
+            let Stay { id, position, status, room_type_id, room_id, check_in, check_out, .. } = amended.after;
+            Ok(NewStay {
+                property_id: amended.after.property_id,
+                id,
+                booking_id: amended.after.booking_id,
+                position,
+                status,
+                room_type_id,
+                room_id,
+                is_pinned: false,
+                check_in,
+                check_out,
+                adults: amended.wanted.adults,
+                children_ages: amended.wanted.children_ages.clone(),
+                guest_name: amended.wanted.guest_name.clone(),
+                total_minor: amended.after.total_minor,
+                rate_plan_id: sold.rate_plan_id,
+                cancellation_terms: Terms(sold.terms.clone()),
+                booked_room_type_id: room_type_id,
+                status_on: amended.after.status_on,
+                created_at: desk.now(),
+                updated_at: desk.now(),
+            })
+        })
+        .collect()
+    }
+}
+
+fn with_rooms(amended: Vec<Amended>, placement: &Placement) -> Vec<Amended> {
+    let with_room = |(mut amended, room_id): (Amended, &Option<Uuid>)| {
+        let before = &amended.wanted.stay;
+        amended.after.is_pinned = before.is_pinned && *room_id == before.room_id;
+        amended.after.room_id = *room_id;
+        amended
+    };
+    amended.into_iter().zip(&placement.rooms).map(with_room).collect()
+}
+
+fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Money) -> NewState {
+    let after: HashMap<Uuid, &Stay> = amended.iter().map(|amended| (amended.after.id, &amended.after)).collect();
+    let there = stays.iter().map(|stay| after.get(&stay.id).copied().unwrap_or(stay));
+    let added = amended.iter().filter(|amended| amended.wanted.is_new()).map(|amended| &amended.after);
+    let (statuses, nights): (Vec<Status>, Vec<Nights>) = there.chain(added).map(|stay| (stay.status, stay.nights())).unzip();
+    NewState {
+        status: booking.status,
+        total_minor: total.minor,
+        hold_expires_at: booking.hold_expires_at,
+        nights: rules::booking_nights(&statuses, &nights, booking.nights()),
+    }
+}

@@ -1,0 +1,292 @@
+//! Moving a booking: confirm, cancel, check in and out, no-show, expire, and undoing that.
+//!
+//! The booking is read unlocked, the inventory rows of the nights concerned are locked, and then
+//! everything is changed on the condition that the booking is still as it was read. If it is not,
+//! the use case starts over.
+mod events;
+mod plan;
+mod preview;
+mod settle;
+
+pub use preview::{preview_cancellation, preview_cancellation_in};
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::model::{Booking, NewFolioEntry, Stay};
+use crate::domains::bookings::repository::{self, NewState, StayState};
+use crate::domains::bookings::rules::fees::Settlement;
+use crate::domains::bookings::rules::{self, Action, Status};
+use crate::domains::bookings::service::also::Also;
+use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::bookings::service::guests::check_identified;
+use crate::domains::bookings::service::letters;
+use crate::domains::bookings::service::read::answer;
+use crate::domains::bookings::service::rooms::check_ready;
+use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
+use crate::domains::inventory::{NightRow, Nights};
+use crate::domains::{properties, rooms};
+use crate::error::Or404;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::money::Money;
+use crate::outbox::{self, Cause};
+use crate::security::permission::{BookingsWaiveFee, StaysOverride};
+use crate::security::{Caller, Reach};
+use crate::stores::postgres::Conn;
+use crate::version::IfMatch;
+use crate::{Error, Result};
+use plan::Move;
+use std::convert::Infallible;
+use uuid::Uuid;
+
+/// An action on a booking.
+pub struct ActionRequest<'a> {
+    pub booking_id: Uuid,
+    /// None: every stay that can take the action.
+    pub stay_id: Option<Uuid>,
+    pub action: Action,
+    pub reason: Option<&'a str>,
+    pub fee_waived_by: Option<&'a Caller>,
+    /// Somebody who sends guests to rooms that are not ready.
+    pub housekeeping_ignored_by: Option<&'a Caller>,
+    /// Somebody who lets guests leave with something unpaid.
+    pub balance_ignored_by: Option<&'a Caller>,
+    pub seen: IfMatch,
+    pub reach: &'a Reach,
+    pub cause: &'a Cause,
+    /// Written with it.
+    pub also: Option<&'a Also>,
+}
+
+impl<'a> ActionRequest<'a> {
+    /// On every stay that can take it, whatever the version, and by the rules.
+    pub fn new(booking_id: Uuid, action: Action, reach: &'a Reach, cause: &'a Cause) -> Self {
+        Self {
+            booking_id,
+            stay_id: None,
+            action,
+            reason: None,
+            fee_waived_by: None,
+            housekeeping_ignored_by: None,
+            balance_ignored_by: None,
+            seen: IfMatch(None),
+            reach,
+            cause,
+            also: None,
+        }
+    }
+
+    fn is_by_staff(&self, property_id: Uuid) -> bool {
+        self.reach.scope.covers(property_id)
+    }
+}
+
+/// Applies an action to one stay of a booking, or to every one that can take it.
+pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -> Result<Answer> {
+    check_exceptions(request)?;
+    match until_done(app, key, request, request.cause.at).await? {
+        Ended::Done(answer) => Ok(answer),
+        Ended::Rehearsed(never) => match never {},
+    }
+}
+
+/// What is passed over is something that could be in the way, and somebody will ask why.
+fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
+    use Action::{Cancel, CheckIn, CheckOut, NoShow};
+    let exceptions: [(_, _, &[Action], _, _); 3] = [
+        (
+            request.fee_waived_by,
+            "/waive_fee",
+            &[Cancel, NoShow, CheckOut],
+            "is for cancelling, for guests who do not come and for those who leave early",
+            "is needed to waive the fee",
+        ),
+        (
+            request.housekeeping_ignored_by,
+            "/ignore_housekeeping",
+            &[CheckIn],
+            "is for checking guests in",
+            "is needed to check guests into a room that is not ready",
+        ),
+        (
+            request.balance_ignored_by,
+            "/ignore_balance",
+            &[CheckOut],
+            "is for checking guests out",
+            "is needed to check guests out who leave something unpaid",
+        ),
+    ];
+    for (_, pointer, actions, what_for, why) in exceptions.into_iter().filter(|(who, ..)| who.is_some()) {
+        if !actions.contains(&request.action) {
+            return Err(Error::invalid(pointer, what_for));
+        }
+        if request.reason.is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(Error::invalid("/reason", why));
+        }
+    }
+    Ok(())
+}
+
+impl UseCase for ActionRequest<'_> {
+    type Rehearsed = Infallible;
+
+    async fn attempt(&self, _: &App, conn: &Conn, key: &IdempotencyKey, rearrange: bool) -> Result<Ended<Infallible>, Setback> {
+        if let Some(answer) = idempotency::claim(conn, key).await? {
+            return Ok(Ended::Done(answer));
+        }
+        let booking = find(conn, self).await?;
+        self.seen.check(booking.version)?;
+        check_permissions(self, booking.property_id)?;
+        let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
+        let desk = Desk::new(conn, &property, self.cause, rearrange);
+        let stays = repository::stays_of(conn, &[&booking]).await?;
+        let moves = plan::plan(&desk, &booking, &stays, self)?;
+
+        let rows = lock(&desk, &booking, &moves, self.action).await?;
+        check_arrivals(&desk, &moves, self).await?;
+        let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
+        let shifts = transition.shifts();
+        let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
+        transition.write(&desk, &shifts, &placement).await?;
+
+        let answer = self.answer(conn).await?;
+        idempotency::store(conn, key, &answer).await?;
+        Ok(Ended::Done(answer))
+    }
+}
+
+impl ActionRequest<'_> {
+    /// As whoever writes with it answers, or else with the booking as it is then.
+    async fn answer(&self, conn: &Conn) -> Result<Answer> {
+        let booking = find(conn, self).await?;
+        let other = match self.also {
+            Some(also) => also(conn, &booking).await?,
+            None => None,
+        };
+        match other {
+            Some(answer) => Ok(answer),
+            None => answer(conn, self.reach, booking).await,
+        }
+    }
+}
+
+async fn find(conn: &Conn, request: &ActionRequest<'_>) -> Result<Booking> {
+    repository::find(conn, request.reach, request.booking_id).await?.or_404("booking")
+}
+
+fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<()> {
+    if let Some(caller) = request.fee_waived_by {
+        caller.require::<BookingsWaiveFee>(property_id)?;
+    }
+    for caller in [request.housekeeping_ignored_by, request.balance_ignored_by].into_iter().flatten() {
+        caller.require::<StaysOverride>(property_id)?;
+    }
+    Ok(())
+}
+
+/// Locks the nights concerned of a booking that is still as it was read.
+async fn lock(desk: &Desk<'_>, booking: &Booking, moves: &[Move], action: Action) -> Result<Vec<NightRow>, Setback> {
+    let concerned: Vec<&Shift> = moves.iter().map(|movement| &movement.shift).filter(|shift| is_certain(shift, action)).collect();
+    let rows = occupancy::lock(desk, &concerned).await?;
+    if repository::is_current(desk.conn, booking).await? { Ok(rows) } else { Err(Setback::Changed) }
+}
+
+/// Whether the nights of a stay are locked: they change hands, or its room becomes certain, or is so no more.
+fn is_certain(shift: &Shift, action: Action) -> bool {
+    shift.changes() || matches!(action, Action::CheckIn | Action::UndoCheckIn)
+}
+
+/// Guests who come find their rooms free and ready, and are on record where they must be.
+async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
+    let is_arrival = request.action == Action::CheckIn;
+    if is_arrival || request.action == Action::UndoCheckOut {
+        let rooms: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+        check_ready(desk, &rooms, is_arrival && request.housekeeping_ignored_by.is_none()).await?;
+    }
+    if is_arrival && desk.property.requires_identity {
+        let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
+        check_identified(desk, &stays).await?;
+    }
+    Ok(())
+}
+
+/// A booking whose stays move, and what that comes to.
+struct Transition<'a> {
+    request: &'a ActionRequest<'a>,
+    booking: &'a Booking,
+    moves: Vec<Move>,
+    /// Of each move.
+    settlements: Vec<Settlement>,
+    after: NewState,
+    /// Unpaid by guests who leave. Minor units.
+    unpaid: i64,
+}
+
+impl Transition<'_> {
+    fn shifts(&self) -> Vec<Shift> {
+        self.moves.iter().map(|movement| movement.shift.clone()).collect()
+    }
+
+    async fn write(self, desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<(), Setback> {
+        let Desk { conn, cause, .. } = *desk;
+        let (property_id, action) = (desk.property_id(), self.request.action);
+        let bookings = placement.moves.bookings().chain([self.booking.id]).collect();
+        repository::lock_bookings(conn, property_id, bookings).await?;
+        if !repository::move_booking(conn, self.booking, &self.after, cause.at).await? {
+            return Err(Setback::Changed);
+        }
+        self.move_stays(desk, placement).await?;
+        occupancy::write(desk, shifts, placement).await?;
+        if action == Action::CheckOut {
+            let left: Vec<Uuid> = self.moves.iter().filter_map(|movement| movement.stay().room_id).collect();
+            rooms::mark_dirty(conn, property_id, &left, cause).await?;
+        }
+        outbox::publish(conn, cause, events::of_transition(&self, placement)).await?;
+        let told = letters::of_action(action, self.booking.status, self.after.status);
+        let lines: Vec<NewFolioEntry> = self.settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
+        repository::insert_folio(conn, property_id, self.booking.id, &lines, cause.at).await?;
+        letters::queue(conn, told, (property_id, self.booking.id), &self.booking.contact_email).await?;
+        Ok(())
+    }
+
+    async fn move_stays(&self, desk: &Desk<'_>, placement: &Placement) -> Result<(), Setback> {
+        for ((movement, settlement), room_id) in self.moves.iter().zip(&self.settlements).zip(&placement.rooms) {
+            let state = stay_after(desk, movement, settlement, *room_id);
+            match repository::move_stay(desk.conn, movement.stay(), &state, desk.now()).await.map_err(Error::from) {
+                Ok(true) => {}
+                Ok(false) => return Err(Setback::Changed),
+                // Somebody else was sent to the room at the same moment: the next attempt sees them in it.
+                Err(error) if error.violates("stays_one_in_a_room") => return Err(Setback::Changed),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.booking.currency)
+    }
+}
+
+fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &[Settlement]) -> NewState {
+    let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
+    let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
+    let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.nights(), |n| moves[n].nights)).collect();
+    let total_minor = stays.iter().map(|stay| moved(stay).map_or(stay.total_minor, |n| settlements[n].total_minor)).sum();
+    let status = rules::booking_status(&statuses);
+    let hold_expires_at = booking.hold_expires_at.filter(|_| status == Status::Held);
+    NewState { status, total_minor, hold_expires_at, nights: rules::booking_nights(&statuses, &nights, booking.nights()) }
+}
+
+fn stay_after(desk: &Desk<'_>, movement: &Move, settlement: &Settlement, room_id: Option<Uuid>) -> StayState {
+    let stay = movement.stay();
+    StayState {
+        status: movement.to,
+        status_on: desk.today,
+        total_minor: settlement.total_minor,
+        room_id,
+        is_pinned: stay.is_pinned && room_id == stay.room_id,
+        check_out: movement.nights.to,
+        booked_check_out: movement.booked_check_out,
+    }
+}

@@ -1,0 +1,97 @@
+//! Which stays of a booking move, and to what.
+use super::ActionRequest;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::rules::{self, Action, Status};
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::bookings::service::rooms::occupancy::Shift;
+use crate::domains::inventory::Nights;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+
+/// A stay that moves to another state.
+pub struct Move {
+    pub to: Status,
+    pub shift: Shift,
+    /// The dates that it has then.
+    pub nights: Nights,
+    /// The departure as booked, where the guests left before it.
+    pub booked_check_out: Option<NaiveDate>,
+}
+
+impl Move {
+    pub fn stay(&self) -> &Stay {
+        &self.shift.stay
+    }
+}
+
+/// The stays that can take the action. If there are none, what they are says why not.
+pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
+    let (action, today) = (request.action, desk.today);
+    let meant: Vec<&Stay> = stays.iter().filter(|stay| request.stay_id.is_none_or(|id| id == stay.id)).collect();
+    if meant.is_empty() {
+        return Err(Error::not_found("stay"));
+    }
+    let can_take = |stay: &&&Stay| rules::next(stay.status, action).is_some();
+    let mut able: Vec<&Stay> = meant.iter().filter(can_take).copied().collect();
+    if able.is_empty() {
+        // By the stays, which may have moved since the booking was read.
+        let statuses: Vec<Status> = meant.iter().map(|stay| stay.status).collect();
+        return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
+    }
+    let has_its_day = |stay: &&Stay| rules::check_date(action, stay.nights(), stay.status_on, today).is_ok();
+    if able.iter().any(has_its_day) {
+        // Those with other dates, and those that came to it on another day, are not meant.
+        able.retain(has_its_day);
+    }
+    for stay in &able {
+        check(desk, booking, stay, request)?;
+    }
+    Ok(able.into_iter().map(|stay| movement(stay, action, today)).collect())
+}
+
+fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionRequest<'_>) -> Result<()> {
+    let (action, today) = (request.action, desk.today);
+    rules::check_date(action, stay.nights(), stay.status_on, today)?;
+    match action {
+        Action::NoShow => {
+            let now = desk.property.local_time(desk.now());
+            rules::check_no_show_time(stay.check_in, now, desk.property.no_show_cutoff)?;
+        }
+        Action::CheckIn if stay.room_id.is_none() => return Err(BookingError::NoRoomAssigned.into()),
+        // The price was held for whoever would confirm in time. Afterwards the hotel decides.
+        Action::Confirm if stay.status == Status::Expired => {
+            if !request.is_by_staff(booking.property_id) {
+                return Err(BookingError::HoldExpired.into());
+            }
+            rules::check_to_come(action, stay.check_in, today)?;
+        }
+        // A booking is a hold or is not: one of its stays is not confirmed before the others.
+        Action::Reinstate if booking.status == Status::Held => {
+            return Err(BookingError::IllegalMove { from: stay.status, to: action.target() }.into());
+        }
+        // Guests who should be there already talk to the hotel.
+        Action::Cancel if !request.is_by_staff(booking.property_id) => rules::check_to_come(action, stay.check_in, today)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
+    let to = action.target();
+    let nights = match action {
+        Action::CheckOut => rules::stayed(stay.nights(), today),
+        Action::UndoCheckOut => Nights::new(stay.check_in, stay.booked_check_out.unwrap_or(stay.check_out)),
+        _ => stay.nights(),
+    };
+    let booked_check_out = Some(stay.check_out).filter(|booked| action == Action::CheckOut && *booked > nights.to);
+    let shift = Shift {
+        stay: stay.clone(),
+        before: rules::occupied(stay.status, stay.nights()),
+        after: rules::occupied(to, nights),
+        room_type_id: stay.room_type_id,
+        is_in_house: action == Action::UndoCheckOut,
+        may_go_without: false,
+    };
+    Move { to, shift, nights, booked_check_out }
+}

@@ -1,0 +1,95 @@
+//! What moving stays comes to: charges that are taken back, fees, and a balance that is due.
+use super::plan::Move;
+use super::{ActionRequest, Transition, state_after};
+use crate::Result;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, FolioEntry, Stay};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
+use crate::domains::bookings::rules::{Action, Status};
+use crate::domains::bookings::service::desk::Desk;
+use crate::money::Money;
+use uuid::Uuid;
+
+/// Settles the moves. Where the hotel wants that, the last guests in the house leave nothing unpaid.
+pub async fn settle<'a>(
+    desk: &Desk<'_>,
+    request: &'a ActionRequest<'a>,
+    booking: &'a Booking,
+    stays: &[Stay],
+    moves: Vec<Move>,
+) -> Result<Transition<'a>> {
+    let must_settle = request.action == Action::CheckOut && desk.property.requires_settled_folio;
+    let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
+    let folio = match must_settle || changes_charges {
+        true => repository::folio(desk.conn, booking).await?,
+        false => Vec::new(),
+    };
+    let settlements = settle_all(desk, &folio, &moves, request);
+    let after = state_after(booking, stays, &moves, &settlements);
+    let unpaid = if must_settle { balance_due(desk, stays, &moves, &folio, &settlements) } else { 0 };
+    if unpaid != 0 && request.balance_ignored_by.is_none() {
+        return Err(BookingError::BalanceDue(Money::new(unpaid, booking.currency)).into());
+    }
+    Ok(Transition { request, booking, moves, settlements, after, unpaid })
+}
+
+/// What the moves come to, in their order. Stays that go on have nothing to be settled.
+pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
+    let settled = moves.iter().map(|movement| {
+        let own = fees::of_stay(folio, movement.stay().id);
+        match turn(movement, request.action) {
+            Some(Turn::Left) => fees::settle(movement.stay(), &fees::open(&own), leaving(desk, movement, request)),
+            Some(Turn::Restored) => fees::restore(movement.stay(), &own),
+            None => Settlement::none(movement.stay()),
+        }
+    });
+    settled.collect()
+}
+
+/// Whether guests leave nights that they have been charged for, or take back that they did.
+enum Turn {
+    Left,
+    Restored,
+}
+
+fn turn(movement: &Move, action: Action) -> Option<Turn> {
+    let stay = movement.stay();
+    match action {
+        Action::Cancel | Action::Expire | Action::NoShow => Some(Turn::Left),
+        Action::CheckOut => movement.booked_check_out.map(|_| Turn::Left),
+        Action::Confirm if stay.status == Status::Held => None,
+        Action::Confirm | Action::Reinstate => Some(Turn::Restored),
+        Action::UndoCheckOut => stay.booked_check_out.map(|_| Turn::Restored),
+        Action::CheckIn | Action::UndoCheckIn => None,
+    }
+}
+
+fn leaving(desk: &Desk<'_>, movement: &Move, request: &ActionRequest<'_>) -> Leaving {
+    let (stay, property) = (movement.stay(), desk.property);
+    let first_left = if request.action == Action::CheckOut { movement.nights.to } else { stay.check_in };
+    Leaving {
+        action: request.action,
+        now: desk.now(),
+        today: desk.today,
+        check_in: property.check_in_instant(stay.check_in),
+        from: property.open_from().map_or(first_left, |open_from| open_from.max(first_left)),
+        is_waived: request.fee_waived_by.is_some(),
+    }
+}
+
+/// What whoever leaves last has to settle, in minor units: until then others in the house can. Stays that are to come pay for themselves, and what
+/// is paid in advance for them is not in the way.
+fn balance_due(desk: &Desk<'_>, stays: &[Stay], moves: &[Move], folio: &[FolioEntry], settlements: &[Settlement]) -> i64 {
+    let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
+    let mut others = stays.iter().filter(|stay| !leaves(stay));
+    if others.any(|stay| stay.status == Status::CheckedIn) {
+        return 0;
+    }
+    let is_to_come = |stay: &&Stay| stay.status == Status::Confirmed && stay.check_in >= desk.today;
+    let to_come: Vec<Uuid> = stays.iter().filter(is_to_come).map(|stay| stay.id).collect();
+    let charged: i64 = folio.iter().filter(|line| !to_come.contains(&line.stay_id)).map(|line| line.amount_minor).sum();
+    let settled: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
+    let due = charged + settled;
+    if to_come.is_empty() { due } else { due.max(0) }
+}

@@ -1,0 +1,3 @@
+//! Changing bookings that there are: moving them on, and amending them.
+pub mod amend;
+pub mod lifecycle;

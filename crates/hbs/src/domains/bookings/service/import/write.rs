@@ -1,0 +1,195 @@
+//! Many bookings at once: a few statements for each some hundred.
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{NewBooking, NewFolioEntry, NewStay, Terms};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::import::Draft;
+use crate::domains::bookings::rules::reference;
+use crate::domains::bookings::rules::{Status, booking_status};
+use crate::domains::bookings::service::events;
+use crate::domains::inventory;
+use crate::domains::properties::Property;
+use crate::error::OnConstraint;
+use crate::outbox::{self, Cause, Changes, Event};
+use crate::sheets::{Import, Step};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use futures_util::try_join;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use uuid::Uuid;
+
+/// Stays that are written at once: the limit is PostgreSQL's 65,535 parameters of a statement, of which a
+/// stay takes 18 and a booking 21, and a booking has at most 50 stays.
+const BATCH: usize = 1_000;
+
+/// How often references are drawn anew that others have.
+const DRAWS: usize = 8;
+
+/// Writes the bookings of the drafts, which the caller has checked while holding their nights.
+pub async fn write(conn: &Conn, import: &Import<'_>, property: &Property, drafts: Vec<Draft>) -> Result<()> {
+    let Import { cause, progress, .. } = *import;
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    inventory::take_each(conn, property.id, &sold(&drafts), cause.at).await?;
+    let stays = drafts.len();
+    let bookings = bookings(drafts);
+    let names = draw(conn, bookings.len()).await?;
+    let (mut written, mut batch, mut size) = (0, Vec::new(), 0);
+    for (drafts, name) in bookings.into_iter().zip(names) {
+        if size + drafts.len() > BATCH {
+            write_batch(conn, property, std::mem::take(&mut batch), cause).await?;
+            written += std::mem::take(&mut size);
+            progress(Step::Written(written, stays));
+        }
+        size += drafts.len();
+        batch.push((name, drafts));
+    }
+    write_batch(conn, property, batch, cause).await?;
+    progress(Step::Written(stays, stays));
+    Ok(())
+}
+
+/// Rooms sold by night and type.
+fn sold(drafts: &[Draft]) -> Vec<(NaiveDate, Uuid, i32)> {
+    let mut sold: BTreeMap<(NaiveDate, Uuid), i32> = BTreeMap::new();
+    for draft in drafts {
+        for night in draft.nights.iter() {
+            *sold.entry((night, draft.kind)).or_insert(0) += 1;
+        }
+    }
+    sold.into_iter().map(|((night, kind), rooms)| (night, kind, rooms)).collect()
+}
+
+/// The drafts of each booking, in the order of their first ones.
+fn bookings(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
+    let mut bookings: Vec<Vec<Draft>> = Vec::new();
+    let mut places: HashMap<Uuid, usize> = HashMap::new();
+    for draft in drafts {
+        let place = *places.entry(draft.booking_id).or_insert(bookings.len());
+        if place == bookings.len() {
+            bookings.push(Vec::new());
+        }
+        bookings[place].push(draft);
+    }
+    bookings
+}
+
+/// References that no booking has. Among many, one that is taken is likely enough to look.
+async fn draw(conn: &Conn, count: usize) -> Result<Vec<String>> {
+    let mut drawn = HashSet::with_capacity(count);
+    for _ in 0..DRAWS {
+        while drawn.len() < count {
+            drawn.insert(reference::draw());
+        }
+        let references: Vec<String> = drawn.iter().cloned().collect();
+        let taken = repository::references_taken(conn, &references).await?;
+        if taken.is_empty() {
+            return Ok(references);
+        }
+        drawn.retain(|reference| !taken.contains(reference));
+    }
+    Err(BookingError::Busy.into())
+}
+
+async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<Draft>)>, cause: &Cause) -> Result<()> {
+    let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (reference, drafts) in &batch {
+        let booking = new_booking(property, reference, drafts, cause)?;
+        told.push(created(&booking));
+        for (draft, position) in drafts.iter().zip(0..) {
+            let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
+            folio.extend(draft.sold.charges(stay.id, &draft.kind_name).into_iter().map(|line| (booking.id, line)));
+            nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
+            let changes = Changes::created(&stay).and("row", None::<()>, draft.row);
+            told.push(events::stay_created(&stay, changes, None));
+            stays.push(stay);
+        }
+        bookings.push(booking);
+    }
+    let lines: Vec<(Uuid, &NewFolioEntry)> = folio.iter().map(|(booking_id, line)| (*booking_id, line)).collect();
+    let of_db = |error: diesel::result::Error| Error::from(error);
+    let insert = async {
+        repository::insert_bookings(conn, &bookings)
+            .await
+            .on_constraint("bookings_external_reference_key", || BookingError::ExternalReferenceTaken)
+    };
+    let written = try_join!(
+        insert,
+        async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
+        async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
+        async { repository::insert_folios(conn, property.id, &lines, cause.at).await.map_err(of_db) },
+        async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
+    );
+    match written {
+        Ok(_) => Ok(()),
+        Err(error) if error.violates("bookings_reference_key") => Err(BookingError::Busy.into()),
+        // One should have left, and another has come.
+        Err(error) if error.violates("stays_one_in_a_room") => {
+            Err(BookingError::RoomOccupied("that two rows name".into()).into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft], cause: &Cause) -> Result<NewBooking<'a>> {
+    let missing = || Error::internal("an imported booking has no contact");
+    let first = drafts.first().ok_or_else(missing)?;
+    let contact = first.contact.as_ref().ok_or_else(missing)?;
+    let statuses: Vec<Status> = drafts.iter().map(|draft| draft.status).collect();
+    Ok(NewBooking {
+        property_id: property.id,
+        id: first.booking_id,
+        reference,
+        status: booking_status(&statuses),
+        channel: &first.channel,
+        external_reference: Some(&first.reference),
+        user_id: None,
+        created_by: cause.user_id(),
+        created_by_key: cause.api_key_id(),
+        contact_name: &contact.full_name,
+        contact_email: &contact.email,
+        contact_phone: contact.phone.as_deref(),
+        special_requests: first.special_requests.as_deref(),
+        check_in: drafts.iter().map(|draft| draft.nights.from).min().ok_or_else(missing)?,
+        check_out: drafts.iter().map(|draft| draft.nights.to).max().ok_or_else(missing)?,
+        currency: property.currency,
+        total_minor: drafts.iter().map(|draft| draft.sold.total()).sum(),
+        hold_expires_at: None,
+        group_id: None,
+        locale: None,
+        created_at: cause.at,
+        updated_at: cause.at,
+    })
+}
+
+fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: NaiveDate) -> NewStay {
+    NewStay {
+        property_id: booking.property_id,
+        id: Uuid::now_v7(),
+        booking_id: booking.id,
+        position,
+        status: draft.status,
+        room_type_id: draft.kind,
+        room_id: draft.room,
+        is_pinned: draft.is_named,
+        check_in: draft.nights.from,
+        check_out: draft.nights.to,
+        adults: draft.adults,
+        children_ages: draft.children_ages.clone(),
+        guest_name: draft.guest_name.clone(),
+        total_minor: draft.sold.total(),
+        rate_plan_id: draft.sold.rate_plan_id,
+        cancellation_terms: Terms(draft.sold.terms.clone()),
+        booked_room_type_id: draft.kind,
+        status_on: today,
+        created_at: booking.created_at,
+        updated_at: booking.updated_at,
+    }
+}
+
+/// As of a booking that was made here, and that it was imported: whoever writes to guests looks at that.
+fn created(booking: &NewBooking<'_>) -> Event {
+    let changes = events::of_new_booking(booking).and("imported", None::<()>, true);
+    events::of_booking("booking.created", booking.property_id, booking.id, changes)
+}

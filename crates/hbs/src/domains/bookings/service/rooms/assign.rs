@@ -1,0 +1,248 @@
+//! Giving a stay the room that the front desk wants it to have.
+use super::arrange::{Arranged, Need, make_room, widest_range};
+use super::moves::Moves;
+use super::occupancy;
+use super::ready::check_ready;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::dto::AssignRoom;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::{Booking, BookingChange, Stay};
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::Status;
+use crate::domains::bookings::service::desk::Desk;
+use crate::domains::bookings::service::events;
+use crate::domains::bookings::service::read::answer;
+use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
+use crate::domains::{properties, rooms};
+use crate::error::Or404;
+use crate::idempotency::IdempotencyKey;
+use crate::outbox::{self, Changes, Event};
+use crate::security::permission::BookingsWrite;
+use crate::security::{Scope, Staff};
+use crate::stores::postgres::Conn;
+use crate::version::{MustMatch, changed_meanwhile};
+use crate::{Error, Result};
+use chrono::{Days, NaiveDate};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A room of a stay, and whether it is certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    room_id: Uuid,
+    is_pinned: bool,
+}
+
+/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best, for which others who come move if they must. Guests in the house move for the
+/// nights that are left.
+pub async fn assign_room(
+    app: &App,
+    staff: &Staff<BookingsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    (booking_id, stay_id): (Uuid, Uuid),
+    request: &AssignRoom,
+) -> Result<Answer> {
+    let now = app.clock.now();
+    let (cause, reach) = (staff.caller.cause(now), staff.reach());
+    app.change(key, async |conn| {
+        let before = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
+        seen.check(before.version)?;
+        let property = properties::find(conn, before.property_id).await?.or_404("booking")?;
+        let desk = Desk::new(conn, &property, &cause, true);
+        let stays = repository::stays_of(conn, &[&before]).await?;
+        let stay = stays.iter().find(|stay| stay.id == stay_id).or_404("stay")?;
+        let assignment = Assignment::of(&desk, &before, stay, request).await?;
+        let locked = assignment.lock(&desk, request).await?;
+        let (place, moves) = assignment.choose(&desk, &locked, request).await?;
+        let Some(event) = event(stay, place, assignment.room_type_id) else { return answer(conn, &reach, before).await };
+        assignment.write(&desk, &locked, place, &moves).await?;
+        outbox::publish(conn, &cause, [event]).await?;
+        // Another stay of the booking may have made room.
+        let after = repository::find(conn, &reach, before.id).await?.or_404("booking")?;
+        answer(conn, &reach, after).await
+    })
+    .await
+}
+
+/// A stay that is to have a room.
+struct Assignment<'a> {
+    booking: &'a Booking,
+    stay: &'a Stay,
+    /// For which it is to have the room.
+    nights: Nights,
+    /// Of that room.
+    room_type_id: Uuid,
+}
+
+/// The rows that are locked, and their nights.
+struct Locked {
+    rows: Vec<NightRow>,
+    range: Nights,
+}
+
+impl<'a> Assignment<'a> {
+    async fn of(desk: &Desk<'_>, booking: &'a Booking, stay: &'a Stay, request: &AssignRoom) -> Result<Self> {
+        let nights = nights_to_come(stay, desk.today)?;
+        let room_type_id = type_of(desk.conn, stay, request).await?;
+        Ok(Self { booking, stay, nights, room_type_id })
+    }
+
+    async fn lock(&self, desk: &Desk<'_>, request: &AssignRoom) -> Result<Locked> {
+        let mut types = vec![self.stay.room_type_id, self.room_type_id];
+        types.dedup();
+        let range = match self.stay.room_id.or(request.room_id) {
+            Some(_) => self.nights,
+            // Others may have to make room.
+            None => widest_range(desk, &types, self.nights).await?,
+        };
+        let rows = inventory::lock(desk.conn, desk.property_id(), &types, range).await?;
+        match repository::is_current(desk.conn, self.booking).await? {
+            true => Ok(Locked { rows, range }),
+            false => Err(changed_meanwhile(self.booking.version + 1)),
+        }
+    }
+
+    /// The room, and who leaves it.
+    async fn choose(&self, desk: &Desk<'_>, locked: &Locked, request: &AssignRoom) -> Result<(Place, Moves)> {
+        let gaps = inventory::gaps(desk.conn, desk.property_id(), &[self.room_type_id], self.nights).await?;
+        if let Some(place) = choose(self.stay, self.nights, &gaps, request)? {
+            return Ok((place, Moves::default()));
+        }
+        if inventory::is_overbooked(&locked.rows, self.stay.room_type_id, self.stay.nights(), &Counts::new()) {
+            return Err(BookingError::NoFreeRoom.into());
+        }
+        let need = Need {
+            room_type_id: self.stay.room_type_id,
+            rooms: gaps.iter().map(|gap| gap.room_id).collect(),
+            wanted: vec![self.stay.nights()],
+            taken: &[],
+        };
+        let Arranged { rooms, moves } = make_room(desk, need, locked.range.to - Days::new(1)).await?;
+        let room_id = *rooms.first().ok_or(BookingError::NoFreeRoom)?;
+        Ok((Place { room_id, is_pinned: request.is_pinned.unwrap_or(self.stay.is_pinned) }, moves))
+    }
+
+    async fn write(&self, desk: &Desk<'_>, locked: &Locked, place: Place, moves: &Moves) -> Result<()> {
+        let (conn, property_id, stay) = (desk.conn, desk.property_id(), self.stay);
+        repository::lock_bookings(conn, property_id, moves.bookings().chain([self.booking.id]).collect()).await?;
+        let after = repository::update(conn, self.booking, &BookingChange::default(), desk.now()).await?;
+        after.ok_or_else(|| changed_meanwhile(self.booking.version + 1))?;
+        moves.write(desk).await?;
+        if self.room_type_id != stay.room_type_id {
+            self.change_type(desk, &locked.rows).await?;
+        }
+        if stay.room_id != Some(place.room_id) {
+            self.change_room(desk, place.room_id).await?;
+        }
+        repository::set_room(conn, property_id, stay.id, Some(place.room_id), place.is_pinned, desk.now()).await?;
+        Ok(())
+    }
+
+    /// Counts the nights under the type of the other room.
+    async fn change_type(&self, desk: &Desk<'_>, rows: &[NightRow]) -> Result<()> {
+        let (from, to) = (self.stay.room_type_id, self.room_type_id);
+        let counted: Counts = self.nights.iter().flat_map(|night| [((night, from), -1), ((night, to), 1)]).collect();
+        let set_aside = occupancy::set_aside(desk.conn, desk.property_id(), self.booking.group_id).await?;
+        let own = set_aside.as_ref().map(|allotment| allotment.seen_by_its_own(rows, &counted));
+        let short = inventory::shortages(own.as_deref().unwrap_or(rows), &BTreeMap::from([(to, 1)]), self.nights);
+        if !short.is_empty() {
+            return Err(BookingError::NoAvailability(short).into());
+        }
+        occupancy::count(desk, set_aside.as_ref(), &counted).await
+    }
+
+    /// Guests in the house go to a room that is ready, and leave one that is to be made up.
+    async fn change_room(&self, desk: &Desk<'_>, to: Uuid) -> Result<()> {
+        let (conn, property_id, stay, nights) = (desk.conn, desk.property_id(), self.stay, self.nights);
+        // Two statements: within one, a row could not take the place of one that is deleted.
+        inventory::vacate(conn, property_id, &[stay.id], nights.from).await?;
+        inventory::occupy(conn, property_id, &[(stay.id, to, nights)], desk.now()).await?;
+        let is_in_house = stay.status == Status::CheckedIn;
+        if is_in_house {
+            check_ready(desk, &[to], true).await?;
+            rooms::mark_dirty(conn, property_id, stay.room_id.as_slice(), desk.cause).await?;
+        }
+        let moved_on = (is_in_house && nights.from > stay.check_in).then_some(nights.from);
+        repository::note_move(conn, property_id, stay.id, self.room_type_id, moved_on.or(stay.moved_on)).await?;
+        Ok(())
+    }
+}
+
+/// The nights for which it can be given another room: which room a guest was in is a fact.
+fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
+    match stay.status {
+        Status::Held | Status::Confirmed => Ok(stay.nights()),
+        Status::CheckedIn if today < stay.check_out => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
+        status => Err(BookingError::RoomIsFinal(status).into()),
+    }
+}
+
+/// The type of the room that is named; another one than was sold only where that is meant.
+async fn type_of(conn: &Conn, stay: &Stay, request: &AssignRoom) -> Result<Uuid> {
+    let Some(room_id) = request.room_id else { return Ok(stay.room_type_id) };
+    let scope = Scope::Properties([stay.property_id].into());
+    let room =
+        rooms::find_room(conn, &scope, room_id).await?.ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
+    if room.room_type_id == stay.room_type_id {
+        return Ok(room.room_type_id);
+    }
+    if stay.status == Status::CheckedIn {
+        return Err(Error::invalid("/room_id", "is not a room of the stay's type, within which guests in the house move"));
+    }
+    if room.room_type_id != stay.booked_room_type_id && !request.upgrade {
+        return Err(Error::invalid("/room_id", "is not a room of the stay's type; send upgrade to give it at the same price"));
+    }
+    Ok(room.room_type_id)
+}
+
+/// None: there is no room that is free throughout.
+fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -> Result<Option<Place>> {
+    let room_id = match (request.room_id, stay.room_id) {
+        (Some(wanted), current) if current == Some(wanted) => wanted,
+        (Some(wanted), _) => {
+            let gap = gaps.iter().find(|gap| gap.room_id == wanted);
+            let gap = gap.ok_or_else(|| Error::invalid("/room_id", "is not a room of the stay's type"))?;
+            if !gap.is_free(nights) {
+                return Err(BookingError::RoomNotFree(gap.number.clone()).into());
+            }
+            wanted
+        }
+        (None, Some(current)) => current,
+        (None, None) => match solver::best_fit(gaps, stay.room_type_id, nights, &[]) {
+            Some(gap) => gap.room_id,
+            None => return Ok(None),
+        },
+    };
+    // A room that is named is meant.
+    let is_pinned = request.is_pinned.unwrap_or(request.room_id.is_some() || stay.is_pinned);
+    Ok(Some(Place { room_id, is_pinned }))
+}
+
+/// Nothing if all is as it was.
+fn event(stay: &Stay, place: Place, room_type_id: Uuid) -> Option<Event> {
+    let moved = stay.room_id != Some(place.room_id);
+    let (kind, changes) = match (stay.room_id, moved) {
+        (None, _) => ("stay.assigned", Changes::field("room_id", None::<Uuid>, place.room_id)),
+        (before, true) => ("stay.moved", Changes::field("room_id", before, place.room_id)),
+        (_, false) if stay.is_pinned == place.is_pinned => return None,
+        (_, false) => {
+            let kind = if place.is_pinned { "stay.pinned" } else { "stay.unpinned" };
+            return Some(of_stay(stay, kind, Changes::field("is_pinned", stay.is_pinned, place.is_pinned)));
+        }
+    };
+    let changes = match stay.is_pinned == place.is_pinned {
+        true => changes,
+        false => changes.and("is_pinned", stay.is_pinned, place.is_pinned),
+    };
+    let changes = match stay.room_type_id == room_type_id {
+        true => changes,
+        false => changes.and("room_type_id", stay.room_type_id, room_type_id),
+    };
+    Some(of_stay(stay, kind, changes))
+}
+
+fn of_stay(stay: &Stay, kind: &'static str, changes: Changes) -> Event {
+    events::of_stay(kind, stay.property_id, stay.booking_id, stay.id, changes)
+}

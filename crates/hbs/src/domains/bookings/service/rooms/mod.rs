@@ -1,0 +1,13 @@
+//! Which rooms stays have, and how that changes.
+mod arrange;
+mod assign;
+mod moves;
+pub mod occupancy;
+mod ready;
+mod swap;
+
+pub use arrange::{Need, make_room, widest_range};
+pub use assign::assign_room;
+pub use moves::{Moves, is_to_come, move_stays};
+pub use ready::{Unready, check_ready};
+pub use swap::swap_rooms;

@@ -1,0 +1,212 @@
+//! What a hotel has for an order, with the inventory rows of its nights locked.
+use super::order::{Ending, Order};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::Guest;
+use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::selling::{self, Restricted, Sellable, Wish};
+use crate::domains::bookings::rules::{self, Limits};
+use crate::domains::bookings::service::attempts::Setback;
+use crate::domains::bookings::service::group::GroupTerms;
+use crate::domains::bookings::service::holds::overdue_in_the_way;
+use crate::domains::bookings::service::rooms::occupancy;
+use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::groups::{self, GroupError};
+use crate::domains::inventory::{self, Allotment, NightRow, Nights};
+use crate::domains::properties::Property;
+use crate::domains::rates::engine::Asked;
+use crate::domains::rates::{HotelRates, Rate, pricing};
+use crate::error::FieldError;
+use crate::idempotency::{self, IdempotencyKey};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result, stamps};
+use diesel::QueryResult;
+use futures_util::try_join;
+use std::sync::Arc;
+
+/// The hotel as the locked rows and its catalogue have it.
+pub struct Offer<'a> {
+    pub catalogue: Arc<Catalogue>,
+    pub rates: HotelRates,
+    /// Of all nights that are locked, as they are for a booking of the group.
+    pub rows: Vec<NightRow>,
+    /// For the group.
+    pub set_aside: Option<Allotment>,
+    /// Each room asked for, with its plan.
+    pub rooms: Vec<Sellable<'a>>,
+    /// The restrictions against which staff sell.
+    pub ignored: Vec<Restricted>,
+}
+
+impl Offer<'_> {
+    pub fn property(&self) -> &Property {
+        &self.catalogue.property
+    }
+
+    /// The rows of the nights that are to be sold.
+    pub fn rows_of(&self, nights: Nights) -> Vec<NightRow> {
+        self.rows.iter().filter(|row| nights.contains(row.night)).copied().collect()
+    }
+}
+
+/// What the first round trip brings.
+pub struct Locked {
+    /// Whether the guest is a user, if it must be one.
+    is_guest_known: bool,
+    rows: Vec<NightRow>,
+    /// Of the hotel's catalogue.
+    version: Option<i64>,
+    night_rates: Vec<Rate>,
+}
+
+/// Claims the key, locks, and reads what the sale depends on. An answer is that to an earlier request with the key.
+pub async fn lock(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Nights) -> Result<(Option<Answer>, Locked)> {
+    let property_id = order.sell.property_id;
+    let (replay, is_guest_known, rows, version, night_rates) = try_join!(
+        idempotency::claim(conn, key),
+        async { Ok(lock_guest(conn, order).await?) },
+        async { Ok(inventory::lock(conn, property_id, &order.types, range).await?) },
+        async { Ok(stamps::version(conn, property_id).await?) },
+        async { Ok(pricing::load_nights(conn, property_id, Some(&order.types), order.sell.nights).await?) },
+    )?;
+    Ok((replay, Locked { is_guest_known, rows, version, night_rates }))
+}
+
+/// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
+async fn lock_guest(conn: &Conn, order: &Order<'_>) -> QueryResult<bool> {
+    match (order.guest_user_id, order.sell.hold_minutes, order.sell.guest_user_id) {
+        (Some(user_id), Some(_), _) => repository::lock_user(conn, user_id).await,
+        (Some(user_id), None, Some(_)) => repository::user_exists(conn, user_id).await,
+        _ => Ok(true),
+    }
+}
+
+/// Checks the order against what the hotel allows.
+pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked) -> Result<Offer<'a>> {
+    let Locked { is_guest_known, rows, version, night_rates } = locked;
+    let catalogue = Catalogues::of(app).get(conn, order.sell.property_id, version).await?;
+    let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
+    let rates = catalogue.rates.at(night_rates);
+    if !is_guest_known {
+        return Err(Error::invalid("/guest_user_id", "is not a user"));
+    }
+    if let Some(quote) = &order.quote {
+        quote.check_holds(order.now())?;
+    }
+    let rooms = sellable(order, &catalogue, &rates)?;
+    let set_aside = set_aside(conn, order).await?;
+    let is_agreed = set_aside.as_ref().is_some_and(|agreed| agreed.covers(&order.counts()));
+    let ignored = if is_agreed { Vec::new() } else { check_restrictions(order, &catalogue.property, &rates, &rooms)? };
+    let rows = match &set_aside {
+        Some(allotment) => allotment.seen_by_its_own(&rows, &order.counts()),
+        None => rows,
+    };
+    check_live_holds(conn, order, &catalogue.property).await?;
+    check_identified(order, &catalogue.property)?;
+    Ok(Offer { catalogue, rates, rows, set_aside, rooms, ignored })
+}
+
+/// The rooms asked for with their plans, or what is wrong with the order.
+fn sellable<'a>(order: &Order<'a>, catalogue: &Catalogue, rates: &HotelRates) -> Result<Vec<Sellable<'a>>> {
+    let mut errors = check_limits(order, &catalogue.property);
+    let rooms = selling::sellable(&wishes_as_quoted(order), catalogue, rates).unwrap_or_else(|wrong| {
+        errors.extend(wrong);
+        Vec::new()
+    });
+    errors.extend(check_hold_minutes(order, &catalogue.property));
+    errors.extend(check_currency(order, &catalogue.property));
+    if errors.is_empty() { Ok(rooms) } else { Err(Error::invalid_fields(errors)) }
+}
+
+/// With a quote, its plans are meant where the request names none.
+fn wishes_as_quoted<'a>(order: &Order<'a>) -> Vec<Wish<'a>> {
+    let mut wishes = order.wishes.clone();
+    for (wish, quoted) in wishes.iter_mut().zip(order.quote.iter().flat_map(|quote| &quote.rooms)) {
+        wish.rate_plan_id = Some(quoted.rate_plan_id);
+    }
+    wishes
+}
+
+fn check_limits(order: &Order<'_>, property: &Property) -> Vec<FieldError> {
+    let limits = Limits::of(property, order.now());
+    let limits = if order.is_by_staff() { limits.for_staff() } else { limits };
+    rules::check_limits(order.sell.nights, order.sell.rooms.len(), &limits).err().unwrap_or_default()
+}
+
+fn check_hold_minutes(order: &Order<'_>, property: &Property) -> Option<FieldError> {
+    // What HBS holds by itself, it holds for as long as the hotel says.
+    let is_capped = !matches!(order.ending, Ending::With(_));
+    let most = property.max_hold_minutes;
+    let is_too_long = is_capped && order.sell.hold_minutes.is_some_and(|minutes| minutes > most);
+    is_too_long.then(|| FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")))
+}
+
+fn check_currency(order: &Order<'_>, property: &Property) -> Option<FieldError> {
+    let is_other = order.sell.expected_total.is_some_and(|total| total.currency != property.currency);
+    is_other.then(|| FieldError::body("/expected_total/currency", format!("must be {}", property.currency)))
+}
+
+/// What is set aside for the group, once the rows are locked and it can change no more.
+async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> {
+    let Some(GroupTerms { group, .. }) = &order.group else { return Ok(None) };
+    let is_open = groups::find_in(conn, group.property_id, group.id).await?.is_some_and(|group| group.released_at.is_none());
+    if !is_open {
+        return Err(GroupError::Released.into());
+    }
+    occupancy::set_aside(conn, group.property_id, Some(group.id)).await
+}
+
+/// The restrictions in the way, if they are to be ignored; else there are none.
+fn check_restrictions(
+    order: &Order<'_>,
+    property: &Property,
+    rates: &HotelRates,
+    rooms: &[Sellable<'_>],
+) -> Result<Vec<Restricted>> {
+    let asked = Asked { today: property.business_date(order.now()), channel: order.channel };
+    let restricted = selling::restrictions(rooms, rates, order.sell.nights, asked);
+    if restricted.is_empty() || order.sell.ignore_restrictions {
+        Ok(restricted)
+    } else {
+        Err(BookingError::Restricted(restricted).into())
+    }
+}
+
+/// Guests have so many holds at a time, and no more.
+async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -> Result<()> {
+    let is_limited = order.sell.hold_minutes.is_some() && !order.is_by_staff();
+    let Some(user_id) = order.guest_user_id.filter(|_| is_limited) else { return Ok(()) };
+    let held = repository::live_holds(conn, property.id, user_id, order.now()).await?;
+    if held >= i64::from(property.max_live_holds) {
+        Err(BookingError::TooManyHolds(property.max_live_holds).into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Guests at the desk show who they are, where the hotel must know.
+fn check_identified(order: &Order<'_>, property: &Property) -> Result<()> {
+    if !order.is_walk_in() || !property.requires_identity {
+        return Ok(());
+    }
+    match order.sell.rooms.iter().position(|room| !room.guests.iter().any(Guest::is_identified)) {
+        Some(line) => {
+            let detail = "needs somebody with birth_date, nationality and document: the hotel must know its guests";
+            Err(Error::invalid(format!("/rooms/{line}/guests"), detail))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Every night has as many rooms as are asked for in all.
+pub async fn check_nights(conn: &Conn, order: &Order<'_>, offer: &Offer<'_>) -> Result<(), Setback> {
+    let nights = order.sell.nights;
+    let short = inventory::shortages(&offer.rows_of(nights), &order.wanted, nights);
+    if short.is_empty() {
+        return Ok(());
+    }
+    // While the nights are locked no hold can expire: what is not found here is not in the way.
+    let overdue = overdue_in_the_way(conn, order.sell.property_id, nights, order.now()).await?;
+    Err(Setback::SoldOut(BookingError::NoAvailability(short), overdue))
+}

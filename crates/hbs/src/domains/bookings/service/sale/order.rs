@@ -1,0 +1,220 @@
+//! What is ordered, and whether whoever orders it may.
+use crate::app::App;
+use crate::domains::bookings::dto::Viewer;
+use crate::domains::bookings::model::commands::{Sell, SellRoom};
+use crate::domains::bookings::rules::quote::Quote;
+use crate::domains::bookings::rules::selling::{DIRECT, Wish};
+use crate::domains::bookings::rules::{self, Status};
+use crate::domains::bookings::service::also::Also;
+use crate::domains::bookings::service::group::GroupTerms;
+use crate::domains::bookings::service::guests::check_born;
+use crate::domains::groups;
+use crate::domains::inventory::Counts;
+use crate::domains::rates::engine::Party;
+use crate::error::Or404;
+use crate::outbox::Cause;
+use crate::security::OwnOr;
+use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A sale with what is known of it before the transaction.
+pub struct Order<'a> {
+    pub sell: &'a Sell,
+    pub channel: &'a str,
+    /// The rooms asked for, in their order.
+    pub wishes: Vec<Wish<'a>>,
+    /// What they have been quoted at.
+    pub quote: Option<Quote>,
+    /// The group whose rooms are taken first.
+    pub group: Option<GroupTerms>,
+    pub types: Vec<Uuid>,
+    /// Rooms asked for, per type.
+    pub wanted: BTreeMap<Uuid, i32>,
+    pub guest_user_id: Option<Uuid>,
+    pub viewer: Viewer,
+    /// The status that its stays begin with.
+    pub status: Status,
+    pub ending: Ending<'a>,
+    pub cause: Cause,
+}
+
+/// How an attempt ends that found rooms.
+#[derive(Clone, Copy)]
+pub enum Ending<'a> {
+    Sell,
+    /// With what else the sale is about, which can keep it from being made.
+    With(&'a Also),
+    /// By being rolled back: it was only asked whether it is possible.
+    Rehearse,
+}
+
+impl<'a> Order<'a> {
+    /// By the rules for guests, at the price there is.
+    pub fn of_guest(sell: &'a Sell, cause: Cause) -> Result<Self> {
+        rules::check_order(sell.nights).map_err(Error::invalid_fields)?;
+        let mut wanted = BTreeMap::new();
+        for room in &sell.rooms {
+            *wanted.entry(room.room_type_id).or_insert(0) += 1;
+        }
+        Ok(Self {
+            sell,
+            channel: sell.channel.as_deref().unwrap_or(DIRECT),
+            wishes: sell.rooms.iter().map(wish).collect(),
+            quote: None,
+            group: None,
+            types: wanted.keys().copied().collect(),
+            wanted,
+            guest_user_id: sell.guest_user_id,
+            viewer: Viewer::Guest,
+            status: if sell.hold_minutes.is_some() { Status::Held } else { Status::Confirmed },
+            ending: Ending::Sell,
+            cause,
+        })
+    }
+
+    /// By whoever calls. Staff book for others; guests for themselves, at the price there is.
+    pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
+        let now = app.clock.now();
+        let order = Self::of_guest(sell, who.caller.cause(now))?;
+        let group = find_group(app, sell).await?;
+        let is_staff = who.reach.scope.covers(sell.property_id);
+        let guest_user_id = guest_user_id(who, sell, is_staff)?;
+        check_origin(sell, is_staff)?;
+        check_prices(who, sell, is_staff)?;
+        check_guests(who, sell, is_staff, now)?;
+        check_override(who, sell, is_staff)?;
+        check_named_rooms(sell, is_staff)?;
+        let quote = sell.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
+        let viewer = if is_staff { Viewer::Staff } else { Viewer::Guest };
+        let order = Order { guest_user_id, viewer, ..order.of_group(group) };
+        order.with_quote(quote)
+    }
+
+    /// Where a room names no plan, it is sold in the group's.
+    fn of_group(self, group: Option<GroupTerms>) -> Self {
+        let Some(terms) = &group else { return self };
+        let wishes = self.wishes.iter().map(|wish| Wish { rate_plan_id: terms.plan(wish.rate_plan_id), ..*wish }).collect();
+        Self { wishes, group, ..self }
+    }
+
+    fn with_quote(self, quote: Option<Quote>) -> Result<Self> {
+        if let Some(quote) = &quote {
+            let differences = quote.differences(self.sell.property_id, self.sell.nights, self.channel, &self.wishes);
+            if !differences.is_empty() {
+                return Err(Error::invalid_fields(differences));
+            }
+        }
+        Ok(Self { quote, ..self })
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.cause.at
+    }
+
+    pub fn is_by_staff(&self) -> bool {
+        self.viewer == Viewer::Staff
+    }
+
+    /// Whether the guests are at the desk.
+    pub fn is_walk_in(&self) -> bool {
+        self.status == Status::CheckedIn
+    }
+
+    /// The rooms asked for, night by night.
+    pub fn counts(&self) -> Counts {
+        let of_type = |(kind, rooms): (&Uuid, &i32)| {
+            let (kind, rooms) = (*kind, *rooms);
+            self.sell.nights.iter().map(move |night| ((night, kind), rooms))
+        };
+        self.wanted.iter().flat_map(of_type).collect()
+    }
+}
+
+fn wish(room: &SellRoom) -> Wish<'_> {
+    Wish {
+        room_type_id: room.room_type_id,
+        rate_plan_id: room.rate_plan_id,
+        party: Party { adults: room.adults, children_ages: &room.children_ages },
+        nightly_price: room.nightly_price,
+    }
+}
+
+async fn find_group(app: &App, sell: &Sell) -> Result<Option<GroupTerms>> {
+    let Some(code) = &sell.group_code else { return Ok(None) };
+    if sell.quote.is_some() {
+        return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
+    }
+    let conn = app.db.conn().await?;
+    let group = match groups::code(code) {
+        Some(code) => groups::find_by_code(&conn, sell.property_id, &code).await?,
+        None => None,
+    };
+    let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
+    Ok(Some(GroupTerms::of(&conn, group).await?))
+}
+
+fn guest_user_id(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Result<Option<Uuid>> {
+    match sell.guest_user_id {
+        Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
+            Err(Error::invalid("/guest_user_id", "only staff of the hotel book for somebody else"))
+        }
+        Some(id) => Ok(Some(id)),
+        None if is_staff => Ok(None),
+        None => Ok(Some(who.caller.user_id().or_404("property")?)),
+    }
+}
+
+fn check_origin(sell: &Sell, is_staff: bool) -> Result<()> {
+    if !is_staff && (sell.channel.is_some() || sell.external_reference.is_some()) {
+        let pointer = if sell.channel.is_some() { "/channel" } else { "/external_reference" };
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
+    }
+    if sell.external_reference.is_some() && sell.channel.is_none() {
+        return Err(Error::invalid("/channel", "is needed with an external_reference"));
+    }
+    Ok(())
+}
+
+fn check_prices(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Result<()> {
+    let Some(line) = sell.rooms.iter().position(|room| room.nightly_price.is_some()) else { return Ok(()) };
+    who.caller.require::<BookingsPrice>(sell.property_id)?;
+    if !is_staff {
+        return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only who books for others sets a price"));
+    }
+    Ok(())
+}
+
+fn check_guests(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool, now: DateTime<Utc>) -> Result<()> {
+    if let Some(line) = sell.rooms.iter().position(|room| !room.guests.is_empty()) {
+        if !is_staff {
+            return Err(Error::invalid(format!("/rooms/{line}/guests"), "is for staff of the hotel"));
+        }
+        who.caller.require::<StaysCheckIn>(sell.property_id)?;
+    }
+    for (line, room) in sell.rooms.iter().enumerate() {
+        let wrong = |place| Error::invalid(format!("/rooms/{line}/guests/{place}/birth_date"), "is not past");
+        check_born(&room.guests, now).map_err(wrong)?;
+    }
+    Ok(())
+}
+
+fn check_override(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Result<()> {
+    if sell.ignore_restrictions {
+        who.caller.require::<BookingsOverride>(sell.property_id)?;
+        if !is_staff {
+            return Err(Error::invalid("/ignore_restrictions", "only who books for others sells against restrictions"));
+        }
+    }
+    Ok(())
+}
+
+fn check_named_rooms(sell: &Sell, is_staff: bool) -> Result<()> {
+    let named = sell.rooms.iter().position(|room| room.room_id.is_some());
+    match named.filter(|_| !is_staff) {
+        Some(line) => Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name")),
+        None => Ok(()),
+    }
+}

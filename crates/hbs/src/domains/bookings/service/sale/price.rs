@@ -1,0 +1,82 @@
+//! What the rooms of an order cost.
+use super::offer::Offer;
+use super::order::Order;
+use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::model::NewFolioEntry;
+use crate::domains::bookings::rules::selling::{self, Sellable, Sold};
+use crate::domains::bookings::service::group::Left;
+use crate::domains::rates::engine::CancellationTerms;
+use crate::money::Money;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The rooms of an order with their prices.
+pub struct Priced {
+    pub stays: Vec<PricedStay>,
+    pub total: Money,
+}
+
+/// A stay with its terms and the lines of its folio.
+pub struct PricedStay {
+    pub id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub terms: CancellationTerms,
+    pub folio: Vec<NewFolioEntry>,
+    pub total_minor: i64,
+    /// Where staff set the price of a night: what the plan asks for the first one, and what they set.
+    pub set_price: Option<(Money, Money)>,
+}
+
+/// Prices each room, and fails if the guest was shown another total.
+pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
+    let stays = sold(order, offer)?.into_iter().zip(&offer.rooms);
+    let stays: Vec<PricedStay> = stays.map(|(sold, room)| priced(order, offer, sold, room)).collect::<Result<_>>()?;
+    let total = Money::new(stays.iter().map(|stay| stay.total_minor).sum(), offer.property().currency);
+    match order.sell.expected_total.filter(|expected| *expected != total) {
+        Some(expected) => Err(BookingError::PriceChanged { expected, actual: total }.into()),
+        None => Ok(Priced { stays, total }),
+    }
+}
+
+/// As quoted, if there is a quote; else by rate, and by what was agreed on with the group.
+fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
+    if let Some(quote) = &order.quote {
+        return Ok(quote.sold());
+    }
+    let rates = &offer.rates;
+    let mut left = offer.set_aside.as_ref().map(Left::of);
+    let sold = |room: &Sellable<'_>| {
+        let agreed = agreed_nights(order, room.basis.room_type_id, left.as_mut());
+        selling::sold(room, rates, &selling::price(room, rates, order.sell.nights, &agreed))
+    };
+    offer.rooms.iter().map(sold).collect()
+}
+
+/// What the nights of a room were agreed at with its group: those on which rooms are left of what was set aside, after the rooms before it.
+fn agreed_nights(order: &Order<'_>, room_type_id: Uuid, left: Option<&mut Left<'_>>) -> BTreeMap<NaiveDate, i64> {
+    let (Some(group), Some(left)) = (&order.group, left) else { return BTreeMap::new() };
+    let nights: Vec<NaiveDate> = order.sell.nights.iter().filter(|night| left.take(*night, room_type_id)).collect();
+    group.at_its_rate(&nights, room_type_id)
+}
+
+fn priced(order: &Order<'_>, offer: &Offer<'_>, sold: Sold, room: &Sellable<'_>) -> Result<PricedStay> {
+    let kind = offer.catalogue.room_type(room.basis.room_type_id);
+    let kind = kind.ok_or_else(|| Error::internal("a room type that was chosen is not there"))?;
+    let id = Uuid::now_v7();
+    Ok(PricedStay {
+        id,
+        folio: sold.charges(id, &kind.name),
+        total_minor: sold.total(),
+        rate_plan_id: sold.rate_plan_id,
+        terms: sold.terms,
+        set_price: room.wish.nightly_price.map(|set| (listed(order, offer, room), set)),
+    })
+}
+
+/// The price of the first night by the plan.
+fn listed(order: &Order<'_>, offer: &Offer<'_>, room: &Sellable<'_>) -> Money {
+    let minor = offer.rates.tariff.night_minor(room.rate_plan_id, room.basis, order.sell.nights.from, room.wish.party);
+    Money::new(minor, offer.property().currency)
+}

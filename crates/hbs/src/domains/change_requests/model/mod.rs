@@ -1,0 +1,135 @@
+mod stored;
+
+use crate::domains::bookings::{Agreement, Amend};
+use crate::money::{Currency, Money};
+use crate::words::text_enum;
+use crate::{Error, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use hbs_schema::change_requests;
+use serde::Serialize;
+use stored::StoredAmendment;
+use uuid::Uuid;
+
+/// How long the rooms of a proposal are set aside.
+pub const PROPOSAL_LASTS: TimeDelta = TimeDelta::minutes(30);
+
+text_enum! {
+    pub enum RequestStatus {
+        /// Staff have yet to answer.
+        Open = "open",
+        /// Staff proposed something else, and the guest has yet to answer.
+        Proposed = "proposed",
+        /// The guest took what was proposed, and it was done.
+        Accepted = "accepted",
+        /// The guest did not want what was proposed.
+        Declined = "declined",
+        /// The guest did not answer in time.
+        Lapsed = "lapsed",
+        /// Staff did what was asked for.
+        Granted = "granted",
+        /// Staff did not.
+        Refused = "refused",
+        /// The guest asks no more.
+        Withdrawn = "withdrawn",
+    }
+}
+
+text_enum! {
+    /// What a guest asks for.
+    pub enum RequestKind {
+        Amendment = "amendment",
+        /// At no fee.
+        Cancellation = "cancellation",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = change_requests, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct ChangeRequest {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Uuid,
+    pub status: RequestStatus,
+    pub kind: RequestKind,
+    pub wanted: Option<serde_json::Value>,
+    pub stay_id: Option<Uuid>,
+    pub message: String,
+    pub answer: Option<String>,
+    pub proposal: Option<serde_json::Value>,
+    #[serde(skip)]
+    pub agreement: Option<serde_json::Value>,
+    pub proposed_total_minor: Option<i64>,
+    pub proposed_difference_minor: Option<i64>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What staff propose.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    pub amend: Amend,
+    pub agreement: Agreement,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl ChangeRequest {
+    /// The amendment that was asked for; none of a cancellation.
+    pub fn wanted(&self) -> Result<Option<Amend>> {
+        Ok(parse::<StoredAmendment>(self.wanted.as_ref())?.map(Amend::from))
+    }
+
+    pub fn proposal(&self) -> Result<Option<Proposal>> {
+        let (amendment, agreement) = (parse::<StoredAmendment>(self.proposal.as_ref())?, parse(self.agreement.as_ref())?);
+        Ok(match (amendment, agreement, self.expires_at) {
+            (Some(amendment), Some(agreement), Some(expires_at)) => {
+                Some(Proposal { amend: amendment.into(), agreement, expires_at })
+            }
+            _ => None,
+        })
+    }
+
+    /// What the booking would come to, and how much more that is.
+    pub fn proposed(&self, currency: Currency) -> Option<(Money, Money)> {
+        let money = |minor| Money::new(minor, currency);
+        Some((money(self.proposed_total_minor?), money(self.proposed_difference_minor?)))
+    }
+}
+
+/// An amendment as a row keeps it.
+pub fn stored(amend: Amend) -> Result<serde_json::Value> {
+    serde_json::to_value(StoredAmendment::from(amend)).map_err(Error::internal)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: Option<&serde_json::Value>) -> Result<Option<T>> {
+    json.map(|json| serde_json::from_value(json.clone())).transpose().map_err(Error::internal)
+}
+
+/// What becomes of a request. What is left out stays.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = change_requests)]
+pub struct NewState {
+    pub status: RequestStatus,
+    pub answer: Option<String>,
+    pub proposal: Option<serde_json::Value>,
+    pub agreement: Option<serde_json::Value>,
+    pub proposed_total_minor: Option<i64>,
+    pub proposed_difference_minor: Option<i64>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl NewState {
+    pub fn of(status: RequestStatus) -> Self {
+        Self {
+            status,
+            answer: None,
+            proposal: None,
+            agreement: None,
+            proposed_total_minor: None,
+            proposed_difference_minor: None,
+            expires_at: None,
+        }
+    }
+}
