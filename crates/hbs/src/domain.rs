@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::Problem;
 use crate::jobs::Job;
+use crate::mail::Letters;
 use crate::outbox::consumers::Consumer;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Domain {
     pub problems: &'static [&'static Problem],
     pub jobs: &'static [Job],
     pub consumers: &'static [Consumer],
+    /// The mails that it writes.
+    pub letters: Option<&'static Letters>,
     /// Work beside requests that is no job: it runs for as long as the process does.
     pub tasks: &'static [Task],
 }
@@ -40,6 +43,16 @@ pub struct Setup<'a> {
 impl Domain {
     /// A domain without operations, jobs and all: they are named where there are some.
     pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, tag: None, about, router: |_| OpenApiRouter::new(), problems: &[], jobs: &[], consumers: &[], tasks: &[] }
+        Self {
+            name,
+            tag: None,
+            about,
+            router: |_| OpenApiRouter::new(),
+            problems: &[],
+            jobs: &[],
+            consumers: &[],
+            letters: None,
+            tasks: &[],
+        }
     }
 }

@@ -2,12 +2,13 @@
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::Setup;
-use crate::domains::{self, ALL};
+use crate::domains::ALL;
 use crate::error::Problem;
 use crate::jobs::Job;
+use crate::mail::Writer;
 use crate::middleware::{self, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{error, http, idempotency, jobs, mail, media};
+use crate::{Result, error, http, idempotency, jobs, mail, media};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -56,8 +57,13 @@ pub fn consumers() -> impl Iterator<Item = consumers::Consumer> {
     ALL.iter().flat_map(|domain| domain.consumers).copied()
 }
 
+/// The writer of the mails of all domains.
+pub fn writer(config: &Config) -> Result<Writer> {
+    Writer::new(&config.public_url, ALL.iter().filter_map(|domain| domain.letters).copied())
+}
+
 /// The work beside requests, until the process ends.
-pub fn spawn_background(app: &App) -> Vec<JoinHandle<()>> {
+pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
     let mut tasks = vec![
         spawn(app, |app| async move { app.security.keep_in_step().await }),
         spawn(app, |app| async move { app.security.sweep_invalidations().await }),
@@ -68,14 +74,15 @@ pub fn spawn_background(app: &App) -> Vec<JoinHandle<()>> {
     ];
     tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn(app, task)));
     if app.config.mail_delivery {
-        tasks.push(spawn(app, |app| mail::run(app, domains::prepare_mail)));
+        let writer = writer(&app.config)?;
+        tasks.push(spawn(app, |app| mail::run(app, writer)));
     }
     if app.config.audit_delivery {
         tasks.push(spawn(app, relay::run));
         tasks.extend(sinks::ALL.iter().map(|sink| spawn(app, |app| sinks::run(app, *sink))));
         tasks.extend(consumers().map(|consumer| spawn(app, |app| consumers::run(app, consumer))));
     }
-    tasks
+    Ok(tasks)
 }
 
 fn spawn<F: Future<Output = ()> + Send + 'static>(app: &App, work: impl FnOnce(App) -> F) -> JoinHandle<()> {

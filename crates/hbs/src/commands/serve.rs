@@ -44,7 +44,7 @@ pub fn install_metrics() -> Result<PrometheusHandle> {
 /// Serves until SIGINT or SIGTERM, then lets requests in flight finish.
 pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let handle = Handle::new();
-    let background = server::spawn_background(&app);
+    let background = server::spawn_background(&app)?;
     tokio::spawn(shut_down_on_signal(handle.clone(), Duration::from_secs(app.config.shutdown_seconds)));
     tracing::info!(
         address = listener.local_addr().ok().map(tracing::field::display),

@@ -25,11 +25,7 @@ pub mod users;
 pub mod waitlist;
 pub mod wishlist;
 
-use crate::Result;
-use crate::app::App;
 use crate::domain::Domain;
-use crate::mail::{Letter, MailKind, Queued};
-use futures_util::future::BoxFuture;
 
 /// Every domain, in the order in which one meets them.
 pub const ALL: &[Domain] = &[
@@ -59,20 +55,3 @@ pub const ALL: &[Domain] = &[
     audit::DOMAIN,
     platform::DOMAIN,
 ];
-
-/// What is to be written in a mail: the domain knows that queued it.
-pub fn prepare_mail<'a>(app: &'a App, mail: &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>> {
-    match mail.kind {
-        MailKind::VerifyEmail
-        | MailKind::ResetPassword
-        | MailKind::Invitation
-        | MailKind::PasswordChanged
-        | MailKind::EmailChanged
-        | MailKind::SecondFactorChanged => Box::pin(authentication::prepare_mail(app, mail)),
-        MailKind::BookingConfirmed | MailKind::BookingChanged | MailKind::BookingCancelled => {
-            Box::pin(bookings::prepare_mail(app, mail))
-        }
-        MailKind::WaitlistOffered => Box::pin(waitlist::prepare_mail(app, mail)),
-        MailKind::ChangeProposed => Box::pin(change_requests::prepare_mail(app, mail)),
-    }
-}

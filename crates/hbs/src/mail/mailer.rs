@@ -1,6 +1,6 @@
 //! Where mail goes out: to a mail server, or in development to the log and a mailbox in memory.
 use super::queue::Queued;
-use super::template::{Attachment, Letter, Templates, Text};
+use super::template::{Attachment, Text};
 use crate::config::Config;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -38,11 +38,10 @@ enum Transport {
     Memory(Mutex<VecDeque<Sent>>),
 }
 
-/// Writes mails and sends them.
+/// The sender of mails.
 pub struct Mailer {
     transport: Transport,
     from: Mailbox,
-    templates: Templates,
     bell: Notify,
 }
 
@@ -90,7 +89,7 @@ impl Mailer {
             None => Transport::Memory(Mutex::default()),
         };
         let from = sender(&config.mail_from).map_err(Error::internal)?;
-        Ok(Self { transport, from, templates: Templates::new(&config.public_url)?, bell: Notify::new() })
+        Ok(Self { transport, from, bell: Notify::new() })
     }
 
     /// The address that mails come from.
@@ -105,10 +104,6 @@ impl Mailer {
 
     pub(super) async fn wait(&self, at_most: Duration) {
         let _ = tokio::time::timeout(at_most, self.bell.notified()).await;
-    }
-
-    pub(super) fn render(&self, letter: &Letter) -> Result<Text> {
-        self.templates.render(letter)
     }
 
     pub(super) async fn send(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<(), Failure> {

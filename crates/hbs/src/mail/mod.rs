@@ -1,8 +1,8 @@
 //! Mail, from the use case that gives cause for it to the server that takes it.
 //!
 //! A use case [`enqueue`]s a [`Mail`] in its own transaction, so that there is no mail about what did
-//! not happen. The row holds no secret. The worker asks the domains what is to be written (it is
-//! given a [`Prepare`], since what lies beside the domains knows none of them): one-time tokens are
+//! not happen. The row holds no secret. The worker asks the domain what is to be written (it is
+//! given a [`Writer`] with the [`Letters`] of all, since what lies beside the domains knows none of them): one-time tokens are
 //! made then, so that the plaintext is stored nowhere, and nobody is written to who has gone in the
 //! meantime. A mail is sent at least once: a process that ends between sending and removing the row
 //! leaves it to another, which sends it again.
@@ -12,6 +12,7 @@ mod template;
 mod worker;
 
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
-pub use queue::{Mail, MailKind, Queued, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
-pub use template::{Attachment, Letter, Link, one_line};
-pub use worker::{Prepare, run, send_due};
+pub use queue::{Mail, Queued, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
+pub(crate) use template::texts;
+pub use template::{Attachment, Letter, Letters, Link, Text, Writer, one_line};
+pub use worker::{run, send_due};

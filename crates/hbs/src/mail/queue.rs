@@ -1,7 +1,6 @@
 //! The queue: the table `mail_queue`.
 use crate::clock::Clock;
 use crate::stores::postgres::{Cached, Conn};
-use crate::words::text_enum;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -9,23 +8,6 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::mail_queue;
 use serde_json::Value;
 use uuid::Uuid;
-
-text_enum! {
-    /// What a mail is about: there is a text for each, in each language.
-    pub enum MailKind {
-        VerifyEmail = "verify_email",
-        ResetPassword = "reset_password",
-        Invitation = "invitation",
-        PasswordChanged = "password_changed",
-        EmailChanged = "email_changed",
-        SecondFactorChanged = "second_factor_changed",
-        BookingConfirmed = "booking_confirmed",
-        BookingChanged = "booking_changed",
-        BookingCancelled = "booking_cancelled",
-        WaitlistOffered = "waitlist_offered",
-        ChangeProposed = "change_proposed",
-    }
-}
 
 /// How long a mail that was given up is kept, for whoever looks into why.
 const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
@@ -35,7 +17,8 @@ const MAX_ERROR: usize = 500;
 /// A mail to be sent.
 #[derive(Debug, Clone)]
 pub struct Mail<'a> {
-    pub kind: MailKind,
+    /// A kind of letter that a domain registers.
+    pub kind: &'static str,
     pub address: &'a str,
     /// Whom it is about, where that is known. Without it the address decides when it is sent.
     pub user_id: Option<Uuid>,
@@ -47,12 +30,12 @@ pub struct Mail<'a> {
 
 impl<'a> Mail<'a> {
     /// A mail about a booking. What it says is looked up when it is sent.
-    pub fn of_booking(kind: MailKind, property_id: Uuid, booking_id: Uuid, address: &'a str) -> Self {
+    pub fn of_booking(kind: &'static str, property_id: Uuid, booking_id: Uuid, address: &'a str) -> Self {
         Self { kind, address, user_id: None, booking: Some((property_id, booking_id)), params: no_params() }
     }
 
     /// A mail to somebody with an account.
-    pub fn to_user(kind: MailKind, user_id: Uuid, address: &'a str) -> Self {
+    pub fn to_user(kind: &'static str, user_id: Uuid, address: &'a str) -> Self {
         Self { kind, address, user_id: Some(user_id), booking: None, params: no_params() }
     }
 }
@@ -66,7 +49,7 @@ fn no_params() -> Value {
 #[diesel(table_name = mail_queue)]
 pub struct Queued {
     pub id: Uuid,
-    pub kind: MailKind,
+    pub kind: String,
     pub address: String,
     pub user_id: Option<Uuid>,
     pub params: Value,
@@ -86,7 +69,7 @@ pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
         .map(|Mail { kind, address, user_id, booking, params }| {
             (
                 mail_queue::id.eq(Uuid::now_v7()),
-                mail_queue::kind.eq(kind),
+                mail_queue::kind.eq(*kind),
                 mail_queue::address.eq(*address),
                 mail_queue::user_id.eq(user_id),
                 mail_queue::property_id.eq(booking.map(|(property_id, _)| property_id)),
@@ -108,7 +91,7 @@ pub async fn lock_waiting(
     property_id: Uuid,
     booking_id: Uuid,
     address: &str,
-) -> QueryResult<Vec<(Uuid, MailKind)>> {
+) -> QueryResult<Vec<(Uuid, String)>> {
     mail_queue::table
         .filter(mail_queue::property_id.eq(property_id))
         .filter(mail_queue::booking_id.eq(booking_id))
@@ -122,13 +105,13 @@ pub async fn lock_waiting(
 }
 
 /// Leaves it to a later mail to tell what this one was to tell, as a mail of a kind.
-pub async fn fold(mut conn: &Conn, id: Uuid, later: Uuid, kind: MailKind) -> QueryResult<()> {
+pub async fn fold(mut conn: &Conn, id: Uuid, later: Uuid, kind: &str) -> QueryResult<()> {
     diesel::update(mail_queue::table.find(later)).set(mail_queue::kind.eq(kind)).execute(&mut conn).await?;
     diesel::delete(mail_queue::table.find(id)).execute(&mut conn).await.map(drop)
 }
 
 /// Takes back mails of a kind about somebody that have not gone out, but for those to one address.
-pub async fn withdraw(mut conn: &Conn, user_id: Uuid, kind: MailKind, but_to: &str) -> QueryResult<usize> {
+pub async fn withdraw(mut conn: &Conn, user_id: Uuid, kind: &str, but_to: &str) -> QueryResult<usize> {
     diesel::delete(mail_queue::table)
         .filter(mail_queue::user_id.eq(user_id))
         .filter(mail_queue::kind.eq(kind))

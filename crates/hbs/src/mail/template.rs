@@ -1,68 +1,53 @@
-//! What mails say: a text and its HTML for each kind, in each language.
-use super::queue::MailKind;
+//! The texts of letters, and how they are filled in.
+use super::queue::Queued;
+use crate::app::App;
 use crate::language::Language;
 use crate::texts::Locale;
 use crate::{Error, Result};
 use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use std::collections::HashMap;
 
-/// A language with its texts: kind, plain (whose first line is the subject), HTML.
-type Texts = (&'static str, &'static [(MailKind, &'static str, &'static str)]);
+/// The letters of a domain.
+#[derive(Clone, Copy)]
+pub struct Letters {
+    /// The texts of each kind, one group for each language.
+    pub texts: &'static [Texts],
+    /// Templates that several texts include: name and template.
+    pub parts: &'static [(&'static str, &'static str)],
+    /// Finds out what one of them is to say, when it is sent.
+    pub prepare: Prepare,
+}
 
-macro_rules! language {
-    ($code:literal: $($kind:ident = $file:literal),+ $(,)?) => {
+/// The code of a language with its texts: kind, plain (whose first line is the subject), HTML.
+pub type Texts = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
+
+/// Says what is to be written, and makes the one-time token if there is one in it. None: nobody is to
+/// be written to any more.
+pub type Prepare = for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>;
+
+/// The texts of some kinds in a language, from the files `letters/<language>/<kind>.txt` and `.html` beside who says it.
+macro_rules! texts {
+    ($code:literal: $($kind:literal),+ $(,)?) => {
         ($code, &[$((
-            MailKind::$kind,
-            include_str!(concat!("templates/", $code, "/", $file, ".txt")),
-            include_str!(concat!("templates/", $code, "/", $file, ".html")),
+            $kind,
+            include_str!(concat!("letters/", $code, "/", $kind, ".txt")),
+            include_str!(concat!("letters/", $code, "/", $kind, ".html")),
         )),+])
     };
 }
 
-const LANGUAGES: &[Texts] = &[
-    language!("en":
-        VerifyEmail = "verify_email",
-        ResetPassword = "reset_password",
-        Invitation = "invitation",
-        PasswordChanged = "password_changed",
-        EmailChanged = "email_changed",
-        SecondFactorChanged = "second_factor_changed",
-        BookingConfirmed = "booking_confirmed",
-        BookingChanged = "booking_changed",
-        BookingCancelled = "booking_cancelled",
-        WaitlistOffered = "waitlist_offered",
-        ChangeProposed = "change_proposed",
-    ),
-    language!("pt":
-        VerifyEmail = "verify_email",
-        ResetPassword = "reset_password",
-        Invitation = "invitation",
-        PasswordChanged = "password_changed",
-        EmailChanged = "email_changed",
-        SecondFactorChanged = "second_factor_changed",
-        BookingConfirmed = "booking_confirmed",
-        BookingChanged = "booking_changed",
-        BookingCancelled = "booking_cancelled",
-        WaitlistOffered = "waitlist_offered",
-        ChangeProposed = "change_proposed",
-    ),
-];
+pub(crate) use texts;
 
 /// What surrounds the HTML of every mail.
-const FRAME: (&str, &str) = ("frame.html", include_str!("templates/frame.html"));
-/// What the mails about a booking have in common.
-const PARTS: &[(&str, &str)] = &[
-    ("en/booking.txt", include_str!("templates/en/booking.txt")),
-    ("en/booking.html", include_str!("templates/en/booking.html")),
-    ("pt/booking.txt", include_str!("templates/pt/booking.txt")),
-    ("pt/booking.html", include_str!("templates/pt/booking.html")),
-];
+const FRAME: (&str, &str) = ("frame.html", include_str!("frame.html"));
 
 /// What is to be written to somebody.
 #[derive(Debug, Clone)]
 pub struct Letter {
     /// What it tells: perhaps more than the mail was queued for, if others about the same were.
-    pub kind: MailKind,
+    pub kind: &'static str,
     /// Their language: `pt-PT`.
     pub locale: String,
     /// How they are addressed. Only for somebody whose address is known to be theirs: else one could
@@ -93,36 +78,56 @@ pub struct Link {
 
 /// A mail's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
     pub subject: String,
     pub plain: String,
     pub html: String,
 }
 
-pub(super) struct Templates {
+/// The writer of letters: the texts of all domains, and who prepares which.
+pub struct Writer {
     environment: Environment<'static>,
+    prepare: HashMap<&'static str, Prepare>,
     public_url: String,
 }
 
-impl Templates {
-    pub(super) fn new(public_url: &str) -> Result<Self> {
+impl Writer {
+    /// Reads the letters of all domains. A text that does not parse is refused here.
+    pub fn new(public_url: &str, letters: impl IntoIterator<Item = Letters>) -> Result<Self> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        for (name, text) in PARTS.iter().chain([&FRAME]) {
-            environment.add_template(name, text).map_err(Error::internal)?;
-        }
-        for (code, texts) in LANGUAGES {
-            for (kind, plain, html) in *texts {
-                environment.add_template_owned(name(code, *kind, "txt"), *plain).map_err(Error::internal)?;
-                environment.add_template_owned(name(code, *kind, "html"), *html).map_err(Error::internal)?;
+        environment.add_template(FRAME.0, FRAME.1).map_err(Error::internal)?;
+        let mut prepare_by_kind = HashMap::new();
+        for Letters { texts, parts, prepare } in letters {
+            for (name, text) in parts {
+                environment.add_template(name, text).map_err(Error::internal)?;
+            }
+            for (code, kind, plain, html) in
+                texts.iter().flat_map(|(code, texts)| texts.iter().map(|(k, p, h)| (*code, *k, *p, *h)))
+            {
+                environment.add_template_owned(name(code, kind, "txt"), plain).map_err(Error::internal)?;
+                environment.add_template_owned(name(code, kind, "html"), html).map_err(Error::internal)?;
+                prepare_by_kind.insert(kind, prepare);
             }
         }
-        Ok(Self { environment, public_url: public_url.trim_end_matches('/').into() })
+        Ok(Self { environment, prepare: prepare_by_kind, public_url: public_url.trim_end_matches('/').into() })
     }
 
-    pub(super) fn render(&self, letter: &Letter) -> Result<Text> {
+    /// Every kind of letter.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.prepare.keys().copied()
+    }
+
+    /// The words of a mail, as the domain knows them that queued it.
+    pub async fn prepare(&self, app: &App, mail: &Queued) -> Result<Option<Letter>> {
+        let prepare = self.prepare.get(mail.kind.as_str());
+        let prepare = prepare.ok_or_else(|| Error::internal(format!("no domain writes letters of the kind {}", mail.kind)))?;
+        prepare(app, mail).await
+    }
+
+    /// A letter in words, with its frame.
+    pub fn render(&self, letter: &Letter) -> Result<Text> {
         let Letter { kind, locale, name: person, link, params, attachment: _ } = letter;
-        let kind = *kind;
         let code = language_of(locale);
         let lifetime = link.as_ref().map(|link| link.lifetime).unwrap_or_default();
         let values = context! {
@@ -152,7 +157,7 @@ impl Templates {
     }
 }
 
-fn name(language: &str, kind: MailKind, format: &str) -> String {
+fn name(language: &str, kind: &str, format: &str) -> String {
     format!("{language}/{kind}.{format}")
 }
 
@@ -173,45 +178,6 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn letter(kind: MailKind, locale: &str) -> Letter {
-        let link = Link { page: "reset-password", token: "t0ken".into(), lifetime: TimeDelta::hours(48) };
-        let stay = json!({
-            "room_type": "Double <b>", "guest_name": "Eva <b>", "adults": 2, "children": 1, "ages": "7", "check_in": null, "check_out": null,
-            "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
-        });
-        let params = json!({
-            "change": true, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
-            "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
-            "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
-            "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
-            "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
-        });
-        Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
-    }
-
-    #[test]
-    fn every_kind_is_written_in_every_language() {
-        let templates = Templates::new("https://hotel.example/").expect("templates that parse");
-        for (code, _) in LANGUAGES {
-            for kind in MailKind::ALL {
-                let text = templates.render(&letter(*kind, code)).unwrap_or_else(|error| panic!("{code} {kind}: {error:?}"));
-                assert!((5..80).contains(&text.subject.len()), "{code} {kind}: {:?}", text.subject);
-                assert!(!text.subject.contains('\n') && text.plain.len() > 80, "{code} {kind}: {}", text.plain);
-                assert!(text.html.contains(&format!("<html lang=\"{code}\">")), "{}", text.html);
-                assert!(!text.html.contains("<b>"), "a name is not markup: {}", text.html);
-                assert!(!text.plain.contains("&#") && !text.plain.contains("{{"), "{}", text.plain);
-                let has_link = text.plain.contains("https://hotel.example/reset-password#token=t0ken");
-                let asks = matches!(kind, MailKind::VerifyEmail | MailKind::ResetPassword | MailKind::Invitation);
-                assert_eq!(has_link, asks, "{code} {kind}: {}", text.plain);
-                assert_eq!(text.html.contains("#token=t0ken"), asks, "{code} {kind}: {}", text.html);
-                for other in LANGUAGES.iter().filter(|(other, _)| other != code) {
-                    assert_ne!(templates.render(&letter(*kind, other.0)).expect("text").plain, text.plain, "{kind}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn who_has_no_text_in_their_language_gets_it_in_english() {

@@ -5,19 +5,15 @@
 //! and what a process leaves unfinished comes due again.
 use super::mailer::{Failure, Mailer};
 use super::queue::{self, Queued};
-use super::template::Letter;
+use super::template::{Letter, Writer};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// Says what is to be written, and makes the one-time token if there is one in it. None: nobody is to
-/// be written to any more.
-pub type Prepare = for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>;
 
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -32,9 +28,9 @@ const MAX_DOUBLINGS: i32 = 7;
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Sends mail for as long as the process runs.
-pub async fn run(app: App, prepare: Prepare) {
+pub async fn run(app: App, writer: Writer) {
     loop {
-        match send_due(&app, prepare).await {
+        match send_due(&app, &writer).await {
             Ok(0) => app.mailer.wait(POLL).await,
             Ok(_) => {}
             Err(error) => {
@@ -46,14 +42,14 @@ pub async fn run(app: App, prepare: Prepare) {
 }
 
 /// Deals with one batch of what is due and says how many mails it had.
-pub async fn send_due(app: &App, prepare: Prepare) -> Result<usize> {
+pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     let batch = claim(app).await?;
     let mut letters = Vec::with_capacity(batch.len());
     // In their order: of two links to the same person, the later one counts.
     for mail in &batch {
-        letters.push(prepare(app, mail).await);
+        letters.push(writer.prepare(app, mail).await);
     }
-    join_all(batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, mail, letter))).await;
+    join_all(batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter))).await;
     Ok(batch.len())
 }
 
@@ -81,9 +77,9 @@ enum Outcome {
     Failed(Failure),
 }
 
-async fn deal_with(app: &App, mail: &Queued, letter: Result<Option<Letter>>) {
+async fn deal_with(app: &App, writer: &Writer, mail: &Queued, letter: Result<Option<Letter>>) {
     let outcome = match letter {
-        Ok(Some(letter)) => match send(&app.mailer, mail, &letter).await {
+        Ok(Some(letter)) => match send(&app.mailer, writer, mail, &letter).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => Outcome::Failed(failure),
         },
@@ -96,8 +92,8 @@ async fn deal_with(app: &App, mail: &Queued, letter: Result<Option<Letter>>) {
     }
 }
 
-async fn send(mailer: &Mailer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
-    let text = mailer.render(letter).map_err(|error| Failure::later(format!("{error:?}")))?;
+async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
+    let text = writer.render(letter).map_err(|error| Failure::later(format!("{error:?}")))?;
     mailer.send(mail, &text, letter.attachment.as_ref()).await
 }
 
@@ -119,7 +115,7 @@ async fn settle(app: &App, mail: &Queued, outcome: Outcome) -> Result<()> {
             note_failure(mail, &failure, due_at)
         }
     };
-    metrics::counter!("hbs_mail_total", "kind" => mail.kind.as_str(), "outcome" => outcome).increment(1);
+    metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => outcome).increment(1);
     Ok(())
 }
 
@@ -149,14 +145,13 @@ fn next_attempt(mail: &Queued, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::MailKind;
 
     #[test]
     fn pauses_double_up_to_an_hour_and_end_after_a_day() {
         let created_at = Clock::real_now();
         let mail = |attempts| Queued {
             id: Uuid::now_v7(),
-            kind: MailKind::ResetPassword,
+            kind: "reset_password".into(),
             address: "ana@example.com".into(),
             user_id: None,
             params: serde_json::Value::Null,

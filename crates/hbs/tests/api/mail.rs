@@ -1,6 +1,8 @@
 //! Mail from the queue to the server: what is sent, how often, and to whom not.
 use crate::support::{MailServer, PASSWORD, TestApp, eventually};
-use hbs::mail::{self, Mail, MailKind, Queued};
+use chrono::TimeDelta;
+use hbs::config::Config;
+use hbs::mail::{self, Letter, Link, Mail, Queued};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -121,7 +123,7 @@ async fn two_workers_send_each_mail_once() {
     let user_id = guest.user_id().parse().expect("an id");
     app.sql("DELETE FROM mail_queue").await;
     let addresses: Vec<String> = (0..25).map(|n| format!("a{n}@example.com")).collect();
-    let mails: Vec<_> = addresses.iter().map(|address| Mail::to_user(MailKind::PasswordChanged, user_id, address)).collect();
+    let mails: Vec<_> = addresses.iter().map(|address| Mail::to_user("password_changed", user_id, address)).collect();
     mail::enqueue(&app.app.db.conn().await.expect("a connection"), &mails).await.expect("queued");
     let second = TestApp::on(app.app.config.clone()).await;
     let (one, other) = futures_util::join!(app.send_mail(), second.send_mail());
@@ -183,7 +185,7 @@ async fn a_mail_that_is_taken_back_after_it_was_claimed_makes_no_link() {
     app.sql("DELETE FROM mail_queue").await;
     let claimed = Queued {
         id: uuid::Uuid::now_v7(),
-        kind: MailKind::VerifyEmail,
+        kind: "verify_email".into(),
         address: "eve@example.com".into(),
         user_id: Some(guest.user_id().parse().expect("an id")),
         params: json!({"email": "eve@example.com"}),
@@ -192,7 +194,8 @@ async fn a_mail_that_is_taken_back_after_it_was_claimed_makes_no_link() {
         property_id: None,
         booking_id: None,
     };
-    let letter = hbs::domains::prepare_mail(&app.app, &claimed).await.expect("prepared");
+    let letter =
+        hbs::server::writer(&app.app.config).expect("texts that parse").prepare(&app.app, &claimed).await.expect("prepared");
     assert!(letter.is_none(), "{letter:?}");
     assert_eq!(app.number("SELECT count(*) FROM user_tokens").await, 0);
 }
@@ -213,4 +216,48 @@ async fn the_mailbox_shows_the_newest_first_and_can_be_filtered() {
         assert!(one["items"][0][member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {one}");
     }
     assert_eq!(app.anonymous().get("/v1/dev/mailbox?from=x").await.expect(422).pointers(), ["/from"]);
+}
+
+/// The languages that mails are written in.
+const LANGUAGES: &[&str] = &["en", "pt"];
+
+fn letter(kind: &'static str, locale: &str) -> Letter {
+    let link = Link { page: "reset-password", token: "t0ken".into(), lifetime: TimeDelta::hours(48) };
+    let stay = json!({
+        "room_type": "Double <b>", "guest_name": "Eva <b>", "adults": 2, "children": 1, "ages": "7", "check_in": null, "check_out": null,
+        "total": "220.00 EUR", "terms": "Free.", "is_cancelled": false,
+    });
+    let params = json!({
+        "change": true, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
+        "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
+        "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
+        "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
+        "nights": 1, "stays": [stay], "lines": [{"name": "Tax <b>", "amount": "2.00 EUR"}], "rooms": "218.00 EUR", "fee": null, "total": "220.00 EUR",
+    });
+    Letter { kind, locale: locale.into(), name: Some("Ana <b>\r\nSousa".into()), link: Some(link), params, attachment: None }
+}
+
+#[test]
+fn every_kind_is_written_in_every_language() {
+    let mut config = Config::defaults().expect("defaults");
+    config.public_url = "https://hotel.example/".into();
+    let writer = hbs::server::writer(&config).expect("texts that parse");
+    assert!(writer.kinds().count() >= 11, "the letters of all domains");
+    for code in LANGUAGES {
+        for kind in writer.kinds() {
+            let text = writer.render(&letter(kind, code)).unwrap_or_else(|error| panic!("{code} {kind}: {error:?}"));
+            assert!((5..80).contains(&text.subject.len()), "{code} {kind}: {:?}", text.subject);
+            assert!(!text.subject.contains('\n') && text.plain.len() > 80, "{code} {kind}: {}", text.plain);
+            assert!(text.html.contains(&format!("<html lang=\"{code}\">")), "{}", text.html);
+            assert!(!text.html.contains("<b>"), "a name is not markup: {}", text.html);
+            assert!(!text.plain.contains("&#") && !text.plain.contains("{{"), "{}", text.plain);
+            let has_link = text.plain.contains("https://hotel.example/reset-password#token=t0ken");
+            let asks = ["verify_email", "reset_password", "invitation"].contains(&kind);
+            assert_eq!(has_link, asks, "{code} {kind}: {}", text.plain);
+            assert_eq!(text.html.contains("#token=t0ken"), asks, "{code} {kind}: {}", text.html);
+            for other in LANGUAGES.iter().filter(|other| *other != code) {
+                assert_ne!(writer.render(&letter(kind, other)).expect("text").plain, text.plain, "{kind}");
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 mod dto;
 mod error;
 mod jobs;
+mod letters;
 mod model;
 mod repository;
 mod routes;
@@ -11,7 +12,7 @@ mod service;
 pub use error::{EMAIL_TAKEN, PHONE_TAKEN};
 pub use service::{
     NewAccount, clear_lock_outs, create_account, forget_second_factor, invite, is_email_taken, locked_until, password_weakness,
-    prepare_mail, request_email_change, reset_second_factor, shut_out,
+    request_email_change, reset_second_factor, shut_out,
 };
 
 use crate::domain::Domain;
@@ -20,6 +21,7 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("authentication"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
     ..Domain::new("authentication", "Signing in and staying signed in.")
 };

@@ -181,3 +181,15 @@ pub struct NewMfaToken {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
+
+text_enum! {
+    /// A kind of mail about an account.
+    pub enum MailKind {
+        VerifyEmail = "verify_email",
+        ResetPassword = "reset_password",
+        Invitation = "invitation",
+        PasswordChanged = "password_changed",
+        EmailChanged = "email_changed",
+        SecondFactorChanged = "second_factor_changed",
+    }
+}

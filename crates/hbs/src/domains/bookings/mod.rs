@@ -2,6 +2,7 @@
 mod dto;
 mod error;
 mod jobs;
+mod letters;
 mod model;
 mod repository;
 mod routes;
@@ -18,7 +19,7 @@ pub use rules::selling;
 pub use service::import;
 pub use service::{
     ActionRequest, Agreed, Also, AmendRequest, Ended, Rehearsed, act, amend, expire_hold, extend_stay, hold_for_guest,
-    is_to_come, move_stays, prepare_mail, preview_cancellation_in, record_no_show, rehearse, rehearse_amendment,
+    is_to_come, move_stays, preview_cancellation_in, record_no_show, rehearse, rehearse_amendment,
 };
 
 use crate::domain::Domain;
@@ -27,6 +28,7 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("bookings"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
     ..Domain::new("bookings", "From request to departure.")
 };

@@ -3,12 +3,13 @@
 mod dto;
 mod error;
 mod jobs;
+mod letters;
 mod model;
 mod repository;
 mod routes;
 mod service;
 
-pub use service::{lapse_overdue, prepare_mail};
+pub use service::lapse_overdue;
 
 use crate::domain::Domain;
 
@@ -16,6 +17,7 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("change requests"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
     ..Domain::new("change_requests", "Changes that guests ask for against policy, and the hotel's answers.")
 };

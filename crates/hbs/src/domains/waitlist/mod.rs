@@ -4,13 +4,14 @@ mod consumer;
 mod dto;
 mod error;
 mod jobs;
+mod letters;
 mod model;
 mod repository;
 mod routes;
 mod rules;
 mod service;
 
-pub use service::{prepare_mail, serve};
+pub use service::serve;
 
 use crate::domain::Domain;
 
@@ -18,6 +19,7 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("waitlist"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
     consumers: &[consumer::CONSUMER],
     ..Domain::new("waitlist", "Guests who wait for rooms that are sold.")

@@ -17,6 +17,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "dto", must_not: &["axum", "diesel::prelude", "hbs_schema", "repository::", "service::"] },
     Layer { name: "service", must_not: &["axum", HTTP, "hbs_schema", "diesel::prelude"] },
     // Jobs, consumers of events and letters: other ways to a service than a route.
+    Layer { name: "letters", must_not: &["axum", HTTP, "hbs_schema", "diesel", "repository::"] },
     Layer { name: "jobs", must_not: &["axum", HTTP, "hbs_schema", "diesel", "repository::"] },
     Layer { name: "consumer", must_not: &["axum", HTTP, "hbs_schema", "diesel", "repository::"] },
     Layer {

@@ -1,6 +1,6 @@
 //! A mail server of a test's own, and what tests ask about mail.
 use super::TestApp;
-use hbs::{domains, mail};
+use hbs::{mail, server};
 use hbs_devstack::Options;
 use serde_json::Value;
 use std::process::Stdio;
@@ -41,9 +41,10 @@ impl MailServer {
 impl TestApp {
     /// Sends every mail that is due, and says how many were dealt with.
     pub async fn send_mail(&self) -> usize {
+        let writer = server::writer(&self.app.config).expect("texts that parse");
         let mut dealt_with = 0;
         loop {
-            match mail::send_due(&self.app, domains::prepare_mail).await.expect("the queue") {
+            match mail::send_due(&self.app, &writer).await.expect("the queue") {
                 0 => return dealt_with,
                 some => dealt_with += some,
             }

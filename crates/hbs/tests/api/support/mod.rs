@@ -100,7 +100,7 @@ impl TestApp {
     }
 
     pub fn start_background(&mut self) {
-        self.background.extend(server::spawn_background(&self.app));
+        self.background.extend(server::spawn_background(&self.app).expect("the work beside requests"));
     }
 
     /// Another process on the same stores.

@@ -6,9 +6,10 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{AcceptInvitation, SignedIn};
 use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::Purpose;
 use crate::domains::authentication::repository;
-use crate::mail::{self, Mail, MailKind};
+use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Changes};
 use crate::stores::postgres::Conn;
 use diesel::QueryResult;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 /// them or asks for it again; the link of an earlier one ends when it is sent. `email` is the user's
 /// own. Ring `app.mailer.wake()` after the commit.
 pub async fn invite(conn: &Conn, user_id: Uuid, email: &str) -> QueryResult<()> {
-    mail::enqueue(conn, &[Mail::to_user(MailKind::Invitation, user_id, email)]).await
+    mail::enqueue(conn, &[Mail::to_user(MailKind::Invitation.as_str(), user_id, email)]).await
 }
 
 /// Lets somebody in who was invited: they choose a password, their address is proved by the link.

@@ -34,7 +34,8 @@ use super::model::User;
 use super::repository;
 use crate::Result;
 use crate::app::App;
-use crate::mail::{self, Mail, MailKind};
+use crate::domains::authentication::model::MailKind;
+use crate::mail::{self, Mail};
 use crate::outbox::{Changes, Event};
 use crate::request_id::RequestId;
 use crate::security::{self, Turn};
@@ -82,7 +83,7 @@ async fn verify(app: &App, turn: Turn<'_>, password: Secret, hash: Option<String
 /// Queues a notice to a person that their second factor has changed.
 async fn tell_of_second_factor(conn: &Conn, user: &User, change: &str) -> Result<()> {
     let params = serde_json::json!({"change": change});
-    let mail = Mail { params, ..Mail::to_user(MailKind::SecondFactorChanged, user.id, &user.email) };
+    let mail = Mail { params, ..Mail::to_user(MailKind::SecondFactorChanged.as_str(), user.id, &user.email) };
     mail::enqueue(conn, &[mail]).await?;
     Ok(())
 }

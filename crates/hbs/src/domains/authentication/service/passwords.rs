@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{ChangePassword, ForgotPassword, ResetPassword, Secret};
 use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::{repository, rules};
-use crate::mail::{self, Mail, MailKind};
+use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
@@ -39,7 +40,7 @@ pub(super) async fn must_be_strong(pointer: &str, password: &Secret, about: &[&s
 pub async fn forgot_password(app: &App, request: ForgotPassword) -> Result<()> {
     let conn = app.db.conn().await?;
     let params = serde_json::json!({});
-    let mail = Mail { kind: MailKind::ResetPassword, address: &request.email, user_id: None, booking: None, params };
+    let mail = Mail { kind: MailKind::ResetPassword.as_str(), address: &request.email, user_id: None, booking: None, params };
     mail::enqueue(&conn, &[mail]).await?;
     app.mailer.wake();
     Ok(())
@@ -131,8 +132,8 @@ async fn replace_password(
 ) -> Result<Vec<Event>> {
     repository::set_password(conn, user.id, password_hash, now).await?;
     repository::void_user_tokens_but(conn, user.id, Purpose::VerifyEmail, &user.email).await?;
-    mail::withdraw(conn, user.id, MailKind::VerifyEmail, &user.email).await?;
-    mail::enqueue(conn, &[Mail::to_user(MailKind::PasswordChanged, user.id, &user.email)]).await?;
+    mail::withdraw(conn, user.id, MailKind::VerifyEmail.as_str(), &user.email).await?;
+    mail::enqueue(conn, &[Mail::to_user(MailKind::PasswordChanged.as_str(), user.id, &user.email)]).await?;
     repository::delete_mfa_tokens(conn, user.id).await?;
     forgetting.record(conn).await?;
     sessions::end_all(conn, user.id, but, reason, cause).await?;

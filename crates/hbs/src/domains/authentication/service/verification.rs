@@ -5,10 +5,11 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{EmailVerified, VerifyEmail};
 use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::repository;
 use crate::error::{Error, OnConstraint};
-use crate::mail::{self, Mail, MailKind};
+use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Changes, Event};
 use crate::security::{Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
@@ -59,7 +60,7 @@ async fn change_email(conn: &Conn, user: &User, email: &str, now: DateTime<Utc>)
     repository::set_email(conn, user.id, email, now).await.on_constraint("users_email_key", || AuthError::EmailTaken)?;
     // What was sent to the old address no longer opens the account.
     repository::void_user_tokens(conn, user.id, Purpose::ResetPassword).await?;
-    mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChanged, user.id, &user.email)]).await?;
+    mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChanged.as_str(), user.id, &user.email)]).await?;
     let changes = Changes::field("email", None::<()>, None::<()>).and("email_verified", user.email_verified_at.is_some(), true);
     Ok(event("user.email_changed", "user", user.id, changes))
 }
@@ -78,7 +79,7 @@ pub async fn resend_verification(app: &App, me: &Me) -> Result<()> {
 
 /// Queues the mail by which a new account's address is verified.
 pub(super) async fn ask_for_verification(conn: &Conn, user_id: Uuid, email: &str) -> QueryResult<()> {
-    mail::enqueue(conn, &[Mail::to_user(MailKind::VerifyEmail, user_id, email)]).await
+    mail::enqueue(conn, &[Mail::to_user(MailKind::VerifyEmail.as_str(), user_id, email)]).await
 }
 
 /// Queues a mail to a new address. Once its link is used, the address becomes the user's: until
@@ -86,6 +87,6 @@ pub(super) async fn ask_for_verification(conn: &Conn, user_id: Uuid, email: &str
 /// (`contact::emails`) and not the user's present one. Ring `app.mailer.wake()` after the commit.
 pub async fn request_email_change(conn: &Conn, user_id: Uuid, new_email: &str) -> QueryResult<()> {
     let params = json!({"email": new_email});
-    mail::withdraw(conn, user_id, MailKind::VerifyEmail, new_email).await?;
-    mail::enqueue(conn, &[Mail { params, ..Mail::to_user(MailKind::VerifyEmail, user_id, new_email) }]).await
+    mail::withdraw(conn, user_id, MailKind::VerifyEmail.as_str(), new_email).await?;
+    mail::enqueue(conn, &[Mail { params, ..Mail::to_user(MailKind::VerifyEmail.as_str(), user_id, new_email) }]).await
 }

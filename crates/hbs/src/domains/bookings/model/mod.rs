@@ -372,3 +372,12 @@ impl From<NewStay> for Stay {
         }
     }
 }
+
+text_enum! {
+    /// A kind of mail about a booking.
+    pub enum MailKind {
+        Confirmed = "booking_confirmed",
+        Changed = "booking_changed",
+        Cancelled = "booking_cancelled",
+    }
+}

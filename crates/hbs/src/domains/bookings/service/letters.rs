@@ -4,7 +4,7 @@
 //! is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
 use crate::app::App;
-use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, Owner, Stay};
+use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::fees;
 use crate::domains::bookings::rules::{Action, Status};
@@ -13,7 +13,7 @@ use crate::domains::properties::Property;
 use crate::error::Error;
 use crate::ical::{self, Details, Entry};
 use crate::language::Language;
-use crate::mail::{self, Attachment, Letter, Mail, MailKind, Queued, one_line};
+use crate::mail::{self, Attachment, Letter, Mail, Queued, one_line};
 use crate::money::Money;
 use crate::security::{Reach, Scope};
 use crate::stamps;
@@ -29,31 +29,31 @@ use uuid::Uuid;
 
 /// What is told when rooms are sold. A hold is nobody's booking yet.
 pub(super) fn of_sale(status: Status) -> Option<MailKind> {
-    (status != Status::Held).then_some(MailKind::BookingConfirmed)
+    (status != Status::Held).then_some(MailKind::Confirmed)
 }
 
 /// What is told when stays move. `before` and `after` are the booking's. Who holds rooms has been told nothing, and who does not
 /// come, comes or leaves, knows.
 pub(super) fn of_action(action: Action, before: Status, after: Status) -> Option<MailKind> {
     match action {
-        Action::Confirm => Some(MailKind::BookingConfirmed),
-        Action::Reinstate if matches!(before, Status::Cancelled | Status::NoShow) => Some(MailKind::BookingConfirmed),
+        Action::Confirm => Some(MailKind::Confirmed),
+        Action::Reinstate if matches!(before, Status::Cancelled | Status::NoShow) => Some(MailKind::Confirmed),
         Action::Cancel if before == Status::Held => None,
-        Action::Cancel if after == Status::Cancelled => Some(MailKind::BookingCancelled),
-        Action::Cancel | Action::Reinstate => Some(MailKind::BookingChanged),
+        Action::Cancel if after == Status::Cancelled => Some(MailKind::Cancelled),
+        Action::Cancel | Action::Reinstate => Some(MailKind::Changed),
         _ => None,
     }
 }
 
 pub(super) fn of_amendment(status: Status) -> Option<MailKind> {
-    (status != Status::Held).then_some(MailKind::BookingChanged)
+    (status != Status::Held).then_some(MailKind::Changed)
 }
 
 /// What is told when the contact changes. A new address has been told nothing yet.
 pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
     match after.status {
-        Status::Confirmed | Status::CheckedIn if before.contact_email != after.contact_email => Some(MailKind::BookingConfirmed),
-        Status::Confirmed | Status::CheckedIn if before.contact_name != after.contact_name => Some(MailKind::BookingChanged),
+        Status::Confirmed | Status::CheckedIn if before.contact_email != after.contact_email => Some(MailKind::Confirmed),
+        Status::Confirmed | Status::CheckedIn if before.contact_name != after.contact_name => Some(MailKind::Changed),
         _ => None,
     }
 }
@@ -61,7 +61,7 @@ pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
 /// Queues a mail about a booking (property, id), if there is something to tell. Ring `app.mailer.wake()` after the commit.
 pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, Uuid), address: &str) -> QueryResult<()> {
     match kind {
-        Some(kind) => mail::enqueue(conn, &[Mail::of_booking(kind, booking.0, booking.1, address)]).await,
+        Some(kind) => mail::enqueue(conn, &[Mail::of_booking(kind.as_str(), booking.0, booking.1, address)]).await,
         None => Ok(()),
     }
 }
@@ -99,28 +99,32 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
 async fn what_it_tells(conn: &Conn, mail: &Queued, property_id: Uuid, booking_id: Uuid) -> Result<Option<MailKind>, Error> {
     let waiting = mail::lock_waiting(conn, property_id, booking_id, &mail.address).await?;
     let Some(place) = waiting.iter().position(|(id, _)| *id == mail.id) else { return Ok(None) };
-    let kind = waiting[place].1;
+    let kind = kind_of(&waiting[place].1)?;
     match waiting.get(place + 1) {
         Some((later, later_kind)) => {
-            mail::fold(conn, mail.id, *later, together(kind, *later_kind)).await?;
+            mail::fold(conn, mail.id, *later, together(kind, kind_of(later_kind)?).as_str()).await?;
             Ok(None)
         }
         None => Ok(Some(kind)),
     }
 }
 
+fn kind_of(text: &str) -> Result<MailKind> {
+    text.parse().map_err(|error: String| Error::internal(error))
+}
+
 /// Two mails as one: of a booking that was confirmed and then changed, that it is confirmed; else the later one.
 fn together(earlier: MailKind, later: MailKind) -> MailKind {
     match (earlier, later) {
-        (MailKind::BookingConfirmed, MailKind::BookingChanged) => earlier,
+        (MailKind::Confirmed, MailKind::Changed) => earlier,
         _ => later,
     }
 }
 
 fn still_makes_sense(kind: MailKind, status: Status) -> bool {
     match kind {
-        MailKind::BookingConfirmed => matches!(status, Status::Confirmed | Status::CheckedIn),
-        MailKind::BookingCancelled => status == Status::Cancelled,
+        MailKind::Confirmed => matches!(status, Status::Confirmed | Status::CheckedIn),
+        MailKind::Cancelled => status == Status::Cancelled,
         _ => !matches!(status, Status::Held | Status::Expired | Status::Cancelled),
     }
 }
@@ -203,7 +207,7 @@ impl About<'_> {
         let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
         let filename = format!("{}.ics", booking.reference);
         Ok(Letter {
-            kind,
+            kind: kind.as_str(),
             locale: self.language.code().into(),
             name: names_known.then(|| booking.contact_name.clone()),
             link: None,
@@ -319,37 +323,36 @@ fn time(time: NaiveTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use MailKind::{BookingCancelled, BookingChanged, BookingConfirmed};
 
     #[test]
     fn guests_are_told_what_they_would_want_to_know() {
         use Status::{Cancelled, CheckedIn, Confirmed, Expired, Held, NoShow};
         for (action, before, after, kind) in [
-            (Action::Confirm, Held, Confirmed, Some(BookingConfirmed)),
-            (Action::Confirm, Expired, Confirmed, Some(BookingConfirmed)),
+            (Action::Confirm, Held, Confirmed, Some(MailKind::Confirmed)),
+            (Action::Confirm, Expired, Confirmed, Some(MailKind::Confirmed)),
             (Action::Cancel, Held, Cancelled, None),
-            (Action::Cancel, Confirmed, Cancelled, Some(BookingCancelled)),
-            (Action::Cancel, Confirmed, Confirmed, Some(BookingChanged)),
-            (Action::Cancel, CheckedIn, CheckedIn, Some(BookingChanged)),
-            (Action::Reinstate, Cancelled, Confirmed, Some(BookingConfirmed)),
-            (Action::Reinstate, NoShow, Confirmed, Some(BookingConfirmed)),
-            (Action::Reinstate, Confirmed, Confirmed, Some(BookingChanged)),
+            (Action::Cancel, Confirmed, Cancelled, Some(MailKind::Cancelled)),
+            (Action::Cancel, Confirmed, Confirmed, Some(MailKind::Changed)),
+            (Action::Cancel, CheckedIn, CheckedIn, Some(MailKind::Changed)),
+            (Action::Reinstate, Cancelled, Confirmed, Some(MailKind::Confirmed)),
+            (Action::Reinstate, NoShow, Confirmed, Some(MailKind::Confirmed)),
+            (Action::Reinstate, Confirmed, Confirmed, Some(MailKind::Changed)),
             (Action::Expire, Held, Expired, None),
             (Action::NoShow, Confirmed, NoShow, None),
             (Action::CheckIn, Confirmed, CheckedIn, None),
         ] {
             assert_eq!(of_action(action, before, after), kind, "{action}: {before} to {after}");
         }
-        assert_eq!((of_sale(Held), of_sale(CheckedIn)), (None, Some(BookingConfirmed)));
+        assert_eq!((of_sale(Held), of_sale(CheckedIn)), (None, Some(MailKind::Confirmed)));
     }
 
     #[test]
     fn one_mail_tells_what_several_would_have() {
         for (earlier, later, one) in [
-            (BookingConfirmed, BookingChanged, BookingConfirmed),
-            (BookingConfirmed, BookingCancelled, BookingCancelled),
-            (BookingChanged, BookingChanged, BookingChanged),
-            (BookingCancelled, BookingConfirmed, BookingConfirmed),
+            (MailKind::Confirmed, MailKind::Changed, MailKind::Confirmed),
+            (MailKind::Confirmed, MailKind::Cancelled, MailKind::Cancelled),
+            (MailKind::Changed, MailKind::Changed, MailKind::Changed),
+            (MailKind::Cancelled, MailKind::Confirmed, MailKind::Confirmed),
         ] {
             assert_eq!(together(earlier, later), one);
         }

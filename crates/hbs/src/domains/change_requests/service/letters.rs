@@ -9,6 +9,9 @@ use crate::{Error, Result};
 use serde_json::json;
 use uuid::Uuid;
 
+/// The kind of mail about a proposal.
+pub const PROPOSED: &str = "change_proposed";
+
 /// The words of a mail about a proposal. None: it does not stand any more.
 pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let id = mail.params["change_request_id"].as_str().and_then(|id| id.parse::<Uuid>().ok());
@@ -35,5 +38,5 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
         "until": format!("{}, {}", language.date(until.date()), until.format("%H:%M")),
     });
     let (locale, name) = (language.code().into(), is_known.then_some(booking.contact_name));
-    Ok(Some(Letter { kind: mail.kind, locale, name, link: None, params, attachment: None }))
+    Ok(Some(Letter { kind: PROPOSED, locale, name, link: None, params, attachment: None }))
 }

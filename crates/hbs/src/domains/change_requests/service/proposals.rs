@@ -1,4 +1,5 @@
 //! Proposals: rooms that are set aside while a guest thinks about it.
+use super::letters;
 use super::{answer, as_done, check_move, move_to, of_amendment, why_not};
 use crate::answer::Answer;
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::domains::inventory::{self, Allotment, Counts};
 use crate::domains::properties;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::mail::{self, Mail, MailKind};
+use crate::mail::{self, Mail};
 use crate::outbox::Cause;
 use crate::security::permission::BookingsWrite;
 use crate::security::{OwnOr, Staff};
@@ -58,7 +59,7 @@ pub async fn propose(
             }
             let after = move_to(conn, &before, &proposed(&amend, words.clone(), &rehearsed, &cause)?, &cause).await?;
             let params = json!({"change_request_id": id});
-            let (kind, address) = (MailKind::ChangeProposed, &booking.contact_email);
+            let (kind, address) = (letters::PROPOSED, &booking.contact_email);
             mail::enqueue(conn, &[Mail { kind, address, user_id: booking.user_id, booking: None, params }]).await?;
             answer(after, currency, reference)
         })

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 use serde_json::json;
 use uuid::Uuid;
 
+/// The kind of mail about an offer.
+pub const OFFERED: &str = "waitlist_offered";
+
 /// The words of a mail about an offer. None: it does not stand any more.
 pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let entry_id = mail.params["entry_id"].as_str().and_then(|id| id.parse::<Uuid>().ok());
@@ -39,5 +42,5 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
         "until": format!("{}, {}", language.date(until.date()), until.format("%H:%M")),
     });
     let (locale, name) = (language.code().into(), is_known.then_some(entry.contact_name));
-    Ok(Some(Letter { kind: mail.kind, locale, name, link: None, params, attachment: None }))
+    Ok(Some(Letter { kind: OFFERED, locale, name, link: None, params, attachment: None }))
 }

@@ -1,12 +1,13 @@
 //! Serving who waits.
 use super::event;
+use super::letters;
 use crate::app::App;
 use crate::domains::bookings::{self, Also, Booking};
 use crate::domains::properties;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::{repository, rules};
 use crate::error::Or404;
-use crate::mail::{self, Mail, MailKind};
+use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Changes};
 use crate::stores::postgres::Conn;
 use crate::version::changed_meanwhile;
@@ -67,7 +68,7 @@ async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause)
     let changes = Changes::between(before, &after).and("hold_expires_at", None::<()>, held.hold_expires_at);
     outbox::publish(conn, cause, [event("waitlist_entry.offered", &after, changes)]).await?;
     let params = json!({"entry_id": after.id});
-    let (kind, address) = (MailKind::WaitlistOffered, &after.contact_email);
+    let (kind, address) = (letters::OFFERED, &after.contact_email);
     let mail = Mail { kind, address, user_id: after.user_id, booking: None, params };
     mail::enqueue(conn, &[mail]).await?;
     Ok(())

@@ -1,0 +1,12 @@
+//! Letters about accounts: their texts, in each language.
+use super::service;
+use crate::mail::{Letters, texts};
+
+pub const LETTERS: Letters = Letters {
+    texts: &[
+        texts!("en": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed"),
+        texts!("pt": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed"),
+    ],
+    parts: &[],
+    prepare: |app, mail| Box::pin(service::prepare_mail(app, mail)),
+};

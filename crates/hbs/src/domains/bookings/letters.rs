@@ -1,0 +1,18 @@
+//! Letters about bookings: their texts, in each language.
+use super::service;
+use crate::mail::{Letters, texts};
+
+pub const LETTERS: Letters = Letters {
+    texts: &[
+        texts!("en": "booking_confirmed", "booking_changed", "booking_cancelled"),
+        texts!("pt": "booking_confirmed", "booking_changed", "booking_cancelled"),
+    ],
+    // All three tell of the booking in the same words.
+    parts: &[
+        ("en/booking.txt", include_str!("letters/en/booking.txt")),
+        ("en/booking.html", include_str!("letters/en/booking.html")),
+        ("pt/booking.txt", include_str!("letters/pt/booking.txt")),
+        ("pt/booking.html", include_str!("letters/pt/booking.html")),
+    ],
+    prepare: |app, mail| Box::pin(service::prepare_mail(app, mail)),
+};

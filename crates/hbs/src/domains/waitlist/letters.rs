@@ -1,0 +1,9 @@
+//! Letters to guests who wait: their texts, in each language.
+use super::service;
+use crate::mail::{Letters, texts};
+
+pub const LETTERS: Letters = Letters {
+    texts: &[texts!("en": "waitlist_offered"), texts!("pt": "waitlist_offered")],
+    parts: &[],
+    prepare: |app, mail| Box::pin(service::prepare_mail(app, mail)),
+};
