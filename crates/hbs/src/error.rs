@@ -176,11 +176,11 @@ impl Error {
     }
 }
 
+/// A row that must be there and is not is a fault, with its place in the log: what may be missing is asked for with `.optional()`.
 impl From<DieselError> for Error {
     #[track_caller]
     fn from(error: DieselError) -> Self {
         match error {
-            DieselError::NotFound => Self::not_found("thing"),
             DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             error if is_lost_connection(&error) => {
                 tracing::warn!(%error, at = %Location::caller(), "lost a database connection");
@@ -385,4 +385,20 @@ pub mod problems {
         &BUSY,
         &INTERNAL,
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_must_be_there_is_a_fault_and_one_that_may_be_missing_a_404() {
+        let here = Location::caller();
+        match Error::from(DieselError::NotFound) {
+            Error::Internal { at, .. } => assert_eq!((at.file(), at.line()), (here.file(), here.line() + 1)),
+            Error::Client(client) => panic!("the client is told {:?}", client.detail),
+        }
+        let missing = None::<i64>.or_404("booking").expect_err("nothing is there");
+        assert!(missing.is(&problems::NOT_FOUND));
+    }
 }
