@@ -13,6 +13,7 @@ pub mod error;
 pub mod http;
 pub mod ical;
 pub mod idempotency;
+pub mod ids;
 pub mod jobs;
 pub mod kept;
 pub mod language;

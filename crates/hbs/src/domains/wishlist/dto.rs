@@ -1,3 +1,4 @@
+use super::model::ItemId;
 use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -50,7 +51,8 @@ impl TryFrom<String> for Ages {
 /// A room type that somebody would like to book.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOut {
-    pub id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub id: ItemId,
     pub property_id: Uuid,
     #[schema(example = "Hotel Miramar")]
     pub property_name: String,

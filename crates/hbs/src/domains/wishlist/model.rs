@@ -1,15 +1,21 @@
 use crate::domains::properties::Property;
 use crate::domains::rooms::RoomType;
+use crate::ids::id;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::wishlist_items;
 use serde::Serialize;
 use uuid::Uuid;
 
+id! {
+    /// An item of somebody's wishlist.
+    pub struct ItemId;
+}
+
 #[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wishlist_items, check_for_backend(diesel::pg::Pg))]
 pub struct Item {
-    pub id: Uuid,
+    pub id: ItemId,
     pub user_id: Uuid,
     pub property_id: Uuid,
     pub room_type_id: Uuid,

@@ -1,4 +1,4 @@
-use super::model::{Item, Wish};
+use super::model::{Item, ItemId, Wish};
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rooms::RoomType;
@@ -10,7 +10,7 @@ use hbs_schema::{inventory, properties, room_types, users, wishlist_items};
 use uuid::Uuid;
 
 /// A person's wishes, the newest first, without what is not sold any more.
-pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<Uuid>) -> QueryResult<Vec<Wish>> {
+pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<ItemId>) -> QueryResult<Vec<Wish>> {
     let of_type = room_types::property_id.eq(wishlist_items::property_id).and(room_types::id.eq(wishlist_items::room_type_id));
     let mut query = wishlist_items::table
         .inner_join(room_types::table.on(of_type))
@@ -75,7 +75,7 @@ pub async fn insert(mut conn: &Conn, item: &Item) -> QueryResult<usize> {
 }
 
 /// Takes an item off. The row if it was there and the person's own.
-pub async fn delete(mut conn: &Conn, user_id: Uuid, id: Uuid) -> QueryResult<Option<Item>> {
+pub async fn delete(mut conn: &Conn, user_id: Uuid, id: ItemId) -> QueryResult<Option<Item>> {
     diesel::delete(wishlist_items::table.find(id).filter(wishlist_items::user_id.eq(user_id)))
         .returning(Item::as_returning())
         .get_result(&mut conn)

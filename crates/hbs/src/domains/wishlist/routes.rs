@@ -1,4 +1,5 @@
 use super::dto::{AddItem, ItemOut, WishlistQuery};
+use super::model::ItemId;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -34,6 +35,6 @@ pub async fn add_to_wishlist(app: App, me: Me, Keyed(key, Valid(body)): Keyed<Va
 /// Take something off my wishlist.
 #[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204)))]
-pub async fn remove_from_wishlist(app: App, me: Me, PathId(id): PathId, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+pub async fn remove_from_wishlist(app: App, me: Me, PathId(id): PathId<ItemId>, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
     service::remove(&app, &me, &key, id).await
 }

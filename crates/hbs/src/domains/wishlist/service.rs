@@ -1,6 +1,6 @@
 use super::dto::{AddItem, ItemOut, OfferOut, WishlistQuery};
 use super::error::WishlistError;
-use super::model::{Item, Wish};
+use super::model::{Item, ItemId, Wish};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
@@ -139,7 +139,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
         if count >= MAX_ITEMS {
             return Err(WishlistError::Full(MAX_ITEMS).into());
         }
-        let item = Item { id: Uuid::now_v7(), user_id, property_id, room_type_id, created_at: now, updated_at: now };
+        let item = Item { id: ItemId::now_v7(), user_id, property_id, room_type_id, created_at: now, updated_at: now };
         repository::insert(conn, &item).await?;
         outbox::publish(conn, &cause, [event("wishlist_item.added", item.id, Changes::created(&item))]).await?;
         let wish = repository::list(conn, user_id, Some(item.id)).await?.pop();
@@ -149,7 +149,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
     .await
 }
 
-pub async fn remove(app: &App, me: &Me, key: &IdempotencyKey, id: Uuid) -> Result<Answer> {
+pub async fn remove(app: &App, me: &Me, key: &IdempotencyKey, id: ItemId) -> Result<Answer> {
     let cause = me.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let item = repository::delete(conn, me.user_id(), id).await?.or_404("wishlist item")?;
@@ -161,6 +161,6 @@ pub async fn remove(app: &App, me: &Me, key: &IdempotencyKey, id: Uuid) -> Resul
 }
 
 /// A wish is its owner's affair: its events are of no property.
-fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity: "wishlist_item", entity_id: id, booking_id: None, changes }
+fn event(kind: &'static str, id: ItemId, changes: Changes) -> Event {
+    Event { kind, property_id: None, entity: "wishlist_item", entity_id: id.into(), booking_id: None, changes }
 }
