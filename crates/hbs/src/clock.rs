@@ -42,6 +42,45 @@ pub fn local_instant(date: NaiveDate, time: NaiveTime, zone: chrono_tz::Tz) -> D
     (0..=LONGEST_GAP).find_map(after).map_or(wanted.and_utc(), |instant| instant.with_timezone(&Utc))
 }
 
+/// Times of day as `15:00`.
+pub mod hours {
+    use chrono::NaiveTime;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    const FORMAT: &str = "%H:%M";
+
+    pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time.format(FORMAT))
+    }
+
+    /// A time that may be left out.
+    pub mod optional {
+        use super::{Deserialize, Deserializer, FORMAT, NaiveTime, de};
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveTime>, D::Error> {
+            let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+            let wrong = |_| de::Error::custom(format!("{text:?} is not a time of day such as \"15:00\""));
+            NaiveTime::parse_from_str(&text, FORMAT).map(Some).map_err(wrong)
+        }
+    }
+
+    /// A time that may be left out of a merge patch, and taken away with null.
+    pub mod nullable {
+        use super::{Deserializer, NaiveTime, Serializer, optional};
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveTime>>, D::Error> {
+            optional::deserialize(deserializer).map(Some)
+        }
+
+        pub fn serialize<S: Serializer>(time: &Option<NaiveTime>, serializer: S) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => super::serialize(time, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -192,45 +192,6 @@ pub fn present<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(des
     T::deserialize(deserializer).map(Some)
 }
 
-/// Times of day as `15:00`.
-pub mod hours {
-    use chrono::NaiveTime;
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    const FORMAT: &str = "%H:%M";
-
-    pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&time.format(FORMAT))
-    }
-
-    /// A time that may be left out.
-    pub mod optional {
-        use super::{Deserialize, Deserializer, FORMAT, NaiveTime, de};
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveTime>, D::Error> {
-            let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-            let wrong = |_| de::Error::custom(format!("{text:?} is not a time of day such as \"15:00\""));
-            NaiveTime::parse_from_str(&text, FORMAT).map(Some).map_err(wrong)
-        }
-    }
-
-    /// A time that may be left out of a merge patch, and taken away with null.
-    pub mod nullable {
-        use super::{Deserializer, NaiveTime, Serializer, optional};
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveTime>>, D::Error> {
-            optional::deserialize(deserializer).map(Some)
-        }
-
-        pub fn serialize<S: Serializer>(time: &Option<NaiveTime>, serializer: S) -> Result<S::Ok, S::Error> {
-            match time {
-                Some(time) => super::serialize(time, serializer),
-                None => serializer.serialize_none(),
-            }
-        }
-    }
-}
-
 /// Dates as hotels have them: what lies beyond these years is a slip, and PostgreSQL's calendar
 /// begins later than ours.
 pub mod dates {

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::images::{self, NewImage};
 use crate::domains::inventory::{self, Nights};
-use crate::domains::properties::{self, NewProperty, Property};
+use crate::domains::properties::{self, NewProperty, Property, SettingsPatch};
 use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
 use crate::domains::{authorization, blocks, rates};
@@ -186,7 +186,7 @@ async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nig
         first_number += 100;
     }
     let kinds: Vec<Uuid> = hotel.types.iter().map(|spec| type_id(id, spec)).collect();
-    inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.horizon_nights, cause.at).await?;
+    inventory::open_types(conn, id, &kinds, property.business_date(cause.at), property.settings.horizon_nights, cause.at).await?;
     events.extend(prices::write(conn, &property, hotel, priced_nights, &cause).await?);
     outbox::publish(conn, &cause, events).await?;
     Ok(())
@@ -222,11 +222,6 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
 fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
     let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
     Ok(NewProperty {
-        night_audit_time: None,
-        auto_no_show: false,
-        requires_identity: false,
-        requires_settled_folio: false,
-        waitlist_hold_minutes: 720,
         id,
         name: hotel.name.clone(),
         description: hotel.description.into(),
@@ -243,19 +238,11 @@ fn new_property(id: Uuid, hotel: &Hotel, cause: &Cause) -> Result<NewProperty> {
         prices: hotel.prices,
         check_in_time: time(15),
         check_out_time: time(11),
-        max_rooms_per_booking: 5,
-        max_nights: 90,
-        max_advance_days: 730,
-        horizon_nights: 730,
-        max_hold_minutes: 60,
-        max_live_holds: 3,
+        settings: SettingsPatch::default().into(),
         default_locale: Locale::default(),
         texts: serde_json::json!({"pt": {"description": hotel.description_pt}}),
         created_at: cause.at,
         updated_at: cause.at,
-        same_day_cutoff: None,
-        no_show_cutoff: None,
-        max_child_age: 17,
     })
 }
 

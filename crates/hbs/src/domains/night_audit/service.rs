@@ -233,7 +233,7 @@ async fn catch_up(app: &App, property_id: Uuid) -> Result<usize> {
     for days in 0..MOST_DAYS {
         let now = app.clock.now();
         let property = properties::find(&*app.db.conn().await?, property_id).await?;
-        let due = property.and_then(|property| standing(&property, now).due(property.night_audit_time?));
+        let due = property.and_then(|property| standing(&property, now).due(property.settings.night_audit_time?));
         let Some(date) = due else { return Ok(days) };
         close(app, &IdempotencyKey::none(), property_id, date, &Cause::system(now)).await?;
     }

@@ -1,8 +1,9 @@
-use super::model::{NewProperty, PriceMode, Property, PropertyChange, TimeZone};
+use super::model::{NewProperty, PriceMode, Property, PropertyChange, Settings, SettingsPatch, TimeZone};
 use crate::Result;
+use crate::clock::hours;
 use crate::domains::images::ImageOut;
 use crate::http::Reader;
-use crate::http::valid::{hours, present};
+use crate::http::valid::present;
 use crate::money::Currency;
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -96,81 +97,6 @@ impl Location {
     pub fn from_degrees(latitude: Option<f64>, longitude: Option<f64>) -> Option<Self> {
         Some(Self { latitude: latitude?, longitude: longitude? })
     }
-}
-
-/// The limits of a property. What is left out stays as it is, or gets its default.
-#[derive(Debug, Default, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SettingsPatch {
-    #[garde(inner(range(min = 1, max = 50)))]
-    #[schema(minimum = 1, maximum = 50, default = 5)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_rooms_per_booking: Option<i32>,
-    /// Nights of one stay.
-    #[garde(inner(range(min = 1, max = 365)))]
-    #[schema(minimum = 1, maximum = 365, default = 90)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_nights: Option<i32>,
-    /// How many days before arrival can be booked.
-    #[garde(inner(range(min = 1, max = 1500)))]
-    #[schema(minimum = 1, maximum = 1500, default = 730)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_advance_days: Option<i32>,
-    /// For how many nights from today there is inventory.
-    #[garde(inner(range(min = 1, max = 1500)))]
-    #[schema(minimum = 1, maximum = 1500, default = 730)]
-    #[serde(default, deserialize_with = "present")]
-    pub horizon_nights: Option<i32>,
-    #[garde(inner(range(min = 1, max = 10080)))]
-    #[schema(minimum = 1, maximum = 10080, default = 60)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_hold_minutes: Option<i32>,
-    /// Holds that one guest can have at a time.
-    #[garde(inner(range(min = 1, max = 100)))]
-    #[schema(minimum = 1, maximum = 100, default = 3)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_live_holds: Option<i32>,
-    /// Local time from which guests cannot book an arrival of the same day any more; staff can. `null`: they can until midnight.
-    #[garde(skip)]
-    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "18:00")]
-    pub same_day_cutoff: Option<Option<NaiveTime>>,
-    /// Local time of the day of arrival before which nobody can be recorded as a no-show. `null`: from midnight on.
-    #[garde(skip)]
-    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "23:00")]
-    pub no_show_cutoff: Option<Option<NaiveTime>>,
-    /// In years: the oldest that counts as a child. Who is older is an adult.
-    #[garde(inner(range(min = 0, max = 17)))]
-    #[schema(minimum = 0, maximum = 17, default = 17)]
-    #[serde(default, deserialize_with = "present")]
-    pub max_child_age: Option<i32>,
-    /// Local time at which the night audit of a day runs by itself, on the day after. `null`: somebody runs it, or nobody; the business
-    /// date of a hotel that never ran it is its local date.
-    #[garde(skip)]
-    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "03:00")]
-    pub night_audit_time: Option<Option<NaiveTime>>,
-    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
-    #[garde(skip)]
-    #[schema(default = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub auto_no_show: Option<bool>,
-    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
-    #[garde(skip)]
-    #[schema(default = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub requires_identity: Option<bool>,
-    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
-    #[garde(skip)]
-    #[schema(default = false)]
-    #[serde(default, deserialize_with = "present")]
-    pub requires_settled_folio: Option<bool>,
-    /// How long rooms that come back are held for a guest on the waitlist.
-    #[garde(inner(range(min = 10, max = 10080)))]
-    #[schema(minimum = 10, maximum = 10080, default = 720)]
-    #[serde(default, deserialize_with = "present")]
-    pub waitlist_hold_minutes: Option<i32>,
 }
 
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -277,42 +203,6 @@ pub struct PropertyOut {
     pub updated_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Settings {
-    pub max_rooms_per_booking: i32,
-    /// Nights of one stay.
-    pub max_nights: i32,
-    /// How many days before arrival can be booked.
-    pub max_advance_days: i32,
-    /// For how many nights from today there is inventory.
-    pub horizon_nights: i32,
-    pub max_hold_minutes: i32,
-    /// Holds that one guest can have at a time.
-    pub max_live_holds: i32,
-    /// Local time from which guests cannot book an arrival of the same day any more.
-    #[serde(serialize_with = "hours::nullable::serialize")]
-    #[schema(value_type = Option<String>, example = "18:00")]
-    pub same_day_cutoff: Option<NaiveTime>,
-    /// Local time of the day of arrival before which nobody can be recorded as a no-show.
-    #[serde(serialize_with = "hours::nullable::serialize")]
-    #[schema(value_type = Option<String>, example = "23:00")]
-    pub no_show_cutoff: Option<NaiveTime>,
-    /// In years: the oldest that counts as a child.
-    pub max_child_age: i32,
-    /// Local time at which the night audit of a day runs by itself, on the day after.
-    #[serde(serialize_with = "hours::nullable::serialize")]
-    #[schema(value_type = Option<String>, example = "03:00")]
-    pub night_audit_time: Option<NaiveTime>,
-    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
-    pub auto_no_show: bool,
-    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
-    pub requires_identity: bool,
-    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
-    pub requires_settled_folio: bool,
-    /// How long rooms that come back are held for a guest on the waitlist.
-    pub waitlist_hold_minutes: i32,
-}
-
 /// Which properties.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
@@ -344,22 +234,6 @@ impl CreateProperty {
             texts,
         } = self;
         let Address { street, city, postal_code, country } = address;
-        let SettingsPatch {
-            max_rooms_per_booking,
-            max_nights,
-            max_advance_days,
-            horizon_nights,
-            max_hold_minutes,
-            max_live_holds,
-            same_day_cutoff,
-            no_show_cutoff,
-            max_child_age,
-            night_audit_time,
-            auto_no_show,
-            requires_identity,
-            requires_settled_folio,
-            waitlist_hold_minutes,
-        } = settings;
         let texts = Texts::default().merged(&texts, &default_locale)?.to_json();
         Ok(NewProperty {
             id,
@@ -378,24 +252,11 @@ impl CreateProperty {
             prices,
             check_in_time: check_in_time.unwrap_or_else(|| NaiveTime::from_hms_opt(15, 0, 0).unwrap_or_default()),
             check_out_time: check_out_time.unwrap_or_else(|| NaiveTime::from_hms_opt(11, 0, 0).unwrap_or_default()),
-            max_rooms_per_booking: max_rooms_per_booking.unwrap_or(5),
-            max_nights: max_nights.unwrap_or(90),
-            max_advance_days: max_advance_days.unwrap_or(730),
-            horizon_nights: horizon_nights.unwrap_or(730),
-            max_hold_minutes: max_hold_minutes.unwrap_or(60),
-            max_live_holds: max_live_holds.unwrap_or(3),
+            settings: settings.into(),
             default_locale,
             texts,
             created_at: now,
             updated_at: now,
-            same_day_cutoff: same_day_cutoff.flatten(),
-            no_show_cutoff: no_show_cutoff.flatten(),
-            max_child_age: max_child_age.unwrap_or(17),
-            night_audit_time: night_audit_time.flatten(),
-            auto_no_show: auto_no_show.unwrap_or(false),
-            requires_identity: requires_identity.unwrap_or(false),
-            requires_settled_folio: requires_settled_folio.unwrap_or(false),
-            waitlist_hold_minutes: waitlist_hold_minutes.unwrap_or(720),
         })
     }
 }
@@ -418,22 +279,6 @@ impl From<UpdateProperty> for PropertyChange {
             texts: _,
         } = patch;
         let AddressPatch { street, city, postal_code, country } = address;
-        let SettingsPatch {
-            max_rooms_per_booking,
-            max_nights,
-            max_advance_days,
-            horizon_nights,
-            max_hold_minutes,
-            max_live_holds,
-            same_day_cutoff,
-            no_show_cutoff,
-            max_child_age,
-            night_audit_time,
-            auto_no_show,
-            requires_identity,
-            requires_settled_folio,
-            waitlist_hold_minutes,
-        } = settings;
         Self {
             name,
             description,
@@ -449,20 +294,7 @@ impl From<UpdateProperty> for PropertyChange {
             prices,
             check_in_time,
             check_out_time,
-            max_rooms_per_booking,
-            max_nights,
-            max_advance_days,
-            horizon_nights,
-            max_hold_minutes,
-            max_live_holds,
-            same_day_cutoff,
-            no_show_cutoff,
-            max_child_age,
-            night_audit_time,
-            auto_no_show,
-            requires_identity,
-            requires_settled_folio,
-            waitlist_hold_minutes,
+            settings,
             default_locale,
             // What they become hangs on what they are.
             texts: None,
@@ -491,26 +323,13 @@ impl PropertyOut {
             prices,
             check_in_time,
             check_out_time,
-            max_rooms_per_booking,
-            max_nights,
-            max_advance_days,
-            horizon_nights,
-            max_hold_minutes,
-            max_live_holds,
+            settings,
             default_locale,
             texts: _,
             version,
             created_at,
             updated_at,
-            same_day_cutoff,
-            no_show_cutoff,
-            max_child_age,
             rolled_to: _,
-            night_audit_time,
-            auto_no_show,
-            requires_identity,
-            requires_settled_folio,
-            waitlist_hold_minutes,
         } = property;
         Self {
             id,
@@ -525,22 +344,7 @@ impl PropertyOut {
             prices,
             check_in_time,
             check_out_time,
-            settings: Settings {
-                max_rooms_per_booking,
-                max_nights,
-                max_advance_days,
-                horizon_nights,
-                max_hold_minutes,
-                max_live_holds,
-                same_day_cutoff,
-                no_show_cutoff,
-                max_child_age,
-                night_audit_time,
-                auto_no_show,
-                requires_identity,
-                requires_settled_folio,
-                waitlist_hold_minutes,
-            },
+            settings,
             locale: default_locale.clone(),
             default_locale,
             texts,

@@ -1,4 +1,4 @@
-use crate::clock::{local_date, local_instant};
+use crate::clock::{hours, local_date, local_instant};
 use crate::money::Currency;
 use crate::texts::{Locale, Texts};
 use crate::words::{text_column, text_enum};
@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::properties;
 use serde::{Deserialize, Serialize};
+use serde_with::rust::unwrap_or_skip;
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -62,6 +63,141 @@ impl fmt::Display for TimeZone {
     }
 }
 
+// The answer's `settings`, and columns of the row.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema, Queryable, Selectable, Insertable)]
+#[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct Settings {
+    pub max_rooms_per_booking: i32,
+    /// Nights of one stay.
+    pub max_nights: i32,
+    /// How many days before arrival can be booked.
+    pub max_advance_days: i32,
+    /// For how many nights from today there is inventory.
+    pub horizon_nights: i32,
+    pub max_hold_minutes: i32,
+    /// Holds that one guest can have at a time.
+    pub max_live_holds: i32,
+    /// Local time from which guests cannot book an arrival of the same day any more.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "18:00")]
+    pub same_day_cutoff: Option<NaiveTime>,
+    /// Local time of the day of arrival before which nobody can be recorded as a no-show.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "23:00")]
+    pub no_show_cutoff: Option<NaiveTime>,
+    /// In years: the oldest that counts as a child.
+    pub max_child_age: i32,
+    /// Local time at which the night audit of a day runs by itself, on the day after.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "03:00")]
+    pub night_audit_time: Option<NaiveTime>,
+    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    pub auto_no_show: bool,
+    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    pub requires_identity: bool,
+    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
+    pub requires_settled_folio: bool,
+    /// How long rooms that come back are held for a guest on the waitlist.
+    pub waitlist_hold_minutes: i32,
+}
+
+/// The limits of a property. What is left out stays as it is, or gets its default.
+#[derive(Debug, Default, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema, AsChangeset)]
+#[serde(deny_unknown_fields)]
+#[diesel(table_name = properties)]
+pub struct SettingsPatch {
+    #[garde(inner(range(min = 1, max = 50)))]
+    #[schema(minimum = 1, maximum = 50, default = 5)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_rooms_per_booking: Option<i32>,
+    /// Nights of one stay.
+    #[garde(inner(range(min = 1, max = 365)))]
+    #[schema(minimum = 1, maximum = 365, default = 90)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_nights: Option<i32>,
+    /// How many days before arrival can be booked.
+    #[garde(inner(range(min = 1, max = 1500)))]
+    #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_advance_days: Option<i32>,
+    /// For how many nights from today there is inventory.
+    #[garde(inner(range(min = 1, max = 1500)))]
+    #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub horizon_nights: Option<i32>,
+    #[garde(inner(range(min = 1, max = 10080)))]
+    #[schema(minimum = 1, maximum = 10080, default = 60)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_hold_minutes: Option<i32>,
+    /// Holds that one guest can have at a time.
+    #[garde(inner(range(min = 1, max = 100)))]
+    #[schema(minimum = 1, maximum = 100, default = 3)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_live_holds: Option<i32>,
+    /// Local time from which guests cannot book an arrival of the same day any more; staff can. `null`: they can until midnight.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "18:00")]
+    pub same_day_cutoff: Option<Option<NaiveTime>>,
+    /// Local time of the day of arrival before which nobody can be recorded as a no-show. `null`: from midnight on.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "23:00")]
+    pub no_show_cutoff: Option<Option<NaiveTime>>,
+    /// In years: the oldest that counts as a child. Who is older is an adult.
+    #[garde(inner(range(min = 0, max = 17)))]
+    #[schema(minimum = 0, maximum = 17, default = 17)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_child_age: Option<i32>,
+    /// Local time at which the night audit of a day runs by itself, on the day after. `null`: somebody runs it, or nobody; the business
+    /// date of a hotel that never ran it is its local date.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::nullable::deserialize")]
+    #[schema(value_type = Option<String>, example = "03:00")]
+    pub night_audit_time: Option<Option<NaiveTime>>,
+    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub auto_no_show: Option<bool>,
+    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub requires_identity: Option<bool>,
+    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub requires_settled_folio: Option<bool>,
+    /// How long rooms that come back are held for a guest on the waitlist.
+    #[garde(inner(range(min = 10, max = 10080)))]
+    #[schema(minimum = 10, maximum = 10080, default = 720)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub waitlist_hold_minutes: Option<i32>,
+}
+
+impl From<SettingsPatch> for Settings {
+    fn from(patch: SettingsPatch) -> Self {
+        Self {
+            max_rooms_per_booking: patch.max_rooms_per_booking.unwrap_or(5),
+            max_nights: patch.max_nights.unwrap_or(90),
+            max_advance_days: patch.max_advance_days.unwrap_or(730),
+            horizon_nights: patch.horizon_nights.unwrap_or(730),
+            max_hold_minutes: patch.max_hold_minutes.unwrap_or(60),
+            max_live_holds: patch.max_live_holds.unwrap_or(3),
+            same_day_cutoff: patch.same_day_cutoff.flatten(),
+            no_show_cutoff: patch.no_show_cutoff.flatten(),
+            max_child_age: patch.max_child_age.unwrap_or(17),
+            night_audit_time: patch.night_audit_time.flatten(),
+            auto_no_show: patch.auto_no_show.unwrap_or(false),
+            requires_identity: patch.requires_identity.unwrap_or(false),
+            requires_settled_folio: patch.requires_settled_folio.unwrap_or(false),
+            waitlist_hold_minutes: patch.waitlist_hold_minutes.unwrap_or(720),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = properties)]
 pub struct Property {
@@ -81,28 +217,17 @@ pub struct Property {
     pub prices: PriceMode,
     pub check_in_time: NaiveTime,
     pub check_out_time: NaiveTime,
-    pub max_rooms_per_booking: i32,
-    pub max_nights: i32,
-    pub max_advance_days: i32,
-    pub horizon_nights: i32,
-    pub max_hold_minutes: i32,
-    pub max_live_holds: i32,
+    #[serde(flatten)]
+    #[diesel(embed)]
+    pub settings: Settings,
     pub default_locale: Locale,
     pub texts: serde_json::Value,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    pub same_day_cutoff: Option<NaiveTime>,
-    pub no_show_cutoff: Option<NaiveTime>,
-    pub max_child_age: i32,
     /// The business date that the night audit last rolled to.
     #[diesel(column_name = business_date)]
     pub rolled_to: Option<NaiveDate>,
-    pub night_audit_time: Option<NaiveTime>,
-    pub auto_no_show: bool,
-    pub requires_identity: bool,
-    pub requires_settled_folio: bool,
-    pub waitlist_hold_minutes: i32,
 }
 
 impl Property {
@@ -156,24 +281,12 @@ pub struct NewProperty {
     pub prices: PriceMode,
     pub check_in_time: NaiveTime,
     pub check_out_time: NaiveTime,
-    pub max_rooms_per_booking: i32,
-    pub max_nights: i32,
-    pub max_advance_days: i32,
-    pub horizon_nights: i32,
-    pub max_hold_minutes: i32,
-    pub max_live_holds: i32,
+    #[diesel(embed)]
+    pub settings: Settings,
     pub default_locale: Locale,
     pub texts: serde_json::Value,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    pub same_day_cutoff: Option<NaiveTime>,
-    pub no_show_cutoff: Option<NaiveTime>,
-    pub max_child_age: i32,
-    pub night_audit_time: Option<NaiveTime>,
-    pub auto_no_show: bool,
-    pub requires_identity: bool,
-    pub requires_settled_folio: bool,
-    pub waitlist_hold_minutes: i32,
 }
 
 #[derive(Debug, Clone, Default, AsChangeset)]
@@ -193,20 +306,8 @@ pub struct PropertyChange {
     pub prices: Option<PriceMode>,
     pub check_in_time: Option<NaiveTime>,
     pub check_out_time: Option<NaiveTime>,
-    pub max_rooms_per_booking: Option<i32>,
-    pub max_nights: Option<i32>,
-    pub max_advance_days: Option<i32>,
-    pub horizon_nights: Option<i32>,
-    pub max_hold_minutes: Option<i32>,
-    pub max_live_holds: Option<i32>,
-    pub same_day_cutoff: Option<Option<NaiveTime>>,
-    pub no_show_cutoff: Option<Option<NaiveTime>>,
-    pub max_child_age: Option<i32>,
-    pub night_audit_time: Option<Option<NaiveTime>>,
-    pub auto_no_show: Option<bool>,
-    pub requires_identity: Option<bool>,
-    pub requires_settled_folio: Option<bool>,
-    pub waitlist_hold_minutes: Option<i32>,
+    #[diesel(embed)]
+    pub settings: SettingsPatch,
     pub default_locale: Option<Locale>,
     pub texts: Option<serde_json::Value>,
 }

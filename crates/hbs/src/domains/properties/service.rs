@@ -15,6 +15,7 @@ use crate::stamps::Stamp;
 use crate::texts::TextsPatch;
 use crate::version::MustMatch;
 use crate::{Error, Result};
+use chrono::NaiveTime;
 use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -61,7 +62,7 @@ pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &Idempotenc
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     let new = request.into_row(Uuid::now_v7(), now)?;
-    check_no_shows(new.auto_no_show, new.no_show_cutoff.is_some())?;
+    check_no_shows(new.settings.auto_no_show, new.settings.no_show_cutoff)?;
     app.change(key, async |conn| {
         let property = repository::insert(conn, &new).await?;
         let event = event("property.created", property.id, Changes::created(&property));
@@ -88,8 +89,8 @@ pub async fn update(
         let before = repository::lock(conn, &staff.scope, id).await?.or_404("property")?;
         seen.check(before.version)?;
         check_no_shows(
-            change.auto_no_show.unwrap_or(before.auto_no_show),
-            change.no_show_cutoff.unwrap_or(before.no_show_cutoff).is_some(),
+            change.settings.auto_no_show.unwrap_or(before.settings.auto_no_show),
+            change.settings.no_show_cutoff.unwrap_or(before.settings.no_show_cutoff),
         )?;
         let change = PropertyChange { texts: new_texts(&before, &change, texts.as_ref())?, ..change.clone() };
         let after = repository::update(conn, id, &change, now).await?;
@@ -101,8 +102,8 @@ pub async fn update(
 }
 
 /// Who is to be recorded by itself is missed at a time.
-fn check_no_shows(is_automatic: bool, has_cutoff: bool) -> Result<()> {
-    if is_automatic && !has_cutoff {
+fn check_no_shows(is_automatic: bool, cutoff: Option<NaiveTime>) -> Result<()> {
+    if is_automatic && cutoff.is_none() {
         return Err(Error::invalid("/settings/auto_no_show", "needs a no_show_cutoff"));
     }
     Ok(())

@@ -41,7 +41,7 @@ impl<'a> Guests<'a> {
 
 /// Who is a child at a hotel.
 pub fn check_ages(ages: &[i32], property: &Property) -> Result<()> {
-    match selling::too_old(ages, property.max_child_age) {
+    match selling::too_old(ages, property.settings.max_child_age) {
         Some((_, detail)) => Err(wrong("children", detail)),
         None => Ok(()),
     }

@@ -25,10 +25,10 @@ impl Limits {
     pub fn of(property: &Property, now: DateTime<Utc>) -> Self {
         Self {
             today: property.business_date(now),
-            max_nights: property.max_nights,
-            max_advance_days: property.max_advance_days,
-            max_rooms: property.max_rooms_per_booking,
-            closed_today_since: closed_today_since(property.local_time(now), property.same_day_cutoff),
+            max_nights: property.settings.max_nights,
+            max_advance_days: property.settings.max_advance_days,
+            max_rooms: property.settings.max_rooms_per_booking,
+            closed_today_since: closed_today_since(property.local_time(now), property.settings.same_day_cutoff),
         }
     }
 

@@ -115,7 +115,7 @@ pub fn sellable<'a>(
 ) -> Result<Vec<Sellable<'a>>, Vec<FieldError>> {
     let (mut lines, mut errors) = (Vec::with_capacity(wishes.len()), Vec::new());
     for (line, wish) in wishes.iter().enumerate() {
-        if let Some((child, detail)) = too_old(wish.party.children_ages, catalogue.property.max_child_age) {
+        if let Some((child, detail)) = too_old(wish.party.children_ages, catalogue.property.settings.max_child_age) {
             errors.push(FieldError::body(format!("/rooms/{line}/children_ages/{child}"), detail));
         }
         match sellable_line(*wish, catalogue, rates) {
@@ -169,7 +169,7 @@ pub fn resellable<'a>(
     rates: &HotelRates,
 ) -> Result<Resellable<'a>, (&'static str, String)> {
     let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
-    if let Some((child, detail)) = too_old(&wanted.children_ages, catalogue.property.max_child_age) {
+    if let Some((child, detail)) = too_old(&wanted.children_ages, catalogue.property.settings.max_child_age) {
         return Err(("children_ages", format!("child {child} {detail}")));
     }
     if let (true, Some(rate_plan_id)) = (wanted.sells_the_same(), wanted.rate_plan_id) {

@@ -61,8 +61,8 @@ fn check_extension(booking: &Booking, property: &Property, minutes: i32, now: Da
     if booking.is_hold_extended {
         return Err(BookingError::HoldExtended.into());
     }
-    if minutes > property.max_hold_minutes {
-        let most = property.max_hold_minutes;
+    if minutes > property.settings.max_hold_minutes {
+        let most = property.settings.max_hold_minutes;
         return Err(Error::invalid("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")));
     }
     let extended = now + TimeDelta::minutes(minutes.into());

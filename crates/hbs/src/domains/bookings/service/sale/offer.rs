@@ -137,7 +137,7 @@ fn check_limits(order: &Order<'_>, property: &Property) -> Vec<FieldError> {
 fn check_hold_minutes(order: &Order<'_>, property: &Property) -> Option<FieldError> {
     // What HBS holds by itself, it holds for as long as the hotel says.
     let is_capped = !matches!(order.ending, Ending::With(_));
-    let most = property.max_hold_minutes;
+    let most = property.settings.max_hold_minutes;
     let is_too_long = is_capped && order.sell.hold_minutes.is_some_and(|minutes| minutes > most);
     is_too_long.then(|| FieldError::body("/hold_minutes", format!("this hotel holds rooms for at most {most} minutes")))
 }
@@ -178,8 +178,8 @@ async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -
     let is_limited = order.sell.hold_minutes.is_some() && !order.is_by_staff();
     let Some(user_id) = order.guest_user_id.filter(|_| is_limited) else { return Ok(()) };
     let held = repository::live_holds(conn, property.id, user_id, order.now()).await?;
-    if held >= i64::from(property.max_live_holds) {
-        Err(BookingError::TooManyHolds(property.max_live_holds).into())
+    if held >= i64::from(property.settings.max_live_holds) {
+        Err(BookingError::TooManyHolds(property.settings.max_live_holds).into())
     } else {
         Ok(())
     }
@@ -187,7 +187,7 @@ async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -
 
 /// Guests at the desk show who they are, where the hotel must know.
 fn check_identified(order: &Order<'_>, property: &Property) -> Result<()> {
-    if !order.is_walk_in() || !property.requires_identity {
+    if !order.is_walk_in() || !property.settings.requires_identity {
         return Ok(());
     }
     match order.sell.rooms.iter().position(|room| !room.guests.iter().any(Guest::is_identified)) {

@@ -149,7 +149,7 @@ pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], boo
 
 /// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no other, and for no other nights.
 fn check_hold(desk: &Desk<'_>, wanted: &[Wanted], amend: &Amend, booking: &Booking) -> Result<()> {
-    let most = desk.property.max_hold_minutes;
+    let most = desk.property.settings.max_hold_minutes;
     if booking.hold_expires_at.is_none_or(|expires_at| expires_at <= desk.now() + TimeDelta::minutes(most.into())) {
         return Ok(());
     }

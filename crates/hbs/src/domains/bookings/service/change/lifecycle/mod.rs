@@ -203,7 +203,7 @@ async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest
         let rooms: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
         check_ready(desk, &rooms, is_arrival && request.housekeeping_ignored_by.is_none()).await?;
     }
-    if is_arrival && desk.property.requires_identity {
+    if is_arrival && desk.property.settings.requires_identity {
         let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
         check_identified(desk, &stays).await?;
     }

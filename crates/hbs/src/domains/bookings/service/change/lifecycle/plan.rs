@@ -56,7 +56,7 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
     match action {
         Action::NoShow => {
             let now = desk.property.local_time(desk.now());
-            rules::check_no_show_time(stay.check_in, now, desk.property.no_show_cutoff)?;
+            rules::check_no_show_time(stay.check_in, now, desk.property.settings.no_show_cutoff)?;
         }
         Action::CheckIn if stay.room_id.is_none() => return Err(BookingError::NoRoomAssigned.into()),
         // The price was held for whoever would confirm in time. Afterwards the hotel decides.

@@ -19,7 +19,7 @@ pub async fn settle<'a>(
     stays: &[Stay],
     moves: Vec<Move>,
 ) -> Result<Transition<'a>> {
-    let must_settle = request.action == Action::CheckOut && desk.property.requires_settled_folio;
+    let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
     let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
     let folio = match must_settle || changes_charges {
         true => repository::folio(desk.conn, booking).await?,
