@@ -27,7 +27,7 @@ struct Hashed<'a> {
 
 /// The hash of an event that comes as number `seq` after one with `prev_hash`.
 pub(super) fn link(prev_hash: &[u8], seq: i64, event: &Published) -> serde_json::Result<Vec<u8>> {
-    // RFC 8785 JSON, so that the bytes do not hang on who wrote them.
+    // RFC 8785 JSON, so that the bytes do not depend on who wrote them.
     let canonical = serde_json_canonicalizer::to_vec(&Hashed {
         stream_id: event.stream_id,
         seq,

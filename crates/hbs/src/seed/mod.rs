@@ -35,7 +35,7 @@ const EPOCH_MILLIS: u64 = 1_767_225_600_000;
 /// Hotels that are loaded side by side.
 const AT_ONCE: usize = 4;
 
-/// A UUIDv7 that hangs on its name only.
+/// A UUIDv7 that depends on its name only.
 fn named_id(name: &str) -> Uuid {
     let digest = Sha256::digest(name.as_bytes());
     let mut random = [0; 10];

@@ -57,7 +57,7 @@ pub async fn insert_user(mut conn: &Conn, new: &NewUser<'_>) -> QueryResult<User
     diesel::insert_into(users::table).values(new).returning(User::as_returning()).get_result(&mut conn).await
 }
 
-/// Somebody, locked, so that what hangs on their address, password and tokens happens one after the other.
+/// A person, locked, so that what depends on their address, password and tokens happens one after the other.
 pub async fn lock_user(mut conn: &Conn, id: Uuid, status: &str) -> QueryResult<Option<User>> {
     users::table
         .find(id)

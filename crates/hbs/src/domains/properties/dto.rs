@@ -296,7 +296,7 @@ impl From<UpdateProperty> for PropertyChange {
             check_out_time,
             settings,
             default_locale,
-            // What they become hangs on what they are.
+            // What they become depends on what they are.
             texts: None,
         }
     }

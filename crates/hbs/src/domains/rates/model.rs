@@ -378,7 +378,7 @@ pub struct CancellationPolicy {
     /// The whole price is due whenever it is cancelled; then there are no windows.
     pub is_non_refundable: bool,
     pub no_show_fee_kind: FeeKind,
-    /// In what the kind says.
+    /// In the unit that `no_show_fee_kind` names.
     pub no_show_fee_value: i64,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -405,7 +405,7 @@ pub struct CancellationWindow {
     pub policy_id: Uuid,
     pub hours_before: i32,
     pub fee_kind: FeeKind,
-    /// In what the kind says.
+    /// In the unit that `fee_kind` names.
     pub fee_value: i64,
 }
 

@@ -447,7 +447,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
     }
 }
 
-/// Removes a plan that nothing hangs on.
+/// Removes a plan that nothing uses.
 pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
