@@ -32,6 +32,8 @@ pub mod server;
 pub mod sheets;
 pub mod stamps;
 pub mod stores;
+#[cfg(test)]
+mod testing;
 pub mod texts;
 pub mod version;
 pub mod words;

@@ -193,11 +193,8 @@ fn short_nights(site: &Site<'_>) -> Vec<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::day;
     use std::time::Duration;
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
-    }
 
     fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)

@@ -191,22 +191,19 @@ pub fn is_stale(feed: &FeedImport, stale_after: TimeDelta, now: DateTime<Utc>) -
 mod tests {
     use super::*;
     use crate::ical::When;
-
-    fn day(n: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
-    }
+    use crate::testing::december;
 
     fn nights(from: u32, to: u32) -> Nights {
-        Nights::new(day(from), day(to))
+        Nights::new(december(from), december(to))
     }
 
     fn event(uid: &str, from: u32, to: u32) -> Event {
-        let span = Ok((When::Date(day(from)), When::Date(day(to))));
+        let span = Ok((When::Date(december(from)), When::Date(december(to))));
         Event { uid: Some(uid.into()), sequence: 0, is_off: false, is_recurring: false, span }
     }
 
     fn asked(events: Vec<Event>) -> Wanted {
-        wanted(events, "hotel.example", chrono_tz::Europe::Lisbon, day(10))
+        wanted(events, "hotel.example", chrono_tz::Europe::Lisbon, december(10))
     }
 
     #[test]
@@ -255,12 +252,12 @@ mod tests {
         let year = |year| When::Date(NaiveDate::from_ymd_opt(year, 1, 1).expect("a date"));
         let limit = NaiveDate::from_ymd_opt(2029, 12, 1).expect("a date");
         let asked = asked(vec![
-            Event { span: Ok((When::Date(day(20)), year(9999))), ..event("closed for good", 1, 2) },
+            Event { span: Ok((When::Date(december(20)), year(9999))), ..event("closed for good", 1, 2) },
             Event { span: Ok((year(2027), When::Date(limit))), ..event("three years", 1, 2) },
             Event { span: Ok((year(2030), year(2031))), ..event("later", 1, 2) },
         ]);
         let expected = [
-            ("closed for good", Nights::new(day(20), limit)),
+            ("closed for good", Nights::new(december(20), limit)),
             ("three years", Nights::new(NaiveDate::from_ymd_opt(2027, 1, 1).expect("a date"), limit)),
         ];
         let expected: BTreeMap<String, Nights> = expected.map(|(uid, nights)| (uid.into(), nights)).into();
@@ -269,8 +266,8 @@ mod tests {
         // A month later they reach a month further, and are still the same.
         let (then, now) = (limit, NaiveDate::from_ymd_opt(2030, 1, 1).expect("a date"));
         let in_a_month = NaiveDate::from_ymd_opt(2027, 1, 10).expect("a date");
-        assert!(is_same_end(then, now, in_a_month) && is_same_end(day(12), day(12), in_a_month));
-        assert!(!is_same_end(day(12), now, in_a_month) && !is_same_end(then, day(12), in_a_month));
+        assert!(is_same_end(then, now, in_a_month) && is_same_end(december(12), december(12), in_a_month));
+        assert!(!is_same_end(december(12), now, in_a_month) && !is_same_end(then, december(12), in_a_month));
     }
 
     #[test]
@@ -295,7 +292,7 @@ mod tests {
             block("gone", 29, 30),
             block("past", 2, 4),
         ];
-        let difference = Difference::between(blocks, &asked, day(10));
+        let difference = Difference::between(blocks, &asked, december(10));
         let expected = Difference {
             released: vec![block("gone", 29, 30)],
             moved: vec![(block("longer", 7, 13), nights(7, 15)), (block("other", 23, 24), nights(25, 26))],

@@ -57,10 +57,7 @@ impl Occupancy {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(n: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
-    }
+    use crate::testing::december;
 
     #[test]
     fn a_stay_from_the_tenth_to_the_twelfth_stands_where_it_belongs() {
@@ -81,7 +78,7 @@ mod tests {
         ] {
             let lists = [Arrivals, Departures, InHouse, Unassigned];
             let on: Vec<List> =
-                lists.into_iter().filter(|list| list.has(status, day(10), day(12), has_room, day(date))).collect();
+                lists.into_iter().filter(|list| list.has(status, december(10), december(12), has_room, december(date))).collect();
             assert_eq!(on, expected, "{status} on the {date}");
         }
     }

@@ -73,18 +73,15 @@ pub fn check_rates(rates: &[GroupRate], types: &[Uuid], currency: Currency) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(n: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
-    }
+    use crate::testing::december;
 
     fn line(from: u32, to: u32) -> BlockLine {
-        BlockLine { room_type_id: Uuid::nil(), from: day(from), to: day(to), rooms: 2 }
+        BlockLine { room_type_id: Uuid::nil(), from: december(from), to: december(to), rooms: 2 }
     }
 
     #[test]
     fn lines_are_nights_of_a_type_each_once() {
-        let nights_of = |lines: &[BlockLine]| nights(lines, &[Uuid::nil()], day(5));
+        let nights_of = |lines: &[BlockLine]| nights(lines, &[Uuid::nil()], december(5));
         assert_eq!(nights_of(&[line(5, 7), line(7, 8)]).map(|nights| nights.len()), Ok(3));
         let pointers = |lines: &[BlockLine]| {
             let errors = nights_of(lines).expect_err("refused");
@@ -98,8 +95,8 @@ mod tests {
 
     #[test]
     fn the_cut_off_is_to_come_and_not_after_the_first_night() {
-        assert!(check_cut_off(day(6), Some(day(6)), day(5)).is_ok());
-        assert!(check_cut_off(day(5), Some(day(6)), day(5)).is_err());
-        assert!(check_cut_off(day(7), Some(day(6)), day(5)).is_err());
+        assert!(check_cut_off(december(6), Some(december(6)), december(5)).is_ok());
+        assert!(check_cut_off(december(5), Some(december(6)), december(5)).is_err());
+        assert!(check_cut_off(december(7), Some(december(6)), december(5)).is_err());
     }
 }

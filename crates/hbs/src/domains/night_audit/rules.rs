@@ -41,19 +41,17 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::december;
 
     fn at(day: u32, hour: u32) -> NaiveDateTime {
-        date(day).and_hms_opt(hour, 0, 0).expect("a time")
-    }
-
-    fn date(day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, day).expect("a date")
+        december(day).and_hms_opt(hour, 0, 0).expect("a time")
     }
 
     #[test]
     fn dates_are_closed_one_after_the_other() {
-        let may =
-            |rolled_to: Option<u32>, local, day| Standing { rolled_to: rolled_to.map(date), local }.check(date(day)).is_ok();
+        let may = |rolled_to: Option<u32>, local, day| {
+            Standing { rolled_to: rolled_to.map(december), local }.check(december(day)).is_ok()
+        };
         for (rolled_to, local, open) in [
             (None, at(5, 2), vec![4, 5]),
             (Some(4), at(5, 2), vec![4]),
@@ -68,13 +66,13 @@ mod tests {
     #[test]
     fn a_day_is_due_on_the_day_after() {
         let due = |rolled_to: Option<u32>, local| {
-            Standing { rolled_to: rolled_to.map(date), local }.due(NaiveTime::from_hms_opt(3, 0, 0).expect("a time"))
+            Standing { rolled_to: rolled_to.map(december), local }.due(NaiveTime::from_hms_opt(3, 0, 0).expect("a time"))
         };
         assert_eq!(due(None, at(5, 2)), None);
-        assert_eq!(due(None, at(5, 3)), Some(date(4)));
+        assert_eq!(due(None, at(5, 3)), Some(december(4)));
         assert_eq!(due(Some(4), at(5, 2)), None);
-        assert_eq!(due(Some(4), at(5, 3)), Some(date(4)));
-        assert_eq!(due(Some(2), at(5, 2)), Some(date(2)), "what was left behind is caught up");
+        assert_eq!(due(Some(4), at(5, 3)), Some(december(4)));
+        assert_eq!(due(Some(2), at(5, 2)), Some(december(2)), "what was left behind is caught up");
         assert_eq!(due(Some(5), at(5, 23)), None);
     }
 }

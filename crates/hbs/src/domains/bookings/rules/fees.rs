@@ -130,10 +130,7 @@ mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
     use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
-
-    fn day(n: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
-    }
+    use crate::testing::december;
 
     /// Three nights from the 10th, free until a day before, then the first night; the whole price for who does not come.
     fn stay(status: Status) -> Stay {
@@ -153,8 +150,8 @@ mod tests {
             room_type_id: Uuid::nil(),
             room_id: None,
             is_pinned: false,
-            check_in: day(10),
-            check_out: day(13),
+            check_in: december(10),
+            check_out: december(13),
             adults: 2,
             children_ages: Vec::new(),
             guest_name: None,
@@ -163,7 +160,7 @@ mod tests {
             cancellation_terms: Some(Terms(terms)),
             booked_room_type_id: Uuid::nil(),
             booked_check_out: None,
-            status_on: day(1),
+            status_on: december(1),
             moved_on: None,
         }
     }
@@ -173,7 +170,7 @@ mod tests {
             id: Uuid::now_v7(),
             stay_id: Uuid::from_u128(1),
             kind,
-            service_date: day(10 + n),
+            service_date: december(10 + n),
             amount_minor,
             description: "Line".into(),
             tax_rule_id: None,
@@ -186,8 +183,8 @@ mod tests {
 
     fn left(status: Status, action: Action, on: u32, is_waived: bool) -> Settlement {
         let at = |date: NaiveDate| date.and_hms_opt(15, 0, 0).expect("a time").and_utc();
-        let from = if action == Action::CheckOut { day(on) } else { day(10) };
-        let leaving = Leaving { action, now: at(day(on)), today: day(on), check_in: at(day(10)), from, is_waived };
+        let from = if action == Action::CheckOut { december(on) } else { december(10) };
+        let leaving = Leaving { action, now: at(december(on)), today: december(on), check_in: at(december(10)), from, is_waived };
         settle(&stay(status), &open(), leaving)
     }
 
@@ -207,7 +204,7 @@ mod tests {
             assert_eq!(reversed, -33_000);
             let fees: Vec<_> = settlement.lines.iter().filter(|line| line.kind == FolioKind::Fee).collect();
             assert_eq!(fees.len(), usize::from(fee > 0));
-            assert!(fees.iter().all(|line| line.service_date == day(on) && line.description.ends_with("fee (Flexible)")));
+            assert!(fees.iter().all(|line| line.service_date == december(on) && line.description.ends_with("fee (Flexible)")));
         }
     }
 
@@ -215,7 +212,7 @@ mod tests {
     fn who_leaves_early_pays_for_the_nights_before_and_a_fee_for_the_others() {
         let settlement = left(Status::CheckedIn, Action::CheckOut, 11, false);
         assert_eq!((settlement.fee_minor, settlement.total_minor), (11_000, 22_000), "a night stayed, and the first of the rest");
-        assert!(settlement.lines.iter().all(|line| line.service_date >= day(11)));
+        assert!(settlement.lines.iter().all(|line| line.service_date >= december(11)));
         assert_eq!(left(Status::CheckedIn, Action::CheckOut, 13, false).lines, []);
     }
 

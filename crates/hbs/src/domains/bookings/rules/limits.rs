@@ -118,10 +118,7 @@ impl Capacity {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
-    }
+    use crate::testing::day;
 
     #[test]
     fn limits_name_the_field() {

@@ -90,11 +90,7 @@ impl Allotment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Days;
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
-    }
+    use crate::testing::day;
 
     /// Two rooms on days 0 to 2, of which one is picked up on day 1.
     fn allotment() -> Allotment {

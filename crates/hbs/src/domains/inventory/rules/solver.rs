@@ -343,12 +343,8 @@ impl<'a> Search<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{Days, NaiveDate};
+    use crate::testing::day;
     use proptest::prelude::*;
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
-    }
 
     fn span(from: u64, to: u64) -> Nights {
         Nights::new(day(from), day(to))

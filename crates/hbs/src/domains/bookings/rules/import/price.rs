@@ -50,11 +50,8 @@ mod tests {
     use super::*;
     use crate::domains::rates::engine::samples::taxed;
     use crate::domains::rates::engine::{Tax, TaxKind, Validity};
+    use crate::testing::december;
     use uuid::Uuid;
-
-    fn day(n: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, n).expect("a date")
-    }
 
     fn tax(kind: TaxKind, is_included: bool) -> Tax {
         let valid = Validity::default();
@@ -65,7 +62,7 @@ mod tests {
 
     #[test]
     fn nights_come_to_the_total() {
-        let nights = Nights::new(day(1), day(4));
+        let nights = Nights::new(december(1), december(4));
         let prices: Vec<i64> = nights.iter().map(spread(1000, nights)).collect();
         assert_eq!(prices, [334, 333, 333]);
     }
@@ -78,7 +75,7 @@ mod tests {
         for taxes in [vec![], vec![included.clone()], vec![added.clone()], vec![included, added, city]] {
             let tariff = taxed(taxes);
             for last in [2, 4, 11] {
-                let nights = Nights::new(day(1), day(last));
+                let nights = Nights::new(december(1), december(last));
                 for total in [10_000, 10_001, 33_333, 99_999, 1_234_567] {
                     let price = of_total(&tariff, total, nights, PARTY).expect("a price");
                     assert_eq!(price.total(), total, "{tariff:?}");
@@ -92,7 +89,7 @@ mod tests {
     fn a_total_below_its_taxes_is_none() {
         let city = tax(TaxKind::PerNight(500), false);
         let tariff = taxed(vec![city]);
-        let nights = Nights::new(day(1), day(3));
+        let nights = Nights::new(december(1), december(3));
         assert_eq!(of_total(&tariff, 999, nights, PARTY), None);
         assert_eq!(of_total(&tariff, 1000, nights, PARTY).map(|price| price.total()), Some(1000));
     }
