@@ -243,6 +243,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    folios (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        balance_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     group_rates (property_id, group_id, room_type_id) {
         property_id -> Uuid,
         group_id -> Uuid,
@@ -903,6 +913,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feed_exports,
     feed_imports,
     folio_entries,
+    folios,
     group_rates,
     groups,
     idempotency_keys,

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
 pub mod feeds;
+pub mod folios;
 pub mod front_desk;
 pub mod groups;
 pub mod images;
@@ -41,6 +42,7 @@ pub const ALL: &[Domain] = &[
     catalogue::DOMAIN,
     availability::DOMAIN,
     bookings::DOMAIN,
+    folios::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,

@@ -37,6 +37,8 @@ mod catalogue;
 mod change_requests;
 #[path = "../../src/domains/feeds/tests.rs"]
 mod feeds;
+#[path = "../../src/domains/folios/tests.rs"]
+mod folios;
 #[path = "../../src/domains/front_desk/tests.rs"]
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
@@ -74,6 +76,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     calendar::requests,
     change_requests::requests,
     feeds::requests,
+    folios::requests,
     front_desk::requests,
     groups::requests,
     images::requests,

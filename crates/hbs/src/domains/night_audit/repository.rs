@@ -1,6 +1,7 @@
 use super::dto::NightAuditFilter;
 use super::model::{DueStay, Figures, NightAudit};
 use crate::domains::bookings::rules::MAX_NIGHTS;
+use crate::domains::folios;
 use crate::domains::stays::{Status, TO_COME, are_in_house, are_live};
 use crate::money::Currency;
 use crate::security::Scope;
@@ -10,7 +11,7 @@ use diesel::dsl::{count_star, not, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, folio_entries, inventory, night_audits, properties, room_nights, rooms, stays};
+use hbs_schema::{bookings, inventory, night_audits, properties, room_nights, rooms, stays};
 use uuid::Uuid;
 
 /// Guests who should have left by the date and are in the house, guests who should have come and have not, and holds for
@@ -112,20 +113,15 @@ pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .select(sum(inventory::capacity))
         .first(&mut conn)
         .await?;
-    let revenue: Vec<(String, i64)> = folio_entries::table
-        .filter(folio_entries::property_id.eq(property_id))
-        .filter(folio_entries::service_date.eq(date))
-        .select((folio_entries::kind, folio_entries::amount_minor))
-        .load(&mut conn)
-        .await?;
+    let revenue = folios::revenue(conn, property_id, date).await?;
     let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     Ok(Figures {
         no_shows: count(no_shows),
         rooms_available: count(available.unwrap_or(0)),
         arrivals: count(arrivals),
         departures: count(departures),
-        room_revenue_minor: revenue.iter().filter(|(kind, _)| kind == "room").map(|(_, amount)| amount).sum(),
-        total_revenue_minor: revenue.iter().map(|(_, amount)| amount).sum(),
+        room_revenue_minor: revenue.room_minor,
+        total_revenue_minor: revenue.total_minor,
     })
 }
 

@@ -13,12 +13,13 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("users", &["api_keys", "authentication", "authorization"]),
     ("api_keys", &["authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
+    ("folios", &[]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("catalogue", &["images", "properties", "rates", "rooms"]),
     ("groups", &["inventory", "properties", "rates", "rooms"]),
-    ("bookings", &["catalogue", "groups", "inventory", "properties", "rates", "rooms", "stays"]),
+    ("bookings", &["catalogue", "folios", "groups", "inventory", "properties", "rates", "rooms", "stays"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
@@ -28,7 +29,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms", "stays"]),
     ("front_desk", &["bookings", "properties", "rooms", "stays"]),
-    ("night_audit", &["bookings", "properties", "rooms", "stays"]),
+    ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];
 

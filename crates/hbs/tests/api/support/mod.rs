@@ -299,6 +299,12 @@ impl TestApp {
                 "SELECT count(*) FROM stays s WHERE s.total_minor <>
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id)",
             ),
+            (
+                "folios whose balance is not the sum of their lines",
+                "SELECT count(*) FROM folios FULL JOIN
+                 (SELECT property_id, booking_id, sum(amount_minor) AS lines FROM folio_entries GROUP BY 1, 2) l USING (property_id, booking_id)
+                 WHERE balance_minor IS DISTINCT FROM lines",
+            ),
             ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
             (
                 "bookings without their event",

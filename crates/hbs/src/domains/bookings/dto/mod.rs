@@ -2,7 +2,6 @@
 mod act;
 mod amend;
 mod create;
-mod folio;
 mod guests;
 mod quote;
 mod rooms;
@@ -12,7 +11,6 @@ mod update;
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
 pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
 pub use create::{CreateBooking, CreateWalkIn};
-pub use folio::{FolioEntryOut, FolioOut};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
 pub use rooms::{AssignRoom, SwapRooms};

@@ -13,7 +13,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, folio_entries, stay_guests, stays, users};
+use hbs_schema::{bookings, stay_guests, stays, users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -229,43 +229,6 @@ pub struct StayGuestRow {
     pub document_number: Option<Vec<u8>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-}
-
-text_enum! {
-    pub enum FolioKind {
-        Room = "room",
-        Tax = "tax",
-        /// For cancelling or not coming, in place of the nights.
-        Fee = "fee",
-    }
-}
-
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = folio_entries)]
-pub struct FolioEntry {
-    pub id: Uuid,
-    pub stay_id: Uuid,
-    pub kind: FolioKind,
-    pub service_date: NaiveDate,
-    pub amount_minor: i64,
-    pub description: String,
-    pub tax_rule_id: Option<Uuid>,
-    pub reverses_id: Option<Uuid>,
-    pub created_at: DateTime<Utc>,
-    /// Lines with the same one were posted together.
-    pub posting_id: Uuid,
-}
-
-/// A line to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewFolioEntry {
-    pub stay_id: Uuid,
-    pub kind: FolioKind,
-    pub service_date: NaiveDate,
-    pub amount_minor: i64,
-    pub description: String,
-    pub tax_rule_id: Option<Uuid>,
-    pub reverses_id: Option<Uuid>,
 }
 
 /// A new row as the database will have it.

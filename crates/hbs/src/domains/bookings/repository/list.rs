@@ -1,10 +1,11 @@
 //! Bookings by a filter.
 use crate::domains::bookings::dto::BookingFilter;
 use crate::domains::bookings::model::Booking;
+use crate::domains::folios;
 use crate::security::Reach;
 use crate::stores::postgres::{Conn, containing};
 use chrono::{Days, NaiveTime};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -81,8 +82,7 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
         query = query.filter(contact_has(guest).or(exists(stays_of_guest(guest)).nullable()));
     }
     if let Some(has_balance) = has_balance {
-        let owes = bookings::total_minor.ne(0);
-        query = query.filter(owes.eq(has_balance));
+        query = if *has_balance { query.filter(folios::has_balance()) } else { query.filter(not(folios::has_balance())) };
     }
     if let Some(group_id) = group_id {
         query = query.filter(bookings::group_id.eq(group_id));

@@ -1,7 +1,6 @@
 //! The queries of bookings.
 mod accounts;
 mod bookings;
-mod folio;
 mod guests;
 mod holds;
 mod list;
@@ -12,7 +11,6 @@ pub use bookings::{
     NewState, bump_versions, external_references, find, insert_booking, insert_bookings, is_current, lock_bookings, move_booking,
     property_within_reach, references, references_taken, update,
 };
-pub use folio::{folio, insert_folio, insert_folios};
 pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
     AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking,
-    CreateWalkIn, ExtendHold, FolioOut, UpdateBooking,
+    CreateWalkIn, ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
@@ -86,13 +86,6 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
     let body = service::get(&app, &who, id).await?;
     Ok(Versioned { version: body.version, body })
-}
-
-/// Show a booking's folio: every charge, night by night.
-#[utoipa::path(get, path = "/v1/bookings/{id}/folio", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = FolioOut)))]
-pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<FolioOut>> {
-    Ok(Json(service::folio(&app, &who, id).await?))
 }
 
 /// Change a booking's contact or special requests (JSON merge patch).

@@ -40,5 +40,4 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(stay::assign_room))
         .routes(routes!(stay::swap_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
-        .routes(routes!(booking::get_folio))
 }

@@ -1,9 +1,9 @@
 //! What is due when a guest cancels, does not come or leaves early: the nights are taken back, and a fee by the terms on which the
 //! stay was sold takes their place. Pure: what a preview says is what is charged.
+use crate::domains::bookings::model::Stay;
+use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
 use super::{Action, Status};
-use crate::domains::bookings::model::{FolioEntry, FolioKind, NewFolioEntry, Stay};
 use chrono::{DateTime, NaiveDate, Utc};
-use uuid::Uuid;
 
 /// When a stay is left, and by which clock.
 #[derive(Debug, Clone, Copy)]
@@ -30,17 +30,6 @@ pub struct Settlement {
     pub total_minor: i64,
 }
 
-/// The lines of one stay.
-pub fn of_stay(folio: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
-    folio.iter().filter(|line| line.stay_id == stay_id).cloned().collect()
-}
-
-/// The lines that have not been taken back, nor take back others.
-pub fn open(lines: &[FolioEntry]) -> Vec<FolioEntry> {
-    let is_taken_back = |line: &FolioEntry| lines.iter().any(|other| other.reverses_id == Some(line.id));
-    lines.iter().filter(|line| line.reverses_id.is_none() && !is_taken_back(line)).cloned().collect()
-}
-
 /// `open` are the stay's lines that have not been taken back.
 pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement {
     let open: Vec<&FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).collect();
@@ -55,14 +44,7 @@ pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement 
 /// Takes back what leaving posted last: what it took back is charged anew, and its fee is taken back. `lines` are all
 /// of the stay.
 pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
-    let last = lines.iter().filter(|line| line.reverses_id.is_some()).max_by_key(|line| line.id);
-    let posting = last.map(|line| line.posting_id);
-    let posted = lines.iter().filter(|line| Some(line.posting_id) == posting);
-    let undone = posted.map(|line| match line.reverses_id {
-        Some(_) => NewFolioEntry { reverses_id: None, ..reversal(line) },
-        None => reversal(line),
-    });
-    Settlement::of(stay, 0, undone.collect())
+    Settlement::of(stay, 0, folios::restoration(lines))
 }
 
 impl Settlement {
@@ -89,18 +71,6 @@ fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
         // Stays from before there were terms lose their first night.
         (Action::NoShow, _, None) => nights.first().copied().unwrap_or(0),
         _ => 0,
-    }
-}
-
-pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
-    NewFolioEntry {
-        stay_id: line.stay_id,
-        kind: line.kind,
-        service_date: line.service_date,
-        amount_minor: -line.amount_minor,
-        description: line.description.clone(),
-        tax_rule_id: line.tax_rule_id,
-        reverses_id: Some(line.id),
     }
 }
 
@@ -131,6 +101,7 @@ mod tests {
     use crate::domains::bookings::model::Terms;
     use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
     use crate::testing::december;
+    use uuid::Uuid;
 
     /// Three nights from the 10th, free until a day before, then the first night; the whole price for who does not come.
     fn stay(status: Status) -> Stay {

@@ -1,8 +1,8 @@
 //! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
 use super::Capacity;
+use crate::domains::folios::{FolioKind, NewFolioEntry};
 use super::amendment::Wanted;
 use crate::Result;
-use crate::domains::bookings::model::{FolioKind, NewFolioEntry};
 use crate::domains::catalogue::Catalogue;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;

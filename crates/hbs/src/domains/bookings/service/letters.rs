@@ -3,8 +3,9 @@
 //! A use case queues a mail in its own transaction; what it says is looked up when it is sent. So where several wait, one
 //! is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
+use crate::domains::folios::{self, FolioEntry, FolioKind};
 use crate::app::App;
-use crate::domains::bookings::model::{Booking, FolioEntry, FolioKind, MailKind, Owner, Stay};
+use crate::domains::bookings::model::{Booking, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::fees;
 use crate::domains::bookings::rules::{Action, Status};
@@ -85,7 +86,7 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let of_booking = [&booking];
     let (stays, folio, owner, version) = try_join!(
         repository::stays_of(&conn, &of_booking),
-        repository::folio(&conn, &booking),
+        folios::entries(&conn, booking.property_id, booking.id),
         repository::owner(&conn, booking.user_id),
         stamps::version(&conn, property_id),
     )?;
@@ -218,7 +219,7 @@ impl About<'_> {
 
     fn params(&self, stays: &[Stay], folio: &[FolioEntry], names_known: bool) -> Params {
         let (booking, property) = (self.booking, &self.catalogue.property);
-        let open = fees::open(folio);
+        let open = folios::open(folio);
         let sum = |kind| open.iter().filter(|line| line.kind == kind).map(|line| line.amount_minor).sum::<i64>();
         let mut taxes: BTreeMap<&str, i64> = BTreeMap::new();
         for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {

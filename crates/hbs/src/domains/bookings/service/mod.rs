@@ -27,7 +27,7 @@ pub use holds::{expire_hold, expire_overdue, extend_hold};
 pub use letters::prepare_mail;
 pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
-pub use read::{folio, get, list};
+pub use read::{get, list};
 pub use rooms::{assign_room, is_to_come, move_stays, swap_rooms};
 pub use sale::{create, hold_for_guest, rehearse, walk_in};
 pub use update::update;

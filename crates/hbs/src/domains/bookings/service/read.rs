@@ -1,11 +1,10 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, FolioEntryOut, FolioOut, Viewer};
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::error::Or404;
-use crate::money::Money;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
@@ -53,13 +52,4 @@ async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<
         BookingOut::new(booking, stays, &numbers, viewer)
     };
     Ok(bookings.into_iter().map(out).collect())
-}
-
-pub async fn folio(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<FolioOut> {
-    let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
-    let entries = repository::folio(&conn, &booking).await?;
-    let balance = Money::new(entries.iter().map(|entry| entry.amount_minor).sum(), booking.currency);
-    let entries = entries.into_iter().map(|entry| FolioEntryOut::new(entry, booking.currency)).collect();
-    Ok(FolioOut { booking_id: booking.id, entries, balance })
 }

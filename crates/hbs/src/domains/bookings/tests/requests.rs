@@ -38,7 +38,6 @@ fn of_bookings() -> Vec<Request> {
             Call::plain()
         }),
         Request::new("get_booking", async |w| Call::to(w.booking().await)),
-        Request::new("get_folio", async |w| Call::to(w.booking().await)),
         Request::new("update_booking", async |w| Call::to(w.booking().await).json(&json!({"special_requests": "A quiet room"}))),
         Request::new("amend_booking", async |w| Call::to(w.booking().await).json(&json!({"check_out": "2026-12-04"}))),
         Request::new("confirm_booking", async |w| because(Call::to(held(w).await.id()))),

@@ -1,6 +1,7 @@
 //! Many bookings at once: a few statements for each some hundred.
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{NewBooking, NewFolioEntry, NewStay, Terms};
+use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::bookings::model::{NewBooking, NewStay, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::import::Draft;
 use crate::domains::bookings::rules::reference;
@@ -118,7 +119,7 @@ async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<D
         insert,
         async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
         async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
-        async { repository::insert_folios(conn, property.id, &lines, cause.at).await.map_err(of_db) },
+        async { folios::append_each(conn, property.id, &lines, cause.at).await.map_err(of_db) },
         async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
     );
     match written {

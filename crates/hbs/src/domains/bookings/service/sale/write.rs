@@ -1,5 +1,6 @@
 //! Writing a sale: everything that is new, in the last round trip before COMMIT.
 use super::choose::Rooms;
+use crate::domains::folios::{self, NewFolioEntry};
 use super::events;
 use super::offer::Offer;
 use super::order::{Ending, Order};
@@ -8,7 +9,7 @@ use crate::answer::{Answer, etag};
 use crate::domains::bookings::dto::BookingOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
-use crate::domains::bookings::model::{Booking, NewBooking, NewFolioEntry, NewStay, Stay, StayGuestRow, Terms};
+use crate::domains::bookings::model::{Booking, NewBooking, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
@@ -56,7 +57,7 @@ impl Sale<'_> {
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
-            async { Ok(repository::insert_folio(conn, property_id, booking.id, &folio, now).await?) },
+            async { Ok(folios::append(conn, property_id, booking.id, &folio, now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
             async { Ok(letters::queue(conn, letter, (property_id, booking.id), booking.contact_email).await?) },

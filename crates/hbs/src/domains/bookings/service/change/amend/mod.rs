@@ -7,10 +7,11 @@ mod wanted;
 mod write;
 
 use crate::answer::Answer;
+use crate::domains::folios::NewFolioEntry;
 use crate::app::App;
 use crate::domains::bookings::dto::{AmendedEntry, AmendmentOut};
 use crate::domains::bookings::model::commands::{Amend, AmendStay};
-use crate::domains::bookings::model::{Booking, NewFolioEntry, Stay};
+use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::rules::agreement::Agreement;

@@ -1,8 +1,9 @@
 //! What amended stays cost.
 use super::AmendRequest;
+use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, FolioEntry, NewFolioEntry, Stay, Terms};
+use crate::domains::bookings::model::{Booking, Stay, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::amendment::{Pricing, Wanted};
 use crate::domains::bookings::rules::fees::{self, Leaving};
@@ -79,7 +80,7 @@ impl<'a> Pricer<'a> {
         let version = stamps::version(conn, property_id).await?;
         let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("booking")?;
         let rates = catalogue.rates.at(load_rates(desk, wanted).await?);
-        let folio = repository::folio(conn, booking).await?;
+        let folio = folios::entries(conn, booking.property_id, booking.id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
         Ok(Self { desk, request, booking, catalogue, rates, folio, group, set_aside })
@@ -212,7 +213,7 @@ impl<'a> Pricer<'a> {
     }
 
     fn open(&self, stay: &Stay) -> Vec<FolioEntry> {
-        fees::open(&fees::of_stay(&self.folio, stay.id))
+        folios::open(&folios::of_stay(&self.folio, stay.id))
     }
 
     fn money(&self, minor: i64) -> Money {

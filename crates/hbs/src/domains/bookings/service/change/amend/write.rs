@@ -1,8 +1,9 @@
 //! Writing an amendment.
 use super::AmendRequest;
+use crate::domains::folios::{self, NewFolioEntry};
 use super::events;
 use super::price::{Amended, Priced};
-use crate::domains::bookings::model::{Booking, NewFolioEntry, NewStay, Stay, Terms};
+use crate::domains::bookings::model::{Booking, NewStay, Stay, Terms};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules::{self, Status};
 use crate::domains::bookings::service::attempts::Setback;
@@ -56,7 +57,7 @@ impl<'a> Amendment<'a> {
         self.write_stays(desk, &added).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
-        repository::insert_folio(conn, property_id, booking.id, &lines, cause.at).await?;
+        folios::append(conn, property_id, booking.id, &lines, cause.at).await?;
         outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
         let told = letters::of_amendment(self.after.status).filter(|_| !self.stays.is_empty());
         letters::queue(conn, told, (property_id, booking.id), &booking.contact_email).await?;

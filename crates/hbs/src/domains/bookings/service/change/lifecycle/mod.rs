@@ -11,8 +11,9 @@ mod settle;
 pub use preview::{preview_cancellation, preview_cancellation_in};
 
 use crate::answer::Answer;
+use crate::domains::folios::{self, NewFolioEntry};
 use crate::app::App;
-use crate::domains::bookings::model::{Booking, NewFolioEntry, Stay};
+use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::domains::bookings::rules::{self, Action, Status};
@@ -244,7 +245,7 @@ impl Transition<'_> {
         outbox::publish(conn, cause, events::of_transition(&self, placement)).await?;
         let told = letters::of_action(action, self.booking.status, self.after.status);
         let lines: Vec<NewFolioEntry> = self.settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
-        repository::insert_folio(conn, property_id, self.booking.id, &lines, cause.at).await?;
+        folios::append(conn, property_id, self.booking.id, &lines, cause.at).await?;
         letters::queue(conn, told, (property_id, self.booking.id), &self.booking.contact_email).await?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What cancelling would cost now, by the same rules as cancelling does.
 use super::{ActionRequest, plan, settle, state_after};
+use crate::domains::folios;
 use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::dto::CancellationOut;
@@ -41,7 +42,7 @@ pub async fn preview_cancellation_in(
     let desk = Desk::new(conn, &property, cause, false);
     let request = ActionRequest { stay_id, ..ActionRequest::new(booking.id, Action::Cancel, reach, cause) };
     let moves = plan::plan(&desk, booking, &stays, &request)?;
-    let settlements = settle::settle_all(&desk, &repository::folio(conn, booking).await?, &moves, &request);
+    let settlements = settle::settle_all(&desk, &folios::entries(conn, booking.property_id, booking.id).await?, &moves, &request);
     let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
     Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>()))

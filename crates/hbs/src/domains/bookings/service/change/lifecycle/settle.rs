@@ -1,9 +1,10 @@
 //! What moving stays comes to: charges that are taken back, fees, and a balance that is due.
 use super::plan::Move;
+use crate::domains::folios::{self, FolioEntry};
 use super::{ActionRequest, Transition, state_after};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, FolioEntry, Stay};
+use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::rules::{Action, Status};
@@ -22,7 +23,7 @@ pub async fn settle<'a>(
     let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
     let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
     let folio = match must_settle || changes_charges {
-        true => repository::folio(desk.conn, booking).await?,
+        true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
         false => Vec::new(),
     };
     let settlements = settle_all(desk, &folio, &moves, request);
@@ -37,9 +38,9 @@ pub async fn settle<'a>(
 /// What the moves come to, in their order. Stays that go on have nothing to be settled.
 pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
-        let own = fees::of_stay(folio, movement.stay().id);
+        let own = folios::of_stay(folio, movement.stay().id);
         match turn(movement, request.action) {
-            Some(Turn::Left) => fees::settle(movement.stay(), &fees::open(&own), leaving(desk, movement, request)),
+            Some(Turn::Left) => fees::settle(movement.stay(), &folios::open(&own), leaving(desk, movement, request)),
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
             None => Settlement::none(movement.stay()),
         }

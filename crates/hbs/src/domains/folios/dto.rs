@@ -1,5 +1,5 @@
-//! Folios as they are shown.
-use crate::domains::bookings::model::{FolioEntry, FolioKind};
+use super::model::{Folio, FolioEntry, FolioKind};
+use super::rules::balance;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -11,6 +11,15 @@ pub struct FolioOut {
     pub entries: Vec<FolioEntryOut>,
     /// The sum of the entries.
     pub balance: Money,
+}
+
+impl FolioOut {
+    pub fn new(folio: &Folio, entries: Vec<FolioEntry>) -> Self {
+        let Folio { property_id: _, booking_id, currency } = *folio;
+        let balance = Money::new(balance(&entries), currency);
+        let entries = entries.into_iter().map(|entry| FolioEntryOut::new(entry, currency)).collect();
+        Self { booking_id, entries, balance }
+    }
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -29,7 +38,7 @@ pub struct FolioEntryOut {
 }
 
 impl FolioEntryOut {
-    pub fn new(entry: FolioEntry, currency: Currency) -> Self {
+    fn new(entry: FolioEntry, currency: Currency) -> Self {
         let FolioEntry {
             id,
             stay_id,

@@ -1,0 +1,19 @@
+//! Folios: what of each booking was charged, line by line, and what is left to be paid. The only writer of `folio_entries`.
+//!
+//! Lines are added and never changed: what was wrong is taken back by a line of its own. The balance of each folio is kept by the database, in
+//! `folios`.
+mod dto;
+mod model;
+mod repository;
+mod routes;
+mod rules;
+mod service;
+
+pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue};
+pub use repository::{append, append_each, entries, has_balance, revenue};
+pub use rules::{of_stay, open, restoration, reversal};
+
+use crate::domain::Domain;
+
+pub const DOMAIN: Domain =
+    Domain { router: |_| routes::router(), ..Domain::new("folios", "What of each booking was charged and is left to be paid.") };
