@@ -1,5 +1,5 @@
 //! The hash chain: `hash = sha256(prev_hash ‖ canonical JSON)`, per stream.
-use super::repository::{Published, Recorded};
+use super::repository::{Numbered, Published};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -45,9 +45,9 @@ pub(super) fn link(prev_hash: &[u8], seq: i64, event: &Published) -> serde_json:
     Ok(Sha256::new().chain_update(prev_hash).chain_update(canonical).finalize().to_vec())
 }
 
-/// Whether a recorded event follows the one with `prev_hash` and says what it said when it was recorded.
-pub fn holds(prev_hash: &[u8], recorded: &Recorded) -> bool {
-    recorded.prev_hash == prev_hash && link(prev_hash, recorded.seq, &recorded.event).is_ok_and(|hash| hash == recorded.hash)
+/// Whether a numbered event follows the one with `prev_hash` and says what it said when it was numbered.
+pub fn holds(prev_hash: &[u8], numbered: &Numbered) -> bool {
+    numbered.prev_hash == prev_hash && link(prev_hash, numbered.seq, &numbered.event).is_ok_and(|hash| hash == numbered.hash)
 }
 
 /// To the microsecond: what PostgreSQL keeps.

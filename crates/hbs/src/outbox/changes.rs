@@ -26,59 +26,98 @@ const PERSONAL: &[&str] = &[
 /// Fields that change with every change and say nothing.
 const NOISE: &[&str] = &["version", "created_at", "updated_at"];
 
-/// `{"field": {"before": …, "after": …}}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Changes(Map<String, Value>);
+/// `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// What is told with its values. None: all but what is [`PERSONAL`].
+    open: Option<&'static [&'static str]>,
+    told: Map<String, Value>,
+}
 
 impl Changes {
+    /// Nothing yet, of something that tells these fields.
+    pub(super) fn none(open: &'static [&'static str]) -> Self {
+        Self { open: Some(open), told: Map::new() }
+    }
+
     /// All fields of something new.
     pub fn created(after: &impl Serialize) -> Self {
-        Self::of(&Map::new(), &fields(after))
+        Self::unnamed().and_all(after)
     }
 
     /// The fields that differ.
     pub fn between(before: &impl Serialize, after: &impl Serialize) -> Self {
-        Self::of(&fields(before), &fields(after))
+        Self::unnamed().and_differing(before, after)
     }
 
     /// One field.
     pub fn field(name: &str, before: impl Serialize, after: impl Serialize) -> Self {
-        Self::of(&Map::new(), &Map::new()).and(name, before, after)
+        Self::unnamed().and(name, before, after)
+    }
+
+    fn unnamed() -> Self {
+        Self { open: None, told: Map::new() }
     }
 
     /// One field more.
     #[must_use]
     pub fn and(mut self, name: &str, before: impl Serialize, after: impl Serialize) -> Self {
-        self.0.insert(name.into(), change(name, &json!(before), &json!(after)));
+        self.note(name.into(), json!(before), json!(after));
         self
     }
 
-    fn of(before: &Map<String, Value>, after: &Map<String, Value>) -> Self {
-        let mut changes = Map::new();
-        for (name, new) in after.iter().filter(|(name, _)| !NOISE.contains(&name.as_str())) {
-            let old = before.get(name).unwrap_or(&Value::Null);
+    /// All fields of something new.
+    pub(super) fn and_all(self, after: &impl Serialize) -> Self {
+        self.and_between(Map::new(), fields(after))
+    }
+
+    /// The fields that differ.
+    pub(super) fn and_differing(self, before: &impl Serialize, after: &impl Serialize) -> Self {
+        self.and_between(fields(before), fields(after))
+    }
+
+    fn and_between(mut self, mut before: Map<String, Value>, after: Map<String, Value>) -> Self {
+        for (name, new) in after.into_iter().filter(|(name, _)| !NOISE.contains(&name.as_str())) {
+            let old = before.remove(&name).unwrap_or(Value::Null);
             if old != new {
-                changes.insert(name.clone(), change(name, old, new));
+                self.note(name, old, new);
             }
         }
-        Self(changes)
+        self
+    }
+
+    fn note(&mut self, name: String, before: Value, after: Value) {
+        if self.tells(&name) {
+            self.tell(name, before, after);
+        } else {
+            self.withhold(name);
+        }
+    }
+
+    fn tells(&self, name: &str) -> bool {
+        self.open.map_or_else(|| !PERSONAL.contains(&name), |open| open.contains(&name))
+    }
+
+    pub(super) fn tell(&mut self, name: String, before: Value, after: Value) {
+        let both = Map::from_iter([("before".into(), before), ("after".into(), after)]);
+        self.told.insert(name, Value::Object(both));
+    }
+
+    pub(super) fn withhold(&mut self, name: String) {
+        self.told.insert(name, json!({"withheld": true}));
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
     }
 
     pub(super) fn into_json(self) -> Value {
-        Value::Object(self.0)
+        Value::Object(self.told)
     }
 }
 
-fn change(name: &str, before: &Value, after: &Value) -> Value {
-    if PERSONAL.contains(&name) { json!({"withheld": true}) } else { json!({"before": before, "after": after}) }
-}
-
-fn fields(value: &impl Serialize) -> Map<String, Value> {
-    match json!(value) {
+fn fields(row: &impl Serialize) -> Map<String, Value> {
+    match json!(row) {
         Value::Object(fields) => fields,
         other => Map::from_iter([("value".into(), other)]),
     }

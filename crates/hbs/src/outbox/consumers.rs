@@ -2,7 +2,7 @@
 //!
 //! A consumer sees every event at least once, in the order of places, from one process at a time. Its work runs in transactions of its own, so what
 //! was done just before a crash is asked for again: it must come to the same then.
-use super::repository::{self, Recorded};
+use super::repository::{self, Numbered};
 use super::sinks;
 use crate::app::App;
 use crate::clock::Clock;
@@ -21,7 +21,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub struct Consumer {
     /// Its name, that of its cursor, and that of its lock.
     pub name: &'static str,
-    pub handle: for<'a> fn(&'a App, &'a [Recorded]) -> BoxFuture<'a, Result<()>>,
+    pub handle: for<'a> fn(&'a App, &'a [Numbered]) -> BoxFuture<'a, Result<()>>,
 }
 
 /// Lets a consumer have events for as long as the process runs.

@@ -1,5 +1,5 @@
 //! An event, and how it is written.
-use super::{Changes, SYSTEM_STREAM};
+use super::{Changes, Entity, Recorded, SYSTEM_STREAM};
 use crate::request_id::RequestId;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use crate::words::text_enum;
@@ -8,6 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::outbox;
+use serde::Serialize;
+use serde_json::Value;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 text_enum! {
@@ -69,7 +72,7 @@ impl Cause {
 #[derive(Debug, Clone)]
 pub struct Event {
     /// What happened: `booking.created`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The property it belongs to, if it belongs to one.
     pub property_id: Option<Uuid>,
     /// What was changed: `booking`.
@@ -80,12 +83,80 @@ pub struct Event {
     pub changes: Changes,
 }
 
+impl Event {
+    /// An event of something new, with all its fields: `booking.created`.
+    pub fn created<R: Recorded + Serialize>(row: &R) -> Self {
+        Self::derived(row, "created").noting(|changes| changes.and_all(row))
+    }
+
+    /// An event of something that changed, with the fields that differ: `booking.updated`.
+    pub fn changed<R: Recorded + Serialize>(before: &R, after: &R) -> Self {
+        Self::derived(after, "updated").noting(|changes| changes.and_differing(before, after))
+    }
+
+    /// An event of something that is no more: `booking.deleted`.
+    pub fn removed(row: &impl Recorded) -> Self {
+        let mut event = Self::derived(row, "deleted");
+        event.changes.tell("is_deleted".into(), Value::from(false), Value::from(true));
+        event
+    }
+
+    /// An event of a row, whose facts are still to come.
+    pub fn of<R: Recorded>(kind: &'static str, row: &R) -> Self {
+        Self::about::<R>(kind, row.entity())
+    }
+
+    /// An event of something that was not read, whose facts are still to come.
+    pub fn about<R: Recorded>(kind: impl Into<Cow<'static, str>>, entity: Entity) -> Self {
+        let Entity { id, property_id, booking_id } = entity;
+        Self { kind: kind.into(), property_id, entity: R::ENTITY, entity_id: id, booking_id, changes: Changes::none(R::OPEN) }
+    }
+
+    fn derived<R: Recorded>(row: &R, verb: &str) -> Self {
+        Self::about::<R>(format!("{}.{verb}", R::ENTITY), row.entity())
+    }
+
+    /// The event under a particular name: `image.added`.
+    #[must_use]
+    pub fn named(self, kind: &'static str) -> Self {
+        Self { kind: kind.into(), ..self }
+    }
+
+    /// One fact more, told in clear if the row says so.
+    #[must_use]
+    pub fn and(self, fact: &str, before: impl Serialize, after: impl Serialize) -> Self {
+        self.noting(|changes| changes.and(fact, before, after))
+    }
+
+    /// One fact more, which nothing was before.
+    #[must_use]
+    pub fn with(self, fact: &str, value: impl Serialize) -> Self {
+        self.and(fact, None::<()>, value)
+    }
+
+    /// One fact more, of which nothing is told.
+    #[must_use]
+    pub fn withheld(mut self, fact: &str) -> Self {
+        self.changes.withhold(fact.into());
+        self
+    }
+
+    /// True if there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    fn noting(self, note: impl FnOnce(Changes) -> Changes) -> Self {
+        Self { changes: note(self.changes), ..self }
+    }
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct NewRow<'a> {
     event_id: Uuid,
     stream_id: Uuid,
-    kind: &'a str,
+    kind: Cow<'static, str>,
     entity: &'a str,
     entity_id: Uuid,
     booking_id: Option<Uuid>,
@@ -119,7 +190,7 @@ pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoItera
         statement
             .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.event_id).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.stream_id).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| &*row.kind).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(rows.iter().map(|row| row.entity).collect::<Vec<_>>())
             .bind::<Array<SqlUuid>, _>(rows.iter().map(|row| row.entity_id).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(rows.iter().map(|row| row.booking_id).collect::<Vec<_>>())
@@ -148,5 +219,67 @@ fn row(cause: &Cause, event: Event) -> NewRow<'_> {
         request_id: cause.request_id.as_ref().map(RequestId::as_str),
         changes: changes.into_json(),
         occurred_at: cause.at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Clone, Serialize)]
+    struct Review {
+        stars: i32,
+        text: Option<String>,
+        photos: Vec<String>,
+        version: i64,
+    }
+
+    impl Recorded for Review {
+        const ENTITY: &'static str = "review";
+        const OPEN: &'static [&'static str] = &["stars", "is_answered"];
+
+        fn entity(&self) -> Entity {
+            Entity::new(Uuid::max()).at(Uuid::nil()).in_booking(None)
+        }
+    }
+
+    fn review(stars: i32, text: &str) -> Review {
+        Review { stars, text: Some(text.into()), photos: vec!["ana.jpg".into()], version: i64::from(stars) }
+    }
+
+    fn told(event: Event) -> (String, Value) {
+        assert_eq!((event.entity, event.entity_id, event.property_id), ("review", Uuid::max(), Some(Uuid::nil())));
+        (event.kind.into_owned(), event.changes.into_json())
+    }
+
+    #[test]
+    fn of_what_a_row_does_not_name_no_value_is_told() {
+        let withheld = json!({"withheld": true});
+        let expected = json!({"stars": {"before": null, "after": 5}, "text": withheld, "photos": withheld});
+        assert_eq!(told(Event::created(&review(5, "Ana was kind"))), ("review.created".into(), expected));
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let (before, after) = (review(5, "Ana was kind"), review(4, "Ana was kind"));
+        let expected = json!({"stars": {"before": 5, "after": 4}});
+        assert_eq!(told(Event::changed(&before, &after)), ("review.updated".into(), expected));
+        assert!(Event::changed(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_more_is_told_by_that() {
+        let expected = json!({"is_deleted": {"before": false, "after": true}});
+        assert_eq!(told(Event::removed(&review(5, "Ana was kind"))), ("review.deleted".into(), expected));
+    }
+
+    #[test]
+    fn facts_beside_those_of_the_row_are_told_by_the_same_rule() {
+        let event = Event::of("review.answered", &review(5, "Ana was kind"));
+        let event = event.and("is_answered", false, true).with("answer", "Thank you, Ana").withheld("stars");
+        let withheld = json!({"withheld": true});
+        let expected = json!({"is_answered": {"before": false, "after": true}, "answer": withheld, "stars": withheld});
+        assert_eq!(told(event), ("review.answered".into(), expected));
     }
 }

@@ -7,13 +7,15 @@ pub mod chain;
 mod changes;
 pub mod consumers;
 mod event;
+mod recorded;
 pub mod relay;
 mod repository;
 pub mod sinks;
 
 pub use changes::Changes;
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
-pub use repository::{Published, Recorded, chain_after, counts, pending};
+pub use recorded::{Entity, Recorded};
+pub use repository::{Numbered, Published, chain_after, counts, pending};
 
 use uuid::Uuid;
 

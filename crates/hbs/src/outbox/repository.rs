@@ -29,7 +29,7 @@ pub struct Published {
 
 /// An event with its place.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct Numbered {
     pub event: Published,
     pub position: i64,
     pub seq: i64,
@@ -39,7 +39,7 @@ pub struct Recorded {
 
 type Place = (Option<i64>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
-impl Recorded {
+impl Numbered {
     /// The row's CHECK says that a place is whole or missing.
     fn from_row((event, (position, seq, prev_hash, hash)): (Published, Place)) -> Option<Self> {
         Some(Self { event, position: position?, seq: seq?, prev_hash: prev_hash?, hash: hash? })
@@ -130,7 +130,7 @@ pub(super) async fn set_places(mut conn: &Conn, places: &Places) -> QueryResult<
 }
 
 /// Numbered events after a position, in order.
-pub(super) async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Recorded>> {
+pub(super) async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
         .filter(outbox::position.gt(position))
         .order(outbox::position)
@@ -138,11 +138,11 @@ pub(super) async fn numbered_after(mut conn: &Conn, position: i64, limit: i64) -
         .select((Published::as_select(), PLACE))
         .load(&mut conn)
         .await?;
-    Ok(rows.into_iter().filter_map(Recorded::from_row).collect())
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
 /// A stream's events after a sequence number, in order.
-pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64) -> QueryResult<Vec<Recorded>> {
+pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64) -> QueryResult<Vec<Numbered>> {
     let rows: Vec<(Published, Place)> = outbox::table
         .filter(outbox::stream_id.eq(stream_id))
         .filter(outbox::seq.gt(seq))
@@ -151,7 +151,7 @@ pub async fn chain_after(mut conn: &Conn, stream_id: Uuid, seq: i64, limit: i64)
         .select((Published::as_select(), PLACE))
         .load(&mut conn)
         .await?;
-    Ok(rows.into_iter().filter_map(Recorded::from_row).collect())
+    Ok(rows.into_iter().filter_map(Numbered::from_row).collect())
 }
 
 pub(super) async fn sink_position(mut conn: &Conn, name: &str) -> QueryResult<i64> {

@@ -3,7 +3,7 @@
 //! Delivery is idempotent: an event's id is its `_id` in MongoDB, so that what was delivered just
 //! before a crash is not there twice.
 use super::chain::hex;
-use super::repository::{self, Recorded};
+use super::repository::{self, Numbered};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::stores::postgres::try_lead;
@@ -27,13 +27,13 @@ const DUPLICATE_KEY: i32 = 11000;
 pub struct Sink {
     /// Its name, that of its collection, and that of its lock.
     pub name: &'static str,
-    takes: fn(&Recorded) -> bool,
+    takes: fn(&Numbered) -> bool,
 }
 
 /// Every change, for auditors.
 pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", takes: |_| true };
 /// What happened to a booking, for its timeline.
-pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", takes: |recorded| recorded.event.booking_id.is_some() };
+pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", takes: |numbered| numbered.event.booking_id.is_some() };
 
 pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
 
@@ -72,7 +72,7 @@ pub async fn deliver_batch(app: &App, sink: Sink) -> Result<usize> {
     .await
 }
 
-async fn insert(app: &App, sink: Sink, events: &[Recorded]) -> Result<()> {
+async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<()> {
     let documents = events.iter().filter(|event| (sink.takes)(event)).map(document).collect::<Result<Vec<_>>>()?;
     if documents.is_empty() {
         return Ok(());
@@ -96,8 +96,8 @@ fn only_duplicates(error: &mongodb::error::Error) -> bool {
     }
 }
 
-fn document(recorded: &Recorded) -> Result<Document> {
-    let Recorded { event, position, seq, prev_hash, hash } = recorded;
+fn document(numbered: &Numbered) -> Result<Document> {
+    let Numbered { event, position, seq, prev_hash, hash } = numbered;
     let id = |id: Uuid| Bson::String(id.to_string());
     let maybe = |id: Option<Uuid>| id.map_or(Bson::Null, |id| Bson::String(id.to_string()));
     Ok(doc! {

@@ -17,7 +17,7 @@ use crate::domains::rooms::{self, NewRoom, NewRoomType};
 use crate::domains::{authorization, blocks, rates};
 use crate::error::Or404;
 use crate::media::Purpose;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
 use crate::{Error, Result};
@@ -25,7 +25,6 @@ use chrono::{Days, NaiveTime};
 use data::{BlockSpec, Hotel, TypeSpec};
 use diesel_async::AsyncConnection;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -147,7 +146,7 @@ async fn write_images(app: &App, conn: &Conn, new: &[NewImage]) -> Result<()> {
     let mut events = Vec::with_capacity(new.len());
     for image in new {
         let image = images::insert(conn, image).await?;
-        events.push(created("image", image.property_id, image.id, &image));
+        events.push(Event::created(&image).named("image.added"));
     }
     outbox::publish(conn, &Cause::system(app.clock.now()), events).await?;
     Ok(())
@@ -171,14 +170,14 @@ fn features_of(room: u32, rooms: u32) -> &'static [&'static str] {
 async fn write_hotel(app: &App, conn: &Conn, id: Uuid, hotel: &Hotel, priced_nights: u64) -> Result<()> {
     let cause = Cause::system(app.clock.now());
     let property = properties::insert(conn, &new_property(id, hotel, &cause)?).await?;
-    let mut events = vec![created("property", id, id, &property)];
+    let mut events = vec![Event::created(&property)];
     for (code, name) in data::AMENITIES {
         let amenity = rooms::insert_amenity(conn, id, code, name, cause.at).await?;
-        events.push(created("amenity", id, amenity.id, &amenity));
+        events.push(Event::created(&amenity));
     }
     for (name, rate_ppm) in hotel.taxes {
         let rule = rates::insert_tax_rule(conn, id, &TaxRuleFields::percent(name, *rate_ppm, property.prices), cause.at).await?;
-        events.push(created("tax_rule", id, rule.id, &rule));
+        events.push(Event::created(&rule));
     }
     let mut first_number = 101;
     for spec in &hotel.types {
@@ -214,8 +213,8 @@ async fn write_type(conn: &Conn, property: &Property, spec: &TypeSpec, first_num
         })
         .collect();
     let added = rooms::insert_rooms(conn, &new_rooms).await?;
-    let mut events = vec![created("room_type", property.id, id, &row)];
-    events.extend(added.iter().map(|room| created("room", property.id, room.id, room)));
+    let mut events = vec![Event::created(&row)];
+    events.extend(added.iter().map(Event::created));
     Ok(events)
 }
 
@@ -264,18 +263,6 @@ fn new_type(property_id: Uuid, id: Uuid, spec: &TypeSpec, cause: &Cause) -> NewR
         created_at: cause.at,
         updated_at: cause.at,
     }
-}
-
-fn created(entity: &'static str, property_id: Uuid, entity_id: Uuid, row: &impl Serialize) -> Event {
-    let kind = match entity {
-        "property" => "property.created",
-        "amenity" => "amenity.created",
-        "tax_rule" => "tax_rule.created",
-        "room_type" => "room_type.created",
-        "image" => "image.added",
-        _ => "room.created",
-    };
-    Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes: Changes::created(row) }
 }
 
 /// The demo logins, each with its role.

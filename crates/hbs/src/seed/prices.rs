@@ -7,7 +7,7 @@ use crate::domains::rates::{
     RatePlanFields, RatePlanRoomType, TaxKind, TaxRuleFields,
 };
 use crate::money::Money;
-use crate::outbox::{Cause, Changes, Event};
+use crate::outbox::{Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{Datelike, Days, NaiveDate};
@@ -38,7 +38,7 @@ async fn write_bands(conn: &Conn, property: &Property, cause: &Cause) -> Result<
     let band = |code: &str, min_age, max_age| AgeBand { property_id: property.id, code: code.into(), min_age, max_age };
     let bands = [band("infant", 0, 2), band("child", 3, 11), band("teen", 12, 17)];
     rates::replace_age_bands(conn, property.id, &bands, cause.at).await?;
-    Ok(event("age_bands.updated", "property", property.id, property.id, Changes::field("age_bands", [(); 0], &bands)))
+    Ok(Event::of("age_bands.updated", property).and("age_bands", [(); 0], &bands))
 }
 
 async fn write_city_tax(conn: &Conn, property_id: Uuid, minor: i64, cause: &Cause) -> Result<Event> {
@@ -48,7 +48,7 @@ async fn write_city_tax(conn: &Conn, property_id: Uuid, minor: i64, cause: &Caus
         ..TaxRuleFields::added("City tax", TaxKind::PerPersonNight, minor)
     };
     let rule = rates::insert_tax_rule(conn, property_id, &fields, cause.at).await?;
-    Ok(event("tax_rule.created", "tax_rule", property_id, rule.id, Changes::created(&rule)))
+    Ok(Event::created(&rule))
 }
 
 /// Flexible with breakfast, which is the default, and two that are derived from it.
@@ -84,8 +84,7 @@ async fn write_plans(
     for plan in &plans {
         let types: Vec<RatePlanRoomType> = hotel.types.iter().map(|spec| plan_type(plan, hotel, spec)).collect();
         rates::put_plan_types(conn, &types, cause.at).await?;
-        let changes = Changes::created(plan).and("room_types", None::<()>, &types);
-        events.push(event("rate_plan.created", "rate_plan", property.id, plan.id, changes));
+        events.push(Event::created(plan).with("room_types", &types));
     }
     Ok(plans)
 }
@@ -125,8 +124,7 @@ async fn write_policy(
     if !is_non_refundable {
         rates::set_windows(conn, &policy, &[(24, FeeKind::Percent, WHOLE_PPM)], cause.at).await?;
     }
-    let changes = Changes::created(&policy);
-    events.push(event("cancellation_policy.created", "cancellation_policy", property_id, policy.id, changes));
+    events.push(Event::created(&policy));
     Ok(policy.id)
 }
 
@@ -166,8 +164,7 @@ async fn write_rates(
             count += cells.count();
         }
     }
-    let changes = Changes::field("rate_update_ids", None::<()>, ids).and("cells", None::<()>, count);
-    Ok(event("rates.updated", "property", property.id, property.id, changes))
+    Ok(Event::of("rates.updated", property).with("rate_update_ids", ids).with("cells", count))
 }
 
 /// Nights that cost so many tenths of the base price.
@@ -213,8 +210,4 @@ impl Hotel {
     fn units(&self, units: i64) -> i64 {
         units * if self.currency == "JPY" { 1 } else { 100 }
     }
-}
-
-fn event(kind: &'static str, entity: &'static str, property_id: Uuid, entity_id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes }
 }

@@ -6,7 +6,7 @@ use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, day, 
 use diesel_async::SimpleAsyncConnection;
 use futures_util::TryStreamExt;
 use hbs::config::Config;
-use hbs::outbox::{Published, Recorded, chain};
+use hbs::outbox::{Numbered, Published, chain};
 use hbs_devstack::{DevStack, Options};
 use mongodb::bson::{Bson, Document, doc};
 use serde_json::{Value, json};
@@ -79,9 +79,9 @@ fn bytes(document: &Document, field: &str) -> Vec<u8> {
 }
 
 /// The event that an entry in MongoDB tells of.
-fn recorded(document: &Document) -> Recorded {
+fn numbered(document: &Document) -> Numbered {
     let maybe = |field: &str| document.get_str(field).ok().map(str::to_owned);
-    Recorded {
+    Numbered {
         event: Published {
             id: 0,
             event_id: id(document, "_id"),
@@ -118,7 +118,7 @@ async fn assert_record_is_whole(app: &TestApp) {
     assert_eq!(ids.len(), audit_logs.len(), "an event is there twice");
 
     let mut heads: BTreeMap<Uuid, (i64, Vec<u8>)> = BTreeMap::new();
-    for (entry, position) in audit_logs.iter().map(recorded).zip(1..) {
+    for (entry, position) in audit_logs.iter().map(numbered).zip(1..) {
         assert_eq!(entry.position, position, "a gap in the positions");
         let (seq, hash) = heads.entry(entry.event.stream_id).or_insert_with(|| (0, chain::GENESIS.to_vec()));
         assert_eq!(entry.seq, *seq + 1, "a gap in {}", entry.event.stream_id);

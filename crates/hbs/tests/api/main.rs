@@ -11,6 +11,7 @@ mod openapi;
 mod propagation;
 mod races;
 mod rate_limits;
+mod record;
 mod schema;
 mod support;
 mod tokens;

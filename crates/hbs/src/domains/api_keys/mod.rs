@@ -5,6 +5,7 @@ mod repository;
 mod routes;
 mod service;
 
+pub use model::ApiKey;
 pub use repository::revoke_keys;
 
 use crate::domain::Domain;

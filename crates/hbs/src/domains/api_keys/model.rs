@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{api_key_grants, api_keys};
@@ -17,6 +18,15 @@ pub struct ApiKey {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for ApiKey {
+    const ENTITY: &'static str = "api_key";
+    const OPEN: &'static [&'static str] = &["id", "created_by", "expires_at", "last_used_at", "revoked_at", "grants"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
+    }
 }
 
 #[derive(Insertable)]

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::domains::{authorization, properties};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{ApiKeysRead, ApiKeysWrite, is_known};
 use crate::security::{Forget, Forgetting, MAX_KEY_LIFETIME, Me, Permission, Reach, Scope, Staff, new_api_key};
@@ -90,8 +90,7 @@ pub async fn create(
         let row = repository::insert(conn, &new).await?;
         let grant_rows: Vec<NewKeyGrant<'_>> = grants.iter().map(|grant| grant_row(&row, grant)).collect();
         repository::insert_grants(conn, &grant_rows).await?;
-        let changes = Changes::created(&row).and("grants", None::<()>, &grants);
-        outbox::publish(conn, &cause, [event("api_key.created", id, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::created(&row).with("grants", &grants)]).await?;
         let version = row.version;
         let api_key = ApiKeyOut::new(row, grants.into_iter().collect());
         Ok(Answer::created(format!("/v1/api-keys/{id}"), version, &NewApiKeyOut { api_key, key: token })?.secret())
@@ -152,16 +151,11 @@ pub async fn revoke(app: &App, staff: &Staff<ApiKeysWrite>, key: &IdempotencyKey
             let before = repository::lock(conn, id).await?.or_404("key that works")?;
             seen.check(before.version)?;
             let after = repository::revoke(conn, id, now).await?;
-            let event = event("api_key.revoked", id, Changes::between(&before, &after));
-            outbox::publish(conn, &cause, [event]).await?;
+            outbox::publish(conn, &cause, [Event::changed(&before, &after).named("api_key.revoked")]).await?;
             forgetting.record(conn).await?;
             Ok(Answer::no_content())
         })
         .await?;
     app.security.forget(forgetting).await;
     Ok(answer)
-}
-
-fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity: "api_key", entity_id: id, booking_id: None, changes }
 }

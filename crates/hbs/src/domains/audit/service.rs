@@ -44,6 +44,7 @@ fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     if let Some(changes) = entry.changes.as_object_mut() {
         changes.remove("room_id");
         if entry.actor_id.is_none() {
+            // Of old, reasons were told in clear.
             changes.remove("reason");
         }
     }

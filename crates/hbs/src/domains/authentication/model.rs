@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use crate::security::Person;
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
@@ -21,6 +22,15 @@ pub struct User {
     pub second_factor_since: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
+}
+
+impl Recorded for User {
+    const ENTITY: &'static str = "user";
+    const OPEN: &'static [&'static str] = &["status", "email_verified", "second_factor", "recovery_codes_left"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
+    }
 }
 
 impl From<User> for Person {
@@ -90,6 +100,15 @@ pub struct NewSession {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Recorded for NewSession {
+    const ENTITY: &'static str = "session";
+    const OPEN: &'static [&'static str] = &["id", "user_id", "second_factor_at", "expires_at", "last_used_at", "revoked_reason"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
+    }
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = refresh_tokens, check_for_backend(diesel::pg::Pg))]
 pub struct NewRefreshToken {
@@ -112,6 +131,7 @@ pub struct KnownToken {
 /// What a person may change of themselves, as events show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {
+    pub id: Uuid,
     pub full_name: String,
     pub phone: Option<String>,
     pub locale: String,
@@ -119,7 +139,16 @@ pub struct Profile {
 
 impl Profile {
     pub fn of(user: &User) -> Self {
-        Self { full_name: user.full_name.clone(), phone: user.phone.clone(), locale: user.locale.clone() }
+        Self { id: user.id, full_name: user.full_name.clone(), phone: user.phone.clone(), locale: user.locale.clone() }
+    }
+}
+
+impl Recorded for Profile {
+    const ENTITY: &'static str = "user";
+    const OPEN: &'static [&'static str] = &["locale"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::{role_assignments, roles};
@@ -16,6 +17,15 @@ pub struct Role {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Role {
+    const ENTITY: &'static str = "role";
+    const OPEN: &'static [&'static str] = &["id", "code", "name", "description", "requires_second_factor", "permissions"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
+    }
 }
 
 #[derive(Insertable)]
@@ -46,6 +56,15 @@ pub struct Assignment {
     pub role_id: Uuid,
     pub property_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
+}
+
+impl Recorded for Assignment {
+    const ENTITY: &'static str = "role_assignment";
+    const OPEN: &'static [&'static str] = &["id", "user_id", "role_id", "property_id"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 #[derive(Insertable)]

@@ -1,4 +1,5 @@
 use crate::domains::inventory::Nights;
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -45,6 +46,15 @@ pub struct RoomBlock {
     pub updated_at: DateTime<Utc>,
     /// The import that it follows.
     pub feed_id: Option<Uuid>,
+}
+
+impl Recorded for RoomBlock {
+    const ENTITY: &'static str = "room_block";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "room_id", "kind", "from", "to", "feed_id", "released_from"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 impl RoomBlock {

@@ -8,10 +8,10 @@ use crate::app::App;
 use crate::domains::bookings;
 use crate::domains::inventory::{self, Nights, Occupancy, solver};
 use crate::domains::properties::{self, Property};
-use crate::domains::rooms::{self, Room};
+use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Entity, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{InventoryOverride, RoomBlocksWrite, RoomsRead};
 use crate::security::{Caller, Scope, Staff};
@@ -191,7 +191,7 @@ async fn place_block(
 ) -> Result<(RoomBlock, Effect)> {
     let block = repository::insert(conn, new).await?;
     let effect = take(conn, place, &block, &rules::nights_from(block.nights(), place.today), force, cause).await?;
-    outbox::publish(conn, cause, [block_event("room_block.created", &block, Changes::created(&block))]).await?;
+    outbox::publish(conn, cause, [Event::created(&block)]).await?;
     Ok((block, effect))
 }
 
@@ -208,8 +208,7 @@ async fn change_block(
     give_back(conn, place, before, &rules::without(&old, &new), cause).await?;
     let effect = take(conn, place, before, &rules::without(&new, &old), force, cause).await?;
     let after = repository::update(conn, before, &change, cause.at).await?;
-    let event = block_event("room_block.updated", &after, Changes::between(before, &after));
-    outbox::publish(conn, cause, [event]).await?;
+    outbox::publish(conn, cause, [Event::changed(before, &after)]).await?;
     Ok((after, effect))
 }
 
@@ -217,8 +216,8 @@ async fn release_block(conn: &Conn, place: &Place, block: &RoomBlock, cause: &Ca
     give_back(conn, place, block, &rules::nights_from(block.nights(), place.today), cause).await?;
     let released_from = block.from_date.max(place.today).min(block.to_date);
     repository::release(conn, block, released_from, cause.at).await?;
-    let changes = Changes::field("is_deleted", false, true).and("released_from", None::<()>, released_from);
-    outbox::publish(conn, cause, [block_event("room_block.released", block, changes)]).await?;
+    let event = Event::removed(block).named("room_block.released").with("released_from", released_from);
+    outbox::publish(conn, cause, [event]).await?;
     Ok(())
 }
 
@@ -409,22 +408,9 @@ async fn refused(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], refu
         .into())
 }
 
-fn block_event(kind: &'static str, block: &RoomBlock, changes: Changes) -> Event {
-    Event { kind, property_id: Some(block.property_id), entity: "room_block", entity_id: block.id, booking_id: None, changes }
-}
-
 /// That a type is sold beyond its allowance on some nights, and for which block.
 fn overbooking_event(place: &Place, block: &RoomBlock, nights: &[NaiveDate]) -> Event {
-    Event {
-        kind: "inventory.overbooking",
-        property_id: Some(place.property.id),
-        entity: "room_type",
-        entity_id: place.room.room_type_id,
-        booking_id: None,
-        changes: Changes::field("nights", None::<()>, nights).and("raised_by", None::<()>, 1).and(
-            "room_block_id",
-            None::<()>,
-            block.id,
-        ),
-    }
+    let room_type = Entity::new(place.room.room_type_id).at(place.property.id);
+    let event = Event::about::<RoomType>("inventory.overbooking", room_type);
+    event.with("nights", nights).with("raised_by", 1).with("room_block_id", block.id)
 }

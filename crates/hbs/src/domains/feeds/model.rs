@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use crate::outgoing::Known;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,6 +23,15 @@ pub struct FeedExport {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for FeedExport {
+    const ENTITY: &'static str = "feed_export";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "room_id", "room_type_id"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 #[derive(Insertable)]
@@ -65,6 +75,16 @@ pub struct FeedImport {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for FeedImport {
+    const ENTITY: &'static str = "feed_import";
+    const OPEN: &'static [&'static str] =
+        &["property_id", "id", "room_id", "is_fetched", "has_new_url", "is_stale", "last_success_at"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 #[derive(Insertable)]
@@ -159,6 +179,15 @@ pub struct FeedConflict {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for FeedConflict {
+    const ENTITY: &'static str = "feed_conflict";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "feed_id", "from_date", "to_date", "reason", "status"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 #[derive(Debug, Clone, Insertable)]

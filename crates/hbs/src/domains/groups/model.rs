@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -34,6 +35,17 @@ pub struct Group {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Group {
+    const ENTITY: &'static str = "group";
+    /// Its name and code are those of people more often than not.
+    const OPEN: &'static [&'static str] =
+        &["property_id", "id", "rate_plan_id", "cut_off", "released_at", "block", "rates", "remaining"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 impl Group {

@@ -11,7 +11,7 @@ use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{GroupsRead, GroupsWrite};
@@ -119,8 +119,8 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
         let group = repository::insert(conn, &new).await.on_constraint("groups_code_key", || GroupError::CodeTaken)?;
         repository::set_rates(conn, &group, &by_type(&rates), cause.at).await?;
         block_rooms(conn, &group, &rooms, &rows, &cause).await?;
-        let changes = Changes::created(&group).and("block", None::<()>, &block).and("rates", None::<()>, &rates);
-        outbox::publish(conn, &cause, [event("group.created", &group, changes)]).await?;
+        let event = Event::created(&group).with("block", &block).with("rates", &rates);
+        outbox::publish(conn, &cause, [event]).await?;
         let (location, version) = (format!("/v1/groups/{id}"), group.version);
         Answer::created(location, version, &shown(conn, group).await?)
     })
@@ -167,12 +167,12 @@ pub async fn update(
             cut_off,
         };
         let after = repository::update(conn, &before, change, cause.at).await?;
-        let changes = Changes::between(&before, &after);
-        let changes = match rates {
-            Some(rates) => changes.and("rates", agreed, by_type(&rates)),
-            None => changes,
+        let event = Event::changed(&before, &after);
+        let event = match rates {
+            Some(rates) => event.and("rates", agreed, by_type(&rates)),
+            None => event,
         };
-        outbox::publish(conn, &cause, [event("group.updated", &after, changes)]).await?;
+        outbox::publish(conn, &cause, [event]).await?;
         let version = after.version;
         Answer::ok(version, &shown(conn, after).await?)
     })
@@ -207,8 +207,7 @@ pub async fn set_block(
         all.extend(rooms);
         block_rooms(conn, &before, &all, &rows, &cause).await?;
         let after = repository::update(conn, &before, GroupChange::default(), cause.at).await?;
-        let changes = Changes::field("block", None::<()>, block);
-        outbox::publish(conn, &cause, [event("group.block_changed", &after, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::of("group.block_changed", &after).with("block", block)]).await?;
         let version = after.version;
         Answer::ok(version, &shown(conn, after).await?)
     })
@@ -270,8 +269,8 @@ async fn release_rooms(conn: &Conn, found: &Group, cause: &Cause) -> Result<Opti
     inventory::release_allotment(conn, &allotment, cause.at).await?;
     let after = repository::release(conn, &before, cause.at).await?;
     let left: i32 = allotment.nights().map(inventory::AllottedNight::remaining).sum();
-    let changes = Changes::between(&before, &after).and("remaining", left, 0);
-    outbox::publish(conn, cause, [event("group.released", &after, changes)]).await?;
+    let event = Event::changed(&before, &after).named("group.released").and("remaining", left, 0);
+    outbox::publish(conn, cause, [event]).await?;
     Ok(Some(after))
 }
 
@@ -324,8 +323,4 @@ fn first_night(rooms: &Counts) -> Option<NaiveDate> {
 
 fn by_type(rates: &[GroupRate]) -> BTreeMap<Uuid, i64> {
     rates.iter().map(|rate| (rate.room_type_id, rate.nightly_price.minor)).collect()
-}
-
-fn event(kind: &'static str, group: &Group, changes: Changes) -> Event {
-    Event { kind, property_id: Some(group.property_id), entity: "group", entity_id: group.id, booking_id: None, changes }
 }

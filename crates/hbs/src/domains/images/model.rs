@@ -1,4 +1,5 @@
 use crate::media::{PictureFormat, Size};
+use crate::outbox::{Entity, Recorded};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::images;
@@ -39,6 +40,16 @@ pub struct Image {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Image {
+    const ENTITY: &'static str = "image";
+    const OPEN: &'static [&'static str] =
+        &["property_id", "id", "room_type_id", "position", "is_primary", "alt", "key", "format", "sizes"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 #[derive(Debug, Insertable)]

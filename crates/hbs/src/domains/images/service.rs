@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, PictureFormat, Purpose};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::page::Page;
 use crate::security::Staff;
 use crate::security::permission::ImagesWrite;
@@ -94,7 +94,7 @@ pub async fn add(
         };
         let image = repository::insert(conn, &new).await?;
         repository::touch_owner(conn, &owner, now).await?;
-        outbox::publish(conn, &cause, [event("image.added", &image, Changes::created(&image))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&image).named("image.added")]).await?;
         Answer::created(format!("{}/images/{id}", subject.path()), image.version, &ImageOut::from(image))
     })
     .await
@@ -195,7 +195,7 @@ pub async fn delete(
         if let Some(first) = left.first().filter(|_| image.is_primary) {
             repository::set_primary(conn, &owner, *first, now).await?;
         }
-        outbox::publish(conn, &cause, [event("image.removed", image, Changes::field("is_deleted", false, true))]).await?;
+        outbox::publish(conn, &cause, [Event::removed(image).named("image.removed")]).await?;
         tell(conn, &cause, &owner, &before).await?;
         Ok(Answer::no_content())
     })
@@ -218,16 +218,11 @@ async fn tell(conn: &Conn, cause: &Cause, owner: &Owner, before: &[Image]) -> Re
     let after = repository::of_owner(conn, owner).await?;
     let changed = after.iter().filter_map(|image| {
         let old = before.iter().find(|old| old.id == image.id)?;
-        let changes = Changes::between(old, image);
-        (!changes.is_empty()).then(|| event("image.updated", image, changes))
+        Some(Event::changed(old, image)).filter(|event| !event.is_empty())
     });
     let events: Vec<Event> = changed.collect();
     outbox::publish(conn, cause, events).await?;
     Ok((repository::touch_owner(conn, owner, cause.at).await?, after))
-}
-
-fn event(kind: &'static str, image: &Image, changes: Changes) -> Event {
-    Event { kind, property_id: Some(image.property_id), entity: "image", entity_id: image.id, booking_id: None, changes }
 }
 
 // Files

@@ -11,7 +11,7 @@ use crate::domains::stays::Status;
 use crate::domains::{bookings, rooms};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsWrite, NightAuditRead, NightAuditRun};
 use crate::security::{Caller, Scope, Staff};
@@ -155,14 +155,7 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) ->
     repository::insert(conn, &audit).await?;
     let next = date + Days::new(1);
     properties::roll(conn, property_id, next, cause.at).await?;
-    let event = Event {
-        kind: "property.date_closed",
-        property_id: Some(property_id),
-        entity: "property",
-        entity_id: property_id,
-        booking_id: None,
-        changes: Changes::field("business_date", date, next).and("no_shows", None::<()>, no_shows),
-    };
+    let event = Event::of("property.date_closed", &property).and("business_date", date, next).with("no_shows", no_shows);
     outbox::publish(conn, cause, [event]).await?;
     Answer::done(&NightAuditOut::new(&audit, property.currency))
 }

@@ -1,5 +1,6 @@
 use crate::clock::{hours, local_date, local_instant};
 use crate::money::Currency;
+use crate::outbox::{Entity, Recorded};
 use crate::texts::{Locale, Texts};
 use crate::words::{text_column, text_enum};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -230,7 +231,59 @@ pub struct Property {
     pub rolled_to: Option<NaiveDate>,
 }
 
+impl Recorded for Property {
+    const ENTITY: &'static str = "property";
+    const OPEN: &'static [&'static str] = &[
+        "id",
+        "name",
+        "description",
+        "street",
+        "city",
+        "postal_code",
+        "country",
+        "latitude",
+        "longitude",
+        "time_zone",
+        "currency",
+        "prices",
+        "check_in_time",
+        "check_out_time",
+        "max_rooms_per_booking",
+        "max_nights",
+        "max_advance_days",
+        "horizon_nights",
+        "max_hold_minutes",
+        "max_live_holds",
+        "default_locale",
+        "texts",
+        "same_day_cutoff",
+        "no_show_cutoff",
+        "max_child_age",
+        "rolled_to",
+        "night_audit_time",
+        "auto_no_show",
+        "requires_identity",
+        "requires_settled_folio",
+        "waitlist_hold_minutes",
+        // Of what else is told of a hotel.
+        "age_bands",
+        "rate_update_ids",
+        "cells",
+        "business_date",
+        "no_shows",
+    ];
+
+    fn entity(&self) -> Entity {
+        Self::entity_of(self.id)
+    }
+}
+
 impl Property {
+    /// A hotel on the record, which may not have been read.
+    pub fn entity_of(id: Uuid) -> Entity {
+        Entity::new(id).at(id)
+    }
+
     /// "Today" at the hotel: what the night audit last rolled to; its local date where none has ever been run.
     pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
         self.rolled_to.unwrap_or_else(|| local_date(now, self.time_zone.tz()))

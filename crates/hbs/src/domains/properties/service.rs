@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
 use crate::error::{Or404, problems};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{PropertiesCreate, PropertiesDelete, PropertiesUpdate};
@@ -65,8 +65,7 @@ pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &Idempotenc
     check_no_shows(new.settings.auto_no_show, new.settings.no_show_cutoff)?;
     app.change(key, async |conn| {
         let property = repository::insert(conn, &new).await?;
-        let event = event("property.created", property.id, Changes::created(&property));
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, [Event::created(&property)]).await?;
         let (id, version) = (property.id, property.version);
         Answer::created(format!("/v1/properties/{id}"), version, &PropertyOut::new(property, Vec::new(), now))
     })
@@ -95,7 +94,7 @@ pub async fn update(
         let change = PropertyChange { texts: new_texts(&before, &change, texts.as_ref())?, ..change.clone() };
         let after = repository::update(conn, id, &change, now).await?;
         let images = images::of_property(conn, id).await?;
-        outbox::publish(conn, &cause, [event("property.updated", id, Changes::between(&before, &after))]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
         Answer::ok(after.version, &PropertyOut::new(after, shown(images), now))
     })
     .await
@@ -142,12 +141,8 @@ pub async fn delete(
             return Err(PropertyError::HasStays.into());
         }
         repository::delete(conn, id, now).await?;
-        outbox::publish(conn, &cause, [event("property.deleted", id, Changes::field("is_deleted", false, true))]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&property)]).await?;
         Ok(Answer::no_content())
     })
     .await
-}
-
-fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: Some(id), entity: "property", entity_id: id, booking_id: None, changes }
 }

@@ -1,5 +1,5 @@
 use crate::domains::properties::PriceMode;
-use crate::outbox::ActorKind;
+use crate::outbox::{ActorKind, Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -152,6 +152,38 @@ pub struct RatePlan {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Recorded for RatePlan {
+    const ENTITY: &'static str = "rate_plan";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "code",
+        "name",
+        "description",
+        "board",
+        "payment_policy",
+        "deposit_ppm",
+        "cancellation_policy_id",
+        "parent_id",
+        "derivation_kind",
+        "derivation_value",
+        "valid_from",
+        "valid_until",
+        "channels",
+        "is_default",
+        "is_active",
+        "min_stay",
+        "max_stay",
+        "min_advance_days",
+        "max_advance_days",
+        "room_types",
+    ];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
+}
+
 impl RatePlan {
     /// Where it is sold; everywhere if there is none.
     pub fn channels(&self) -> impl Iterator<Item = &str> {
@@ -286,6 +318,29 @@ pub struct TaxRule {
     pub version: i64,
 }
 
+impl Recorded for TaxRule {
+    const ENTITY: &'static str = "tax_rule";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "name",
+        "kind",
+        "rate_ppm",
+        "amount_minor",
+        "is_included",
+        "min_age",
+        "max_age",
+        "skip_nights",
+        "max_nights",
+        "valid_from",
+        "valid_until",
+    ];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
+}
+
 /// What a client says of a tax, for a new row and for a changed one.
 #[derive(Debug, Clone, Insertable, AsChangeset)]
 #[diesel(table_name = tax_rules, check_for_backend(diesel::pg::Pg))]
@@ -383,6 +438,25 @@ pub struct CancellationPolicy {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for CancellationPolicy {
+    const ENTITY: &'static str = "cancellation_policy";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "code",
+        "name",
+        "description",
+        "is_non_refundable",
+        "no_show_fee_kind",
+        "no_show_fee_value",
+        "windows",
+    ];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 /// What a client says of a policy, for a new row and for a changed one.

@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use crate::texts::Texts;
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
@@ -48,6 +49,33 @@ pub struct RoomType {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for RoomType {
+    const ENTITY: &'static str = "room_type";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "code",
+        "name",
+        "description",
+        "max_adults",
+        "max_children",
+        "max_guests",
+        "beds",
+        "size_sqm",
+        "base_price_minor",
+        "overbooking",
+        "texts",
+        "amenities",
+        "nights",
+        "raised_by",
+        "room_block_id",
+    ];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }
 
 impl RoomType {
@@ -120,6 +148,15 @@ pub struct Room {
     pub housekeeping: Housekeeping,
 }
 
+impl Recorded for Room {
+    const ENTITY: &'static str = "room";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "room_type_id", "number", "floor", "features", "housekeeping"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
+}
+
 /// In which order rooms are listed: 99 before 101.
 pub fn by_number(number: &str) -> (usize, &str) {
     (number.len(), number)
@@ -155,4 +192,13 @@ pub struct Amenity {
     pub code: String,
     pub name: String,
     pub version: i64,
+}
+
+impl Recorded for Amenity {
+    const ENTITY: &'static str = "amenity";
+    const OPEN: &'static [&'static str] = &["property_id", "id", "code", "name"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id)
+    }
 }

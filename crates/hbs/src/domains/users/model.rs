@@ -1,3 +1,4 @@
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -36,6 +37,16 @@ pub struct Account {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Account {
+    const ENTITY: &'static str = "user";
+    const OPEN: &'static [&'static str] =
+        &["id", "status", "email_verified_at", "locale", "second_factor_since", "suspended_at", "last_login_at", "locked_until"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id)
+    }
 }
 
 #[derive(Insertable)]

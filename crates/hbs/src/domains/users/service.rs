@@ -5,11 +5,12 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::domains::api_keys::{self, ApiKey};
+use crate::domains::authentication;
 use crate::domains::authorization::{self, RoleHeld};
-use crate::domains::{api_keys, authentication};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Entity, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{RolesAssign, UsersDelete, UsersInvite, UsersRead, UsersSuspend};
 use crate::security::{Caller, Forget, Forgetting, Scope, Staff};
@@ -94,7 +95,7 @@ pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey,
     };
     app.change(key, async |conn| {
         let account = insert(conn, &new).await?;
-        outbox::publish(conn, &cause, [event("user.invited", account.id, Changes::created(&account))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&account).named("user.invited")]).await?;
         authorization::give_roles(conn, &staff.caller, &cause, account.id, &assignments, pointer).await?;
         authentication::invite(conn, account.id, &account.email).await?;
         let (id, version) = (account.id, account.version);
@@ -127,8 +128,8 @@ pub async fn resend_invitation(
             return Err(UserError::NotInvited(account.status).into());
         }
         authentication::invite(conn, id, &account.email).await?;
-        let changes = Changes::field("status", account.status, account.status);
-        outbox::publish(conn, &cause, [event("user.invited_again", id, changes)]).await?;
+        let event = Event::of("user.invited_again", &account).and("status", account.status, account.status);
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(account.version, &show_one(conn, &staff.scope, account).await?)
     })
     .await
@@ -160,7 +161,7 @@ pub async fn suspend(
             }
             last?;
             let after = repository::suspend(conn, id, reason, now).await?;
-            outbox::publish(conn, &cause, [event("user.suspended", id, Changes::between(&before, &after))]).await?;
+            outbox::publish(conn, &cause, [Event::changed(&before, &after).named("user.suspended")]).await?;
             authentication::shut_out(conn, id, "suspended", &cause).await?;
             forgetting.record(conn).await?;
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
@@ -184,8 +185,7 @@ pub async fn reactivate(app: &App, staff: &Staff<UsersSuspend>, key: &Idempotenc
                 return Err(UserError::IllegalMove { from: before.status, to }.into());
             }
             let after = repository::reactivate(conn, id, to, now).await?;
-            let event = event("user.reactivated", id, Changes::between(&before, &after));
-            outbox::publish(conn, &cause, [event]).await?;
+            outbox::publish(conn, &cause, [Event::changed(&before, &after).named("user.reactivated")]).await?;
             forgetting.record(conn).await?;
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
         })
@@ -202,8 +202,8 @@ pub async fn unlock(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey
         seen.check(account.version)?;
         let locked = authentication::locked_until(conn, &[id]).await?;
         if authentication::clear_lock_outs(conn, id).await? > 0 {
-            let changes = Changes::field("locked_until", locked.get(&id), None::<()>);
-            outbox::publish(conn, &cause, [event("user.unlocked", id, changes)]).await?;
+            let event = Event::of("user.unlocked", &account).and("locked_until", locked.get(&id), None::<()>);
+            outbox::publish(conn, &cause, [event]).await?;
         }
         Answer::ok(account.version, &show_one(conn, &staff.scope, account).await?)
     })
@@ -227,9 +227,10 @@ pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey,
             authentication::forget_second_factor(conn, id).await?;
             authentication::clear_lock_outs(conn, id).await?;
             repository::delete(conn, id, now).await?;
-            let mut events = vec![event("user.deleted", id, Changes::field("is_deleted", false, true))];
+            let mut events = vec![Event::removed(&before)];
             let keys = api_keys::revoke_keys(conn, id, now).await?;
-            events.extend(keys.into_iter().map(|key_id| ended("api_key.revoked", "api_key", key_id, "revoked_at", &now)));
+            let revoked = |key_id| Event::about::<ApiKey>("api_key.revoked", Entity::new(key_id)).with("revoked_at", now);
+            events.extend(keys.into_iter().map(revoked));
             outbox::publish(conn, &cause, events).await?;
             authentication::shut_out(conn, id, "deleted", &cause).await?;
             forgetting.record(conn).await?;
@@ -288,13 +289,4 @@ async fn lock_within(conn: &Conn, caller: &Caller, scope: &Scope, id: Uuid) -> R
 
 fn not_oneself(caller: &Caller, id: Uuid) -> Result<()> {
     if caller.user_id() == Some(id) { Err(UserError::Oneself.into()) } else { Ok(()) }
-}
-
-fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity: "user", entity_id: id, booking_id: None, changes }
-}
-
-fn ended(kind: &'static str, entity: &'static str, id: Uuid, field: &str, value: &(impl serde::Serialize + ?Sized)) -> Event {
-    let changes = Changes::field(field, None::<()>, value);
-    Event { kind, property_id: None, entity, entity_id: id, booking_id: None, changes }
 }

@@ -1,5 +1,6 @@
 use crate::contact::Contact;
 use crate::domains::bookings::{Sell, SellRoom};
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -49,6 +50,31 @@ pub struct Entry {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Entry {
+    const ENTITY: &'static str = "waitlist_entry";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "status",
+        "user_id",
+        "room_type_id",
+        "rate_plan_id",
+        "check_in",
+        "check_out",
+        "rooms",
+        "adults",
+        "children_ages",
+        "wait_until",
+        "booking_id",
+        "hold_expires_at",
+    ];
+
+    /// It stands in the timeline of the booking that was held for it.
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
+    }
 }
 
 impl Entry {

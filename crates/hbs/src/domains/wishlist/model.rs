@@ -1,6 +1,7 @@
 use crate::domains::properties::Property;
 use crate::domains::rooms::RoomType;
 use crate::ids::id;
+use crate::outbox::{Entity, Recorded};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::wishlist_items;
@@ -21,6 +22,16 @@ pub struct Item {
     pub room_type_id: Uuid,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for Item {
+    const ENTITY: &'static str = "wishlist_item";
+    const OPEN: &'static [&'static str] = &["id", "user_id", "property_id", "room_type_id"];
+
+    /// A wish is its owner's affair: its events are of no property.
+    fn entity(&self) -> Entity {
+        Entity::new(self.id.into())
+    }
 }
 
 /// An item with its room type and its hotel.

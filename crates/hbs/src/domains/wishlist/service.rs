@@ -15,7 +15,7 @@ use crate::domains::rooms::RoomType;
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Event};
 use crate::security::Me;
 use crate::stamps;
 use crate::stores::postgres::Conn;
@@ -141,7 +141,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
         }
         let item = Item { id: ItemId::now_v7(), user_id, property_id, room_type_id, created_at: now, updated_at: now };
         repository::insert(conn, &item).await?;
-        outbox::publish(conn, &cause, [event("wishlist_item.added", item.id, Changes::created(&item))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&item).named("wishlist_item.added")]).await?;
         let wish = repository::list(conn, user_id, Some(item.id)).await?.pop();
         let wish = wish.or_404("wishlist item")?;
         Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, &item_out(wish, None))
@@ -153,14 +153,9 @@ pub async fn remove(app: &App, me: &Me, key: &IdempotencyKey, id: ItemId) -> Res
     let cause = me.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let item = repository::delete(conn, me.user_id(), id).await?.or_404("wishlist item")?;
-        let changes = Changes::between(&item, &serde_json::json!({})).and("room_type_id", item.room_type_id, None::<()>);
-        outbox::publish(conn, &cause, [event("wishlist_item.removed", item.id, changes)]).await?;
+        let event = Event::of("wishlist_item.removed", &item).and("room_type_id", item.room_type_id, None::<()>);
+        outbox::publish(conn, &cause, [event]).await?;
         Ok(Answer::no_content())
     })
     .await
-}
-
-/// A wish is its owner's affair: its events are of no property.
-fn event(kind: &'static str, id: ItemId, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity: "wishlist_item", entity_id: id.into(), booking_id: None, changes }
 }

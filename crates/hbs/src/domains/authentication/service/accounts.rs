@@ -1,4 +1,4 @@
-use super::{Origin, event, passwords, sessions, verification};
+use super::{Origin, passwords, sessions, verification};
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
@@ -8,7 +8,7 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewUser, User};
 use crate::domains::authentication::repository;
 use crate::error::OnConstraint;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -88,10 +88,8 @@ async fn insert_account(
         Err(error) if is_on(&error, "users_phone_key") => return Err(AuthError::PhoneTaken.into()),
         result => result.on_constraint("users_email_key", || AuthError::EmailTaken)?,
     };
-    let none = None::<()>;
-    let changes =
-        Changes::field("email", none, none).and("full_name", none, none).and("phone", none, none).and("status", none, "active");
-    outbox::publish(conn, cause, [event("user.registered", "user", user.id, changes)]).await?;
+    let event = Event::of("user.registered", &user).withheld("email").withheld("full_name").withheld("phone");
+    outbox::publish(conn, cause, [event.with("status", "active")]).await?;
     Ok(user)
 }
 

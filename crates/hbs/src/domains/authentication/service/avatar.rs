@@ -1,16 +1,19 @@
-use super::event;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::UserOut;
+use crate::domains::authentication::model::User;
 use crate::domains::authentication::repository;
 use crate::idempotency::IdempotencyKey;
 use crate::media::Purpose;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Entity, Event};
 use crate::security::{Forget, Forgetting, Me, Person, unauthenticated};
 use bytes::Bytes;
 use uuid::Uuid;
+
+/// The fact that is told of a picture: not which one it was or is, for it shows a person.
+const KEY: &str = "avatar_key";
 
 /// Gives a person a picture instead of the one that they had, whose files are removed later.
 pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -> Result<Answer> {
@@ -22,7 +25,7 @@ pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -
         .change(key, async |conn| {
             let user = repository::set_avatar(conn, id, &picture.key, Clock::real_now()).await?;
             let user = user.ok_or_else(unauthenticated)?;
-            outbox::publish(conn, &cause, [event("user.avatar_set", "user", id, changed())]).await?;
+            outbox::publish(conn, &cause, [Event::of("user.avatar_set", &user).withheld(KEY)]).await?;
             forgetting.record(conn).await?;
             Answer::ok(user.version, &UserOut::from(Person::from(user)))
         })
@@ -38,7 +41,8 @@ pub async fn delete_avatar(app: &App, me: &Me, key: &IdempotencyKey) -> Result<A
     let answer = app
         .change(key, async |conn| {
             if repository::clear_avatar(conn, id, Clock::real_now()).await? > 0 {
-                outbox::publish(conn, &cause, [event("user.avatar_deleted", "user", id, changed())]).await?;
+                let event = Event::about::<User>("user.avatar_deleted", Entity::new(id)).withheld(KEY);
+                outbox::publish(conn, &cause, [event]).await?;
             }
             forgetting.record(conn).await?;
             Ok(Answer::no_content())
@@ -46,9 +50,4 @@ pub async fn delete_avatar(app: &App, me: &Me, key: &IdempotencyKey) -> Result<A
         .await?;
     app.security.forget(forgetting).await;
     Ok(answer)
-}
-
-/// Which picture it was, and is, the record does not say: it shows a person.
-fn changed() -> Changes {
-    Changes::field("avatar_key", None::<()>, None::<()>)
 }

@@ -1,6 +1,6 @@
 //! Staff come by invitation: somebody makes their account, and they choose its password.
 use super::passwords::must_be_strong;
-use super::{Origin, event, sessions, tokens};
+use super::{Origin, sessions, tokens};
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
@@ -9,8 +9,8 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::Purpose;
 use crate::domains::authentication::repository;
-use crate::mail::{self, Mail};
-use crate::outbox::{self, Cause, Changes};
+use crate::mail::{Mail, self};
+use crate::outbox::{Cause, Event, self};
 use crate::stores::postgres::Conn;
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
@@ -44,11 +44,12 @@ pub async fn accept_invitation(app: &App, request: AcceptInvitation, origin: &Or
             }
             let full_name = full_name.as_deref().unwrap_or(&invited.full_name);
             let user = repository::activate(conn, invited.id, full_name, &password_hash, now).await?;
-            let mut changes = Changes::field("status", "invited", "active").and("email_verified", false, true);
+            let event = Event::of("user.invitation_accepted", &user);
+            let mut event = event.and("status", "invited", "active").and("email_verified", false, true);
             if full_name != invited.full_name {
-                changes = changes.and("full_name", None::<()>, None::<()>);
+                event = event.withheld("full_name");
             }
-            outbox::publish(conn, &cause, [event("user.invitation_accepted", "user", user.id, changes)]).await?;
+            outbox::publish(conn, &cause, [event]).await?;
             sessions::start(app, conn, user, origin).await
         })
         .await?;

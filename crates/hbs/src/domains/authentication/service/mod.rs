@@ -35,8 +35,7 @@ use super::repository;
 use crate::Result;
 use crate::app::App;
 use crate::domains::authentication::model::MailKind;
-use crate::mail::{self, Mail};
-use crate::outbox::{Changes, Event};
+use crate::mail::{Mail, self};
 use crate::request_id::RequestId;
 use crate::security::{self, Turn};
 use crate::stores::postgres::Conn;
@@ -49,10 +48,6 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
     pub request_id: RequestId,
-}
-
-fn event(kind: &'static str, entity: &'static str, entity_id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity, entity_id, booking_id: None, changes }
 }
 
 /// Makes sure that it is the owner of the account who asks, and not somebody at their open session.

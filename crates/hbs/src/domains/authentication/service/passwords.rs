@@ -1,5 +1,5 @@
 //! Passwords: forgotten, reset, changed, and good enough.
-use super::{Origin, check_password, event, sessions, throttle, tokens, verification};
+use super::{Origin, check_password, sessions, throttle, tokens, verification};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{ChangePassword, ForgotPassword, ResetPassword, Secret};
@@ -7,8 +7,8 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::{repository, rules};
-use crate::mail::{self, Mail};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::mail::{Mail, self};
+use crate::outbox::{Cause, Event, self};
 use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -137,8 +137,7 @@ async fn replace_password(
     repository::delete_mfa_tokens(conn, user.id).await?;
     forgetting.record(conn).await?;
     sessions::end_all(conn, user.id, but, reason, cause).await?;
-    let none = None::<()>;
-    Ok(vec![event("user.password_changed", "user", user.id, Changes::field("password", none, none))])
+    Ok(vec![Event::of("user.password_changed", user).withheld("password")])
 }
 
 async fn after_change(app: &App, forgetting: Forgetting) {

@@ -1,5 +1,5 @@
 //! What people change of themselves.
-use super::{Origin, check_password, event, verification};
+use super::{Origin, check_password, verification};
 use crate::Error;
 use crate::Result;
 use crate::answer::Answer;
@@ -11,7 +11,7 @@ use crate::domains::authentication::model::{Profile, ProfileChange, User};
 use crate::domains::authentication::repository;
 use crate::error::OnConstraint;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
@@ -57,6 +57,7 @@ pub async fn update_me(
 async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause) -> Result<User> {
     let old = Profile::of(&before);
     let new = Profile {
+        id: old.id,
         full_name: change.full_name.clone().unwrap_or_else(|| old.full_name.clone()),
         phone: change.phone.clone().unwrap_or_else(|| old.phone.clone()),
         locale: change.locale.clone().unwrap_or_else(|| old.locale.clone()),
@@ -67,7 +68,7 @@ async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause)
     let after = repository::update_profile(conn, before.id, change, Clock::real_now())
         .await
         .on_constraint("users_phone_key", || AuthError::PhoneTaken)?;
-    outbox::publish(conn, cause, [event("user.updated", "user", after.id, Changes::between(&old, &new))]).await?;
+    outbox::publish(conn, cause, [Event::changed(&old, &new)]).await?;
     Ok(after)
 }
 
@@ -76,7 +77,6 @@ async fn ask_for_proof(conn: &Conn, user: &User, email: &str, cause: &Cause) -> 
     if repository::email_exists(conn, email).await? {
         return Err(AuthError::EmailTaken.into());
     }
-    let changes = Changes::field("email", &user.email, email);
-    outbox::publish(conn, cause, [event("user.email_change_asked", "user", user.id, changes)]).await?;
+    outbox::publish(conn, cause, [Event::of("user.email_change_asked", user).withheld("email")]).await?;
     Ok(verification::request_email_change(conn, user.id, email).await?)
 }

@@ -1,6 +1,6 @@
 //! A second factor: an authenticator (TOTP), and recovery codes for when it is lost.
 use super::throttle::Attempt;
-use super::{Origin, check_password, event, sessions, tell_of_second_factor};
+use super::{Origin, check_password, sessions, tell_of_second_factor};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{
@@ -10,7 +10,7 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewMfaToken, NewRecoveryCode, NewSecondFactor, User};
 use crate::domains::authentication::{repository, rules};
 use crate::error::Or404;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Entity, Event};
 use crate::security::{self, Forget, Forgetting, Me, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -59,8 +59,8 @@ impl Proof {
                 let is_right = repository::take_recovery_code(conn, user_id, &hash, now).await? == 1;
                 if is_right {
                     let left = repository::count_recovery_codes(conn, user_id).await?;
-                    let changes = Changes::field("recovery_codes_left", left + 1, left);
-                    outbox::publish(conn, cause, [event("user.recovery_code_used", "user", user_id, changes)]).await?;
+                    let event = Event::about::<User>("user.recovery_code_used", Entity::new(user_id));
+                    outbox::publish(conn, cause, [event.and("recovery_codes_left", left + 1, left)]).await?;
                 }
                 Ok(is_right)
             }
@@ -109,8 +109,8 @@ pub async fn set_up_totp(app: &App, me: &Me, origin: &Origin, request: SetUpTotp
             return Err(AuthError::SecondFactorActive.into());
         }
         repository::put_second_factor(conn, &new).await?;
-        let changes = Changes::field("second_factor", "none", "unconfirmed");
-        outbox::publish(conn, &cause, [event("user.second_factor_begun", "user", user.id, changes)]).await?;
+        let event = Event::of("user.second_factor_begun", &user).and("second_factor", "none", "unconfirmed");
+        outbox::publish(conn, &cause, [event]).await?;
         Ok::<_, Error>(())
     })
     .await?;
@@ -153,8 +153,8 @@ async fn turn_on(conn: &Conn, me: &Me, user: &User, cause: &Cause) -> Result<Vec
     repository::set_second_factor_since(conn, user.id, Some(now), now).await?;
     repository::mark_second_factor(conn, me.session.id, now).await?;
     sessions::end_all(conn, user.id, Some(me.session.id), REASON, cause).await?;
-    let changes = Changes::field("second_factor", "unconfirmed", "active");
-    outbox::publish(conn, cause, [event("user.second_factor_activated", "user", user.id, changes)]).await?;
+    let event = Event::of("user.second_factor_activated", user).and("second_factor", "unconfirmed", "active");
+    outbox::publish(conn, cause, [event]).await?;
     tell_of_second_factor(conn, user, "activated").await?;
     new_recovery_codes(conn, user.id, now).await
 }
@@ -191,8 +191,8 @@ async fn turn_off(conn: &Conn, user: &User, cause: &Cause) -> Result<()> {
     repository::set_second_factor_since(conn, user.id, None, now).await?;
     let sessions = repository::lock_sessions(conn, user.id, None, now).await?;
     repository::unmark_second_factor(conn, &sessions, now).await?;
-    let changes = Changes::field("second_factor", "active", "none");
-    outbox::publish(conn, cause, [event("user.second_factor_removed", "user", user.id, changes)]).await?;
+    let event = Event::of("user.second_factor_removed", user).and("second_factor", "active", "none");
+    outbox::publish(conn, cause, [event]).await?;
     Ok(())
 }
 
@@ -232,8 +232,8 @@ pub async fn replace_recovery_codes(app: &App, me: &Me, origin: &Origin, request
             }
             let left = repository::count_recovery_codes(conn, user.id).await?;
             let codes = new_recovery_codes(conn, user.id, Clock::real_now()).await?;
-            let changes = Changes::field("recovery_codes_left", left, codes.len());
-            outbox::publish(conn, &cause, [event("user.recovery_codes_replaced", "user", user.id, changes)]).await?;
+            let event = Event::of("user.recovery_codes_replaced", &user).and("recovery_codes_left", left, codes.len());
+            outbox::publish(conn, &cause, [event]).await?;
             tell_of_second_factor(conn, &user, "recovery_codes_replaced").await?;
             Ok::<_, Error>(Some(codes))
         })

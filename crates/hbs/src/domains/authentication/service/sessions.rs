@@ -1,5 +1,5 @@
 use super::throttle::Attempt;
-use super::{Origin, event, second_factor};
+use super::{Origin, second_factor};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{Login, Refresh, Secret, SessionOut, SignedIn};
@@ -9,7 +9,7 @@ use crate::domains::authentication::repository;
 use crate::domains::authentication::rules::LoginName;
 use crate::error::problems;
 use crate::mail;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Entity, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::{Forget, Forgetting, Me, Passwords, Person, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
@@ -112,8 +112,7 @@ pub(super) async fn start_with(
     };
     futures_util::try_join!(repository::insert_session(conn, &session), repository::set_last_login(conn, user.id, now))?;
     let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
-    let started = event("session.started", "session", session.id, Changes::created(&session));
-    outbox::publish(conn, &cause, [started]).await?;
+    outbox::publish(conn, &cause, [Event::created(&session).named("session.started")]).await?;
     issue_tokens(app, conn, user.into(), session.id, now).await
 }
 
@@ -197,10 +196,13 @@ pub async fn logout(app: &App, me: &Me) -> Result<()> {
 
 async fn end_session(conn: &Conn, session_id: Uuid, reason: &str, cause: &Cause, now: DateTime<Utc>) -> Result<()> {
     if repository::revoke_session(conn, session_id, reason, now).await? == 1 {
-        let changes = Changes::field("revoked_reason", None::<()>, reason);
-        outbox::publish(conn, cause, [event("session.ended", "session", session_id, changes)]).await?;
+        outbox::publish(conn, cause, [ended(session_id, reason)]).await?;
     }
     Ok(())
+}
+
+fn ended(session_id: Uuid, reason: &str) -> Event {
+    Event::about::<NewSession>("session.ended", Entity::new(session_id)).with("revoked_reason", reason)
 }
 
 /// The caller's sessions, newest first.
@@ -261,9 +263,8 @@ pub async fn shut_out(conn: &Conn, user_id: Uuid, reason: &str, cause: &Cause) -
 /// Ends somebody's sessions, all or all but one. The caller makes processes forget the user after COMMIT.
 pub(super) async fn end_all(conn: &Conn, user_id: Uuid, but: Option<Uuid>, reason: &str, cause: &Cause) -> Result<()> {
     let now = Clock::real_now();
-    let ended = repository::lock_sessions(conn, user_id, but, now).await?;
-    repository::revoke_sessions(conn, &ended, reason, now).await?;
-    let change = || Changes::field("revoked_reason", None::<()>, reason);
-    outbox::publish(conn, cause, ended.into_iter().map(|id| event("session.ended", "session", id, change()))).await?;
+    let sessions = repository::lock_sessions(conn, user_id, but, now).await?;
+    repository::revoke_sessions(conn, &sessions, reason, now).await?;
+    outbox::publish(conn, cause, sessions.into_iter().map(|id| ended(id, reason))).await?;
     Ok(())
 }

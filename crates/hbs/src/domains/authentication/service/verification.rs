@@ -1,5 +1,5 @@
 //! Addresses: that they are their owners'.
-use super::{Origin, event, tokens};
+use super::{Origin, tokens};
 use crate::Result;
 use crate::app::App;
 use crate::clock::Clock;
@@ -9,8 +9,8 @@ use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::{Purpose, User};
 use crate::domains::authentication::repository;
 use crate::error::{Error, OnConstraint};
-use crate::mail::{self, Mail};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::mail::{Mail, self};
+use crate::outbox::{Cause, Event, self};
 use crate::security::{Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
@@ -53,7 +53,7 @@ pub(super) async fn verify(conn: &Conn, user: &User, now: DateTime<Utc>) -> Resu
         return Ok(None);
     }
     repository::set_verified(conn, user.id, now).await?;
-    Ok(Some(event("user.email_verified", "user", user.id, Changes::field("email_verified", false, true))))
+    Ok(Some(Event::of("user.email_verified", user).and("email_verified", false, true)))
 }
 
 async fn change_email(conn: &Conn, user: &User, email: &str, now: DateTime<Utc>) -> Result<Event> {
@@ -61,8 +61,8 @@ async fn change_email(conn: &Conn, user: &User, email: &str, now: DateTime<Utc>)
     // What was sent to the old address no longer opens the account.
     repository::void_user_tokens(conn, user.id, Purpose::ResetPassword).await?;
     mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChanged.as_str(), user.id, &user.email)]).await?;
-    let changes = Changes::field("email", None::<()>, None::<()>).and("email_verified", user.email_verified_at.is_some(), true);
-    Ok(event("user.email_changed", "user", user.id, changes))
+    let event = Event::of("user.email_changed", user).withheld("email");
+    Ok(event.and("email_verified", user.email_verified_at.is_some(), true))
 }
 
 /// Sends the mail that verifies the caller's address again, if it is not verified.

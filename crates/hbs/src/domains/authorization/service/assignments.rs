@@ -9,7 +9,7 @@ use crate::domains::authorization::repository;
 use crate::domains::properties;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{RolesAssign, UsersRead};
 use crate::security::{Caller, Forget, Forgetting, Scope, Staff};
 use crate::stores::postgres::Conn;
@@ -115,7 +115,7 @@ pub async fn give_roles(
         updated_at: cause.at,
     };
     let given = insert(conn, &wanted.iter().map(row).collect::<Vec<_>>()).await?;
-    let events = given.iter().map(|one| event("role_assignment.created", one, Changes::created(one)));
+    let events = given.iter().map(Event::created);
     outbox::publish(conn, cause, events).await?;
     Ok(given)
 }
@@ -189,19 +189,7 @@ pub async fn take_all_roles(conn: &Conn, cause: &Cause, user_id: Uuid) -> Result
 }
 
 fn taken(assignment: &Assignment) -> Event {
-    let changes = Changes::between(assignment, &serde_json::json!({})).and("role_id", assignment.role_id, None::<()>);
-    event("role_assignment.deleted", assignment, changes)
-}
-
-fn event(kind: &'static str, assignment: &Assignment, changes: Changes) -> Event {
-    Event {
-        kind,
-        property_id: assignment.property_id,
-        entity: "role_assignment",
-        entity_id: assignment.id,
-        booking_id: None,
-        changes,
-    }
+    Event::of("role_assignment.deleted", assignment).and("role_id", assignment.role_id, None::<()>)
 }
 
 /// Gives a role by its code: for the command line and for demo data.
@@ -210,7 +198,7 @@ pub async fn assign_by_code(app: &App, conn: &Conn, user_id: Uuid, code: &str, p
     let role = repository::find_role_by_code(conn, code).await?.or_404("role")?;
     let new = NewAssignment { id: Uuid::now_v7(), user_id, role_id: role.id, property_id, created_at: now, updated_at: now };
     let given = insert(conn, &[new]).await?;
-    let events = given.iter().map(|one| event("role_assignment.created", one, Changes::created(one)));
+    let events = given.iter().map(Event::created);
     outbox::publish(conn, &Cause::system(now), events).await?;
     Ok(())
 }

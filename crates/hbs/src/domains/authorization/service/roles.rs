@@ -9,7 +9,7 @@ use crate::domains::authorization::model::{NewRole, Role};
 use crate::domains::authorization::repository;
 use crate::error::{FieldError, Or404, problems};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{RolesWrite, is_known};
 use crate::security::{Forget, Forgetting, Staff};
 use crate::stores::postgres::Conn;
@@ -61,8 +61,7 @@ pub async fn create_role(app: &App, staff: &Staff<RolesWrite>, key: &Idempotency
     app.change(key, async |conn| {
         let role = repository::insert_role(conn, &new).await?.ok_or(AuthorizationError::CodeTaken)?;
         repository::add_permissions(conn, role.id, &names, now).await?;
-        let changes = Changes::created(&role).and("permissions", None::<()>, &names);
-        outbox::publish(conn, &cause, [event("role.created", role.id, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::created(&role).with("permissions", &names)]).await?;
         let (id, version) = (role.id, role.version);
         let permissions = names.iter().map(|name| (*name).to_owned()).collect();
         Answer::created(format!("/v1/roles/{id}"), version, &RoleOut::new(role, permissions))
@@ -111,11 +110,11 @@ pub async fn update_role(
             let after = repository::update_role(conn, id, &change, now).await?;
             forgetting = Forgetting::new(repository::holders(conn, id).await?.into_iter().map(Forget::User));
             forgetting.record(conn).await?;
-            let mut changes = Changes::between(&before, &after);
+            let mut event = Event::changed(&before, &after);
             if had != has {
-                changes = changes.and("permissions", &had, &has);
+                event = event.and("permissions", &had, &has);
             }
-            outbox::publish(conn, &cause, [event("role.updated", id, changes)]).await?;
+            outbox::publish(conn, &cause, [event]).await?;
             Answer::ok(after.version, &RoleOut::new(after, has.into_iter().map(String::from).collect()))
         })
         .await?;
@@ -146,8 +145,8 @@ pub async fn delete_role(
             return Err(AuthorizationError::InUse(assignments).into());
         }
         repository::delete_role(conn, id).await?;
-        let changes = Changes::field("code", role.code, None::<()>).and("permissions", permissions, None::<()>);
-        outbox::publish(conn, &cause, [event("role.deleted", id, changes)]).await?;
+        let event = Event::of("role.deleted", &role).and("code", &role.code, None::<()>);
+        outbox::publish(conn, &cause, [event.and("permissions", permissions, None::<()>)]).await?;
         Ok(Answer::no_content())
     })
     .await
@@ -173,10 +172,6 @@ fn known(names: &[String]) -> Result<BTreeSet<&str>> {
         .map(|(n, name)| FieldError::body(format!("/permissions/{n}"), format!("{name:?} is not one of GET /v1/permissions")))
         .collect();
     if errors.is_empty() { Ok(names.iter().map(String::as_str).collect()) } else { Err(Error::invalid_fields(errors)) }
-}
-
-fn event(kind: &'static str, id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: None, entity: "role", entity_id: id, booking_id: None, changes }
 }
 
 /// Writes the default roles that are missing, and gives the super administrator what is new.
@@ -209,7 +204,7 @@ async fn ensure_role(app: &App, conn: &Conn, role: &DefaultRole) -> Result<()> {
         return Ok(());
     }
     let kind = if added.is_some() { "role.created" } else { "role.updated" };
-    let changes = Changes::field("permissions", None::<()>, role.permission_names());
-    outbox::publish(conn, &Cause::system(now), [event(kind, row.id, changes)]).await?;
+    let event = Event::of(kind, &row).with("permissions", role.permission_names());
+    outbox::publish(conn, &Cause::system(now), [event]).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@ mod stored;
 
 use crate::domains::bookings::{Agreement, Amend};
 use crate::money::{Currency, Money};
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,6 +66,26 @@ pub struct ChangeRequest {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+impl Recorded for ChangeRequest {
+    const ENTITY: &'static str = "change_request";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "booking_id",
+        "status",
+        "kind",
+        "stay_id",
+        "proposed_total_minor",
+        "proposed_difference_minor",
+        "expires_at",
+    ];
+
+    /// It stands in the timeline of the booking.
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
+    }
 }
 
 /// What staff propose.

@@ -18,25 +18,13 @@ use crate::app::App;
 use crate::domains::bookings::{Also, Booking};
 use crate::error::Or404;
 use crate::money::Currency;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::Reach;
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// It stands in the timeline of the booking.
-fn event(kind: &'static str, request: &ChangeRequest, changes: Changes) -> Event {
-    Event {
-        kind,
-        property_id: Some(request.property_id),
-        entity: "change_request",
-        entity_id: request.id,
-        booking_id: Some(request.booking_id),
-        changes,
-    }
-}
 
 fn event_kind(status: RequestStatus) -> &'static str {
     match status {
@@ -69,8 +57,7 @@ async fn move_to(conn: &Conn, before: &ChangeRequest, state: &NewState, cause: &
         let from = repository::status(conn, before).await?;
         return Err(ChangeRequestError::IllegalMove { from, to: state.status }.into());
     };
-    let changes = Changes::between(before, &after);
-    outbox::publish(conn, cause, [event(event_kind(after.status), &after, changes)]).await?;
+    outbox::publish(conn, cause, [Event::changed(before, &after).named(event_kind(after.status))]).await?;
     Ok(after)
 }
 

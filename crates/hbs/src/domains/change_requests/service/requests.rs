@@ -1,4 +1,4 @@
-use super::{answer, event, event_kind, move_to, of_amendment};
+use super::{answer, event_kind, move_to, of_amendment};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{self, Amend, AmendBooking, AmendRequest, Booking, BookingError, Ended};
@@ -8,7 +8,7 @@ use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKin
 use crate::domains::change_requests::repository;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
@@ -60,7 +60,7 @@ pub async fn request(
         let request = new_request(&booking, asked, message, &cause)?;
         let inserted = repository::insert(conn, &request).await;
         inserted.on_constraint("change_requests_one_open", || ChangeRequestError::AlreadyOpen)?;
-        let told = event(event_kind(request.status), &request, Changes::created(&request));
+        let told = Event::created(&request).named(event_kind(request.status));
         outbox::publish(conn, &cause, [told]).await?;
         let (location, version) = (format!("/v1/change-requests/{}", request.id), request.version);
         Answer::created(location, version, &ChangeRequestOut::new(request, booking.currency, booking.reference)?)

@@ -1,5 +1,4 @@
 //! The inbox of what feeds tell and the hotel cannot do.
-use super::conflict_event;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -9,7 +8,7 @@ use crate::domains::feeds::model::{ConflictState, ConflictStatus};
 use crate::domains::feeds::repository;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{FeedsRead, FeedsWrite};
@@ -56,8 +55,7 @@ pub async fn dismiss(
             note: Some(note),
         };
         let after = repository::set_conflict(conn, &before, &state, now).await?;
-        let changes = Changes::between(&before, &after);
-        outbox::publish(conn, &cause, [conflict_event("feed_conflict.dismissed", &after, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after).named("feed_conflict.dismissed")]).await?;
         Answer::ok(after.version, &FeedConflictOut::from(after))
     })
     .await

@@ -1,5 +1,4 @@
 //! What other programs are told: when a room, or all rooms of a type, are taken, and nothing of who has them.
-use super::export_event;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{CreateFeedExport, FeedExportOut, FeedFilter, NewFeedExportOut};
@@ -9,7 +8,7 @@ use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::ical::{self, Entry};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{FeedsRead, FeedsWrite};
 use crate::security::{Staff, random_secret, secret_hash};
@@ -57,7 +56,7 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
             updated_at: now,
         };
         let row = repository::insert_export(conn, &new).await?;
-        outbox::publish(conn, &cause, [export_event("feed_export.created", &row, Changes::created(&row))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&row)]).await?;
         let (id, version) = (row.id, row.version);
         Ok(Answer::created(format!("/v1/feed-exports/{id}"), version, &with_path(row, &token))?.secret())
     })
@@ -104,8 +103,7 @@ pub async fn rotate(
         let before = repository::lock_export(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(before.version)?;
         let row = repository::set_token(conn, &before, &token_hash, now).await?;
-        let changes = Changes::between(&before, &row);
-        outbox::publish(conn, &cause, [export_event("feed_export.rotated", &row, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &row).named("feed_export.rotated")]).await?;
         let version = row.version;
         Ok(Answer::ok(version, &with_path(row, &token))?.secret())
     })
@@ -119,8 +117,7 @@ pub async fn revoke(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
         let row = repository::lock_export(conn, &staff.scope, id).await?.or_404("feed")?;
         seen.check(row.version)?;
         repository::revoke_export(conn, &row, now).await?;
-        let changes = Changes::field("is_deleted", false, true);
-        outbox::publish(conn, &cause, [export_event("feed_export.revoked", &row, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&row).named("feed_export.revoked")]).await?;
         Ok(Answer::no_content())
     })
     .await

@@ -1,6 +1,5 @@
 //! What other programs tell: feeds by which a room is blocked when it is taken elsewhere.
 use super::exports::check_room;
-use super::import_event;
 use super::take_over::{self, release_all, take_over};
 use crate::answer::Answer;
 use crate::app::App;
@@ -11,7 +10,7 @@ use crate::domains::feeds::repository;
 use crate::error::Or404;
 use crate::ical;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::outgoing::Known;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -64,8 +63,7 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
             updated_at: now,
         };
         let row = repository::insert_import(conn, &new).await?;
-        let changes = Changes::created(&row).and("is_fetched", None::<()>, row.url.is_some());
-        outbox::publish(conn, &cause, [import_event("feed_import.created", &row, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::created(&row).with("is_fetched", row.url.is_some())]).await?;
         let (id, version) = (row.id, row.version);
         Answer::created(format!("/v1/feed-imports/{id}"), version, &show_one(app, conn, row).await?)
     })
@@ -98,9 +96,9 @@ pub async fn update(
         let due = if is_new { Some(now) } else { before.next_poll_at };
         let url = url.as_deref().or(before.url.as_deref());
         let after = repository::update_import(conn, &before, (name.as_deref().unwrap_or(&before.name), url), due, now).await?;
-        let changes = Changes::between(&before, &after);
-        let changes = if is_new { changes.and("has_new_url", None::<()>, true) } else { changes };
-        outbox::publish(conn, &cause, [import_event("feed_import.updated", &after, changes)]).await?;
+        let event = Event::changed(&before, &after);
+        let event = if is_new { event.with("has_new_url", true) } else { event };
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &show_one(app, conn, after).await?)
     })
     .await
@@ -149,8 +147,7 @@ pub async fn delete(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
         seen.check(feed.version)?;
         release_all(conn, &feed, &cause).await?;
         repository::delete_import(conn, &feed, now).await?;
-        let changes = Changes::field("is_deleted", false, true);
-        outbox::publish(conn, &cause, [import_event("feed_import.deleted", &feed, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&feed)]).await?;
         Ok(Answer::no_content())
     })
     .await

@@ -1,11 +1,10 @@
 //! Fetching feeds. No transaction is open while a server is asked: a feed is claimed for some minutes, fetched, and taken over.
-use super::import_event;
 use super::take_over::{self, take_over};
 use crate::app::App;
 use crate::domains::feeds::model::{FeedImport, PollState};
 use crate::domains::feeds::{repository, rules};
 use crate::ical;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::outgoing::{Fetched, Known};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -127,8 +126,8 @@ async fn note(app: &App, conn: &Conn, feed: &FeedImport, read: Result<Known, Str
     };
     repository::set_poll_state(conn, feed, &state).await?;
     if feed.stale_since.is_some() && state.stale_since.is_none() {
-        let changes = Changes::field("is_stale", true, false);
-        outbox::publish(conn, &Cause::system(now), [import_event("feed_import.recovered", feed, changes)]).await?;
+        let event = Event::of("feed_import.recovered", feed).and("is_stale", true, false);
+        outbox::publish(conn, &Cause::system(now), [event]).await?;
     }
     Ok(())
 }
@@ -142,8 +141,8 @@ async fn tell_stale(app: &App) -> Result<()> {
         let ids: Vec<Uuid> = stale.iter().map(|feed| feed.id).collect();
         repository::set_stale(conn, &ids, now).await?;
         let told = stale.iter().map(|feed| {
-            let changes = Changes::field("is_stale", false, true).and("last_success_at", None::<()>, feed.last_success_at);
-            import_event("feed_import.stale", feed, changes)
+            let event = Event::of("feed_import.stale", feed).and("is_stale", false, true);
+            event.with("last_success_at", feed.last_success_at)
         });
         outbox::publish(conn, &Cause::system(now), told.collect::<Vec<_>>()).await?;
         Ok::<_, Error>(())

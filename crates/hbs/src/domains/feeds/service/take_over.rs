@@ -1,6 +1,5 @@
 //! Making the blocks of a room what a feed says, in one transaction with the feed locked: what cannot be done is a conflict, and the
 //! rest is done all the same.
-use super::conflict_event;
 use crate::Result;
 use crate::app::App;
 use crate::domains::blocks::{self, ForFeed};
@@ -12,7 +11,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::ical::Event;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -151,13 +150,13 @@ async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], today
         };
         let after = repository::set_conflict(conn, conflict, &state, cause.at).await?;
         let kind = if state.status == ConflictStatus::Open { "feed_conflict.changed" } else { "feed_conflict.resolved" };
-        events.push(conflict_event(kind, &after, Changes::between(conflict, &after)));
+        events.push(outbox::Event::changed(conflict, &after).named(kind));
     }
     let is_new = |refused: &&Refused| !standing.iter().any(|conflict| conflict.uid == refused.uid);
     let new: Vec<NewFeedConflict<'_>> = found.iter().filter(is_new).map(|refused| new_conflict(feed, refused, cause)).collect();
     if !new.is_empty() {
         let rows = repository::insert_conflicts(conn, &new).await?;
-        events.extend(rows.iter().map(|row| conflict_event("feed_conflict.opened", row, Changes::created(row))));
+        events.extend(rows.iter().map(|row| outbox::Event::created(row).named("feed_conflict.opened")));
     }
     outbox::publish(conn, cause, events).await?;
     Ok(())

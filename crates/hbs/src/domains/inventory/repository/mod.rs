@@ -1,5 +1,6 @@
 use super::model::{Blocked, NightRow, Nights, RoomGap};
 use crate::domains::stays::{Status, WITHOUT_NIGHTS};
+use crate::outbox::{Entity, Recorded};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::dsl::{count_star, exists, max, min, not};
@@ -501,6 +502,15 @@ pub struct Mismatch {
     /// Rooms that allotments have and nobody has picked up.
     #[diesel(sql_type = Integer)]
     pub set_aside: i32,
+}
+
+impl Recorded for Mismatch {
+    const ENTITY: &'static str = "room_type";
+    const OPEN: &'static [&'static str] = &["night", "sold", "allotted", "capacity"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.room_type_id).at(self.property_id)
+    }
 }
 
 /// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `allotted` with what groups have not picked up.

@@ -7,7 +7,7 @@ use crate::clock::local_date;
 use crate::domains::inventory::model::{NightRow, Nights, Shortage, ShortageReason};
 use crate::domains::inventory::repository::{self, Mismatch};
 use crate::domains::inventory::rules::Counts;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -216,17 +216,8 @@ async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<u
         if repository::set_counters(conn, property_id, (night, room_type_id), counters, cause.at).await? == 0 {
             continue;
         }
-        events.push(Event {
-            kind: "inventory.repaired",
-            property_id: Some(property_id),
-            entity: "room_type",
-            entity_id: room_type_id,
-            booking_id: None,
-            changes: Changes::field("night", None::<()>, night)
-                .and("sold", sold, stays)
-                .and("allotted", allotted, set_aside)
-                .and("capacity", capacity, rooms),
-        });
+        let event = Event::of("inventory.repaired", &mismatch).with("night", night).and("sold", sold, stays);
+        events.push(event.and("allotted", allotted, set_aside).and("capacity", capacity, rooms));
     }
     let repaired = events.len();
     outbox::publish_many(conn, cause, events).await?;

@@ -1,4 +1,4 @@
-use super::{all_valid, event, lock_property};
+use super::{all_valid, lock_property};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -8,7 +8,7 @@ use crate::domains::rates::model::AgeBand;
 use crate::domains::rates::repository::{age_bands as repository, pricing};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::RatesWrite;
 use crate::version::MustMatch;
@@ -36,7 +36,7 @@ pub async fn set(
     let cause = staff.caller.cause(now);
     let bands = rows(property_id, request.bands)?;
     app.change(key, async |conn| {
-        lock_property(conn, &staff.scope, Some(property_id), "property").await?;
+        let property = lock_property(conn, &staff.scope, Some(property_id), "property").await?;
         let version = repository::version(conn, property_id).await?.or_404("property")?;
         seen.check(version)?;
         let before = pricing::bands_of(conn, &[property_id]).await?;
@@ -46,8 +46,7 @@ pub async fn set(
             return Err(RateError::BandInUse { code, times }.into());
         }
         let version = repository::replace(conn, property_id, &bands, now).await?;
-        let changes = Changes::field("age_bands", before, &bands);
-        outbox::publish(conn, &cause, [event("age_bands.updated", "property", property_id, property_id, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::of("age_bands.updated", &property).and("age_bands", before, &bands)]).await?;
         Answer::ok(version, &AgeBandsOut::new(property_id, bands.clone(), version))
     })
     .await

@@ -14,7 +14,6 @@ pub mod taxes;
 
 use crate::domains::properties::{self, Property};
 use crate::error::{FieldError, Or404};
-use crate::outbox::{Changes, Event};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -27,8 +26,4 @@ async fn lock_property(conn: &Conn, scope: &Scope, property_id: Option<Uuid>, wh
 
 fn all_valid(errors: Vec<FieldError>) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
-}
-
-fn event(kind: &'static str, entity: &'static str, property_id: Uuid, entity_id: Uuid, changes: Changes) -> Event {
-    Event { kind, property_id: Some(property_id), entity, entity_id, booking_id: None, changes }
 }

@@ -1,4 +1,4 @@
-use super::{all_valid, event, lock_property};
+use super::{all_valid, lock_property};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
@@ -12,7 +12,7 @@ use crate::domains::rates::repository::{plans as repository, policies, pricing};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{RatesRead, RatesWrite};
 use crate::security::{Caller, Permission, Staff};
 use crate::stores::postgres::Conn;
@@ -258,8 +258,7 @@ pub async fn create(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
             .await
             .on_constraint("rate_plans_code_key", || RateError::PlanCodeTaken)?;
         let types = put_types(conn, &plan, rows, now).await?;
-        let changes = Changes::created(&plan).and("room_types", None::<()>, &types);
-        events.push(plan_event("rate_plan.created", &plan, changes));
+        events.push(Event::created(&plan).with("room_types", &types));
         outbox::publish(conn, &cause, events).await?;
         let (id, version) = (plan.id, plan.version);
         Answer::created(format!("/v1/rate-plans/{id}"), version, &RatePlanOut::new(plan, types, property.currency))
@@ -354,11 +353,11 @@ pub async fn update(
             Some(rows) => put_types(conn, &after, rows, now).await?,
             None => old_types.clone(),
         };
-        let mut changes = Changes::between(&before, &after);
+        let mut event = Event::changed(&before, &after);
         if types != old_types {
-            changes = changes.and("room_types", old_types, &types);
+            event = event.and("room_types", old_types, &types);
         }
-        events.push(plan_event("rate_plan.updated", &after, changes));
+        events.push(event);
         outbox::publish(conn, &cause, events).await?;
         Answer::ok(after.version, &RatePlanOut::new(after, types, property.currency))
     })
@@ -465,8 +464,7 @@ pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
             return Err(RateError::PlanInUse { derived, stays }.into());
         }
         repository::delete(conn, plan, now).await?;
-        let deleted = plan_event("rate_plan.deleted", plan, Changes::field("is_deleted", false, true));
-        outbox::publish(conn, &cause, [deleted]).await?;
+        outbox::publish(conn, &cause, [Event::removed(plan)]).await?;
         Ok(Answer::no_content())
     })
     .await
@@ -498,10 +496,9 @@ pub async fn ensure_default_plan(conn: &Conn, property_id: Uuid, room_type_id: U
         let after = repository::update(conn, &plan, &plan.clone().into(), cause.at).await?;
         let mut types = before.clone();
         types.push(added);
-        events.push(plan_event("rate_plan.updated", &after, Changes::field("room_types", before, types)));
+        events.push(Event::of("rate_plan.updated", &after).and("room_types", before, types));
     } else {
-        let changes = Changes::created(&plan).and("room_types", None::<()>, [added]);
-        events.push(plan_event("rate_plan.created", &plan, changes));
+        events.push(Event::created(&plan).with("room_types", [added]));
     }
     Ok(outbox::publish(conn, cause, events).await?)
 }
@@ -521,8 +518,7 @@ async fn first_plan(conn: &Conn, property_id: Uuid, cause: &Cause, events: &mut 
                 no_show_fee_value: 1_000_000,
             };
             let policy = policies::insert(conn, property_id, &fields, cause.at).await?;
-            let changes = Changes::created(&policy);
-            events.push(event("cancellation_policy.created", "cancellation_policy", property_id, policy.id, changes));
+            events.push(Event::created(&policy));
             policy
         }
     };
@@ -556,9 +552,5 @@ pub fn room_only(code: &str, name: &str, cancellation_policy_id: Uuid) -> RatePl
 }
 
 fn no_longer_default(plan: &RatePlan) -> Event {
-    plan_event("rate_plan.updated", plan, Changes::field("is_default", true, false))
-}
-
-fn plan_event(kind: &'static str, plan: &RatePlan, changes: Changes) -> Event {
-    event(kind, "rate_plan", plan.property_id, plan.id, changes)
+    Event::of("rate_plan.updated", plan).and("is_default", true, false)
 }

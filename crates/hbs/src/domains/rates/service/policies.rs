@@ -1,4 +1,4 @@
-use super::{all_valid, event, lock_property};
+use super::{all_valid, lock_property};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
@@ -9,7 +9,7 @@ use crate::domains::rates::repository::{policies as repository, pricing};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Currency;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::RatesWrite;
 use crate::version::MustMatch;
@@ -69,9 +69,7 @@ pub async fn create(
             .on_constraint("cancellation_policies_code_key", || RateError::PolicyCodeTaken)?;
         repository::set_windows(conn, &row, &rows, now).await?;
         let windows = repository::windows(conn, property_id, row.id).await?;
-        let changes = Changes::created(&row).and("windows", None::<()>, &windows);
-        let created = event("cancellation_policy.created", "cancellation_policy", property_id, row.id, changes);
-        outbox::publish(conn, &cause, [created]).await?;
+        outbox::publish(conn, &cause, [Event::created(&row).with("windows", &windows)]).await?;
         let (id, version) = (row.id, row.version);
         let body = CancellationPolicyOut::new(row, windows, property.currency);
         Answer::created(format!("/v1/cancellation-policies/{id}"), version, &body)
@@ -120,12 +118,11 @@ pub async fn update(
             repository::set_windows(conn, &after, &rows, now).await?;
         }
         let new_windows = repository::windows(conn, property.id, id).await?;
-        let mut changes = Changes::between(&before, &after);
+        let mut event = Event::changed(&before, &after);
         if new_windows != old_windows {
-            changes = changes.and("windows", old_windows, &new_windows);
+            event = event.and("windows", old_windows, &new_windows);
         }
-        let updated = event("cancellation_policy.updated", "cancellation_policy", property.id, id, changes);
-        outbox::publish(conn, &cause, [updated]).await?;
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &CancellationPolicyOut::new(after, new_windows, property.currency))
     })
     .await
@@ -145,9 +142,7 @@ pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
             return Err(RateError::PolicyInUse(plans).into());
         }
         repository::delete(conn, &row, now).await?;
-        let changes = Changes::field("is_deleted", false, true);
-        let deleted = event("cancellation_policy.deleted", "cancellation_policy", property.id, id, changes);
-        outbox::publish(conn, &cause, [deleted]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&row)]).await?;
         Ok(Answer::no_content())
     })
     .await

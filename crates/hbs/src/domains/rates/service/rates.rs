@@ -1,6 +1,6 @@
 use super::import;
 use super::plans::child_minors;
-use super::{all_valid, event, lock_property};
+use super::{all_valid, lock_property};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
@@ -15,7 +15,7 @@ use crate::domains::rates::rules::effective::{self, Said, Source};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{RatesRead, RatesWrite};
@@ -57,8 +57,8 @@ pub async fn update(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
 
 /// The event of one request, however many updates it has.
 pub fn updated(property_id: Uuid, update_ids: Vec<Uuid>, cells: i64) -> Event {
-    let changes = Changes::field("rate_update_ids", None::<()>, update_ids).and("cells", None::<()>, cells);
-    event("rates.updated", "property", property_id, property_id, changes)
+    let event = Event::about::<Property>("rates.updated", Property::entity_of(property_id));
+    event.with("rate_update_ids", update_ids).with("cells", cells)
 }
 
 /// Changes cells and puts that on record.

@@ -1,4 +1,4 @@
-use super::{all_valid, event, lock_property};
+use super::{all_valid, lock_property};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, PriceMode};
@@ -8,7 +8,7 @@ use crate::domains::rates::repository::{pricing, taxes as repository};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::TaxRulesWrite;
 use crate::version::MustMatch;
@@ -69,8 +69,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         };
         check(&fields, amount, property.currency)?;
         let rule = repository::insert(conn, property_id, &fields, now).await?;
-        let created = event("tax_rule.created", "tax_rule", property_id, rule.id, Changes::created(&rule));
-        outbox::publish(conn, &cause, [created]).await?;
+        outbox::publish(conn, &cause, [Event::created(&rule)]).await?;
         let (id, version) = (rule.id, rule.version);
         Answer::created(format!("/v1/tax-rules/{id}"), version, &TaxRuleOut::new(rule, property.currency))
     })
@@ -95,8 +94,7 @@ pub async fn update(
         let fields = patched(&before, &patch);
         check(&fields, patch.amount, property.currency)?;
         let after = repository::update(conn, &before, &fields, now).await?;
-        let changes = Changes::between(&before, &after);
-        outbox::publish(conn, &cause, [event("tax_rule.updated", "tax_rule", after.property_id, id, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
         Answer::ok(after.version, &TaxRuleOut::new(after, property.currency))
     })
     .await
@@ -161,8 +159,7 @@ pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         let rule = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(rule.version)?;
         repository::delete(conn, &rule, now).await?;
-        let changes = Changes::field("is_deleted", false, true);
-        outbox::publish(conn, &cause, [event("tax_rule.deleted", "tax_rule", rule.property_id, id, changes)]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&rule)]).await?;
         Ok(Answer::no_content())
     })
     .await

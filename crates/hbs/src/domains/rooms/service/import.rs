@@ -1,12 +1,11 @@
 //! Many rooms at once, from a spreadsheet.
-use super::room_event;
 use crate::Result;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms::model::{NewRoom, RoomType};
 use crate::domains::rooms::repository;
 use crate::error::Or404;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::sheets::{self, CellError, Column, Import, Made, Progress, Report, Row, Step, optional, required};
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -104,7 +103,7 @@ async fn write(conn: &Conn, property: &Property, new: Vec<NewRoom>, cause: &Caus
     let mut written = 0;
     for batch in new.chunks(BATCH) {
         let rooms = repository::insert_rooms(conn, batch).await?;
-        outbox::publish(conn, cause, rooms.iter().map(|room| room_event("room.created", room, Changes::created(room)))).await?;
+        outbox::publish(conn, cause, rooms.iter().map(Event::created)).await?;
         written += batch.len();
         progress(Step::Written(written, new.len()));
     }

@@ -14,7 +14,7 @@ use crate::domains::{inventory, properties, rates};
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Scope, Staff};
@@ -109,10 +109,8 @@ pub async fn create_type(
         let row =
             repository::insert_room_type(conn, &new).await.on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
         let codes = put_amenities(conn, &row, &amenities, now).await?;
-        inventory::open_types(conn, property_id, &[row.id], property.business_date(now), property.settings.horizon_nights, now)
-            .await?;
-        let changes = Changes::created(&row).and("amenities", None::<()>, &codes);
-        outbox::publish(conn, &cause, [type_event("room_type.created", &row, changes)]).await?;
+        inventory::open_types(conn, property_id, &[row.id], property.business_date(now), property.settings.horizon_nights, now).await?;
+        outbox::publish(conn, &cause, [Event::created(&row).with("amenities", &codes)]).await?;
         rates::ensure_default_plan(conn, property_id, row.id, &cause).await?;
         let (id, version) = (row.id, row.version);
         Answer::created(format!("/v1/room-types/{id}"), version, &RoomTypeOut::new(row, &property, codes, Vec::new()))
@@ -187,12 +185,12 @@ pub async fn update_type(
             Some(codes) => put_amenities(conn, &after, codes, now).await?,
             None => old_codes.clone(),
         };
-        let mut changes = Changes::between(&before, &after);
+        let mut event = Event::changed(&before, &after);
         if codes != old_codes {
-            changes = changes.and("amenities", old_codes, &codes);
+            event = event.and("amenities", old_codes, &codes);
         }
         let images = images::of_room_type(conn, property.id, id).await?;
-        outbox::publish(conn, &cause, [type_event("room_type.updated", &after, changes)]).await?;
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &RoomTypeOut::new(after, &property, codes, shown(images)))
     })
     .await
@@ -222,8 +220,7 @@ pub async fn delete_type(
             return Err(RoomError::TypeHasStays.into());
         }
         repository::delete_type(conn, &row, now).await?;
-        let event = type_event("room_type.deleted", &row, Changes::field("is_deleted", false, true));
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&row)]).await?;
         Ok(Answer::no_content())
     })
     .await
@@ -335,7 +332,7 @@ async fn assign(conn: &Conn, cause: &Cause, known: &[(Uuid, String)], sets: &[(&
         let new = codes_of(ids);
         if old != new {
             changed.push((row.id, ids));
-            events.push(type_event("room_type.updated", row, Changes::field("amenities", old, new)));
+            events.push(Event::of("room_type.updated", *row).and("amenities", old, new));
         }
     }
     repository::replace_amenities(conn, first.property_id, &changed, cause.at).await?;
@@ -370,10 +367,6 @@ async fn put_amenities(conn: &Conn, row: &RoomType, codes: &[String], now: chron
     }
 }
 
-fn type_event(kind: &'static str, row: &RoomType, changes: Changes) -> Event {
-    Event { kind, property_id: Some(row.property_id), entity: "room_type", entity_id: row.id, booking_id: None, changes }
-}
-
 // Rooms
 
 pub async fn list_rooms(app: &App, staff: &Staff<RoomsRead>, filter: &RoomFilter, page: &PageQuery) -> Result<Page<RoomOut>> {
@@ -404,7 +397,7 @@ pub async fn create_room(app: &App, staff: &Staff<RoomsWrite>, key: &Idempotency
         lock_type_of(conn, staff, property_id, room_type_id).await?;
         inventory::add_capacity(conn, property_id, room_type_id, 1, property.business_date(now), now).await?;
         let room = repository::insert_room(conn, &new).await.on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
-        outbox::publish(conn, &cause, [room_event("room.created", &room, Changes::created(&room))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&room)]).await?;
         let (id, version) = (room.id, room.version);
         Answer::created(format!("/v1/rooms/{id}"), version, &RoomOut::from(room))
     })
@@ -461,7 +454,7 @@ pub async fn update_room(
         let after = repository::update_room(conn, &before, &change, now)
             .await
             .on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
-        outbox::publish(conn, &cause, [room_event("room.updated", &after, Changes::between(&before, &after))]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
         Answer::ok(after.version, &RoomOut::from(after))
     })
     .await
@@ -518,8 +511,7 @@ pub async fn delete_room(
         }
         none_needed(needed)?;
         repository::delete_room(conn, &room, now).await?;
-        let event = room_event("room.deleted", &room, Changes::field("is_deleted", false, true));
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&room)]).await?;
         Ok(Answer::no_content())
     })
     .await
@@ -597,9 +589,8 @@ async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, ca
     if let Some(first) = before.first() {
         let ids: Vec<Uuid> = before.iter().map(|room| room.id).collect();
         let changed = repository::set_housekeeping(conn, first.property_id, &ids, state, cause.at).await?;
-        let events = before
-            .iter()
-            .map(|room| room_event("room.housekeeping_set", room, Changes::field("housekeeping", room.housekeeping, state)));
+        let events =
+            before.iter().map(|room| Event::of("room.housekeeping_set", room).and("housekeeping", room.housekeeping, state));
         outbox::publish(conn, cause, events).await?;
         rooms.extend(changed);
     }
@@ -613,10 +604,6 @@ async fn lock_type_of(conn: &Conn, staff: &Staff<RoomsWrite>, property_id: Uuid,
         Some(row) if row.property_id == property_id => Ok(()),
         _ => Err(Error::invalid("/room_type_id", "is not a room type of the property")),
     }
-}
-
-pub(super) fn room_event(kind: &'static str, room: &super::model::Room, changes: Changes) -> Event {
-    Event { kind, property_id: Some(room.property_id), entity: "room", entity_id: room.id, booking_id: None, changes }
 }
 
 // Amenities
@@ -647,7 +634,7 @@ pub async fn create_amenity(
         let amenity = repository::insert_amenity(conn, property_id, &code, &name, now)
             .await
             .on_constraint("amenities_code_key", || RoomError::AmenityCodeTaken)?;
-        outbox::publish(conn, &cause, [amenity_event("amenity.created", &amenity, Changes::created(&amenity))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&amenity)]).await?;
         let (id, version) = (amenity.id, amenity.version);
         Answer::created(format!("/v1/amenities/{id}"), version, &AmenityOut::from(amenity))
     })
@@ -669,7 +656,7 @@ pub async fn update_amenity(
         seen.check(before.version)?;
         let name = patch.name.as_ref().unwrap_or(&before.name);
         let after = repository::rename_amenity(conn, &before, name, now).await?;
-        outbox::publish(conn, &cause, [amenity_event("amenity.updated", &after, Changes::between(&before, &after))]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
         Answer::ok(after.version, &AmenityOut::from(after))
     })
     .await
@@ -688,13 +675,8 @@ pub async fn delete_amenity(
         let amenity = repository::lock_amenity(conn, &staff.scope, id).await?.or_404("amenity")?;
         seen.check(amenity.version)?;
         repository::delete_amenity(conn, &amenity, now).await?;
-        let event = amenity_event("amenity.deleted", &amenity, Changes::field("is_deleted", false, true));
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, [Event::removed(&amenity)]).await?;
         Ok(Answer::no_content())
     })
     .await
-}
-
-fn amenity_event(kind: &'static str, amenity: &super::model::Amenity, changes: Changes) -> Event {
-    Event { kind, property_id: Some(amenity.property_id), entity: "amenity", entity_id: amenity.id, booking_id: None, changes }
 }

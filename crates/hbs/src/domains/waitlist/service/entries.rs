@@ -1,4 +1,3 @@
-use super::event;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{self, NO_AVAILABILITY, NO_SINGLE_ROOM};
@@ -8,7 +7,7 @@ use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::repository::{self, WithOffer};
 use crate::error::{OnConstraint, Or404, problems};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
@@ -54,7 +53,7 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
             }
         }
         repository::insert(conn, &entry).await.on_constraint("waitlist_entries_once", || WaitlistError::AlreadyWaiting)?;
-        outbox::publish(conn, &cause, [event("waitlist_entry.created", &entry, Changes::created(&entry))]).await?;
+        outbox::publish(conn, &cause, [Event::created(&entry)]).await?;
         let (location, version) = (format!("/v1/waitlist/{}", entry.id), entry.version);
         Answer::created(location, version, &show_one(conn, (entry, None)).await?)
     })
@@ -123,7 +122,7 @@ pub async fn leave(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, 
         }
         let after = repository::set_status(conn, &before, EntryStatus::Left, None, now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        outbox::publish(conn, &cause, [event("waitlist_entry.left", &after, Changes::between(&before, &after))]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after).named("waitlist_entry.left")]).await?;
         let version = after.version;
         Answer::ok(version, &show_one(conn, (after, None)).await?)
     })

@@ -1,5 +1,4 @@
 //! Serving who waits.
-use super::event;
 use super::letters;
 use crate::app::App;
 use crate::domains::bookings::{self, Also, Booking};
@@ -7,8 +6,8 @@ use crate::domains::properties;
 use crate::domains::waitlist::model::{Entry, EntryStatus};
 use crate::domains::waitlist::{repository, rules};
 use crate::error::Or404;
-use crate::mail::{self, Mail};
-use crate::outbox::{self, Cause, Changes};
+use crate::mail::{Mail, self};
+use crate::outbox::{Cause, Event, self};
 use crate::stores::postgres::Conn;
 use crate::version::changed_meanwhile;
 use crate::{Error, Result};
@@ -65,8 +64,8 @@ fn as_offered(entry: &Entry, cause: &Cause) -> Box<Also> {
 async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause) -> Result<()> {
     let after = repository::set_status(conn, before, EntryStatus::Offered, Some(held.id), cause.at).await?;
     let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-    let changes = Changes::between(before, &after).and("hold_expires_at", None::<()>, held.hold_expires_at);
-    outbox::publish(conn, cause, [event("waitlist_entry.offered", &after, changes)]).await?;
+    let event = Event::changed(before, &after).named("waitlist_entry.offered");
+    outbox::publish(conn, cause, [event.with("hold_expires_at", held.hold_expires_at)]).await?;
     let params = json!({"entry_id": after.id});
     let (kind, address) = (letters::OFFERED, &after.contact_email);
     let mail = Mail { kind, address, user_id: after.user_id, booking: None, params };
@@ -107,7 +106,7 @@ async fn end(conn: &Conn, ended: Vec<(Entry, EntryStatus)>, cause: &Cause) -> Re
             EntryStatus::Lapsed => "waitlist_entry.lapsed",
             _ => "waitlist_entry.expired",
         };
-        events.push(event(kind, &after, Changes::between(before, &after)));
+        events.push(Event::changed(before, &after).named(kind));
     }
     let told = events.len();
     outbox::publish_many(conn, cause, events).await?;

@@ -1,0 +1,41 @@
+//! The row as the record knows it.
+use uuid::Uuid;
+
+/// A row whose changes are on the record.
+pub trait Recorded {
+    /// The word for what it is: `booking`.
+    const ENTITY: &'static str;
+
+    /// The facts that are told with their values. Of any other the record says only that it changed: what was written once
+    /// stays, so what tells of a person, and what people write freely, is kept out of it. A new field is safe until it is named here.
+    const OPEN: &'static [&'static str];
+
+    fn entity(&self) -> Entity;
+}
+
+/// The identity of what was changed, and where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entity {
+    pub(super) id: Uuid,
+    pub(super) property_id: Option<Uuid>,
+    pub(super) booking_id: Option<Uuid>,
+}
+
+impl Entity {
+    /// One that belongs to no property.
+    pub fn new(id: Uuid) -> Self {
+        Self { id, property_id: None, booking_id: None }
+    }
+
+    /// The same, at the property that it belongs to, if it belongs to one.
+    #[must_use]
+    pub fn at(self, property_id: impl Into<Option<Uuid>>) -> Self {
+        Self { property_id: property_id.into(), ..self }
+    }
+
+    /// The same, in the timeline of the booking that it is a part of, if it is a part of one.
+    #[must_use]
+    pub fn in_booking(self, booking_id: impl Into<Option<Uuid>>) -> Self {
+        Self { booking_id: booking_id.into(), ..self }
+    }
+}
