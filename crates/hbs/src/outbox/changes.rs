@@ -18,6 +18,7 @@ const PERSONAL: &[&str] = &[
     "wanted",
     "proposal",
     "suspended_reason",
+    "reason",
     "ip_address",
     "user_agent",
     "avatar_key",

@@ -50,6 +50,28 @@ async fn who_stays_is_not_on_the_record() {
 }
 
 #[tokio::test]
+async fn why_somebody_cancels_is_not_on_the_record() {
+    let (app, hotel) = hotel(1).await;
+    let guest = app.guest().await;
+    let made = booked(&hotel, &guest).await;
+    let reason = json!({"reason": format!("{MARK} is ill")});
+    guest.post(&format!("/v1/bookings/{}/cancel", made.id()), &reason).await.expect(200);
+    app.assert_withheld("booking.status_changed").await;
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.status_changed'").await;
+    assert_eq!(told[0]["changes"]["reason"], json!({"withheld": true}), "that there was one is told");
+    assert_eq!(told[0]["changes"]["status"], json!({"before": "confirmed", "after": "cancelled"}));
+}
+
+#[tokio::test]
+async fn why_somebody_stays_longer_is_not_on_the_record() {
+    let (app, hotel) = hotel(1).await;
+    let made = booked(&hotel, &hotel.manager).await;
+    let longer = json!({"check_out": "2026-12-13", "reason": format!("{MARK} cannot travel yet")});
+    hotel.manager.post(&format!("/v1/bookings/{}/amend", made.id()), &longer).await.expect(200);
+    app.assert_withheld("booking.amended").await;
+}
+
+#[tokio::test]
 async fn what_guests_ask_for_is_not_on_the_record() {
     let (app, hotel) = hotel(1).await;
     let guest = app.guest().await;
