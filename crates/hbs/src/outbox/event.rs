@@ -1,5 +1,6 @@
 //! An event, and how it is written.
-use super::{Changes, Entity, Recorded, SYSTEM_STREAM};
+use super::changes::Changes;
+use super::{Entity, Recorded, SYSTEM_STREAM};
 use crate::request_id::RequestId;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use crate::words::text_enum;
@@ -72,15 +73,11 @@ impl Cause {
 #[derive(Debug, Clone)]
 pub struct Event {
     /// What happened: `booking.created`.
-    pub kind: Cow<'static, str>,
-    /// The property it belongs to, if it belongs to one.
-    pub property_id: Option<Uuid>,
-    /// What was changed: `booking`.
-    pub entity: &'static str,
-    pub entity_id: Uuid,
-    /// The booking in whose timeline it stands, if it stands in one.
-    pub booking_id: Option<Uuid>,
-    pub changes: Changes,
+    kind: Cow<'static, str>,
+    /// The word for what was changed: `booking`.
+    entity: &'static str,
+    which: Entity,
+    changes: Changes,
 }
 
 impl Event {
@@ -108,8 +105,7 @@ impl Event {
 
     /// An event of something that was not read, whose facts are still to come.
     pub fn about<R: Recorded>(kind: impl Into<Cow<'static, str>>, entity: Entity) -> Self {
-        let Entity { id, property_id, booking_id } = entity;
-        Self { kind: kind.into(), property_id, entity: R::ENTITY, entity_id: id, booking_id, changes: Changes::none(R::OPEN) }
+        Self { kind: kind.into(), entity: R::ENTITY, which: entity, changes: Changes::none(R::OPEN) }
     }
 
     fn derived<R: Recorded>(row: &R, verb: &str) -> Self {
@@ -206,13 +202,13 @@ pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoItera
 }
 
 fn row(cause: &Cause, event: Event) -> NewRow<'_> {
-    let Event { kind, property_id, entity, entity_id, booking_id, changes } = event;
+    let Event { kind, entity, which: Entity { id, property_id, booking_id }, changes } = event;
     NewRow {
         event_id: Uuid::now_v7(),
         stream_id: property_id.unwrap_or(SYSTEM_STREAM),
         kind,
         entity,
-        entity_id,
+        entity_id: id,
         booking_id,
         actor_kind: cause.actor_kind,
         actor_id: cause.actor_id,
@@ -249,7 +245,7 @@ mod tests {
     }
 
     fn told(event: Event) -> (String, Value) {
-        assert_eq!((event.entity, event.entity_id, event.property_id), ("review", Uuid::max(), Some(Uuid::nil())));
+        assert_eq!((event.entity, event.which), ("review", Entity::new(Uuid::max()).at(Uuid::nil())));
         (event.kind.into_owned(), event.changes.into_json())
     }
 

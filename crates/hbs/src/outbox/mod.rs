@@ -12,7 +12,6 @@ pub mod relay;
 mod repository;
 pub mod sinks;
 
-pub use changes::Changes;
 pub use event::{ActorKind, Cause, Event, publish, publish_many};
 pub use recorded::{Entity, Recorded};
 pub use repository::{Numbered, Published, chain_after, counts, pending};

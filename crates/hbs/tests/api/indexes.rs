@@ -41,7 +41,8 @@ async fn let_years_pass(app: &TestApp) {
         ))
         .await;
     }
-    app.sql("ANALYZE folios").await;
+    // What was settled long ago has left the index of those that are not.
+    app.sql("VACUUM (ANALYZE) folios").await;
 }
 
 /// How many rows of the tables that have grown were read, by index or not. Connections tell when they end.

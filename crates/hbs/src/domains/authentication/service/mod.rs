@@ -35,7 +35,7 @@ use super::repository;
 use crate::Result;
 use crate::app::App;
 use crate::domains::authentication::model::MailKind;
-use crate::mail::{Mail, self};
+use crate::mail::{self, Mail};
 use crate::request_id::RequestId;
 use crate::security::{self, Turn};
 use crate::stores::postgres::Conn;

@@ -1,8 +1,8 @@
 //! Amending bookings.
 use super::create::maybe_price;
-use crate::domains::folios::{FolioKind, NewFolioEntry};
 use super::show::BookingOut;
 use crate::domains::bookings::model::commands::{AddRoom, Amend, AmendStay};
+use crate::domains::folios::{FolioKind, NewFolioEntry};
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use chrono::NaiveDate;

@@ -1,4 +1,5 @@
 pub mod commands;
+mod record;
 
 use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::Nights;

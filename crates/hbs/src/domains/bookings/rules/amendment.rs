@@ -5,8 +5,8 @@
 //! Taxes are worked out anew for the whole stay, since some count its nights; where that comes to the same line, the
 //! line stays.
 use super::selling::{SoldNight, sold_nights};
-use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::bookings::model::Stay;
+use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};

@@ -1,9 +1,9 @@
 //! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
 use super::Capacity;
-use crate::domains::folios::{FolioKind, NewFolioEntry};
 use super::amendment::Wanted;
 use crate::Result;
 use crate::domains::catalogue::Catalogue;
+use crate::domains::folios::{FolioKind, NewFolioEntry};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{Asked, CancellationTerms, NightPrice, Party, Restriction, RoomBasis, StayPrice};

@@ -1,48 +1,31 @@
-//! What is told of bookings and their stays.
+//! The events of bookings and stays that several use cases tell.
 use crate::domains::bookings::model::{NewBooking, NewStay};
 use crate::money::Money;
-use crate::outbox::{Changes, Event};
-use uuid::Uuid;
+use crate::outbox::Event;
 
-pub fn of_booking(kind: &'static str, property_id: Uuid, id: Uuid, changes: Changes) -> Event {
-    Event { kind: kind.into(), property_id: Some(property_id), entity: "booking", entity_id: id, booking_id: Some(id), changes }
-}
-
-/// It stands in the timeline of its booking.
-pub fn of_stay(kind: &'static str, property_id: Uuid, booking_id: Uuid, id: Uuid, changes: Changes) -> Event {
-    Event {
-        kind: kind.into(),
-        property_id: Some(property_id),
-        entity: "stay",
-        entity_id: id,
-        booking_id: Some(booking_id),
-        changes,
-    }
-}
-
-/// What is told of every new booking.
-pub fn of_new_booking(booking: &NewBooking<'_>) -> Changes {
-    let none = None::<()>;
-    Changes::field("reference", none, booking.reference)
-        .and("status", none, booking.status)
-        .and("channel", none, booking.channel)
-        .and("external_reference", none, booking.external_reference)
-        .and("check_in", none, booking.check_in)
-        .and("check_out", none, booking.check_out)
-        .and("total", none, Money::new(booking.total_minor, booking.currency))
-        .and("contact_name", none, none)
-        .and("contact_email", none, none)
+/// A booking that is new, with what is told of every one.
+pub fn booking_created(booking: &NewBooking<'_>) -> Event {
+    Event::of("booking.created", booking)
+        .with("reference", booking.reference)
+        .with("status", booking.status)
+        .with("channel", booking.channel)
+        .with("external_reference", booking.external_reference)
+        .with("check_in", booking.check_in)
+        .with("check_out", booking.check_out)
+        .with("total", Money::new(booking.total_minor, booking.currency))
+        .withheld("contact_name")
+        .withheld("contact_email")
 }
 
 /// A stay that is new, with the price of a night as listed and as set where staff set it.
-pub fn stay_created(stay: &NewStay, changes: Changes, set_price: Option<(Money, Money)>) -> Event {
-    of_stay("stay.created", stay.property_id, stay.booking_id, stay.id, with_price(changes, set_price))
+pub fn stay_created(stay: &NewStay, set_price: Option<(Money, Money)>) -> Event {
+    with_price(Event::created(stay), set_price)
 }
 
 /// The price of a night as listed and as set, where staff set it.
-pub fn with_price(changes: Changes, set_price: Option<(Money, Money)>) -> Changes {
+pub fn with_price(event: Event, set_price: Option<(Money, Money)>) -> Event {
     match set_price {
-        Some((listed, set)) => changes.and("nightly_price", listed, set),
-        None => changes,
+        Some((listed, set)) => event.and("nightly_price", listed, set),
+        None => event,
     }
 }

@@ -6,10 +6,9 @@ use crate::domains::bookings::dto::StayGuestsOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
-use crate::domains::bookings::service::events;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::security::permission::{GuestsRead, StaysCheckIn};
 use crate::security::{DataKey, Staff};
 use crate::stores::postgres::Conn;
@@ -49,8 +48,7 @@ pub async fn set_guests(
         let rows = rows(before.property_id, stay.id, guests, &app.security.data_key, now)?;
         repository::insert_guests(conn, &rows).await?;
         // Who they are is not for the record.
-        let changes = Changes::field("registered_guests", gone, guests.len());
-        let event = events::of_stay("stay.guests_registered", before.property_id, before.id, stay.id, changes);
+        let event = Event::of("stay.guests_registered", &stay).and("registered_guests", gone, guests.len());
         outbox::publish(conn, &cause, [event]).await?;
         // The answer is kept for a repeated request, hence encrypted.
         Ok(Answer::ok(after.version, &StayGuestsOut::new(stay.id, after.version, guests.to_vec()))?.secret())

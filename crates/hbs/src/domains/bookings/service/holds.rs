@@ -7,12 +7,11 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::{Action, Status};
-use crate::domains::bookings::service::events;
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties::{self, Property};
 use crate::error::{DomainError, Or404};
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Changes};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{OwnOr, Reach, Scope};
 use crate::stores::postgres::Conn;
@@ -46,8 +45,8 @@ pub async fn extend_hold(
         let expires_at = check_extension(&before, &property, minutes, now)?;
         let after = repository::extend_hold(conn, &before, expires_at, now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        let changes = Changes::field("hold_expires_at", before.hold_expires_at, after.hold_expires_at);
-        let event = events::of_booking("booking.hold_extended", after.property_id, after.id, changes);
+        let event = Event::of("booking.hold_extended", &after);
+        let event = event.and("hold_expires_at", before.hold_expires_at, after.hold_expires_at);
         outbox::publish(conn, &cause, [event]).await?;
         answer(conn, &who.reach, after).await
     })

@@ -3,13 +3,12 @@
 //! A use case queues a mail in its own transaction; what it says is looked up when it is sent. So where several wait, one
 //! is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
-use crate::domains::folios::{self, FolioEntry, FolioKind};
 use crate::app::App;
 use crate::domains::bookings::model::{Booking, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::fees;
 use crate::domains::bookings::rules::{Action, Status};
 use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::folios::{self, FolioEntry, FolioKind};
 use crate::domains::properties::Property;
 use crate::error::Error;
 use crate::ical::{self, Details, Entry};

@@ -6,10 +6,9 @@ use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::service::events;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes};
+use crate::outbox::{self, Event};
 use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
 use crate::version::{MustMatch, changed_meanwhile};
@@ -32,9 +31,7 @@ pub async fn update(
         seen.check(before.version)?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        let changes = Changes::between(&before, &after);
-        let event = events::of_booking("booking.updated", after.property_id, after.id, changes);
-        outbox::publish(conn, &cause, [event]).await?;
+        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
         letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), &after.contact_email).await?;
         answer(conn, &who.reach, after).await
     })

@@ -109,7 +109,8 @@ pub async fn create_type(
         let row =
             repository::insert_room_type(conn, &new).await.on_constraint("room_types_code_key", || RoomError::TypeCodeTaken)?;
         let codes = put_amenities(conn, &row, &amenities, now).await?;
-        inventory::open_types(conn, property_id, &[row.id], property.business_date(now), property.settings.horizon_nights, now).await?;
+        inventory::open_types(conn, property_id, &[row.id], property.business_date(now), property.settings.horizon_nights, now)
+            .await?;
         outbox::publish(conn, &cause, [Event::created(&row).with("amenities", &codes)]).await?;
         rates::ensure_default_plan(conn, property_id, row.id, &cause).await?;
         let (id, version) = (row.id, row.version);

@@ -1,16 +1,16 @@
 //! Many bookings at once: a few statements for each some hundred.
 use crate::domains::bookings::error::BookingError;
-use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::bookings::model::{NewBooking, NewStay, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::import::Draft;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::rules::{Status, booking_status};
 use crate::domains::bookings::service::events;
+use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory;
 use crate::domains::properties::Property;
 use crate::error::OnConstraint;
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::sheets::{Import, Step};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -102,8 +102,7 @@ async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<D
             let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
             folio.extend(draft.sold.charges(stay.id, &draft.kind_name).into_iter().map(|line| (booking.id, line)));
             nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
-            let changes = Changes::created(&stay).and("row", None::<()>, draft.row);
-            told.push(events::stay_created(&stay, changes, None));
+            told.push(Event::created(&stay).with("row", draft.row));
             stays.push(stay);
         }
         bookings.push(booking);
@@ -191,6 +190,5 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: Naive
 
 /// As of a booking that was made here, and that it was imported: whoever writes to guests looks at that.
 fn created(booking: &NewBooking<'_>) -> Event {
-    let changes = events::of_new_booking(booking).and("imported", None::<()>, true);
-    events::of_booking("booking.created", booking.property_id, booking.id, changes)
+    events::booking_created(booking).with("imported", true)
 }

@@ -11,13 +11,12 @@ use crate::domains::bookings::model::{Booking, BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::bookings::service::events;
 use crate::domains::bookings::service::read::answer;
 use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
 use crate::stores::postgres::Conn;
@@ -222,27 +221,24 @@ fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -
 
 /// Nothing if all is as it was.
 fn event(stay: &Stay, place: Place, room_type_id: Uuid) -> Option<Event> {
-    let moved = stay.room_id != Some(place.room_id);
-    let (kind, changes) = match (stay.room_id, moved) {
-        (None, _) => ("stay.assigned", Changes::field("room_id", None::<Uuid>, place.room_id)),
-        (before, true) => ("stay.moved", Changes::field("room_id", before, place.room_id)),
-        (_, false) if stay.is_pinned == place.is_pinned => return None,
-        (_, false) => {
-            let kind = if place.is_pinned { "stay.pinned" } else { "stay.unpinned" };
-            return Some(of_stay(stay, kind, Changes::field("is_pinned", stay.is_pinned, place.is_pinned)));
-        }
+    let moves = stay.room_id != Some(place.room_id);
+    let turns = stay.is_pinned != place.is_pinned;
+    let kind = match (stay.room_id, moves, turns) {
+        (None, ..) => "stay.assigned",
+        (Some(_), true, _) => "stay.moved",
+        (Some(_), false, true) if place.is_pinned => "stay.pinned",
+        (Some(_), false, true) => "stay.unpinned",
+        (Some(_), false, false) => return None,
     };
-    let changes = match stay.is_pinned == place.is_pinned {
-        true => changes,
-        false => changes.and("is_pinned", stay.is_pinned, place.is_pinned),
-    };
-    let changes = match stay.room_type_id == room_type_id {
-        true => changes,
-        false => changes.and("room_type_id", stay.room_type_id, room_type_id),
-    };
-    Some(of_stay(stay, kind, changes))
-}
-
-fn of_stay(stay: &Stay, kind: &'static str, changes: Changes) -> Event {
-    events::of_stay(kind, stay.property_id, stay.booking_id, stay.id, changes)
+    let mut event = Event::of(kind, stay);
+    if moves {
+        event = event.and("room_id", stay.room_id, place.room_id);
+    }
+    if turns {
+        event = event.and("is_pinned", stay.is_pinned, place.is_pinned);
+    }
+    if moves && stay.room_type_id != room_type_id {
+        event = event.and("room_type_id", stay.room_type_id, room_type_id);
+    }
+    Some(event)
 }

@@ -1,10 +1,10 @@
 //! Giving stays other rooms, or none: when a booking needs the room, or a block does.
 use crate::Result;
+use crate::domains::bookings::model::Stay;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::bookings::service::events;
 use crate::domains::inventory::{self, Occupancy};
-use crate::outbox::{self, Cause, Changes, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
@@ -80,7 +80,7 @@ pub async fn move_stays(
 
 fn event(property_id: Uuid, stay: &Occupancy, room: Option<Uuid>) -> Event {
     let kind = if room.is_some() { "stay.moved" } else { "stay.unassigned" };
-    let changes = Changes::field("room_id", stay.room_id, room);
-    let changes = if stay.is_pinned { changes.and("is_pinned", true, false) } else { changes };
-    events::of_stay(kind, property_id, stay.booking_id, stay.stay_id, changes)
+    let event = Event::about::<Stay>(kind, Stay::entity_of(property_id, stay.booking_id, stay.stay_id));
+    let event = event.and("room_id", stay.room_id, room);
+    if stay.is_pinned { event.and("is_pinned", true, false) } else { event }
 }

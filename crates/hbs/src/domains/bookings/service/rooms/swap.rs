@@ -5,12 +5,11 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Status;
-use crate::domains::bookings::service::events;
 use crate::domains::bookings::service::read::answer;
 use crate::domains::inventory;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Changes, Event};
+use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
@@ -97,6 +96,5 @@ async fn check_free(conn: &Conn, stays: [&Stay; 2], rooms: [Uuid; 2]) -> Result<
 }
 
 fn moved(stay: &Stay, room_id: Uuid) -> Event {
-    let changes = Changes::field("room_id", stay.room_id, room_id);
-    events::of_stay("stay.moved", stay.property_id, stay.booking_id, stay.id, changes)
+    Event::of("stay.moved", stay).and("room_id", stay.room_id, room_id)
 }

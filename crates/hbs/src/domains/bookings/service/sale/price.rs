@@ -1,10 +1,10 @@
 //! What the rooms of an order cost.
 use super::offer::Offer;
-use crate::domains::folios::NewFolioEntry;
 use super::order::Order;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold};
 use crate::domains::bookings::service::group::Left;
+use crate::domains::folios::NewFolioEntry;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::money::Money;
 use crate::{Error, Result};

@@ -1,6 +1,5 @@
 //! Writing a sale: everything that is new, in the last round trip before COMMIT.
 use super::choose::Rooms;
-use crate::domains::folios::{self, NewFolioEntry};
 use super::events;
 use super::offer::Offer;
 use super::order::{Ending, Order};
@@ -15,6 +14,7 @@ use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::{guests, letters};
+use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};

@@ -5,36 +5,34 @@ use crate::domains::bookings::model::NewStay;
 use crate::domains::bookings::rules::selling::Restricted;
 use crate::domains::bookings::service::events;
 use crate::money::Money;
-use crate::outbox::{Changes, Event};
+use crate::outbox::Event;
 
 pub fn of_amendment(amendment: &Amendment<'_>, added: &[NewStay]) -> Vec<Event> {
     let (new, there): (Vec<&Amended>, Vec<&Amended>) = amendment.stays.iter().partition(|amended| amended.wanted.is_new());
     let of_stays = there.into_iter().map(of_stay);
     let prices = new.into_iter().map(|amended| amended.set_price);
-    let of_added = added.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, Changes::created(stay), price));
+    let of_added = added.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, price));
     [of_booking(amendment)].into_iter().chain(of_stays).chain(of_added).collect()
 }
 
 fn of_booking(amendment: &Amendment<'_>) -> Event {
     let Amendment { request, booking, stays, total, after } = amendment;
-    let none = None::<()>;
-    let mut changes = Changes::field("total", Money::new(booking.total_minor, booking.currency), total);
+    let event = Event::of("booking.amended", *booking);
+    let mut event = event.and("total", Money::new(booking.total_minor, booking.currency), total);
     if booking.nights() != after.nights {
-        changes =
-            changes.and("check_in", booking.check_in, after.nights.from).and("check_out", booking.check_out, after.nights.to);
+        event = event.and("check_in", booking.check_in, after.nights.from).and("check_out", booking.check_out, after.nights.to);
     }
     if let Some(reason) = &request.amend.reason {
-        changes = changes.and("reason", none, reason);
+        event = event.with("reason", reason);
     }
     let ignored: Vec<Restricted> = stays.iter().flat_map(|amended| amended.ignored.iter().copied()).collect();
     if !ignored.is_empty() {
-        changes = changes.and("ignored_restrictions", none, ignored);
+        event = event.with("ignored_restrictions", ignored);
     }
-    events::of_booking("booking.amended", booking.property_id, booking.id, changes)
+    event
 }
 
 fn of_stay(amended: &Amended) -> Event {
     let (before, after) = (&amended.wanted.stay, &amended.after);
-    let changes = events::with_price(Changes::between(before, after), amended.set_price);
-    events::of_stay("stay.amended", before.property_id, before.booking_id, before.id, changes)
+    events::with_price(Event::changed(before, after).named("stay.amended"), amended.set_price)
 }

@@ -7,7 +7,6 @@ mod wanted;
 mod write;
 
 use crate::answer::Answer;
-use crate::domains::folios::NewFolioEntry;
 use crate::app::App;
 use crate::domains::bookings::dto::{AmendedEntry, AmendmentOut};
 use crate::domains::bookings::model::commands::{Amend, AmendStay};
@@ -21,6 +20,7 @@ use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::read;
 use crate::domains::bookings::service::rooms::occupancy::{self, Shift};
+use crate::domains::folios::NewFolioEntry;
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow};
 use crate::domains::properties;
 use crate::error::Or404;

@@ -1,10 +1,8 @@
 //! What amended stays cost.
 use super::AmendRequest;
-use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay, Terms};
-use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::amendment::{Pricing, Wanted};
 use crate::domains::bookings::rules::fees::{self, Leaving};
 use crate::domains::bookings::rules::selling::{self, Resellable, Restricted, Sold};
@@ -13,6 +11,7 @@ use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
 use crate::domains::rates::engine::Asked;
 use crate::domains::rates::{HotelRates, Rate, pricing};

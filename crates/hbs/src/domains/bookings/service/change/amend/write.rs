@@ -1,6 +1,5 @@
 //! Writing an amendment.
 use super::AmendRequest;
-use crate::domains::folios::{self, NewFolioEntry};
 use super::events;
 use super::price::{Amended, Priced};
 use crate::domains::bookings::model::{Booking, NewStay, Stay, Terms};
@@ -10,6 +9,7 @@ use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::letters;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
+use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory::Nights;
 use crate::money::Money;
 use crate::outbox;

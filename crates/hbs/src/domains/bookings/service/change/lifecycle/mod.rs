@@ -11,7 +11,6 @@ mod settle;
 pub use preview::{preview_cancellation, preview_cancellation_in};
 
 use crate::answer::Answer;
-use crate::domains::folios::{self, NewFolioEntry};
 use crate::app::App;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
@@ -25,6 +24,7 @@ use crate::domains::bookings::service::letters;
 use crate::domains::bookings::service::read::answer;
 use crate::domains::bookings::service::rooms::check_ready;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
+use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory::{NightRow, Nights};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;

@@ -1,6 +1,5 @@
 //! What cancelling would cost now, by the same rules as cancelling does.
 use super::{ActionRequest, plan, settle, state_after};
-use crate::domains::folios;
 use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::dto::CancellationOut;
@@ -8,6 +7,7 @@ use crate::domains::bookings::model::Booking;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::Action;
 use crate::domains::bookings::service::desk::Desk;
+use crate::domains::folios;
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::outbox::Cause;

@@ -1,14 +1,13 @@
 //! What moving stays comes to: charges that are taken back, fees, and a balance that is due.
 use super::plan::Move;
-use crate::domains::folios::{self, FolioEntry};
 use super::{ActionRequest, Transition, state_after};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::rules::{Action, Status};
 use crate::domains::bookings::service::desk::Desk;
+use crate::domains::folios::{self, FolioEntry};
 use crate::money::Money;
 use uuid::Uuid;
 

@@ -1,0 +1,102 @@
+//! Bookings and stays as the record knows them.
+use super::{Booking, NewBooking, NewStay, Stay};
+use crate::outbox::{Entity, Recorded};
+use uuid::Uuid;
+
+impl Recorded for Booking {
+    const ENTITY: &'static str = "booking";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "reference",
+        "status",
+        "channel",
+        "external_reference",
+        "user_id",
+        "created_by",
+        "created_by_key",
+        "check_in",
+        "check_out",
+        "currency",
+        "total_minor",
+        "hold_expires_at",
+        "is_hold_extended",
+        "group_id",
+        "locale",
+        // Beside its fields.
+        "total",
+        "fee",
+        "waived_fee",
+        "unpaid_balance",
+        "ignored_restrictions",
+        "quote_expires_at",
+        "imported",
+    ];
+
+    fn entity(&self) -> Entity {
+        booking(self.property_id, self.id)
+    }
+}
+
+impl Recorded for NewBooking<'_> {
+    const ENTITY: &'static str = Booking::ENTITY;
+    const OPEN: &'static [&'static str] = Booking::OPEN;
+
+    fn entity(&self) -> Entity {
+        booking(self.property_id, self.id)
+    }
+}
+
+/// A booking stands in its own timeline.
+fn booking(property_id: Uuid, id: Uuid) -> Entity {
+    Entity::new(id).at(property_id).in_booking(id)
+}
+
+impl Recorded for Stay {
+    const ENTITY: &'static str = "stay";
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "booking_id",
+        "position",
+        "status",
+        "room_type_id",
+        "room_id",
+        "is_pinned",
+        "check_in",
+        "check_out",
+        "adults",
+        "children_ages",
+        "total_minor",
+        "rate_plan_id",
+        "cancellation_terms",
+        "booked_room_type_id",
+        "booked_check_out",
+        "status_on",
+        "moved_on",
+        // Beside its fields.
+        "nightly_price",
+        "registered_guests",
+        "row",
+    ];
+
+    fn entity(&self) -> Entity {
+        Self::entity_of(self.property_id, self.booking_id, self.id)
+    }
+}
+
+impl Recorded for NewStay {
+    const ENTITY: &'static str = Stay::ENTITY;
+    const OPEN: &'static [&'static str] = Stay::OPEN;
+
+    fn entity(&self) -> Entity {
+        Stay::entity_of(self.property_id, self.booking_id, self.id)
+    }
+}
+
+impl Stay {
+    /// A stay on the record, which may not have been read: it stands in the timeline of its booking.
+    pub fn entity_of(property_id: Uuid, booking_id: Uuid, id: Uuid) -> Entity {
+        Entity::new(id).at(property_id).in_booking(booking_id)
+    }
+}
