@@ -6,6 +6,7 @@ mod faults;
 mod indexes;
 mod mail;
 mod matrix;
+mod migrating;
 mod model;
 mod openapi;
 mod propagation;
