@@ -1,7 +1,7 @@
 use super::rules::selling::Restricted;
-use super::rules::{Action, Status};
 use crate::domains::inventory::Shortage;
 use crate::domains::rooms::Housekeeping;
+use crate::domains::stays::{Action, Status};
 use crate::error::{DomainError, FieldError, Problem};
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};

@@ -1,7 +1,7 @@
 //! Bookings as they are shown.
 use crate::contact::Contact;
 use crate::domains::bookings::model::{Booking, Stay, Terms};
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;

@@ -1,9 +1,9 @@
 pub mod commands;
 mod record;
 
-use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
+use crate::domains::stays::Status;
 use crate::money::Currency;
 use crate::texts::Locale;
 use crate::words::text_enum;

@@ -1,7 +1,7 @@
 //! Bookings, found and changed.
 use crate::domains::bookings::model::{Booking, BookingChange, NewBooking};
-use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::Nights;
+use crate::domains::stays::Status;
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn};
 use chrono::{DateTime, Utc};

@@ -1,6 +1,6 @@
 //! Holds and their ends.
 use crate::domains::bookings::model::Booking;
-use crate::domains::bookings::rules::Status;
+use crate::domains::stays::Status;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::count_star;

@@ -1,7 +1,6 @@
 //! Stays and their rooms.
 use crate::domains::bookings::model::{Booking, NewStay, Stay};
-use crate::domains::bookings::rules::Status;
-use crate::domains::stays::are_in_house;
+use crate::domains::stays::{Status, are_in_house};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;

@@ -1,9 +1,9 @@
 //! What a guest and the hotel agreed on: what stays are to be sold at, whatever becomes of rates until it is done. Pure.
-use super::Status;
 use super::amendment::{Mention, Wanted};
 use super::selling::Sold;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::Stay;
+use crate::domains::stays::Status;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

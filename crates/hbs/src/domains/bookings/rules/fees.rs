@@ -1,8 +1,8 @@
 //! What is due when a guest cancels, does not come or leaves early: the nights are taken back, and a fee by the terms on which the
 //! stay was sold takes their place. Pure: what a preview says is what is charged.
-use super::{Action, Status};
 use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
+use crate::domains::stays::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// When a stay is left, and by which clock.

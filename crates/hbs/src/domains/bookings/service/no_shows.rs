@@ -4,7 +4,7 @@ use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::repository;
-use crate::domains::bookings::rules::{Action, Status};
+use crate::domains::stays::{Action, Status};
 use crate::error::DomainError;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;

@@ -2,8 +2,8 @@
 //! the inventory rows, so nobody else takes a night or a room meanwhile.
 use super::read::Draft;
 use super::refuse_whole;
-use crate::domains::bookings::rules::Status;
 use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
+use crate::domains::stays::Status;
 use crate::sheets::Row;
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};

@@ -1,14 +1,15 @@
 //! From a row to a stay. Pure.
 use super::price::{self, Price};
 use crate::contact::Contact;
+use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
-use crate::domains::bookings::rules::{MAX_NIGHTS, Status};
 use crate::domains::inventory::{Nights, RoomGap};
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::Party;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::domains::rooms::RoomType;
+use crate::domains::stays::Status;
 use crate::sheets::{Made, Row};
 use chrono::NaiveDate;
 use garde::Validate;

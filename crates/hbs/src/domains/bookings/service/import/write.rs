@@ -2,13 +2,14 @@
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{NewBooking, NewStay, Terms};
 use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::booking_status;
 use crate::domains::bookings::rules::import::Draft;
 use crate::domains::bookings::rules::reference;
-use crate::domains::bookings::rules::{Status, booking_status};
 use crate::domains::bookings::service::events;
 use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory;
 use crate::domains::properties::Property;
+use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::outbox::{self, Cause, Event};
 use crate::sheets::{Import, Step};

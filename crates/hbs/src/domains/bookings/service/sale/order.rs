@@ -2,15 +2,16 @@
 use crate::app::App;
 use crate::domains::bookings::dto::Viewer;
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
+use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::quote::Quote;
 use crate::domains::bookings::rules::selling::{DIRECT, Wish};
-use crate::domains::bookings::rules::{self, Status};
 use crate::domains::bookings::service::also::Also;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::guests::check_born;
 use crate::domains::groups;
 use crate::domains::inventory::Counts;
 use crate::domains::rates::engine::Party;
+use crate::domains::stays::Status;
 use crate::error::Or404;
 use crate::outbox::Cause;
 use crate::security::OwnOr;

@@ -2,10 +2,11 @@
 use super::ActionRequest;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::bookings::rules::{self, Action, Status};
+use crate::domains::bookings::rules;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::rooms::occupancy::Shift;
 use crate::domains::inventory::Nights;
+use crate::domains::stays::{self, Action, Status};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 
@@ -32,7 +33,7 @@ pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &Action
     if meant.is_empty() {
         return Err(Error::not_found("stay"));
     }
-    let can_take = |stay: &&&Stay| rules::next(stay.status, action).is_some();
+    let can_take = |stay: &&&Stay| stays::next(stay.status, action).is_some();
     let mut able: Vec<&Stay> = meant.iter().filter(can_take).copied().collect();
     if able.is_empty() {
         // By the stays, which may have moved since the booking was read.

@@ -5,9 +5,9 @@ use crate::Result;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
-use crate::domains::bookings::rules::{Action, Status};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::folios::{self, FolioEntry};
+use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use uuid::Uuid;
 
