@@ -33,11 +33,7 @@ pub fn check_no_show_time(check_in: NaiveDate, local: NaiveDateTime, cutoff: Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Days;
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
-    }
+    use crate::testing::day;
 
     #[test]
     fn each_action_has_its_day() {

@@ -35,7 +35,7 @@ pub fn booking_nights(statuses: &[Status], stays: &[Nights], had: Nights) -> Nig
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Days;
+    use crate::testing::day;
 
     #[test]
     fn a_booking_is_what_its_most_alive_stay_is() {
@@ -56,10 +56,6 @@ mod tests {
         for status in Status::ALL {
             assert_eq!(booking_status(&[*status]), *status);
         }
-    }
-
-    fn day(n: u64) -> NaiveDate {
-        NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date") + Days::new(n)
     }
 
     #[test]
