@@ -102,8 +102,15 @@ pub async fn try_lead(mut conn: &Conn, work: &str) -> QueryResult<bool> {
     diesel::select(pg_try_advisory_xact_lock(lock_of(work), hashtext(current_schema()))).get_result(&mut conn).await
 }
 
+/// Locks that had a number before they had a name, and keep it: two relays at once would break the chain, so old and new
+/// programs must agree on it while an upgrade rolls.
+const NUMBERED: &[(&str, i32)] = &[("outbox.relay", 1), ("audit_logs", 2), ("booking_logs", 3), ("security.signing_keys", 900)];
+
 /// The number of the advisory lock for a piece of work: FNV-1a of its name, the same in every version of HBS.
 pub fn lock_of(work: &str) -> i32 {
+    if let Some((_, number)) = NUMBERED.iter().find(|(name, _)| *name == work) {
+        return *number;
+    }
     let hash = work.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.cast_signed()
 }
