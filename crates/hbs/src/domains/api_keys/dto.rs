@@ -6,14 +6,14 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApiKey {
-    /// Which integration it is for.
+    /// Name of the integration that the key is for.
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(example = "Channel manager")]
     pub name: String,
-    /// What it may do, and where.
+    /// Permissions of the key, each with the property at which it holds.
     #[garde(length(min = 1, max = 200), dive)]
     pub grants: Vec<Grant>,
-    /// In the future, two years from now at the latest; a year from now if left out.
+    /// Time at which the key ends: in the future, at most two years from now; one year from now if left out.
     #[garde(skip)]
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -21,11 +21,11 @@ pub struct CreateApiKey {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// One of `GET /v1/permissions`.
+    /// Name of the permission, one of `GET /v1/permissions`.
     #[garde(skip)]
     #[schema(example = "bookings:read")]
     pub permission: String,
-    /// Null for all properties.
+    /// Property at which the permission holds; null for all properties.
     #[garde(skip)]
     pub property_id: Option<Uuid>,
 }
@@ -34,14 +34,14 @@ pub struct Grant {
 pub struct ApiKeyOut {
     pub id: Uuid,
     pub name: String,
-    /// How the key begins, to know it by: `hbs_` and its id.
+    /// Beginning of the key, by which it can be recognized: `hbs_` and the id.
     #[schema(example = "hbs_019abcdef0123456789abcdef0123456")]
     pub prefix: String,
     pub grants: Vec<Grant>,
-    /// The user who made it. It never holds more than they do, and nothing while they are suspended.
+    /// User who made the key. The key never holds more than this user, and nothing while the user is suspended.
     pub created_by: Uuid,
     pub expires_at: Option<DateTime<Utc>>,
-    /// To the minute.
+    /// Time of the last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub version: i64,
@@ -49,12 +49,12 @@ pub struct ApiKeyOut {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A new key, with its secret.
+/// A new API key, with its secret.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct NewApiKeyOut {
     #[serde(flatten)]
     pub api_key: ApiKeyOut,
-    /// Shown this once: send it as `Authorization: Bearer …`.
+    /// The secret key, shown only in this answer: send it as `Authorization: Bearer …`.
     #[schema(example = "hbs_019abcdef0123456789abcdef0123456_mRkTq0hS8Zc5nXv1oYw2uJ7dLpAe4BfGiKs6tUxVyWz")]
     pub key: String,
 }

@@ -1,16 +1,16 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One entry of the record, as it stands in MongoDB.
+/// An entry of the audit trail, as stored in MongoDB.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditEntry {
     #[serde(rename(deserialize = "_id"))]
     pub id: Uuid,
-    /// Its place among all entries.
+    /// Position of the entry among all entries.
     pub position: i64,
-    /// The property, or the nil UUID for what belongs to none.
+    /// Property that the entry belongs to, or the nil UUID if it belongs to none.
     pub stream_id: Uuid,
-    /// Its place in the property's record, from 1 and without a gap.
+    /// Number of the entry within the record of its property, from 1 without a gap.
     pub seq: i64,
     #[schema(example = "booking.created")]
     pub kind: String,
@@ -18,12 +18,12 @@ pub struct AuditEntry {
     pub entity: String,
     pub entity_id: Uuid,
     pub booking_id: Option<Uuid>,
-    /// `user`, `api_key`, `anonymous` or `system`.
+    /// Kind of actor: `user`, `api_key`, `anonymous` or `system`.
     #[schema(example = "user")]
     pub actor_kind: String,
     pub actor_id: Option<Uuid>,
     pub request_id: Option<String>,
-    /// Each changed field with its value before and after; personal values are withheld.
+    /// Changed fields, each with its value before and after; personal values are withheld.
     #[schema(value_type = Object, example = json!({"status": {"before": "held", "after": "confirmed"}}))]
     pub changes: serde_json::Value,
     #[schema(example = "2026-12-01T10:15:00.000000Z")]
@@ -32,7 +32,7 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
-/// Which entries.
+/// Filter of audit entries.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct AuditFilter {
@@ -47,7 +47,7 @@ pub struct AuditFilter {
     pub request_id: Option<String>,
 }
 
-/// Whose record is verified. Without a property, all that one may see.
+/// Choice of the records to verify: those of one property, or all that the caller may see if none is named.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct VerifyQuery {
@@ -56,17 +56,17 @@ pub struct VerifyQuery {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct VerificationOut {
-    /// Whether every chain is whole.
+    /// `true` if every hash chain is unbroken.
     pub intact: bool,
     pub streams: Vec<StreamOut>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StreamOut {
-    /// The property, or the nil UUID for what belongs to none.
+    /// Property whose record was verified, or the nil UUID for entries that belong to none.
     pub stream_id: Uuid,
-    /// Entries that were recomputed.
+    /// Number of entries that were recomputed.
     pub entries: i64,
-    /// Number of the first entry that does not follow from the one before, if there is one.
+    /// Number (`seq`) of the first entry that does not follow from the one before; null if the chain is unbroken.
     pub first_broken_seq: Option<i64>,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-/// Text that must not be shown: it prints as dots.
+/// Text that must not be shown, such as a password: prints as dots.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -42,24 +42,24 @@ fn any_secret(secret: &Secret, (): &()) -> garde::Result {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
-    /// Case does not matter.
+    /// E-mail address; upper and lower case are the same.
     #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
     #[schema(example = "ana@example.com")]
     pub email: String,
-    /// 8 to 256 characters that are not easy to guess.
+    /// Password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
     #[schema(value_type = String, example = "correct horse battery staple")]
     pub password: Secret,
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Ana Sousa")]
     pub full_name: String,
-    /// In international form; stored as E.164: `+351910000000`.
+    /// Phone number in international form; stored as E.164: `+351910000000`.
     #[serde(default, deserialize_with = "phones::optional")]
     #[garde(skip)]
     #[schema(example = "+351 910 000 000")]
     pub phone: Option<String>,
-    /// The language that mail is written in, `en` unless said.
+    /// Language of the mails to this account; `en` if left out.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
     #[schema(example = "pt-PT")]
     pub locale: Option<String>,
@@ -68,7 +68,7 @@ pub struct Register {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyEmail {
-    /// From the link in the mail.
+    /// Token of the link in the mail.
     #[garde(custom(any_secret))]
     #[schema(value_type = String)]
     pub token: Secret,
@@ -92,11 +92,11 @@ pub struct ForgotPassword {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPassword {
-    /// From the link in the mail.
+    /// Token of the link in the mail.
     #[garde(custom(any_secret))]
     #[schema(value_type = String)]
     pub token: Secret,
-    /// 8 to 256 characters that are not easy to guess.
+    /// New password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
     #[schema(value_type = String, example = "correct horse battery staple")]
     pub password: Secret,
@@ -108,7 +108,7 @@ pub struct ChangePassword {
     #[garde(custom(any_secret))]
     #[schema(value_type = String, example = "correct horse battery staple")]
     pub current_password: Secret,
-    /// 8 to 256 characters that are not easy to guess, and not the current one.
+    /// New password of 8 to 256 characters that is not easy to guess and is not the current one.
     #[garde(custom(password_length))]
     #[schema(value_type = String, example = "violet kettle orbit")]
     pub new_password: Secret,
@@ -117,15 +117,15 @@ pub struct ChangePassword {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitation {
-    /// From the link in the mail.
+    /// Token of the link in the mail.
     #[garde(custom(any_secret))]
     #[schema(value_type = String)]
     pub token: Secret,
-    /// 8 to 256 characters that are not easy to guess.
+    /// Password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
     #[schema(value_type = String, example = "correct horse battery staple")]
     pub password: Secret,
-    /// If it is to be another than the invitation has.
+    /// Full name; the one in the invitation if left out.
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Ana Sousa")]
     pub full_name: Option<String>,
@@ -134,7 +134,7 @@ pub struct AcceptInvitation {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    /// E-mail address or phone number.
+    /// E-mail address or phone number of the account.
     #[garde(length(chars, min = 1, max = 254))]
     #[schema(example = "ana@example.com")]
     pub login: String,
@@ -154,13 +154,13 @@ pub struct Refresh {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SignedIn {
     pub user: UserOut,
-    /// Send it as `Authorization: Bearer …`.
+    /// Access token, sent as `Authorization: Bearer …`.
     pub access_token: String,
-    /// Good for one use at `POST /v1/auth/refresh`.
+    /// Refresh token, good for one use at `POST /v1/auth/refresh`.
     pub refresh_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Seconds until the access token ends.
+    /// Seconds until the access token expires.
     #[schema(example = 900)]
     pub expires_in: u32,
 }
@@ -172,14 +172,15 @@ pub struct UserOut {
     pub email_verified: bool,
     pub phone: Option<String>,
     pub full_name: String,
-    /// The language that mail is written in.
+    /// Language of the mails to this account.
     #[schema(example = "pt-PT")]
     pub locale: String,
-    /// The person's picture, a square of 512 pixels. What is at this address never changes.
+    /// Address of the user's picture, a square of 512 pixels; null without a picture. The content at this address never
+    /// changes.
     pub avatar_url: Option<String>,
-    /// The same in all sizes, smallest first: 64, 256 and 512 pixels. Empty without a picture.
+    /// The user's picture in all sizes, smallest first: 64, 256 and 512 pixels. Empty without a picture.
     pub avatar_sizes: Vec<PictureSize>,
-    /// Whether signing in asks for a second factor.
+    /// `true` if signing in needs a second factor.
     pub has_second_factor: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -206,19 +207,19 @@ impl From<Person> for UserOut {
     }
 }
 
-/// The second step of signing in: one of `code` and `recovery_code`.
+/// Second step of signing in: the `mfa_token` with either `code` or `recovery_code`.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyMfa {
-    /// From the 401 `auth.mfa_required` that the password was answered with.
+    /// Token of the problem `auth.mfa_required` (401) that answered the password.
     #[garde(custom(any_secret))]
     #[schema(value_type = String)]
     pub mfa_token: Secret,
-    /// The 6 digits that the authenticator shows.
+    /// Code of 6 digits that the authenticator shows.
     #[garde(inner(custom(any_secret)))]
     #[schema(value_type = Option<String>, example = "287082")]
     pub code: Option<Secret>,
-    /// Instead of `code`, where the device is lost.
+    /// Recovery code, in place of `code` when the device is lost.
     #[garde(inner(custom(any_secret)))]
     #[schema(value_type = Option<String>, example = json!(null))]
     pub recovery_code: Option<Secret>,
@@ -232,18 +233,18 @@ pub struct SetUpTotp {
     pub current_password: Secret,
 }
 
-/// What the authenticator is to be told. It is shown this once.
+/// Secret of a new authenticator, shown only in this answer.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TotpSecret {
-    /// In base 32, to be typed.
+    /// Secret in base 32, to be typed into the authenticator.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     pub secret: String,
-    /// To be shown as a QR code.
+    /// Address of the secret, to be shown as a QR code.
     #[schema(example = "otpauth://totp/HBS:ana%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=HBS")]
     pub otpauth_uri: String,
 }
 
-/// The 6 digits that the authenticator shows.
+/// Code of 6 digits that the authenticator shows.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TotpCode {
@@ -252,24 +253,24 @@ pub struct TotpCode {
     pub code: Secret,
 }
 
-/// The password, and one of `code` and `recovery_code`.
+/// Proof for removing the authenticator: the password with either `code` or `recovery_code`.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveTotp {
     #[garde(custom(any_secret))]
     #[schema(value_type = String, example = "correct horse battery")]
     pub current_password: Secret,
-    /// The 6 digits that the authenticator shows.
+    /// Code of 6 digits that the authenticator shows.
     #[garde(inner(custom(any_secret)))]
     #[schema(value_type = Option<String>, example = "287082")]
     pub code: Option<Secret>,
-    /// Instead of `code`, where the device is lost.
+    /// Recovery code, in place of `code` when the device is lost.
     #[garde(inner(custom(any_secret)))]
     #[schema(value_type = Option<String>, example = json!(null))]
     pub recovery_code: Option<Secret>,
 }
 
-/// Each is good for one sign-in without the authenticator. They are shown this once.
+/// Recovery codes, shown only in this answer. Each is good for one sign-in without the authenticator.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct RecoveryCodes {
     #[schema(example = json!(["7K4M-9QXT-2B3C-H8WZ"]))]
@@ -278,11 +279,11 @@ pub struct RecoveryCodes {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct MfaStatus {
-    /// Whether signing in asks for a code.
+    /// `true` if signing in needs a code.
     pub active: bool,
-    /// Since when it does.
+    /// Time since when signing in needs a code; null if it does not.
     pub active_since: Option<DateTime<Utc>>,
-    /// How many recovery codes are left.
+    /// Number of recovery codes that are left.
     #[schema(example = 10)]
     pub recovery_codes_left: i64,
 }
@@ -290,15 +291,15 @@ pub struct MfaStatus {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionOut {
     pub id: Uuid,
-    /// What the browser or app called itself when it signed in.
+    /// Name that the browser or app gave itself when it signed in.
     #[schema(example = "Firefox on Linux")]
     pub device: Option<String>,
-    /// The network address that the sign-in came from.
+    /// Network address from which the user signed in.
     #[schema(example = "192.0.2.7")]
     pub address: Option<String>,
-    /// Whether a second factor was shown.
+    /// `true` if a second factor was shown in this session.
     pub second_factor: bool,
-    /// Whether it is the session of this request.
+    /// `true` for the session that sent this request.
     pub current: bool,
     pub created_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
@@ -328,22 +329,22 @@ pub struct UpdateMe {
     #[serde(default, deserialize_with = "present")]
     #[schema(example = "Ana Sousa")]
     pub full_name: Option<String>,
-    /// With the country code; null removes it.
+    /// Phone number with the country code; null removes it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "phones::patched")]
     #[schema(example = "+351 910 000 000")]
     pub phone: Option<Option<String>>,
-    /// The language that mail is written in.
+    /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
     #[serde(default, deserialize_with = "present")]
     #[schema(example = "pt-PT")]
     pub locale: Option<String>,
-    /// Takes effect when the mail that is sent there has been answered. Needs `current_password`.
+    /// New e-mail address. It takes effect once the link in the mail sent there is followed. Needs `current_password`.
     #[garde(inner(email, length(max = 254)))]
     #[serde(default, deserialize_with = "emails::present")]
     #[schema(example = "ana@example.com")]
     pub email: Option<String>,
-    /// Only for a change of `email`.
+    /// Current password; needed to change `email` only.
     #[garde(inner(custom(any_secret)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = json!(null))]
@@ -354,7 +355,7 @@ pub struct UpdateMe {
 pub struct UpdatedMe {
     #[serde(flatten)]
     pub user: UserOut,
-    /// The address that a mail is now sent to, if this request asked for another: it becomes `email`
-    /// when that mail has been answered.
+    /// New e-mail address that this request asked for. It becomes `email` once the link in the mail sent there is
+    /// followed.
     pub pending_email: Option<String>,
 }

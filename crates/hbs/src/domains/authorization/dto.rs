@@ -8,7 +8,7 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRole {
-    /// What programs know it by: lower-case letters, digits and underscores. It is never changed.
+    /// Name of the role for programs: lower-case letters, digits and underscores. It never changes.
     #[garde(pattern(r"^[a-z][a-z0-9_]{1,49}$"))]
     #[schema(example = "night_auditor")]
     pub code: String,
@@ -18,18 +18,18 @@ pub struct CreateRole {
     #[garde(length(chars, max = 1000))]
     #[serde(default)]
     pub description: String,
-    /// Names from `GET /v1/permissions`.
+    /// Permissions of the role, by their names in `GET /v1/permissions`.
     #[garde(length(max = 200))]
     #[serde(default)]
     #[schema(example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Vec<String>,
-    /// Whether what it grants holds only in sessions that showed a second factor.
+    /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]
     #[serde(default)]
     pub requires_second_factor: bool,
 }
 
-/// What is left out stays as it is.
+/// Change of a role. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpdateRole {
@@ -39,7 +39,7 @@ pub struct UpdateRole {
     #[garde(inner(length(chars, max = 1000)))]
     #[serde(deserialize_with = "present")]
     pub description: Option<String>,
-    /// All that it permits from now on.
+    /// Complete list of the role's permissions from now on.
     #[garde(inner(length(max = 200)))]
     #[serde(deserialize_with = "present")]
     #[schema(example = json!(["bookings:read", "reports:read"]))]
@@ -50,7 +50,7 @@ pub struct UpdateRole {
 }
 
 impl UpdateRole {
-    /// The change of the row, and the permissions if they change.
+    /// Splits the request into the change of the row and the new permissions, if any.
     pub fn into_parts(self) -> (RoleChange, Option<Vec<String>>) {
         let Self { name, description, permissions, requires_second_factor } = self;
         (RoleChange { name, description, requires_second_factor }, permissions)
@@ -65,7 +65,7 @@ pub struct RoleOut {
     pub name: String,
     pub description: String,
     pub permissions: Vec<String>,
-    /// Whether what it grants holds only in sessions that showed a second factor.
+    /// `true` if the role's permissions hold only in sessions that showed a second factor.
     pub requires_second_factor: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -83,9 +83,9 @@ impl RoleOut {
 pub struct HeldPermission {
     #[schema(example = "bookings:read")]
     pub permission: String,
-    /// Whether it holds at all properties.
+    /// `true` if the permission holds at all properties.
     pub all_properties: bool,
-    /// Where it holds otherwise.
+    /// Properties at which the permission holds, unless it holds at all.
     pub property_ids: Vec<Uuid>,
 }
 
@@ -100,7 +100,7 @@ impl HeldPermission {
 pub struct CreateAssignment {
     #[garde(skip)]
     pub role_id: Uuid,
-    /// Null for all properties.
+    /// Property at which the role holds; null for all properties.
     #[garde(skip)]
     pub property_id: Option<Uuid>,
 }
@@ -110,7 +110,7 @@ pub struct AssignmentOut {
     pub id: Uuid,
     pub user_id: Uuid,
     pub role_id: Uuid,
-    /// Null for all properties.
+    /// Property at which the role holds; null for all properties.
     pub property_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
 }

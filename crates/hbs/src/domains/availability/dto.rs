@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What is looked for. The guests are those of one room; `rooms` says how many such rooms.
+/// Search for rooms of one property. The numbers of guests are per room; `rooms` says how many such rooms are needed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct SearchQuery {
     pub property_id: Uuid,
@@ -26,43 +26,43 @@ pub struct SearchQuery {
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: how many (`2`), or their ages on the day of arrival with commas (`4,9`; one child:
-    /// `7,`). Where prices depend on ages, they are needed.
+    /// Children in each room: their number (`2`), or their ages on the day of arrival separated by commas (`4,9`; one
+    /// child: `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
-    /// Rooms of one type; 1 if left out.
+    /// Number of rooms, all of one type; 1 if left out.
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
-    /// Only this room type.
+    /// Room type to search for; all room types if left out.
     pub room_type_id: Option<Uuid>,
-    /// Only this rate plan.
+    /// Rate plan to search in; all rate plans if left out.
     pub rate_plan_id: Option<Uuid>,
-    /// Where it would be booked; `direct` if left out.
+    /// Channel through which the rooms would be booked; `direct` if left out.
     #[param(example = "direct")]
     pub channel: Option<String>,
-    /// Only what costs at most so much in all, in the hotel's currency.
+    /// Highest total price for all rooms and nights, in the hotel's currency.
     #[param(example = "500.00")]
     pub max_price: Option<String>,
-    /// Only room types that have all of these: codes with commas.
+    /// Codes of amenities, separated by commas; only room types with all of these are shown.
     #[param(example = "wifi,balcony")]
     pub amenities: Option<String>,
-    /// `price` if left out. What can be booked comes first in any case.
+    /// Order of the room types; `price` if left out. Room types that can be booked come first in any order.
     #[param(inline)]
     pub sort: Option<Sort>,
-    /// Whether each night says where the lines of its price come from.
+    /// `true` to list for each night the lines of its price with their sources.
     #[param(example = false)]
     pub explain: Option<bool>,
 }
 
 text_enum! {
-    /// By what room types are ordered.
+    /// Order of the room types.
     pub enum Sort {
         Price = "price",
         Name = "name",
     }
 }
 
-/// Children by number or by age.
+/// Children, given by number or by ages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Children {
@@ -102,10 +102,10 @@ pub struct SearchOut {
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
     pub rooms: i32,
-    /// Every type that takes the guests: those that can be booked first, then by total, or as asked for.
+    /// All room types that can take the guests: those that can be booked first, then ordered by total or as asked for.
     pub items: Vec<OfferedType>,
-    /// Where nothing can be booked: the nearest days of arrival, at most 14 days away, on which as
-    /// many nights can be; the nearest first, at most 5.
+    /// Nearest other days of arrival if nothing can be booked: at most 14 days away, for the same number of nights; the
+    /// nearest first, at most 5.
     pub alternatives: Vec<Alternative>,
 }
 
@@ -121,25 +121,25 @@ pub struct OfferedType {
     pub beds: Vec<Bed>,
     pub size_sqm: Option<i32>,
     pub amenities: Vec<String>,
-    /// In their order.
+    /// Pictures of the room type, in their order.
     pub images: Vec<ImageOut>,
-    /// Rooms that can be sold on every one of the nights.
+    /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
     pub available: i32,
-    /// Whether as many rooms as asked for can be booked in some plan.
+    /// `true` if the number of rooms asked for can be booked in at least one rate plan.
     pub bookable: bool,
-    /// What the guest pays for all rooms and nights, taxes included: in the cheapest plan that can be
-    /// booked, or the cheapest if none can.
+    /// Price for all rooms and nights, taxes included: in the cheapest plan that can be booked, or in the cheapest plan
+    /// if none can.
     pub total: Money,
-    /// What one room costs night by night in that plan.
+    /// Price of one room for each night in that plan.
     pub nightly: Vec<NightOut>,
-    /// What is in the way, if it cannot be booked in any plan.
+    /// Reasons why the room type cannot be booked in any plan; empty if it can.
     pub reasons: Vec<Obstacle>,
-    /// Every plan that has the type: those that can be booked first, then by total.
+    /// All plans that sell the room type: those that can be booked first, then by total.
     pub plans: Vec<OfferedPlan>,
 }
 
-/// A room type in a rate plan.
+/// An offer of a room type in a rate plan.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfferedPlan {
     pub rate_plan_id: Uuid,
@@ -148,34 +148,34 @@ pub struct OfferedPlan {
     #[schema(example = "Flexible with breakfast")]
     pub name: String,
     pub description: String,
-    /// Sold where a request names no plan.
+    /// `true` for the plan that is sold when a request names none.
     pub is_default: bool,
     pub board: Board,
     pub payment_policy: PaymentPolicy,
-    /// What is due when booking, where the payment policy is `deposit`.
+    /// Deposit due when booking, if the payment policy is `deposit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Money>,
-    /// What it costs to cancel.
+    /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
     pub is_refundable: bool,
     pub bookable: bool,
-    /// What the guest pays for all rooms and nights, taxes included.
+    /// Price for all rooms and nights, taxes included.
     pub total: Money,
-    /// What one room costs night by night.
+    /// Price of one room for each night.
     pub nightly: Vec<NightOut>,
-    /// What is in the way, by date.
+    /// Reasons why the plan cannot be booked, by date; empty if it can.
     pub reasons: Vec<Obstacle>,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct NightOut {
     pub date: NaiveDate,
-    /// What the guest pays for one room, taxes included.
+    /// Price of one room for the night, taxes included.
     pub price: Money,
-    /// The taxes in it.
+    /// Taxes contained in the price.
     pub taxes: Vec<TaxOut>,
-    /// Where the lines of the price come from, with `explain`.
+    /// Lines of the price with their sources; only with `explain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<PriceLine>>,
 }
@@ -187,7 +187,8 @@ pub struct TaxOut {
     pub amount: Money,
 }
 
-/// Where, when, and for whom. The guests are those of one room; `rooms` says how many such rooms.
+/// Search for hotels by place, dates and guests. The numbers of guests are per room; `rooms` says how many such rooms
+/// are needed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct HotelsQuery {
     /// Day of arrival.
@@ -198,48 +199,49 @@ pub struct HotelsQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// Exactly this city, whatever the case. City, country or `near` is needed.
+    /// Name of the city, in any case but otherwise exact. One of `city`, `country` and `near` is needed.
     #[param(example = "Lagos")]
     pub city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// Country code, ISO 3166-1 alpha-2.
     #[param(example = "PT")]
     pub country: Option<String>,
-    /// Latitude and longitude in degrees.
+    /// Latitude and longitude of a place, in degrees, separated by a comma.
     #[param(example = "37.10,-8.67")]
     pub near: Option<String>,
-    /// How far from `near`, up to 500; 10 if left out.
+    /// Radius around `near` in kilometres, up to 500; 10 if left out.
     #[param(example = 10.0)]
     pub radius_km: Option<f64>,
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: how many, or their ages on the day of arrival with commas (`4,9`; one child: `7,`). Where
-    /// prices depend on ages, they are needed.
+    /// Children in each room: their number, or their ages on the day of arrival separated by commas (`4,9`; one child:
+    /// `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
-    /// Rooms of one type; 1 if left out.
+    /// Number of rooms, all of one type; 1 if left out.
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
-    /// Hotels with prices in this currency only.
+    /// Currency of the prices; hotels with another currency are left out.
     #[param(value_type = Option<String>, example = "EUR")]
     pub currency: Option<Currency>,
-    /// Only hotels with an offer that costs at most so much in all; needs `currency`.
+    /// Highest total price for all rooms and nights; needs `currency`.
     #[param(example = "400.00")]
     pub max_price: Option<String>,
-    /// Where it would be booked; `direct` if left out.
+    /// Channel through which the rooms would be booked; `direct` if left out.
     #[param(example = "direct")]
     pub channel: Option<String>,
-    /// `price` if left out. Hotels without an offer come last in any case; prices are compared within a currency.
+    /// Order of the hotels; `price` if left out. Hotels without an offer come last in any order; prices are compared
+    /// within a currency.
     #[param(inline)]
     pub sort: Option<HotelSort>,
 }
 
 text_enum! {
-    /// By what hotels are ordered.
+    /// Order of the hotels.
     pub enum HotelSort {
         Price = "price",
         Name = "name",
-        /// From `near`.
+        /// Distance from `near`.
         Distance = "distance",
     }
 }
@@ -263,10 +265,10 @@ pub struct HotelOut {
     #[schema(example = "PT")]
     pub country: String,
     pub location: Option<Location>,
-    /// From `near`, to a tenth.
+    /// Distance from `near` in kilometres, rounded to a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
-    /// The cheapest that can be booked; null if nothing can.
+    /// Cheapest offer that can be booked; null if there is none.
     pub offer: Option<HotelOffer>,
 }
 
@@ -279,42 +281,42 @@ pub struct HotelOffer {
     #[schema(example = "Flexible with breakfast")]
     pub rate_plan_name: String,
     pub board: Board,
-    /// Rooms that can be sold on every one of the nights.
+    /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
     pub available: i32,
-    /// What the guest pays for all rooms and nights, taxes included.
+    /// Price for all rooms and nights, taxes included.
     pub total: Money,
 }
 
-/// Which hotel, how long, and for whom.
+/// Choice of the hotel, the length of stay and the guests of a price calendar.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct CalendarQuery {
     pub property_id: Uuid,
-    /// The first day of arrival; the hotel's today if left out or past.
+    /// First day of arrival; today at the hotel if left out or in the past.
     #[serde(default, deserialize_with = "dates::optional")]
     #[param(example = "2026-12-01")]
     pub from: Option<NaiveDate>,
-    /// So many days of arrival; 365 if left out.
+    /// Number of days of arrival; 365 if left out.
     #[param(example = 365, minimum = 1, maximum = 400)]
     pub days: Option<i32>,
-    /// Nights of the stay; 1 if left out.
+    /// Number of nights of the stay; 1 if left out.
     #[param(example = 3, minimum = 1, maximum = 30)]
     pub nights: Option<i32>,
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: how many, or their ages on the day of arrival with commas (`4,9`; one child: `7,`). Where
-    /// prices depend on ages, they are needed.
+    /// Children in each room: their number, or their ages on the day of arrival separated by commas (`4,9`; one child:
+    /// `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
-    /// Rooms of one type; 1 if left out.
+    /// Number of rooms, all of one type; 1 if left out.
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
-    /// This type only.
+    /// Room type to consider; all room types if left out.
     pub room_type_id: Option<Uuid>,
-    /// This plan only.
+    /// Rate plan to consider; all rate plans if left out.
     pub rate_plan_id: Option<Uuid>,
-    /// Where it would be booked; `direct` if left out.
+    /// Channel through which the rooms would be booked; `direct` if left out.
     #[param(example = "direct")]
     pub channel: Option<String>,
 }
@@ -325,46 +327,46 @@ pub struct CalendarQuery {
 }))]
 pub struct CalendarOut {
     pub property_id: Uuid,
-    /// Nights of the stay.
+    /// Number of nights of the stay.
     #[schema(example = 3)]
     pub nights: i32,
     pub rooms: i32,
-    /// Day by day of arrival.
+    /// Cheapest price for each day of arrival, in order.
     pub items: Vec<CalendarDay>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarDay {
     pub check_in: NaiveDate,
-    /// The cheapest total for all rooms and nights, taxes included; null if nothing can be booked.
+    /// Cheapest total for all rooms and nights, taxes included; null if nothing can be booked.
     pub total: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_type_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
-    /// Why nothing can be booked.
+    /// Reason why nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<NoOffer>,
 }
 
 text_enum! {
-    /// Why no stay can be booked from a day on: of several reasons the one closest to a stay.
+    /// Reason why no stay can be booked from a day on. Of several reasons, the one closest to a stay is given.
     pub enum NoOffer {
         /// No room type takes the guests in any plan.
         NoRoomFits = "no_room_fits",
-        /// The hotel does not take bookings so long ahead.
+        /// The hotel does not take bookings so far ahead.
         TooFarAhead = "too_far_ahead",
         /// Nights so far ahead are not on sale yet.
         BeyondHorizon = "beyond_horizon",
         /// There are not enough rooms.
         SoldOut = "sold_out",
-        /// There are rooms, but no plan sells them then.
+        /// Rooms are free, but no rate plan sells them on these dates.
         Restricted = "restricted",
     }
 }
 
 impl NoOffer {
-    /// Of two reasons the one closer to a stay.
+    /// Returns the one of two reasons that is closer to a stay.
     pub fn or_closer(self, other: Self) -> Self {
         // In the order in which they are written above.
         let rank = |reason| Self::ALL.iter().position(|one| *one == reason);
@@ -372,21 +374,21 @@ impl NoOffer {
     }
 }
 
-/// Something in the way of a booking.
+/// A reason why a stay cannot be booked, on one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Obstacle {
-    /// The night; for `closed_to_departure` the day of departure.
+    /// Date of the night; for `closed_to_departure`, the day of departure.
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
     pub room_type_id: Uuid,
     pub reason: ObstacleReason,
-    /// How many rooms there still are, where rooms are what is missing.
+    /// Number of rooms still free, if rooms are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available: Option<i32>,
-    /// The plan whose restriction it is.
+    /// Rate plan whose restriction this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
-    /// Nights or days, for `min_stay`, `max_stay`, `advance_purchase` and `last_minute`.
+    /// Limit in nights or days, for `min_stay`, `max_stay`, `advance_purchase` and `last_minute`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 3)]
     pub limit: Option<i32>,
@@ -414,21 +416,21 @@ impl Obstacle {
     }
 }
 
-/// Other dates.
+/// Other dates on which the stay can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Alternative {
     #[schema(example = "2026-12-22")]
     pub check_in: NaiveDate,
     #[schema(example = "2026-12-25")]
     pub check_out: NaiveDate,
-    /// What is cheapest then.
+    /// Room type of the cheapest offer on these dates.
     pub room_type_id: Uuid,
     pub rate_plan_id: Uuid,
-    /// For all rooms and nights, taxes included.
+    /// Price for all rooms and nights, taxes included.
     pub total: Money,
 }
 
-/// What the document shows of a search. In pieces: the macro takes no more at once.
+/// Examples of a search for the API document. In pieces: the macro takes no more at once.
 mod example {
     use serde_json::{Value, json};
 

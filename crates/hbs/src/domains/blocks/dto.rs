@@ -19,21 +19,21 @@ pub struct CreateRoomBlock {
     #[garde(length(chars, min = 1, max = 500))]
     #[schema(example = "Burst pipe in the bathroom")]
     pub reason: String,
-    /// The first night: today at the hotel, or later.
+    /// First blocked night: today at the hotel, or later.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// The day after the last night. At most 1095 nights in all.
+    /// Day after the last blocked night; at most 1095 nights in all.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub to: NaiveDate,
-    /// Blocks the room although guests to come would be left without a room. Needs `inventory:override`.
+    /// `true` to block the room even if stays to come would be left without a room. Needs `inventory:override`.
     #[garde(skip)]
     #[serde(default)]
     pub force: bool,
-    /// Why; needed with `force`.
+    /// Reason for forcing the block; needed with `force`.
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[schema(example = "The ceiling may come down")]
     pub force_reason: Option<String>,
@@ -45,17 +45,17 @@ pub struct UpdateRoomBlock {
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, deserialize_with = "present")]
     pub reason: Option<String>,
-    /// Another first night, while the block has not begun.
+    /// New first night; can be changed only before the block has begun.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-24")]
     pub from: Option<NaiveDate>,
-    /// Another end, not before today.
+    /// New day after the last night, not before today.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-27")]
     pub to: Option<NaiveDate>,
-    /// As for a new block, for the nights that are added.
+    /// `true` to block the added nights even if stays to come would be left without a room. Needs `inventory:override`.
     #[garde(skip)]
     #[serde(default)]
     pub force: bool,
@@ -74,15 +74,15 @@ pub struct RoomBlockOut {
     pub kind: BlockKind,
     #[schema(example = "Burst pipe in the bathroom")]
     pub reason: String,
-    /// The first night.
+    /// First blocked night.
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// The day after the last night.
+    /// Day after the last blocked night.
     #[schema(example = "2026-12-27")]
     pub to: NaiveDate,
-    /// Why guests to come were left without a room for it, if it was forced.
+    /// Reason why stays to come were left without a room, if the block was forced.
     pub force_reason: Option<String>,
-    /// The calendar import that it follows, of `external` ones.
+    /// Calendar import that an `external` block follows.
     pub feed_id: Option<Uuid>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -123,26 +123,26 @@ impl RoomBlockOut {
     }
 }
 
-/// A block as it is now, and what that did to guests to come.
+/// A room block as it is now, and the effects of the change on stays to come.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoomBlockChanged {
     #[serde(flatten)]
     pub block: RoomBlockOut,
-    /// Stays that got another room of the type.
+    /// Stays that were given another room of the type.
     pub moved: Vec<StayRef>,
-    /// Stays that have no room any more; only where it was forced.
+    /// Stays that no longer have a room; only if the block was forced.
     pub unassigned: Vec<StayRef>,
-    /// Nights on which more is sold now than there are rooms, beyond the type's allowance; only where it was forced.
+    /// Nights on which more is sold now than rooms and overbooking allow; only if the block was forced.
     #[schema(example = json!(["2026-12-24"]))]
     pub overbooked: Vec<NaiveDate>,
 }
 
-/// A stay, by what staff know it by.
+/// A stay, with the reference of its booking for staff to find it by.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayRef {
     pub stay_id: Uuid,
     pub booking_id: Uuid,
-    /// Of the booking.
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
     pub check_in: NaiveDate,
@@ -161,7 +161,7 @@ impl StayRef {
     }
 }
 
-/// A stay in the way of a block.
+/// A stay that prevents a block.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayInTheWay {
     #[serde(flatten)]
@@ -169,7 +169,7 @@ pub struct StayInTheWay {
     pub why: Why,
 }
 
-/// Which blocks.
+/// Filter of room blocks.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct RoomBlockFilter {
@@ -177,11 +177,11 @@ pub struct RoomBlockFilter {
     pub room_id: Option<Uuid>,
     #[param(inline)]
     pub kind: Option<BlockKind>,
-    /// Those with a night on this day or later.
+    /// First date: only blocks with a night on this date or later.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub from: Option<NaiveDate>,
-    /// Those with a night before this day.
+    /// End date: only blocks with a night before this date.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-27")]
     pub to: Option<NaiveDate>,

@@ -8,15 +8,15 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Which nights of which hotel.
+/// Choice of the hotel and the nights of a calendar.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct CalendarQuery {
     pub property_id: Uuid,
-    /// The first night.
+    /// First night.
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-01")]
     pub from: NaiveDate,
-    /// The day after the last night, at most 92 nights later.
+    /// Day after the last night, at most 92 nights after `from`.
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2027-01-01")]
     pub to: NaiveDate,
@@ -27,11 +27,11 @@ pub struct CalendarOut {
     pub property_id: Uuid,
     pub from: NaiveDate,
     pub to: NaiveDate,
-    /// "Today" at the hotel.
+    /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// By code.
+    /// Room types, ordered by code.
     pub room_types: Vec<CalendarType>,
-    /// By number.
+    /// Rooms, ordered by number.
     pub rooms: Vec<CalendarRoom>,
 }
 
@@ -41,45 +41,45 @@ pub struct CalendarType {
     #[schema(example = "DLX")]
     pub code: String,
     pub name: String,
-    /// Those of the nights that are within the horizon, in order.
+    /// Inventory and rates of the nights that are within the horizon, in order.
     pub nights: Vec<CalendarNight>,
-    /// Stays of the type that have no room, by arrival.
+    /// Stays of the room type without a room, ordered by arrival.
     pub unassigned: Vec<CalendarStay>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarNight {
     pub date: NaiveDate,
-    /// Rooms that are not blocked.
+    /// Number of rooms that are not blocked.
     #[schema(example = 12)]
     pub capacity: i32,
     #[schema(example = 9)]
     pub sold: i32,
-    /// Held for groups and not picked up yet.
+    /// Number of rooms set aside for groups and not picked up yet.
     pub allotted: i32,
-    /// Rooms that may be sold beyond capacity.
+    /// Number of rooms that may be sold beyond capacity.
     pub overbooking: i32,
-    /// Rooms that can still be sold.
+    /// Number of rooms that can still be sold.
     #[schema(example = 3)]
     pub available: i32,
-    /// In the hotel's default plan; null where it does not sell the type.
+    /// Rate in the hotel's default plan; null if that plan does not sell the room type.
     pub default_rate: Option<CalendarRate>,
-    /// In the cheapest plan that sells the night directly; null where none does.
+    /// Rate in the cheapest plan that sells the night on the direct channel; null if none does.
     pub cheapest_rate: Option<CalendarRate>,
 }
 
-/// What a night costs in a plan, and what restricts it: by the night, or else by the plan.
+/// Price of a night in a rate plan, with its restrictions: the night's own, or else the plan's.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CalendarRate {
     pub rate_plan_id: Uuid,
-    /// Of the room without extra guests, gross or net as the property's prices are.
+    /// Price of the room without extra guests, gross or net like the hotel's prices.
     pub price: Money,
-    /// The plan does not sell this night.
+    /// `true` if the plan does not sell this night.
     pub stop_sell: bool,
-    /// Nights that a stay from this night on has at least.
+    /// Minimum number of nights of a stay that begins on this night.
     #[schema(example = 2)]
     pub min_stay: Option<i32>,
-    /// And at most.
+    /// Maximum number of nights of a stay that begins on this night.
     pub max_stay: Option<i32>,
     pub closed_to_arrival: bool,
     pub closed_to_departure: bool,
@@ -93,12 +93,12 @@ pub struct CalendarRoom {
     pub floor: Option<String>,
     pub room_type_id: Uuid,
     pub housekeeping: Housekeeping,
-    /// Who or what has the room, by the first night. Whole, also where they begin before the calendar or end after it.
-    /// Only blocks that are `out_of_service` may lie over others.
+    /// Stays and blocks of the room, ordered by first night. They are shown whole, even if they begin before the
+    /// calendar or end after it. Only blocks that are `out_of_service` may overlap with others.
     pub segments: Vec<Segment>,
 }
 
-/// What a room is taken by.
+/// A stay or block that a room is taken by.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Segment {
@@ -117,16 +117,16 @@ impl Segment {
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CalendarStay {
-    /// The first night.
+    /// First night.
     pub from: NaiveDate,
-    /// The day after the last night; a no-show has the first night only.
+    /// Day after the last night; a no-show has only the first night.
     pub to: NaiveDate,
     pub stay_id: Uuid,
     pub booking_id: Uuid,
-    /// Of the booking.
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
-    /// The guest of the stay, or else the contact of the booking.
+    /// Name of the guest of the stay, or else of the contact of the booking.
     #[schema(example = "Ana Sousa")]
     pub guest_name: String,
     pub status: Status,
@@ -164,9 +164,9 @@ impl From<StayRow> for CalendarStay {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarBlock {
-    /// The first night.
+    /// First blocked night.
     pub from: NaiveDate,
-    /// The day after the last night, or the day of its release.
+    /// Day after the last blocked night, or the day of the release.
     pub to: NaiveDate,
     pub block_id: Uuid,
     pub block_kind: BlockKind,

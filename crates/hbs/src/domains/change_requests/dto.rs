@@ -6,17 +6,17 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a guest asks for: an amendment or a cancellation.
+/// Request of a guest: an amendment or a cancellation.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestChange {
-    /// As for `POST /v1/bookings/{id}/amend`.
+    /// Amendment that the guest asks for, as in `POST /v1/bookings/{id}/amend`.
     #[garde(dive)]
     pub amendment: Option<AmendBooking>,
-    /// Without a fee.
+    /// Cancellation without a fee that the guest asks for.
     #[garde(dive)]
     pub cancellation: Option<WantedCancellation>,
-    /// What the hotel should know.
+    /// Message to the hotel.
     #[garde(length(chars, min = 1, max = 2000))]
     #[schema(example = "Our flight was cancelled; we can only come a day later.")]
     pub message: String,
@@ -25,12 +25,12 @@ pub struct RequestChange {
 #[derive(Debug, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedCancellation {
-    /// Which stay; all that can be cancelled if left out.
+    /// Stay to cancel; all stays that can be cancelled if left out.
     #[garde(skip)]
     pub stay_id: Option<Uuid>,
 }
 
-/// Why a request is refused.
+/// Refusal of a change request, with its reason.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseChange {
@@ -42,44 +42,44 @@ pub struct RefuseChange {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantChange {
-    /// What to tell the guest.
+    /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
     pub answer: Option<String>,
-    /// The total of the booking that is agreed on. A different one is refused.
+    /// Agreed total of the booking; if the actual total differs, nothing is changed.
     #[garde(skip)]
     pub expected_total: Option<Money>,
 }
 
-/// What staff propose instead.
+/// Counter-proposal of staff to a change request.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProposeChange {
-    /// As for `POST /v1/bookings/{id}/amend`, with the same permissions for what needs some.
+    /// Proposed amendment, as in `POST /v1/bookings/{id}/amend`, where the same permissions are needed.
     #[garde(dive)]
     pub amendment: AmendBooking,
-    /// What to tell the guest.
+    /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
     #[schema(example = "We are full that week, but have a suite from Monday on at the price of a double room.")]
     pub answer: Option<String>,
 }
 
-/// What a guest asked for, and what became of it.
+/// A change request of a guest, with its outcome.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChangeRequestOut {
     pub id: Uuid,
     pub property_id: Uuid,
     pub booking_id: Uuid,
-    /// Of the booking.
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
     pub status: RequestStatus,
     pub kind: RequestKind,
-    /// What is asked for, of an amendment.
+    /// Amendment that the guest asks for; null for a cancellation.
     pub amendment: Option<AmendBooking>,
-    /// What is asked for, of a cancellation.
+    /// Cancellation that the guest asks for; null for an amendment.
     pub cancellation: Option<WantedCancellation>,
     pub message: String,
-    /// What staff said.
+    /// Answer of staff to the guest.
     pub answer: Option<String>,
     pub proposal: Option<ProposalOut>,
     pub version: i64,
@@ -87,15 +87,16 @@ pub struct ChangeRequestOut {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What staff proposed.
+/// A counter-proposal of staff.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ProposalOut {
     pub amendment: AmendBooking,
-    /// What the whole booking costs then. It is sold at that, whatever becomes of rates until the guest answers.
+    /// Total of the whole booking under the proposal. This price holds until the guest answers, whatever happens to
+    /// rates.
     pub total: Money,
-    /// How much more that is than before; negative if less.
+    /// Difference between the proposed and the old total; negative if the booking becomes cheaper.
     pub difference: Money,
-    /// Until then its rooms are set aside.
+    /// Time until which the rooms of the proposal are set aside.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -128,7 +129,7 @@ impl ChangeRequestOut {
     }
 }
 
-/// Which requests.
+/// Filter of change requests.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct ChangeRequestFilter {

@@ -14,10 +14,10 @@ pub struct CreateFeedExport {
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(example = "Room 101 for the holiday site")]
     pub name: String,
-    /// A room: the calendar has the nights on which it is occupied or blocked. Either this or `room_type_id`.
+    /// Room whose occupied and blocked nights the calendar shows. Either this or `room_type_id`.
     #[garde(skip)]
     pub room_id: Option<Uuid>,
-    /// A room type: the calendar has the nights on which no room of it is left.
+    /// Room type whose sold-out nights the calendar shows: those on which no room of it is left.
     #[garde(skip)]
     pub room_type_id: Option<Uuid>,
 }
@@ -53,12 +53,12 @@ impl From<FeedExport> for FeedExportOut {
     }
 }
 
-/// An export with its address, which is shown this once.
+/// A calendar export with its secret address, shown only in this answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NewFeedExportOut {
     #[serde(flatten)]
     pub feed: FeedExportOut,
-    /// Where the calendar is, at the address of this API. Whoever knows it can read it.
+    /// Path of the calendar under the address of this API. Anyone who knows it can read the calendar.
     #[schema(example = "/v1/feeds/2Xy…Q.ics")]
     pub path: String,
 }
@@ -68,13 +68,13 @@ pub struct NewFeedExportOut {
 pub struct CreateFeedImport {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// The room that its events block.
+    /// Room that the calendar's events block.
     #[garde(skip)]
     pub room_id: Uuid,
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(example = "Holiday site, room 101")]
     pub name: String,
-    /// Where it is fetched. Without it, the file is uploaded.
+    /// Address from which the calendar is fetched. Without one, its file is uploaded.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
     #[schema(example = "https://www.example.com/calendar/ical/4711.ics?s=2b7e")]
     pub url: Option<String>,
@@ -86,7 +86,7 @@ pub struct UpdateFeedImport {
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[serde(default, deserialize_with = "present")]
     pub name: Option<String>,
-    /// Another address, or the first one of a feed that was uploaded.
+    /// New address, or the first address of a feed whose file was uploaded so far.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
     #[serde(default, deserialize_with = "present")]
     pub url: Option<String>,
@@ -100,15 +100,16 @@ pub struct FeedImportOut {
     #[schema(example = "Holiday site, room 101")]
     pub name: String,
     pub url: Option<String>,
-    /// When the feed was last read whole, or said that nothing is new.
+    /// Time at which the feed was last read completely, or had nothing new.
     pub last_success_at: Option<DateTime<Utc>>,
-    /// What was wrong the last time; null if nothing was.
+    /// Error of the last attempt; null if it succeeded.
     #[schema(example = "the server answered 404")]
     pub last_error: Option<String>,
-    /// Whether it should have been read and could not for so long that its blocks may be out of date. Never of uploaded ones.
+    /// `true` if the feed could not be read for so long that its blocks may be out of date. Always `false` for uploaded
+    /// feeds.
     pub is_stale: bool,
     pub next_poll_at: Option<DateTime<Utc>>,
-    /// How many of its conflicts are open.
+    /// Number of conflicts that are open.
     pub open_conflicts: i64,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -154,16 +155,16 @@ impl FeedImportOut {
     }
 }
 
-/// What reading a calendar did.
+/// Effects of reading a calendar.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FeedReport {
-    /// Blocks that were made.
+    /// Number of blocks that were made.
     pub added: usize,
-    /// Blocks that have other nights.
+    /// Number of blocks whose nights changed.
     pub moved: usize,
-    /// Blocks that were released.
+    /// Number of blocks that were released.
     pub released: usize,
-    /// Events that are no blocks: see the conflicts.
+    /// Number of events that could not be blocked; see the feed conflicts.
     pub conflicts: usize,
 }
 
@@ -172,11 +173,11 @@ pub struct FeedConflictOut {
     pub id: Uuid,
     pub property_id: Uuid,
     pub feed_id: Uuid,
-    /// What the event is called in the feed.
+    /// Identifier (UID) of the event in the feed.
     pub uid: String,
-    /// The first night that it asks for, from today on; null if it does not say.
+    /// First night that the event asks for, from today on; null if the event names none.
     pub from: Option<NaiveDate>,
-    /// The day after the last night.
+    /// Day after the last night.
     pub to: Option<NaiveDate>,
     pub reason: ConflictReason,
     pub status: ConflictStatus,
@@ -220,14 +221,14 @@ impl From<FeedConflict> for FeedConflictOut {
     }
 }
 
-/// Which feeds.
+/// Filter of calendar exports and imports.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct FeedFilter {
     pub property_id: Option<Uuid>,
 }
 
-/// Which conflicts.
+/// Filter of feed conflicts.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct ConflictFilter {
@@ -240,7 +241,7 @@ pub struct ConflictFilter {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DismissConflict {
-    /// What was done about it.
+    /// Note on how the conflict was dealt with.
     #[garde(length(chars, min = 1, max = 500))]
     #[schema(example = "Guest moved to 102 by hand")]
     pub note: String,

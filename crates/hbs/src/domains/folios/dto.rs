@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub struct FolioOut {
     pub booking_id: Uuid,
     pub entries: Vec<FolioEntryOut>,
-    /// The sum of the entries.
+    /// Sum of the entries.
     pub balance: Money,
 }
 
@@ -27,12 +27,12 @@ pub struct FolioEntryOut {
     pub id: Uuid,
     pub stay_id: Uuid,
     pub kind: FolioKind,
-    /// The night; of a fee, the day on which it fell due.
+    /// Date of the night; for a fee, the day on which it fell due.
     pub service_date: NaiveDate,
     pub description: String,
     pub amount: Money,
     pub tax_rule_id: Option<Uuid>,
-    /// The entry that this one takes back.
+    /// Entry that this entry reverses.
     pub reverses_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
 }

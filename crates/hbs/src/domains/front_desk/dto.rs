@@ -8,30 +8,30 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Which day of which hotel.
+/// Choice of the hotel and the day.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct FrontDeskQuery {
     pub property_id: Uuid,
-    /// "Today" at the hotel if left out.
+    /// Day to show; today at the hotel if left out.
     #[serde(default, deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub date: Option<NaiveDate>,
 }
 
-/// The lists of a day. A stay can stand on several.
+/// Lists of stays for a day. A stay can be on several lists.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FrontDeskOut {
     pub property_id: Uuid,
     pub date: NaiveDate,
-    /// "Today" at the hotel.
+    /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// Who comes on the day, and who has come already.
+    /// Stays that begin on the day, whether or not the guests have arrived.
     pub arrivals: Vec<DeskStay>,
-    /// Who leaves on the day, who has left already, and who should have left before.
+    /// Stays that end on the day, whether or not the guests have left, and stays that should have ended before.
     pub departures: Vec<DeskStay>,
-    /// Who has been checked in and not out.
+    /// Stays whose guests are checked in and not checked out.
     pub in_house: Vec<DeskStay>,
-    /// Who is to be there that night and has no room yet.
+    /// Stays for the night of the day that have no room yet.
     pub unassigned: Vec<DeskStay>,
 }
 
@@ -42,7 +42,7 @@ pub struct DeskStay {
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
     pub status: Status,
-    /// Whoever sleeps there if that is known, else whom to write to.
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
     pub guest: String,
     pub room_type_id: Uuid,
@@ -50,13 +50,13 @@ pub struct DeskStay {
     #[schema(example = "101")]
     pub room_number: Option<String>,
     pub is_pinned: bool,
-    /// Of the room: whether the guest can go there.
+    /// Housekeeping state of the stay's room.
     pub housekeeping: Option<Housekeeping>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
     pub adults: i32,
     pub children_ages: Vec<i32>,
-    /// What the stay costs.
+    /// Price of the stay, taxes included.
     pub total: Money,
     pub special_requests: Option<String>,
 }
@@ -84,7 +84,7 @@ impl From<&StayRow> for DeskStay {
     }
 }
 
-/// The rooms of a hotel on a day.
+/// The rooms of a hotel on a day, for housekeeping.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HousekeepingOut {
     pub property_id: Uuid,
@@ -94,10 +94,10 @@ pub struct HousekeepingOut {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Floor {
-    /// Nothing for rooms without one.
+    /// Floor; null for rooms without one.
     #[schema(example = "1")]
     pub floor: Option<String>,
-    /// By number.
+    /// Rooms of the floor, ordered by number.
     pub rooms: Vec<FloorRoom>,
 }
 
@@ -109,10 +109,10 @@ pub struct FloorRoom {
     pub room_type_id: Uuid,
     pub housekeeping: Housekeeping,
     pub occupancy: Occupancy,
-    /// Guests come to it that day.
+    /// `true` if guests arrive in the room that day.
     pub is_arriving: bool,
-    /// How many they are, so that beds can be made; of those who are in it where nobody comes.
+    /// Number of guests who arrive, so that beds can be made; if none arrive, of those who are in the room.
     pub guests: Option<i32>,
-    /// It is out of order or out of service that night.
+    /// `true` if the room is out of order or out of service that night.
     pub is_blocked: bool,
 }

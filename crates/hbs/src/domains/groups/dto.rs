@@ -19,61 +19,61 @@ pub struct CreateGroup {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Wedding of Ana and Rui")]
     pub name: String,
-    /// By which its guests book: unique within the property, in any case.
+    /// Code with which the group's guests book: unique within the property, in any case.
     #[garde(custom(group_code))]
     #[schema(example = "ANA-RUI-2026")]
     pub code: String,
-    /// Who speaks for the group.
+    /// Contact person of the group.
     #[garde(dive)]
     pub contact: Option<Contact>,
     #[garde(inner(length(chars, min = 1, max = 2000)))]
     pub notes: Option<String>,
-    /// What its rooms are sold by where a booking does not say; the hotel's default plan if left out.
+    /// Rate plan of the group's rooms if a booking names none; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
-    /// The day at the hotel on which what is left goes back on sale: after today, and not after the first night.
+    /// Cut-off date at the hotel, when unsold rooms go back on sale: after today, and not after the first night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
-    /// The rooms that are set aside.
+    /// Rooms to set aside.
     #[garde(length(min = 1, max = 100), dive)]
     pub block: Vec<BlockLine>,
-    /// What a night was agreed at, in place of the plan's price.
+    /// Agreed prices per night, in place of the plan's.
     #[garde(length(max = 100), dive)]
     #[serde(default)]
     pub rates: Vec<GroupRate>,
 }
 
-/// Rooms of a type on some nights.
+/// Rooms of a type that are set aside on some nights.
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockLine {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The first night.
+    /// First night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// The day after the last night.
+    /// Day after the last night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub to: NaiveDate,
-    /// Each night, those that its guests have booked included.
+    /// Number of rooms on each night, including those that the group's guests have booked.
     #[garde(range(min = 1, max = 10_000))]
     #[schema(example = 10)]
     pub rooms: i32,
 }
 
-/// What a night in a room of the type was agreed at.
+/// Agreed price per night of a room type.
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRate {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Gross or net as the property's prices are.
+    /// Price per night, gross or net like the hotel's prices.
     #[garde(custom(agreed_price))]
     pub nightly_price: Money,
 }
@@ -99,14 +99,14 @@ pub struct UpdateGroup {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
     pub name: Option<String>,
-    /// Another one altogether; null: nobody.
+    /// New contact, as a whole; null removes it.
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub contact: Option<Option<Contact>>,
     #[garde(inner(inner(length(chars, min = 1, max = 2000))))]
     #[serde(default, with = "double_option")]
     pub notes: Option<Option<String>>,
-    /// For rooms that are booked from now on.
+    /// Rate plan of rooms that are booked from now on.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
     pub rate_plan_id: Option<Option<Uuid>>,
@@ -114,7 +114,7 @@ pub struct UpdateGroup {
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-01")]
     pub cut_off: Option<NaiveDate>,
-    /// All of them anew, for rooms that are booked from now on.
+    /// Complete list of agreed prices, for rooms that are booked from now on.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
     pub rates: Option<Vec<GroupRate>>,
@@ -123,19 +123,19 @@ pub struct UpdateGroup {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetBlock {
-    /// All of it: nights that are not named are given up.
+    /// Complete list of the rooms to set aside: nights that are not named are given up.
     #[garde(length(min = 1, max = 100), dive)]
     pub block: Vec<BlockLine>,
 }
 
-/// Which groups.
+/// Filter of groups.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct GroupFilter {
     pub property_id: Option<Uuid>,
     #[param(inline)]
     pub status: Option<GroupStatus>,
-    /// A part of the name or of the code.
+    /// Part of the name or the code.
     #[param(example = "wedding")]
     pub text: Option<String>,
 }
@@ -153,18 +153,18 @@ pub struct GroupOut {
     pub notes: Option<String>,
     pub rate_plan_id: Option<Uuid>,
     pub rates: Vec<GroupRate>,
-    /// The day at the hotel on which what is left goes back on sale.
+    /// Cut-off date at the hotel, when unsold rooms go back on sale.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
     pub released_at: Option<DateTime<Utc>>,
-    /// Night by night, also nights on which its guests stay beyond what was agreed.
+    /// Rooms of the group night by night, including nights on which its guests stay beyond what was agreed.
     pub nights: Vec<GroupNight>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
-/// A group as a list shows it: what it comes to over all nights and types.
+/// A group in a list, with its totals over all nights and room types.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupSummary {
     pub id: Uuid,
@@ -176,13 +176,15 @@ pub struct GroupSummary {
     pub status: GroupStatus,
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
-    /// The first night that was agreed on.
+    /// First night of the agreed rooms.
     pub from: Option<NaiveDate>,
-    /// The day after the last one.
+    /// Day after the last night of the agreed rooms.
     pub to: Option<NaiveDate>,
-    /// Room nights as agreed, as booked by its guests, and set aside still.
+    /// Number of room nights as agreed.
     pub blocked: i64,
+    /// Number of room nights that the group's guests have booked.
     pub picked_up: i64,
+    /// Number of room nights that are still set aside.
     pub remaining: i64,
     pub version: i64,
 }
@@ -192,11 +194,11 @@ pub struct GroupNight {
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
     pub room_type_id: Uuid,
-    /// Rooms as agreed.
+    /// Number of rooms as agreed.
     pub blocked: i32,
-    /// Rooms that its guests have, also beyond what was agreed.
+    /// Number of rooms that the group's guests have booked, including those beyond what was agreed.
     pub picked_up: i32,
-    /// Rooms that are set aside for it still.
+    /// Number of rooms that are still set aside for the group.
     pub remaining: i32,
 }
 
@@ -261,20 +263,20 @@ fn shown_rates(rates: &BTreeMap<Uuid, i64>, currency: Currency) -> Vec<GroupRate
     rates.iter().map(rate).collect()
 }
 
-/// What a guest of a group can book.
+/// Offer to the guests of a group.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupOffer {
     #[schema(example = "Wedding of Ana and Rui")]
     pub name: String,
     #[schema(example = "ANA-RUI-2026")]
     pub code: String,
-    /// With `released`, its guests book as anybody does.
+    /// Status of the group. If it is `released`, its guests book like anybody else.
     pub status: GroupStatus,
-    /// The day at the hotel from which on the rooms are on sale to anybody.
+    /// Cut-off date at the hotel, from which the rooms are on sale to anybody.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
     pub rate_plan_id: Option<Uuid>,
-    /// Nothing for a type: the plan's price.
+    /// Agreed prices per night; room types without one are sold at the plan's price.
     pub rates: Vec<GroupRate>,
     /// Nights with rooms left for the group.
     pub nights: Vec<OfferedNight>,

@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// How a new picture is described.
+/// Description of a new picture.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct NewImageQuery {
-    /// What can be seen, for those who cannot see it: at most 300 characters. Empty for mere decoration.
+    /// Alternative text for people who cannot see the picture: at most 300 characters. Empty for mere decoration.
     #[param(example = "The bay at sunset, seen from the terrace")]
     pub alt: String,
 }
@@ -17,17 +17,17 @@ pub struct NewImageQuery {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateImage {
-    /// What can be seen, for those who cannot see it.
+    /// Alternative text for people who cannot see the picture: at most 300 characters.
     #[garde(inner(length(chars, max = 300)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(example = "The bay at sunset, seen from the terrace")]
     pub alt: Option<String>,
-    /// Its place among the others, from 0. The others move up. Beyond the end is the end.
+    /// Position of the picture, from 0; the others move up. A position beyond the end puts the picture last.
     #[garde(inner(range(min = 0, max = 29)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(minimum = 0, maximum = 29)]
     pub position: Option<i32>,
-    /// True makes it the primary picture instead of the one that is.
+    /// `true` to make this the primary picture, in place of the current one.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub is_primary: Option<bool>,
@@ -36,7 +36,7 @@ pub struct UpdateImage {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImageOrder {
-    /// All pictures that there are, in their new order.
+    /// Ids of all existing pictures, in their new order.
     #[garde(length(max = 30))]
     pub image_ids: Vec<Uuid>,
 }
@@ -44,22 +44,23 @@ pub struct ImageOrder {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ImageOut {
     pub id: Uuid,
-    /// What can be seen, for those who cannot see it.
+    /// Alternative text for people who cannot see the picture.
     #[schema(example = "The bay at sunset, seen from the terrace")]
     pub alt: String,
-    /// From 0.
+    /// Position of the picture, from 0.
     pub position: i32,
-    /// The one to show where there is room for one only.
+    /// `true` for the picture to show where there is space for only one.
     pub is_primary: bool,
-    /// In its largest size. What is at this address never changes.
+    /// Address of the picture in its largest size. The content at this address never changes.
     #[schema(example = "/v1/images/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08-2400.jpg")]
     pub url: String,
-    /// Of the largest size, in pixels.
+    /// Width of the largest size, in pixels.
     #[schema(example = 2400)]
     pub width: u32,
     #[schema(example = 1600)]
     pub height: u32,
-    /// All sizes, narrowest first: 320, 800 and 1600 pixels wide, as far as the picture is wider, and the largest.
+    /// All sizes of the picture, narrowest first: 320, 800 and 1600 pixels wide, as far as the picture is wider, and
+    /// the largest.
     pub sizes: Vec<PictureSize>,
     pub version: i64,
     pub created_at: DateTime<Utc>,

@@ -5,41 +5,42 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Which date is to be closed.
+/// Request to close a business date.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunNightAudit {
-    /// So that a request that is sent again closes no second one.
+    /// Business date to close, so that repeating the request closes no second date.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub business_date: NaiveDate,
-    /// Departures that are due and stay a night more, at the price of the day. Needs `bookings:write`. Those who are not due are passed over.
+    /// Due departures to extend by a night at the price of the day. Needs `bookings:write`. Stays that are not due are
+    /// ignored.
     #[garde(length(max = 1000))]
     #[serde(default)]
     pub extend_stays: Vec<Uuid>,
 }
 
-/// Which audits.
+/// Filter of night audits.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct NightAuditFilter {
     pub property_id: Option<Uuid>,
 }
 
-/// What stands in the way of closing the date, and what closing it does.
+/// Preview of a night audit: obstacles to closing the business date, and the effects of closing it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NightAuditPreview {
     pub property_id: Uuid,
-    /// The date that is closed next.
+    /// Business date that is closed next.
     pub business_date: NaiveDate,
-    /// Whether it can be closed now.
+    /// `true` if the business date can be closed now.
     pub can_close: bool,
-    /// Each is to be checked out, or amended by a night, before.
+    /// Stays that must be checked out, or extended by a night, before the date is closed.
     pub departures: Vec<OpenDeparture>,
-    /// Guests who have not come: they are recorded as no-shows.
+    /// Stays whose guests have not arrived; closing the date records them as no-shows.
     pub arrivals: Vec<DueArrival>,
-    /// Holds for nights that are over then: they expire.
+    /// Holds for nights that are then past; closing the date lets them expire.
     pub holds: Vec<DueArrival>,
 }
 
@@ -68,24 +69,26 @@ impl From<&DueStay> for DueArrival {
     }
 }
 
-/// A date that was closed, with what it came to.
+/// A closed business date with its figures.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NightAuditOut {
     pub property_id: Uuid,
     pub business_date: NaiveDate,
-    /// Nothing where it ran by itself.
+    /// User who ran the audit; null if it ran automatically.
     pub run_by: Option<Uuid>,
-    /// Guests who were recorded as missing on the date, by the audit or before.
+    /// Number of no-shows recorded for the date, by the audit or before.
     pub no_shows: i32,
-    /// Rooms with guests in the house.
+    /// Number of rooms occupied by guests.
     pub rooms_occupied: i32,
-    /// Rooms that were not blocked.
+    /// Number of rooms that were not blocked.
     pub rooms_available: i32,
-    /// Stays that began, and that ended, on the date.
+    /// Number of stays that began on the date.
     pub arrivals: i32,
+    /// Number of stays that ended on the date.
     pub departures: i32,
-    /// Of the charges of the date: rooms without taxes, and everything.
+    /// Room revenue of the date: charges for rooms without taxes.
     pub room_revenue: Money,
+    /// Total revenue of the date: all charges.
     pub total_revenue: Money,
     pub closed_at: DateTime<Utc>,
 }

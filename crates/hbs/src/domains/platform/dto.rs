@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
-    /// `ok`; `degraded` when a store is away that HBS can do without for a while; `down` when it cannot.
+    /// State of the server: `ok`; `degraded` if a store is away that HBS can do without for a while; `down` if it
+    /// cannot.
     #[schema(example = "ok")]
     pub status: &'static str,
-    /// Each store with `ok` or what is wrong with it.
+    /// State of each store: `ok`, or its error.
     pub stores: BTreeMap<&'static str, &'static str>,
-    /// Events that wait to be delivered to MongoDB.
+    /// Number of events that wait for delivery to MongoDB.
     pub undelivered_events: Option<i64>,
 }
 
@@ -38,7 +39,7 @@ pub struct ClockOut {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct MailboxQuery {
-    /// Only mails to this address.
+    /// Recipient's e-mail address; all mails if left out.
     #[param(example = "ana@example.com")]
     pub to: Option<String>,
 }

@@ -22,18 +22,18 @@ pub struct CreateProperty {
     pub description: String,
     #[garde(dive)]
     pub address: Address,
-    /// Where it is, for searches around a place.
+    /// Geographic location, for searches around a place.
     #[garde(dive)]
     pub location: Option<Location>,
     #[garde(inner(email))]
     pub email: Option<String>,
     #[garde(inner(length(chars, min = 3, max = 40)))]
     pub phone: Option<String>,
-    /// IANA name. "Today" at the hotel is the date there.
+    /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
     #[schema(value_type = String, example = "Europe/Lisbon")]
     pub time_zone: TimeZone,
-    /// Cannot be changed later.
+    /// Currency of all prices, ISO 4217. It cannot be changed later.
     #[garde(skip)]
     pub currency: Currency,
     #[garde(skip)]
@@ -49,7 +49,7 @@ pub struct CreateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
-    /// The language of `name` and `description`, here and at room types; `en` if left out.
+    /// Language of `name` and `description`, here and at room types; `en` if left out.
     #[garde(skip)]
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "en")]
@@ -72,28 +72,28 @@ pub struct Address {
     #[garde(length(chars, max = 20))]
     #[schema(example = "8600-315")]
     pub postal_code: String,
-    /// ISO 3166-1 alpha-2.
+    /// Country code, ISO 3166-1 alpha-2.
     #[garde(pattern(r"^[A-Z]{2}$"))]
     #[schema(example = "PT")]
     pub country: String,
 }
 
-/// A place on the globe (WGS 84).
+/// A point on the globe (WGS 84).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// Degrees; the south is negative.
+    /// Latitude in degrees; negative in the south.
     #[garde(range(min = -90.0, max = 90.0))]
     #[schema(minimum = -90, maximum = 90, example = 37.1028)]
     pub latitude: f64,
-    /// Degrees; the west is negative.
+    /// Longitude in degrees; negative in the west.
     #[garde(range(min = -180.0, max = 180.0))]
     #[schema(minimum = -180, maximum = 180, example = -8.6731)]
     pub longitude: f64,
 }
 
 impl Location {
-    /// The table says that both are there or none.
+    /// Builds a location from two columns, which the table allows only both or neither.
     pub fn from_degrees(latitude: Option<f64>, longitude: Option<f64>) -> Option<Self> {
         Some(Self { latitude: latitude?, longitude: longitude? })
     }
@@ -111,7 +111,7 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub address: AddressPatch,
-    /// As a whole; null removes it.
+    /// New location as a whole; null removes it.
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub location: Option<Option<Location>>,
@@ -139,12 +139,12 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
-    /// The language of `name` and `description`, here and at room types.
+    /// Language of `name` and `description`, here and at room types.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "en")]
     pub default_locale: Option<Locale>,
-    /// Name and description in other languages; `null` takes a language away.
+    /// Name and description in other languages; null removes a language.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
     pub texts: Option<TextsPatch>,
@@ -187,30 +187,30 @@ pub struct PropertyOut {
     #[schema(value_type = String, example = "11:00")]
     pub check_out_time: NaiveTime,
     pub settings: Settings,
-    /// The language of `name` and `description` where nobody asks for another.
+    /// Language of `name` and `description` if a reader asks for no other.
     #[schema(value_type = String, example = "en")]
     pub default_locale: Locale,
-    /// The language of `name` and `description` here.
+    /// Language of `name` and `description` in this answer.
     #[schema(value_type = String, example = "pt")]
     pub locale: Locale,
     /// Name and description in other languages.
     pub texts: Texts,
     pub images: Vec<ImageOut>,
-    /// "Today" at the hotel.
+    /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
-/// Which properties.
+/// Filter of properties.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct PropertyFilter {
-    /// Exactly this city, whatever the case.
+    /// Name of the city, in any case but otherwise exact.
     #[param(example = "Lagos")]
     pub city: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// Country code, ISO 3166-1 alpha-2.
     #[param(example = "PT")]
     pub country: Option<String>,
 }
@@ -355,7 +355,7 @@ impl PropertyOut {
             updated_at,
         }
     }
-    /// The same in the language that the reader wants most of those there are.
+    /// Returns the property in the best available language for the reader.
     #[must_use]
     pub fn for_reader(mut self, reader: &Reader) -> Self {
         self.locale = self.texts.localise(&reader.wanted, self.default_locale.clone(), &mut self.name, &mut self.description);

@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 text_enum! {
-    /// What a line of the report stands for.
+    /// Grouping of the report: the meaning of one line.
     pub enum StaysGroup {
         ArrivalMonth = "arrival_month",
     }
 }
 
-/// Which stays, and how they are counted together.
+/// Choice of the stays, and their grouping.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct StaysQuery {
     pub property_id: Uuid,
     #[param(inline)]
     pub group: StaysGroup,
-    /// Arrival on this day or later.
+    /// Earliest day of arrival.
     #[serde(default, deserialize_with = "dates::optional")]
     pub from: Option<NaiveDate>,
-    /// Arrival on this day or earlier.
+    /// Latest day of arrival.
     #[serde(default, deserialize_with = "dates::optional")]
     pub to: Option<NaiveDate>,
 }
@@ -38,13 +38,13 @@ pub struct StaysReport {
 pub struct MonthOut {
     #[schema(example = "2026-12")]
     pub month: String,
-    /// All stays that were booked.
+    /// Number of all stays that were booked.
     pub reservations: i64,
-    /// Stays that have ended.
+    /// Number of stays that have ended.
     pub checked_out: i64,
-    /// Nights of the stays that have ended, as booked.
+    /// Number of nights of the stays that have ended, as booked.
     pub nights_sold: i64,
-    /// Room lines of the stays that have ended, without taxes.
+    /// Room revenue of the stays that have ended, without taxes.
     pub room_revenue: Money,
     pub cancellations: i64,
     pub no_shows: i64,

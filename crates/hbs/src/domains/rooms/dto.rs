@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct CreateRoomType {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Short and unique within the property.
+    /// Code of the room type, short and unique within the property.
     #[garde(length(chars, min = 1, max = 20))]
     #[schema(example = "DLX")]
     pub code: String,
@@ -33,7 +33,7 @@ pub struct CreateRoomType {
     #[garde(range(min = 0, max = 50))]
     #[schema(example = 2)]
     pub max_children: i32,
-    /// Adults and children together.
+    /// Maximum number of adults and children together.
     #[garde(range(min = 1, max = 100))]
     #[schema(example = 3)]
     pub max_guests: i32,
@@ -43,14 +43,14 @@ pub struct CreateRoomType {
     #[garde(inner(range(min = 1, max = 10_000)))]
     #[schema(example = 28)]
     pub size_sqm: Option<i32>,
-    /// Per night, in the property's currency, gross or net as the property's prices are.
+    /// Base price per night, in the property's currency, gross or net like the property's prices.
     #[garde(custom(price))]
     pub base_price: Money,
-    /// Rooms that may be sold beyond those that there are.
+    /// Number of rooms that may be sold beyond those that exist.
     #[garde(range(min = 0, max = 1000))]
     #[serde(default)]
     pub overbooking: i32,
-    /// Codes of the property's amenities.
+    /// Codes of amenities of the property.
     #[garde(length(max = 100))]
     #[serde(default)]
     #[schema(example = json!(["wifi", "balcony"]))]
@@ -61,7 +61,7 @@ pub struct CreateRoomType {
     pub texts: TextsPatch,
 }
 
-/// A price that can be asked for.
+/// Validates that a price is neither negative nor absurdly large.
 pub fn price(price: &Money, (): &()) -> garde::Result {
     if (0..=MAX_PRICE_MINOR).contains(&price.minor) {
         Ok(())
@@ -108,11 +108,11 @@ pub struct UpdateRoomType {
     #[garde(inner(range(min = 0, max = 1000)))]
     #[serde(default, deserialize_with = "present")]
     pub overbooking: Option<i32>,
-    /// The exact set from now on.
+    /// Codes of amenities: the complete list from now on.
     #[garde(inner(length(max = 100)))]
     #[serde(default, deserialize_with = "present")]
     pub amenities: Option<Vec<String>>,
-    /// Name and description in other languages; `null` takes a language away.
+    /// Name and description in other languages; null removes a language.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
     pub texts: Option<TextsPatch>,
@@ -133,7 +133,7 @@ pub struct RoomTypeOut {
     pub base_price: Money,
     pub overbooking: i32,
     pub amenities: Vec<String>,
-    /// The language of `name` and `description` here.
+    /// Language of `name` and `description` in this answer.
     #[schema(value_type = String, example = "pt")]
     pub locale: Locale,
     /// Name and description in other languages than the property's own.
@@ -188,7 +188,7 @@ impl RoomTypeOut {
         }
     }
 
-    /// The same in the language that the reader wants most of those there are.
+    /// Returns the room type in the best available language for the reader.
     #[must_use]
     pub fn for_reader(mut self, reader: &Reader) -> Self {
         self.locale = self.texts.localise(&reader.wanted, self.locale, &mut self.name, &mut self.description);
@@ -199,7 +199,7 @@ impl RoomTypeOut {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetAmenities {
-    /// Codes of the property's amenities: the exact set from now on.
+    /// Codes of amenities of the property: the complete list from now on.
     #[garde(length(max = 100))]
     #[schema(example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
@@ -210,7 +210,7 @@ pub struct SetAmenities {
 pub struct AssignAmenities {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Each room type once.
+    /// Amenities for each room type; each room type once.
     #[garde(length(min = 1, max = 200), dive)]
     pub assignments: Vec<AmenityAssignment>,
 }
@@ -220,22 +220,22 @@ pub struct AssignAmenities {
 pub struct AmenityAssignment {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The exact set from now on.
+    /// Codes of amenities: the complete list from now on.
     #[garde(length(max = 100))]
     #[schema(example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
-    /// The version of the room type that you saw: if there is a newer one, 409 for all.
+    /// Version of the room type that you saw. If there is a newer one, no room type is changed (409).
     #[garde(skip)]
     pub version: Option<i64>,
 }
 
-/// The amenities of a room type, as they are now.
+/// Amenities of a room type, as they are now.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AssignedAmenities {
     pub room_type_id: Uuid,
     #[schema(example = json!(["balcony", "wifi"]))]
     pub amenities: Vec<String>,
-    /// Of the room type.
+    /// Version of the room type.
     pub version: i64,
 }
 
@@ -252,7 +252,7 @@ pub struct CreateRoom {
     #[garde(inner(length(chars, min = 1, max = 20)))]
     #[schema(example = "3")]
     pub floor: Option<String>,
-    /// Codes of what this room has beyond its type: small letters, digits and underscores.
+    /// Codes of features that this room has beyond its type: lower-case letters, digits and underscores.
     #[garde(length(max = 50), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$")))]
     #[serde(default)]
     #[schema(example = json!(["corner", "high_floor"]))]
@@ -262,7 +262,7 @@ pub struct CreateRoom {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoom {
-    /// Another type, if nobody has the room today or later.
+    /// New room type; refused if the room is taken today or later.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub room_type_id: Option<Uuid>,
@@ -272,7 +272,7 @@ pub struct UpdateRoom {
     #[garde(inner(inner(length(chars, min = 1, max = 20))))]
     #[serde(default, with = "double_option")]
     pub floor: Option<Option<String>>,
-    /// The exact set from now on.
+    /// Codes of features: the complete list from now on.
     #[garde(inner(length(max = 50), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$"))))]
     #[serde(default, deserialize_with = "present")]
     pub features: Option<Vec<String>>,
@@ -286,7 +286,7 @@ pub struct RoomOut {
     pub number: String,
     pub floor: Option<String>,
     pub housekeeping: Housekeeping,
-    /// Codes of what this room has beyond its type.
+    /// Codes of features that this room has beyond its type.
     #[schema(example = json!(["corner", "high_floor"]))]
     pub features: BTreeSet<String>,
     pub version: i64,
@@ -309,7 +309,7 @@ pub struct SetHousekeeping {
     pub state: Housekeeping,
 }
 
-/// Many rooms at once: those that are named, or those on a floor.
+/// Housekeeping state for many rooms: those that are named, or those on a floor.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetHousekeepingOfRooms {
@@ -317,7 +317,7 @@ pub struct SetHousekeepingOfRooms {
     pub property_id: Uuid,
     #[garde(skip)]
     pub state: Housekeeping,
-    /// Which rooms; without it, those on `floor`.
+    /// Rooms to set; if left out, all rooms on `floor`.
     #[garde(inner(length(min = 1, max = 1000)))]
     pub room_ids: Option<Vec<Uuid>>,
     #[garde(inner(length(chars, min = 1, max = 20)))]
@@ -330,7 +330,7 @@ pub struct SetHousekeepingOfRooms {
 pub struct CreateAmenity {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Small letters, digits and underscores; unique within the property.
+    /// Code of the amenity: lower-case letters, digits and underscores; unique within the property.
     #[garde(pattern(r"^[a-z][a-z0-9_]{1,49}$"))]
     #[schema(example = "wifi")]
     pub code: String,
@@ -363,13 +363,13 @@ impl From<Amenity> for AmenityOut {
     }
 }
 
-/// Whose.
+/// Choice of the property.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct OfProperty {
     pub property_id: Uuid,
 }
 
-/// Which rooms.
+/// Filter of rooms.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct RoomFilter {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InviteUser {
-    /// Case does not matter.
+    /// E-mail address; upper and lower case are the same.
     #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
     #[schema(example = "rui@example.com")]
@@ -16,16 +16,17 @@ pub struct InviteUser {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Rui Costa")]
     pub full_name: String,
-    /// In international form; stored as E.164: `+351910000001`.
+    /// Phone number in international form; stored as E.164: `+351910000001`.
     #[serde(default, deserialize_with = "phones::optional")]
     #[garde(skip)]
     #[schema(example = "+351 910 000 001")]
     pub phone: Option<String>,
-    /// The language that mail is written in.
+    /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
     #[schema(example = "pt-PT", default = "en")]
     pub locale: Option<String>,
-    /// The roles to begin with. Whose `users:invite` holds at some properties gives one there at least.
+    /// First roles of the account. At least one is needed if your `users:invite` holds at some properties only: a role
+    /// at one of those.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
     pub assignments: Vec<CreateAssignment>,
@@ -34,13 +35,13 @@ pub struct InviteUser {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuspendUser {
-    /// For colleagues to read.
+    /// Reason of the suspension, for colleagues to read.
     #[garde(length(chars, min = 1, max = 500))]
     #[schema(example = "Left the company")]
     pub reason: String,
 }
 
-/// Which accounts.
+/// Filter of accounts.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct UserFilter {
@@ -49,16 +50,16 @@ pub struct UserFilter {
     pub q: Option<String>,
     #[param(inline)]
     pub status: Option<UserStatus>,
-    /// Who has the role with this code.
+    /// Code of a role that the account holds.
     #[param(example = "front_desk")]
     pub role: Option<String>,
-    /// Who has a role at this property.
+    /// Property at which the account holds a role.
     pub property_id: Option<Uuid>,
     #[param(inline)]
     pub sort: Sort,
 }
 
-/// By what accounts are ordered; with `-` the greatest, or latest, come first.
+/// Order of accounts; with `-`, the greatest or latest comes first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Sort {
     #[serde(rename = "created_at")]
@@ -70,14 +71,14 @@ pub enum Sort {
     Name,
     #[serde(rename = "-full_name")]
     NameLast,
-    /// Who never signed in comes first.
+    /// Last sign-in; accounts that never signed in come first.
     #[serde(rename = "last_login_at")]
     Login,
     #[serde(rename = "-last_login_at")]
     LoginLast,
 }
 
-/// A place in a list of accounts: how it is ordered, and the last one seen.
+/// A place in a list of accounts: the order, and the last account seen.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Place {
     pub sort: Sort,
@@ -101,7 +102,7 @@ impl Place {
         Self { sort, at, id: account.id }
     }
 
-    /// Whether a list in this order has such a place.
+    /// Returns `true` if a list in this order can have such a place.
     pub fn is_in(&self, sort: Sort) -> bool {
         self.sort == sort
             && match (sort, &self.at) {
@@ -115,7 +116,7 @@ impl Place {
     }
 }
 
-/// An account, of a guest or of staff.
+/// An account of a guest or of staff.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AccountOut {
     pub id: Uuid,
@@ -129,9 +130,9 @@ pub struct AccountOut {
     pub suspended_reason: Option<String>,
     pub has_second_factor: bool,
     pub last_login_at: Option<DateTime<Utc>>,
-    /// Until when signing in is refused after wrong passwords, if it is.
+    /// Time until which sign-in is refused after wrong passwords; null if it is not.
     pub locked_until: Option<DateTime<Utc>>,
-    /// Those that you may see; a guest has none.
+    /// Roles of the account, as far as you may see them; empty for a guest.
     pub role_assignments: Vec<RoleHeldOut>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -140,12 +141,12 @@ pub struct AccountOut {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoleHeldOut {
-    /// Of the assignment.
+    /// Id of the assignment.
     pub id: Uuid,
     pub role_id: Uuid,
     #[schema(example = "front_desk")]
     pub role_code: String,
-    /// Null for all properties.
+    /// Property at which the role holds; null for all properties.
     pub property_id: Option<Uuid>,
 }
 

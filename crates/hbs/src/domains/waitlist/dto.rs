@@ -12,10 +12,10 @@ pub struct JoinWaitlist {
     pub property_id: Uuid,
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The plan in which the rooms are held; if left out, the hotel's default plan of that moment.
+    /// Rate plan in which the rooms are held; if left out, the hotel's default plan at that time.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
-    /// Day of arrival, a date of the hotel.
+    /// Day of arrival, a date at the hotel.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
@@ -25,7 +25,7 @@ pub struct JoinWaitlist {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// How many rooms, each for these guests. They are held together or not at all.
+    /// Number of rooms, each for these guests. They are held together or not at all.
     #[garde(range(min = 1, max = 50))]
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 50, default = 1)]
@@ -37,13 +37,13 @@ pub struct JoinWaitlist {
     #[serde(default)]
     #[schema(example = json!([7]))]
     pub children_ages: Vec<i32>,
-    /// Whom to write to.
+    /// Contact person, who receives the mails.
     #[garde(dive)]
     pub contact: Contact,
-    /// Who waits. Without it, guests wait for themselves; staff enter the contact only.
+    /// Account of the guest who waits. If left out, guests wait for themselves; staff enter the contact only.
     #[garde(skip)]
     pub guest_user_id: Option<Uuid>,
-    /// The last date of the hotel on which an offer is welcome; the day of arrival if left out.
+    /// Last date at the hotel on which an offer is welcome; the day of arrival if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-20")]
@@ -93,13 +93,14 @@ impl JoinWaitlist {
     }
 }
 
-/// Somebody who waits, or has waited.
+/// An entry of a waitlist.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct WaitlistEntryOut {
     pub id: Uuid,
     pub property_id: Uuid,
     pub status: EntryStatus,
-    /// The place in line, from 1, among those who wait for rooms of the type on any of these nights; null for who does not wait.
+    /// Position in line, from 1, among the entries for rooms of the type on any of these nights; null if the entry does
+    /// not wait.
     #[schema(example = 1)]
     pub position: Option<i64>,
     pub room_type_id: Uuid,
@@ -115,9 +116,9 @@ pub struct WaitlistEntryOut {
     pub contact: Contact,
     pub guest_user_id: Option<Uuid>,
     pub wait_until: NaiveDate,
-    /// The hold that was made, which the guest confirms or cancels like any other.
+    /// Booking that holds the rooms; the guest confirms or cancels it like any other hold.
     pub booking_id: Option<Uuid>,
-    /// When the hold ends, while there is one.
+    /// Time at which the hold expires; null if there is no hold.
     pub offer_expires_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -171,7 +172,7 @@ impl WaitlistEntryOut {
     }
 }
 
-/// Which entries.
+/// Filter of waitlist entries.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct WaitlistFilter {
@@ -179,7 +180,7 @@ pub struct WaitlistFilter {
     pub room_type_id: Option<Uuid>,
     #[param(inline)]
     pub status: Option<EntryStatus>,
-    /// Those who want a room on this night.
+    /// Night for which a room is wanted.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub night: Option<NaiveDate>,

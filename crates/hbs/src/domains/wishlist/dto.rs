@@ -12,7 +12,7 @@ pub struct AddItem {
     pub room_type_id: Uuid,
 }
 
-/// For when, and for how many. Both dates or neither.
+/// Dates and guests for which offers are shown: both dates or neither.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct WishlistQuery {
@@ -24,15 +24,15 @@ pub struct WishlistQuery {
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-27")]
     pub check_out: Option<NaiveDate>,
-    /// Adults; 2 if left out.
+    /// Number of adults; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Ages of children, with commas; none if left out.
+    /// Ages of the children, separated by commas; none if left out.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children_ages: Option<Ages>,
 }
 
-/// Ages from 0 to 17.
+/// Ages of children, each from 0 to 17.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Ages(pub Vec<i32>);
@@ -48,7 +48,7 @@ impl TryFrom<String> for Ages {
     }
 }
 
-/// A room type that somebody would like to book.
+/// A room type on a wishlist.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOut {
     #[schema(value_type = Uuid)]
@@ -59,23 +59,23 @@ pub struct ItemOut {
     pub room_type_id: Uuid,
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
-    /// Per night, as the hotel lists it: what it costs on certain dates, `offer` says.
+    /// Base price per night as the hotel lists it; `offer` has the price on certain dates.
     pub base_price: Money,
-    /// For the dates asked for; null where none were.
+    /// Offer for the dates asked for; null if no dates were given.
     pub offer: Option<OfferOut>,
     pub added_at: DateTime<Utc>,
 }
 
-/// Whether it can be had on the dates asked for.
+/// Offer of a room type on the dates asked for.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OfferOut {
-    /// Rooms that are free on every night.
+    /// Number of rooms that are free on every night.
     #[schema(example = 3)]
     pub available: i32,
-    /// Whether there is a free room that takes the guests, and a plan that sells it.
+    /// `true` if a free room takes the guests and a rate plan sells it.
     pub bookable: bool,
-    /// The plan that is cheapest; null if none can be booked.
+    /// Cheapest rate plan; null if none can be booked.
     pub rate_plan_id: Option<Uuid>,
-    /// For all nights in that plan, taxes included.
+    /// Price for all nights in that plan, taxes included.
     pub total: Option<Money>,
 }

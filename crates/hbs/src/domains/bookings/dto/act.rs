@@ -6,65 +6,65 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Why something is done with a booking.
+/// Options of an action on a booking or stay, with its reason.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionBody {
     #[garde(inner(length(chars, max = 500)))]
     #[schema(example = "Guest asked by phone")]
     pub reason: Option<String>,
-    /// Charges no fee for cancelling, not coming or leaving early. Needs `bookings:waive_fee` and a reason.
+    /// `true` to charge no fee for cancelling, a no-show or leaving early. Needs `bookings:waive_fee` and a reason.
     #[garde(skip)]
     #[serde(default)]
     pub waive_fee: bool,
-    /// Checks guests into rooms that are not ready. Needs `stays:override` and a reason.
+    /// `true` to check guests into rooms that are not ready. Needs `stays:override` and a reason.
     #[garde(skip)]
     #[serde(default)]
     pub ignore_housekeeping: bool,
-    /// Checks guests out who leave something unpaid. Needs `stays:override` and a reason.
+    /// `true` to check out guests with an unpaid balance. Needs `stays:override` and a reason.
     #[garde(skip)]
     #[serde(default)]
     pub ignore_balance: bool,
 }
 
-/// How long a hold is to last.
+/// New length of a hold.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendHold {
-    /// From now on; the property caps it.
+    /// Minutes from now until the hold expires, at most the hotel's `max_hold_minutes`.
     #[garde(range(min = 1, max = 10080))]
     #[schema(minimum = 1, maximum = 10080, example = 30)]
     pub hold_minutes: i32,
 }
 
-/// Which stay; all that can be cancelled if left out.
+/// Choice of the stay to cancel; all stays that can be cancelled if left out.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct CancellationQuery {
     pub stay_id: Option<Uuid>,
 }
 
-/// What cancelling would cost at a moment.
+/// Price of cancelling at a given time.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CancellationOut {
     pub booking_id: Uuid,
-    /// The moment: fees grow towards arrival.
+    /// Time for which the fees are calculated; they grow towards arrival.
     pub at: DateTime<Utc>,
-    /// The stays that would be cancelled.
+    /// Stays that would be cancelled.
     pub stays: Vec<StayCancellation>,
-    /// The sum of their fees.
+    /// Sum of the cancellation fees.
     pub fee: Money,
-    /// What the whole booking would cost then.
+    /// Total price of the whole booking after the cancellation.
     pub total_after: Money,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayCancellation {
     pub stay_id: Uuid,
-    /// What the stay costs now.
+    /// Current price of the stay, taxes included.
     pub total: Money,
     pub fee: Money,
-    /// Nothing for stays from before there were plans.
+    /// Terms of cancellation, as text; null for stays from before there were rate plans.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
 }

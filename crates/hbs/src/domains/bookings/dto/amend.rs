@@ -11,38 +11,38 @@ use serde_with::rust::double_option;
 use serde_with::skip_serializing_none;
 use uuid::Uuid;
 
-/// What is to become of a booking's stays. What is left out stays as it is.
+/// Changes to the stays of a booking. Fields that are left out stay as they are.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"check_out": "2026-12-28", "expected_total": {"amount": "400.00", "currency": "EUR"}}))]
 pub struct AmendBooking {
-    /// Another day of arrival for every stay that is still to come.
+    /// New day of arrival for every stay that is still to come.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
-    /// Another day of departure for every stay that has not ended.
+    /// New day of departure for every stay that has not ended.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
-    /// What is to be otherwise with single stays.
+    /// Changes to single stays.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
     pub stays: Vec<StayAmendment>,
-    /// Rooms to be added, one entry a room.
+    /// Rooms to add, one entry per room.
     #[garde(length(max = 50), dive)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_rooms: Vec<AddedRoom>,
-    /// Sells nights that stay what they were at today's prices, too. For staff.
+    /// `true` to sell unchanged nights at today's prices as well. For staff.
     #[garde(skip)]
     #[serde(default)]
     pub reprice: bool,
-    /// The total of the booking that the guest was shown. A different one is refused.
+    /// Total of the booking that the guest was shown; if the actual total differs, nothing is changed.
     #[garde(skip)]
     pub expected_total: Option<Money>,
-    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    /// `true` to sell despite the restrictions of the rate plans. Needs `bookings:override`.
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
@@ -64,7 +64,7 @@ pub struct StayAmendment {
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
-    /// Another type, at its price.
+    /// New room type, sold at its price.
     #[garde(skip)]
     pub room_type_id: Option<Uuid>,
     #[garde(skip)]
@@ -76,27 +76,28 @@ pub struct StayAmendment {
     #[garde(inner(inner(length(chars, min = 1, max = 200))))]
     #[serde(default, with = "double_option")]
     pub guest_name: Option<Option<String>>,
-    /// Another price per night, gross or net as the property's prices are, of all nights that are not past. Needs `bookings:price`.
+    /// New price per night, gross or net like the hotel's prices, for all nights that are not past. Needs
+    /// `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
 }
 
-/// One room more for a booking. Held with it if it is a hold, else confirmed.
+/// A room to add to a booking. It is held if the booking is a hold, and confirmed otherwise.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddedRoom {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// That of the booking's group, else the hotel's default plan, if left out.
+    /// Rate plan of the room; if left out, that of the booking's group, or else the hotel's default plan.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
-    /// The booking's, or today if that is past, if left out.
+    /// Day of arrival; if left out, that of the booking, or today if that is past.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
-    /// The booking's if left out.
+    /// Day of departure; that of the booking if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2026-12-28")]
@@ -111,7 +112,7 @@ pub struct AddedRoom {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(example = "Ana Sousa")]
     pub guest_name: Option<String>,
-    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
+    /// Price per night in place of the plan's, gross or net like the hotel's prices. Needs `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
 }
@@ -150,7 +151,7 @@ impl From<AddedRoom> for AddRoom {
     }
 }
 
-/// As it was asked for.
+/// Shows a stored amendment as the request that asked for it.
 impl From<Amend> for AmendBooking {
     fn from(amend: Amend) -> Self {
         let Amend { check_in, check_out, stays, add_rooms, reprice, expected_total, ignore_restrictions, reason } = amend;
@@ -184,23 +185,23 @@ impl From<AddRoom> for AddedRoom {
     }
 }
 
-/// Whether it is done.
+/// Choice between a trial and the actual amendment.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct AmendQuery {
-    /// Says what it would come to, rooms and all, and changes nothing.
+    /// `true` to calculate the result, including prices and rooms, and change nothing.
     pub dry_run: bool,
 }
 
-/// A booking that was amended, or as it would be.
+/// A booking after an amendment, or as it would be after one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AmendmentOut {
     pub is_dry_run: bool,
     pub booking: BookingOut,
     pub total_before: Money,
-    /// How much more it costs; negative if less.
+    /// Difference between the new and the old total; negative if the booking becomes cheaper.
     pub difference: Money,
-    /// The lines that it adds to the folio.
+    /// Lines that the amendment adds to the folio.
     pub entries: Vec<AmendedEntry>,
 }
 
@@ -210,7 +211,7 @@ pub struct AmendedEntry {
     pub kind: FolioKind,
     pub service_date: NaiveDate,
     pub description: String,
-    /// Negative where a charge is taken back.
+    /// Amount of the line; negative for a reversal.
     pub amount: Money,
 }
 

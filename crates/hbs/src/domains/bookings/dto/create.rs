@@ -1,4 +1,4 @@
-//! Booking rooms, and selling them at the desk.
+//! Requests that book rooms, or sell them at the desk.
 use super::guests::StayGuest;
 use crate::contact::Contact;
 use crate::domains::bookings::model::Guest;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct CreateBooking {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Day of arrival, a date of the hotel.
+    /// Day of arrival, a date at the hotel.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
@@ -27,43 +27,45 @@ pub struct CreateBooking {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// One entry a room.
+    /// Rooms to book, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
     pub rooms: Vec<RoomRequest>,
-    /// Whom to write to.
+    /// Contact person of the booking, who receives the mails.
     #[garde(dive)]
     pub contact: Contact,
-    /// Whose booking it is. Without it, guests book for themselves and staff for the contact only.
+    /// Account that the booking belongs to. If left out, guests book for themselves and staff for the contact only.
     #[garde(skip)]
     pub guest_user_id: Option<Uuid>,
-    /// Where the booking comes from; `direct` if left out.
+    /// Channel that the booking comes from; `direct` if left out.
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[schema(example = "direct")]
     pub channel: Option<String>,
-    /// The channel's own name for it, unique per property and channel.
+    /// Reference of the booking on its channel, unique per property and channel.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     pub external_reference: Option<String>,
-    /// Holds the rooms for so long instead of confirming; the property caps it.
+    /// Minutes for which the rooms are held instead of confirmed, at most the hotel's `max_hold_minutes`.
     #[garde(inner(range(min = 1, max = 10080)))]
     #[schema(minimum = 1, maximum = 10080)]
     pub hold_minutes: Option<i32>,
-    /// The total that the guest was shown. A different one is refused.
+    /// Total that the guest was shown; if the actual total differs, nothing is booked.
     #[garde(skip)]
     pub expected_total: Option<Money>,
-    /// A token of `POST /v1/quotes`: the rooms are sold at just what it quoted, on its terms.
+    /// Token of `POST /v1/quotes`: the rooms are sold exactly at the quoted price and terms.
     #[garde(inner(length(min = 1, max = 500_000)))]
     pub quote: Option<String>,
-    /// Sells against the restrictions of the rate plans (stop sell, minimum stay …). Needs `bookings:override`.
+    /// `true` to sell despite the restrictions of the rate plans (stop sell, minimum stay …). Needs
+    /// `bookings:override`.
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
-    /// The code of a group whose rooms are taken first, at its rates and, where a room names none, by its plan.
+    /// Code of a group. Its rooms are taken first, at its rates and, for rooms without a `rate_plan_id`, in its plan.
     #[garde(inner(length(chars, min = 1, max = 30)))]
     #[schema(example = "ANA-RUI-2026")]
     pub group_code: Option<String>,
     #[garde(inner(length(chars, max = 2000)))]
     pub special_requests: Option<String>,
-    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
+    /// guest's account, else the hotel's.
     #[garde(skip)]
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
@@ -74,7 +76,7 @@ pub struct CreateBooking {
 pub struct RoomRequest {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The hotel's default plan if left out.
+    /// Rate plan of the room; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
     #[garde(range(min = 1, max = 50))]
@@ -84,16 +86,16 @@ pub struct RoomRequest {
     #[serde(default)]
     #[schema(example = json!([7]))]
     pub children_ages: Vec<i32>,
-    /// A room by name, which the stay then keeps. Only staff can name one.
+    /// A particular room, which the stay then keeps. Only staff can name one.
     #[garde(skip)]
     pub room_id: Option<Uuid>,
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(example = "Ana Sousa")]
     pub guest_name: Option<String>,
-    /// Another price per night, gross or net as the property's prices are. Needs `bookings:price`.
+    /// Price per night in place of the plan's, gross or net like the hotel's prices. Needs `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
-    /// Who stays, where that is known already. Needs `stays:check_in`.
+    /// Guests who will stay in the room, if already known. Needs `stays:check_in`.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
     pub guests: Vec<StayGuest>,
@@ -155,32 +157,33 @@ pub(super) fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
     }
 }
 
-/// Guests who are at the desk without a booking.
+/// Sale to guests who are at the desk without a booking.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateWalkIn {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Day of departure. They come today.
+    /// Day of departure; the day of arrival is today.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// One entry a room.
+    /// Rooms to sell, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
     pub rooms: Vec<RoomRequest>,
     #[garde(dive)]
     pub contact: Contact,
-    /// The total that the guests were told. A different one is refused.
+    /// Total that the guests were told; if the actual total differs, nothing is sold.
     #[garde(skip)]
     pub expected_total: Option<Money>,
-    /// Sells against the restrictions of the rate plans. Needs `bookings:override`.
+    /// `true` to sell despite the restrictions of the rate plans. Needs `bookings:override`.
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
     #[garde(inner(length(chars, max = 2000)))]
     pub special_requests: Option<String>,
-    /// The language to write to the guest in. Left out: what a guest's browser asks for, else that of the guest's account, else the hotel's.
+    /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
+    /// guest's account, else the hotel's.
     #[garde(skip)]
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,

@@ -1,23 +1,23 @@
-//! Who stays.
+//! Requests and answers about the guests in a room.
 use crate::domains::bookings::model::{Document, DocumentKind, Guest};
 use crate::http::valid::dates;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Somebody who stays.
+/// A guest of a stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StayGuest {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(example = "Ana Sousa")]
     pub full_name: String,
-    /// Not after today.
+    /// Date of birth, not after today.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "1990-04-25")]
     pub birth_date: Option<NaiveDate>,
-    /// ISO 3166-1 alpha-2.
+    /// Nationality, ISO 3166-1 alpha-2.
     #[garde(inner(pattern(r"^[A-Z]{2}$")))]
     #[schema(example = "PT")]
     pub nationality: Option<String>,
@@ -25,17 +25,17 @@ pub struct StayGuest {
     pub document: Option<IdentityDocument>,
 }
 
-/// By what somebody is known to the authorities.
+/// Identity document of a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityDocument {
     #[garde(skip)]
     pub kind: DocumentKind,
-    /// Stored encrypted.
+    /// Number of the document; stored encrypted.
     #[garde(length(chars, min = 1, max = 50))]
     #[schema(example = "CA123456")]
     pub number: String,
-    /// Which issued it: ISO 3166-1 alpha-2.
+    /// Country that issued the document, ISO 3166-1 alpha-2.
     #[garde(pattern(r"^[A-Z]{2}$"))]
     #[schema(example = "PT")]
     pub country: String,
@@ -44,7 +44,7 @@ pub struct IdentityDocument {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetStayGuests {
-    /// All of them; the first answers for the room.
+    /// Complete list of the guests in the room; the first is responsible for it.
     #[garde(length(max = 50), dive)]
     pub guests: Vec<StayGuest>,
 }
@@ -58,10 +58,10 @@ impl SetStayGuests {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayGuestsOut {
     pub stay_id: Uuid,
-    /// Of the booking.
+    /// Version of the booking.
     pub version: i64,
     pub guests: Vec<StayGuest>,
-    /// Whether somebody is on record with birth date, nationality and document.
+    /// `true` if at least one guest is on record with date of birth, nationality and document.
     pub is_identified: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the API takes and answers, by subject.
+//! Requests and answers of the API, by subject.
 mod act;
 mod amend;
 mod create;

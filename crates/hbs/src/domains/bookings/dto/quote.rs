@@ -1,4 +1,4 @@
-//! Quotes.
+//! Requests and answers about quotes.
 use crate::domains::rates::PriceLine;
 use crate::http::valid::dates;
 use crate::money::Money;
@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a price is asked for.
+/// Request for a quote: hotel, dates, rooms and guests.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct CreateQuote {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Day of arrival, a date of the hotel.
+    /// Day of arrival, a date at the hotel.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
@@ -26,10 +26,10 @@ pub struct CreateQuote {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// One entry a room.
+    /// Rooms to quote, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
     pub rooms: Vec<QuoteRoom>,
-    /// Where it will be booked; `direct` if left out.
+    /// Channel through which the rooms will be booked; `direct` if left out.
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
     #[schema(example = "direct")]
     pub channel: Option<String>,
@@ -40,7 +40,7 @@ pub struct CreateQuote {
 pub struct QuoteRoom {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// The hotel's default plan if left out.
+    /// Rate plan of the room; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
     #[garde(range(min = 1, max = 50))]
@@ -60,21 +60,21 @@ pub struct QuoteRoom {
     "total": {"amount": "125.00", "currency": "EUR"}
 }))]
 pub struct QuoteOut {
-    /// To be sent with `POST /v1/bookings`, unchanged.
+    /// Token of the quote, to be sent unchanged with `POST /v1/bookings`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9…")]
     pub quote: String,
-    /// Until then the price holds. The rooms are not held.
+    /// Time until which the price holds. The rooms are not held.
     pub expires_at: DateTime<Utc>,
     pub property_id: Uuid,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
-    /// In the order in which they were asked for.
+    /// Quoted rooms, in the order of the request.
     pub rooms: Vec<QuotedRoom>,
-    /// What the guest pays for all rooms, taxes included.
+    /// Price for all rooms, taxes included.
     pub total: Money,
 }
 
-/// Apart from the rest of the example: the macro takes no more at once.
+/// Example of a quoted room, apart from the rest of the example: the macro takes no more at once.
 fn example_of_quoted_room() -> serde_json::Value {
     use serde_json::json;
     let plan = "019b76da-a800-75c1-9a3e-2f60c1de7a11";
@@ -97,7 +97,7 @@ pub struct QuotedRoom {
     pub rate_plan_id: Uuid,
     pub adults: i32,
     pub children_ages: Vec<i32>,
-    /// What it costs to cancel.
+    /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
     pub total: Money,
@@ -107,8 +107,8 @@ pub struct QuotedRoom {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct QuotedNight {
     pub date: NaiveDate,
-    /// What the guest pays, taxes included.
+    /// Price of the night, taxes included.
     pub price: Money,
-    /// Each line of the price, with where it comes from.
+    /// Lines of the price, each with its source.
     pub lines: Vec<PriceLine>,
 }

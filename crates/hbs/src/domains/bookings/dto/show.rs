@@ -1,4 +1,4 @@
-//! Bookings as they are shown.
+//! Answers that show bookings, and the filter of their list.
 use crate::contact::Contact;
 use crate::domains::bookings::model::{Booking, Stay, Terms};
 use crate::domains::stays::Status;
@@ -20,18 +20,18 @@ pub struct BookingOut {
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
     pub stays: Vec<StayOut>,
-    /// What the guest pays, taxes included.
+    /// Price of the booking, taxes included.
     pub total: Money,
     pub contact: Contact,
     pub guest_user_id: Option<Uuid>,
     pub channel: String,
     pub external_reference: Option<String>,
-    /// The group that it is of.
+    /// Group that the booking belongs to.
     pub group_id: Option<Uuid>,
-    /// When the hold ends, if it is one.
+    /// Time at which the hold expires; null if the booking is not a hold.
     pub hold_expires_at: Option<DateTime<Utc>>,
     pub special_requests: Option<String>,
-    /// The language that the guest is written to in, where one was asked for.
+    /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
     pub version: i64,
@@ -44,7 +44,7 @@ pub struct StayOut {
     pub id: Uuid,
     pub status: Status,
     pub room_type_id: Uuid,
-    /// Guests see it once the room is pinned or the guest is in it.
+    /// Room of the stay. Guests see it once the room is pinned or they are in it.
     pub room_id: Option<Uuid>,
     pub room_number: Option<String>,
     pub is_pinned: bool,
@@ -54,18 +54,18 @@ pub struct StayOut {
     pub children_ages: Vec<i32>,
     pub guest_name: Option<String>,
     pub total: Money,
-    /// Nothing for stays from before there were plans.
+    /// Rate plan of the stay; null for stays from before there were rate plans.
     pub rate_plan_id: Option<Uuid>,
-    /// The type that was sold: another one than `room_type_id` after an upgrade.
+    /// Room type that was sold; differs from `room_type_id` after an upgrade.
     pub booked_room_type_id: Uuid,
-    /// The day of departure as booked, of guests who left before it.
+    /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
-    /// What it costs to cancel, by the terms on which it was sold.
+    /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
 }
 
-/// Who looks: staff see which room is meant before it is certain.
+/// Reader of a booking: staff see the intended room before it is certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
     Guest,
@@ -171,7 +171,7 @@ impl StayOut {
     }
 }
 
-/// Which bookings.
+/// Filter of bookings.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct BookingFilter {
@@ -182,32 +182,32 @@ pub struct BookingFilter {
     pub reference: Option<String>,
     pub channel: Option<String>,
     pub external_reference: Option<String>,
-    /// Arrival on this day or later.
+    /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_from: Option<NaiveDate>,
-    /// Arrival on this day or earlier.
+    /// Latest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
-    /// Departure on this day or later.
+    /// Earliest day of departure.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_from: Option<NaiveDate>,
-    /// Departure on this day or earlier.
+    /// Latest day of departure.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_to: Option<NaiveDate>,
-    /// Booked on this day (UTC) or later.
+    /// Earliest day (UTC) on which the booking was made.
     #[serde(deserialize_with = "dates::optional")]
     pub created_from: Option<NaiveDate>,
-    /// Booked on this day (UTC) or earlier.
+    /// Latest day (UTC) on which the booking was made.
     #[serde(deserialize_with = "dates::optional")]
     pub created_to: Option<NaiveDate>,
-    /// With a night on this date: arrival by then, departure later.
+    /// Date of a night of the stay: arrival on this date or before, departure after it.
     #[serde(deserialize_with = "dates::optional")]
     pub night: Option<NaiveDate>,
     /// Part of the contact's name, e-mail address or phone number.
     pub contact: Option<String>,
-    /// Part of the contact's name, e-mail address or phone number, or of the name of somebody who stays.
+    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays.
     pub guest: Option<String>,
-    /// Whether there is something to pay.
+    /// `true` for bookings with a balance to settle, `false` for those without.
     pub has_balance: Option<bool>,
     pub group_id: Option<Uuid>,
 }

@@ -1,4 +1,4 @@
-//! Changing whom to write to.
+//! Request that changes the contact of a booking.
 use crate::domains::bookings::model::BookingChange;
 use crate::http::valid::present;
 use crate::texts::Locale;
@@ -14,7 +14,7 @@ pub struct UpdateBooking {
     #[garde(inner(inner(length(chars, max = 2000))))]
     #[serde(default, with = "double_option")]
     pub special_requests: Option<Option<String>>,
-    /// The language to write to the guest in.
+    /// Language of the mails to the guest; null forgets the one that was asked for.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
     #[schema(value_type = Option<String>, example = "pt-PT")]

@@ -2,12 +2,12 @@ use crate::domains::rates::model::AgeBand;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Ages of children that prices tell apart, both ends included.
+/// An age band: children of these ages, both ends included, have prices of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AgeBand)]
 pub struct AgeBandOut {
-    /// Small letters, digits and underscores.
+    /// Code of the age band: lower-case letters, digits and underscores.
     #[garde(pattern(r"^[a-z][a-z0-9_]{0,19}$"))]
     #[schema(example = "child")]
     pub code: String,
@@ -22,7 +22,7 @@ pub struct AgeBandOut {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetAgeBands {
-    /// All of them from now on. A child of an age in none of them counts as an adult.
+    /// Complete list of age bands from now on. A child whose age is in none of them counts as an adult.
     #[garde(length(max = 18), dive)]
     pub bands: Vec<AgeBandOut>,
 }
@@ -30,7 +30,7 @@ pub struct SetAgeBands {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AgeBandsOut {
     pub property_id: Uuid,
-    /// By age.
+    /// Age bands, ordered by age.
     pub bands: Vec<AgeBandOut>,
     pub version: i64,
 }

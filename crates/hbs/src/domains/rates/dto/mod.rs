@@ -1,4 +1,4 @@
-//! What comes in and goes out, by thing.
+//! Requests and answers of the API, by subject.
 mod age_bands;
 mod plans;
 mod policies;
@@ -19,7 +19,7 @@ pub use values::{Fee, minor};
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// Whose.
+/// Choice of the property.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct OfProperty {
     pub property_id: Uuid,

@@ -10,19 +10,19 @@ use serde_with::rust::double_option;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A plan that takes another one's prices, changed by exactly one of percent and amount.
+/// Derivation of a plan's prices from another plan's, changed by exactly one of `percent` and `amount`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Derivation {
-    /// A plan of the same property that is not derived itself.
+    /// Parent plan: a plan of the same property that is not derived itself.
     #[garde(skip)]
     pub parent_id: Uuid,
-    /// From -100 to 1000: `"-10"` makes it cheaper by a tenth.
+    /// Change in percent, from -100 to 1000: `"-10"` makes the plan a tenth cheaper.
     #[garde(custom(change))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "-10")]
     pub percent: Option<Percent>,
-    /// Per room and night; may be negative.
+    /// Change as an amount per room and night; may be negative.
     #[garde(custom(plausible))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
@@ -46,26 +46,26 @@ fn plausible(amount: &Option<Money>, (): &()) -> garde::Result {
     }
 }
 
-/// A room type that a plan sells, with what holds on nights that say nothing themselves.
+/// A room type that a rate plan sells, with the defaults for nights without values of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRoomType {
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Per night. Null or left out: the room type's base price. A derived plan has no prices of its own.
+    /// Price per night. Null or left out: the room type's base price. A derived plan has no prices of its own.
     #[garde(custom(maybe_price))]
     #[serde(default)]
     pub price: Option<Money>,
-    /// So many adults are in the price. Null or left out: as many as the room type takes.
+    /// Number of adults included in the price. Null or left out: as many as the room type takes.
     #[garde(inner(range(min = 1, max = 50)))]
     #[serde(default)]
     #[schema(example = 2)]
     pub included_adults: Option<i32>,
-    /// Per adult beyond these and night.
+    /// Price of each further adult, per night.
     #[garde(custom(maybe_price))]
     #[serde(default)]
     pub extra_adult: Option<Money>,
-    /// Per child and night by the code of its age band. Bands that are not named cost nothing.
+    /// Price of each child, per night, by the code of its age band. Bands that are not named cost nothing.
     #[garde(length(max = 18), custom(child_prices))]
     #[serde(default)]
     #[schema(example = json!({"child": {"amount": "15.00", "currency": "EUR"}}))]
@@ -99,7 +99,7 @@ impl PlanRoomType {
 pub struct CreateRatePlan {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Capital letters, digits, hyphens and underscores; unique within the property.
+    /// Code of the rate plan: capital letters, digits, hyphens and underscores; unique within the property.
     #[garde(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$"))]
     #[schema(example = "FLEX")]
     pub code: String,
@@ -113,48 +113,50 @@ pub struct CreateRatePlan {
     pub board: Board,
     #[garde(skip)]
     pub payment_policy: PaymentPolicy,
-    /// Of the total, due when booking; for payment_policy deposit only.
+    /// Part of the total that is due when booking; only with the payment policy `deposit`.
     #[garde(custom(maybe_part))]
     #[schema(example = "30")]
     pub deposit_percent: Option<Percent>,
     #[garde(skip)]
     pub cancellation_policy_id: Uuid,
-    /// Null or left out: the plan has prices of its own.
+    /// Derivation from another plan. Null or left out: the plan has prices of its own.
     #[garde(dive)]
     pub derivation: Option<Derivation>,
-    /// The first night that it is sold for.
+    /// First night for which the plan is sold.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_from: Option<NaiveDate>,
-    /// The last night that it is sold for.
+    /// Last night for which the plan is sold.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
-    /// Where it is sold; everywhere if empty.
+    /// Channels on which the plan is sold; all channels if empty.
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 50)))]
     #[serde(default)]
     #[schema(example = json!(["direct"]))]
     pub channels: Vec<String>,
-    /// Sold where a request names no plan. The first plan of a property is.
+    /// `true` for the plan that is sold when a request names none. The first plan of a property always is.
     #[garde(skip)]
     #[serde(default)]
     pub is_default: bool,
-    /// Whether it is sold.
+    /// `true` if the plan is sold.
     #[garde(skip)]
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub is_active: bool,
-    /// For arrivals on nights that say nothing themselves, like the three below.
+    /// Minimum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
     pub min_stay: Option<i32>,
+    /// Maximum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
     pub max_stay: Option<i32>,
-    /// Days between the business date and the arrival.
+    /// Minimum number of days between the business date and the arrival.
     #[garde(inner(range(min = 0, max = 1000)))]
     pub min_advance_days: Option<i32>,
+    /// Maximum number of days between the business date and the arrival.
     #[garde(inner(range(min = 0, max = 1000)))]
     pub max_advance_days: Option<i32>,
-    /// What it sells.
+    /// Room types that the plan sells.
     #[garde(length(max = 200), dive)]
     pub room_types: Vec<PlanRoomType>,
 }
@@ -178,7 +180,7 @@ pub struct UpdateRatePlan {
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub board: Option<Board>,
-    /// Another policy than deposit takes the deposit away.
+    /// Payment policy. Any other policy than `deposit` removes the deposit.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub payment_policy: Option<PaymentPolicy>,
@@ -188,7 +190,7 @@ pub struct UpdateRatePlan {
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub cancellation_policy_id: Option<Uuid>,
-    /// All of it. Null: the plan has prices of its own from now on.
+    /// Derivation as a whole. Null: the plan has prices of its own from now on.
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub derivation: Option<Option<Derivation>>,
@@ -201,7 +203,7 @@ pub struct UpdateRatePlan {
     #[garde(inner(length(max = 50), inner(length(chars, min = 1, max = 50))))]
     #[serde(default, deserialize_with = "present")]
     pub channels: Option<Vec<String>>,
-    /// True takes it from the plan that is the default now.
+    /// `true` to make this the default plan, in place of the current one.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub is_default: Option<bool>,
@@ -220,7 +222,7 @@ pub struct UpdateRatePlan {
     #[garde(inner(inner(range(min = 0, max = 1000))))]
     #[serde(default, with = "double_option")]
     pub max_advance_days: Option<Option<i32>>,
-    /// The exact set from now on. A type that is left out loses the rates of its nights, too.
+    /// Complete list of the room types that the plan sells. A room type that is left out also loses its nightly rates.
     #[garde(length(max = 200), dive)]
     #[serde(default, deserialize_with = "present")]
     pub room_types: Option<Vec<PlanRoomType>>,
@@ -236,10 +238,10 @@ pub struct RatePlanOut {
     pub description: String,
     pub board: Board,
     pub payment_policy: PaymentPolicy,
-    /// Of the total, due when booking; null but for payment_policy deposit.
+    /// Part of the total that is due when booking; null unless the payment policy is `deposit`.
     pub deposit_percent: Option<Percent>,
     pub cancellation_policy_id: Uuid,
-    /// Null: the plan has prices of its own.
+    /// Derivation from another plan; null if the plan has prices of its own.
     pub derivation: Option<Derivation>,
     pub valid_from: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,

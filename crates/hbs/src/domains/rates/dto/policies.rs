@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// From so many hours before the check-in time of the day of arrival on, cancelling costs this,
-/// until the next window begins. Before the first it costs nothing.
+/// A cancellation window: from so many hours before the check-in time of the day of arrival until the next window
+/// begins, cancelling costs the window's fee. Before the first window, cancelling is free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
@@ -23,7 +23,7 @@ pub struct Window {
 pub struct CreateCancellationPolicy {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Capital letters, digits, hyphens and underscores; unique within the property.
+    /// Code of the policy: capital letters, digits, hyphens and underscores; unique within the property.
     #[garde(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$"))]
     #[schema(example = "FLEX24")]
     pub code: String,
@@ -33,15 +33,15 @@ pub struct CreateCancellationPolicy {
     #[garde(length(chars, max = 2000))]
     #[serde(default)]
     pub description: String,
-    /// The whole price is due whenever it is cancelled; then there are no windows.
+    /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
     #[garde(skip)]
     #[serde(default)]
     pub is_non_refundable: bool,
-    /// In any order; each number of hours once.
+    /// Cancellation windows, in any order; each number of hours once.
     #[garde(length(max = 20), dive)]
     #[serde(default)]
     pub windows: Vec<Window>,
-    /// The whole price if left out.
+    /// Fee for a no-show; the whole price if left out.
     #[garde(dive)]
     #[serde(default = "whole")]
     pub no_show_fee: Fee,
@@ -66,7 +66,7 @@ pub struct UpdateCancellationPolicy {
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     pub is_non_refundable: Option<bool>,
-    /// All of them from now on.
+    /// Complete list of cancellation windows from now on.
     #[garde(length(max = 20), dive)]
     #[serde(default, deserialize_with = "present")]
     pub windows: Option<Vec<Window>>,
@@ -84,7 +84,7 @@ pub struct CancellationPolicyOut {
     pub name: String,
     pub description: String,
     pub is_non_refundable: bool,
-    /// The one that begins first comes first.
+    /// Cancellation windows, the one that begins first comes first.
     pub windows: Vec<Window>,
     pub no_show_fee: Fee,
     pub version: i64,

@@ -11,46 +11,46 @@ use serde_with::rust::double_option;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What is made of each night. Left out: it stays. Null: the night's own value goes, and what the
-/// plan says for the room type, or for all its nights, holds again.
+/// New values of each night. A field that is left out keeps its value. Null removes the night's own value, so that the
+/// plan's value for the room type, or for all nights, holds again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateSet {
-    /// For the room, with the adults that are included.
+    /// Price of the room with the included adults.
     #[garde(inner(custom(maybe_price)))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub price: Option<Option<Money>>,
-    /// Per adult beyond those.
+    /// Price of each adult beyond those included.
     #[garde(inner(custom(maybe_price)))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub extra_adult: Option<Option<Money>>,
-    /// Per child by the code of its age band; replaces all of the type's.
+    /// Price of each child by the code of its age band; replaces all child prices of the room type.
     #[garde(inner(inner(length(max = 18), custom(child_prices))))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(example = json!({"child": {"amount": "15.00", "currency": "EUR"}}))]
     pub extra_children: Option<Option<BTreeMap<String, Money>>>,
-    /// Nights, for arrivals on this night.
+    /// Minimum number of nights, for arrivals on this night.
     #[garde(inner(inner(range(min = 1, max = 365))))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(example = 2)]
     pub min_stay: Option<Option<i32>>,
-    /// Nights, for arrivals on this night.
+    /// Maximum number of nights, for arrivals on this night.
     #[garde(inner(inner(range(min = 1, max = 365))))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub max_stay: Option<Option<i32>>,
-    /// Nobody arrives on this night.
+    /// `true` to close the night to arrival.
     #[garde(skip)]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub closed_to_arrival: Option<Option<bool>>,
-    /// Nobody departs on this date.
+    /// `true` to close the date to departure.
     #[garde(skip)]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub closed_to_departure: Option<Option<bool>>,
-    /// Not sold.
+    /// `true` to stop selling the night.
     #[garde(skip)]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub stop_sell: Option<Option<bool>>,
-    /// Days between the business date and the arrival, for arrivals on this night.
+    /// Minimum number of days between the business date and the arrival, for arrivals on this night.
     #[garde(inner(inner(range(min = 0, max = 1000))))]
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub min_advance_days: Option<Option<i32>>,
@@ -59,7 +59,7 @@ pub struct RateSet {
     pub max_advance_days: Option<Option<i32>>,
 }
 
-/// One change of many nights.
+/// A change of many nights.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateUpdateIn {
@@ -67,17 +67,17 @@ pub struct RateUpdateIn {
     pub rate_plan_ids: Vec<Uuid>,
     #[garde(length(min = 1, max = 200))]
     pub room_type_ids: Vec<Uuid>,
-    /// The first night, not before the business date.
+    /// First night, not before the business date.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// The last night.
+    /// Last night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2027-01-01")]
     pub to: NaiveDate,
-    /// Only the nights from these days on; all if left out.
+    /// Days of the week whose nights are changed; all if left out.
     #[garde(inner(length(min = 1, max = 7)))]
     #[schema(example = json!(["fri", "sat"]))]
     pub weekdays: Option<Vec<Weekday>>,
@@ -90,7 +90,7 @@ pub struct RateUpdateIn {
 pub struct UpdateRates {
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Done in this order, all or none. At most 200,000 nights of types in plans together.
+    /// Changes to make in this order, all or none. Together at most 200,000 nights of room types in plans.
     #[garde(length(min = 1, max = 200), dive)]
     pub updates: Vec<RateUpdateIn>,
 }
@@ -98,9 +98,9 @@ pub struct UpdateRates {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UpdatesDone {
     pub property_id: Uuid,
-    /// Nights of types in plans.
+    /// Number of nights of room types in plans that were changed.
     pub cells: i64,
-    /// As they stand in the history.
+    /// Changes as recorded in the history.
     pub updates: Vec<UpdateDone>,
 }
 
@@ -110,36 +110,36 @@ pub struct UpdateDone {
     pub cells: i32,
 }
 
-/// Which nights.
+/// Choice of the nights, room types and plans of rates.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct RateQuery {
     pub property_id: Uuid,
-    /// The first night.
+    /// First night.
     #[serde(deserialize_with = "dates::plausible")]
     pub from: NaiveDate,
-    /// The last night: at most 92 together.
+    /// Last night; at most 92 nights in all.
     #[serde(deserialize_with = "dates::plausible")]
     pub to: NaiveDate,
     pub rate_plan_id: Option<Uuid>,
     pub room_type_id: Option<Uuid>,
 }
 
-/// A room type in a plan, night by night.
+/// Rates of a room type in a rate plan, night by night.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CellOut {
     pub rate_plan_id: Uuid,
     pub room_type_id: Uuid,
-    /// So many adults are in the price.
+    /// Number of adults included in the price.
     pub included_adults: i32,
     pub nights: Vec<RateNight>,
 }
 
-/// What holds on a night, and who says so. Restrictions that nobody makes are left out.
+/// Values that hold on a night, each with its source. Restrictions that are not set are left out.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = RateNight)]
 pub struct RateNight {
     pub night: NaiveDate,
-    /// As entered: with included taxes, without added ones.
+    /// Price as entered: with included taxes, without added ones.
     pub price: Valued<Money>,
     pub extra_adult: Valued<Money>,
     pub extra_children: ValuedChildren,
@@ -159,39 +159,39 @@ pub struct RateNight {
     pub max_advance_days: Option<Valued<i32>>,
 }
 
-/// A value with where it comes from.
+/// A value with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Valued<T> {
     pub value: T,
     pub source: Source,
 }
 
-/// Prices of children by age band, with where they come from.
+/// Prices of children by age band, with their source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ValuedChildren {
     pub value: BTreeMap<String, Money>,
     pub source: Source,
 }
 
-/// Which updates.
+/// Filter of rate updates.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct UpdatesQuery {
     pub property_id: Uuid,
     pub rate_plan_id: Option<Uuid>,
     pub room_type_id: Option<Uuid>,
-    /// Those that changed this night.
+    /// Night that was changed.
     #[serde(default, deserialize_with = "dates::optional")]
     pub night: Option<NaiveDate>,
 }
 
-/// Who changed which nights how.
+/// A rate update on record: its author, its nights and its values.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = RateUpdate)]
 pub struct RateUpdateOut {
     pub id: Uuid,
     pub at: DateTime<Utc>,
     pub actor_kind: ActorKind,
-    /// The user or the API key.
+    /// User or API key that made the update.
     pub actor_id: Option<Uuid>,
     pub rate_plan_ids: Vec<Uuid>,
     pub room_type_ids: Vec<Uuid>,

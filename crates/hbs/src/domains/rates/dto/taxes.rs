@@ -19,36 +19,37 @@ pub struct CreateTaxRule {
     #[serde(default = "percent")]
     #[schema(default = "percent")]
     pub kind: TaxKind,
-    /// Of the net price of each night; for kind percent only.
+    /// Rate of the tax on the net price of each night, in percent; only for the kind `percent`.
     #[garde(custom(maybe_part))]
     #[schema(example = "7")]
     pub percent: Option<Percent>,
-    /// In the property's currency; for all other kinds.
+    /// Amount of the tax in the property's currency; for all other kinds.
     #[garde(custom(maybe_price))]
     pub amount: Option<Money>,
-    /// Whether it is in the prices as entered, or added to them. If left out, as the property's prices are.
+    /// `true` if prices as entered contain the tax, `false` if it is added to them; as the property's prices are if
+    /// left out.
     #[garde(skip)]
     pub is_included: Option<bool>,
-    /// For kind per_person_night: the youngest who pays it.
+    /// Lowest age at which a person pays, for the kind `per_person_night`.
     #[garde(inner(range(min = 0, max = 120)))]
     #[schema(example = 13)]
     pub min_age: Option<i32>,
-    /// For kind per_person_night: the oldest who pays it.
+    /// Highest age at which a person pays, for the kind `per_person_night`.
     #[garde(inner(range(min = 0, max = 120)))]
     pub max_age: Option<i32>,
-    /// Nights of a stay that are free at its beginning.
+    /// Number of nights at the beginning of a stay that are not taxed.
     #[garde(range(min = 0, max = 365))]
     #[serde(default)]
     pub skip_nights: i32,
-    /// How many nights after these are taxed; all if left out.
+    /// Number of nights after these that are taxed; all if left out.
     #[garde(inner(range(min = 1, max = 365)))]
     #[schema(example = 7)]
     pub max_nights: Option<i32>,
-    /// The first night that is taxed.
+    /// First night that is taxed.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_from: Option<NaiveDate>,
-    /// The last night that is taxed.
+    /// Last night that is taxed.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
@@ -58,19 +59,19 @@ fn percent() -> TaxKind {
     TaxKind::Percent
 }
 
-/// A date or null.
+/// Deserializes a date or null.
 pub fn optional_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     #[derive(Deserialize)]
     struct Date(#[serde(deserialize_with = "dates::plausible")] NaiveDate);
     Ok(Option::<Date>::deserialize(deserializer)?.map(|Date(date)| date))
 }
 
-/// A date or null in a merge patch.
+/// Deserializes a date or null in a merge patch.
 pub fn patched_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error> {
     optional_date(deserializer).map(Some)
 }
 
-/// The kind stays: end the rule and add another one.
+/// Change of a tax rule. The kind cannot be changed: end the rule and add another one.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateTaxRule {
@@ -112,17 +113,17 @@ pub struct TaxRuleOut {
     pub property_id: Uuid,
     pub name: String,
     pub kind: TaxKind,
-    /// Of the net price of each night; null but for kind percent.
+    /// Rate of the tax on the net price of each night, in percent; null unless the kind is `percent`.
     pub percent: Option<Percent>,
-    /// Null for kind percent.
+    /// Amount of the tax; null for the kind `percent`.
     pub amount: Option<Money>,
-    /// Whether it is in the prices as entered, or added to them.
+    /// `true` if prices as entered contain the tax, `false` if it is added to them.
     pub is_included: bool,
     pub min_age: Option<i32>,
     pub max_age: Option<i32>,
-    /// Nights of a stay that are free at its beginning.
+    /// Number of nights at the beginning of a stay that are not taxed.
     pub skip_nights: i32,
-    /// How many nights after these are taxed; null: all.
+    /// Number of nights after these that are taxed; null for all.
     pub max_nights: Option<i32>,
     pub valid_from: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,

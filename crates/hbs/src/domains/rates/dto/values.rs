@@ -1,4 +1,4 @@
-//! Values that several things have.
+//! Values that several requests and answers of rates share.
 use crate::domains::rates::model::FeeKind;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::error::FieldError;
@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 const PPM_PER_PERCENT: i64 = 10_000;
 
-/// A percentage in parts per million. In JSON as text with at most four decimals: `"8.875"`.
+/// A percentage in parts per million. In JSON, text with at most four decimals: `"8.875"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percent(pub i64);
 
 impl Percent {
-    /// The row's number.
+    /// Returns the number that the row stores.
     pub fn ppm(self) -> i32 {
         i32::try_from(self.0).unwrap_or(i32::MAX)
     }
@@ -63,7 +63,7 @@ impl utoipa::PartialSchema for Percent {
 }
 impl utoipa::ToSchema for Percent {}
 
-/// Above 0 and at most 100.
+/// Validates that a percentage is above 0 and at most 100.
 pub fn part(percent: &Percent, (): &()) -> garde::Result {
     if (1..=100 * PPM_PER_PERCENT).contains(&percent.0) {
         Ok(())
@@ -92,20 +92,20 @@ pub fn child_prices(prices: &BTreeMap<String, Money>, (): &()) -> garde::Result 
     if prices.values().copied().all(is_price) { Ok(()) } else { Err(garde::Error::new(NO_PRICE)) }
 }
 
-/// What a fee is: exactly one of these.
+/// A fee, given by exactly one of `percent`, `nights` and `amount`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
-    /// Of the price of the whole stay, 0 to 100.
+    /// Percentage of the price of the whole stay, 0 to 100.
     #[garde(custom(maybe_fee_part))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "50")]
     pub percent: Option<Percent>,
-    /// The price of so many nights, the first ones.
+    /// Number of nights, counted from the first, whose price is due.
     #[garde(inner(range(min = 1, max = 365)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nights: Option<i32>,
-    /// At most the price of the whole stay.
+    /// Amount of the fee; at most the price of the whole stay is charged.
     #[garde(custom(maybe_price))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
@@ -117,7 +117,7 @@ fn maybe_fee_part(percent: &Option<Percent>, context: &()) -> garde::Result {
 }
 
 impl Fee {
-    /// Everything.
+    /// A fee of the whole price.
     pub const WHOLE: Self = Self { percent: Some(Percent(100 * PPM_PER_PERCENT)), nights: None, amount: None };
 
     pub fn of_row(kind: FeeKind, value: i64, currency: Currency) -> Self {
@@ -129,7 +129,7 @@ impl Fee {
         }
     }
 
-    /// As the row has it, or what is wrong with it.
+    /// Returns the kind and value that the row stores, or the error of the field.
     pub fn row(self, pointer: &str, currency: Currency) -> Result<(FeeKind, i64), FieldError> {
         match self {
             Self { percent: Some(percent), nights: None, amount: None } => Ok((FeeKind::Percent, percent.0)),
@@ -143,12 +143,12 @@ impl Fee {
     }
 }
 
-/// 422: prices are in the property's currency.
+/// Error (422) of a price that is not in the property's currency.
 pub fn other_currency(pointer: &str, currency: Currency) -> FieldError {
     FieldError::body(format!("{pointer}/currency"), format!("must be {currency}, the property's currency"))
 }
 
-/// The minor units of a price in the property's currency; notes what is wrong with it.
+/// Returns the minor units of a price in the property's currency; notes errors in `errors`.
 pub fn minor(price: Option<Money>, pointer: &str, currency: Currency, errors: &mut Vec<FieldError>) -> Option<i64> {
     let price = price?;
     if price.currency != currency {
