@@ -13,21 +13,24 @@ use crate::version::MustMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of API keys.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_api_keys, create_api_key)).routes(routes!(get_api_key, revoke_api_key))
 }
 
-/// List the keys of integrations, newest first, without their secrets.
+/// List API keys, newest first.
 ///
-/// Those that act nowhere but where you have this permission, and those that you made.
+/// Secrets are not shown. The list has the keys that you made, and the keys that hold permissions only at properties
+/// where you have this permission.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "api-keys", security(("bearer" = ["api_keys:read"])), params(PageQuery),
     responses((status = 200, body = Page<ApiKeyOut>)))]
 pub async fn list_api_keys(app: App, staff: Staff<ApiKeysRead>, Query(page): Query<PageQuery>) -> Result<Json<Page<ApiKeyOut>>> {
     Ok(Json(service::list(&app, &staff, &page).await?))
 }
 
-/// Show a key, without its secret.
+/// Show an API key.
+///
+/// Its secret is not shown.
 #[utoipa::path(get, path = "/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = ["api_keys:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ApiKeyOut)))]
 pub async fn get_api_key(app: App, staff: Staff<ApiKeysRead>, PathId(id): PathId) -> Result<Versioned<ApiKeyOut>> {
@@ -35,10 +38,10 @@ pub async fn get_api_key(app: App, staff: Staff<ApiKeysRead>, PathId(id): PathId
     Ok(Versioned { version: body.version, body })
 }
 
-/// Make a key for an integration.
+/// Create an API key.
 ///
-/// `key` is shown in this answer only. A key holds what you hold at most, also later on: it loses what you lose, and does nothing
-/// while you are suspended. Only people make keys.
+/// `key` is shown only in this answer. A key never holds more than you do, also later on: it loses what you lose, and
+/// holds nothing while you are suspended. API keys cannot create keys.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", security(("bearer" = ["api_keys:write"])),
     request_body = CreateApiKey, responses((status = 201, body = NewApiKeyOut)))]
 pub async fn create_api_key(
@@ -50,7 +53,9 @@ pub async fn create_api_key(
     service::create(&app, &me, &staff, &key, body).await
 }
 
-/// Revoke a key: it is refused at once and for good.
+/// Revoke an API key.
+///
+/// The key is refused at once and for good.
 #[utoipa::path(delete, path = "/v1/api-keys/{id}", tag = "api-keys", security(("bearer" = ["api_keys:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn revoke_api_key(

@@ -67,6 +67,6 @@ pub struct StreamOut {
     pub stream_id: Uuid,
     /// Number of entries that were recomputed.
     pub entries: i64,
-    /// Number (`seq`) of the first entry that does not follow from the one before; null if the chain is unbroken.
+    /// Number (`seq`) of the first entry that is missing or does not follow from the one before; null if there is none.
     pub first_broken_seq: Option<i64>,
 }

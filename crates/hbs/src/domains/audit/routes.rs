@@ -9,12 +9,14 @@ use crate::security::{OwnOr, Staff};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of the audit trail.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_audit_logs)).routes(routes!(verify_audit_logs)).routes(routes!(booking_timeline))
 }
 
-/// List who changed what, newest first.
+/// List audit entries, newest first.
+///
+/// Each entry says who changed what.
 #[utoipa::path(get, path = "/v1/audit-logs", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter, PageQuery),
     responses((status = 200, body = Page<AuditEntry>)))]
 pub async fn list_audit_logs(
@@ -26,7 +28,10 @@ pub async fn list_audit_logs(
     Ok(Json(service::list(&app, &staff, &filter, &page).await?))
 }
 
-/// Recompute the hash chains and name the first broken link of each.
+/// Verify the audit trail.
+///
+/// The hash chain of each record is recomputed; the answer names the first entry that does not follow from the one
+/// before.
 #[utoipa::path(get, path = "/v1/audit-logs/verify", tag = "audit", security(("bearer" = ["audit:read"])), params(VerifyQuery),
     responses((status = 200, body = VerificationOut)))]
 pub async fn verify_audit_logs(
@@ -37,7 +42,7 @@ pub async fn verify_audit_logs(
     Ok(Json(service::verify(&app, &staff, &query).await?))
 }
 
-/// Show what happened to a booking, oldest first.
+/// List the history of a booking, oldest first.
 #[utoipa::path(get, path = "/v1/bookings/{id}/timeline", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = uuid::Uuid, Path), PageQuery), responses((status = 200, body = Page<AuditEntry>)))]
 pub async fn booking_timeline(

@@ -24,7 +24,7 @@ use http::request::Parts;
 use http::{StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of authentication.
 pub fn router() -> OpenApiRouter<App> {
     let avatar = OpenApiRouter::new().routes(routes!(set_avatar, delete_avatar)).layer(picture_limit());
     OpenApiRouter::new()
@@ -60,9 +60,9 @@ impl FromRequestParts<App> for Origin {
     }
 }
 
-/// Make an account and sign in.
+/// Register an account and sign in.
 ///
-/// A mail goes to the address, with a link that verifies it.
+/// A mail with a link that verifies the e-mail address is sent there.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "authentication", security(()),
     request_body = Register, responses((status = 201, body = SignedIn)))]
 pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) -> Result<(StatusCode, Json<SignedIn>)> {
@@ -71,17 +71,17 @@ pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) ->
 
 /// Verify an e-mail address.
 ///
-/// With the token of the link that was mailed to it. Where a change of address was asked for, the account has the
-/// new address from then on, and a notice goes to the old one.
+/// Needs the token of the link that was mailed to it. If the mail was sent for a change of address, the account has the
+/// new address from then on, and a notice is sent to the old one.
 #[utoipa::path(post, path = "/v1/auth/email/verify", tag = "authentication", security(()),
     request_body = VerifyEmail, responses((status = 200, body = EmailVerified)))]
 pub async fn verify_email(app: App, origin: Origin, Valid(body): Valid<VerifyEmail>) -> Result<Json<EmailVerified>> {
     Ok(Json(to_the_end(async move { service::verify_email(&app, body, &origin).await }).await?))
 }
 
-/// Send the mail that verifies the e-mail address again.
+/// Send the verification mail again.
 ///
-/// Nothing is sent if it is verified already. The link of the earlier mail ends.
+/// Nothing is sent if the e-mail address is verified already. The link in the earlier mail becomes invalid.
 #[utoipa::path(post, path = "/v1/auth/email/resend", tag = "authentication", security(("bearer" = [])),
     responses((status = 202, description = "On its way")))]
 pub async fn resend_verification(app: App, me: Me) -> Result<StatusCode> {
@@ -89,9 +89,9 @@ pub async fn resend_verification(app: App, me: Me) -> Result<StatusCode> {
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Ask for a new password.
+/// Ask for a mail that resets the password.
 ///
-/// A mail with a link goes to the address, if it is that of an account. The answer is the same if it is not.
+/// A mail with a link is sent if an account has this e-mail address. The answer is the same if none has.
 #[utoipa::path(post, path = "/v1/auth/password/forgot", tag = "authentication", security(()),
     request_body = ForgotPassword, responses((status = 202, description = "On its way, if there is such an account")))]
 pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Result<StatusCode> {
@@ -99,9 +99,9 @@ pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Re
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Set a new password with the token of a mailed link.
+/// Reset the password with the token of a mailed link.
 ///
-/// All sessions of the account end. Sign in with the new password, and with the second factor where there is one.
+/// All sessions of the account end. Sign in with the new password, and with the second factor if the account has one.
 #[utoipa::path(post, path = "/v1/auth/password/reset", tag = "authentication", security(()),
     request_body = ResetPassword, responses((status = 204)))]
 pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPassword>) -> Result<StatusCode> {
@@ -111,7 +111,7 @@ pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPa
 
 /// Change the password.
 ///
-/// It needs the current one. All other sessions of the account end; this one stays.
+/// Needs the current password. All other sessions of the account end; this one continues.
 #[utoipa::path(post, path = "/v1/auth/password/change", tag = "authentication", security(("bearer" = [])),
     request_body = ChangePassword, responses((status = 204)))]
 pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Valid<ChangePassword>) -> Result<StatusCode> {
@@ -119,9 +119,9 @@ pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Vali
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Accept an invitation: choose a password and sign in.
+/// Accept an invitation, choose a password and sign in.
 ///
-/// With the token of the link that was mailed. It verifies the e-mail address as well.
+/// Needs the token of the link that was mailed. This verifies the e-mail address as well.
 #[utoipa::path(post, path = "/v1/auth/invitations/accept", tag = "authentication", security(()),
     request_body = AcceptInvitation, responses((status = 200, body = SignedIn)))]
 pub async fn accept_invitation(app: App, origin: Origin, Valid(body): Valid<AcceptInvitation>) -> Result<Json<SignedIn>> {
@@ -130,32 +130,34 @@ pub async fn accept_invitation(app: App, origin: Origin, Valid(body): Valid<Acce
 
 /// Sign in.
 ///
-/// Where a second factor is required, the answer is 401 `auth.mfa_required` with an `mfa_token`, which is
-/// sent with a code to `POST /v1/auth/mfa/verify`. After 5 failures in a row one has to wait before the
-/// next attempt, a second at first and from the tenth on 15 minutes to an hour: 429 with `Retry-After`.
+/// If a second factor is required, the answer is 401 `auth.mfa_required` with an `mfa_token`, which is sent with a code
+/// to `POST /v1/auth/mfa/verify`. After 5 failures in a row, further attempts have to wait, for a second at first and
+/// from the tenth failure on for 15 minutes to an hour: 429 `auth.too_many_attempts` with `Retry-After`.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "authentication", security(()),
     request_body = Login, responses((status = 200, body = SignedIn)))]
 pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Result<Json<SignedIn>> {
     Ok(Json(service::login(&app, body, &origin).await?))
 }
 
-/// Get new tokens.
+/// Refresh the tokens of a session.
 ///
-/// The refresh token is used up. Using one again ends the session.
+/// A refresh token is good for one use. Using one again ends the session.
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "authentication", security(()),
     request_body = Refresh, responses((status = 200, body = SignedIn)))]
 pub async fn refresh(app: App, origin: Origin, Valid(body): Valid<Refresh>) -> Result<Json<SignedIn>> {
     Ok(Json(to_the_end(async move { service::refresh(&app, &body, &origin).await }).await?))
 }
 
-/// Sign out: the session ends at once.
+/// Sign out.
+///
+/// The session of this request ends at once.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "authentication", security(("bearer" = [])), responses((status = 204)))]
 pub async fn logout(app: App, me: Me) -> Result<StatusCode> {
     to_the_end(async move { service::logout(&app, &me).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Show who is signed in.
+/// Show your account.
 #[utoipa::path(get, path = "/v1/me", tag = "authentication", security(("bearer" = [])), responses((status = 200, body = UserOut)))]
 pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
     let body = UserOut::from(me.session.person);
@@ -164,8 +166,8 @@ pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
 
 /// Set your picture.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels. Its middle is cut
-/// out as a square, turned upright and kept without its metadata, 512 pixels wide and smaller.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels. It is turned upright, its
+/// middle is cut out as a square, and it is stored without its metadata in widths of up to 512 pixels.
 #[utoipa::path(put, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 200, body = UserOut),
@@ -180,23 +182,23 @@ pub async fn delete_avatar(app: App, me: Me, Keyed(key, _): Keyed<NoBody>) -> Re
     to_the_end(async move { service::delete_avatar(&app, &me, &key).await }).await
 }
 
-/// The public keys that access tokens are verified with.
+/// Show the public keys that verify access tokens.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "authentication", security(()), responses((status = 200)))]
 pub async fn jwks(app: App) -> Json<serde_json::Value> {
     Json(app.security.keys.jwks())
 }
 
-/// Send the second factor.
+/// Sign in with the second factor.
 ///
-/// The `mfa_token` comes from the 401 `auth.mfa_required` that the password was answered with. One of `code`
-/// and `recovery_code` goes with it.
+/// Needs the `mfa_token` of the problem `auth.mfa_required` (401) that answered the password, and either `code` or
+/// `recovery_code`.
 #[utoipa::path(post, path = "/v1/auth/mfa/verify", tag = "authentication", security(()),
     request_body = VerifyMfa, responses((status = 200, body = SignedIn)))]
 pub async fn verify_mfa(app: App, origin: Origin, Valid(body): Valid<VerifyMfa>) -> Result<Json<SignedIn>> {
     Ok(Json(service::verify_mfa(&app, body, &origin).await?))
 }
 
-/// Show whether a second factor is set up.
+/// Show whether your account has a second factor.
 #[utoipa::path(get, path = "/v1/auth/mfa", tag = "authentication", security(("bearer" = [])),
     responses((status = 200, body = MfaStatus)))]
 pub async fn get_mfa(app: App, me: Me) -> Result<Json<MfaStatus>> {
@@ -205,7 +207,8 @@ pub async fn get_mfa(app: App, me: Me) -> Result<Json<MfaStatus>> {
 
 /// Begin to set up an authenticator.
 ///
-/// It is asked for only once a first code has confirmed it. Doing it again makes a new secret.
+/// The authenticator is used for signing in only after a first code has confirmed it. Repeating this makes a new
+/// secret.
 #[utoipa::path(post, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
     request_body = SetUpTotp, responses((status = 200, body = TotpSecret)))]
 pub async fn set_up_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<SetUpTotp>) -> Result<Json<TotpSecret>> {
@@ -214,7 +217,7 @@ pub async fn set_up_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<Se
 
 /// Confirm the authenticator with a first code.
 ///
-/// From now on signing in asks for a code. All other sessions end. The recovery codes are shown this once.
+/// From now on, signing in needs a code. All other sessions end. The recovery codes are shown only in this answer.
 #[utoipa::path(post, path = "/v1/auth/mfa/totp/confirm", tag = "authentication", security(("bearer" = [])),
     request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
 pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<TotpCode>) -> Result<Json<RecoveryCodes>> {
@@ -223,8 +226,8 @@ pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<T
 
 /// Remove the authenticator.
 ///
-/// What roles grant only with a second factor is withheld from then on. The body needs the password and
-/// one of `code` and `recovery_code`.
+/// Needs the password and either `code` or `recovery_code`. Permissions that roles grant only with a second factor are
+/// withheld from then on.
 #[utoipa::path(delete, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
     request_body = RemoveTotp, responses((status = 204)))]
 pub async fn remove_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<RemoveTotp>) -> Result<StatusCode> {
@@ -232,7 +235,9 @@ pub async fn remove_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<Re
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Get new recovery codes. The old ones are void.
+/// Replace the recovery codes.
+///
+/// The old ones become void.
 #[utoipa::path(post, path = "/v1/auth/mfa/recovery-codes", tag = "authentication", security(("bearer" = [])),
     request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
 pub async fn replace_recovery_codes(
@@ -244,14 +249,16 @@ pub async fn replace_recovery_codes(
     Ok(Json(service::replace_recovery_codes(&app, &me, &origin, body).await?))
 }
 
-/// List where one is signed in, newest first.
+/// List your sessions, newest first.
 #[utoipa::path(get, path = "/v1/auth/sessions", tag = "authentication", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = Page<SessionOut>)))]
 pub async fn list_sessions(app: App, me: Me, Query(page): Query<PageQuery>) -> Result<Json<Page<SessionOut>>> {
     Ok(Json(service::list_sessions(&app, &me, &page).await?))
 }
 
-/// End one of one's sessions, at once.
+/// End one of your sessions.
+///
+/// The session ends at once.
 #[utoipa::path(delete, path = "/v1/auth/sessions/{id}", tag = "authentication", security(("bearer" = [])),
     params(("id" = uuid::Uuid, Path)), responses((status = 204)))]
 pub async fn revoke_session(app: App, me: Me, PathId(id): PathId) -> Result<StatusCode> {
@@ -259,7 +266,9 @@ pub async fn revoke_session(app: App, me: Me, PathId(id): PathId) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sign out everywhere: all of one's sessions end at once, this one too.
+/// Sign out everywhere.
+///
+/// All your sessions end at once, including this one.
 #[utoipa::path(post, path = "/v1/auth/logout-all", tag = "authentication", security(("bearer" = [])),
     responses((status = 204)))]
 pub async fn logout_all(app: App, me: Me) -> Result<StatusCode> {
@@ -267,10 +276,10 @@ pub async fn logout_all(app: App, me: Me) -> Result<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Change one's profile.
+/// Change your profile (JSON merge patch).
 ///
-/// A new `email` needs `current_password` and takes effect when the mail that is sent to it has been
-/// answered; until then the old one stays.
+/// A new `email` needs `current_password`. It takes effect once the link in the mail that is sent there is followed;
+/// until then the old address stays.
 #[utoipa::path(patch, path = "/v1/me", tag = "authentication", security(("bearer" = [])), params(MustMatch),
     request_body = UpdateMe, responses((status = 200, body = UpdatedMe)))]
 pub async fn update_me(

@@ -14,7 +14,7 @@ use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// The operations of this domain.
+/// Routes of roles and permissions.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_permissions))
@@ -25,13 +25,13 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(delete_assignment))
 }
 
-/// List every permission that there is.
+/// List all permissions.
 #[utoipa::path(get, path = "/v1/permissions", tag = "authorization", security(("bearer" = [])), responses((status = 200, body = Page<Entry>)))]
 pub async fn list_permissions(_caller: Caller) -> Json<Page<Entry>> {
     Json(Page::whole(CATALOGUE.to_vec()))
 }
 
-/// List the roles and what they permit.
+/// List the roles with their permissions.
 #[utoipa::path(get, path = "/v1/roles", tag = "authorization", security(("bearer" = ["roles:read"])), responses((status = 200, body = Page<RoleOut>)))]
 pub async fn list_roles(app: App, _staff: Staff<RolesRead>) -> crate::Result<Json<Page<RoleOut>>> {
     Ok(Json(Page::whole(service::list_roles(&app).await?)))
@@ -39,7 +39,8 @@ pub async fn list_roles(app: App, _staff: Staff<RolesRead>) -> crate::Result<Jso
 
 /// Add a role.
 ///
-/// Roles are the same at all properties: this needs the permission for all of them. Nobody puts in what they do not hold.
+/// Roles are the same at all properties, so you need the permission for all properties. Nobody can put permissions into
+/// a role that they do not hold.
 #[utoipa::path(post, path = "/v1/roles", tag = "authorization", security(("bearer" = ["roles:write"])),
     request_body = CreateRole, responses((status = 201, body = RoleOut)))]
 pub async fn create_role(
@@ -50,7 +51,7 @@ pub async fn create_role(
     service::create_role(&app, &staff, &key, body).await
 }
 
-/// Show a role and what it permits.
+/// Show a role with its permissions.
 #[utoipa::path(get, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:read"])),
     params(("id" = Uuid, Path)), responses((status = 200, body = RoleOut)))]
 pub async fn get_role(app: App, _staff: Staff<RolesRead>, PathId(id): PathId) -> Result<Versioned<RoleOut>> {
@@ -58,10 +59,10 @@ pub async fn get_role(app: App, _staff: Staff<RolesRead>, PathId(id): PathId) ->
     Ok(Versioned { version: body.version, body })
 }
 
-/// Change a role, for everybody who has it, at once.
+/// Change a role (JSON merge patch).
 ///
-/// Nobody puts in, or takes out, what they do not hold at all properties. Of `super_admin` only `requires_second_factor` can be
-/// changed.
+/// The change takes effect at once for everybody who has the role. Nobody can add or remove permissions that they do
+/// not hold at all properties. Of `super_admin`, only `requires_second_factor` can be changed.
 #[utoipa::path(patch, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateRole, responses((status = 200, body = RoleOut)))]
 pub async fn update_role(
@@ -74,7 +75,9 @@ pub async fn update_role(
     to_the_end(async move { service::update_role(&app, &staff, &key, seen, id, body).await }).await
 }
 
-/// Remove a role that nobody has.
+/// Remove a role.
+///
+/// A role can be removed only when nobody has it: otherwise 409 `authorization.role_in_use`.
 #[utoipa::path(delete, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
     params(("id" = Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_role(
@@ -87,22 +90,23 @@ pub async fn delete_role(
     service::delete_role(&app, &staff, &key, seen, id).await
 }
 
-/// Show what I may do, and where.
+/// List your permissions, with the properties at which they hold.
 #[utoipa::path(get, path = "/v1/me/permissions", tag = "authorization", security(("bearer" = [])), responses((status = 200, body = Page<HeldPermission>)))]
 pub async fn my_permissions(caller: Caller) -> Json<Page<HeldPermission>> {
     Json(Page::whole(service::my_permissions(&caller)))
 }
 
-/// List a user's roles.
+/// List the roles of a user.
 #[utoipa::path(get, path = "/v1/users/{id}/role-assignments", tag = "authorization", security(("bearer" = ["users:read"])),
     params(("id" = Uuid, Path)), responses((status = 200, body = Page<AssignmentOut>)))]
 pub async fn list_assignments(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> Result<Json<Page<AssignmentOut>>> {
     Ok(Json(Page::whole(service::list_assignments(&app, &staff, id).await?)))
 }
 
-/// Give a user a role at a property, or at all of them.
+/// Give a user a role.
 ///
-/// Nobody gives what they do not hold, nor to an account whose e-mail address is not verified.
+/// The role holds at one property or at all. Nobody can give permissions that they do not hold, nor give a role to an
+/// account whose e-mail address is not verified.
 #[utoipa::path(post, path = "/v1/users/{id}/role-assignments", tag = "authorization", security(("bearer" = ["roles:assign"])),
     params(("id" = Uuid, Path)), request_body = CreateAssignment, responses((status = 201, body = AssignmentOut)))]
 pub async fn create_assignment(
@@ -114,9 +118,9 @@ pub async fn create_assignment(
     to_the_end(async move { service::assign(&app, &staff, &key, id, body).await }).await
 }
 
-/// Take a role away from a user.
+/// Take a role from a user.
 ///
-/// The last super administrator stays.
+/// The last super administrator cannot lose that role: 409 `authorization.last_super_admin`.
 #[utoipa::path(delete, path = "/v1/users/{id}/role-assignments/{assignment_id}", tag = "authorization",
     security(("bearer" = ["roles:assign"])), params(("id" = Uuid, Path), ("assignment_id" = Uuid, Path)), responses((status = 204)))]
 pub async fn delete_assignment(

@@ -13,7 +13,7 @@ use crate::version::MustMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of room blocks.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_room_blocks, create_room_block)).routes(routes!(
         get_room_block,
@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List room blocks.
 ///
-/// By their first night. Blocks that were released are not listed.
+/// The list is ordered by the first night. Blocks that were released are not listed.
 #[utoipa::path(get, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["rooms:read"])),
     params(RoomBlockFilter, PageQuery), responses((status = 200, body = Page<RoomBlockOut>)))]
 pub async fn list_room_blocks(
@@ -46,11 +46,12 @@ pub async fn get_room_block(app: App, staff: Staff<RoomsRead>, PathId(id): PathI
 
 /// Block a room.
 ///
-/// `out_of_order` and `frozen` take the room off sale on these nights. Stays that may move get another room of the
-/// type; if that cannot be, the answer is 409 with the stays in the way. `out_of_service` is a note: the room stays on sale.
+/// `out_of_order` and `frozen` take the room off sale on these nights. Stays that may move are given another room of
+/// the type; if that is impossible, the answer is 409 with the stays in question. `out_of_service` is only a note: the
+/// room stays on sale.
 ///
-/// `force` (permission `inventory:override`, with `force_reason`) raises the overbooking of nights that are sold, moves
-/// pinned stays too, and takes the room from those for whom there is no other. Guests in the house keep their room.
+/// `force` (needs `inventory:override` and `force_reason`) overbooks nights that are sold, moves pinned stays as well,
+/// and takes the room from stays for which there is no other. Guests in the house keep their room.
 #[utoipa::path(post, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
     request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)))]
 pub async fn create_room_block(
@@ -63,7 +64,7 @@ pub async fn create_room_block(
 
 /// Change a room block (JSON merge patch).
 ///
-/// Nights that are added are taken as by a new block; nights that are given up are on sale again.
+/// Nights that are added are blocked as by a new block; nights that are given up are on sale again.
 #[utoipa::path(patch, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomBlock,
     responses((status = 200, body = RoomBlockChanged)))]
@@ -79,7 +80,7 @@ pub async fn update_room_block(
 
 /// Release a room block.
 ///
-/// Its nights from today on are on sale again. Those before stay on the record, and in the calendar.
+/// Its nights from today on are on sale again. Earlier nights stay on record and in the calendar.
 #[utoipa::path(delete, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_room_block(

@@ -8,14 +8,15 @@ use crate::security::permission::BookingsRead;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of the calendar.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get_calendar))
 }
 
 /// Show the calendar of a hotel.
 ///
-/// What a tape chart needs in one call: rooms with the stays and blocks that have them, and night by night what each type has.
+/// The answer has everything that a tape chart needs: rooms with their stays and blocks, and the inventory and rates of
+/// each room type night by night.
 #[utoipa::path(get, path = "/v1/calendar", tag = "calendar", security(("bearer" = ["bookings:read"])), params(CalendarQuery),
     responses((status = 200, body = CalendarOut)))]
 pub async fn get_calendar(app: App, staff: Staff<BookingsRead>, Query(query): Query<CalendarQuery>) -> Result<Json<CalendarOut>> {

@@ -13,7 +13,7 @@ use crate::version::IfMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of change requests.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(request_change))
@@ -27,10 +27,11 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(decline_change))
 }
 
-/// Ask for a change that policy does not let a guest make.
+/// Ask for a change that the guest may not make alone.
 ///
-/// An amendment, as for `POST /v1/bookings/{id}/amend`, or a cancellation without a fee. What the guest can do at no fee is 409
-/// `change_request.not_needed`. One request a booking is open at a time. Guests ask for their own bookings; with `bookings:write`, staff note what guests ask for.
+/// The request is for an amendment, as in `POST /v1/bookings/{id}/amend`, or for a cancellation without a fee. If the
+/// guest can make the change without a fee, the answer is 409 `change_request.not_needed`. A booking can have one open
+/// request at a time. Guests ask for their own bookings; with `bookings:write`, staff enter requests of guests.
 #[utoipa::path(post, path = "/v1/bookings/{id}/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path)), request_body = RequestChange, responses((status = 201, body = ChangeRequestOut)))]
 pub async fn request_change(
@@ -42,9 +43,10 @@ pub async fn request_change(
     service::request(&app, &who, &key, id, body).await
 }
 
-/// List change requests, the oldest first.
+/// List change requests, oldest first.
 ///
-/// Guests see those of their own bookings; with `bookings:read`, staff those of the hotel: `status=open` is what waits for an answer.
+/// Guests see the requests for their own bookings; with `bookings:read`, staff see those of the hotel. With
+/// `status=open`, the list has the requests that wait for an answer.
 #[utoipa::path(get, path = "/v1/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(ChangeRequestFilter, PageQuery), responses((status = 200, body = Page<ChangeRequestOut>)))]
 pub async fn list_change_requests(
@@ -64,7 +66,9 @@ pub async fn get_change_request(app: App, who: OwnOr<BookingsRead>, PathId(id): 
     Ok(Versioned { version: body.version, body })
 }
 
-/// Withdraw a change request that nobody has answered.
+/// Withdraw a change request.
+///
+/// Possible while the request is open.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/withdraw", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
 pub async fn withdraw_change_request(
@@ -77,9 +81,10 @@ pub async fn withdraw_change_request(
     service::withdraw(&app, &who, &key, seen, id).await
 }
 
-/// Do just what a guest asked for.
+/// Grant a change request.
 ///
-/// The amendment is made as by staff, at the price of the day; a cancellation charges no fee, which needs `bookings:waive_fee` as well.
+/// The amendment is made as by staff, at the price of the day; a cancellation charges no fee, which needs
+/// `bookings:waive_fee` as well.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/grant", tag = "change requests", security(("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = GrantChange, responses((status = 200, body = ChangeRequestOut)))]
 pub async fn grant_change_request(
@@ -92,7 +97,7 @@ pub async fn grant_change_request(
     service::grant(&app, &staff, &key, seen, id, body).await
 }
 
-/// Refuse a change request, and say why.
+/// Refuse a change request, with a reason.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/refuse", tag = "change requests", security(("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = RefuseChange, responses((status = 200, body = ChangeRequestOut)))]
 pub async fn refuse_change_request(
@@ -105,10 +110,11 @@ pub async fn refuse_change_request(
     service::refuse(&app, &staff, &key, seen, id, body.answer).await
 }
 
-/// Propose something else to a guest.
+/// Propose another change to the guest.
 ///
-/// One amendment, at a price that holds for 30 minutes; so long its rooms are set aside. The guest gets a mail. What it would come to, `POST
-/// /v1/bookings/{id}/amend?dry_run=true` tells beforehand, with the same body. Needs `bookings:price` and `bookings:override` for what needs them there.
+/// The proposal is one amendment, at a price that holds for 30 minutes, during which its rooms are set aside. The guest
+/// gets a mail. `POST /v1/bookings/{id}/amend?dry_run=true` with the same body shows the result beforehand. Needs
+/// `bookings:price` and `bookings:override` where the amendment does.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/propose", tag = "change requests", security(("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = ProposeChange, responses((status = 200, body = ChangeRequestOut)))]
 pub async fn propose_change(
@@ -121,9 +127,9 @@ pub async fn propose_change(
     service::propose(&app, &staff, &key, seen, id, body).await
 }
 
-/// Accept what was proposed.
+/// Accept a proposal.
 ///
-/// The booking is amended as proposed, at the price proposed.
+/// The booking is amended as proposed, at the proposed price.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/accept", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
 pub async fn accept_change(
@@ -136,7 +142,7 @@ pub async fn accept_change(
     service::accept(&app, &who, &key, seen, id).await
 }
 
-/// Decline what was proposed.
+/// Decline a proposal.
 ///
 /// The booking stays as it is, and the rooms that were set aside are on sale again.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/decline", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),

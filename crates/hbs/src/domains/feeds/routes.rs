@@ -22,7 +22,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of calendar feeds.
 pub fn router() -> OpenApiRouter<App> {
     let files = OpenApiRouter::new().routes(routes!(upload_feed));
     OpenApiRouter::new()
@@ -40,8 +40,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Read a calendar feed.
 ///
-/// iCalendar (RFC 5545): all-day events on the nights that are taken, from 30 days back as far as the hotel sells. They tell nothing of guests. The address
-/// is the secret: an export's, which was shown when it was made.
+/// The feed is iCalendar (RFC 5545) with all-day events on the nights that are taken, from 30 days back as far as the
+/// hotel sells. It contains no guest data. Its address is secret: it was shown when the export was made.
 #[utoipa::path(get, path = "/v1/feeds/{file}", tag = "feeds", security(()),
     params(("file" = String, Path, description = "The secret and `.ics`."), Freshness),
     responses((status = 200, content_type = "text/calendar", body = String)))]
@@ -64,8 +64,8 @@ pub async fn list_feed_exports(
 
 /// Export a calendar.
 ///
-/// Of one room: the nights on which it is occupied or blocked. Or of a room type: the nights on which no room of it is left. `path` is the
-/// secret address for other programs; it is shown this once.
+/// The calendar of a room shows the nights on which it is occupied or blocked; that of a room type shows the nights on
+/// which no room of it is left. `path` is the secret address for other programs, shown only in this answer.
 #[utoipa::path(post, path = "/v1/feed-exports", tag = "feeds", security(("bearer" = ["feeds:write"])),
     request_body = CreateFeedExport, responses((status = 201, body = NewFeedExportOut)))]
 pub async fn create_feed_export(
@@ -84,9 +84,9 @@ pub async fn get_feed_export(app: App, staff: Staff<FeedsRead>, PathId(id): Path
     Ok(Versioned { version: body.version, body })
 }
 
-/// Give a calendar export another address.
+/// Give a calendar export a new address.
 ///
-/// The one that it had answers 404 from now on.
+/// The old address answers 404 from now on.
 #[utoipa::path(post, path = "/v1/feed-exports/{id}/rotate", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = NewFeedExportOut)))]
 pub async fn rotate_feed_export(
@@ -128,8 +128,9 @@ pub async fn list_feed_imports(
 
 /// Import a calendar.
 ///
-/// Its events block the room, as `external` blocks that follow it: they move, and are released, with their events. With a `url`, which must be one of the internet and
-/// begin with `https://`, it is fetched every some minutes; without, its file is uploaded. What cannot be blocked is among the feed conflicts.
+/// The calendar's events block the room with `external` blocks, which move and are released with their events. With a
+/// `url`, which must be a public address that begins with `https://`, the calendar is fetched every few minutes;
+/// without one, its file is uploaded. Events that cannot be blocked become feed conflicts.
 #[utoipa::path(post, path = "/v1/feed-imports", tag = "feeds", security(("bearer" = ["feeds:write"])),
     request_body = CreateFeedImport, responses((status = 201, body = FeedImportOut)))]
 pub async fn create_feed_import(
@@ -150,7 +151,7 @@ pub async fn get_feed_import(app: App, staff: Staff<FeedsRead>, PathId(id): Path
 
 /// Change a calendar import (JSON merge patch).
 ///
-/// From a new `url` it is fetched at once.
+/// From a new `url`, the calendar is fetched at once.
 #[utoipa::path(patch, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateFeedImport, responses((status = 200, body = FeedImportOut)))]
 pub async fn update_feed_import(
@@ -180,7 +181,7 @@ pub async fn delete_feed_import(
 
 /// Fetch a calendar import now.
 ///
-/// That is: within the half minute; look at `last_success_at`.
+/// The calendar is fetched within half a minute; `last_success_at` shows when that was done.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/poll", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = FeedImportOut)))]
 pub async fn poll_feed_import(
@@ -195,7 +196,8 @@ pub async fn poll_feed_import(
 
 /// Upload the file of a calendar import.
 ///
-/// The file is the body: iCalendar of at most 1 MiB. It is all that the feed says from then on: what is not in it any more is released.
+/// The body is the file: iCalendar of at most 1 MiB. It replaces the whole feed: blocks of events that it no longer
+/// contains are released.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/file", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path)), request_body(content = String, content_type = "text/calendar"),
     responses((status = 200, body = FeedReport)))]
@@ -210,8 +212,8 @@ pub async fn upload_feed(
 
 /// List feed conflicts, newest first.
 ///
-/// Events of imports that are no blocks, with the reason: the open ones, unless `status` says otherwise. A conflict is resolved by itself when the event can
-/// be blocked after all, or is gone.
+/// Conflicts are events of imports that could not be blocked, with the reason. Without `status`, the open ones are
+/// listed. A conflict is resolved automatically when its event can be blocked after all, or is gone.
 #[utoipa::path(get, path = "/v1/feed-conflicts", tag = "feeds", security(("bearer" = ["feeds:read"])),
     params(ConflictFilter, PageQuery), responses((status = 200, body = Page<FeedConflictOut>)))]
 pub async fn list_feed_conflicts(
@@ -225,7 +227,7 @@ pub async fn list_feed_conflicts(
 
 /// Dismiss a feed conflict.
 ///
-/// With a note of what was done about it. It is open again if its event asks for other nights.
+/// Needs a note on how it was dealt with. The conflict is open again if its event asks for other nights.
 #[utoipa::path(post, path = "/v1/feed-conflicts/{id}/dismiss", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = DismissConflict, responses((status = 200, body = FeedConflictOut)))]
 pub async fn dismiss_feed_conflict(

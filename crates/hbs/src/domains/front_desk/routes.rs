@@ -8,14 +8,14 @@ use crate::security::permission::{BookingsRead, RoomsRead};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of the front desk.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get_front_desk)).routes(routes!(get_housekeeping))
 }
 
-/// Show a hotel's day.
+/// Show a day at the front desk.
 ///
-/// Arrivals, departures, guests in the house, and stays that have no room yet, in one call.
+/// The answer has arrivals, departures, guests in the house, and stays without a room.
 #[utoipa::path(get, path = "/v1/front-desk", tag = "front desk", security(("bearer" = ["bookings:read"])), params(FrontDeskQuery),
     responses((status = 200, body = FrontDeskOut)))]
 pub async fn get_front_desk(
@@ -26,9 +26,10 @@ pub async fn get_front_desk(
     Ok(Json(service::get(&app, &staff, &query).await?))
 }
 
-/// Show which rooms are to be made up, floor by floor.
+/// List the rooms to be made up, floor by floor.
 ///
-/// Each room with its state, whether guests are in it, leave it or come to it that day, and who blocks it. It names no guests.
+/// Each room is shown with its housekeeping state, whether guests are in it, leave it or arrive that day, and whether
+/// it is blocked. No guests are named.
 #[utoipa::path(get, path = "/v1/housekeeping", tag = "front desk", security(("bearer" = ["rooms:read"])), params(FrontDeskQuery),
     responses((status = 200, body = HousekeepingOut)))]
 pub async fn get_housekeeping(

@@ -14,7 +14,7 @@ use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// The operations of this domain.
+/// Routes of groups.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_groups, create_group))
@@ -26,7 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List groups.
 ///
-/// By their cut-off dates.
+/// The list is ordered by cut-off date.
 #[utoipa::path(get, path = "/v1/groups", tag = "groups", security(("bearer" = ["groups:read"])),
     params(GroupFilter, PageQuery), responses((status = 200, body = Page<GroupSummary>)))]
 pub async fn list_groups(
@@ -46,10 +46,11 @@ pub async fn get_group(app: App, staff: Staff<GroupsRead>, PathId(id): PathId) -
     Ok(Versioned { version: body.version, body })
 }
 
-/// Set rooms aside for a group.
+/// Add a group and set rooms aside for it.
 ///
-/// The rooms are off sale at once. Guests of the group book with `group_code` and take from them first, at the agreed rates; nights beyond what was agreed
-/// are taken from what is on sale. A stay that is cancelled goes back to the group. On the cut-off date, what is left goes back on sale.
+/// The rooms are off sale at once. Guests of the group book with `group_code` and take from these rooms first, at the
+/// agreed rates; further nights are sold from general availability. The nights of a cancelled stay go back to the
+/// group. On the cut-off date, the remaining rooms go back on sale.
 #[utoipa::path(post, path = "/v1/groups", tag = "groups", security(("bearer" = ["groups:write"])),
     request_body = CreateGroup, responses((status = 201, body = GroupOut)))]
 pub async fn create_group(
@@ -60,7 +61,9 @@ pub async fn create_group(
     service::create(&app, &staff, &key, body).await
 }
 
-/// Change a group (JSON merge patch), but for its rooms.
+/// Change a group (JSON merge patch).
+///
+/// Its rooms are changed with `PUT /v1/groups/{id}/block`.
 #[utoipa::path(patch, path = "/v1/groups/{id}", tag = "groups", security(("bearer" = ["groups:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateGroup, responses((status = 200, body = GroupOut)))]
 pub async fn update_group(
@@ -73,9 +76,9 @@ pub async fn update_group(
     service::update(&app, &staff, &key, seen, id, body).await
 }
 
-/// Set other rooms aside for a group.
+/// Set the rooms of a group.
 ///
-/// The whole of it: nights that are not named are given up. What its guests have booked stays theirs.
+/// The list is complete: nights that are not named are given up. The group's guests keep their bookings.
 #[utoipa::path(put, path = "/v1/groups/{id}/block", tag = "groups", security(("bearer" = ["groups:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = SetBlock, responses((status = 200, body = GroupOut)))]
 pub async fn set_group_block(
@@ -88,7 +91,9 @@ pub async fn set_group_block(
     service::set_block(&app, &staff, &key, seen, id, &body.block).await
 }
 
-/// Put what is left of a group's rooms back on sale before its cut-off date.
+/// Release the remaining rooms of a group.
+///
+/// They go back on sale before the cut-off date.
 #[utoipa::path(post, path = "/v1/groups/{id}/release", tag = "groups", security(("bearer" = ["groups:write"])),
     params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = GroupOut)))]
 pub async fn release_group(
@@ -101,9 +106,9 @@ pub async fn release_group(
     service::release(&app, &staff, &key, seen, id).await
 }
 
-/// Show what guests of a group can book.
+/// Show the offer to the guests of a group.
 ///
-/// For whoever knows the code, in any case.
+/// Anyone who knows the code can read it; upper and lower case are the same.
 #[utoipa::path(get, path = "/v1/properties/{id}/groups/{code}", tag = "groups", security(()),
     params(("id" = Uuid, Path), ("code" = String, Path, example = "ANA-RUI-2026")), responses((status = 200, body = GroupOffer)))]
 pub async fn get_group_offer(app: App, PathId((id, code)): PathId<(Uuid, String)>) -> Result<Json<GroupOffer>> {

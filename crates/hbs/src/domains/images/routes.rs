@@ -21,7 +21,7 @@ use http::{HeaderValue, StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// The operations of this domain.
+/// Routes of pictures.
 pub fn router() -> OpenApiRouter<App> {
     let uploads = OpenApiRouter::new()
         .routes(routes!(list_property_images, add_property_image))
@@ -60,14 +60,14 @@ async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) ->
     visitor.show(&app.answers, stamp(app, subject).await?, read).await
 }
 
-/// List the pictures of a hotel, in their order.
+/// List the pictures of a property, in their order.
 #[utoipa::path(get, path = "/v1/properties/{id}/images", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
 pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
     show_all(&app, Subject::Property(id), &visitor).await
 }
 
-/// Show what is said of a picture of a hotel.
+/// Show the data of a picture of a property.
 #[utoipa::path(get, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
@@ -75,11 +75,11 @@ pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, 
     show(&app, Subject::Property(id), image_id, &visitor).await
 }
 
-/// Add a picture to a hotel.
+/// Add a picture to a property.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels, and 30 pictures in all.
-/// It is turned upright and kept without its metadata, at most 3840 pixels wide and high, and in smaller sizes. It
-/// comes last; the first one is the primary one. It makes a new version of the hotel.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels; a property has at most 30
+/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high, and in
+/// smaller sizes. A new picture comes last; the first one is the primary one. The property gets a new version.
 #[utoipa::path(post, path = "/v1/properties/{id}/images", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -95,7 +95,9 @@ pub async fn add_property_image(
     service::add(&app, &staff, &key, Subject::Property(id), query.alt, file).await
 }
 
-/// Change what is said of a picture of a hotel, its place, or which one is primary (JSON merge patch).
+/// Change a picture of a property (JSON merge patch).
+///
+/// Its alternative text and its position can be changed, and it can be made the primary picture.
 #[utoipa::path(patch, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
     responses((status = 200, body = ImageOut)))]
@@ -109,9 +111,9 @@ pub async fn update_property_image(
     service::update(&app, &staff, &key, seen, (Subject::Property(id), image_id), body).await
 }
 
-/// Remove a picture of a hotel.
+/// Remove a picture of a property.
 ///
-/// If it was the primary one, the first of the others is. Its files are removed within some days.
+/// If it was the primary picture, the first of the others becomes primary. Its files are removed within a few days.
 #[utoipa::path(delete, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_property_image(
@@ -124,9 +126,9 @@ pub async fn delete_property_image(
     service::delete(&app, &staff, &key, seen, (Subject::Property(id), image_id)).await
 }
 
-/// Put the pictures of a hotel into another order.
+/// Order the pictures of a property.
 ///
-/// `If-Match` takes the version of the hotel, which the list of its pictures has as `ETag` too.
+/// `If-Match` takes the version of the property, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/properties/{id}/images/order", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)))]
 pub async fn order_property_images(
@@ -146,7 +148,7 @@ pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visito
     show_all(&app, Subject::RoomType(id), &visitor).await
 }
 
-/// Show what is said of a picture of a room type.
+/// Show the data of a picture of a room type.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
     responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
@@ -156,9 +158,9 @@ pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid,
 
 /// Add a picture to a room type.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels, and 30 pictures in all.
-/// It is turned upright and kept without its metadata, at most 3840 pixels wide and high, and in smaller sizes. It
-/// comes last; the first one is the primary one. It makes a new version of the room type.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels; a room type has at most 30
+/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high, and in
+/// smaller sizes. A new picture comes last; the first one is the primary one. The room type gets a new version.
 #[utoipa::path(post, path = "/v1/room-types/{id}/images", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -174,7 +176,9 @@ pub async fn add_room_type_image(
     service::add(&app, &staff, &key, Subject::RoomType(id), query.alt, file).await
 }
 
-/// Change what is said of a picture of a room type, its place, or which one is primary (JSON merge patch).
+/// Change a picture of a room type (JSON merge patch).
+///
+/// Its alternative text and its position can be changed, and it can be made the primary picture.
 #[utoipa::path(patch, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
     responses((status = 200, body = ImageOut)))]
@@ -190,7 +194,7 @@ pub async fn update_room_type_image(
 
 /// Remove a picture of a room type.
 ///
-/// If it was the primary one, the first of the others is. Its files are removed within some days.
+/// If it was the primary picture, the first of the others becomes primary. Its files are removed within a few days.
 #[utoipa::path(delete, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_room_type_image(
@@ -203,7 +207,7 @@ pub async fn delete_room_type_image(
     service::delete(&app, &staff, &key, seen, (Subject::RoomType(id), image_id)).await
 }
 
-/// Put the pictures of a room type into another order.
+/// Order the pictures of a room type.
 ///
 /// `If-Match` takes the version of the room type, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/room-types/{id}/images/order", tag = "rooms", security(("bearer" = ["images:write"])),
@@ -220,8 +224,8 @@ pub async fn order_room_type_images(
 
 /// Download a picture.
 ///
-/// What is at this address never changes, so it can be kept for good. Pictures that were removed are gone within
-/// some days.
+/// The content at this address never changes, so it can be cached for good. The files of a removed picture are gone
+/// within a few days.
 #[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
     params(("name" = String, Path, description = "As in the `url` of a picture")),
     responses(

@@ -11,12 +11,12 @@ use crate::security::permission::{NightAuditRead, NightAuditRun};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of the night audit.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(preview_night_audit, run_night_audit)).routes(routes!(list_night_audits))
 }
 
-/// List the night audits, the latest first.
+/// List night audits, latest first.
 #[utoipa::path(get, path = "/v1/night-audits", tag = "front desk", security(("bearer" = ["night_audit:read"])),
     params(NightAuditFilter, PageQuery), responses((status = 200, body = Page<NightAuditOut>)))]
 pub async fn list_night_audits(
@@ -28,18 +28,22 @@ pub async fn list_night_audits(
     Ok(Json(service::list(&app, &staff, &filter, &page).await?))
 }
 
-/// Show what closing the business date would do, and what stands in its way.
+/// Preview the night audit of a property.
+///
+/// The answer has the obstacles to closing the business date, and the effects of closing it.
 #[utoipa::path(get, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = NightAuditPreview)))]
 pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(id): PathId) -> Result<Json<NightAuditPreview>> {
     Ok(Json(service::preview(&app, &staff, id).await?))
 }
 
-/// Close the business date.
+/// Close the business date of a property.
 ///
-/// Guests who have not come are recorded as no-shows, rooms that are slept in are dirty, charges of the date are not taken back any more, the figures
-/// of the day go on record, and the date rolls. Refused while guests who should have left are in the house: check them out, or name them in
-/// `extend_stays`: each is amended by a night, and where other guests have the room then, the answer says so and nothing is closed. A date that is closed already is answered with what it came to.
+/// Guests who have not arrived are recorded as no-shows, occupied rooms become dirty, charges of the date can no longer
+/// be reversed, the figures of the day go on record, and the business date advances. Refused with 409
+/// `night_audit.departures_open` while guests who should have left are in the house: check them out, or name their
+/// stays in `extend_stays` to extend each by a night; if other guests have the room on that night, nothing is closed
+/// and the answer says so. For a date that is closed already, the answer has its figures.
 #[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
     params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit, responses((status = 200, body = NightAuditOut)))]
 pub async fn run_night_audit(

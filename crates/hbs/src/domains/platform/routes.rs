@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The test clock and the mailbox exist only where the settings say so.
+/// Routes of the platform. The test clock and the mailbox exist only if the settings say so.
 pub fn router(setup: &Setup<'_>) -> OpenApiRouter<App> {
     let router = OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready)).routes(routes!(metrics));
     let clock = OpenApiRouter::new().routes(routes!(set_clock)).layer(Extension(setup.jobs.clone()));
@@ -22,15 +22,15 @@ pub fn router(setup: &Setup<'_>) -> OpenApiRouter<App> {
     if mail::keeps_mailbox(setup.config) { router.routes(routes!(mailbox)) } else { router }
 }
 
-/// Whether the process runs.
+/// Show whether the process runs.
 #[utoipa::path(get, path = "/health/live", tag = "platform", security(()), responses((status = 200, body = Live)))]
 pub async fn live() -> Json<Live> {
     Json(Live { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
-/// Whether it can serve: each store by name.
+/// Show whether the server is ready, with the state of each store.
 ///
-/// 200 also when it is degraded: without MongoDB events wait, without Redis it is slower.
+/// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower.
 #[utoipa::path(get, path = "/health/ready", tag = "platform", security(()),
     responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is away", body = Health)))]
 pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
@@ -39,9 +39,9 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
     (status, Json(health))
 }
 
-/// Metrics for Prometheus.
+/// Show metrics for Prometheus.
 ///
-/// For those with the `metrics_token` of the settings and, outside of production, for loopback addresses.
+/// Needs the `metrics_token` of the settings or, outside of production, a loopback address.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = 404, description = "Neither local nor with the token", body = ProblemBody, content_type = "application/problem+json")))]
@@ -61,19 +61,19 @@ pub async fn metrics(
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], service::metrics(&app).await))
 }
 
-/// Set business time.
+/// Set the test clock.
 ///
-/// Dates, holds and jobs follow it; what is due by then is done before the answer. Only where
+/// Dates, holds and jobs follow it; everything due by the new time is done before the answer. Exists only if
 /// `test_clock` is on, which production refuses.
 #[utoipa::path(put, path = "/v1/test/clock", tag = "platform", security(()), request_body = SetClock, responses((status = 200, body = ClockOut)))]
 pub async fn set_clock(app: App, Extension(jobs): Extension<Arc<[Job]>>, Valid(body): Valid<SetClock>) -> Result<Json<ClockOut>> {
     Ok(Json(service::set_clock(&app, &jobs, body.now).await?))
 }
 
-/// Read the mails that went out.
+/// List the mails that were sent in development.
 ///
-/// The last 200 of this process, newest first. Only in development, and only without a mail server in the settings
-/// (`smtp_url`): nobody else gets these mails, so whoever develops finds the links here.
+/// The answer has the last 200 mails of this process, newest first. Exists only in development and without a mail
+/// server in the settings (`smtp_url`): such mails reach nobody, so developers find their links here.
 #[utoipa::path(get, path = "/v1/dev/mailbox", tag = "platform", security(()), params(MailboxQuery), responses((status = 200, body = MailboxOut)))]
 pub async fn mailbox(app: App, Query(query): Query<MailboxQuery>) -> Json<MailboxOut> {
     Json(service::mailbox(&app, query.to.as_deref()))

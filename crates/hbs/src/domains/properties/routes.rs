@@ -13,7 +13,7 @@ use crate::version::MustMatch;
 use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of properties.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_properties, create_property)).routes(routes!(
         get_property,
@@ -79,6 +79,9 @@ pub async fn update_property(
 }
 
 /// Remove a property.
+///
+/// A property can be removed only when none of its stays is held, confirmed or in house: otherwise 409
+/// `property.has_stays`.
 #[utoipa::path(delete, path = "/v1/properties/{id}", tag = "properties", security(("bearer" = ["properties:delete"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_property(

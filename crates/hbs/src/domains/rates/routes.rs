@@ -22,7 +22,7 @@ use axum::Json;
 use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of rates, rate plans, cancellation policies, age bands and tax rules.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_rate_plans, create_rate_plan))
@@ -40,7 +40,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the rate plans of a property.
 ///
-/// Plans that are not sold are listed for those who hold rates:read at the property.
+/// Plans that are not sold are listed only for holders of `rates:read` at the property.
 #[utoipa::path(get, path = "/v1/rate-plans", tag = "rates", security(()), params(OfProperty),
     responses((status = 200, body = Page<RatePlanOut>)))]
 pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<OfProperty>) -> Result<Json<Page<RatePlanOut>>> {
@@ -49,7 +49,7 @@ pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<
 
 /// Show a rate plan.
 ///
-/// One that is not sold is there for those who hold rates:read at its property.
+/// A plan that is not sold is shown only to holders of `rates:read` at its property.
 #[utoipa::path(get, path = "/v1/rate-plans/{id}", tag = "rates", security(()),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RatePlanOut)))]
 pub async fn get_rate_plan(app: App, caller: Option<Caller>, PathId(id): PathId) -> Result<Versioned<RatePlanOut>> {
@@ -70,7 +70,7 @@ pub async fn create_rate_plan(
 
 /// Change a rate plan (JSON merge patch).
 ///
-/// It applies to what is sold from now on. A room type that is taken from the plan loses the rates of its nights.
+/// The change applies to new sales. A room type that is removed from the plan loses its nightly rates.
 #[utoipa::path(patch, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRatePlan, responses((status = 200, body = RatePlanOut)))]
 pub async fn update_rate_plan(
@@ -85,7 +85,9 @@ pub async fn update_rate_plan(
 
 /// Remove a rate plan.
 ///
-/// Only one that nothing hangs on: make it inactive to stop selling it.
+/// A rate plan can be removed only when no plan is derived from it and no stay that has not ended was sold in it:
+/// otherwise 409 `rate_plan.in_use`. The default plan is refused with 409 `rate_plan.is_default`. To stop selling a
+/// plan, make it inactive.
 #[utoipa::path(delete, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_rate_plan(
@@ -100,8 +102,9 @@ pub async fn delete_rate_plan(
 
 /// Change many rates at once.
 ///
-/// Prices and restrictions of nights, for many plans, room types and date ranges: all of it or nothing. In `set`, what is
-/// left out stays and null takes the night's own value away. Search and bookings see it as soon as this answers.
+/// Prices and restrictions of nights are changed for many plans, room types and date ranges, all or none. In `set`, a
+/// field that is left out keeps its value, and null removes the night's own value. Searches and bookings use the new
+/// values as soon as this answers.
 #[utoipa::path(put, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:write"])),
     request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
 pub async fn update_rates(
@@ -114,9 +117,10 @@ pub async fn update_rates(
 
 /// Import rates from a spreadsheet.
 ///
-/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/rates/import/template` has them. Each row is
-/// one update as `PUT /v1/rates` has it: an empty cell leaves what is there, `-` takes the night's own value away, and of rows for
-/// the same night the last one wins. All rows are imported or none, unless `partial=true`. The `id` of a row is that of its update in the history.
+/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// /v1/rates/import/template`. Each row is one update as in `PUT /v1/rates`: an empty cell keeps the value, `-` removes
+/// the night's own value, and of several rows for a night the last one wins. All rows are imported or none, unless
+/// `partial=true`. In the report, the `id` of a row is that of its update in the history.
 #[utoipa::path(post, path = "/v1/rates/import", tag = "rates", security(("bearer" = ["rates:write"])), params(ImportQuery),
     request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 200, body = Report)))]
@@ -136,18 +140,19 @@ pub async fn rates_template(_caller: Caller, Query(query): Query<TemplateQuery>)
     Template::new("rates", import::COLUMNS, query.format)
 }
 
-/// Show what holds night by night.
+/// List the rates of a property, night by night.
 ///
-/// With where each value comes from: the night, the plan, the plan from which it is derived, or the room type's base price.
+/// Each value is shown with its source: the night, the plan, the plan from which it is derived, or the room type's base
+/// price.
 #[utoipa::path(get, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:read"])), params(RateQuery),
     responses((status = 200, body = Page<CellOut>)))]
 pub async fn get_rates(app: App, staff: Staff<RatesRead>, Query(query): Query<RateQuery>) -> Result<Json<Page<CellOut>>> {
     Ok(Json(Page::whole(rates::show(&app, &staff, &query).await?)))
 }
 
-/// Show who changed which rates.
+/// List rate updates, newest first.
 ///
-/// The bulk updates of a property, newest first: of all nights, or of one night, plan or room type.
+/// The bulk updates of a property are listed, for all nights or for one night, plan or room type.
 #[utoipa::path(get, path = "/v1/rates/history", tag = "rates", security(("bearer" = ["rates:read"])),
     params(UpdatesQuery, PageQuery), responses((status = 200, body = Page<RateUpdateOut>)))]
 pub async fn rate_history(
@@ -188,7 +193,7 @@ pub async fn create_cancellation_policy(
 
 /// Change a cancellation policy (JSON merge patch).
 ///
-/// What has been sold keeps the terms that it was sold under.
+/// Stays keep the terms under which they were sold.
 #[utoipa::path(patch, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateCancellationPolicy,
     responses((status = 200, body = CancellationPolicyOut)))]
@@ -204,7 +209,7 @@ pub async fn update_cancellation_policy(
 
 /// Remove a cancellation policy.
 ///
-/// Only one that no rate plan has.
+/// A policy can be removed only when no rate plan uses it: otherwise 409 `cancellation_policy.in_use`.
 #[utoipa::path(delete, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_cancellation_policy(
@@ -227,7 +232,8 @@ pub async fn get_age_bands(app: App, PathId(id): PathId) -> Result<Versioned<Age
 
 /// Set the age bands of a property.
 ///
-/// All of them: a band that is left out is removed, if it has no prices.
+/// The list is complete: a band that is left out is removed, or refused with 409 `age_band.in_use` if there are prices
+/// for it.
 #[utoipa::path(put, path = "/v1/properties/{id}/age-bands", tag = "rates", security(("bearer" = ["rates:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAgeBands, responses((status = 200, body = AgeBandsOut)))]
 pub async fn set_age_bands(
@@ -258,7 +264,7 @@ pub async fn get_tax_rule(app: App, PathId(id): PathId) -> Result<Versioned<TaxR
 
 /// Add a tax rule.
 ///
-/// It applies to what is sold from now on.
+/// The rule applies to new sales.
 #[utoipa::path(post, path = "/v1/tax-rules", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     request_body = CreateTaxRule, responses((status = 201, body = TaxRuleOut)))]
 pub async fn create_tax_rule(
@@ -271,7 +277,7 @@ pub async fn create_tax_rule(
 
 /// Change a tax rule (JSON merge patch).
 ///
-/// It applies to what is sold from now on. The kind stays.
+/// The change applies to new sales. The kind of a rule cannot be changed.
 #[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
 pub async fn update_tax_rule(
@@ -286,7 +292,7 @@ pub async fn update_tax_rule(
 
 /// Remove a tax rule.
 ///
-/// What has been sold keeps its tax lines.
+/// Stays keep the taxes that were charged when they were sold.
 #[utoipa::path(delete, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_tax_rule(

@@ -8,7 +8,7 @@ use crate::security::permission::ReportsRead;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of reports.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(stays_report))
 }

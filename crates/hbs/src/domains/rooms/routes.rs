@@ -21,7 +21,7 @@ use axum::Json;
 use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of room types, rooms and amenities.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_room_types, create_room_type))
@@ -88,6 +88,9 @@ pub async fn update_room_type(
 }
 
 /// Remove a room type.
+///
+/// A room type can be removed only when no room is of this type (409 `room_type.has_rooms`) and none of its nights to
+/// come is sold (409 `room_type.has_stays`).
 #[utoipa::path(delete, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_room_type(
@@ -102,7 +105,7 @@ pub async fn delete_room_type(
 
 /// Set the amenities of a room type.
 ///
-/// The exact set from now on: what is not named, the type has no longer.
+/// The list is complete: amenities that are not named are removed from the room type.
 #[utoipa::path(put, path = "/v1/room-types/{id}/amenities", tag = "rooms", security(("bearer" = ["amenities:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAmenities, responses((status = 200, body = RoomTypeOut)))]
 pub async fn set_room_type_amenities(
@@ -117,8 +120,8 @@ pub async fn set_room_type_amenities(
 
 /// Set the amenities of many room types.
 ///
-/// The exact set of each from now on; of all of them or, if one cannot be set, of none. Types that are not named
-/// keep theirs.
+/// Each list is complete. Either all of the named room types are changed or, if one cannot be, none. Other room types
+/// keep their amenities.
 #[utoipa::path(put, path = "/v1/amenities/assignments", tag = "rooms", security(("bearer" = ["amenities:write"])),
     request_body = AssignAmenities, responses((status = 200, body = Page<AssignedAmenities>)))]
 pub async fn assign_amenities(
@@ -182,7 +185,7 @@ pub async fn delete_amenity(
     service::delete_amenity(&app, &staff, &key, seen, id).await
 }
 
-/// List rooms.
+/// List the rooms of a property.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])), params(RoomFilter, PageQuery),
     responses((status = 200, body = Page<RoomOut>)))]
 pub async fn list_rooms(
@@ -204,7 +207,7 @@ pub async fn get_room(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> 
 
 /// Add a room.
 ///
-/// It can be sold from today on.
+/// The room can be sold from today on.
 #[utoipa::path(post, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:write"])),
     request_body = CreateRoom, responses((status = 201, body = RoomOut)))]
 pub async fn create_room(
@@ -217,8 +220,8 @@ pub async fn create_room(
 
 /// Import rooms from a spreadsheet.
 ///
-/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/rooms/import/template`
-/// has them. All rows are imported or none, unless `partial=true`.
+/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// /v1/rooms/import/template`. All rows are imported or none, unless `partial=true`.
 #[utoipa::path(post, path = "/v1/rooms/import", tag = "rooms", security(("bearer" = ["rooms:write"])), params(ImportQuery),
     request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 200, body = Report)))]
@@ -252,6 +255,9 @@ pub async fn update_room(
 }
 
 /// Remove a room.
+///
+/// A room can be removed only when nobody has it today or later and no block holds it back (409 `room.occupied`), and
+/// when its nights are not needed for sales of its type (409 `room.needed_for_sales`).
 #[utoipa::path(delete, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_room(
@@ -264,9 +270,9 @@ pub async fn delete_room(
     service::delete_room(&app, &staff, &key, seen, id).await
 }
 
-/// Say whether a room is ready for its next guest.
+/// Set the housekeeping state of a room.
 ///
-/// The state it has already is taken as well, and changes nothing.
+/// The state that the room has already is accepted and changes nothing.
 #[utoipa::path(post, path = "/v1/rooms/{id}/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
 pub async fn set_housekeeping(
@@ -279,9 +285,10 @@ pub async fn set_housekeeping(
     service::set_housekeeping(&app, &staff, &key, seen, id, body.state).await
 }
 
-/// Say of many rooms whether they are ready.
+/// Set the housekeeping state of many rooms.
 ///
-/// Rooms by id, or all of a floor. With both, each of the rooms must be on the floor. If one is not there, none is changed.
+/// The rooms are given by id, or as all rooms of a floor. With both, each of the rooms must be on the floor. If one
+/// room does not exist, none is changed.
 #[utoipa::path(post, path = "/v1/rooms/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
     request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
 pub async fn set_housekeeping_of_rooms(

@@ -13,7 +13,7 @@ use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of accounts.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_users, invite_user))
@@ -27,7 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the accounts of guests and staff.
 ///
-/// With the permission for all properties everybody; otherwise those who have a role at one of yours.
+/// If your permission holds for all properties, all accounts are listed; otherwise those with a role at one of your
+/// properties.
 #[utoipa::path(get, path = "/v1/users", tag = "users", security(("bearer" = ["users:read"])), params(UserFilter, PageQuery),
     responses((status = 200, body = Page<AccountOut>)))]
 pub async fn list_users(
@@ -49,7 +50,8 @@ pub async fn get_user(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> 
 
 /// Invite a member of staff by mail.
 ///
-/// They choose a password when they come. Giving roles takes `roles:assign` there too, and nobody gives what they do not hold.
+/// The invited person chooses a password when accepting. Giving roles needs `roles:assign` at their properties as well,
+/// and nobody can give permissions that they do not hold.
 #[utoipa::path(post, path = "/v1/users", tag = "users", security(("bearer" = ["users:invite"])),
     request_body = InviteUser, responses((status = 201, body = AccountOut)))]
 pub async fn invite_user(
@@ -73,9 +75,10 @@ pub async fn resend_invitation(
     service::resend_invitation(&app, &staff, &key, seen, id).await
 }
 
-/// Suspend somebody: their sessions end at once, and they cannot sign in.
+/// Suspend an account.
 ///
-/// Nobody suspends themselves, nor somebody who holds more than they do. The last super administrator stays.
+/// Its sessions end at once, and its user cannot sign in. Nobody can suspend themselves, or somebody who holds more
+/// permissions than they do. The last super administrator cannot be suspended.
 #[utoipa::path(post, path = "/v1/users/{id}/suspend", tag = "users", security(("bearer" = ["users:suspend"])),
     params(("id" = uuid::Uuid, Path), IfMatch), request_body = SuspendUser, responses((status = 200, body = AccountOut)))]
 pub async fn suspend_user(
@@ -88,7 +91,9 @@ pub async fn suspend_user(
     to_the_end(async move { service::suspend(&app, &staff, &key, seen, id, &body.reason).await }).await
 }
 
-/// Let somebody who was suspended sign in again.
+/// Reactivate a suspended account.
+///
+/// Its user can sign in again.
 #[utoipa::path(post, path = "/v1/users/{id}/reactivate", tag = "users", security(("bearer" = ["users:suspend"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = AccountOut)))]
 pub async fn reactivate_user(
@@ -116,7 +121,8 @@ pub async fn unlock_user(
 
 /// Delete an account.
 ///
-/// Sessions, roles and keys of it end at once; its bookings stay. E-mail address and phone number can be used again.
+/// Its sessions, roles and API keys end at once; its bookings stay. Its e-mail address and phone number can be used
+/// again.
 #[utoipa::path(delete, path = "/v1/users/{id}", tag = "users", security(("bearer" = ["users:delete"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_user(
@@ -129,9 +135,9 @@ pub async fn delete_user(
     to_the_end(async move { service::delete(&app, &staff, &key, seen, id).await }).await
 }
 
-/// Take the second factor away from somebody who has lost their device.
+/// Remove the second factor of an account.
 ///
-/// Their sessions end, and they are told by mail.
+/// For users who have lost their device. All sessions of the account end, and its user is notified by mail.
 #[utoipa::path(delete, path = "/v1/users/{id}/second-factor", tag = "users", security(("bearer" = ["users:suspend"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn reset_second_factor(

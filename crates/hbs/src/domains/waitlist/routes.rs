@@ -13,7 +13,7 @@ use crate::version::IfMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of waitlists.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_waitlist, join_waitlist))
@@ -23,10 +23,11 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Join a waitlist.
 ///
-/// For rooms that cannot be booked: what can be is 409 `waitlist.bookable`, and what a rate plan does not sell is 409 `booking.restricted`. Rooms
-/// that come back are on sale at once, to anybody. HBS tries to hold them for the first in line whose stay fits: then the guest gets a mail, the
-/// entry is `offered`, and `booking_id` is the hold, which the guest confirms or cancels. Guests wait for themselves; with
-/// `bookings:write`, staff enter others, by `guest_user_id` or only a contact.
+/// A waitlist is for rooms that cannot be booked: if they can, the answer is 409 `waitlist.bookable`; if the
+/// restrictions of a rate plan prevent it, 409 `booking.restricted`. Rooms that come back are on sale to anybody at
+/// once. HBS tries to hold them for the first entry in line whose stay fits: then the guest gets a mail, the entry is
+/// `offered`, and `booking_id` is the hold, which the guest confirms or cancels. Guests enter themselves; with
+/// `bookings:write`, staff enter others, by `guest_user_id` or with a contact only.
 #[utoipa::path(post, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)))]
 pub async fn join_waitlist(
@@ -37,9 +38,9 @@ pub async fn join_waitlist(
     service::join(&app, &who, &key, body).await
 }
 
-/// List who waits, and who has waited, by the place in line.
+/// List waitlist entries, in line order.
 ///
-/// Guests see their own entries; with `bookings:read`, staff those of the hotel.
+/// Ended entries are listed too. Guests see their own entries; with `bookings:read`, staff see those of the hotel.
 #[utoipa::path(get, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(WaitlistFilter, PageQuery), responses((status = 200, body = Page<WaitlistEntryOut>)))]
 pub async fn list_waitlist(
@@ -51,7 +52,7 @@ pub async fn list_waitlist(
     Ok(Json(service::list(&app, &who, &filter, &page).await?))
 }
 
-/// Show an entry of a waitlist.
+/// Show a waitlist entry.
 #[utoipa::path(get, path = "/v1/waitlist/{id}", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = WaitlistEntryOut)))]
 pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<WaitlistEntryOut>> {
@@ -61,7 +62,7 @@ pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): 
 
 /// Leave a waitlist.
 ///
-/// An offer is not left: cancel the booking that was held.
+/// An entry that is `offered` cannot be left: cancel its booking instead (409 `waitlist.not_waiting`).
 #[utoipa::path(post, path = "/v1/waitlist/{id}/leave", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = WaitlistEntryOut)))]
 pub async fn leave_waitlist(

@@ -11,28 +11,28 @@ use crate::security::Me;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of wishlists.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_wishlist, add_to_wishlist)).routes(routes!(remove_from_wishlist))
 }
 
-/// List my wishes, the newest first, with what they cost.
+/// List your wishlist, newest first.
 ///
-/// With dates each says whether it is free then, and for how much.
+/// With dates, each room type is shown with its availability and price on these dates.
 #[utoipa::path(get, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), params(WishlistQuery),
     responses((status = 200, body = Page<ItemOut>)))]
 pub async fn list_wishlist(app: App, me: Me, Query(query): Query<WishlistQuery>) -> Result<Json<Page<ItemOut>>> {
     Ok(Json(Page::whole(service::list(&app, &me, &query).await?)))
 }
 
-/// Add a room type to my wishlist.
+/// Add a room type to your wishlist.
 #[utoipa::path(post, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), request_body = AddItem,
     responses((status = 201, body = ItemOut)))]
 pub async fn add_to_wishlist(app: App, me: Me, Keyed(key, Valid(body)): Keyed<Valid<AddItem>>) -> Result<Answer> {
     service::add(&app, &me, &key, &body).await
 }
 
-/// Take something off my wishlist.
+/// Remove a room type from your wishlist.
 #[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204)))]
 pub async fn remove_from_wishlist(app: App, me: Me, PathId(id): PathId<ItemId>, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {

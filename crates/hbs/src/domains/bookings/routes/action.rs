@@ -1,4 +1,4 @@
-//! Actions on bookings and on single stays.
+//! Routes of actions on bookings and on single stays.
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 /// Confirm a hold.
 ///
-/// A hold past its time can be confirmed as long as it has not been expired. Where a payment came late, staff confirm an expired one too: at the price
-/// that it was held at, if there still are rooms.
+/// A hold whose time is over can still be confirmed until it is marked as expired. Staff can confirm an expired hold as
+/// well, for example after a late payment: at the price of the hold, if rooms are still free.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn confirm_booking(
@@ -30,9 +30,9 @@ pub async fn confirm_booking(
 
 /// Cancel a booking.
 ///
-/// Every stay that has not begun is cancelled, its nights are on sale again and its charges are taken back. What its cancellation policy
-/// asks for is charged instead, as `GET …/cancellation` says beforehand; holds cost nothing. With `bookings:waive_fee`,
-/// `waive_fee` and a reason, staff charge no fee.
+/// Every stay that has not begun is cancelled, its nights are on sale again and its charges are reversed. The fee of
+/// its cancellation policy is charged instead, as `GET /v1/bookings/{id}/cancellation` shows beforehand; cancelling a
+/// hold is free. With `bookings:waive_fee`, `waive_fee` and a reason, staff charge no fee.
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn cancel_booking(
@@ -45,10 +45,10 @@ pub async fn cancel_booking(
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Cancel), body).await
 }
 
-/// Check the guests of a booking in.
+/// Check in the guests of a booking.
 ///
-/// From the day of arrival to the day before departure, into rooms that are clean or inspected. With `stays:override`, `ignore_housekeeping` and a
-/// reason, also into others.
+/// Possible from the day of arrival to the day before departure, into rooms that are clean or inspected. With
+/// `stays:override`, `ignore_housekeeping` and a reason, guests can be checked into other rooms too.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_in_booking(
@@ -61,12 +61,12 @@ pub async fn check_in_booking(
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckIn), body).await
 }
 
-/// Check the guests of a booking out.
+/// Check out the guests of a booking.
 ///
-/// Their rooms are dirty then. Guests who leave before their day of departure give the nights back that they do not stay: their charges are taken
-/// back, and what the cancellation policy asks for at that time is charged instead, unless it is waived as for cancelling. Hotels with the setting
-/// `requires_settled_folio` check the last guests of a booking in the house out only once there is nothing to settle; with `stays:override`, `ignore_balance` and a reason
-/// also before.
+/// Their rooms become dirty. If guests leave before their day of departure, the charges of the remaining nights are
+/// reversed and the fee of the cancellation policy is charged instead, unless it is waived as for cancelling. At hotels
+/// with the setting `requires_settled_folio`, the last guests of a booking can be checked out only when the folio is
+/// settled: otherwise 409 `booking.balance_due`, unless `stays:override`, `ignore_balance` and a reason are given.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_out_booking(
@@ -79,9 +79,10 @@ pub async fn check_out_booking(
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckOut), body).await
 }
 
-/// Record that the guests did not come.
+/// Record the guests of a booking as a no-show.
 ///
-/// The room is kept for the first night, the others are on sale again. The fee for not coming takes the place of the charges, unless it is waived.
+/// The room is kept for the first night; the other nights are on sale again. The charges are replaced by the no-show
+/// fee, unless it is waived.
 #[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn no_show_booking(
@@ -96,7 +97,7 @@ pub async fn no_show_booking(
 
 /// Cancel one stay of a booking.
 ///
-/// As cancelling the booking does, for this room alone.
+/// This works like cancelling the booking, for one room.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn cancel_stay(
@@ -109,7 +110,7 @@ pub async fn cancel_stay(
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::one(id, stay_id, Action::Cancel), body).await
 }
 
-/// Check the guests of one room in.
+/// Check in the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_in_stay(
@@ -122,7 +123,7 @@ pub async fn check_in_stay(
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckIn), body).await
 }
 
-/// Check the guests of one room out.
+/// Check out the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn check_out_stay(
@@ -135,7 +136,7 @@ pub async fn check_out_stay(
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckOut), body).await
 }
 
-/// Record that the guests of one room did not come.
+/// Record the guests of one stay as a no-show.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn no_show_stay(
@@ -150,8 +151,8 @@ pub async fn no_show_stay(
 
 /// Undo the cancellation or no-show of a booking.
 ///
-/// On the same business date, if there still are rooms. The charges are as they were before, and the fee is taken back.
-/// Stays that were cancelled on another day stay cancelled.
+/// Possible on the same business date, if rooms are still free. The earlier charges are restored and the fee is
+/// reversed. Stays that were cancelled on another date stay cancelled.
 #[utoipa::path(post, path = "/v1/bookings/{id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn reinstate_booking(
@@ -179,7 +180,7 @@ pub async fn reinstate_stay(
 
 /// Undo the check-in of a booking.
 ///
-/// On the same business date.
+/// Possible on the same business date.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn undo_check_in_booking(
@@ -207,8 +208,8 @@ pub async fn undo_check_in_stay(
 
 /// Undo the check-out of a booking.
 ///
-/// On the same business date. Guests who left early get the nights back that they had booked, if their room is still free; the charges are as
-/// they were before.
+/// Possible on the same business date. Guests who left early get their remaining nights back if their room is still
+/// free; the earlier charges are restored.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
 pub async fn undo_check_out_booking(
@@ -234,7 +235,7 @@ pub async fn undo_check_out_stay(
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::UndoCheckOut), body).await
 }
 
-/// What is done with what.
+/// An action on a booking or on one of its stays.
 struct Act {
     booking_id: Uuid,
     stay_id: Option<Uuid>,
@@ -242,7 +243,7 @@ struct Act {
 }
 
 impl Act {
-    /// Every stay that can take the action.
+    /// Builds the action for every stay of a booking that can take it.
     fn all(booking_id: Uuid, action: Action) -> Self {
         Self { booking_id, stay_id: None, action }
     }

@@ -1,4 +1,4 @@
-//! Bookings as a whole.
+//! Routes of bookings as a whole.
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -22,10 +22,11 @@ use http::header;
 
 /// Book rooms.
 ///
-/// One entry of `rooms` is one room, sold in a rate plan: the hotel's default one where none is named. Each
-/// gets a room at once. With `hold_minutes` the rooms are held instead of booked. What a plan's restrictions
-/// keep from being sold is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes` the price is the quoted one. Guests book for themselves; with `bookings:write`, staff book for
-/// others, naming the `guest_user_id` or only a contact.
+/// Each entry of `rooms` is one room, sold in its rate plan or in the hotel's default plan if it names none. Every stay
+/// is assigned a room at once. With `hold_minutes`, the rooms are held instead of confirmed. If the restrictions of a
+/// rate plan prevent the sale, the answer is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes`, the
+/// quoted price is charged. Guests book for themselves; with `bookings:write`, staff book for others, by
+/// `guest_user_id` or with a contact only.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
 pub async fn create_booking(
@@ -37,9 +38,9 @@ pub async fn create_booking(
     service::create(&app, &who, &key, &spoken.0, body.into()).await
 }
 
-/// Sell rooms to guests who are at the desk, and check them in.
+/// Sell rooms to guests at the desk and check them in.
 ///
-/// From today on, on the channel `walk_in`, into rooms that are ready. Needs `stays:check_in` as well.
+/// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well.
 #[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
     request_body = CreateWalkIn, responses((status = 201, body = BookingOut)))]
 pub async fn create_walk_in(
@@ -65,7 +66,8 @@ pub async fn list_bookings(
 
 /// Export bookings as a spreadsheet, newest first.
 ///
-/// CSV in UTF-8 with a header, by the filters of the list; whatever its length. Texts that a spreadsheet could take for formulas begin with `'`.
+/// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. Texts
+/// that a spreadsheet program could take for formulas begin with `'`.
 #[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
     responses((status = 200, content_type = "text/csv")))]
 pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {
@@ -88,7 +90,7 @@ pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId)
     Ok(Versioned { version: body.version, body })
 }
 
-/// Change a booking's contact or special requests (JSON merge patch).
+/// Change the contact or special requests of a booking (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
 pub async fn update_booking(
@@ -101,9 +103,9 @@ pub async fn update_booking(
     service::update(&app, &who, &key, seen, id, body).await
 }
 
-/// Let a hold last longer.
+/// Extend a hold.
 ///
-/// Once, for so many minutes from now.
+/// A hold can be extended once, to end the given number of minutes from now: later 409 `booking.hold_extended`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold, responses((status = 200, body = BookingOut)))]
 pub async fn extend_hold(
@@ -116,11 +118,12 @@ pub async fn extend_hold(
     service::extend_hold(&app, &who, &key, seen, id, body.hold_minutes).await
 }
 
-/// Amend a booking: other dates, room types, rate plans or guests.
+/// Amend a booking: dates, room types, rate plans, guests or rooms.
 ///
-/// A night that stays what it was keeps its price; others are sold at the price of the day. The difference is posted to the folio line by line. A stay
-/// keeps its room if that is free on all nights, and gets another one otherwise; guests in the house keep theirs or are refused. With `dry_run=true`
-/// all of it is tried and told, and nothing is changed. Guests amend as long as cancelling costs them nothing.
+/// Unchanged nights keep their price; other nights are sold at the price of the day. The difference is posted to the
+/// folio line by line. A stay keeps its room if that is free on all nights and is given another one otherwise; guests
+/// in the house keep theirs, or the amendment is refused. With `dry_run=true`, everything is calculated and nothing is
+/// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), AmendQuery, IfMatch), request_body = AmendBooking, responses((status = 200, body = AmendmentOut)))]
 pub async fn amend_booking(
@@ -137,7 +140,7 @@ pub async fn amend_booking(
     service::amend(&app, &key, &request).await
 }
 
-/// Show what cancelling would cost now.
+/// Show the current price of cancelling a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = Uuid, Path), CancellationQuery), responses((status = 200, body = CancellationOut)))]
 pub async fn preview_cancellation(

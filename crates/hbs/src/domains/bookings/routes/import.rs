@@ -1,4 +1,4 @@
-//! Bookings from a spreadsheet.
+//! Routes of importing bookings from a spreadsheet.
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -11,10 +11,11 @@ use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 
 /// Import reservations of another system from a spreadsheet.
 ///
-/// CSV in UTF-8 or XLSX, at most 10 MiB. The first line names the columns; `GET /v1/bookings/import/template` has them. Each row is
-/// a stay of one room; rows with the same channel and reference are one booking, which is imported whole or not at all. Rooms are
-/// checked as for a sale, restrictions and limits are not; nights that are past are not counted where the hotel did not sell them. All rows
-/// are imported or none, unless `partial=true`. Prices in the file need `bookings:price`. The `id` of a row is that of its booking.
+/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// /v1/bookings/import/template`. Each row is a stay of one room; rows with the same channel and reference are one
+/// booking, which is imported whole or not at all. Availability is checked as for a sale, restrictions and limits are
+/// not; past nights are not counted where the hotel did not sell them. All rows are imported or none, unless
+/// `partial=true`. Prices in the file need `bookings:price`. In the report, the `id` of a row is that of its booking.
 #[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
     request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 200, body = Report)))]

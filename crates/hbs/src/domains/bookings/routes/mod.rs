@@ -1,4 +1,4 @@
-//! The operations of bookings, by subject.
+//! Routes of bookings, by subject.
 mod action;
 mod booking;
 mod import;
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::sheets;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The operations of this domain.
+/// Routes of bookings.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(quote::create_quote))

@@ -1,4 +1,4 @@
-//! The room of a stay, and who is in it.
+//! Routes of the room and the guests of a stay.
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -12,11 +12,12 @@ use crate::security::permission::{BookingsWrite, GuestsRead, StaysCheckIn};
 use crate::version::{IfMatch, MustMatch};
 use uuid::Uuid;
 
-/// Give a stay a room.
+/// Assign a room to a stay.
 ///
-/// A room of its type that is free on all its nights, with `upgrade` of another type at the same price. Guests in the house move within their type, for
-/// the nights that are left: the room must be ready, and the one that they leave is dirty. Sent without `room_id`, a stay without a room gets the
-/// one that fits best. A pinned stay keeps its room when others are rearranged, and its guest sees which one it is.
+/// The room must be of the stay's type and free on all its nights; with `upgrade`, it may be of another type, at the
+/// same price. Guests in the house can move within their type for the remaining nights: the new room must be ready, and
+/// the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
+/// keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom, responses((status = 200, body = BookingOut)))]
 pub async fn assign_room(
@@ -29,9 +30,9 @@ pub async fn assign_room(
     service::assign_room(&app, &staff, &key, seen, ids, &body).await
 }
 
-/// Let two stays change rooms.
+/// Swap the rooms of two stays.
 ///
-/// Stays to come in rooms of one type, of the same or different bookings.
+/// Both stays must be still to come, in rooms of one type; they may be of different bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms, responses((status = 200, body = BookingOut)))]
 pub async fn swap_rooms(
@@ -44,7 +45,7 @@ pub async fn swap_rooms(
     service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
 }
 
-/// Show who stays in a room.
+/// List the guests of a stay.
 #[utoipa::path(get, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["guests:read"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path)), responses((status = 200, body = StayGuestsOut)))]
 pub async fn get_stay_guests(
@@ -56,10 +57,11 @@ pub async fn get_stay_guests(
     Ok(Versioned { version: body.version, body })
 }
 
-/// Record who stays in a room, with their documents.
+/// Record the guests of a stay, with their documents.
 ///
-/// In place of whoever was on record. The version is the booking's. Hotels with the setting `requires_identity` check guests in only once somebody of
-/// each room is on record with birth date, nationality and document.
+/// The list replaces all guests on record. The version is that of the booking. At hotels with the setting
+/// `requires_identity`, guests can be checked in only when at least one guest of each room is on record with date of
+/// birth, nationality and document.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/guests", tag = "front desk", security(("bearer" = ["stays:check_in"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = SetStayGuests,
     responses((status = 200, body = StayGuestsOut)))]
