@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whom to write to.
+/// Contact person of a booking or group.
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
@@ -21,12 +21,12 @@ pub struct Contact {
 pub mod emails {
     use serde::{Deserialize, Deserializer};
 
-    /// Without the blanks around it that come from pasting, in lower case.
+    /// Deserializes an e-mail address: without the blanks around it that come from pasting, in lower case.
     pub fn normal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         String::deserialize(deserializer).map(|text| normalize(&text))
     }
 
-    /// The same for a field of a merge patch that can be left out but not taken away.
+    /// Deserializes an e-mail address of a merge patch, which can be left out but not removed.
     pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
         normal(deserializer).map(Some)
     }
@@ -40,23 +40,23 @@ pub mod emails {
 pub mod phones {
     use serde::{Deserialize, Deserializer, de};
 
-    /// A number with its country code and what people put between digits.
+    /// Maximum length of a phone number with its country code and the characters that people put between digits.
     const MAX_LENGTH: usize = 40;
 
-    /// A number that may be left out.
+    /// Deserializes a phone number that may be left out.
     pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         let wrong = || de::Error::custom("is not a phone number in international form, such as \"+351 910 000 000\"");
         e164(&text).map(Some).ok_or_else(wrong)
     }
 
-    /// A field of a merge patch: a number, or null to remove it.
+    /// Deserializes a phone number of a merge patch, or null to remove it.
     pub fn patched<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
         optional(deserializer).map(Some)
     }
 
-    /// The E.164 form of a number that begins with `+` and its country code, if there can be such a
-    /// number by the numbering plan of its country.
+    /// Returns the E.164 form of a number that begins with `+` and its country code, if the numbering plan of its
+    /// country allows such a number.
     pub fn e164(text: &str) -> Option<String> {
         let text = text.trim();
         let digits = text.strip_prefix('+')?;

@@ -1,4 +1,4 @@
-//! Errors: a domain's own enum says what went wrong, one [`Problem`] says what that is over HTTP.
+//! Errors: a domain's own enum names the failure, a [`Problem`] describes it over HTTP.
 use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::Serialize;
@@ -22,10 +22,10 @@ pub struct FieldError {
     /// JSON pointer to the value, also for values outside the body: `/check_in`.
     #[schema(example = "/rooms/0/adults")]
     pub pointer: String,
-    /// Where the value stands.
+    /// Part of the request that holds the value.
     #[serde(rename = "in")]
     pub place: Place,
-    /// What is wrong with it, in a sentence.
+    /// Reason why the value is refused, as a sentence without subject.
     #[schema(example = "must be at least 1")]
     pub detail: String,
 }
@@ -50,12 +50,12 @@ impl FieldError {
     }
 }
 
-/// What every handler and service returns on failure.
+/// Error of a handler or service.
 #[derive(Debug)]
 pub enum Error {
-    /// The caller's fault, worded for the caller.
+    /// A fault of the caller, worded for the caller.
     Client(Box<ClientError>),
-    /// Our fault: logged with its place, never shown.
+    /// A fault of the server: logged with its place, never shown.
     Internal { source: Box<dyn std::error::Error + Send + Sync>, at: &'static Location<'static> },
 }
 
@@ -70,14 +70,14 @@ pub struct ClientError {
     pub retry_after: Option<u32>,
 }
 
-/// A domain's own error enum: one `match` says what each variant is over HTTP.
+/// An error enum of a domain: one `match` gives the problem of each variant over HTTP.
 pub trait DomainError: std::error::Error {
     fn problem(&self) -> &'static Problem;
-    /// The values that are to blame, if some are.
+    /// Returns the values at fault, if any.
     fn fields(&self) -> Vec<FieldError> {
         Vec::new()
     }
-    /// Further members of the error body.
+    /// Returns further members of the error body.
     fn extra(&self) -> serde_json::Map<String, serde_json::Value> {
         serde_json::Map::new()
     }
@@ -115,17 +115,17 @@ impl Error {
         }))
     }
 
-    /// 422 about one value of the body.
+    /// Makes a 422 error about one value of the body.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid_fields(vec![FieldError::body(pointer, detail)])
     }
 
-    /// 422 about values that stand in the query, found by who looks at bodies too.
+    /// Makes a 422 error about values of the query that were checked by code which also checks bodies.
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
         Self::invalid_fields(errors.into_iter().map(|error| FieldError { place: Place::Query, ..error }).collect())
     }
 
-    /// 422 about some values.
+    /// Makes a 422 error about some values.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] => format!("{}: {}", one.pointer, one.detail),
@@ -134,12 +134,12 @@ impl Error {
         Self::with_fields(&problems::INVALID, detail, errors)
     }
 
-    /// 404 for a row that does not exist or that the caller may not know of.
+    /// Makes a 404 error for a row that does not exist or that the caller may not know of.
     pub fn not_found(what: &str) -> Self {
         Self::client(&problems::NOT_FOUND, format!("There is no such {what}, or it is not yours to see."))
     }
 
-    /// A store is away.
+    /// Makes a 503 error for a store that is away.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::Client(Box::new(ClientError {
             problem: &problems::UNAVAILABLE,
@@ -150,7 +150,7 @@ impl Error {
         }))
     }
 
-    /// Says when the same request may succeed.
+    /// Adds the number of seconds after which the same request may succeed.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         if let Self::Client(client) = &mut self {
@@ -159,7 +159,7 @@ impl Error {
         self
     }
 
-    /// Whether a row broke this constraint and nobody has worded that yet.
+    /// Returns `true` if a row violated this constraint and no service has turned that into a client error.
     pub fn violates(&self, constraint: &str) -> bool {
         match self {
             Self::Internal { source, .. } => matches!(
@@ -170,13 +170,14 @@ impl Error {
         }
     }
 
-    /// Whether this is the given problem, for services that handle one case themselves.
+    /// Returns `true` if this is the given problem, for services that handle one case themselves.
     pub fn is(&self, problem: &Problem) -> bool {
         matches!(self, Self::Client(client) if client.problem.code == problem.code)
     }
 }
 
-/// A row that must be there and is not is a fault, with its place in the log: what may be missing is asked for with `.optional()`.
+/// Turns a missing row into an internal error with its place in the log: rows that may be missing are read with
+/// `.optional()`.
 impl From<DieselError> for Error {
     #[track_caller]
     fn from(error: DieselError) -> Self {
@@ -191,8 +192,8 @@ impl From<DieselError> for Error {
     }
 }
 
-/// What a server says to the connections that it ends. Diesel withholds the codes (57P01 to 57P03)
-/// by which one should tell.
+/// Beginnings of the messages with which a server ends connections. Diesel withholds the codes (57P01 to 57P03) that
+/// would tell them apart.
 const LAST_WORDS: &[&str] = &["terminating connection ", "the database system is "];
 
 fn is_lost_connection(error: &DieselError) -> bool {

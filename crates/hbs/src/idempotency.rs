@@ -23,7 +23,7 @@ use hbs_schema::idempotency_keys;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// How long a key is remembered.
+/// Time for which a key is remembered.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MAX_LENGTH: usize = 255;
 const HEADER: &str = "Idempotency-Key";
@@ -39,7 +39,7 @@ struct Digests {
 }
 
 impl IdempotencyKey {
-    /// For what HBS does by itself.
+    /// Makes no key, for changes that HBS makes by itself.
     pub fn none() -> Self {
         Self(None)
     }
@@ -90,7 +90,7 @@ fn header_value(parts: &http::request::Parts) -> Result<Option<String>> {
     }
 }
 
-/// The job that forgets the keys whose time is over.
+/// Job that forgets expired keys.
 pub const SWEEP: Job = Job {
     name: "idempotency.sweep",
     every: Duration::from_secs(3600),
@@ -104,7 +104,7 @@ pub const SWEEP: Job = Job {
     },
 };
 
-/// Nothing to read: for requests without a body, so that they can have a key too.
+/// An empty body, so that requests without a body can have a key too.
 pub struct NoBody;
 
 impl FromRequest<App> for NoBody {
@@ -114,7 +114,7 @@ impl FromRequest<App> for NoBody {
     }
 }
 
-/// Claims the key within the transaction of the effect. An answer means: it has been done before.
+/// Claims the key within the transaction of the effect. A returned answer means that the request has been done before.
 pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> {
     let Some(Digests { id, fingerprint }) = &key.0 else { return Ok(None) };
     if try_claim(conn, id, fingerprint, Clock::real_now()).await? == 1 {
@@ -149,10 +149,10 @@ pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> Qu
     .map(|_| ())
 }
 
-/// What stands before a stored body that is sealed: JSON never begins so.
+/// Prefix of a stored body that is sealed: JSON never begins so.
 const SEALED: &str = "sealed:";
 
-/// The answer as it is stored: nobody who reads the database reads its secret.
+/// Seals an answer for storage, so that nobody who reads the database can read its secrets.
 fn sealed(data_key: &DataKey, key: &IdempotencyKey, answer: &Answer) -> Result<Answer> {
     let seal = |body: &String| {
         let sealed = data_key.seal(&purpose(key), body.as_bytes())?;
@@ -161,7 +161,7 @@ fn sealed(data_key: &DataKey, key: &IdempotencyKey, answer: &Answer) -> Result<A
     Ok(Answer { body: answer.body.as_ref().map(seal).transpose()?, ..answer.clone() })
 }
 
-/// The stored answer as it was given.
+/// Opens a stored answer.
 fn opened(data_key: &DataKey, key: &IdempotencyKey, answer: Answer) -> Result<Answer> {
     let Some(text) = answer.body.as_ref().and_then(|body| body.strip_prefix(SEALED)) else { return Ok(answer) };
     let sealed = BASE64_STANDARD.decode(text).map_err(Error::internal)?;
@@ -207,7 +207,7 @@ async fn find(mut conn: &Conn, id: &[u8]) -> QueryResult<Stored> {
     idempotency_keys::table.find(id).select((fingerprint, status, location, etag, body)).first(&mut conn).await
 }
 
-/// Forgets the keys whose time is over.
+/// Forgets expired keys.
 async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
     diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(Clock::real_now() - LIFETIME)))
         .execute(&mut conn)

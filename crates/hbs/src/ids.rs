@@ -1,4 +1,4 @@
-//! Ids that say what they are the id of, so that none is taken for another: each new table has a type of its own.
+//! Typed ids, so that none is taken for another: each new table has an id type of its own.
 
 /// A UUID of one table: a uuid column in PostgreSQL, a plain UUID in JSON and in addresses.
 macro_rules! id {
@@ -13,7 +13,7 @@ macro_rules! id {
         $vis struct $name(uuid::Uuid);
 
         impl $name {
-            /// The id of a new row; those of later ones are greater.
+            /// Makes the id of a new row; ids of later rows are greater.
             pub fn now_v7() -> Self {
                 Self(uuid::Uuid::now_v7())
             }

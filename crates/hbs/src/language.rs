@@ -1,4 +1,4 @@
-//! The languages that HBS itself writes in: words for dates, amounts and terms.
+//! Languages in which HBS itself writes: words for dates, amounts and terms.
 use crate::money::Money;
 use crate::texts::Locale;
 use chrono::{Datelike, NaiveDate};
@@ -10,19 +10,19 @@ pub enum Language {
     Portuguese,
 }
 
-/// From January on.
+/// English names of the months, from January on.
 const MONTHS_EN: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const MONTHS_PT: [&str; 12] =
     ["janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"];
-/// From Monday on.
+/// English names of the weekdays, from Monday on.
 const DAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const DAYS_PT: [&str; 7] = ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"];
 
 impl Language {
     pub const ALL: &'static [Self] = &[Self::English, Self::Portuguese];
 
-    /// As HTML and the folders of texts name it.
+    /// Returns the code of the language, as in HTML and in the folders of texts.
     pub const fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -30,17 +30,17 @@ impl Language {
         }
     }
 
-    /// That of a locale, if HBS writes in it.
+    /// Returns the language of a locale, if HBS writes in it.
     pub fn of(locale: &Locale) -> Option<Self> {
         Self::ALL.iter().copied().find(|language| language.code() == locale.language())
     }
 
-    /// Of locales, best first, the first one that HBS writes in; English otherwise.
+    /// Returns the first of the locales (best first) in which HBS writes; English if there is none.
     pub fn first_of<'a>(locales: impl IntoIterator<Item = &'a Locale>) -> Self {
         locales.into_iter().find_map(Self::of).unwrap_or(Self::English)
     }
 
-    /// `Thursday, 10 December 2026`
+    /// Formats a date: `Thursday, 10 December 2026`.
     pub fn date(self, date: NaiveDate) -> String {
         let place = |number: u32| usize::try_from(number).unwrap_or(0);
         let (day, month) = (place(date.weekday().num_days_from_monday()), place(date.month0()));
@@ -50,7 +50,7 @@ impl Language {
         }
     }
 
-    /// `1,234.50 EUR`; where thousands are parted by spaces, no line breaks at them.
+    /// Formats an amount: `1,234.50 EUR`. Spaces between thousands allow no line break.
     pub fn money(self, money: Money) -> String {
         let (thousands, decimals) = match self {
             Self::English => (",", "."),

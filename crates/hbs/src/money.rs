@@ -16,7 +16,7 @@ impl Currency {
         self.0.code()
     }
 
-    /// Digits after the point: 2 for EUR, 0 for JPY.
+    /// Returns the number of digits after the decimal point: 2 for EUR, 0 for JPY.
     pub fn digits(self) -> u32 {
         u32::from(self.0.exponent().unwrap_or(0))
     }
@@ -71,7 +71,7 @@ impl utoipa::ToSchema for Currency {}
 /// An amount of one currency. In JSON `{"amount": "123.45", "currency": "EUR"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {
-    /// Minor units: cents.
+    /// Amount in minor units, such as cents.
     pub minor: i64,
     pub currency: Currency,
 }
@@ -81,7 +81,7 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Reads `123.45`: digits, at most as many decimals as the currency has, an optional minus.
+    /// Reads an amount such as `123.45`: digits, at most as many decimals as the currency has, an optional minus.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, String> {
         let digits = currency.digits();
         let wrong = || format!("{amount:?} is not an amount of {currency} such as {:?}", Self::new(12_345, currency).amount());
@@ -101,7 +101,7 @@ impl Money {
         Ok(Self::new(if negative { -minor } else { minor }, currency))
     }
 
-    /// `123.45`
+    /// Formats the amount: `123.45`.
     pub fn amount(self) -> String {
         let digits = self.currency.digits();
         if digits == 0 {
@@ -125,7 +125,7 @@ impl fmt::Display for Money {
 #[serde(deny_unknown_fields)]
 #[schema(as = Money)]
 struct MoneyJson {
-    /// A decimal number as text, with at most the currency's number of decimals.
+    /// Decimal number as text, with at most the currency's number of decimals.
     #[schema(example = "123.45")]
     amount: String,
     currency: Currency,

@@ -14,12 +14,12 @@ const NUL: &[u8] = br"\u0000";
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Send it as `cursor` to get the next page; null on the last one.
+    /// Cursor of the next page, to be sent as `cursor`; null on the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// A list that is always whole.
+    /// Makes the only page of a list that is always whole.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
     }
@@ -29,14 +29,14 @@ impl<T> Page<T> {
     }
 }
 
-/// Which page: the query parameters of every list.
+/// Query parameters of every list: the size and the beginning of the page.
 #[derive(Debug, Default, Clone, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct PageQuery {
-    /// How many items at most, 1 to 200.
+    /// Maximum number of items, 1 to 200.
     #[param(example = 50, default = 50, minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// Cursor of the page: `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl PageQuery {
         }
     }
 
-    /// The place after which the page begins.
+    /// Returns the place after which the page begins.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         BASE64_URL_SAFE_NO_PAD

@@ -1,4 +1,4 @@
-//! Texts in several languages: a base text, and what it is in others.
+//! Texts in several languages: a base text and its translations.
 use crate::words::text_column;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// Languages beside that of the base text.
+/// Maximum number of languages beside that of the base text.
 const MAX_LOCALES: usize = 20;
 
-/// A language, or a language as it is spoken in a country: `pt`, `pt-BR`.
+/// A language, alone or as spoken in a country: `pt`, `pt-BR`.
 #[derive(
     Debug,
     Clone,
@@ -79,7 +79,7 @@ impl fmt::Display for Locale {
     }
 }
 
-/// What something is called, and what it is like, in one language. What is left out is as in the base text.
+/// Name and description in one language. A field that is left out is as in the base text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Text {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,13 +89,13 @@ pub struct Text {
     pub description: Option<String>,
 }
 
-/// By language.
+/// Names and descriptions by language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = BTreeMap<String, Text>, example = json!({"pt": {"name": "Quarto duplo", "description": "Com vista para o mar."}}))]
 pub struct Texts(BTreeMap<Locale, Text>);
 
-/// A merge patch of texts: `null` takes a language away, or one text of it.
+/// A merge patch of texts: null removes a language, or one text of it.
 #[derive(Debug, Clone, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(transparent)]
 #[garde(transparent)]
@@ -114,7 +114,7 @@ pub struct TextPatch {
 }
 
 impl Texts {
-    /// As they are stored.
+    /// Reads texts as they are stored.
     pub fn from_json(stored: serde_json::Value) -> Self {
         serde_json::from_value(stored).unwrap_or_default()
     }
@@ -127,8 +127,8 @@ impl Texts {
         self.0.contains_key(locale)
     }
 
-    /// These texts with the patch applied. 422 for what is not a language, for that of the base text, and for
-    /// more than 20 of them.
+    /// Applies the patch to these texts. 422 for a key that is not a language, for the language of the base text, and
+    /// for more than 20 languages.
     pub fn merged(mut self, patch: &TextsPatch, base: &Locale) -> Result<Self> {
         for (name, text) in &patch.0 {
             let pointer = format!("/texts/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -156,10 +156,10 @@ impl Texts {
         Ok(self)
     }
 
-    /// The best text for a reader, with its language. None: the base text is.
+    /// Returns the best text for a reader, with its language; none if that is the base text.
     ///
-    /// For each language wanted, best first: just that; the language without its country (RFC 4647, lookup);
-    /// the same language as another country has it.
+    /// For each language wanted, best first: exactly that; the language without its country (RFC 4647, lookup); the
+    /// same language of another country.
     pub fn pick(&self, wanted: &[Locale], base: &Locale) -> Option<(&Locale, &Text)> {
         for wish in wanted {
             let plain = wish.language();
@@ -176,8 +176,8 @@ impl Texts {
         None
     }
 
-    /// Name and description as a reader gets them, and in which language. A text that is not there in it
-    /// stays as it is in the base language.
+    /// Puts name and description into the reader's language, and returns the language. A text without a translation
+    /// stays in the base language.
     pub fn localise(&self, wanted: &[Locale], base: Locale, name: &mut String, description: &mut String) -> Locale {
         let Some((locale, text)) = self.pick(wanted, &base) else { return base };
         if let Some(translated) = &text.name {
@@ -190,7 +190,7 @@ impl Texts {
     }
 }
 
-/// The languages in which somebody would be spoken to, best first.
+/// Languages that a reader prefers, best first.
 #[derive(Debug, Default)]
 pub struct Languages(pub Vec<Locale>);
 

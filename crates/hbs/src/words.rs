@@ -1,4 +1,4 @@
-//! Closed sets of words: an enum to Rust, a word to everybody else.
+//! Closed sets of words: an enum in Rust, a word everywhere else.
 
 /// Stores a type as text, by its `Display` and `FromStr`.
 macro_rules! text_column {

@@ -1,4 +1,4 @@
-//! The caller as an extractor: the type in a handler's signature says what is proven.
+//! The caller as an extractor: the type in a handler's signature says what has been proven.
 use crate::app::App;
 use crate::request_id::RequestId;
 use crate::security::{self, Caller, Me, OwnOr, Permission, Staff, Verified};
@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
 
-/// The token of the `Authorization` header.
+/// Returns the token of the `Authorization` header.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -23,7 +23,7 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-/// Anybody, signed in or not: a token that is not valid says nothing.
+/// Extracts any caller, signed in or not: a token that is not valid counts as none.
 impl OptionalFromRequestParts<App> for Caller {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>> {

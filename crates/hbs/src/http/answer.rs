@@ -1,4 +1,4 @@
-//! How answers travel.
+//! Answers of handlers as HTTP responses.
 use crate::answer::{Answer, etag};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// A thing that was read, with the version it has.
+/// A thing that was read, with its version.
 pub struct Versioned<T> {
     pub version: i64,
     pub body: T,

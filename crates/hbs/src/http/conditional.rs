@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// `3`, or `3-` and the digest with which a public read goes on.
+/// Reads the version of an entity tag: `3`, or `3-` and the digest with which a public read goes on.
 fn version_of(tag: &str) -> Option<i64> {
     let (version, digest) = tag.split_once('-').unwrap_or((tag, "0"));
     let is_digest = !digest.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());

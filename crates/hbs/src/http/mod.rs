@@ -1,4 +1,4 @@
-//! What all routes share: extractors, answers, the error body and the OpenAPI document.
+//! Parts that all routes share: extractors, answers, the error body and the OpenAPI document.
 pub mod actor;
 pub mod answer;
 pub mod body;

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What went wrong, on its way to the boundary.
+/// The error of a request, on its way to the boundary.
 #[derive(Clone)]
 pub struct Failure(pub Arc<Error>);
 
@@ -38,24 +38,24 @@ pub struct ProblemBody {
     title: &'static str,
     #[schema(example = 422)]
     status: u16,
-    /// What happened this time, in a sentence.
+    /// Description of this occurrence, in a sentence.
     #[schema(example = "/rooms/0/adults: must be at least 1")]
     detail: String,
-    /// Stable name of the problem, to decide by.
+    /// Stable name of the problem, for programs to decide by.
     #[schema(example = "request.invalid")]
     code: &'static str,
-    /// Under this the request stands in the server's log.
+    /// Id of the request in the server's log.
     request_id: String,
-    /// The values at fault, if the problem is with values.
+    /// Values at fault, if the problem is with values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Further members, as the problem's page says.
+    /// Further members, described on the problem's page.
     #[serde(flatten)]
     #[schema(ignore)]
     extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The answer for a failure. Faults of ours are logged here, once.
+/// Makes the response for an error. Faults of the server are logged here, once.
 pub fn respond(failure: &Error, request_id: &str) -> Response {
     let internal;
     let client = match failure {
@@ -95,7 +95,7 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
     response
 }
 
-/// The problems that the pages tell of.
+/// Problems that have a page.
 type Problems = Arc<[&'static Problem]>;
 
 /// The pages about problems: a list, and the page that an error's `type` leads to.
@@ -125,7 +125,7 @@ async fn index(Extension(problems): Extension<Problems>) -> Html<String> {
     Html(document("Problems", &format!("<table><tr><th>Status</th><th>Code</th><th>Title</th></tr>{rows}</table>")))
 }
 
-/// `words` between backticks as code.
+/// Renders `words` between backticks as code.
 fn with_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
     parts.map(|(n, part)| if n % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()

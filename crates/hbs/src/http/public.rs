@@ -1,4 +1,4 @@
-//! What anybody may read: in the reader's language, and not sent again while it is the same.
+//! Public reads: answered in the reader's language, and not sent again while they are unchanged.
 //!
 //! An answer is read and written as JSON once, and [kept](crate::kept) with the [`Stamp`] of what it shows. Each request
 //! asks for the stamp as it is now: so an answer is right from the moment of a change on, on every process.
@@ -21,29 +21,30 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-/// Kept by whoever likes, asked about each time: so that it is right directly after a change.
+/// Cache header of public reads: anybody may keep an answer but asks each time, so that it is right directly after a
+/// change.
 const REVALIDATE: &str = "public, max-age=0, must-revalidate";
-/// Nobody reads more than that.
+/// Maximum number of languages that are read from `Accept-Language`.
 const MAX_WISHES: usize = 20;
 
-/// Who reads what has no languages.
+/// Reader of an answer that exists in one language.
 #[derive(Debug)]
 pub struct Visitor {
-    /// Path and query.
+    /// Path and query of the request.
     target: String,
     seen: Seen,
 }
 
-/// Who reads what is there in several languages.
+/// Reader of an answer that exists in several languages.
 #[derive(Debug)]
 pub struct Reader {
-    /// Best first.
+    /// Languages that the reader wants, best first.
     pub wanted: Vec<Locale>,
     visitor: Visitor,
 }
 
-/// What a client has of something that tells since when it is as it is: `If-None-Match`, and `If-Modified-Since` where that is
-/// not sent (RFC 9110, 13.1.3).
+/// Validators of a client's copy of something with a time of change: `If-None-Match`, and `If-Modified-Since` if that
+/// is not sent (RFC 9110, 13.1.3).
 #[derive(Debug, Default)]
 pub struct Freshness {
     seen: Seen,
@@ -61,7 +62,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Freshness {
 }
 
 impl Freshness {
-    /// 304 if the client has just this, and the text otherwise. `changed_at` is to the second, and another one for each content.
+    /// Answers 304 if the client has exactly this content, and the text otherwise. `changed_at` is to the second and
+    /// differs for each content.
     pub fn answer(&self, content_type: &'static str, text: String, etag: &str, changed_at: DateTime<Utc>) -> Response {
         let is_fresh = match (&self.seen.0, self.since) {
             (Some(_), _) => self.seen.has(etag),
@@ -105,22 +107,22 @@ impl IntoParams for Languages {
     }
 }
 
-/// What is shown to anybody.
+/// Content of a public answer.
 pub struct Shown<T> {
     pub body: T,
-    /// That of a single thing: it leads the entity tag, which then does as `If-Match` too.
+    /// Version of a single thing: it leads the entity tag, which can then be used as `If-Match` too.
     pub version: Option<i64>,
     pub languages: Vec<Locale>,
 }
 
 impl<T> Shown<T> {
-    /// Where there are no languages.
+    /// Makes the content of an answer that exists in one language.
     pub fn new(body: T, version: Option<i64>) -> Self {
         Self { body, version, languages: Vec::new() }
     }
 }
 
-/// `If-None-Match`.
+/// The `If-None-Match` header.
 #[derive(Debug, Default, Clone)]
 pub struct Seen(Option<String>);
 
@@ -134,7 +136,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Seen {
 }
 
 impl Seen {
-    /// Whether the client has this content. Weak tags count as well (RFC 9110, 13.1.2).
+    /// Returns `true` if the client has this content. Weak tags count as well (RFC 9110, 13.1.2).
     pub fn has(&self, etag: &str) -> bool {
         let Some(tags) = &self.0 else { return false };
         tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
@@ -165,7 +167,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
 }
 
 impl Reader {
-    /// As [`Visitor::show`], with what is in these languages.
+    /// Answers like [`Visitor::show`], with the content in these languages.
     pub async fn show<T: Serialize>(
         &self,
         answers: &KeptAnswers,
@@ -179,9 +181,10 @@ impl Reader {
 }
 
 impl Visitor {
-    /// Answers with what is kept if that was made from the same, and reads it otherwise; 304 if the reader has just that.
+    /// Answers from the kept answer if its stamp is unchanged, and reads the content otherwise; 304 if the reader has
+    /// exactly that.
     ///
-    /// `stamp` was asked for just now, before anything that `read` reads: what is kept is as new, or newer and made
+    /// `stamp` was asked for just now, before anything that `read` reads: a kept answer is as new, or newer and made
     /// anew next time.
     pub async fn show<T: Serialize>(
         &self,
@@ -223,7 +226,7 @@ impl Visitor {
     }
 }
 
-/// The answer as it is kept. Its entity tag is a digest of the content, the same wherever it was made.
+/// Makes the answer that is kept. Its entity tag is a digest of the content, the same on every process.
 fn keep<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Kept> {
     let body = serde_json::to_vec(&shown.body).map_err(Error::internal)?;
     let digest = Sha256::digest(&body);
@@ -266,7 +269,7 @@ impl IntoParams for Visitor {
     }
 }
 
-/// The languages of `Accept-Language`, best first (RFC 9110, 12.5.4). What makes no sense is left out.
+/// Reads the languages of `Accept-Language`, best first (RFC 9110, 12.5.4). Entries that make no sense are ignored.
 fn accepted(headers: &HeaderMap) -> Vec<Locale> {
     let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let mut wishes: Vec<(f32, Locale)> = values.flat_map(|value| value.split(',')).filter_map(wish).take(MAX_WISHES).collect();
@@ -274,7 +277,7 @@ fn accepted(headers: &HeaderMap) -> Vec<Locale> {
     wishes.into_iter().map(|(_, locale)| locale).collect()
 }
 
-/// `zh-Hant-TW;q=0.8` as `zh-TW` with its weight.
+/// Reads a language with its weight: `zh-Hant-TW;q=0.8` as `zh-TW` and 0.8.
 fn wish(text: &str) -> Option<(f32, Locale)> {
     let (range, weight) = text.split_once(';').map_or((text, "q=1"), |(range, weight)| (range, weight));
     let weight: f32 = weight.trim().strip_prefix("q=")?.trim().parse().ok()?;

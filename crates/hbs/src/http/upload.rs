@@ -9,10 +9,10 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A picture that was sent as the body. What it is, its content says.
+/// A picture that was sent as the body. Its content determines its format.
 pub struct Upload(pub Bytes);
 
-/// The picture itself, not in a form and not in base64.
+/// A picture file, not in a form and not in base64.
 pub struct PictureFile;
 
 impl PartialSchema for PictureFile {
@@ -24,19 +24,19 @@ impl PartialSchema for PictureFile {
 
 impl ToSchema for PictureFile {}
 
-/// The limit of the bodies of operations that take pictures, instead of that of the settings.
+/// Sets the body limit of operations that take pictures, in place of the limit in the settings.
 pub fn picture_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_BYTES)
 }
 
-/// At most so large is a calendar that is uploaded.
+/// Maximum size of an uploaded calendar, in bytes.
 const MAX_CALENDAR_BYTES: usize = 1024 * 1024;
 const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/octet-stream"];
 
 /// A calendar that was sent as the body.
 pub struct CalendarFile(pub Bytes);
 
-/// The limit of the bodies of operations that take calendars, instead of that of the settings.
+/// Sets the body limit of operations that take calendars, in place of the limit in the settings.
 pub fn calendar_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_CALENDAR_BYTES)
 }

@@ -1,4 +1,4 @@
-//! What comes in: bodies, queries and paths that name the value at fault when they are wrong.
+//! Extractors of bodies, queries and paths, whose errors name the value at fault.
 use super::body;
 use crate::error::{FieldError, Place, problems};
 use crate::{Error, Result};
@@ -29,7 +29,7 @@ where
     }
 }
 
-/// A JSON body where all of it can be left out, and so can the body.
+/// A JSON body in which every field is optional, as is the body itself.
 pub struct OptionalBody<T>(pub T);
 
 impl<S, T> FromRequest<S> for OptionalBody<T>
@@ -68,8 +68,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// serde's finding about a value: without its "at line 1 column 7", since the pointer says where, and
-/// for a field that is missing or unknown with a pointer to that field rather than around it.
+/// Turns serde's finding about a value into a field error: without its "at line 1 column 7", since the pointer says
+/// where, and for a missing or unknown field with a pointer to that field rather than around it.
 fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
     let what = finding.rsplit_once(" at line ").map_or(finding, |(what, _)| what);
     let named = |prefix: &str| what.strip_prefix(prefix)?.split('`').next().map(|name| format!("{pointer}/{}", escape(name)));
@@ -86,8 +86,8 @@ fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
     FieldError { pointer, place, detail: without_value(what) }
 }
 
-/// serde's "invalid type: integer `1234`, expected a string" without the value: it may be a password, and
-/// whoever sent it knows it.
+/// Removes the value from serde's "invalid type: integer `1234`, expected a string": it may be a password, and whoever
+/// sent it knows it.
 fn without_value(finding: &str) -> String {
     let shown = finding.strip_prefix("invalid type: ").and_then(|rest| {
         let (found, expected) = rest.rsplit_once(", expected ")?;
@@ -98,7 +98,7 @@ fn without_value(finding: &str) -> String {
     shown.unwrap_or_else(|| finding.to_owned())
 }
 
-/// PostgreSQL's text cannot hold NUL, nor is there a reason to send it.
+/// Refuses NUL characters: PostgreSQL's text cannot hold them, nor is there a reason to send them.
 fn refuse_nul(body: &[u8]) -> Result<()> {
     const ESCAPED: &[u8] = br"\u0000";
     if !body.windows(ESCAPED.len()).any(|window| window == ESCAPED) {
@@ -142,7 +142,7 @@ fn check<T: Validate<Context = ()>>(value: &T, place: Place) -> Result<()> {
     Err(Error::invalid_fields(errors))
 }
 
-/// `rooms[0].adults` as `/rooms/0/adults`.
+/// Turns `rooms[0].adults` into `/rooms/0/adults`.
 fn garde_pointer(path: &str) -> String {
     let flat = path.replace('[', ".").replace(']', "");
     flat.split('.').filter(|key| !key.is_empty()).map(|key| format!("/{key}")).collect()
@@ -170,7 +170,7 @@ where
     }
 }
 
-/// The `{id}` of an address, or a tuple of them. What is not a UUID names nothing: 404.
+/// The `{id}` of an address, or a tuple of them. A value that is not a UUID names nothing: 404.
 pub struct PathId<T = Uuid>(pub T);
 
 impl<S, T> FromRequestParts<S> for PathId<T>
@@ -187,13 +187,12 @@ where
     }
 }
 
-/// A field of a merge patch that can be left out but not taken away: null is refused.
+/// Deserializes a field of a merge patch that can be left out but not removed: null is refused.
 pub fn present<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// Dates as hotels have them: what lies beyond these years is a slip, and PostgreSQL's calendar
-/// begins later than ours.
+/// Dates of hotels: years beyond these are slips, and PostgreSQL's calendar begins later than ours.
 pub mod dates {
     use chrono::{Datelike, NaiveDate};
     use serde::{Deserialize, Deserializer, de};
@@ -206,12 +205,12 @@ pub mod dates {
         date.ok_or_else(|| de::Error::custom(format!("{text:?} is not a date such as \"2026-12-24\"")))
     }
 
-    /// A date that may be left out.
+    /// Deserializes a date that may be left out.
     pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
         plausible(deserializer).map(Some)
     }
 
-    /// A date that may be null, too.
+    /// Deserializes a date that may be null.
     pub fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         plausible(de::value::StringDeserializer::<D::Error>::new(text)).map(Some)

@@ -1,4 +1,4 @@
-//! How sheets come in and templates go out.
+//! Spreadsheets over HTTP: uploads and templates.
 use super::report::ImportOptions;
 use super::{Column, Format, SheetError};
 use crate::app::App;
@@ -17,7 +17,7 @@ const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
 const MEDIA_TYPES: &[&str] =
     &["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream"];
 
-/// Routes whose bodies are files, which may be larger than JSON.
+/// Sets the body limit of routes whose bodies are files, which may be larger than JSON.
 pub fn file_routes(routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
     routes.layer(DefaultBodyLimit::max(MAX_FILE_BYTES))
 }
@@ -37,15 +37,15 @@ impl<S: Send + Sync> FromRequest<S> for File {
     }
 }
 
-/// Where to, and how.
+/// Property and options of an import.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct ImportQuery {
     pub property_id: Uuid,
-    /// Only say what would happen.
+    /// `true` to report what would happen and change nothing.
     #[serde(default)]
     #[param(default = false)]
     pub dry_run: bool,
-    /// Import the rows that are right and leave the others.
+    /// `true` to import the valid rows and leave out the others.
     #[serde(default)]
     #[param(default = false)]
     pub partial: bool,
@@ -59,7 +59,7 @@ impl ImportQuery {
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct TemplateQuery {
-    /// `csv` or `xlsx`.
+    /// File format: `csv` or `xlsx`.
     #[serde(default)]
     #[param(inline, default = "csv", example = "xlsx")]
     pub format: Format,

@@ -1,5 +1,5 @@
-//! Spreadsheets that people send, CSV or XLSX: read row by row, checked cell by cell, answered with a
-//! report. Knows no domain: a domain says which columns there are and what a row means.
+//! Spreadsheets that people send, CSV or XLSX: read row by row, checked cell by cell, answered with a report. Knows no
+//! domain: a domain says which columns there are and what a row means.
 mod http;
 mod read;
 mod report;
@@ -17,17 +17,17 @@ pub use template::{Format, safe_cell};
 pub struct Column {
     pub name: &'static str,
     pub required: bool,
-    /// What belongs into it, for the template.
+    /// Description of the column for the template.
     pub about: &'static str,
     pub example: &'static str,
 }
 
-/// A column that every sheet must have.
+/// Makes a column that every sheet must have.
 pub const fn required(name: &'static str, example: &'static str, about: &'static str) -> Column {
     Column { name, required: true, about, example }
 }
 
-/// A column that can be left out.
+/// Makes a column that can be left out.
 pub const fn optional(name: &'static str, example: &'static str, about: &'static str) -> Column {
     Column { name, required: false, about, example }
 }

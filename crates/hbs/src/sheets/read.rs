@@ -1,13 +1,13 @@
-//! From bytes to rows of text.
+//! Reading of spreadsheet files as rows of text.
 use super::{Column, Row};
 use calamine::{Data, Reader, Xlsx};
 use std::collections::HashSet;
 use std::io::Cursor;
 
-/// More rows than this are several files.
+/// Maximum number of rows of a file.
 pub const MAX_ROWS: usize = 50_000;
 
-/// What an XLSX may become when it is unpacked: a small file can hold very much of nothing.
+/// Maximum size of an unpacked XLSX, in bytes: a small file can hold very much of nothing.
 const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 const XLSX_SIGNATURE: &[u8] = b"PK\x03\x04";
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -18,7 +18,7 @@ pub struct Sheet {
     pub rows: Vec<Row>,
 }
 
-/// Why a file cannot be read at all.
+/// Reason why a file cannot be read at all.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SheetError {
     #[error("is neither CSV in UTF-8 nor XLSX")]
@@ -42,8 +42,8 @@ pub enum SheetError {
 }
 
 impl Sheet {
-    /// Reads a file; what it is, its first bytes say. Its first line names the columns, in any order
-    /// and any case. Empty rows are passed over.
+    /// Reads a file, whose first bytes determine its format. Its first line names the columns, in any order and any
+    /// case. Empty rows are ignored.
     pub fn read(bytes: &[u8], columns: &[Column]) -> Result<Self, SheetError> {
         let lines = if bytes.starts_with(XLSX_SIGNATURE) { read_xlsx(bytes)? } else { read_csv(bytes)? };
         let mut lines = lines.into_iter().filter(|line| line.cells.iter().any(|cell| !cell.is_empty()));
@@ -58,13 +58,13 @@ impl Sheet {
     }
 }
 
-/// A line as it stands in the file, counted as spreadsheets do: the first is 1.
+/// A line of the file, counted as spreadsheets do: the first is 1.
 struct Line {
     number: usize,
     cells: Vec<String>,
 }
 
-/// The column of each cell of the header; none where the cell is empty.
+/// Returns the column of each cell of the header; none for an empty cell.
 fn known_columns(header: &[String], columns: &[Column]) -> Result<Vec<Option<&'static str>>, SheetError> {
     let mut seen = HashSet::new();
     let mut names = Vec::with_capacity(header.len());
@@ -112,7 +112,7 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<Line>, SheetError> {
     Ok(lines)
 }
 
-/// The line that a record begins in. The reader passes over empty lines and notes where it began to.
+/// Returns the line in which a record begins. The reader skips empty lines and notes where it began to.
 fn line_of(text: &str, position: &csv::Position) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let rest = text.as_bytes().get(start..).unwrap_or_default();
@@ -121,7 +121,7 @@ fn line_of(text: &str, position: &csv::Position) -> u64 {
     position.line() + u64::try_from(passed).unwrap_or(0)
 }
 
-/// Where a comma is the decimal mark, spreadsheets write semicolons between cells.
+/// Returns the character between cells: spreadsheets write semicolons if a comma is the decimal mark.
 fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     let count = |delimiter: char| header.matches(delimiter).count();
@@ -158,7 +158,7 @@ fn check_unpacked_size(bytes: &[u8]) -> Result<(), SheetError> {
     if unpacked > MAX_UNPACKED_BYTES { Err(SheetError::TooLarge) } else { Ok(()) }
 }
 
-/// A cell as it would be typed: whole numbers without a fraction, dates as ISO 8601.
+/// Returns a cell as it would be typed: whole numbers without a fraction, dates as ISO 8601.
 fn cell_text(cell: &Data) -> String {
     match cell {
         Data::Empty | Data::Error(_) => String::new(),

@@ -1,4 +1,4 @@
-//! What became of each row.
+//! Report of an import, row by row.
 use crate::answer::Answer;
 use crate::error::{ClientError, problems};
 use crate::outbox::Cause;
@@ -7,16 +7,16 @@ use crate::{Error, Result};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// How an import is meant.
+/// Options of an import.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportOptions {
-    /// Change nothing, only say what would happen.
+    /// `true` to report what would happen and change nothing.
     pub dry_run: bool,
-    /// Import what is right even if something else is wrong.
+    /// `true` to import the valid rows even if others are wrong.
     pub partial: bool,
 }
 
-/// An import: where to, how, by whom, and who is told how far it is.
+/// An import: its property, its options, its author, and the receiver of its progress.
 #[derive(Clone, Copy)]
 pub struct Import<'a> {
     pub scope: &'a Scope,
@@ -26,31 +26,31 @@ pub struct Import<'a> {
     pub progress: Progress<'a>,
 }
 
-/// Is told of each [`Step`]; from inside a transaction, so it must not block.
+/// Receiver of each [`Step`] of an import; called inside a transaction, so it must not block.
 pub type Progress<'a> = &'a (dyn Fn(Step) + Send + Sync);
 
-/// How far an import is, in rows from the first.
+/// Progress of an import, in rows from the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Checked(usize),
-    /// Of so many that are imported.
+    /// Number of rows written, and of rows that are imported.
     Written(usize, usize),
 }
 
-/// For whom nobody waits.
+/// Progress receiver that does nothing.
 pub const SILENT: Progress<'static> = &|_| ();
 
-/// What a row makes, with the id that it will have.
+/// A thing that a row makes, with the id that it will have.
 pub trait Made {
     fn id(&self) -> Uuid;
 }
 
-/// What an import did, or would do, row by row.
+/// Result of an import, or of its dry run, row by row.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Report {
-    /// Whether nothing was changed because that was asked for.
+    /// `true` if nothing was changed because a dry run was asked for.
     pub dry_run: bool,
-    /// Rows below the header.
+    /// Number of rows below the header.
     #[schema(example = 120)]
     pub rows: usize,
     #[schema(example = 120)]
@@ -62,27 +62,27 @@ pub struct Report {
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RowReport {
-    /// As the spreadsheet counts it: the header is 1.
+    /// Number of the row as spreadsheets count: the header is 1.
     #[schema(example = 2)]
     pub row: usize,
     pub outcome: Outcome,
-    /// What was made, unless it was a dry run.
+    /// Id of what the row made; null in a dry run.
     pub id: Option<Uuid>,
-    /// What is wrong with a row that was refused.
+    /// Errors of a row that was refused.
     pub errors: Vec<CellError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Done; in a dry run: would be.
+    /// The row was imported; in a dry run, it would be.
     Imported,
     Refused,
-    /// Nothing is wrong with it, but with others, and all were to be imported or none.
+    /// The row is valid but was not imported, because others are wrong and all were to be imported or none.
     HeldBack,
 }
 
-/// What is wrong with a cell, or with the row as a whole.
+/// An error of a cell, or of the row as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CellError {
     #[schema(example = "room_type")]
@@ -97,7 +97,7 @@ impl CellError {
     }
 }
 
-/// What is imported of the rows, and what is said of each.
+/// Decides which rows are imported, and reports on each.
 pub fn decide<T: Made>(options: &ImportOptions, rows: Vec<(usize, Result<T, Vec<CellError>>)>) -> (Report, Vec<T>) {
     let refused = rows.iter().filter(|(_, row)| row.is_err()).count();
     let held_back = refused > 0 && !options.partial;
@@ -118,7 +118,7 @@ pub fn decide<T: Made>(options: &ImportOptions, rows: Vec<(usize, Result<T, Vec<
 }
 
 impl Report {
-    /// 200, or 422 where rows that are wrong kept everything from being imported.
+    /// Answers 200, or 422 if wrong rows kept everything from being imported.
     pub fn into_answer(self, options: &ImportOptions) -> Result<Answer> {
         if self.refused == 0 || options.partial || options.dry_run {
             return Answer::done(&self);

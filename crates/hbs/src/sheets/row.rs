@@ -1,18 +1,18 @@
-//! One row, and what its cells mean.
+//! A row of a spreadsheet, and the meaning of its cells.
 use super::report::CellError;
 use crate::money::{Currency, Money};
 use chrono::{Datelike, NaiveDate};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-/// Other years are slips of the pen.
+/// Years that dates in cells can have; others are slips of the pen.
 const YEARS: RangeInclusive<i32> = 1900..=2999;
 
-/// The cells of a row by column. Reading one that is wrong notes why and yields nothing, so that one
-/// look at a row finds everything that is wrong with it.
+/// The cells of a row by column. Reading a wrong cell notes the error and yields nothing, so that one pass over a row
+/// finds all its errors.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// As the spreadsheet counts it.
+    /// Number of the row, as spreadsheets count.
     pub number: usize,
     cells: HashMap<&'static str, String>,
     pub errors: Vec<CellError>,
@@ -28,22 +28,22 @@ impl Row {
         Self { number, cells: named.filter(|(_, cell)| !cell.is_empty()).collect(), errors }
     }
 
-    /// Notes what is wrong with the row as a whole.
+    /// Notes an error of the row as a whole.
     pub fn refuse(&mut self, detail: impl Into<String>) {
         self.errors.push(CellError::new(None, detail));
     }
 
-    /// Notes what is wrong with a cell.
+    /// Notes an error of a cell.
     pub fn blame(&mut self, column: &'static str, detail: impl Into<String>) {
         self.errors.push(CellError::new(Some(column), detail));
     }
 
-    /// A cell that may be empty.
+    /// Reads a cell that may be empty.
     pub fn text(&self, column: &'static str) -> Option<&str> {
         self.cells.get(column).map(String::as_str)
     }
 
-    /// A cell that may be empty and is not too long.
+    /// Reads a cell that may be empty and is not too long.
     pub fn short(&mut self, column: &'static str, max_chars: usize) -> Option<String> {
         let text = self.text(column)?.to_owned();
         if text.chars().count() > max_chars {
@@ -53,7 +53,7 @@ impl Row {
         Some(text)
     }
 
-    /// A cell that must hold something.
+    /// Reads a cell that must not be empty.
     pub fn needed(&mut self, column: &'static str, max_chars: usize) -> Option<String> {
         if self.text(column).is_none() {
             self.blame(column, "is empty");
@@ -70,7 +70,7 @@ impl Row {
         number
     }
 
-    /// `2026-12-24`.
+    /// Reads a date such as `2026-12-24`.
     pub fn date(&mut self, column: &'static str) -> Option<NaiveDate> {
         let text = self.text(column)?.to_owned();
         let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
@@ -80,7 +80,7 @@ impl Row {
         date
     }
 
-    /// A decimal number such as 123.45 in the currency.
+    /// Reads an amount in the currency, a decimal number such as 123.45.
     pub fn money(&mut self, column: &'static str, currency: Currency) -> Option<Money> {
         let text = self.text(column)?.to_owned();
         let money = Money::parse(&text, currency).ok().filter(|money| money.minor >= 0);
@@ -90,7 +90,7 @@ impl Row {
         money
     }
 
-    /// `yes` or `no`, `true` or `false`, `1` or `0`.
+    /// Reads a flag: `yes` or `no`, `true` or `false`, `1` or `0`.
     pub fn flag(&mut self, column: &'static str) -> Option<bool> {
         let text = self.text(column)?.to_lowercase();
         match text.as_str() {

@@ -1,10 +1,10 @@
-//! An empty sheet to fill in.
+//! Templates: empty spreadsheets to fill in.
 use super::Column;
 use crate::{Error, Result};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 use serde::Deserialize;
 
-/// How a template is wanted.
+/// File format of a template.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -28,7 +28,7 @@ impl Format {
         }
     }
 
-    /// The header and one example row; in XLSX each column says in a note what belongs into it.
+    /// Writes the header and one example row; in XLSX, each column has a note on its content.
     pub fn template(self, columns: &[Column]) -> Result<Vec<u8>> {
         match self {
             Self::Csv => csv_template(columns),
@@ -61,7 +61,7 @@ fn xlsx_template(columns: &[Column]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxErr
     book.save_to_buffer()
 }
 
-/// A text that no spreadsheet takes for a formula, whoever wrote it
+/// Makes a text that no spreadsheet takes for a formula, whoever wrote it
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>).
 pub fn safe_cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }

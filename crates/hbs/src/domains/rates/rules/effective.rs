@@ -1,4 +1,4 @@
-//! What holds on a night, and who says so. Pure.
+//! Values that hold on a night, with their sources. Pure.
 //!
 //! The night's own value, else what the plan says. A derived plan takes prices and extras from its
 //! parent, with its change made to the price; of restrictions it says its own, and where it says
@@ -8,20 +8,20 @@ use crate::domains::rates::model::{ExtraChildren, Rate, RatePlan, RatePlanRoomTy
 use crate::words::text_enum;
 
 text_enum! {
-    /// Who says a value.
+    /// Source of a value.
     pub enum Source {
-        /// The night itself.
+        /// The night's own rate.
         Night = "night",
-        /// The plan, for all its nights.
+        /// The rate plan, for all its nights.
         Plan = "plan",
-        /// The plan from which this one is derived: its night or itself.
+        /// The plan from which this one is derived: its rate of the night, or the plan itself.
         Parent = "parent",
         /// The room type's base price.
         Base = "base",
     }
 }
 
-/// A plan with what it says of a type, for all nights and for one.
+/// A plan with its values for a room type, for all nights and for one.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
     pub plan: &'a RatePlan,
@@ -29,7 +29,7 @@ pub struct Said<'a> {
     pub night: Option<&'a Rate>,
 }
 
-/// What a night costs in a plan, in minor units, as entered.
+/// Prices of a night in a plan, in minor units, as entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
     pub price: (i64, Source),
@@ -37,7 +37,7 @@ pub struct Prices {
     pub extra_children: (ExtraChildren, Source),
 }
 
-/// The prices of a night: the parent's, if there is one.
+/// Returns the prices of a night: the parent's, if there is one.
 pub fn prices(own: Said<'_>, parent: Option<Said<'_>>, base_price: i64) -> Prices {
     let Some(parent) = parent else { return own_prices(own, base_price) };
     let Prices { price, extra_adult, extra_children } = own_prices(parent, base_price);
@@ -62,12 +62,12 @@ fn own_prices(Said { of_type, night, .. }: Said<'_>, base_price: i64) -> Prices 
     }
 }
 
-/// A parent's price as the plan changes it.
+/// Returns a parent's price as changed by the plan.
 fn derived(price: i64, plan: &RatePlan) -> i64 {
     plan.change().map_or(price, |change| engine::changed(price, change))
 }
 
-/// What restricts a night: of the night and of the plan, else of the parent.
+/// Returns a restriction of a night: that of the night or the plan, else that of the parent.
 pub fn restriction<T>(
     own: Said<'_>,
     parent: Option<Said<'_>>,

@@ -1,43 +1,43 @@
-//! What it costs to cancel: the terms as they were when the stay was sold, and the fee by them.
+//! Costs of cancelling: the terms as they were when the stay was sold, and the fee by them.
 use super::share;
 use crate::language::Language;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A cancellation policy as a stay keeps it: what holds for the stay, whatever becomes of the policy.
+/// Cancellation terms of a stay: a copy of the policy when the stay was sold, whatever becomes of the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationTerms {
     pub code: String,
     pub name: String,
-    /// The whole price is due whenever it is cancelled, and for a no-show.
+    /// `true` if the whole price is due for any cancellation and for a no-show.
     pub is_non_refundable: bool,
-    /// The furthest from arrival first.
+    /// Fee windows, the furthest from arrival first.
     pub windows: Vec<FeeWindow>,
     pub no_show: Fee,
 }
 
-/// From so many hours before check-in on, until the next window begins.
+/// A fee that applies from so many hours before check-in until the next window begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeeWindow {
     pub hours_before: i32,
     pub fee: Fee,
 }
 
-/// Never more than the whole price.
+/// A fee, never more than the whole price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Fee {
-    /// Parts per million of the price.
+    /// Share of the price, in parts per million.
     Percent(i64),
-    /// How many of the first nights, taxes included.
+    /// Number of first nights whose price is due, taxes included.
     Nights(i64),
-    /// Minor units.
+    /// Amount in minor units.
     Amount(i64),
 }
 
 impl Fee {
-    /// What it comes to, of nights that cost so much each, taxes included.
+    /// Returns the amount of the fee for nights with these prices, taxes included.
     pub fn of(self, nights: &[i64]) -> i64 {
         let total: i64 = nights.iter().sum();
         let fee = match self {
@@ -48,7 +48,7 @@ impl Fee {
         fee.clamp(0, total.max(0))
     }
 
-    /// As a guest reads it.
+    /// Writes the fee for a guest to read.
     fn text(self, language: Language, currency: Currency) -> String {
         let amount = |amount| language.money(Money::new(amount, currency));
         match (language, self) {
@@ -71,9 +71,9 @@ fn percent(ppm: i64) -> String {
 }
 
 impl CancellationTerms {
-    /// The fee for cancelling at `now`. `nights` are what each night costs, taxes included; `check_in`
-    /// is the check-in time of the day of arrival as an instant, so that hours are hours where clocks
-    /// are changed in between. After check-in the last window still holds.
+    /// Returns the fee for cancelling at `now`. `nights` are the prices of the nights, taxes included; `check_in` is
+    /// the check-in time of the day of arrival as an instant, so that hours are hours where clocks are changed in
+    /// between. After check-in the last window still holds.
     pub fn fee(&self, nights: &[i64], check_in: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
         if self.is_non_refundable {
             return nights.iter().sum();
@@ -83,17 +83,17 @@ impl CancellationTerms {
         current.map_or(0, |window| window.fee.of(nights))
     }
 
-    /// The fee for not coming.
+    /// Returns the fee for a no-show.
     pub fn no_show_fee(&self, nights: &[i64]) -> i64 {
         if self.is_non_refundable { nights.iter().sum() } else { self.no_show.of(nights) }
     }
 
-    /// As a guest reads it, in a few sentences.
+    /// Writes the terms for a guest to read, in a few sentences of English.
     pub fn text(&self, currency: Currency) -> String {
         self.text_in(Language::English, currency)
     }
 
-    /// The same in another language.
+    /// Writes the terms for a guest to read, in a few sentences.
     pub fn text_in(&self, language: Language, currency: Currency) -> String {
         let words = Words::of(language);
         if self.is_non_refundable {
@@ -124,7 +124,7 @@ impl CancellationTerms {
     }
 }
 
-/// What terms are said with.
+/// Words of a language for terms.
 struct Words {
     non_refundable: &'static str,
     free: &'static str,
@@ -174,7 +174,7 @@ impl Words {
         }
     }
 
-    /// `24 hours`, `7 days`.
+    /// Writes a number of hours: `24 hours`, `7 days`.
     fn span(&self, hours: i32) -> String {
         match hours {
             1 => format!("1 {}", self.hour),

@@ -1,4 +1,4 @@
-//! The price of a stay, and whether a plan sells it. Pure: no database, no clock.
+//! Price engine: the price of a stay, and the restrictions against its sale. Pure: no database, no clock.
 //!
 //! | file | says |
 //! | --- | --- |
@@ -30,21 +30,21 @@ pub use tariff::{
 };
 pub use tax::{NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue};
 
-/// Parts per million: the unit of percentages.
+/// One million: the unit of percentages is parts per million.
 const PPM: i128 = 1_000_000;
 
-/// Half away from zero, for positive divisors.
+/// Divides and rounds half away from zero; `by` must be positive.
 fn round_div(number: i128, by: i128) -> i128 {
     let half = if number < 0 { -by / 2 } else { by / 2 };
     (number + half) / by
 }
 
-/// Parts per million of an amount.
+/// Returns a share of an amount, in parts per million.
 pub fn share(amount: i64, ppm: i64) -> i64 {
     minor(round_div(i128::from(amount) * i128::from(ppm), PPM))
 }
 
-/// Prices and guests are bounded where they are entered, so nothing is lost here.
+/// Narrows a number to minor units. Prices and guests are bounded where they are entered, so nothing is lost here.
 fn minor(number: i128) -> i64 {
     i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }

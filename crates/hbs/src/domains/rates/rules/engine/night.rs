@@ -1,4 +1,4 @@
-//! What a night costs, before taxes are taken out of it or added.
+//! Price of a night, before taxes are taken out of it or added.
 //!
 //! The price of the room: the night's own, else the plan's for the room type, else the room type's
 //! base price. Then each adult beyond those included, and each child by age band. A derived plan
@@ -11,28 +11,28 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 text_enum! {
-    /// What a part of a night's price is for.
+    /// Kind of a part of a night's price.
     pub enum PartKind {
         Room = "room",
         ExtraAdult = "extra_adult",
         ExtraChild = "extra_child",
-        /// What a derived plan adds or takes away.
+        /// Amount that a derived plan adds or subtracts.
         Derivation = "derivation",
     }
 }
 
 text_enum! {
-    /// Where a part of a night's price is said.
+    /// Source of a part of a night's price.
     pub enum PriceSource {
-        /// The rate of that night.
+        /// The plan's rate for that night.
         Night = "night",
-        /// What the plan says for the room type.
+        /// The plan's price for the room type.
         Plan = "plan",
         /// The room type's base price.
         BasePrice = "base_price",
         /// The derived plan's own percentage or amount.
         Derivation = "derivation",
-        /// Staff set it for this booking.
+        /// A price that staff set for this booking.
         Staff = "staff",
     }
 }
@@ -42,23 +42,24 @@ text_enum! {
 pub struct Part {
     pub kind: PartKind,
     pub source: PriceSource,
-    /// The plan that says so: the parent, for what a derived plan takes from it. None for prices that staff set.
+    /// Plan that gives the price: the parent, for parts that a derived plan takes from it. None for prices that staff
+    /// set.
     pub rate_plan_id: Option<Uuid>,
-    /// The age band of an extra child.
+    /// Age band of an extra child.
     pub age_band: Option<String>,
-    /// How many of them: extra adults, children of a band.
+    /// Number of extra adults, or of children of a band.
     pub count: i32,
-    /// For all of them.
+    /// Amount for all of them.
     pub amount_minor: i64,
 }
 
 impl Tariff {
-    /// The price of a night as it is entered.
+    /// Returns the price of a night as entered.
     pub fn night_minor(&self, plan_id: Uuid, room: RoomBasis, date: NaiveDate, party: Party<'_>) -> i64 {
         self.night_parts(plan_id, room, date, party).iter().map(|part| part.amount_minor).sum()
     }
 
-    /// The price of a night as it is entered, part by part. Prices hold the included taxes.
+    /// Returns the price of a night as entered, part by part. Prices hold the included taxes.
     pub fn night_parts(&self, plan_id: Uuid, room: RoomBasis, date: NaiveDate, party: Party<'_>) -> Vec<Part> {
         let heads = self.heads(party);
         let derivation = self.plan(plan_id).and_then(|plan| plan.derivation);
@@ -82,7 +83,7 @@ impl Tariff {
         parts
     }
 
-    /// The sum of the parts.
+    /// Returns the sum of the parts.
     pub(super) fn night_price(&self, plan: &Plan, room: RoomBasis, date: NaiveDate, heads: &Heads<'_>) -> i64 {
         let priced_by = plan.derivation.map_or(plan.id, |derivation| derivation.parent_id);
         let mut price = 0;
@@ -90,8 +91,8 @@ impl Tariff {
         plan.derivation.map_or(price, |derivation| changed(price, derivation.change))
     }
 
-    /// Tells what a plan with prices of its own asks for a night: kind, source, age band, how many, and how much for all
-    /// of them.
+    /// Reports the parts of a night's price in a plan with prices of its own: kind, source, age band, number, and
+    /// amount for all of them.
     fn own_parts(
         &self,
         plan_id: Uuid,
@@ -127,7 +128,7 @@ impl Tariff {
     }
 }
 
-/// The price after a change: rounded once, never below 0.
+/// Returns the price after a change: rounded once, never below 0.
 pub fn changed(price: i64, change: Change) -> i64 {
     let after = match change {
         Change::Percent(ppm) => minor(round_div(i128::from(price) * (PPM + i128::from(ppm)), PPM)),

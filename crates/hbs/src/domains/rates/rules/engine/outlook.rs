@@ -1,5 +1,5 @@
-//! A plan and a room type over many days, looked up once: for searches that compare many stays or
-//! many hotels and need totals only. It says what [`Tariff::price`] and [`Tariff::restrictions`] say.
+//! Prices and restrictions of a plan and a room type over many days, looked up once: for searches that compare many
+//! stays or many hotels and need totals only. Agrees with [`Tariff::price`] and [`Tariff::restrictions`].
 use super::restriction::{Effective, restrict};
 use super::tariff::{Party, Plan, RoomBasis, Tariff};
 use super::{Asked, TaxesDue};
@@ -11,14 +11,14 @@ use uuid::Uuid;
 pub struct Outlook<'a> {
     plan: &'a Plan,
     first: NaiveDate,
-    /// As entered: with the included taxes, without the added ones.
+    /// Prices of the nights as entered: with the included taxes, without the added ones.
     prices: Vec<i64>,
-    /// One day more: the last day of departure.
+    /// Restrictions of the nights and of one day more, the last day of departure.
     holds: Vec<Effective>,
 }
 
 impl Tariff {
-    /// What some nights cost a party in a plan, and what holds for them; nothing if there is no such plan.
+    /// Returns prices and restrictions of some nights for a party in a plan; none if there is no such plan.
     pub fn outlook(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> Option<Outlook<'_>> {
         let plan = self.plan(plan_id)?;
         let heads = self.heads(party);
@@ -33,7 +33,7 @@ impl Tariff {
 }
 
 impl Outlook<'_> {
-    /// Whether the plan sells a stay among these nights.
+    /// Returns `true` if the plan sells a stay among these nights.
     pub fn sells(&self, nights: Nights, asked: Asked<'_>) -> bool {
         let Some(first) = self.place(nights.from) else { return false };
         let Some(holds) = self.place(nights.to).and_then(|last| self.holds.get(first..=last)) else { return false };
@@ -43,12 +43,12 @@ impl Outlook<'_> {
         is_sold
     }
 
-    /// What a stay among these nights costs as entered.
+    /// Returns the price of a stay among these nights, as entered.
     pub fn entered(&self, nights: Nights) -> i64 {
         self.prices(nights).iter().sum()
     }
 
-    /// What the guest pays for a stay among these nights, which bears these taxes.
+    /// Returns the price of a stay among these nights, including these taxes.
     pub fn total(&self, nights: Nights, taxes: &TaxesDue) -> i64 {
         taxes.total(self.prices(nights))
     }

@@ -1,4 +1,4 @@
-//! Why a plan does not sell a stay, night by night.
+//! Restrictions of rate plans: the reasons why a plan does not sell a stay, night by night.
 //!
 //! A restriction is what the night says, else what the plan says by default. A derived plan says its
 //! own; where it says nothing, neither for the night nor as its default, its parent's holds. Validity
@@ -16,36 +16,36 @@ use std::fmt;
 use uuid::Uuid;
 
 text_enum! {
-    /// What keeps a plan from selling a stay.
+    /// Reason why a plan does not sell a stay.
     pub enum RestrictionReason {
         /// The plan does not sell this night.
         StopSell = "stop_sell",
-        /// A stay that begins this night has at least `limit` nights.
+        /// A stay that begins on this night must have at least `limit` nights.
         MinStay = "min_stay",
-        /// A stay that begins this night has at most `limit` nights.
+        /// A stay that begins on this night must have at most `limit` nights.
         MaxStay = "max_stay",
-        /// No stay begins this night.
+        /// The night is closed to arrival.
         ClosedToArrival = "closed_to_arrival",
-        /// No stay ends on this date.
+        /// The date is closed to departure.
         ClosedToDeparture = "closed_to_departure",
-        /// It is sold at least `limit` days before arrival.
+        /// The plan is sold at least `limit` days before arrival.
         AdvancePurchase = "advance_purchase",
-        /// It is sold at most `limit` days before arrival.
+        /// The plan is sold at most `limit` days before arrival.
         LastMinute = "last_minute",
-        /// The plan is not there for this night.
+        /// The plan is not valid for this night.
         NotValid = "not_valid",
         /// The plan is not sold on this channel.
         Channel = "channel",
     }
 }
 
-/// One thing in the way.
+/// A restriction that prevents a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Restriction {
-    /// The night, or the day of departure.
+    /// Date of the night, or the day of departure.
     pub date: NaiveDate,
     pub reason: RestrictionReason,
-    /// Nights or days, where the reason has a number.
+    /// Limit in nights or days, for reasons that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
 }
@@ -67,16 +67,16 @@ impl fmt::Display for Restriction {
     }
 }
 
-/// When and where a stay is asked for.
+/// Date and channel on which a stay is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// The business date.
+    /// Business date of the hotel.
     pub today: NaiveDate,
     pub channel: &'a str,
 }
 
 impl Tariff {
-    /// What keeps the plan from selling the stay; nothing if it sells it. By date.
+    /// Returns the restrictions that keep the plan from selling the stay, by date; empty if it sells it.
     pub fn restrictions(&self, plan_id: Uuid, room_type_id: Uuid, nights: Nights, asked: Asked<'_>) -> Vec<Restriction> {
         let Some(plan) = self.plan(plan_id) else { return Vec::new() };
         let mut found = Vec::new();
@@ -85,7 +85,7 @@ impl Tariff {
         found
     }
 
-    /// What holds on a night: its own, the plan's default, the parent's, the parent's default.
+    /// Returns the restrictions of a night: its own, the plan's default, the parent's, the parent's default.
     pub fn effective(&self, plan: &Plan, room_type_id: Uuid, date: NaiveDate) -> Effective {
         let own = self.night_rate(plan.id, room_type_id, date);
         let parent_id = plan.derivation.map(|derivation| derivation.parent_id);
@@ -110,7 +110,7 @@ impl Tariff {
     }
 }
 
-/// Tells what keeps a plan from selling a stay, by date. `on` says what holds on a night.
+/// Reports the restrictions that keep a plan from selling a stay, by date. `on` gives those of a night.
 pub(super) fn restrict(
     plan: &Plan,
     nights: Nights,
@@ -150,13 +150,13 @@ pub(super) fn restrict(
     }
 }
 
-/// What holds on a night, whoever says it.
+/// Restrictions that hold on a night, whatever their source.
 #[derive(Debug, Clone, Copy)]
 pub struct Effective {
     pub is_stopped: bool,
     pub is_closed_to_arrival: bool,
     pub is_closed_to_departure: bool,
-    /// Of stays that begin this night.
+    /// Limits of stays that begin on this night.
     pub limits: Limits,
 }
 

@@ -1,4 +1,4 @@
-//! What tests of the engine begin with.
+//! Sample tariffs for tests of the engine.
 use super::tariff::{Limits, Plan, RoomBasis, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::Tax;
 use chrono::NaiveDate;
@@ -9,7 +9,7 @@ pub fn date(text: &str) -> NaiveDate {
     text.parse().expect("a date")
 }
 
-/// A room for two adults at 100.00.
+/// Makes a room for two adults at 100.00.
 pub fn base() -> RoomBasis {
     RoomBasis { room_type_id: Uuid::from_u128(100), base_price_minor: 10_000, max_adults: 2 }
 }
@@ -26,21 +26,21 @@ pub fn plan(n: u128) -> Plan {
     }
 }
 
-/// Plans that sell the room and say nothing else.
+/// Makes plans that sell the room and set nothing else.
 pub fn tariff(plans: &[u128]) -> Tariff {
     let types = plans.iter().map(|n| ((Uuid::from_u128(*n), base().room_type_id), TypeRate::default()));
     let rules = TariffRules { plans: plans.iter().map(|n| plan(*n)).collect(), types: types.collect(), ..TariffRules::default() };
     Tariff { rules: rules.into(), ..Tariff::default() }
 }
 
-/// The same with one plan and taxes.
+/// Makes a tariff with one plan and taxes.
 pub fn taxed(taxes: Vec<Tax>) -> Tariff {
     let mut tariff = tariff(&[1]);
     rules(&mut tariff).taxes = taxes;
     tariff
 }
 
-/// To be changed.
+/// Returns the rules of a tariff, to be changed.
 pub fn rules(tariff: &mut Tariff) -> &mut TariffRules {
     Arc::make_mut(&mut tariff.rules)
 }

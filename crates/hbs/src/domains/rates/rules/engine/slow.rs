@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// An exact number.
+/// An exact fraction.
 #[derive(Clone, Copy, Debug)]
 struct Fraction {
     over: i128,
@@ -49,11 +49,11 @@ impl Fraction {
     fn is_below(self, other: Self) -> bool {
         self.minus(other).over < 0
     }
-    /// The largest whole number that is not above.
+    /// Returns the largest whole number that is not above.
     fn floor(self) -> i64 {
         i64::try_from(self.over.div_euclid(self.under)).expect("small")
     }
-    /// The nearest whole number; of two, the one farther from zero.
+    /// Returns the nearest whole number; of two, the one farther from zero.
     fn rounded(self) -> i64 {
         let half = Self { over: 1, under: 2 };
         if self.over < 0 { -Self { over: -self.over, ..self }.plus(half).floor() } else { self.plus(half).floor() }
@@ -109,7 +109,7 @@ fn slow_night_price(tariff: &Tariff, plan_id: Uuid, night: NaiveDate, party: Par
     price
 }
 
-/// What one tax comes to on a night before any price is known: a percentage, an amount, or nothing.
+/// A tax on a night before any price is known: a percentage, an amount, or nothing.
 #[derive(Debug, Clone, Copy)]
 enum SlowDue {
     Percent(Fraction),
@@ -153,7 +153,7 @@ fn slow_due(tax: &Tax, nights: &[NaiveDate], at: usize, party: Party<'_>) -> Opt
     (amount != 0).then_some(SlowDue::Fixed(amount))
 }
 
-/// Gives units one by one to whoever is furthest below what is due to them, the first of equals.
+/// Distributes units one by one to whoever is furthest below what is due to them, the first of equals.
 fn slow_shares(total: i64, due: &[Fraction]) -> Vec<i64> {
     let mut shares: Vec<i64> = due.iter().map(|due| due.floor()).collect();
     while shares.iter().sum::<i64>() < total {
@@ -169,7 +169,7 @@ fn slow_shares(total: i64, due: &[Fraction]) -> Vec<i64> {
     shares
 }
 
-/// The room without taxes, and each tax with the rule's number.
+/// Returns the room's price without taxes, and each tax with the number of its rule.
 fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, i64)>) {
     let mut fixed = 0;
     let mut divisor = whole(1);
@@ -219,7 +219,7 @@ fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, 
     (net, lines)
 }
 
-/// The first that says something: the night, the plan, the parent's night, the parent.
+/// Returns the first restriction found: of the night, the plan, the parent's night, the parent.
 fn slow_restrictions(
     tariff: &Tariff,
     plan_id: Uuid,
@@ -367,7 +367,7 @@ fn tax() -> impl Strategy<Value = Tax> {
     )
 }
 
-/// Plan 1 has prices, plan 2 is derived from it.
+/// Generates tariffs in which plan 1 has prices and plan 2 is derived from it.
 fn tariffs() -> impl Strategy<Value = Tariff> {
     let change =
         prop_oneof![(-1_000_000..2_000_000_i64).prop_map(Change::Percent), (-60_000..60_000_i64).prop_map(Change::Amount),];
