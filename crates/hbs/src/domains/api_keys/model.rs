@@ -5,7 +5,7 @@ use hbs_schema::{api_key_grants, api_keys};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// A key, without its secret.
+/// An API key, without its secret.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 pub struct ApiKey {

@@ -14,7 +14,7 @@ pub struct User {
     pub email: String,
     pub phone: Option<String>,
     pub full_name: String,
-    /// None for somebody who was invited and has not come yet.
+    /// Hash of the password; none for an invited user who has not chosen one yet.
     pub password_hash: Option<String>,
     pub email_verified_at: Option<DateTime<Utc>>,
     pub locale: String,
@@ -66,7 +66,7 @@ pub struct NewUser<'a> {
 }
 
 text_enum! {
-    /// What a secret that was sent to somebody is good for.
+    /// Purpose of a secret that was sent to a user.
     pub enum Purpose {
         VerifyEmail = "verify_email",
         ResetPassword = "reset_password",
@@ -128,7 +128,7 @@ pub struct KnownToken {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// What a person may change of themselves, as events show it.
+/// Data that users may change of themselves, as shown in events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {
     pub id: Uuid,
@@ -173,7 +173,7 @@ pub struct LiveSession {
     pub created_at: DateTime<Utc>,
 }
 
-/// Attempts in a row, after one more was counted.
+/// Number of attempts in a row, after counting one more.
 #[derive(Debug, QueryableByName)]
 pub struct Reserved {
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Timestamptz>)]
@@ -200,7 +200,7 @@ pub struct NewRecoveryCode {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What was handed out to somebody whose second factor is still to come.
+/// Token for a user whose second factor is still to come.
 #[derive(Insertable)]
 #[diesel(table_name = user_tokens, check_for_backend(diesel::pg::Pg))]
 pub struct NewMfaToken {

@@ -12,7 +12,7 @@ pub struct Role {
     pub code: String,
     pub name: String,
     pub description: String,
-    /// Whether what it grants holds only in sessions that showed a second factor.
+    /// `true` if the role's permissions hold only in sessions that showed a second factor.
     pub requires_second_factor: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -78,13 +78,13 @@ pub struct NewAssignment {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A role that somebody has, and where.
+/// A role that a user has, with its property.
 #[derive(Debug, Clone, Queryable)]
 pub struct RoleHeld {
     pub user_id: Uuid,
     pub assignment_id: Uuid,
     pub role_id: Uuid,
     pub role_code: String,
-    /// None for all properties.
+    /// Property at which the role holds; none for all properties.
     pub property_id: Option<Uuid>,
 }

@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-/// Which hotels are looked at.
+/// Area in which hotels are searched.
 #[derive(Debug, Clone, Default)]
 pub struct Area {
     pub city: Option<String>,
@@ -15,18 +15,18 @@ pub struct Area {
 /// A circle on the globe.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Around {
-    /// Degrees.
+    /// Latitude in degrees.
     pub latitude: f64,
     pub longitude: f64,
     pub radius_km: f64,
 }
 
-/// What is free of a room type, night by night.
+/// Free rooms of a room type, night by night.
 #[derive(Debug, Queryable)]
 pub struct FreeNights {
     pub room_type_id: Uuid,
     pub nights: Vec<NaiveDate>,
-    /// As many.
+    /// Number of free rooms for each of the nights.
     pub rooms: Vec<i32>,
 }
 
@@ -34,13 +34,13 @@ const EARTH_RADIUS_KM: f64 = 6_371.0;
 const KM_PER_DEGREE: f64 = EARTH_RADIUS_KM * std::f64::consts::PI / 180.0;
 
 impl Around {
-    /// From the southernmost to the northernmost.
+    /// Returns the southernmost and the northernmost latitude.
     pub fn latitudes(&self) -> (f64, f64) {
         let degrees = self.radius_km / KM_PER_DEGREE;
         (self.latitude - degrees, self.latitude + degrees)
     }
 
-    /// From the westernmost to the easternmost; none where the circle meets a pole or the date line.
+    /// Returns the westernmost and the easternmost longitude; none if the circle meets a pole or the date line.
     pub fn longitudes(&self) -> Option<(f64, f64)> {
         let (south, north) = self.latitudes();
         let widest = south.abs().max(north.abs());
@@ -52,7 +52,7 @@ impl Around {
         (west >= -180.0 && east <= 180.0).then_some((west, east))
     }
 
-    /// How far a place is from the middle, along the ground (haversine formula).
+    /// Returns the distance of a place from the middle in kilometres, along the ground (haversine formula).
     pub fn distance_km(&self, latitude: f64, longitude: f64) -> f64 {
         let (from, to) = (self.latitude.to_radians(), latitude.to_radians());
         let across = (longitude - self.longitude).to_radians();

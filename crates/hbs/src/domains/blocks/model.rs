@@ -8,21 +8,21 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// What a block does with a room.
+    /// Kind of a room block.
     pub enum BlockKind {
-        /// Broken or being rebuilt: nobody can sleep there. Off sale.
+        /// The room is broken or being rebuilt, and nobody can sleep there. Off sale.
         OutOfOrder = "out_of_order",
-        /// In order, but held back for a reason of the hotel's own. Off sale.
+        /// The room is in order but held back for another reason. Off sale.
         Frozen = "frozen",
-        /// A small fault: a note for the staff. The room stays on sale.
+        /// The room has a small fault: a note for the staff. On sale.
         OutOfService = "out_of_service",
-        /// Taken elsewhere, as an imported calendar says, which the block follows. Off sale.
+        /// The room is taken elsewhere, as an imported calendar says, which the block follows. Off sale.
         External = "external",
     }
 }
 
 impl BlockKind {
-    /// Whether it takes the room off sale.
+    /// Returns `true` if such a block takes the room off sale.
     pub fn takes_room(self) -> bool {
         self != Self::OutOfService
     }
@@ -44,7 +44,7 @@ pub struct RoomBlock {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// The import that it follows.
+    /// Calendar import that the block follows.
     pub feed_id: Option<Uuid>,
 }
 
@@ -75,7 +75,7 @@ pub struct NewRoomBlock<'a> {
     pub to_date: NaiveDate,
     pub force_reason: Option<&'a str>,
     pub feed_id: Option<Uuid>,
-    /// What its event is called there.
+    /// Identifier (UID) of the block's event in its feed.
     pub feed_uid: Option<&'a str>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

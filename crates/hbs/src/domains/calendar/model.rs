@@ -37,6 +37,6 @@ pub struct BlockRow {
     pub reason: String,
     pub from_date: NaiveDate,
     pub to_date: NaiveDate,
-    /// The first night that a release gave back.
+    /// First night that a release gave back.
     pub released_from: Option<NaiveDate>,
 }

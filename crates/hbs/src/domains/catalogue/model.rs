@@ -4,21 +4,21 @@ use crate::domains::rates::HotelRates;
 use crate::domains::rooms::RoomType;
 use uuid::Uuid;
 
-/// What a hotel offers, whatever the night.
+/// Catalogue of a hotel: its offer, whatever the night.
 #[derive(Debug)]
 pub struct Catalogue {
     pub property: Property,
-    /// By code.
+    /// Room types, by code.
     pub types: Vec<OnOffer>,
-    /// No night is among them: see [`HotelRates::at`].
+    /// Rates of the hotel, without those of any night: see [`HotelRates::at`].
     pub rates: HotelRates,
 }
 
-/// A room type with what it has and looks like.
+/// A room type with its amenities and pictures.
 #[derive(Debug)]
 pub struct OnOffer {
     pub kind: RoomType,
-    /// Their codes, in order.
+    /// Codes of the amenities, in order.
     pub amenities: Vec<String>,
     pub images: Vec<ImageOut>,
 }

@@ -7,7 +7,7 @@ use hbs_schema::{feed_conflicts, feed_exports, feed_imports};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// A calendar that tells when a room, or a room type, is taken.
+/// A calendar export: it shows when a room, or a room type, is taken.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = feed_exports)]
 pub struct FeedExport {
@@ -47,7 +47,7 @@ pub struct NewFeedExport<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A calendar that says when a room is taken elsewhere.
+/// A calendar import: it shows when a room is taken elsewhere.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = feed_imports)]
 pub struct FeedImport {
@@ -55,7 +55,7 @@ pub struct FeedImport {
     pub id: Uuid,
     pub room_id: Uuid,
     pub name: String,
-    /// It may hold a secret: events do not tell it.
+    /// Address of the feed. It may hold a secret, so events do not show it.
     #[serde(skip)]
     pub url: Option<String>,
     #[serde(skip)]
@@ -100,7 +100,7 @@ pub struct NewFeedImport<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What was found when a feed was looked at.
+/// Result of a poll of a feed.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = feed_imports, treat_none_as_null = true)]
 pub struct PollState {
@@ -114,7 +114,7 @@ pub struct PollState {
 }
 
 impl PollState {
-    /// Of a feed that was read, or that has nothing new.
+    /// Makes the state of a feed that was read, or that has nothing new.
     pub fn read(known: Known, next_poll_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         Self {
             etag: known.etag,
@@ -127,7 +127,7 @@ impl PollState {
         }
     }
 
-    /// Of a feed that could not be read.
+    /// Makes the state of a feed that could not be read.
     pub fn failed(feed: &FeedImport, error: String, next_poll_at: DateTime<Utc>) -> Self {
         Self {
             etag: feed.etag.clone(),
@@ -142,13 +142,13 @@ impl PollState {
 }
 
 text_enum! {
-    /// Why an event of a feed is no block.
+    /// Reason why an event of a feed is no block.
     pub enum ConflictReason {
-        /// Guests have the room, or another block; or its nights are sold.
+        /// The room is taken by guests or another block, or its nights are sold.
         RoomTaken = "room_taken",
-        /// It stands for several: rules are not guessed.
+        /// The event recurs: recurrence rules are not interpreted.
         Recurring = "recurring",
-        /// Its dates say nothing, or less than a night.
+        /// The event's dates are unreadable, or shorter than a night.
         Unreadable = "unreadable",
     }
 }
@@ -156,14 +156,14 @@ text_enum! {
 text_enum! {
     pub enum ConflictStatus {
         Open = "open",
-        /// Somebody has dealt with it otherwise.
+        /// A member of staff dealt with the conflict otherwise.
         Dismissed = "dismissed",
-        /// The feed does not say it any more, or it is a block by now.
+        /// The conflict is over: its event is gone from the feed, or is a block by now.
         Resolved = "resolved",
     }
 }
 
-/// What a feed tells and the hotel cannot do.
+/// A conflict: an event of a feed that cannot be blocked.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = feed_conflicts)]
 pub struct FeedConflict {
@@ -204,7 +204,7 @@ pub struct NewFeedConflict<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a conflict becomes.
+/// New state of a conflict.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = feed_conflicts, treat_none_as_null = true)]
 pub struct ConflictState {

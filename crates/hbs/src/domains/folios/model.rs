@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use hbs_schema::{bookings, folio_entries};
 use uuid::Uuid;
 
-/// A folio: that of a booking.
+/// Folio of a booking.
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
 #[diesel(table_name = bookings)]
 pub struct Folio {
@@ -19,7 +19,7 @@ text_enum! {
     pub enum FolioKind {
         Room = "room",
         Tax = "tax",
-        /// For cancelling or not coming, in place of the nights.
+        /// Fee for a cancellation or a no-show, in place of the nights.
         Fee = "fee",
     }
 }
@@ -36,11 +36,11 @@ pub struct FolioEntry {
     pub tax_rule_id: Option<Uuid>,
     pub reverses_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
-    /// Lines with the same one were posted together.
+    /// Id of the posting: lines with the same id were posted together.
     pub posting_id: Uuid,
 }
 
-/// A line to be written.
+/// A folio line to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFolioEntry {
     pub stay_id: Uuid,
@@ -52,10 +52,10 @@ pub struct NewFolioEntry {
     pub reverses_id: Option<Uuid>,
 }
 
-/// What a date came to, in minor units.
+/// Revenue of a date, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revenue {
-    /// The rooms without taxes and fees.
+    /// Revenue of rooms without taxes and fees.
     pub room_minor: i64,
     pub total_minor: i64,
 }

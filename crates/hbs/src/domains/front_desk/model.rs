@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-/// A stay as the desk sees it.
+/// A stay as shown at the desk.
 #[derive(Debug, Clone, Queryable)]
 pub struct StayRow {
     pub stay_id: Uuid,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Whether rooms are set aside for a group still.
+    /// Status of a group: its rooms are set aside, or released.
     pub enum GroupStatus {
         Open = "open",
         Released = "released",
@@ -18,18 +18,18 @@ text_enum! {
 #[diesel(table_name = groups)]
 pub struct Group {
     pub property_id: Uuid,
-    /// Also of its allotment.
+    /// Id of the group and of its allotment.
     pub id: Uuid,
     pub name: String,
-    /// By which its guests book.
+    /// Code with which the group's guests book.
     pub code: String,
     pub contact_name: Option<String>,
     pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub notes: Option<String>,
-    /// What its rooms are sold by, where a booking does not say.
+    /// Rate plan of the group's rooms, if a booking names none.
     pub rate_plan_id: Option<Uuid>,
-    /// The business date on which what is left goes back on sale.
+    /// Business date on which unsold rooms go back on sale.
     pub cut_off: NaiveDate,
     pub released_at: Option<DateTime<Utc>>,
     pub version: i64,
@@ -39,7 +39,7 @@ pub struct Group {
 
 impl Recorded for Group {
     const ENTITY: &'static str = "group";
-    /// Its name and code are those of people more often than not.
+    /// Fields that events show: name and code are withheld, since they are names of people more often than not.
     const OPEN: &'static [&'static str] =
         &["property_id", "id", "rate_plan_id", "cut_off", "released_at", "block", "rates", "remaining"];
 

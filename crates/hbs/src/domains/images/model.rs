@@ -6,21 +6,21 @@ use hbs_schema::images;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Pictures of one hotel, or of one room type.
+/// Maximum number of pictures of a hotel, and of a room type.
 pub const MAX_IMAGES: usize = 30;
 
-/// What a picture is of.
+/// Subject of a picture: a hotel or a room type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Property(Uuid),
     RoomType(Uuid),
 }
 
-/// A subject that is there.
+/// A subject of pictures that exists.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Owner {
     pub property_id: Uuid,
-    /// None: the hotel itself.
+    /// Room type; none for the hotel itself.
     pub room_type_id: Option<Uuid>,
     pub version: i64,
 }
@@ -69,14 +69,14 @@ pub struct NewImage {
 }
 
 impl Image {
-    /// The sizes that there are, narrowest first.
+    /// Returns the existing sizes, narrowest first.
     pub fn sizes(&self) -> Vec<Size> {
         serde_json::from_value(self.sizes.clone()).unwrap_or_default()
     }
 }
 
 impl Subject {
-    /// Where it is.
+    /// Returns the path of the subject.
     pub fn path(self) -> String {
         match self {
             Self::Property(id) => format!("/v1/properties/{id}"),

@@ -22,12 +22,12 @@ impl Nights {
         self.from <= night && night < self.to
     }
 
-    /// One night.
+    /// Makes a range of one night.
     pub fn of_night(night: NaiveDate) -> Self {
         Self { from: night, to: night + Days::new(1) }
     }
 
-    /// How many there are; none if the dates are reversed.
+    /// Returns the number of nights; 0 if the dates are reversed.
     pub fn count(self) -> i64 {
         (self.to - self.from).num_days().max(0)
     }
@@ -40,23 +40,23 @@ impl Nights {
         self.from < other.to && other.from < self.to
     }
 
-    /// Only the first night.
+    /// Returns only the first night.
     pub fn first(self) -> Self {
         Self::of_night(self.from)
     }
 
-    /// Both, with what lies between.
+    /// Returns both ranges, with any nights between them.
     pub fn joined(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
 
-    /// All of some, with what lies between; none of none.
+    /// Returns all of some ranges, with any nights between them; none for no ranges.
     pub fn around(some: impl IntoIterator<Item = Self>) -> Option<Self> {
         some.into_iter().reduce(Self::joined)
     }
 }
 
-/// What one type still has on one night.
+/// Inventory of a room type on a night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = inventory)]
 pub struct NightRow {
@@ -69,28 +69,28 @@ pub struct NightRow {
 }
 
 impl NightRow {
-    /// Rooms that can still be sold.
+    /// Returns the number of rooms that can still be sold.
     pub fn available(&self) -> i32 {
         (self.capacity + self.overbooking - self.sold - self.allotted).max(0)
     }
 }
 
-/// What an allotment has of a type on a night.
+/// Rooms of a type that an allotment has on a night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = allotment_nights)]
 pub struct AllottedNight {
     pub night: NaiveDate,
     pub room_type_id: Uuid,
-    /// Rooms as agreed.
+    /// Number of rooms as agreed.
     pub blocked: i32,
-    /// Of those, not released.
+    /// Number of those rooms that are not released.
     pub rooms: i32,
-    /// Stays of its bookings, also those beyond what was agreed.
+    /// Number of stays of the allotment's bookings, including those beyond what was agreed.
     pub picked_up: i32,
 }
 
 impl AllottedNight {
-    /// Rooms that are set aside for it still.
+    /// Returns the number of rooms that are still set aside for the allotment.
     pub fn remaining(&self) -> i32 {
         (self.rooms - self.picked_up).max(0)
     }
@@ -102,9 +102,9 @@ pub struct RoomGap {
     pub room_id: Uuid,
     pub room_type_id: Uuid,
     pub number: String,
-    /// The last occupied night before.
+    /// Last occupied night before those asked for.
     pub before: Option<NaiveDate>,
-    /// The first occupied night on or after the day of arrival.
+    /// First occupied night on or after the day of arrival.
     pub after: Option<NaiveDate>,
 }
 
@@ -123,20 +123,20 @@ pub struct Blocked {
 }
 
 text_enum! {
-    /// Why a night cannot be sold.
+    /// Reason why a night cannot be sold.
     pub enum ShortageReason {
         SoldOut = "sold_out",
         BeyondHorizon = "beyond_horizon",
     }
 }
 
-/// A night on which there is less than was asked for.
+/// A night with fewer rooms than asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Shortage {
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
     pub room_type_id: Uuid,
     pub reason: ShortageReason,
-    /// How many rooms there still are.
+    /// Number of rooms still free.
     pub available: i32,
 }

@@ -5,7 +5,7 @@ use hbs_schema::night_audits;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// A business date that was closed.
+/// A closed business date.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = night_audits)]
 pub struct NightAudit {
@@ -23,7 +23,7 @@ pub struct NightAudit {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a day came to.
+/// Figures of a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     pub no_shows: i32,
@@ -34,7 +34,7 @@ pub struct Figures {
     pub total_revenue_minor: i64,
 }
 
-/// A stay that should have come to its end, or begun.
+/// A stay that should have begun or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct DueStay {
     pub stay_id: Uuid,
@@ -49,7 +49,7 @@ pub struct DueStay {
     pub check_out: NaiveDate,
 }
 
-/// Guests in the house who should have left.
+/// An open departure: guests in the house who should have left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OpenDeparture {
     pub stay_id: Uuid,
@@ -62,7 +62,7 @@ pub struct OpenDeparture {
     pub room_number: Option<String>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
-    /// Who has the room on the night after: in the way if the stay is to last a night longer.
+    /// Next guest in the room, on the night after: an obstacle to a further night of the stay.
     pub next: Option<NextGuest>,
 }
 

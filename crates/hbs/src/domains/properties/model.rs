@@ -13,11 +13,11 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 text_enum! {
-    /// Whether the prices that staff enter hold the taxes.
+    /// Mode of the prices that staff enter: with or without taxes.
     pub enum PriceMode {
-        /// Prices are what the guest pays; taxes are taken out of them.
+        /// Prices are what the guest pays; taxes are contained in them.
         Gross = "gross",
-        /// Taxes are added to prices.
+        /// Prices are net; taxes are added to them.
         Net = "net",
     }
 }
@@ -69,16 +69,16 @@ impl fmt::Display for TimeZone {
 #[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct Settings {
     pub max_rooms_per_booking: i32,
-    /// Nights of one stay.
+    /// Maximum number of nights of a stay.
     pub max_nights: i32,
-    /// How many days before arrival can be booked.
+    /// Maximum number of days between booking and arrival.
     pub max_advance_days: i32,
-    /// For how many nights from today there is inventory.
+    /// Number of nights from today for which there is inventory.
     pub horizon_nights: i32,
     pub max_hold_minutes: i32,
-    /// Holds that one guest can have at a time.
+    /// Maximum number of holds that a guest can have at a time.
     pub max_live_holds: i32,
-    /// Local time from which guests cannot book an arrival of the same day any more.
+    /// Local time from which guests can no longer book an arrival of the same day.
     #[serde(serialize_with = "hours::nullable::serialize")]
     #[schema(value_type = Option<String>, example = "18:00")]
     pub same_day_cutoff: Option<NaiveTime>,
@@ -86,23 +86,24 @@ pub struct Settings {
     #[serde(serialize_with = "hours::nullable::serialize")]
     #[schema(value_type = Option<String>, example = "23:00")]
     pub no_show_cutoff: Option<NaiveTime>,
-    /// In years: the oldest that counts as a child.
+    /// Highest age, in years, that counts as a child.
     pub max_child_age: i32,
-    /// Local time at which the night audit of a day runs by itself, on the day after.
+    /// Local time on the following day at which the night audit of a day runs automatically.
     #[serde(serialize_with = "hours::nullable::serialize")]
     #[schema(value_type = Option<String>, example = "03:00")]
     pub night_audit_time: Option<NaiveTime>,
-    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    /// `true` if guests who have not come by `no_show_cutoff` are recorded as no-shows automatically.
     pub auto_no_show: bool,
-    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    /// `true` if check-in needs at least one guest of each room on record with date of birth, nationality and document.
     pub requires_identity: bool,
-    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
+    /// `true` if the last guests of a booking can be checked out only when its folio is settled, but for stays that are
+    /// to come.
     pub requires_settled_folio: bool,
-    /// How long rooms that come back are held for a guest on the waitlist.
+    /// Minutes for which rooms that come back are held for a guest on the waitlist.
     pub waitlist_hold_minutes: i32,
 }
 
-/// The limits of a property. What is left out stays as it is, or gets its default.
+/// Change of a property's settings. Fields that are left out stay as they are, or get their default.
 #[derive(Debug, Default, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema, AsChangeset)]
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = properties)]
@@ -111,17 +112,17 @@ pub struct SettingsPatch {
     #[schema(minimum = 1, maximum = 50, default = 5)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_rooms_per_booking: Option<i32>,
-    /// Nights of one stay.
+    /// Maximum number of nights of a stay.
     #[garde(inner(range(min = 1, max = 365)))]
     #[schema(minimum = 1, maximum = 365, default = 90)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_nights: Option<i32>,
-    /// How many days before arrival can be booked.
+    /// Maximum number of days between booking and arrival.
     #[garde(inner(range(min = 1, max = 1500)))]
     #[schema(minimum = 1, maximum = 1500, default = 730)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_advance_days: Option<i32>,
-    /// For how many nights from today there is inventory.
+    /// Number of nights from today for which there is inventory.
     #[garde(inner(range(min = 1, max = 1500)))]
     #[schema(minimum = 1, maximum = 1500, default = 730)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
@@ -130,48 +131,50 @@ pub struct SettingsPatch {
     #[schema(minimum = 1, maximum = 10080, default = 60)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_hold_minutes: Option<i32>,
-    /// Holds that one guest can have at a time.
+    /// Maximum number of holds that a guest can have at a time.
     #[garde(inner(range(min = 1, max = 100)))]
     #[schema(minimum = 1, maximum = 100, default = 3)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_live_holds: Option<i32>,
-    /// Local time from which guests cannot book an arrival of the same day any more; staff can. `null`: they can until midnight.
+    /// Local time from which guests can no longer book an arrival of the same day; staff can. Null: they can until
+    /// midnight.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
     #[schema(value_type = Option<String>, example = "18:00")]
     pub same_day_cutoff: Option<Option<NaiveTime>>,
-    /// Local time of the day of arrival before which nobody can be recorded as a no-show. `null`: from midnight on.
+    /// Local time of the day of arrival before which nobody can be recorded as a no-show. Null: from midnight on.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
     #[schema(value_type = Option<String>, example = "23:00")]
     pub no_show_cutoff: Option<Option<NaiveTime>>,
-    /// In years: the oldest that counts as a child. Who is older is an adult.
+    /// Highest age, in years, that counts as a child. Anybody older is an adult.
     #[garde(inner(range(min = 0, max = 17)))]
     #[schema(minimum = 0, maximum = 17, default = 17)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_child_age: Option<i32>,
-    /// Local time at which the night audit of a day runs by itself, on the day after. `null`: somebody runs it, or nobody; the business
-    /// date of a hotel that never ran it is its local date.
+    /// Local time on the following day at which the night audit of a day runs automatically. Null: it runs only when
+    /// staff run it; without any audit, the business date of a hotel is its local date.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
     #[schema(value_type = Option<String>, example = "03:00")]
     pub night_audit_time: Option<Option<NaiveTime>>,
-    /// Whether guests who have not come by `no_show_cutoff` are recorded as no-shows by themselves.
+    /// `true` to record guests who have not come by `no_show_cutoff` as no-shows automatically.
     #[garde(skip)]
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub auto_no_show: Option<bool>,
-    /// Whether guests are checked in only once somebody of each room is on record with birth date, nationality and document.
+    /// `true` if check-in needs at least one guest of each room on record with date of birth, nationality and document.
     #[garde(skip)]
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_identity: Option<bool>,
-    /// Whether the last guests of a booking in the house are checked out only once its folio is settled, but for stays that are to come.
+    /// `true` if the last guests of a booking can be checked out only when its folio is settled, but for stays that are
+    /// to come.
     #[garde(skip)]
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_settled_folio: Option<bool>,
-    /// How long rooms that come back are held for a guest on the waitlist.
+    /// Minutes for which rooms that come back are held for a guest on the waitlist.
     #[garde(inner(range(min = 10, max = 10080)))]
     #[schema(minimum = 10, maximum = 10080, default = 720)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
@@ -226,7 +229,7 @@ pub struct Property {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// The business date that the night audit last rolled to.
+    /// Business date to which the night audit last advanced.
     #[diesel(column_name = business_date)]
     pub rolled_to: Option<NaiveDate>,
 }
@@ -279,37 +282,38 @@ impl Recorded for Property {
 }
 
 impl Property {
-    /// A hotel on the record, which may not have been read.
+    /// Returns a hotel as an entity. Its row need not have been read.
     pub fn entity_of(id: Uuid) -> Entity {
         Entity::new(id).at(id)
     }
 
-    /// "Today" at the hotel: what the night audit last rolled to; its local date where none has ever been run.
+    /// Returns the business date, "today" at the hotel: as set by the last night audit, or its local date before the
+    /// first one.
     pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
         self.rolled_to.unwrap_or_else(|| local_date(now, self.time_zone.tz()))
     }
 
-    /// The first date whose charges are open. None: all are.
+    /// Returns the first date whose charges are open; none if all are.
     pub fn open_from(&self) -> Option<NaiveDate> {
         self.rolled_to
     }
 
-    /// Whether prices as entered hold the included taxes.
+    /// Returns `true` if prices as entered contain the included taxes.
     pub fn is_gross(&self) -> bool {
         self.prices == PriceMode::Gross
     }
 
-    /// When a stay begins, from which the hours of cancellation policies are counted back.
+    /// Returns the check-in time of a stay, from which the hours of cancellation policies are counted back.
     pub fn check_in_instant(&self, check_in: NaiveDate) -> DateTime<Utc> {
         local_instant(check_in, self.check_in_time, self.time_zone.tz())
     }
 
-    /// What the clocks at the hotel show.
+    /// Returns the local time at the hotel.
     pub fn local_time(&self, now: DateTime<Utc>) -> NaiveDateTime {
         now.with_timezone(&self.time_zone.tz()).naive_local()
     }
 
-    /// Name and description in languages beside `default_locale`.
+    /// Returns name and description in languages beside `default_locale`.
     pub fn texts(&self) -> Texts {
         Texts::from_json(self.texts.clone())
     }

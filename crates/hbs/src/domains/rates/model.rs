@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 text_enum! {
-    /// The meals that are in the price.
+    /// Meals included in the price.
     pub enum Board {
         RoomOnly = "room_only",
         Breakfast = "breakfast",
@@ -27,43 +27,43 @@ text_enum! {
 }
 
 text_enum! {
-    /// When the price is due.
+    /// Time at which the price is due.
     pub enum PaymentPolicy {
-        /// All of it when booking.
+        /// The whole price is due when booking.
         PayNow = "pay_now",
-        /// A part of it when booking, the rest at the hotel.
+        /// A part of the price is due when booking, the rest at the hotel.
         Deposit = "deposit",
-        /// All of it at the hotel.
+        /// The whole price is due at the hotel.
         PayAtProperty = "pay_at_property",
     }
 }
 
 text_enum! {
-    /// By what a derived plan's prices differ from its parent's.
+    /// Unit in which a derived plan's prices differ from its parent's.
     pub enum DerivationKind {
-        /// Parts per million of the parent's price.
+        /// Change in parts per million of the parent's price.
         Percent = "percent",
-        /// Minor units per night and room.
+        /// Change in minor units per night and room.
         Amount = "amount",
     }
 }
 
 text_enum! {
-    /// What a fee is counted in.
+    /// Unit of a fee.
     pub enum FeeKind {
-        /// Parts per million of the price of the whole stay.
+        /// Share of the price of the whole stay, in parts per million.
         Percent = "percent",
-        /// The price of so many nights, the first ones.
+        /// Number of first nights whose price is due.
         Nights = "nights",
-        /// Minor units, at most the price of the whole stay.
+        /// Amount in minor units, at most the price of the whole stay.
         Amount = "amount",
     }
 }
 
 text_enum! {
-    /// What a tax is counted in.
+    /// Kind of a tax.
     pub enum TaxKind {
-        /// Of the net price of each night.
+        /// A percentage of the net price of each night.
         Percent = "percent",
         /// An amount per room and night.
         PerNight = "per_night",
@@ -75,7 +75,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// The night from this day to the next.
+    /// Day of the week, meaning the night from this day to the next.
     pub enum Weekday {
         Monday = "mon",
         Tuesday = "tue",
@@ -87,11 +87,11 @@ text_enum! {
     }
 }
 
-/// Every night of the week.
+/// Bits of every night of the week.
 pub const ALL_WEEKDAYS: i16 = 0b111_1111;
 
-/// What children of each age band cost per child and night, in minor units, by the band's code.
-/// Bands that are not named cost nothing.
+/// Price per child and night for each age band, in minor units, by the band's code. Bands that are not named cost
+/// nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 #[serde(transparent)]
@@ -110,7 +110,7 @@ impl ToSql<Jsonb, Pg> for ExtraChildren {
     }
 }
 
-/// Conditions under which rooms are sold, and by which plan-wide rules.
+/// A rate plan: conditions under which rooms are sold, and plan-wide rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = rate_plans)]
 pub struct RatePlan {
@@ -121,30 +121,30 @@ pub struct RatePlan {
     pub description: String,
     pub board: Board,
     pub payment_policy: PaymentPolicy,
-    /// Parts per million of the total that are due when booking; only for [`PaymentPolicy::Deposit`].
+    /// Share of the total that is due when booking, in parts per million; only for [`PaymentPolicy::Deposit`].
     pub deposit_ppm: Option<i32>,
     pub cancellation_policy_id: Uuid,
-    /// The plan whose prices this one takes, which is underived. With it come `derivation_kind` and
-    /// `derivation_value`. A derived plan has no prices of its own, neither for nights nor for
-    /// types: price, included adults and extras are its parent's. The change is made to the night's
-    /// price with its extras, and rounded once per night.
+    /// Parent plan whose prices this one takes, which is underived. With it come `derivation_kind` and
+    /// `derivation_value`. A derived plan has no prices of its own, neither for nights nor for types: price, included
+    /// adults and extras are its parent's. The change is made to the night's price with its extras, and rounded once
+    /// per night.
     pub parent_id: Option<Uuid>,
     pub derivation_kind: Option<DerivationKind>,
-    /// Parts per million or minor units; may be negative.
+    /// Change in parts per million or minor units; may be negative.
     pub derivation_value: Option<i64>,
-    /// The first night that it is sold for.
+    /// First night for which the plan is sold.
     pub valid_from: Option<NaiveDate>,
-    /// The last night that it is sold for.
+    /// Last night for which the plan is sold.
     pub valid_until: Option<NaiveDate>,
-    /// Where it is sold; everywhere if empty.
+    /// Channels on which the plan is sold; all channels if empty.
     pub channels: Vec<Option<String>>,
-    /// Sold where a request names no plan. One per property, underived and active.
+    /// `true` for the plan that is sold when a request names none. One per property, underived and active.
     pub is_default: bool,
-    /// Whether it is sold. An inactive plan may still be the parent of active ones.
+    /// `true` if the plan is sold. An inactive plan may still be the parent of active ones.
     pub is_active: bool,
     pub min_stay: Option<i32>,
     pub max_stay: Option<i32>,
-    /// Between the business date and the arrival.
+    /// Minimum number of days between the business date and the arrival.
     pub min_advance_days: Option<i32>,
     pub max_advance_days: Option<i32>,
     pub version: i64,
@@ -185,7 +185,7 @@ impl Recorded for RatePlan {
 }
 
 impl RatePlan {
-    /// Where it is sold; everywhere if there is none.
+    /// Returns the channels on which the plan is sold; all channels if there is none.
     pub fn channels(&self) -> impl Iterator<Item = &str> {
         self.channels.iter().flatten().map(String::as_str)
     }
@@ -195,7 +195,7 @@ impl RatePlan {
     }
 }
 
-/// What a client says of a plan, for a new row and for a changed one.
+/// Fields of a plan that clients set, for a new row and for a changed one.
 #[derive(Debug, Clone, Insertable, AsChangeset)]
 #[diesel(table_name = rate_plans, check_for_backend(diesel::pg::Pg))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -247,23 +247,23 @@ impl From<RatePlan> for RatePlanFields {
     }
 }
 
-/// A room type that a plan sells, with what holds on nights without a [`Rate`] of their own.
+/// A room type that a plan sells, with the defaults for nights without a [`Rate`] of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = rate_plan_room_types, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct RatePlanRoomType {
     pub property_id: Uuid,
     pub rate_plan_id: Uuid,
     pub room_type_id: Uuid,
-    /// Per night, minor units. None: the type's base price; always none in derived plans.
+    /// Price per night in minor units. None: the type's base price; always none in derived plans.
     pub price_minor: Option<i64>,
-    /// So many adults are in the price; none: as many as the type takes. A derived plan's is its parent's.
+    /// Number of adults included in the price; none for as many as the type takes. A derived plan's is its parent's.
     pub included_adults: Option<i32>,
-    /// Per adult beyond these and night, minor units.
+    /// Price per night of each further adult, in minor units.
     pub extra_adult_minor: i64,
     pub extra_children: ExtraChildren,
 }
 
-/// A night of a type in a plan. None: what the plan says for the type, or for all its nights, holds.
+/// Rate of a night of a type in a plan. Where a value is none, the plan's for the type, or for all its nights, holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = rates)]
 pub struct Rate {
@@ -271,26 +271,26 @@ pub struct Rate {
     pub night: NaiveDate,
     pub room_type_id: Uuid,
     pub rate_plan_id: Uuid,
-    /// Prices are none in derived plans.
+    /// Price in minor units; none in derived plans.
     pub price_minor: Option<i64>,
     pub extra_adult_minor: Option<i64>,
-    /// Replaces the whole of the type's.
+    /// Prices of extra children, which replace all of the type's.
     pub extra_children: Option<ExtraChildren>,
-    /// For arrivals on this night.
+    /// Minimum number of nights, for arrivals on this night.
     pub min_stay: Option<i32>,
-    /// For arrivals on this night.
+    /// Maximum number of nights, for arrivals on this night.
     pub max_stay: Option<i32>,
     pub closed_to_arrival: Option<bool>,
-    /// For departures on this date.
+    /// `true` if the date is closed to departure.
     pub closed_to_departure: Option<bool>,
     pub stop_sell: Option<bool>,
-    /// For arrivals on this night.
+    /// Minimum number of days between the business date and the arrival, for arrivals on this night.
     pub min_advance_days: Option<i32>,
-    /// For arrivals on this night.
+    /// Maximum number of days between the business date and the arrival, for arrivals on this night.
     pub max_advance_days: Option<i32>,
 }
 
-/// A tax on what is sold.
+/// A tax rule for new sales.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = tax_rules)]
 pub struct TaxRule {
@@ -298,22 +298,22 @@ pub struct TaxRule {
     pub id: Uuid,
     pub name: String,
     pub kind: TaxKind,
-    /// Parts per million of the net price; only for [`TaxKind::Percent`].
+    /// Rate of the tax in parts per million of the net price; only for [`TaxKind::Percent`].
     pub rate_ppm: Option<i32>,
-    /// Minor units; for all other kinds.
+    /// Amount of the tax in minor units; for all other kinds.
     pub amount_minor: Option<i64>,
-    /// Whether it is in the prices as entered, or added to them.
+    /// `true` if prices as entered contain the tax, `false` if it is added to them.
     pub is_included: bool,
-    /// Who pays it, for [`TaxKind::PerPersonNight`].
+    /// Lowest age at which a person pays, for [`TaxKind::PerPersonNight`].
     pub min_age: Option<i32>,
     pub max_age: Option<i32>,
-    /// Nights of a stay that are free at its beginning.
+    /// Number of nights at the beginning of a stay that are not taxed.
     pub skip_nights: i32,
-    /// How many nights after these are taxed.
+    /// Number of nights after these that are taxed; none for all.
     pub max_nights: Option<i32>,
-    /// The first night that is taxed.
+    /// First night that is taxed.
     pub valid_from: Option<NaiveDate>,
-    /// The last night that is taxed.
+    /// Last night that is taxed.
     pub valid_until: Option<NaiveDate>,
     pub version: i64,
 }
@@ -341,7 +341,7 @@ impl Recorded for TaxRule {
     }
 }
 
-/// What a client says of a tax, for a new row and for a changed one.
+/// Fields of a tax rule that clients set, for a new row and for a changed one.
 #[derive(Debug, Clone, Insertable, AsChangeset)]
 #[diesel(table_name = tax_rules, check_for_backend(diesel::pg::Pg))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -360,12 +360,12 @@ pub struct TaxRuleFields {
 }
 
 impl TaxRuleFields {
-    /// A percentage of every night, in the prices or added to them as the property's prices are.
+    /// Makes a percentage of every night, included in prices or added to them like the property's prices.
     pub fn percent(name: &str, rate_ppm: i32, prices: PriceMode) -> Self {
         Self { rate_ppm: Some(rate_ppm), ..Self::of_kind(name, TaxKind::Percent, prices == PriceMode::Gross) }
     }
 
-    /// An amount that is added to prices.
+    /// Makes an amount that is added to prices.
     pub fn added(name: &str, kind: TaxKind, amount_minor: i64) -> Self {
         Self { amount_minor: Some(amount_minor), ..Self::of_kind(name, kind, false) }
     }
@@ -421,7 +421,7 @@ impl From<TaxRule> for TaxRuleFields {
     }
 }
 
-/// What it costs to cancel, but for the [`CancellationWindow`]s.
+/// A cancellation policy, but for its [`CancellationWindow`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = cancellation_policies)]
 pub struct CancellationPolicy {
@@ -430,10 +430,10 @@ pub struct CancellationPolicy {
     pub code: String,
     pub name: String,
     pub description: String,
-    /// The whole price is due whenever it is cancelled; then there are no windows.
+    /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
     pub is_non_refundable: bool,
     pub no_show_fee_kind: FeeKind,
-    /// In the unit that `no_show_fee_kind` names.
+    /// Fee for a no-show, in the unit that `no_show_fee_kind` names.
     pub no_show_fee_value: i64,
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -459,7 +459,7 @@ impl Recorded for CancellationPolicy {
     }
 }
 
-/// What a client says of a policy, for a new row and for a changed one.
+/// Fields of a policy that clients set, for a new row and for a changed one.
 #[derive(Debug, Clone, Insertable, AsChangeset)]
 #[diesel(table_name = cancellation_policies, check_for_backend(diesel::pg::Pg))]
 pub struct CancellationPolicyFields {
@@ -471,20 +471,20 @@ pub struct CancellationPolicyFields {
     pub no_show_fee_value: i64,
 }
 
-/// From so many hours before the check-in time of the day of arrival on, cancelling costs this,
-/// until the next window begins. Before the first it costs nothing.
+/// A cancellation window: from so many hours before the check-in time of the day of arrival until the next window
+/// begins, cancelling costs the window's fee. Before the first window, cancelling is free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = cancellation_windows)]
 pub struct CancellationWindow {
     pub policy_id: Uuid,
     pub hours_before: i32,
     pub fee_kind: FeeKind,
-    /// In the unit that `fee_kind` names.
+    /// Fee in the unit that `fee_kind` names.
     pub fee_value: i64,
 }
 
-/// Ages of children that prices tell apart, both ends included. A child of an age in no band counts
-/// as an adult.
+/// An age band: children of these ages, both ends included, have prices of their own. A child whose age is in no band
+/// counts as an adult.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = age_bands)]
 pub struct AgeBand {
@@ -494,7 +494,7 @@ pub struct AgeBand {
     pub max_age: i32,
 }
 
-/// A bulk update as it is on record.
+/// A bulk update of rates, as recorded.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = rate_updates)]
 pub struct RateUpdate {
@@ -505,14 +505,14 @@ pub struct RateUpdate {
     pub room_type_ids: Vec<Option<Uuid>>,
     pub from_night: NaiveDate,
     pub to_night: NaiveDate,
-    /// Bit 0 is Monday.
+    /// Days of the week, as bits: bit 0 is Monday.
     pub weekdays: i16,
     pub changes: serde_json::Value,
     pub cells: i32,
     pub created_at: DateTime<Utc>,
 }
 
-/// What a bulk update makes of each night: `None` leaves it, `Some(None)` takes the night's own value away.
+/// Change of each night by a bulk update: `None` keeps the value, `Some(None)` removes the night's own value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateChange {
     pub price_minor: Option<Option<i64>>,
@@ -528,8 +528,8 @@ pub struct RateChange {
 }
 
 impl RateChange {
-    /// Whether it says something of each value, and whether that is to take it away, in the order of
-    /// the columns.
+    /// Returns for each value, in the order of the columns: none if it is kept, `false` if it is set, `true` if it is
+    /// removed.
     fn said(&self) -> [Option<bool>; 10] {
         [
             self.price_minor.as_ref().map(Option::is_none),
@@ -545,7 +545,7 @@ impl RateChange {
         ]
     }
 
-    /// Bit n: it says something of column n.
+    /// Returns the changed columns as bits: bit n is set if column n is changed.
     pub fn mask(&self) -> i32 {
         self.said().iter().zip(0..).map(|(said, bit)| i32::from(said.is_some()) << bit).sum()
     }
@@ -554,12 +554,12 @@ impl RateChange {
         self.mask() == 0
     }
 
-    /// Whether any night gets a value.
+    /// Returns `true` if any night gets a value.
     pub fn sets(&self) -> bool {
         self.said().contains(&Some(false))
     }
 
-    /// Whether any night loses one.
+    /// Returns `true` if any night loses a value.
     pub fn clears(&self) -> bool {
         self.said().contains(&Some(true))
     }
@@ -569,26 +569,26 @@ impl RateChange {
     }
 }
 
-/// Some nights of some types in some plans.
+/// Cells of a bulk update: some nights of some types in some plans.
 #[derive(Debug, Clone)]
 pub struct Cells {
     pub property_id: Uuid,
     pub rate_plan_ids: Vec<Uuid>,
     pub room_type_ids: Vec<Uuid>,
     pub from: NaiveDate,
-    /// The last night.
+    /// Last night.
     pub to: NaiveDate,
-    /// Bit 0 is Monday.
+    /// Days of the week, as bits: bit 0 is Monday.
     pub weekdays: i16,
 }
 
 impl Cells {
-    /// Nights from first to last, whatever day of the week.
+    /// Returns the number of nights from first to last, whatever day of the week.
     pub fn span(&self) -> i32 {
         i32::try_from((self.to - self.from).num_days()).unwrap_or(i32::MAX).saturating_add(1)
     }
 
-    /// How many there are.
+    /// Returns the number of cells.
     pub fn count(&self) -> i64 {
         let nights = self.from.iter_days().take_while(|night| *night <= self.to).filter(|night| self.has_weekday(*night)).count();
         let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
@@ -600,22 +600,22 @@ impl Cells {
     }
 }
 
-/// Bit 0 is Monday.
+/// Returns the bit of a night's day of the week: bit 0 is Monday.
 pub fn weekday_bit(night: NaiveDate) -> i16 {
     1 << night.weekday().num_days_from_monday()
 }
 
-/// The rows that prices and conditions of some properties depend on whatever the night, but for the room types themselves.
+/// Rows on which prices and conditions of some properties depend on every night, but for the room types themselves.
 #[derive(Debug, Clone, Default)]
 pub struct TariffRows {
-    /// Those that are sold, and the underived ones that are not, which may be parents. By property and code.
+    /// Rate plans that are sold, and underived ones that are not, which may be parents. By property and code.
     pub plans: Vec<RatePlan>,
-    /// Also of types and plans that are gone: look up, do not list.
+    /// Room types of plans, including types and plans that are gone: look up, do not list.
     pub plan_types: Vec<RatePlanRoomType>,
     pub taxes: Vec<TaxRule>,
     pub policies: Vec<CancellationPolicy>,
-    /// By policy; the longest before arrival first.
+    /// Cancellation windows, by policy; the longest before arrival first.
     pub windows: Vec<CancellationWindow>,
-    /// By property and age.
+    /// Age bands, by property and age.
     pub bands: Vec<AgeBand>,
 }

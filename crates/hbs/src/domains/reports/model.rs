@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Date};
 /// Stays of one arrival month.
 #[derive(Debug, QueryableByName)]
 pub struct MonthRow {
-    /// The first of the month.
+    /// First day of the month.
     #[diesel(sql_type = Date)]
     pub month: NaiveDate,
     #[diesel(sql_type = BigInt)]

@@ -79,7 +79,7 @@ impl Recorded for RoomType {
 }
 
 impl RoomType {
-    /// Name and description in languages beside the property's own.
+    /// Returns name and description in languages beside the property's own.
     pub fn texts(&self) -> Texts {
         Texts::from_json(self.texts.clone())
     }
@@ -122,13 +122,13 @@ pub struct RoomTypeChange {
 }
 
 text_enum! {
-    /// Whether a room is ready for its next guest.
+    /// Housekeeping state of a room: whether it is ready for its next guest.
     pub enum Housekeeping {
-        /// Made up, and not looked at since.
+        /// The room is made up, and not inspected since.
         Clean = "clean",
-        /// To be made up.
+        /// The room is to be made up.
         Dirty = "dirty",
-        /// Made up, and found right by a second person.
+        /// The room is made up, and was found right by a second person.
         Inspected = "inspected",
     }
 }
@@ -157,7 +157,7 @@ impl Recorded for Room {
     }
 }
 
-/// In which order rooms are listed: 99 before 101.
+/// Sort key of room numbers: 99 comes before 101.
 pub fn by_number(number: &str) -> (usize, &str) {
     (number.len(), number)
 }

@@ -1,4 +1,4 @@
-//! The states of a stay and the moves between them: what every domain calls by the same words. No routes, and no rows of its own.
+//! States of a stay and the moves between them, in words that all domains share. No routes, and no rows of its own.
 mod repository;
 mod rules;
 

@@ -3,15 +3,15 @@ use crate::stores::postgres::as_indexed;
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::Bool;
 
-/// [`LIVE`](super::LIVE), as the index `stays_live` has it.
+/// Condition for [`LIVE`](super::LIVE), worded like the index `stays_live`.
 const LIVE: &str = "stays.status IN ('held', 'confirmed', 'checked_in')";
 
-/// Stays that are to come, or whose guests are in the house.
+/// Condition for stays to come, and stays whose guests are in the house.
 pub fn are_live() -> SqlLiteral<Bool> {
     as_indexed(LIVE)
 }
 
-/// Stays whose guests are in the house: as the index `stays_one_in_a_room` has them.
+/// Condition for stays whose guests are in the house, worded like the index `stays_one_in_a_room`.
 pub fn are_in_house() -> SqlLiteral<Bool> {
     as_indexed("stays.status = 'checked_in'")
 }

@@ -1,28 +1,28 @@
-//! What a stay may become. Pure.
+//! Life cycle of a stay. Pure.
 use crate::words::text_enum;
 
 text_enum! {
-    /// The state of a stay. A booking's status is derived from its stays.
+    /// State of a stay. A booking's status is derived from its stays.
     pub enum Status {
-        /// Occupies a room until the hold expires.
+        /// A hold: the stay occupies a room until the hold expires.
         Held = "held",
         Confirmed = "confirmed",
         CheckedIn = "checked_in",
         CheckedOut = "checked_out",
         Cancelled = "cancelled",
-        /// A hold that nobody confirmed in time.
+        /// An expired hold: nobody confirmed it in time.
         Expired = "expired",
         NoShow = "no_show",
     }
 }
 
-/// The states of stays to come: their guests are expected.
+/// States of stays to come: their guests are expected.
 pub const TO_COME: [Status; 2] = [Status::Held, Status::Confirmed];
 
-/// The states of stays that have not ended: to come, or with guests in the house.
+/// States of stays that have not ended: to come, or with guests in the house.
 pub const LIVE: [Status; 3] = [Status::Held, Status::Confirmed, Status::CheckedIn];
 
-/// The states of stays whose nights are all on sale again.
+/// States of stays whose nights are all on sale again.
 pub const WITHOUT_NIGHTS: [Status; 2] = [Status::Cancelled, Status::Expired];
 
 impl Status {
@@ -34,14 +34,14 @@ impl Status {
         TO_COME.contains(&self)
     }
 
-    /// Whether any night of the stay is taken. A no-show keeps its first one.
+    /// Returns `true` if any night of the stay is taken. A no-show keeps its first one.
     pub fn has_nights(self) -> bool {
         !WITHOUT_NIGHTS.contains(&self)
     }
 }
 
 text_enum! {
-    /// What can be done with a stay.
+    /// Action on a stay.
     pub enum Action {
         Confirm = "confirm",
         Cancel = "cancel",
@@ -49,7 +49,7 @@ text_enum! {
         CheckIn = "check_in",
         CheckOut = "check_out",
         NoShow = "no_show",
-        /// Of a stay that was cancelled, or whose guests were recorded as missing.
+        /// Undoes a cancellation or no-show.
         Reinstate = "reinstate",
         UndoCheckIn = "undo_check_in",
         UndoCheckOut = "undo_check_out",
@@ -57,7 +57,7 @@ text_enum! {
 }
 
 impl Action {
-    /// The state that it leads to.
+    /// Returns the state after the action.
     pub fn target(self) -> Status {
         match self {
             Self::Confirm | Self::Reinstate | Self::UndoCheckIn => Status::Confirmed,
@@ -69,7 +69,7 @@ impl Action {
         }
     }
 
-    /// The kind of the event about a stay.
+    /// Returns the kind of the event about a stay.
     pub fn stay_event(self) -> &'static str {
         match self {
             Self::Confirm => "stay.confirmed",
@@ -84,13 +84,13 @@ impl Action {
         }
     }
 
-    /// Whether it undoes another one, which is possible until the business date ends.
+    /// Returns `true` if the action undoes another one, which is possible until the business date ends.
     pub fn is_undo(self) -> bool {
         matches!(self, Self::Reinstate | Self::UndoCheckIn | Self::UndoCheckOut)
     }
 }
 
-/// The one table of moves: where a stay goes from here, if the action exists here.
+/// Returns the state that the action leads to from a state, if it is possible there: the one table of moves.
 pub fn next(from: Status, action: Action) -> Option<Status> {
     let possible = match action {
         // An expired hold is confirmed where the payment came late.

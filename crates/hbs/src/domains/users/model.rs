@@ -7,16 +7,16 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Whether somebody may sign in.
+    /// Status of an account: only active ones can sign in.
     pub enum UserStatus {
-        /// Asked to join and has not come yet.
+        /// The user was asked to join and has not accepted yet.
         Invited = "invited",
         Active = "active",
         Suspended = "suspended",
     }
 }
 
-/// An account as the back office sees it. Of the password it knows whether there is one.
+/// An account as the back office sees it. Of the password, only its existence is known.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct Account {

@@ -9,23 +9,23 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// What has become of somebody's waiting.
+    /// Status of a waitlist entry.
     pub enum EntryStatus {
         Waiting = "waiting",
-        /// Rooms are held; the guest confirms that booking or lets it go.
+        /// Rooms are held; the guest confirms or cancels that booking.
         Offered = "offered",
         /// The guest took the offer.
         Booked = "booked",
-        /// The guest let the offer go.
+        /// The guest let the offer lapse.
         Lapsed = "lapsed",
-        /// Nothing came back in time.
+        /// No rooms came back in time.
         Expired = "expired",
-        /// The guest waits no more.
+        /// The guest left the waitlist.
         Left = "left",
     }
 }
 
-/// Somebody who waits.
+/// An entry of a waitlist.
 #[derive(Debug, Clone, Serialize, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = waitlist_entries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct Entry {
@@ -40,11 +40,11 @@ pub struct Entry {
     pub rate_plan_id: Option<Uuid>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
-    /// Each for these guests.
+    /// Number of rooms, each for these guests.
     pub rooms: i32,
     pub adults: i32,
     pub children_ages: Vec<Option<i32>>,
-    /// The last date on which an offer is welcome.
+    /// Last date on which an offer is welcome.
     pub wait_until: NaiveDate,
     pub booking_id: Option<Uuid>,
     pub version: i64,
@@ -71,7 +71,7 @@ impl Recorded for Entry {
         "hold_expires_at",
     ];
 
-    /// It stands in the timeline of the booking that was held for it.
+    /// Returns the entry as an entity, in the timeline of the booking that was held for it.
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
     }
@@ -87,7 +87,7 @@ impl Entry {
         self.children_ages.iter().flatten().copied().collect()
     }
 
-    /// What the guest would book, or hold for some minutes.
+    /// Makes the command to book, or to hold for some minutes, what the guest waits for.
     pub fn sale(&self, hold_minutes: Option<i32>) -> Sell {
         let room = SellRoom::of_type(self.room_type_id, self.rate_plan_id, self.adults, self.children_ages());
         let rooms = (0..self.rooms).map(|_| room.clone()).collect();

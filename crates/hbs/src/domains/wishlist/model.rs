@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 id! {
-    /// An item of somebody's wishlist.
+    /// Id of an item of a wishlist.
     pub struct ItemId;
 }
 
@@ -28,11 +28,11 @@ impl Recorded for Item {
     const ENTITY: &'static str = "wishlist_item";
     const OPEN: &'static [&'static str] = &["id", "user_id", "property_id", "room_type_id"];
 
-    /// A wish is its owner's affair: its events are of no property.
+    /// Returns the item as an entity. It is its owner's affair: its events belong to no property.
     fn entity(&self) -> Entity {
         Entity::new(self.id.into())
     }
 }
 
-/// An item with its room type and its hotel.
+/// An item of a wishlist with its room type and its hotel.
 pub type Wish = (Item, RoomType, Property);

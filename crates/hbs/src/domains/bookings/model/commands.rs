@@ -1,4 +1,4 @@
-//! What can be asked for, whoever asks: the API, a guest who waits for rooms, a guest who wants a booking changed.
+//! Commands, whoever gives them: the API, a guest who waits for rooms, a guest who wants a booking changed.
 use super::Guest;
 use crate::contact::Contact;
 use crate::domains::inventory::Nights;
@@ -7,22 +7,22 @@ use crate::texts::Locale;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Rooms to be sold to a guest.
+/// Command to sell rooms to a guest.
 #[derive(Debug, Clone)]
 pub struct Sell {
     pub property_id: Uuid,
     pub nights: Nights,
     pub rooms: Vec<SellRoom>,
     pub contact: Contact,
-    /// The account whose booking it is to be.
+    /// Account that the booking is to belong to.
     pub guest_user_id: Option<Uuid>,
     pub channel: Option<String>,
     pub external_reference: Option<String>,
-    /// Holds the rooms for this long instead of confirming them.
+    /// Minutes for which the rooms are held instead of confirmed.
     pub hold_minutes: Option<i32>,
-    /// The total that the guest was shown.
+    /// Total that the guest was shown.
     pub expected_total: Option<Money>,
-    /// The token of a quote.
+    /// Token of a quote.
     pub quote: Option<String>,
     pub ignore_restrictions: bool,
     pub group_code: Option<String>,
@@ -31,7 +31,7 @@ pub struct Sell {
 }
 
 impl Sell {
-    /// Rooms for a guest, and nothing special.
+    /// Makes the plain command to sell rooms to a guest.
     pub fn to_guest(
         property_id: Uuid,
         (check_in, check_out): (NaiveDate, NaiveDate),
@@ -57,24 +57,24 @@ impl Sell {
     }
 }
 
-/// One room to be sold.
+/// A room to be sold.
 #[derive(Debug, Clone)]
 pub struct SellRoom {
     pub room_type_id: Uuid,
-    /// None: the hotel's default plan.
+    /// Rate plan of the room; none for the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
     pub adults: i32,
     pub children_ages: Vec<i32>,
-    /// A room by name.
+    /// A particular room, if one was named.
     pub room_id: Option<Uuid>,
     pub guest_name: Option<String>,
-    /// Per night, where staff set it.
+    /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
     pub guests: Vec<Guest>,
 }
 
 impl SellRoom {
-    /// Any room of a type.
+    /// Makes the command to sell any room of a type.
     pub fn of_type(room_type_id: Uuid, rate_plan_id: Option<Uuid>, adults: i32, children_ages: Vec<i32>) -> Self {
         Self {
             room_type_id,
@@ -89,7 +89,7 @@ impl SellRoom {
     }
 }
 
-/// Rooms to be sold to guests who are at the desk.
+/// Command to sell rooms to guests who are at the desk.
 #[derive(Debug, Clone)]
 pub struct WalkIn {
     pub property_id: Uuid,
@@ -103,7 +103,7 @@ pub struct WalkIn {
 }
 
 impl WalkIn {
-    /// As a sale from today on.
+    /// Turns the command into a sale from today on.
     pub fn into_sale(self, today: NaiveDate, channel: &str) -> Sell {
         let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale } = self;
         Sell {
@@ -117,24 +117,24 @@ impl WalkIn {
     }
 }
 
-/// Stays of a booking to be changed. What is left out stays as it is.
+/// Command to change stays of a booking. Fields that are none stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Amend {
-    /// Another day of arrival for every stay that is still to come.
+    /// New day of arrival for every stay that is still to come.
     pub check_in: Option<NaiveDate>,
-    /// Another day of departure for every stay that has not ended.
+    /// New day of departure for every stay that has not ended.
     pub check_out: Option<NaiveDate>,
     pub stays: Vec<AmendStay>,
     pub add_rooms: Vec<AddRoom>,
-    /// Sells nights that stay what they were at today's prices, too.
+    /// `true` to sell unchanged nights at today's prices as well.
     pub reprice: bool,
-    /// The total of the booking that the guest was shown.
+    /// Total of the booking that the guest was shown.
     pub expected_total: Option<Money>,
     pub ignore_restrictions: bool,
     pub reason: Option<String>,
 }
 
-/// One stay to be changed.
+/// Change of one stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmendStay {
     pub stay_id: Uuid,
@@ -145,12 +145,12 @@ pub struct AmendStay {
     pub adults: Option<i32>,
     pub children_ages: Option<Vec<i32>>,
     pub guest_name: Option<Option<String>>,
-    /// Per night, where staff set it.
+    /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
 }
 
 impl AmendStay {
-    /// A stay of which nothing is changed.
+    /// Makes an amendment of a stay that changes nothing.
     pub fn of(stay_id: Uuid) -> Self {
         Self {
             stay_id,
@@ -166,17 +166,17 @@ impl AmendStay {
     }
 }
 
-/// One room more for a booking.
+/// A room to add to a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddRoom {
     pub room_type_id: Uuid,
-    /// None: that of the booking's group, else the hotel's default plan.
+    /// Rate plan of the room; none for that of the booking's group, or else the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
     pub check_in: Option<NaiveDate>,
     pub check_out: Option<NaiveDate>,
     pub adults: i32,
     pub children_ages: Vec<i32>,
     pub guest_name: Option<String>,
-    /// Per night, where staff set it.
+    /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
 }

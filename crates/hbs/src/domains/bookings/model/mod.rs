@@ -44,7 +44,7 @@ pub struct Booking {
     pub updated_at: DateTime<Utc>,
     pub is_hold_extended: bool,
     pub group_id: Option<Uuid>,
-    /// What the guest asked to be written to in.
+    /// Language of the mails to the guest, if one was asked for.
     pub locale: Option<Locale>,
 }
 
@@ -102,20 +102,20 @@ pub struct Stay {
     pub children_ages: Vec<Option<i32>>,
     pub guest_name: Option<String>,
     pub total_minor: i64,
-    /// None for stays from before there were plans.
+    /// Rate plan of the stay; none for stays from before there were plans.
     pub rate_plan_id: Option<Uuid>,
     pub cancellation_terms: Option<Terms>,
-    /// The type that was sold, where `room_type_id` is the one occupied.
+    /// Room type that was sold; `room_type_id` is the one that is occupied.
     pub booked_room_type_id: Uuid,
-    /// The day of departure as booked, of guests who left before it.
+    /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
-    /// The business date on which the stay came to its status.
+    /// Business date on which the stay came to its status.
     pub status_on: NaiveDate,
-    /// The night from which on the guests are in `room_id`, where they were in another room before.
+    /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
 }
 
-/// Whose booking it is, as far as mail needs to know.
+/// Owner of a booking, as far as mails need to know.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct Owner {
@@ -124,7 +124,7 @@ pub struct Owner {
     pub locale: Locale,
 }
 
-/// The cancellation terms of a stay, as the table keeps them.
+/// Cancellation terms of a stay, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 #[serde(transparent)]
@@ -181,7 +181,7 @@ pub struct NewStay {
 }
 
 text_enum! {
-    /// What somebody shows at the desk.
+    /// Kind of an identity document.
     pub enum DocumentKind {
         Passport = "passport",
         IdentityCard = "identity_card",
@@ -190,7 +190,7 @@ text_enum! {
     }
 }
 
-/// Somebody who stays.
+/// A guest of a stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guest {
     pub full_name: String,
@@ -199,7 +199,7 @@ pub struct Guest {
     pub document: Option<Document>,
 }
 
-/// By what somebody is known to the authorities.
+/// Identity document of a guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     pub kind: DocumentKind,
@@ -213,26 +213,26 @@ impl Guest {
     }
 }
 
-/// Somebody who stays, as recorded.
+/// A guest of a stay, as recorded.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stay_guests, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct StayGuestRow {
     pub property_id: Uuid,
     pub stay_id: Uuid,
-    /// The first answers for the room.
+    /// Position in the list of guests; the first guest is responsible for the room.
     pub position: i32,
     pub full_name: String,
     pub birth_date: Option<NaiveDate>,
     pub nationality: Option<String>,
     pub document_kind: Option<DocumentKind>,
     pub document_country: Option<String>,
-    /// Sealed.
+    /// Number of the document, sealed.
     pub document_number: Option<Vec<u8>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
-/// A new row as the database will have it.
+/// Makes a new row as the database will have it.
 impl From<&NewBooking<'_>> for Booking {
     fn from(new: &NewBooking<'_>) -> Self {
         let NewBooking {

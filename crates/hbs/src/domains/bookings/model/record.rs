@@ -1,4 +1,4 @@
-//! Bookings and stays as the record knows them.
+//! Bookings and stays in the record of events.
 use super::{Booking, NewBooking, NewStay, Stay};
 use crate::outbox::{Entity, Recorded};
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Recorded for NewBooking<'_> {
     }
 }
 
-/// A booking stands in its own timeline.
+/// Returns a booking as an entity, in its own timeline.
 fn booking(property_id: Uuid, id: Uuid) -> Entity {
     Entity::new(id).at(property_id).in_booking(id)
 }
@@ -95,7 +95,7 @@ impl Recorded for NewStay {
 }
 
 impl Stay {
-    /// A stay on the record, which may not have been read: it stands in the timeline of its booking.
+    /// Returns a stay as an entity, in the timeline of its booking. Its row need not have been read.
     pub fn entity_of(property_id: Uuid, booking_id: Uuid, id: Uuid) -> Entity {
         Entity::new(id).at(property_id).in_booking(booking_id)
     }

@@ -12,35 +12,35 @@ use serde::Serialize;
 use stored::StoredAmendment;
 use uuid::Uuid;
 
-/// How long the rooms of a proposal are set aside.
+/// Time for which the rooms of a proposal are set aside.
 pub const PROPOSAL_LASTS: TimeDelta = TimeDelta::minutes(30);
 
 text_enum! {
     pub enum RequestStatus {
-        /// Staff have yet to answer.
+        /// The request waits for an answer of staff.
         Open = "open",
-        /// Staff proposed something else, and the guest has yet to answer.
+        /// Staff made another proposal, which waits for an answer of the guest.
         Proposed = "proposed",
-        /// The guest took what was proposed, and it was done.
+        /// The guest accepted the proposal, and it was carried out.
         Accepted = "accepted",
-        /// The guest did not want what was proposed.
+        /// The guest declined the proposal.
         Declined = "declined",
-        /// The guest did not answer in time.
+        /// The guest did not answer the proposal in time.
         Lapsed = "lapsed",
-        /// Staff did what was asked for.
+        /// Staff granted the request.
         Granted = "granted",
-        /// Staff did not.
+        /// Staff refused the request.
         Refused = "refused",
-        /// The guest asks no more.
+        /// The guest withdrew the request.
         Withdrawn = "withdrawn",
     }
 }
 
 text_enum! {
-    /// What a guest asks for.
+    /// Kind of a change request.
     pub enum RequestKind {
         Amendment = "amendment",
-        /// At no fee.
+        /// Cancellation without a fee.
         Cancellation = "cancellation",
     }
 }
@@ -82,13 +82,13 @@ impl Recorded for ChangeRequest {
         "expires_at",
     ];
 
-    /// It stands in the timeline of the booking.
+    /// Returns the request as an entity, in the timeline of its booking.
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
     }
 }
 
-/// What staff propose.
+/// Proposal of staff.
 #[derive(Debug, Clone)]
 pub struct Proposal {
     pub amend: Amend,
@@ -97,7 +97,7 @@ pub struct Proposal {
 }
 
 impl ChangeRequest {
-    /// The amendment that was asked for; none of a cancellation.
+    /// Returns the amendment that was asked for; none for a cancellation.
     pub fn wanted(&self) -> Result<Option<Amend>> {
         Ok(parse::<StoredAmendment>(self.wanted.as_ref())?.map(Amend::from))
     }
@@ -112,14 +112,14 @@ impl ChangeRequest {
         })
     }
 
-    /// What the booking would come to, and how much more that is.
+    /// Returns the total that is proposed, and its difference from the old one.
     pub fn proposed(&self, currency: Currency) -> Option<(Money, Money)> {
         let money = |minor| Money::new(minor, currency);
         Some((money(self.proposed_total_minor?), money(self.proposed_difference_minor?)))
     }
 }
 
-/// An amendment as a row keeps it.
+/// Serializes an amendment for its row.
 pub fn stored(amend: Amend) -> Result<serde_json::Value> {
     serde_json::to_value(StoredAmendment::from(amend)).map_err(Error::internal)
 }
@@ -128,7 +128,7 @@ fn parse<T: serde::de::DeserializeOwned>(json: Option<&serde_json::Value>) -> Re
     json.map(|json| serde_json::from_value(json.clone())).transpose().map_err(Error::internal)
 }
 
-/// What becomes of a request. What is left out stays.
+/// New state of a request. Fields that are none stay as they are.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = change_requests)]
 pub struct NewState {

@@ -1,7 +1,7 @@
-//! Amendments as rows keep them.
+//! Amendments as stored in rows.
 //!
-//! Rows outlive versions of the API: whatever was stored must stay readable. So a field keeps its stored name when it is renamed elsewhere,
-//! a new one has a default, and one that is gone is passed over.
+//! Rows outlive versions of the API: whatever was stored must stay readable. So a field keeps its stored name when it
+//! is renamed elsewhere, a new one has a default, and one that is gone is ignored.
 use crate::domains::bookings::{AddRoom, Amend, AmendStay};
 use crate::money::Money;
 use chrono::NaiveDate;
@@ -38,7 +38,7 @@ struct StoredStay {
     rate_plan_id: Option<Uuid>,
     adults: Option<i32>,
     children_ages: Option<Vec<i32>>,
-    /// `null` takes the name away.
+    /// New name of the guest; null removes it.
     #[serde(default, with = "double_option")]
     guest_name: Option<Option<String>>,
     nightly_price: Option<Money>,
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// As the version before this type wrote them, which stored what the API had been sent.
+    /// Returns a row from before this type, when the API's request was stored as it was.
     fn stored() -> Value {
         json!({
             "check_in": "2026-12-24",

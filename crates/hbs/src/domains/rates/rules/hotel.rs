@@ -1,4 +1,4 @@
-//! A hotel's rates as the engine takes them, and a price as clients read it.
+//! Rates of a hotel as the engine takes them, and prices as clients read them.
 use super::engine::{
     self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, NightRates, PartKind, Plan,
     PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
@@ -14,14 +14,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// All that prices and conditions of a hotel depend on, but for the room types themselves. Cheap to clone, but for
-/// its nights.
+/// Rates of a hotel: prices and conditions, but for the room types themselves. Cheap to clone, but for its nights.
 #[derive(Debug, Clone, Default)]
 pub struct HotelRates {
-    /// By code; those that are not sold are among them as parents.
+    /// Rate plans, by code; plans that are not sold are among them as parents.
     pub plans: Arc<[RatePlan]>,
     pub tariff: Tariff,
-    /// By plan.
+    /// Cancellation terms, by plan.
     terms: Arc<HashMap<Uuid, CancellationTerms>>,
 }
 
@@ -44,7 +43,7 @@ impl From<TariffRows> for HotelRates {
 }
 
 impl HotelRates {
-    /// The same with what some nights say themselves.
+    /// Returns the rates with those of some nights.
     pub fn at(&self, nights: Vec<Rate>) -> Self {
         let nights = nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row)));
         let tariff = Tariff { rules: Arc::clone(&self.tariff.rules), nights: nights.collect() };
@@ -55,12 +54,12 @@ impl HotelRates {
         self.plans.iter().find(|plan| plan.id == id)
     }
 
-    /// The plans that are sold for a room type, by code.
+    /// Returns the plans that are sold for a room type, by code.
     pub fn sold_for(&self, room_type_id: Uuid) -> impl Iterator<Item = &RatePlan> {
         self.plans.iter().filter(move |plan| self.tariff.sells(plan.id, room_type_id))
     }
 
-    /// What holds when a stay in the plan is cancelled.
+    /// Returns the cancellation terms of a plan.
     pub fn terms(&self, plan_id: Uuid) -> Result<&CancellationTerms> {
         // A policy in use is not removed.
         self.terms.get(&plan_id).ok_or_else(|| Error::internal(format!("rate plan {plan_id} has no cancellation policy")))
@@ -70,13 +69,13 @@ impl HotelRates {
         self.tariff.rules.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
     }
 
-    /// Whether a price needs the ages of children, not only their number.
+    /// Returns `true` if prices need the ages of children, not only their number.
     pub fn tells_ages_apart(&self) -> bool {
         let by_age = |tax: &Tax| matches!(tax.kind, engine::TaxKind::PerPersonNight { min_age, max_age, .. } if min_age.is_some() || max_age.is_some());
         !self.tariff.rules.bands.is_empty() || self.tariff.rules.taxes.iter().any(by_age)
     }
 
-    /// Where each line of a night's price comes from.
+    /// Returns the lines of a night's price with their sources.
     pub fn explain(&self, night: &NightPrice, currency: Currency) -> Vec<PriceLine> {
         let parts = night.parts.iter().map(|part| PriceLine {
             kind: match part.kind {
@@ -108,45 +107,45 @@ impl HotelRates {
 }
 
 crate::words::text_enum! {
-    /// What a line of a price is for.
+    /// Kind of a line of a price.
     pub enum LineKind {
         Room = "room",
         ExtraAdult = "extra_adult",
         ExtraChild = "extra_child",
-        /// What a derived plan adds or takes away.
+        /// Amount that a derived plan adds or subtracts.
         Derivation = "derivation",
         Tax = "tax",
     }
 }
 
-/// A line of a night's price with where it comes from. What the guest pays is the sum of all lines
-/// but those of taxes that are in the others already.
+/// A line of a night's price with its source. The guest pays the sum of all lines except taxes that are included in
+/// other lines.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PriceLine {
     pub kind: LineKind,
-    /// Where it is said; nothing for taxes.
+    /// Source of the line; left out for taxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<PriceSource>,
-    /// The plan that says so: the parent's id, for what a derived plan takes from it.
+    /// Plan that gives the price: the parent's id, for lines that a derived plan takes from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "child")]
     pub age_band: Option<String>,
-    /// The tax.
+    /// Name of the tax.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "VAT 7 %")]
     pub name: Option<String>,
-    /// A tax that is in the lines above already.
+    /// `true` for a tax that is included in the lines above.
     pub is_included: bool,
-    /// How many extra guests it is for.
+    /// Number of extra guests that the line is for.
     pub count: i32,
-    /// For all of them.
+    /// Amount of the line, for all of them.
     pub amount: Money,
 }
 
 impl RatePlan {
-    /// How a derived plan changes its parent's prices.
+    /// Returns the change that a derived plan makes to its parent's prices.
     pub(in crate::domains::rates) fn change(&self) -> Option<Change> {
         match (self.derivation_kind, self.derivation_value) {
             (Some(DerivationKind::Percent), Some(ppm)) => Some(Change::Percent(ppm)),

@@ -1,9 +1,9 @@
-//! Rules of rates, pure. What a price comes to is for [`engine`].
+//! Rules of rates, pure. Prices are calculated by [`engine`].
 pub mod effective;
 pub mod engine;
 mod hotel;
 
 pub use hotel::{HotelRates, PriceLine};
 
-/// Prices larger than this cannot be entered, so that no sum of them overflows.
+/// Highest price that can be entered, in minor units: no sum of such prices overflows.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;

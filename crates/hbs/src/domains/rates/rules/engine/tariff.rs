@@ -1,4 +1,4 @@
-//! What a hotel charges, as far as it was loaded for a request.
+//! Tariff of a hotel: its prices and conditions, as far as loaded for a request.
 use super::tax::Tax;
 use chrono::NaiveDate;
 use foldhash::fast::RandomState;
@@ -6,24 +6,24 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// By plan, room type and night: the nights that say something themselves.
+/// Rates by plan, room type and night: only nights with values of their own.
 pub type NightRates = HashMap<(Uuid, Uuid, NaiveDate), NightRate, RandomState>;
 
-/// Rules of one property, with its rates on some nights.
+/// Tariff of one property: its rules, with its rates on some nights.
 #[derive(Debug, Clone, Default)]
 pub struct Tariff {
     pub rules: Arc<TariffRules>,
     pub nights: NightRates,
 }
 
-/// What holds whatever the night: plans, what they sell, age bands and taxes.
+/// Rules that hold for all nights: plans, the room types they sell, age bands and taxes.
 #[derive(Debug, Clone, Default)]
 pub struct TariffRules {
     pub plans: Vec<Plan>,
-    /// By plan and room type: what a plan sells.
+    /// Prices of the room types that plans sell, by plan and room type.
     pub types: HashMap<(Uuid, Uuid), TypeRate, RandomState>,
     pub bands: Vec<AgeBand>,
-    /// In the order of their lines.
+    /// Taxes, in the order of their lines.
     pub taxes: Vec<Tax>,
 }
 
@@ -32,41 +32,41 @@ pub struct TariffRules {
 pub struct Plan {
     pub id: Uuid,
     pub derivation: Option<Derivation>,
-    /// The nights that it is sold for.
+    /// Nights for which the plan is sold.
     pub valid: Validity,
-    /// Where it is sold; everywhere if empty.
+    /// Channels on which the plan is sold; all channels if empty.
     pub channels: Vec<String>,
-    /// What holds on nights that say nothing themselves.
+    /// Limits on nights without values of their own.
     pub limits: Limits,
     pub is_default: bool,
-    /// Whether it is sold. One that is not may still be the parent of others.
+    /// `true` if the plan is sold. A plan that is not may still be the parent of others.
     pub is_active: bool,
 }
 
 impl Plan {
-    /// Whether it is sold on the channel.
+    /// Returns `true` if the plan is sold on the channel.
     pub fn is_on(&self, channel: &str) -> bool {
         self.channels.is_empty() || self.channels.iter().any(|own| own == channel)
     }
 }
 
-/// From which plan the prices come, and how they are changed.
+/// Parent plan of a derived plan, and the change of its prices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Derivation {
     pub parent_id: Uuid,
     pub change: Change,
 }
 
-/// May be negative.
+/// Change of a price; may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Parts per million of the price.
+    /// Change in parts per million of the price.
     Percent(i64),
-    /// Minor units per night.
+    /// Change in minor units per night.
     Amount(i64),
 }
 
-/// From the first to the last day, both included; an end that is not there is open.
+/// Period from the first to the last day, both included; without a day, that end is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Validity {
     pub from: Option<NaiveDate>,
@@ -79,35 +79,35 @@ impl Validity {
     }
 }
 
-/// How long a stay is sold, and how long ahead.
+/// Limits on the length of a stay and on the time of booking ahead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Nights.
+    /// Minimum number of nights.
     pub min_stay: Option<i32>,
     pub max_stay: Option<i32>,
-    /// Days from the business date to the day of arrival.
+    /// Minimum number of days from the business date to the day of arrival.
     pub min_advance_days: Option<i32>,
     pub max_advance_days: Option<i32>,
 }
 
-/// What holds for a room type in a plan on nights that say nothing themselves.
+/// Prices of a room type in a plan, for nights without values of their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypeRate {
-    /// None: the room type's base price.
+    /// Price per night; none for the room type's base price.
     pub price_minor: Option<i64>,
-    /// None: as many adults as the room type takes.
+    /// Number of adults included in the price; none for as many as the room type takes.
     pub included_adults: Option<i32>,
     pub extra_adult_minor: i64,
-    /// By age band; bands that are not named cost nothing.
+    /// Prices of extra children by age band; bands that are not named cost nothing.
     pub extra_children: BTreeMap<String, i64>,
 }
 
-/// A night of a room type in a plan. None: the default holds.
+/// Rate of a night of a room type in a plan. Where a value is none, the default holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NightRate {
     pub price_minor: Option<i64>,
     pub extra_adult_minor: Option<i64>,
-    /// All bands together: one that is not named costs nothing that night.
+    /// Prices of extra children by age band, all bands together: one that is not named costs nothing that night.
     pub extra_children: Option<BTreeMap<String, i64>>,
     pub limits: Limits,
     pub closed_to_arrival: Option<bool>,
@@ -115,7 +115,7 @@ pub struct NightRate {
     pub stop_sell: Option<bool>,
 }
 
-/// Ages of children that prices tell apart, both ends included.
+/// An age band: children of these ages, both ends included, have prices of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgeBand {
     pub code: String,
@@ -123,7 +123,7 @@ pub struct AgeBand {
     pub max_age: i32,
 }
 
-/// What the room type itself says.
+/// Price and capacity of the room type itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomBasis {
     pub room_type_id: Uuid,
@@ -131,7 +131,7 @@ pub struct RoomBasis {
     pub max_adults: i32,
 }
 
-/// Who stays in one room. Ages are those on the day of arrival.
+/// Guests of one room. Ages are those on the day of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Party<'a> {
     pub adults: i32,
@@ -142,7 +142,7 @@ pub struct Party<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heads<'a> {
     pub adults: i32,
-    /// The bands of the children who count as such; None where the hotel has no bands.
+    /// Age bands of the children who count as children; none for each where the hotel has no bands.
     pub children: Vec<Option<&'a str>>,
 }
 
@@ -151,17 +151,17 @@ impl Tariff {
         self.rules.plans.iter().find(|plan| plan.id == id)
     }
 
-    /// The plan that is sold where a request names none.
+    /// Returns the plan that is sold when a request names none.
     pub fn default_plan(&self) -> Option<&Plan> {
         self.rules.plans.iter().find(|plan| plan.is_default)
     }
 
-    /// Whether the plan is on sale and has the room type.
+    /// Returns `true` if the plan is on sale and sells the room type.
     pub fn sells(&self, plan_id: Uuid, room_type_id: Uuid) -> bool {
         self.plan(plan_id).is_some_and(|plan| plan.is_active) && self.rules.types.contains_key(&(plan_id, room_type_id))
     }
 
-    /// A child of an age in no band counts as an adult, for the price and for the room. A hotel
+    /// Counts a party: a child whose age is in no band counts as an adult, for the price and for the room. A hotel
     /// without bands does not tell ages apart: there a child is a child, and costs nothing.
     pub fn heads<'a>(&'a self, party: Party<'_>) -> Heads<'a> {
         let mut heads = Heads { adults: party.adults, children: Vec::with_capacity(party.children_ages.len()) };

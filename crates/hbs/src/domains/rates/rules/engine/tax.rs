@@ -15,46 +15,46 @@ use crate::domains::inventory::Nights;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// A tax on what is sold from now on.
+/// A tax on new sales.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tax {
     pub id: Uuid,
     pub name: String,
     pub kind: TaxKind,
-    /// Whether it is in the prices as entered, or added to them.
+    /// `true` if prices as entered contain the tax, `false` if it is added to them.
     pub is_included: bool,
-    /// Nights at the beginning of a stay that are free.
+    /// Number of nights at the beginning of a stay that are not taxed.
     pub skip_nights: i32,
-    /// How many nights after these are taxed.
+    /// Number of nights after these that are taxed; none for all.
     pub max_nights: Option<i32>,
-    /// The nights that it is on.
+    /// Nights that are taxed.
     pub valid: Validity,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaxKind {
-    /// Parts per million of the net price.
+    /// Tax in parts per million of the net price.
     Percent(i32),
-    /// Minor units per room and night.
+    /// Tax in minor units per room and night.
     PerNight(i64),
-    /// Minor units per night for each guest of these ages, both ends included. Adults are of any age
-    /// from 18 on: they pay where somebody of 18 or more does.
+    /// Tax in minor units per night for each guest of these ages, both ends included. Adults are of any age from 18 on:
+    /// they pay if any age from 18 on does.
     PerPersonNight { amount_minor: i64, min_age: Option<i32>, max_age: Option<i32> },
-    /// Minor units per room, on the first night that the tax is on.
+    /// Tax in minor units per room, on the first taxed night.
     PerStay(i64),
 }
 
-/// The youngest that an adult can be.
+/// Lowest age of an adult.
 const ADULT_AGE: i32 = 18;
 
-/// The lines of one night.
+/// Price lines of one night.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NightPrice {
     pub date: NaiveDate,
-    /// The price as entered, included taxes in it: the sum of the parts.
+    /// Price as entered, with included taxes: the sum of the parts.
     pub price_minor: i64,
     pub parts: Vec<Part>,
-    /// The room without taxes.
+    /// Price of the room without taxes.
     pub room_minor: i64,
     pub taxes: Vec<TaxLine>,
 }
@@ -66,37 +66,37 @@ pub struct TaxLine {
 }
 
 impl NightPrice {
-    /// What the guest pays for the night.
+    /// Returns the price for the night that the guest pays.
     pub fn total(&self) -> i64 {
         self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
     }
 }
 
-/// The lines of one room, night by night.
+/// Price lines of one room, night by night.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StayPrice {
     pub nights: Vec<NightPrice>,
 }
 
 impl StayPrice {
-    /// What the guest pays for the stay.
+    /// Returns the price for the stay that the guest pays.
     pub fn total(&self) -> i64 {
         self.nights.iter().map(NightPrice::total).sum()
     }
 }
 
 impl Tariff {
-    /// What a room costs in a plan.
+    /// Returns the price of a room in a plan.
     pub fn price(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> StayPrice {
         self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party))
     }
 
-    /// What a room costs at a price per night that staff set, whoever stays.
+    /// Returns the price of a room at a nightly price that staff set, whoever stays.
     pub fn price_set_to(&self, nightly_minor: i64, nights: Nights, party: Party<'_>) -> StayPrice {
         self.price_set_by_night(|_| nightly_minor, nights, party)
     }
 
-    /// The same with a price for each night.
+    /// Returns the price of a room at a given price for each night.
     pub fn price_set_by_night(&self, minor_of: impl Fn(NaiveDate) -> i64, nights: Nights, party: Party<'_>) -> StayPrice {
         self.with_taxes(nights, party, |date| {
             vec![Part {
@@ -120,7 +120,7 @@ impl Tariff {
         StayPrice { nights: nights.iter().zip(self.taxes_due(nights, party).0).map(night).collect() }
     }
 
-    /// The taxes of a stay, whatever it costs.
+    /// Returns the taxes of a stay, whatever its price.
     pub fn taxes_due(&self, nights: Nights, party: Party<'_>) -> TaxesDue {
         let bearing: Vec<Vec<NaiveDate>> = self.rules.taxes.iter().map(|tax| tax.nights_of(nights)).collect();
         let on_night = |date: NaiveDate| {
@@ -131,25 +131,26 @@ impl Tariff {
     }
 }
 
-/// Which taxes fall on each night of a stay.
+/// Taxes on each night of a stay.
 pub struct TaxesDue(Vec<Vec<Due>>);
 
 impl TaxesDue {
-    /// What the guest pays for nights at these prices: [`StayPrice::total`] without its lines. Never less than the prices.
+    /// Returns the total for nights at these prices: [`StayPrice::total`] without its lines. Never less than the
+    /// prices.
     pub fn total(&self, prices: &[i64]) -> i64 {
         prices.iter().zip(&self.0).map(|(price, due)| price.saturating_add(added(*price, due))).sum()
     }
 }
 
 impl Tax {
-    /// The nights of a stay that it is on.
+    /// Returns the taxed nights of a stay.
     fn nights_of(&self, nights: Nights) -> Vec<NaiveDate> {
         let skip = usize::try_from(self.skip_nights).unwrap_or(0);
         let most = self.max_nights.map_or(usize::MAX, |nights| usize::try_from(nights).unwrap_or(0));
         nights.iter().skip(skip).take(most).filter(|night| self.valid.holds(*night)).collect()
     }
 
-    /// What it comes to on a night that it is on, if anything.
+    /// Returns the tax on a taxed night, if any is due.
     fn due(&self, is_first: bool, party: Party<'_>) -> Option<Due> {
         let amount = match self.kind {
             TaxKind::Percent(ppm) => Amount::Percent(i128::from(ppm)),
@@ -180,13 +181,13 @@ struct Due {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Amount {
-    /// Parts per million of the net.
+    /// Amount in parts per million of the net price.
     Percent(i128),
     Fixed(i64),
 }
 
 impl Amount {
-    /// Added to a net price.
+    /// Returns the amount of the tax that is added to a net price.
     fn on(self, net: i64) -> i64 {
         match self {
             Self::Fixed(minor) => minor,
@@ -211,7 +212,7 @@ impl Due {
     }
 }
 
-/// The net and the taxes of a price, these in the order of the rules.
+/// Returns the net price and the taxes of a price, these in the order of the rules.
 fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     let included = || due.iter().filter(|due| due.is_included);
     let fixed: i64 = included().filter_map(Due::fixed).sum();
@@ -229,7 +230,7 @@ fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     (net, in_order(due, amounts, net))
 }
 
-/// The added taxes of a price: what the guest pays beyond it.
+/// Returns the added taxes of a price, which the guest pays beyond it.
 fn added(price: i64, due: &[Due]) -> i64 {
     let included = || due.iter().filter(|due| due.is_included);
     let rest = (price - included().filter_map(Due::fixed).sum::<i64>()).max(0);
@@ -238,7 +239,7 @@ fn added(price: i64, due: &[Due]) -> i64 {
     due.iter().filter(|due| !due.is_included).map(|due| due.amount.on(net)).sum()
 }
 
-/// Puts the included taxes, as shared out, and the added ones, which are on the net, in their order.
+/// Puts the included taxes, as shared out, and the added ones, which are on the net price, in their order.
 fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
     let mut included = included.into_iter();
     let amount = |due: &Due| match due.amount {
@@ -249,8 +250,8 @@ fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
     due.iter().zip(amounts).map(|(due, amount_minor)| TaxLine { tax_rule_id: due.tax_rule_id, amount_minor }).collect()
 }
 
-/// Shares `total` by largest remainder: each gets the whole part of what is exactly its due
-/// (`exact / of`), and the units left go to the largest remainders, of equals to the first.
+/// Shares `total` by largest remainder: each gets the whole part of its exact due (`exact / of`), and the units left go
+/// to the largest remainders, of equals to the first.
 fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
     let mut shares: Vec<i64> = exact.iter().map(|exact| minor(exact.div_euclid(of))).collect();
     let mut by_remainder: Vec<usize> = (0..exact.len()).collect();
@@ -285,7 +286,7 @@ mod tests {
 
     const COUPLE: Party<'static> = Party { adults: 2, children_ages: &[] };
 
-    /// Net and taxes of each of some nights from 2026-12-10 on.
+    /// Returns net price and taxes of each of some nights from 2026-12-10 on.
     fn priced(price: i64, taxes: Vec<Tax>, nights: u64, party: Party<'_>) -> Vec<(i64, Vec<i64>)> {
         let tariff = taxed(taxes);
         let from = date("2026-12-10");
