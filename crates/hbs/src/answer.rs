@@ -1,4 +1,4 @@
-//! What a use case that changes something returns: an answer that can be stored and given again.
+//! Answer of a use case that changes something: it can be stored and given again.
 use serde::Serialize;
 
 /// The answer to an unsafe request, complete, so that a repeated request gets the very same.
@@ -9,9 +9,9 @@ pub struct Answer {
     pub etag: Option<String>,
     /// JSON text, or nothing for 204.
     pub body: Option<String>,
-    /// Whether this is the stored answer to an earlier request.
+    /// `true` if this is the stored answer to an earlier request.
     pub replayed: bool,
-    /// Whether the body holds a secret, which is not to be stored as it is.
+    /// `true` if the body holds a secret, which must not be stored as it is.
     pub is_secret: bool,
 }
 
@@ -27,7 +27,7 @@ impl Answer {
         Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false, is_secret: false })
     }
 
-    /// The same answer, whose body holds a secret.
+    /// Returns the same answer, marked as holding a secret in its body.
     pub fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }

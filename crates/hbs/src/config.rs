@@ -252,7 +252,7 @@ impl Config {
         self.environment == Environment::Production
     }
 
-    /// Whether a peer is a proxy whose `X-Forwarded-For` counts.
+    /// Returns `true` if a peer is a proxy whose `X-Forwarded-For` counts.
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.0.contains(&peer))
     }
@@ -279,12 +279,12 @@ fn is_web_address(text: &str) -> bool {
     is_plain && address.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()))
 }
 
-/// Something that has to be set when no private server stands in for it.
+/// Returns a value that must be set when no private server stands in for it.
 pub fn required<'a>(key: &'static str, value: Option<&'a String>) -> Result<&'a str, ConfigError> {
     value.map(String::as_str).ok_or(ConfigError::Missing { key })
 }
 
-/// Where `hbs dev` keeps its data key.
+/// Returns the path at which `hbs dev` keeps its data key.
 pub fn dev_data_key_path(dev_dir: &Path) -> PathBuf {
     dev_dir.join("data-key")
 }
@@ -330,7 +330,7 @@ where
     items.iter().map(|item| item.parse().map_err(de::Error::custom)).collect()
 }
 
-/// `true`, `on` or `1`; `false`, `off` or `0`.
+/// Deserializes a switch: `true`, `on` or `1`; `false`, `off` or `0`.
 fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -13,18 +13,18 @@ use utoipa_axum::router::OpenApiRouter;
 /// A domain: everything that it adds to the whole.
 #[derive(Clone, Copy)]
 pub struct Domain {
-    /// Its folder below `domains/`.
+    /// Name of the domain: its folder below `domains/`.
     pub name: &'static str,
-    /// The heading under which the API document has its operations; `None` where they stand under those of other domains.
+    /// Tag of its operations in the API document; `None` if they have the tags of other domains.
     pub tag: Option<&'static str>,
-    /// A sentence on what it is about, as clients read it below the tag.
+    /// Sentence about the domain, which clients read below the tag.
     pub about: &'static str,
     pub router: fn(&Setup<'_>) -> OpenApiRouter<App>,
-    /// Every problem that its operations can answer with, beside those that any operation can.
+    /// Problems that its operations can answer with, beside those that any operation can.
     pub problems: &'static [&'static Problem],
     pub jobs: &'static [Job],
     pub consumers: &'static [Consumer],
-    /// The mails that it writes.
+    /// Mails that the domain writes.
     pub letters: Option<&'static Letters>,
     /// Work beside requests that is no job: it runs for as long as the process does.
     pub tasks: &'static [Task],
@@ -33,7 +33,7 @@ pub struct Domain {
 /// Work that runs for as long as the process does.
 pub type Task = fn(App) -> BoxFuture<'static, ()>;
 
-/// What routers may depend on.
+/// Inputs on which routers may depend.
 pub struct Setup<'a> {
     pub config: &'a Config,
     /// The jobs of all domains, for the test clock.

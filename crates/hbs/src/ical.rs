@@ -3,21 +3,21 @@ use crate::clock::{local_date, local_instant};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use icalendar::{Calendar, CalendarDateTime, Component, DatePerhapsTime, EventLike, EventStatus, Property};
 
-/// Who made it, as RFC 5545 wants to know.
+/// Product identifier of HBS, as required by RFC 5545.
 const PRODID: &str = "-//HBS//Hotel Booking System//EN";
-/// As a header names it.
+/// Content type of a calendar, for headers.
 pub const CONTENT_TYPE: &str = "text/calendar; charset=utf-8";
-/// The same of a [`publication`] (RFC 6047, 2.4: the method stands there, too).
+/// Content type of a [`publication`] (RFC 6047, 2.4: the method is named there, too).
 pub const PUBLICATION_TYPE: &str = "text/calendar; charset=utf-8; method=PUBLISH";
 
 /// Days of a calendar that are taken.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
-    /// Who it is, whatever becomes of it: see [`uid`].
+    /// Identifier of the entry, the same whatever becomes of it: see [`uid`].
     pub uid: String,
     /// Rises with each change.
     pub sequence: i64,
-    /// When it was changed last.
+    /// Time of the last change.
     pub changed_at: DateTime<Utc>,
     pub from: NaiveDate,
     /// The first day that is free again.
@@ -27,7 +27,7 @@ pub struct Entry<'a> {
     pub details: Option<Details<'a>>,
 }
 
-/// What is told to the guest, and to nobody else.
+/// Details for the guest, and for nobody else.
 #[derive(Debug, Clone, Copy)]
 pub struct Details<'a> {
     pub description: &'a str,
@@ -41,7 +41,7 @@ pub fn uid(id: impl std::fmt::Display, host: &str) -> String {
     format!("{id}@{host}")
 }
 
-/// Whether an event is one that this installation has told of.
+/// Returns `true` if an event comes from this installation.
 pub fn is_own(uid: &str, host: &str) -> bool {
     uid.rsplit_once('@').is_some_and(|(_, at)| at.eq_ignore_ascii_case(host))
 }
@@ -96,22 +96,23 @@ fn event(entry: &Entry<'_>) -> icalendar::Event {
     event
 }
 
-/// Without control characters other than line ends, which the crate escapes: some readers begin a new line at a bare CR.
+/// Removes control characters other than line ends, which the crate escapes: some readers begin a new line at a bare
+/// CR.
 fn clean(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect()
 }
 
-/// What another program's calendar says of some time.
+/// An event of another program's calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// None: it has no name, so it cannot be known again.
+    /// Identifier of the event; none if it has no name, so that it cannot be recognized.
     pub uid: Option<String>,
     pub sequence: u32,
-    /// Whether it is cancelled, or takes nobody's time.
+    /// `true` if the event is cancelled, or takes nobody's time.
     pub is_off: bool,
-    /// Whether it stands for more than one, or for one of several.
+    /// `true` if the event stands for more than one, or for one of several.
     pub is_recurring: bool,
-    /// When it begins and ends; what is wrong with that.
+    /// Beginning and end of the event, or the error in them.
     pub span: Result<(When, When), &'static str>,
 }
 
@@ -119,7 +120,7 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Date(NaiveDate),
-    /// By the clocks wherever it is.
+    /// A time by the clocks of the place, wherever it is.
     Local(NaiveDateTime),
     Instant(DateTime<Utc>),
 }
@@ -137,7 +138,7 @@ pub fn read(file: &[u8]) -> Result<Vec<Event>, &'static str> {
     Ok(calendar.events().map(found).collect())
 }
 
-/// That components are within each other as they should be: the parser calls itself for each, and memory for that is short.
+/// Checks that components are nested as they should be: the parser calls itself for each, and memory for that is short.
 fn check_frame(text: &str) -> Result<(), &'static str> {
     let marker = |line: &str, word: &str| line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     let (mut depth, mut has_ended) = (0_usize, false);
@@ -196,7 +197,7 @@ fn when(date: DatePerhapsTime) -> Result<When, &'static str> {
     })
 }
 
-/// `P2D`, `P1W`, `PT36H`.
+/// Reads a duration: `P2D`, `P1W`, `PT36H`.
 fn duration(text: &str) -> Option<TimeDelta> {
     let (mut total, mut number) = (TimeDelta::zero(), String::new());
     for letter in text.strip_prefix('P').or_else(|| text.strip_prefix("+P"))?.chars() {

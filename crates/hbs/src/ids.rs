@@ -49,7 +49,7 @@ mod tests {
     use uuid::Uuid;
 
     id! {
-        /// One of the things of these tests.
+        /// Id of a thing of these tests.
         struct ThingId;
     }
 

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// For all of it, redirects included.
+/// Maximum time of a request, redirects included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 3;
 const PORTS: [u16; 2] = [80, 443];
@@ -23,17 +23,17 @@ pub struct Outgoing {
     is_unguarded: bool,
 }
 
-/// What is known of something that was fetched before.
+/// Validators of something that was fetched before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     pub etag: Option<String>,
     pub last_modified: Option<String>,
 }
 
-/// What a server answered.
+/// Answer of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fetched {
-    /// It is still what is known.
+    /// The content is unchanged.
     NotModified,
     Body {
         bytes: Vec<u8>,
@@ -54,7 +54,7 @@ impl Outgoing {
         Ok(Self { client, is_unguarded })
     }
 
-    /// What is wrong with an address, as far as that can be seen from itself.
+    /// Returns the fault of an address, as far as the address itself shows it.
     pub fn check(&self, url: &str) -> Result<Url, String> {
         let url: Url = url.parse().map_err(|_| "is not a web address")?;
         check(&url, self.is_unguarded)?;
@@ -119,7 +119,7 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<Fetched, Strin
     Ok(Fetched::Body { bytes, known })
 }
 
-/// Without the address, which may hold a secret.
+/// Words a failure without the address, which may hold a secret.
 fn failure(error: &reqwest::Error) -> String {
     if is_refused(error) {
         return "the address is not one of the internet".into();
@@ -158,7 +158,7 @@ fn check(url: &Url, is_unguarded: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Why a name is not connected to.
+/// Reason why a name is not connected to.
 #[derive(Debug, thiserror::Error)]
 #[error("is not one of the internet")]
 struct NotPublic;
@@ -212,7 +212,7 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 4] = [
 ];
 const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Whether an address is one of the internet.
+/// Returns `true` if an address is one of the internet.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {

@@ -10,7 +10,7 @@ pub const MAX_LIMIT: i64 = 200;
 const DEFAULT_LIMIT: i64 = 50;
 const NUL: &[u8] = br"\u0000";
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
     pub items: Vec<T>,

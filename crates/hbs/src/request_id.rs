@@ -33,7 +33,8 @@ impl RequestId {
     }
 }
 
-/// As `Uuid::now_v7`, but without its lock and its system call: requests of one millisecond need no order.
+/// Makes an id like `Uuid::now_v7`, but without its lock and its system call: requests of one millisecond need no
+/// order.
 fn fresh() -> Uuid {
     let millis = u64::try_from(Clock::real_now().timestamp_millis()).unwrap_or_default();
     Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()

@@ -41,18 +41,18 @@ fn tags() -> Vec<(&'static str, &'static str)> {
     ALL.iter().filter_map(|domain| Some((domain.tag?, domain.about))).collect()
 }
 
-/// Every problem that the API knows.
+/// Returns every problem that the API knows.
 pub fn problems() -> impl Iterator<Item = &'static Problem> {
     let shared = error::problems::ALL.iter().chain(media::PROBLEMS);
     shared.chain(ALL.iter().flat_map(|domain| domain.problems)).copied()
 }
 
-/// Every job.
+/// Returns every job.
 pub fn jobs() -> Arc<[Job]> {
     [idempotency::SWEEP].into_iter().chain(ALL.iter().flat_map(|domain| domain.jobs.iter().copied())).collect()
 }
 
-/// Every consumer of events.
+/// Returns every consumer of events.
 pub fn consumers() -> impl Iterator<Item = consumers::Consumer> {
     ALL.iter().flat_map(|domain| domain.consumers).copied()
 }

@@ -1,4 +1,4 @@
-//! Which transaction changed last what a hotel offers whatever the night.
+//! Stamps: the last transaction that changed a hotel's offer, whatever the night.
 //!
 //! A trigger of each such table notes it in `catalogues` when a transaction ends (no two transactions have the same
 //! number). One small read of it tells whether what a process remembers of a hotel still holds.

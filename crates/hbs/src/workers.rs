@@ -6,15 +6,15 @@ use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedule
 use thread_priority::{set_thread_priority_and_policy, thread_native_id};
 use tokio::sync::oneshot;
 
-/// Of 99. For Linux this is a niceness of 9, an eighth of the usual weight.
+/// Low priority, of 99. For Linux this is a niceness of 9, an eighth of the usual weight.
 const LOW: u8 = 25;
 
-/// How much threads give way.
+/// Priority of threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// They get a small share of cores that others want, too.
+    /// Threads get a small share of cores that others want, too.
     Low,
-    /// They get what nobody else wants, and make room at once: next to nothing where others take all cores.
+    /// Threads get what nobody else wants, and make room at once: next to nothing where others take all cores.
     Idle,
 }
 
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(workers.run(|| 7).await.expect("a result"), 7);
     }
 
-    /// As the kernel tells it of the calling thread.
+    /// Returns the niceness of the calling thread, as the kernel knows it.
     fn niceness() -> String {
         let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("Linux");
         let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");

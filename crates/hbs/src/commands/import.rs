@@ -18,22 +18,22 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Of those that are refused, so many are told one by one.
+/// Maximum number of refused rows that are printed one by one.
 const TOLD: usize = 50;
 
 #[derive(Args)]
 pub struct Import {
-    /// What the rows are
+    /// Kind of thing that each row describes
     kind: Kind,
     /// CSV in UTF-8 or XLSX; its first line names the columns as the template does
     file: PathBuf,
     /// The id of the hotel
     #[arg(long)]
     property: Uuid,
-    /// Only say what would happen
+    /// Report what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Import the rows that are right and leave the others
+    /// Import the valid rows and leave out the others
     #[arg(long)]
     partial: bool,
 }
@@ -88,7 +88,7 @@ async fn in_one_transaction(app: &App, import: &Import, rows: Vec<Row>, bar: &Ba
     conn.transaction(async |conn| import.kind.run(app, conn, &wanted, rows).await).await
 }
 
-/// How far the import is: a bar on a terminal, a line for every tenth elsewhere.
+/// Progress display of an import: a bar on a terminal, a line for every tenth elsewhere.
 struct Bar {
     bar: ProgressBar,
     rows: usize,

@@ -1,4 +1,4 @@
-//! Where the log goes.
+//! Destinations of the log.
 use crate::{Error, Result};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;

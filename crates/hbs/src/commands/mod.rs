@@ -27,9 +27,9 @@ enum Command {
     Dev,
     /// Bring the database to the newest schema and write the default roles
     Migrate,
-    /// Load demo data; what is there already is left alone
+    /// Load demo data; existing data is left alone
     Seed {
-        /// That many hotels more, the same ones every time
+        /// Number of further hotels, the same ones every time
         #[arg(long, default_value_t = 0)]
         hotels: u32,
     },
@@ -38,15 +38,15 @@ enum Command {
     /// Administer accounts
     #[command(subcommand)]
     Admin(Admin),
-    /// The keys that sign access tokens
+    /// Manage the keys that sign access tokens
     #[command(subcommand)]
     Keys(Keys),
     /// Print the OpenAPI document
     Openapi,
-    /// The audit trail
+    /// Check the audit trail
     #[command(subcommand)]
     Audit(Audit),
-    /// What can be sold
+    /// Check the inventory
     #[command(subcommand)]
     Inventory(Inventory),
 }
@@ -57,7 +57,7 @@ enum Admin {
     Create {
         #[arg(long)]
         email: String,
-        /// At least 8 characters. Better given as HBS_ADMIN_PASSWORD, which does not show in process lists
+        /// Password of at least 8 characters. Better given as HBS_ADMIN_PASSWORD, which does not show in process lists
         #[arg(long, env = "HBS_ADMIN_PASSWORD", hide_env_values = true)]
         password: String,
         #[arg(long, default_value = "Administrator")]
@@ -67,13 +67,13 @@ enum Admin {
 
 #[derive(Subcommand)]
 enum Keys {
-    /// Make a new key, which signs in a minute. The old ones verify until their last token has ended
+    /// Make a new key, which signs after a minute. The old ones verify until their last token has expired
     Rotate {
-        /// A key was stolen: the new one signs at once, and tokens of all others are refused
+        /// Use after a key was stolen: the new one signs at once, and tokens of all others are refused
         #[arg(long)]
         now: bool,
     },
-    /// List the keys that verify now or will
+    /// List the keys that verify now or will verify later
     List,
 }
 
@@ -87,7 +87,7 @@ enum Audit {
 enum Inventory {
     /// Compare the counters of sold rooms with the stays, night by night
     Verify {
-        /// Sets the counters right, one hotel after the other, while HBS serves.
+        /// Correct the counters, one hotel after the other, while HBS serves
         #[arg(long)]
         repair: bool,
     },

@@ -28,7 +28,7 @@ pub mod wishlist;
 
 use crate::domain::Domain;
 
-/// Every domain, in the order in which one meets them.
+/// Every domain, in reading order.
 pub const ALL: &[Domain] = &[
     authentication::DOMAIN,
     properties::DOMAIN,

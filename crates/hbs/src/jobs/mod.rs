@@ -12,10 +12,10 @@ use tokio::time::MissedTickBehavior;
 /// A job, as its domain registers it.
 #[derive(Clone, Copy)]
 pub struct Job {
-    /// Its name, by which one process at a time runs it.
+    /// Name of the job, by which one process at a time runs it.
     pub name: &'static str,
     pub every: Duration,
-    /// Whether what is due depends on business time, so that moving the test clock runs it.
+    /// `true` if the job depends on business time, so that moving the test clock runs it.
     pub follows_clock: bool,
     pub run: fn(App) -> BoxFuture<'static, Result<()>>,
 }

@@ -1,4 +1,4 @@
-//! Where mail goes out: to a mail server, or in development to the log and a mailbox in memory.
+//! Delivery of mails: to a mail server, or in development to the log and a mailbox in memory.
 use super::queue::Queued;
 use super::template::{Attachment, Text};
 use crate::config::Config;
@@ -14,12 +14,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long a mail server may take for one answer, and for a whole mail.
+/// Maximum time that a mail server may take for one answer, and for a whole mail.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections to the mail server per process.
 const POOL_SIZE: u32 = 4;
-/// How many mails the mailbox of development remembers.
+/// Maximum number of mails in the mailbox of development.
 const MAILBOX_SIZE: usize = 200;
 
 /// A mail as the mailbox of development keeps it.
@@ -45,14 +45,14 @@ pub struct Mailer {
     bell: Notify,
 }
 
-/// Why a mail was not taken.
+/// Failure of a mail server to take a mail.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// For the row of the mail. It may name the address.
+    /// Text for the row of the mail. It may name the address.
     pub text: String,
     /// The mail server's code, if it answered.
     pub code: Option<String>,
-    /// Whether trying again is of no use.
+    /// `true` if trying again is of no use.
     pub is_final: bool,
 }
 
@@ -62,7 +62,7 @@ impl Failure {
     }
 }
 
-/// Whether mails are kept where `GET /v1/dev/mailbox` shows them: in development, without a mail server.
+/// Returns `true` if mails are kept for `GET /v1/dev/mailbox`: in development, without a mail server.
 pub fn keeps_mailbox(config: &Config) -> bool {
     !config.is_production() && config.smtp_url.is_none()
 }
@@ -97,7 +97,7 @@ impl Mailer {
         self.from.email.to_string()
     }
 
-    /// There are new mails.
+    /// Wakes the mailer: there are new mails.
     pub fn wake(&self) {
         self.bell.notify_one();
     }

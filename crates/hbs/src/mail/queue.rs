@@ -9,9 +9,9 @@ use hbs_schema::mail_queue;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// How long a mail that was given up is kept, for whoever looks into why.
+/// Time for which a mail that was given up is kept, for whoever looks into the reason.
 const KEEP_GIVEN_UP: TimeDelta = TimeDelta::days(30);
-/// What is kept of what a mail server said, in characters.
+/// Maximum length of a stored error of a mail server, in characters.
 const MAX_ERROR: usize = 500;
 
 /// A mail to be sent.
@@ -20,11 +20,11 @@ pub struct Mail<'a> {
     /// A kind of letter that a domain registers.
     pub kind: &'static str,
     pub address: &'a str,
-    /// Whom it is about, where that is known. Without it the address decides when it is sent.
+    /// User whom the mail is about, if known. Without one, the address decides when it is sent.
     pub user_id: Option<Uuid>,
     /// The booking that it is about, with its property.
     pub booking: Option<(Uuid, Uuid)>,
-    /// What else the text needs. Never a secret.
+    /// Further parameters of the text. Never a secret.
     pub params: Value,
 }
 
@@ -53,7 +53,7 @@ pub struct Queued {
     pub address: String,
     pub user_id: Option<Uuid>,
     pub params: Value,
-    /// How often it was tried, this time included.
+    /// Number of attempts, including this one.
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
     pub property_id: Option<Uuid>,
@@ -132,7 +132,7 @@ pub async fn withdraw_all(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> 
     diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(waiting))).execute(&mut conn).await
 }
 
-/// Whether a mail that was claimed is still wanted.
+/// Returns `true` if a mail that was claimed is still wanted.
 pub async fn is_queued(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     diesel::select(exists(mail_queue::table.find(id))).get_result(&mut conn).await
 }

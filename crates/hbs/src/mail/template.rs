@@ -40,21 +40,21 @@ macro_rules! texts {
 
 pub(crate) use texts;
 
-/// What surrounds the HTML of every mail.
+/// Frame of the HTML of every mail.
 const FRAME: (&str, &str) = ("frame.html", include_str!("frame.html"));
 
-/// What is to be written to somebody.
+/// A mail to be written.
 #[derive(Debug, Clone)]
 pub struct Letter {
-    /// What it tells: perhaps more than the mail was queued for, if others about the same were.
+    /// Kind of the letter: perhaps more than the mail was queued for, if others about the same were.
     pub kind: &'static str,
     /// Their language: `pt-PT`.
     pub locale: String,
-    /// How they are addressed. Only for somebody whose address is known to be theirs: else one could
-    /// have texts of one's own sent to strangers.
+    /// Name of the recipient. Only if the address is known to be theirs: else one could have texts of one's own sent to
+    /// strangers.
     pub name: Option<String>,
     pub link: Option<Link>,
-    /// What else the text of this kind uses.
+    /// Further parameters of the text of this kind.
     pub params: serde_json::Value,
     pub attachment: Option<Attachment>,
 }
@@ -113,7 +113,7 @@ impl Writer {
         Ok(Self { environment, prepare: prepare_by_kind, public_url: public_url.trim_end_matches('/').into() })
     }
 
-    /// Every kind of letter.
+    /// Returns every kind of letter.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
         self.prepare.keys().copied()
     }
@@ -146,8 +146,8 @@ impl Writer {
         Ok(Text { subject: one_line(subject), plain: plain.trim_end().to_owned() + "\n", html: self.fill(FRAME.0, &frame)? })
     }
 
-    /// Of letters that need no escaping in HTML: the settings allow no others in `public_url`. The token
-    /// is in the fragment, which browsers keep to themselves: it is in nobody's access log.
+    /// Makes the address of a link, of letters that need no escaping in HTML: the settings allow no others in
+    /// `public_url`. The token is in the fragment, which browsers keep to themselves: it is in nobody's access log.
     fn address(&self, link: &Link) -> Value {
         Value::from_safe_string(format!("{}/{}#token={}", self.public_url, link.page, link.token))
     }
@@ -167,7 +167,7 @@ fn language_of(locale: &str) -> &'static str {
     Language::first_of(&locale).code()
 }
 
-/// Without line breaks and the like.
+/// Makes a text one line, without line breaks and the like.
 pub fn one_line(text: &str) -> String {
     text.split(|letter: char| letter.is_control() || letter.is_whitespace())
         .filter(|word| !word.is_empty())

@@ -70,7 +70,7 @@ async fn claim(app: &App) -> Result<Vec<Queued>> {
     .await
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 enum Outcome {
     Sent,
     NotWanted,
@@ -119,7 +119,7 @@ async fn settle(app: &App, mail: &Queued, outcome: Outcome) -> Result<()> {
     Ok(())
 }
 
-/// What a server says may name the address, so only its code goes to the log; the row has the rest.
+/// Notes a failure. A server's answer may name the address, so only its code goes to the log; the row has the rest.
 fn note_failure(mail: &Queued, failure: &Failure, due_at: Option<DateTime<Utc>>) -> &'static str {
     let Queued { id, kind, attempts, .. } = mail;
     let code = failure.code.as_deref().unwrap_or("none");
@@ -135,7 +135,7 @@ fn note_failure(mail: &Queued, failure: &Failure, due_at: Option<DateTime<Utc>>)
     }
 }
 
-/// When a mail is tried again, if it is.
+/// Returns the time of the next attempt, if there is one.
 fn next_attempt(mail: &Queued, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let doublings = (mail.attempts - 1).clamp(0, MAX_DOUBLINGS);
     let pause = (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE);

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 2;
 const KEY_LENGTH: usize = 64;
 
 text_enum! {
-    /// What kept pictures are written as.
+    /// Format of stored pictures.
     pub enum PictureFormat {
         /// Photographs.
         Jpeg = "jpeg",
@@ -32,12 +32,12 @@ text_enum! {
     }
 }
 
-/// What a picture is for.
+/// Purpose of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be shown whole, at several widths.
+    /// A photo to be shown whole, at several widths.
     Photo,
-    /// To be shown as a square.
+    /// An avatar to be shown as a square.
     Avatar,
 }
 
@@ -117,7 +117,7 @@ impl PictureFormat {
     }
 }
 
-/// What a file is called, here and in its address.
+/// Returns the name of a file, here and in its address.
 fn file_name(key: &str, format: PictureFormat, Size(width, _): Size) -> String {
     format!("{key}-{width}.{}", format.extension())
 }
@@ -132,13 +132,13 @@ pub fn parse_name(name: &str) -> Option<(&str, PictureFormat)> {
     (is_key && is_width).then_some((key, *format))
 }
 
-/// Where the sizes of a picture are.
+/// Returns the addresses of the sizes of a picture.
 pub fn sizes_of(key: &str, format: PictureFormat, sizes: &[Size]) -> Vec<PictureSize> {
     let at = |size: &Size| PictureSize { width: size.0, height: size.1, url: url(key, format, *size) };
     sizes.iter().map(at).collect()
 }
 
-/// Where the sizes of an avatar are.
+/// Returns the addresses of the sizes of an avatar.
 pub fn avatar_sizes(key: &str) -> Vec<PictureSize> {
     sizes_of(key, PictureFormat::Jpeg, &AVATAR_SIDES.map(|side| Size(side, side)))
 }

@@ -1,4 +1,5 @@
-//! From the bytes that came to the bytes that are kept. Pure and slow: nothing for async threads.
+//! Processing of pictures, from the bytes that came to the bytes that are kept. Pure and slow: nothing for async
+//! threads.
 use super::error::MediaError;
 use super::{AVATAR_SIDES, Picture, PictureFormat, Purpose, Size};
 use bytes::Bytes;
@@ -42,9 +43,9 @@ pub fn picture(id: Uuid, file: &[u8], purpose: Purpose) -> Result<Picture> {
 
 struct Decoded {
     pixels: DynamicImage,
-    /// How the camera was held.
+    /// Orientation of the camera.
     orientation: Orientation,
-    /// Which colours the numbers mean, if not those of sRGB.
+    /// Colour profile, if not sRGB.
     profile: Option<Vec<u8>>,
 }
 
@@ -76,7 +77,7 @@ fn unreadable(error: image::ImageError) -> MediaError {
     MediaError::Unreadable(error.to_string().trim_end_matches('.').to_owned())
 }
 
-/// Whether a JPEG is whole. The decoder fills up what is missing with grey; the marker of the end has to come
+/// Returns `true` if a JPEG is whole. The decoder fills up missing parts with grey; the marker of the end has to come
 /// after that of the last scan.
 fn has_end(file: &[u8]) -> bool {
     const SCAN: [u8; 2] = [0xff, 0xda];
@@ -128,7 +129,7 @@ fn fit(pixels: DynamicImage, longest: u32) -> DynamicImage {
     shrink(&pixels, scaled(width, longest, side), scaled(height, longest, side))
 }
 
-/// `length * part / whole`, rounded, at least 1.
+/// Returns `length * part / whole`, rounded, at least 1.
 fn scaled(length: u32, part: u32, whole: u32) -> u32 {
     let (length, part, whole) = (u64::from(length), u64::from(part), u64::from(whole.max(1)));
     u32::try_from((length * part + whole / 2) / whole).unwrap_or(u32::MAX).max(1)

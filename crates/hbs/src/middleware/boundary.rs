@@ -16,13 +16,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Where a page with scripts of our own is served.
+/// Path of the page with scripts of our own.
 const DOCS: &str = "/docs";
 
 /// Routes whose addresses are secrets: of those the log has the route only.
 const SECRET_ROUTES: &[&str] = &["/v1/feeds/{file}"];
 
-/// How many headers are added to each answer, at most.
+/// Maximum number of headers that are added to an answer.
 const HEADERS: usize = 8;
 
 struct Seen {

@@ -6,7 +6,7 @@ use http::{Extensions, HeaderMap};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-/// Where a request comes from: the peer, or whom a trusted proxy names.
+/// Address that a request comes from: the peer, or the client that a trusted proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientIp(pub Option<IpAddr>);
 

@@ -1,4 +1,4 @@
-//! What happens to every request before and after its handler. Nothing here knows a domain.
+//! Middleware: steps before and after every handler. Nothing here knows a domain.
 mod boundary;
 mod client_ip;
 pub mod rate_limit;

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct RequestMetrics(RwLock<HashMap<String, Vec<Series>>>);
 
-/// One method and status of a route.
+/// Metrics of one method and status of a route.
 struct Series {
     method: &'static str,
     status: u16,

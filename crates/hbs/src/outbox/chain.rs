@@ -5,10 +5,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// What the first event of a stream follows.
+/// Hash that the first event of a stream follows.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// What the hash covers.
+/// Content that the hash covers.
 #[derive(Serialize)]
 struct Hashed<'a> {
     stream_id: Uuid,
@@ -45,12 +45,12 @@ pub(super) fn link(prev_hash: &[u8], seq: i64, event: &Published) -> serde_json:
     Ok(Sha256::new().chain_update(prev_hash).chain_update(canonical).finalize().to_vec())
 }
 
-/// Whether a numbered event follows the one with `prev_hash` and says what it said when it was numbered.
+/// Returns `true` if a numbered event follows the one with `prev_hash` and has not been changed since it was numbered.
 pub fn holds(prev_hash: &[u8], numbered: &Numbered) -> bool {
     numbered.prev_hash == prev_hash && link(prev_hash, numbered.seq, &numbered.event).is_ok_and(|hash| hash == numbered.hash)
 }
 
-/// To the microsecond: what PostgreSQL keeps.
+/// Formats an instant to the microsecond, which PostgreSQL keeps.
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

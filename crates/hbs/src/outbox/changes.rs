@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// Fields that change with every change and say nothing.
 const NOISE: &[&str] = &["version", "created_at", "updated_at"];
 
-/// `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`
+/// Changes as JSON: `{"field": {"before": …, "after": …}}`, or `{"field": {"withheld": true}}`.
 #[derive(Debug, Clone)]
 pub(super) struct Changes {
     open: &'static [&'static str],
@@ -13,12 +13,12 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Nothing yet, of something that tells these fields in clear.
+    /// Makes no changes yet, of something that shows these fields in clear.
     pub(super) fn none(open: &'static [&'static str]) -> Self {
         Self { open, told: Map::new() }
     }
 
-    /// All fields of something new.
+    /// Adds all fields of something new.
     pub(super) fn and_all(self, after: &impl Serialize) -> Self {
         self.and_between(Map::new(), fields(after))
     }
@@ -28,7 +28,7 @@ impl Changes {
         self.and_between(fields(before), fields(after))
     }
 
-    /// One field more.
+    /// Adds a field.
     pub(super) fn and(mut self, name: &str, before: impl Serialize, after: impl Serialize) -> Self {
         self.note(name.into(), json!(before), json!(after));
         self

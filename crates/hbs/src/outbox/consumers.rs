@@ -19,7 +19,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// A consumer, as its domain registers it.
 #[derive(Clone, Copy)]
 pub struct Consumer {
-    /// Its name, that of its cursor, and that of its lock.
+    /// Name of the consumer, of its cursor and of its lock.
     pub name: &'static str,
     pub handle: for<'a> fn(&'a App, &'a [Numbered]) -> BoxFuture<'a, Result<()>>,
 }
@@ -55,7 +55,7 @@ pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
     .await
 }
 
-/// How many numbered events each consumer that has begun has not seen yet.
+/// Returns the number of numbered events that each consumer that has begun has not seen yet.
 pub async fn backlogs(app: &App) -> Result<Vec<(String, i64)>> {
     let conn = app.db.conn().await?;
     let (last, cursors) = futures_util::try_join!(repository::last_position(&conn), repository::cursors(&conn))?;

@@ -15,19 +15,19 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 text_enum! {
-    /// Who acted.
+    /// Kind of an actor.
     pub enum ActorKind {
         User = "user",
         /// An integration.
         ApiKey = "api_key",
-        /// Somebody who is not signed in, such as one who registers.
+        /// A caller who is not signed in, such as one who registers.
         Anonymous = "anonymous",
         /// HBS itself: a job or the command line.
         System = "system",
     }
 }
 
-/// Who did it, in which request, and when.
+/// Cause of an event: the actor, the request and the time.
 #[derive(Debug, Clone)]
 pub struct Cause {
     actor_kind: ActorKind,
@@ -59,7 +59,7 @@ impl Cause {
         self.actor_id.filter(|_| self.actor_kind == ActorKind::ApiKey)
     }
 
-    /// Who did it, for tables that keep that themselves.
+    /// Returns the actor, for tables that keep it themselves.
     pub fn actor(&self) -> (ActorKind, Option<Uuid>) {
         (self.actor_kind, self.actor_id)
     }
@@ -69,10 +69,10 @@ impl Cause {
     }
 }
 
-/// One entity changed.
+/// Event of a change of one entity.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// What happened: `booking.created`.
+    /// Kind of the event, such as `booking.created`.
     kind: Cow<'static, str>,
     /// The word for what was changed: `booking`.
     entity: &'static str,
@@ -118,26 +118,26 @@ impl Event {
         Self { kind: kind.into(), ..self }
     }
 
-    /// One fact more, told in clear if the row says so.
+    /// Adds a fact, shown in clear if the row says so.
     #[must_use]
     pub fn and(self, fact: &str, before: impl Serialize, after: impl Serialize) -> Self {
         self.noting(|changes| changes.and(fact, before, after))
     }
 
-    /// One fact more, which nothing was before.
+    /// Adds a fact that had no value before.
     #[must_use]
     pub fn with(self, fact: &str, value: impl Serialize) -> Self {
         self.and(fact, None::<()>, value)
     }
 
-    /// One fact more, of which nothing is told.
+    /// Adds a fact whose value is withheld.
     #[must_use]
     pub fn withheld(mut self, fact: &str) -> Self {
         self.changes.withhold(fact.into());
         self
     }
 
-    /// True if there is nothing to tell.
+    /// Returns `true` if the event has nothing to tell.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
@@ -172,7 +172,7 @@ pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<I
     Cached(diesel::insert_into(outbox::table).values(rows)).execute(&mut conn).await.map(|_| ())
 }
 
-/// The same for many events: one statement, whatever their number.
+/// Publishes many events: one statement, whatever their number.
 pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
     let rows: Vec<_> = events.into_iter().map(|event| row(cause, event)).collect();
     let statement = constant_sql(

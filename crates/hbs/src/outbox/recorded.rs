@@ -22,18 +22,18 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// One that belongs to no property.
+    /// Makes an entity that belongs to no property.
     pub fn new(id: Uuid) -> Self {
         Self { id, property_id: None, booking_id: None }
     }
 
-    /// The same, at the property that it belongs to, if it belongs to one.
+    /// Adds the property that the entity belongs to, if any.
     #[must_use]
     pub fn at(self, property_id: impl Into<Option<Uuid>>) -> Self {
         Self { property_id: property_id.into(), ..self }
     }
 
-    /// The same, in the timeline of the booking that it is a part of, if it is a part of one.
+    /// Adds the booking in whose timeline the entity is shown, if any.
     #[must_use]
     pub fn in_booking(self, booking_id: impl Into<Option<Uuid>>) -> Self {
         Self { booking_id: booking_id.into(), ..self }

@@ -32,7 +32,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// There are new events.
+    /// Wakes the relay: there are new events.
     pub fn wake(&self) {
         self.bell.notify_one();
     }

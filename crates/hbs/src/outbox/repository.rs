@@ -159,7 +159,7 @@ pub(super) async fn sink_position(mut conn: &Conn, name: &str) -> QueryResult<i6
     Ok(position.unwrap_or(0))
 }
 
-/// How far each sink and consumer has come.
+/// Returns the position of each sink and consumer.
 pub(super) async fn cursors(mut conn: &Conn) -> QueryResult<Vec<(String, i64)>> {
     outbox_sinks::table.order(outbox_sinks::name).select((outbox_sinks::name, outbox_sinks::position)).load(&mut conn).await
 }
@@ -175,7 +175,7 @@ pub(super) async fn set_sink_position(mut conn: &Conn, name: &str, position: i64
         .map(|_| ())
 }
 
-/// How many events wait for their place.
+/// Returns the number of events that wait for their place.
 pub async fn pending(mut conn: &Conn) -> QueryResult<i64> {
     outbox::table.filter(outbox::position.is_null()).select(count_star()).get_result(&mut conn).await
 }
@@ -189,7 +189,7 @@ pub async fn counts(mut conn: &Conn) -> QueryResult<Vec<(Uuid, i64)>> {
         .await
 }
 
-/// Whether events before a position are all delivered by a sink, as (last numbered, delivered).
+/// Returns the positions that tell whether a sink is behind: (last numbered, delivered).
 pub(super) async fn lag(conn: &Conn, sink: &str) -> QueryResult<(i64, i64)> {
     futures_util::try_join!(last_position(conn), sink_position(conn, sink))
 }

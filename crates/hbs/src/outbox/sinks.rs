@@ -25,14 +25,14 @@ const DUPLICATE_KEY: i32 = 11000;
 /// A collection of MongoDB that takes events.
 #[derive(Debug, Clone, Copy)]
 pub struct Sink {
-    /// Its name, that of its collection, and that of its lock.
+    /// Name of the sink, of its collection and of its lock.
     pub name: &'static str,
     takes: fn(&Numbered) -> bool,
 }
 
-/// Every change, for auditors.
+/// Audit log: every change, for auditors.
 pub const AUDIT_LOGS: Sink = Sink { name: "audit_logs", takes: |_| true };
-/// What happened to a booking, for its timeline.
+/// Booking log: the events of each booking, for its timeline.
 pub const BOOKING_LOGS: Sink = Sink { name: "booking_logs", takes: |numbered| numbered.event.booking_id.is_some() };
 
 pub const ALL: &[Sink] = &[AUDIT_LOGS, BOOKING_LOGS];
@@ -85,7 +85,7 @@ async fn insert(app: &App, sink: Sink, events: &[Numbered]) -> Result<()> {
     }
 }
 
-/// Whether all that failed had been delivered before.
+/// Returns `true` if all that failed had been delivered before.
 fn only_duplicates(error: &mongodb::error::Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::InsertMany(failed) => {
@@ -131,7 +131,7 @@ async fn create_indexes(app: &App, sink: Sink) -> Result<()> {
     app.mongo.durable::<Document>(sink.name).create_indexes(indexes).await.map(|_| ()).map_err(Error::internal)
 }
 
-/// How many numbered events a sink has not delivered yet.
+/// Returns the number of numbered events that a sink has not delivered yet.
 pub async fn backlog(app: &App, sink: Sink) -> Result<i64> {
     let conn = app.db.conn().await?;
     let (last, delivered) = repository::lag(&conn, sink.name).await?;

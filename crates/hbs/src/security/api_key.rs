@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// By this a key is told from an access token, and found by those who search code for secrets.
+/// Prefix of API keys, which tells them from access tokens, and by which scanners of code for secrets find them.
 pub(super) const PREFIX: &str = "hbs_";
 const ID_LENGTH: usize = 32;
 /// 256 bits in base64.

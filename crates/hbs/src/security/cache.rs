@@ -1,4 +1,4 @@
-//! What this process remembers of the signed-in, and how processes stay in step.
+//! Cache of the signed-in in this process, and the means that keep processes in step.
 //!
 //! Each process subscribes to one Redis channel and keeps sending itself beats over it. A beat that
 //! came back proves that every message sent before it has come too, so what the process remembers
@@ -30,11 +30,11 @@ const BEAT: Duration = Duration::from_millis(120);
 const RECONNECT: Duration = Duration::from_millis(250);
 /// Bounds how long a wrong entry could live if everything else failed.
 const REDIS_SECONDS: u64 = 60;
-/// What is forgotten leaves a mark that keeps a slower process from writing the old state again:
-/// longer than any request may take.
+/// Lifetime of the mark of something forgotten, which keeps a slower process from writing the old state again: longer
+/// than any request may take.
 const TOMBSTONE_SECONDS: u64 = 120;
 const TOMBSTONE: &str = "";
-/// How much one message says at most.
+/// Maximum number of items in one message.
 const MESSAGE_ITEMS: usize = 1000;
 
 #[derive(Serialize, Deserialize)]
@@ -43,7 +43,7 @@ enum Message {
     Forget(Vec<Forget>),
     /// The signing keys have changed.
     Keys,
-    /// From which process, and when on its own clock (milliseconds).
+    /// A beat: the process that sent it, and the time on its own clock (milliseconds).
     Beat(Uuid, u64),
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Cache {
     /// Counts what was forgotten, so that a read that began before does not write the old state.
     generation: AtomicU64,
     started: Instant,
-    /// When the last beat that came back was sent, in milliseconds after `started`; 0 is never.
+    /// Time of sending of the last beat that came back, in milliseconds after `started`; 0 is never.
     last_beat: AtomicU64,
     process: Uuid,
 }
@@ -76,7 +76,7 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// What is remembered of a session or a key, and whether its use is to be noted.
+    /// Returns what is remembered of a session or a key, and whether its use is to be noted.
     pub(super) fn principal(&self, id: Uuid, now: DateTime<Utc>) -> Option<(Arc<Principal>, bool)> {
         if !self.is_trusted() {
             return None;

@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Somebody who is signed in.
+/// A caller who is signed in.
 #[derive(Debug, Clone)]
 pub struct Caller {
     principal: Arc<Principal>,
@@ -47,7 +47,7 @@ impl Caller {
         &self.principal.grants
     }
 
-    /// Who did it and when, for events.
+    /// Returns the cause of events that the caller brings about.
     pub fn cause(&self, at: DateTime<Utc>) -> Cause {
         match &self.principal.identity {
             Identity::Person(session) => Cause::user(session.person.id, self.request_id.clone(), at),
@@ -60,7 +60,8 @@ impl Caller {
         if self.grants().holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(self.lacks(P::NAME)) }
     }
 
-    /// Where the caller holds `P`, or 403. For permissions that a use case asks for besides its own.
+    /// Returns the scope in which the caller holds `P`, or 403. For permissions that a use case asks for besides its
+    /// own.
     pub fn scope_of<P: Permission>(&self) -> Result<&Scope> {
         self.grants().scope(P::NAME).ok_or_else(|| self.lacks(P::NAME))
     }
@@ -105,7 +106,7 @@ impl Me {
     }
 }
 
-/// Somebody who holds `P` at one property at least.
+/// A caller who holds `P` at one property at least.
 #[derive(Debug)]
 pub struct Staff<P: Permission> {
     pub caller: Caller,
@@ -132,7 +133,7 @@ impl<P: Permission> Staff<P> {
     }
 }
 
-/// Somebody who may act on what is theirs, and with `P` on others' within its scope.
+/// A caller who may act on their own things, and with `P` on others' within its scope.
 #[derive(Debug)]
 pub struct OwnOr<P: Permission> {
     pub caller: Caller,

@@ -1,4 +1,4 @@
-//! What every process has to forget, noted in the transaction of the change that makes it wrong.
+//! Notes of what every process has to forget, made in the transaction of the change that makes it wrong.
 //!
 //! The process that made the change forgets at once, tells the others through Redis, and then removes
 //! the note. If it dies in between, or Redis is away, the note stays, and whichever process sees it twice
@@ -13,17 +13,17 @@ use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often notes are looked for. A note is its maker's to deal with for as long as this.
+/// Interval at which notes are looked for. Until then, a note is its maker's to deal with.
 const SWEEP: Duration = Duration::from_millis(250);
-/// How many notes are dealt with at a time.
+/// Maximum number of notes that are dealt with at a time.
 const BATCH: i64 = 1000;
 
-/// What every process is to forget.
+/// Thing that every process is to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Forget {
     Session(Uuid),
-    /// All sessions of a user, and all keys that they made.
+    /// All sessions of a user, and all keys that the user made.
     User(Uuid),
     ApiKey(Uuid),
 }
@@ -52,14 +52,14 @@ impl Forget {
     }
 }
 
-/// One note.
+/// A note of something to forget.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Invalidation {
     pub id: Uuid,
     pub what: Forget,
 }
 
-/// What a use case makes every process forget: [recorded](Self::record) in its transaction, and told by
+/// Things that a use case makes every process forget: [recorded](Self::record) in its transaction, and told by
 /// [`Security::forget`](super::Security::forget) once that is committed.
 #[derive(Debug, Clone, Default)]
 pub struct Forgetting(Vec<Invalidation>);

@@ -16,14 +16,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-/// By then every process has read a new key, which therefore signs only from then on.
+/// Time before a new key signs: by then every process has read it.
 const NOTICE: TimeDelta = TimeDelta::seconds(60);
 /// Clocks differ a little.
 const GRACE: TimeDelta = TimeDelta::seconds(60);
 const REREAD: Duration = Duration::from_secs(30);
 /// Strangers may send any key id, and must not make us ask PostgreSQL each time.
 const UNKNOWN_KID_PAUSE: Duration = Duration::from_secs(5);
-/// Of those who make or rotate keys, one at a time.
+/// Lock of making or rotating keys: one process at a time.
 pub const LOCK: &str = "security.signing_keys";
 const LOCK_POLL: Duration = Duration::from_millis(50);
 
@@ -33,7 +33,7 @@ struct TimedKey {
     times: Times,
 }
 
-/// When a key signs and verifies.
+/// Times at which a key signs and verifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Times {
     signs_from: DateTime<Utc>,
@@ -120,7 +120,7 @@ fn purpose(kid: &str) -> String {
 /// The keys that this process knows.
 pub struct Keys {
     ring: ArcSwap<Ring>,
-    /// When PostgreSQL was last asked. Held while it is, so that an older answer never replaces a newer one.
+    /// Time at which PostgreSQL was last asked. Held meanwhile, so that an older answer never replaces a newer one.
     read_at: Mutex<Option<Instant>>,
 }
 
@@ -180,7 +180,7 @@ impl Security {
         self.read_locked(&mut read_at).await
     }
 
-    /// The same for a token with an unknown key id, now and then only. False if nothing was read.
+    /// Reads keys for a token with an unknown key id, now and then only. `false` if nothing was read.
     pub(super) async fn read_keys_for_unknown(&self) -> Result<bool> {
         let mut read_at = self.keys.read_at.lock().await;
         if read_at.is_some_and(|at| at.elapsed() < UNKNOWN_KID_PAUSE) {
@@ -215,7 +215,7 @@ impl Security {
         }
     }
 
-    /// False if another process is at it.
+    /// Makes the first key; `false` if another process is at it.
     async fn make_first_key(&self, of_settings: Option<&str>) -> Result<bool> {
         let now = Clock::real_now();
         let pem = of_settings.map_or_else(new_key_pem, |pem| Ok(pem.into()))?;

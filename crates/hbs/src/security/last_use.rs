@@ -1,4 +1,5 @@
-//! When sessions and keys were last used: noted at most once a minute for each, and written in batches beside the requests.
+//! Times at which sessions and keys were last used: noted at most once a minute for each, and written in batches beside
+//! the requests.
 use super::principal::{Identity, Principal};
 use super::{CAPACITY, Security, repository};
 use crate::Result;
@@ -10,19 +11,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How exact the last use is.
+/// Precision of the last use.
 const PAUSE: Duration = Duration::from_secs(60);
 const PAUSE_SECONDS: i64 = 60;
 const FLUSH: Duration = Duration::from_secs(3);
 
-/// Which table an id belongs to.
+/// Kind of an id: the table to which it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Session,
     ApiKey,
 }
 
-/// When a remembered principal was last noted as used, in seconds since 1970.
+/// Time at which a remembered principal was last noted as used, in seconds since 1970.
 #[derive(Debug)]
 pub(super) struct NotedAt(AtomicI64);
 
@@ -31,7 +32,7 @@ impl NotedAt {
         Self(AtomicI64::new(now.timestamp()))
     }
 
-    /// True for one request a minute.
+    /// Returns `true` for one request a minute.
     pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
         let (noted, now) = (self.0.load(Ordering::Relaxed), now.timestamp());
         now - noted >= PAUSE_SECONDS && self.0.compare_exchange(noted, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
@@ -39,9 +40,9 @@ impl NotedAt {
 }
 
 pub(super) struct LastUses {
-    /// What was noted within the last minute, also of those whom this process does not remember.
+    /// Uses noted within the last minute, also of principals whom this process does not remember.
     noted: moka::sync::Cache<Uuid, ()>,
-    /// In the order of ids, in which rows are changed.
+    /// Uses to be written, in the order of ids, in which rows are changed.
     pending: Mutex<BTreeMap<(Kind, Uuid), DateTime<Utc>>>,
 }
 

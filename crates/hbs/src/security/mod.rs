@@ -1,4 +1,4 @@
-//! Who is calling and what they may do: tokens, sessions and permissions, in one place.
+//! Security: tokens, sessions and permissions of callers, in one place.
 //!
 //! A request brings a token. [`Security::resolve`] turns it into a [`Principal`]: from the cache of
 //! this process while that can be trusted, else from Redis, else from PostgreSQL.
@@ -38,7 +38,7 @@ use std::sync::Arc;
 use token::Claims;
 use uuid::Uuid;
 
-/// How many tokens, and how many principals, one process remembers.
+/// Maximum number of tokens, and of principals, that one process remembers.
 const CAPACITY: u64 = 100_000;
 
 /// Everything that decides who may do what, with the stores that it asks.
@@ -52,7 +52,7 @@ pub struct Security {
     last_uses: LastUses,
 }
 
-/// What a token says that was verified on the way to the handler, so that it is verified once.
+/// Claims of a token that was verified on the way to the handler, so that it is verified once.
 #[derive(Debug, Clone, Copy)]
 pub struct Verified(Claims);
 
@@ -75,7 +75,7 @@ impl Security {
         })
     }
 
-    /// Whose token this is, by its signature alone: whether they are still let in is not asked. No store is, either.
+    /// Verifies a token by its signature alone: whether its user is still let in is not asked. No store is, either.
     pub fn verify(&self, token: &str) -> Option<Verified> {
         self.keys.verified(token, Clock::real_now()).ok().map(Verified)
     }

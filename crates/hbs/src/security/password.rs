@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-/// How long one waits for a core at most. Who waits longer is sent away, so that a storm of sign-ins
-/// makes no queue: what is served is served at once.
+/// Maximum time of waiting for a core. Whoever waits longer is sent away, so that a storm of sign-ins makes no queue:
+/// what is served is served at once.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// A hash takes some ten milliseconds. One that has not ended by then gets no core, and is begun anew.
 const STARVED: Duration = Duration::from_millis(250);
@@ -19,11 +19,11 @@ const STARVED: Duration = Duration::from_millis(250);
 /// Hashes and checks passwords with at most one core fewer than there are. 503 `server.busy` where
 /// none of them is free in time.
 pub struct Passwords {
-    /// They take what is left of the cores, so that nobody who reads waits for who signs in.
+    /// Workers that take what is left of the cores, so that readers do not wait for sign-ins.
     idle: Workers,
-    /// For when nothing is left: people can sign in all the same.
+    /// Workers for when nothing is left: people can sign in all the same.
     insisting: Workers,
-    /// One a worker.
+    /// Permits, one for each worker.
     permits: Semaphore,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
     nobody: OnceLock<String>,
@@ -54,7 +54,7 @@ impl Passwords {
         self.hash_now(password).await
     }
 
-    /// Whether a hash was made with other parameters than a new one would be.
+    /// Returns `true` if a hash was made with other parameters than a new one would be.
     pub fn is_outdated(hash: &str) -> bool {
         let hasher = Argon2::default();
         PasswordHash::new(hash)
@@ -95,7 +95,7 @@ pub struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Whether the password fits the hash. Without a hash the answer is no, after the same work.
+    /// Returns `true` if the password fits the hash. Without a hash the answer is no, after the same work.
     pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = match hash {

@@ -13,14 +13,14 @@ pub trait Permission: Send + Sync + 'static {
 pub struct Entry {
     #[schema(example = "bookings:read")]
     pub name: &'static str,
-    /// What it lets its holder do.
+    /// Description of what the permission allows.
     pub about: &'static str,
 }
 
 macro_rules! permissions {
     ($($name:ident = $value:literal: $about:literal),* $(,)?) => {
         $(pub struct $name; impl Permission for $name { const NAME: &'static str = $value; })*
-        /// Every permission there is.
+        /// Every permission.
         pub const CATALOGUE: &[Entry] = &[$(Entry { name: $value, about: $about }),*];
     };
 }
@@ -70,12 +70,12 @@ permissions! {
     ApiKeysWrite = "api_keys:write": "Make keys for integrations, within what one holds oneself, and revoke them.",
 }
 
-/// Whether there is such a permission.
+/// Returns `true` if there is such a permission.
 pub fn is_known(name: &str) -> bool {
     CATALOGUE.iter().any(|entry| entry.name == name)
 }
 
-/// Where a permission holds.
+/// Scope of a permission: the properties at which it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     All,
@@ -103,18 +103,18 @@ impl Scope {
     }
 }
 
-/// What a person holds: each permission with where it holds.
+/// Permissions of a person, each with its scope.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(String, Option<Uuid>)>", into = "Vec<(String, Option<Uuid>)>")]
 pub struct Grants(BTreeMap<String, Scope>);
 
 impl Grants {
-    /// Where the person holds the permission, if anywhere.
+    /// Returns the scope of a permission, if the person holds it anywhere.
     pub fn scope(&self, permission: &str) -> Option<&Scope> {
         self.0.get(permission)
     }
 
-    /// Whether the person holds it at one property, or with `None` for all of them.
+    /// Returns `true` if the person holds the permission at a property, or with `None` at all of them.
     pub fn holds(&self, permission: &str, property_id: Option<Uuid>) -> bool {
         self.scope(permission).is_some_and(|scope| property_id.map_or_else(|| scope.is_all(), |id| scope.covers(id)))
     }
@@ -124,12 +124,12 @@ impl Grants {
     }
 }
 
-/// What a person's roles grant: permission, property or all, and whether it takes a second factor.
+/// Grants of a person's roles: permission, property or all, and whether a second factor is needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleGrants(pub Vec<(String, Option<Uuid>, bool)>);
 
 impl RoleGrants {
-    /// What holds in a session, and what does not for want of a second factor.
+    /// Splits the grants into those that hold in a session, and those withheld for want of a second factor.
     pub fn split(self, second_factor: bool) -> (Grants, Grants) {
         let (withheld, held): (Vec<_>, Vec<_>) =
             self.0.into_iter().partition(|(.., takes_second)| *takes_second && !second_factor);
@@ -140,7 +140,7 @@ impl RoleGrants {
     }
 }
 
-/// From rows of (permission, property or all).
+/// Makes grants from rows of (permission, property or all).
 impl From<Vec<(String, Option<Uuid>)>> for Grants {
     fn from(rows: Vec<(String, Option<Uuid>)>) -> Self {
         let mut grants: BTreeMap<String, Scope> = BTreeMap::new();

@@ -1,17 +1,17 @@
-//! Who is behind a request, and what they hold.
+//! Principals: the person or key behind a request, with their permissions.
 use super::permission::{Grants, RoleGrants};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Somebody, or something, that is signed in.
+/// A person or integration that is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     pub identity: Identity,
-    /// When the session or the key ends, if it does.
+    /// Time at which the session or the key ends, if it does.
     pub ends_at: Option<DateTime<Utc>>,
     pub grants: Grants,
-    /// What roles would grant in a session that showed a second factor, and this one did not.
+    /// Permissions that roles would grant in a session with a second factor, which this one lacks.
     pub withheld: Grants,
 }
 
@@ -26,9 +26,9 @@ pub enum Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: Uuid,
-    /// Who made it: it holds no more than they do, and nothing when they are gone.
+    /// User who made the key: it holds no more than they do, and nothing when they are gone.
     pub made_by: Uuid,
-    /// Whether they have a second factor: what roles grant only with it, a key has only then.
+    /// `true` if that user has a second factor: only then does a key hold what roles grant with one.
     pub second_factor: bool,
     /// The SHA-256 of its secret.
     pub(super) secret_hash: Vec<u8>,
@@ -39,7 +39,7 @@ pub struct ApiKey {
 pub struct Session {
     pub id: Uuid,
     pub expires_at: DateTime<Utc>,
-    /// Whether a second factor was shown in it.
+    /// `true` if a second factor was shown in the session.
     pub second_factor: bool,
     pub person: Person,
 }
@@ -54,7 +54,7 @@ pub struct Person {
     pub full_name: String,
     pub locale: String,
     pub avatar_key: Option<String>,
-    /// Whether a second factor is set up.
+    /// `true` if a second factor is set up.
     pub has_second_factor: bool,
     pub version: i64,
     pub created_at: DateTime<Utc>,

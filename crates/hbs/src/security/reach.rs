@@ -10,7 +10,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether there is no property in scope. Lists ask for the owner's rows alone then: an OR with nothing on its other side is served by no index.
+    /// Returns `true` if there is no property in scope. Lists ask for the owner's rows alone then: an OR with nothing
+    /// on its other side is served by no index.
     pub fn is_own_only(&self) -> bool {
         !self.scope.is_all() && self.scope.ids().is_empty()
     }

@@ -42,7 +42,7 @@ pub async fn find_session(mut conn: &Conn, session_id: Uuid, user_id: Uuid) -> Q
     Ok(row.map(session))
 }
 
-/// What a person's roles grant them.
+/// Returns the grants of a person's roles.
 pub async fn role_grants_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<RoleGrants> {
     role_assignments::table
         .inner_join(roles::table.inner_join(role_permissions::table))
@@ -72,7 +72,7 @@ pub async fn find_api_key(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(ApiK
     Ok(row.map(key))
 }
 
-/// What a key was made with: (permission, property or all).
+/// Returns the grants with which a key was made: (permission, property or all).
 pub async fn grants_of_key(mut conn: &Conn, id: Uuid) -> QueryResult<Vec<(String, Option<Uuid>)>> {
     api_key_grants::table
         .filter(api_key_grants::api_key_id.eq(id))
@@ -98,7 +98,7 @@ pub async fn insert_invalidations(mut conn: &Conn, rows: &[Invalidation], now: D
     Cached(insert).execute(&mut conn).await
 }
 
-/// What processes have yet to be told, the oldest first.
+/// Returns the notes that processes have yet to be told, the oldest first.
 pub async fn list_invalidations(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Invalidation>> {
     let rows: Vec<(Uuid, String, Uuid)> = invalidations::table
         .select((invalidations::id, invalidations::subject_kind, invalidations::subject_id))
@@ -171,7 +171,7 @@ pub async fn touch_sessions(mut conn: &Conn, ids: &[Uuid], at: &[DateTime<Utc>],
     bind_uses(touch, ids, at, now, &mut conn).await
 }
 
-/// The same for API keys.
+/// Notes the use of API keys.
 pub async fn touch_api_keys(mut conn: &Conn, ids: &[Uuid], at: &[DateTime<Utc>], now: DateTime<Utc>) -> QueryResult<usize> {
     let touch = constant_sql(
         "WITH free AS (SELECT id FROM api_keys WHERE id = ANY($1) FOR UPDATE SKIP LOCKED)

@@ -1,4 +1,4 @@
-//! What must be stored and read again, yet not be readable in the database: sealed with the data key.
+//! Sealing with the data key: for data that is stored and read again, yet must not be readable in the database.
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
@@ -15,7 +15,7 @@ const NONCE_BYTES: usize = 12;
 /// The key of the installation, in base64: `data_key`.
 pub struct DataKey {
     cipher: Aes256Gcm,
-    /// From which the keys of signatures are derived.
+    /// Secret from which the keys of signatures are derived.
     secret: Vec<u8>,
     digests: Hmac<Sha256>,
 }
@@ -53,7 +53,7 @@ impl DataKey {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(crate::Error::internal)
     }
 
-    /// What a token of [`Self::sign`] for the same purpose says.
+    /// Returns the content of a token of [`Self::sign`] for the same purpose, if it is genuine.
     pub fn verify<T: DeserializeOwned>(&self, purpose: &str, token: &str) -> Option<T> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();

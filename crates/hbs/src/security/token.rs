@@ -17,14 +17,14 @@ pub(super) const ALGORITHM_NAME: &str = "EdDSA";
 const ACCESS_TOKEN: &str = "at+jwt";
 const SECRET_BYTES: usize = 32;
 
-/// What an access token says.
+/// Claims of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
     /// The user.
     pub sub: Uuid,
     /// The session.
     pub sid: Uuid,
-    /// When it ends, in seconds since 1970.
+    /// Time at which the token expires, in seconds since 1970.
     pub exp: i64,
 }
 
@@ -36,10 +36,10 @@ struct Issued {
     iat: i64,
 }
 
-/// Why a token was not taken: the label of `hbs_token_rejections_total`. Callers are not told.
+/// Reason why a token was not taken: the label of `hbs_token_rejections_total`. Callers are not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// No token of ours has such a form.
+    /// The token has no known form.
     Malformed,
     /// Ours, but not for this: a refresh token, or a JWT that is no access token.
     WrongKind,
@@ -71,7 +71,7 @@ impl Rejection {
     }
 }
 
-/// What an access token says of itself, to be believed only once its signature is good.
+/// Header of an access token, to be believed only once its signature is good.
 #[derive(Deserialize)]
 pub(super) struct TokenHeader {
     pub alg: String,
@@ -92,7 +92,7 @@ impl TokenHeader {
     }
 }
 
-/// Whether this has the form of what [`random_secret`] makes: a refresh token, most likely.
+/// Returns `true` if this has the form of what [`random_secret`] makes: a refresh token, most likely.
 fn is_like_a_secret(token: &str) -> bool {
     BASE64_URL_SAFE_NO_PAD.decode(token).is_ok_and(|bytes| bytes.len() == SECRET_BYTES)
 }
@@ -105,7 +105,7 @@ pub enum KeyError {
 
 /// A key that signs, and the half of it that others verify with.
 pub(super) struct Key {
-    /// The same for the same key, whoever computes it.
+    /// Id of the key: the same for the same key, whoever computes it.
     pub kid: String,
     public: String,
     signing: EncodingKey,
@@ -169,7 +169,7 @@ pub fn random_secret() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; SECRET_BYTES]>())
 }
 
-/// What is stored of a secret that is random enough to need no salt.
+/// Returns the hash that is stored of a secret that is random enough to need no salt.
 pub fn secret_hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }

@@ -10,7 +10,7 @@ pub struct StaffMember {
     pub email: &'static str,
     pub full_name: &'static str,
     pub role: &'static str,
-    /// At all hotels, or at the first demo hotel only.
+    /// `true` for all hotels, `false` for the first demo hotel only.
     pub everywhere: bool,
 }
 
@@ -18,7 +18,7 @@ const fn member(email: &'static str, full_name: &'static str, role: &'static str
     StaffMember { email, full_name, role, everywhere }
 }
 
-/// One login per default role.
+/// Demo staff: one login per default role.
 pub const STAFF: &[StaffMember] = &[
     member("admin@demo.example", "Alma Admin", "super_admin", true),
     member("manager@demo.example", "Marta Manager", "property_manager", false),
@@ -58,7 +58,7 @@ pub struct Hotel {
     pub prices: PriceMode,
     /// Name and parts per million.
     pub taxes: &'static [(&'static str, i32)],
-    /// Per adult and night, added to prices, where the city asks for it.
+    /// City tax per adult and night, added to prices, where the city has one.
     pub city_tax_minor: Option<i64>,
     pub types: Vec<TypeSpec>,
 }
@@ -69,7 +69,7 @@ pub struct TypeSpec {
     pub description: &'static str,
     pub name_pt: &'static str,
     pub description_pt: &'static str,
-    /// Of the beds in its picture.
+    /// Colour of the beds in the room type's picture.
     pub colour: [u8; 3],
     pub max_adults: i32,
     pub max_children: i32,

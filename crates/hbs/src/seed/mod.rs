@@ -28,7 +28,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// When demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
+/// Time at which demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
 const EPOCH_MILLIS: u64 = 1_767_225_600_000;
 
 /// Hotels that are loaded side by side.
@@ -66,7 +66,7 @@ pub async fn hotels(app: &App, count: u32, mut tell: impl FnMut()) -> Result<u32
     Ok(added)
 }
 
-/// What hotels have beside their rooms.
+/// Further things of hotels, beside their rooms.
 struct Extras {
     /// Nights from today on that have seasonal prices; the others go at base prices.
     priced_nights: u64,
@@ -156,7 +156,7 @@ fn type_id(property_id: Uuid, spec: &TypeSpec) -> Uuid {
     named_id(&format!("{property_id}/{}", spec.code))
 }
 
-/// What the first and the last room of a type have beyond the others.
+/// Returns the features that the first and the last room of a type have beyond the others.
 fn features_of(room: u32, rooms: u32) -> &'static [&'static str] {
     if room == 0 {
         &["near_lift"]

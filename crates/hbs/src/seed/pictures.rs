@@ -14,7 +14,7 @@ const WINDOW: Colour = [255, 226, 150];
 const WOOD: Colour = [139, 101, 72];
 const SUN: Colour = [255, 243, 201];
 
-/// What the light is like outside.
+/// Light outside, in a picture.
 #[derive(Clone, Copy)]
 pub struct Light {
     pub sky: Colour,

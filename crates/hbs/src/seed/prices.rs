@@ -1,4 +1,4 @@
-//! How the demo hotels sell: three plans, dearer in summer and at weekends, a city tax.
+//! Rates of the demo hotels: three plans, dearer in summer and at weekends, a city tax.
 use super::data::{Hotel, TypeSpec};
 use super::type_id;
 use crate::domains::properties::Property;
@@ -206,7 +206,7 @@ impl Span {
 }
 
 impl Hotel {
-    /// So many units of the currency as minor ones. What is entered as cents is yen as it stands.
+    /// Returns an amount of units of the currency in minor ones. An amount in cents is an amount of yen as it stands.
     fn units(&self, units: i64) -> i64 {
         units * if self.currency == "JPY" { 1 } else { 100 }
     }

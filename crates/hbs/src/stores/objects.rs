@@ -34,7 +34,8 @@ pub struct Listed {
 }
 
 impl Objects {
-    /// `file:///folder` or `s3://bucket/prefix`; without an address the folder `objects` of `hbs dev`.
+    /// Opens the store at `file:///folder` or `s3://bucket/prefix`; without an address, the folder `objects` of `hbs
+    /// dev`.
     pub fn new(config: &Config) -> Result<Self> {
         let Some(url) = &config.object_store_url else {
             return Self::folder(&config.dev_dir.join("objects"));
@@ -53,7 +54,8 @@ impl Objects {
         Ok(Self { store: Arc::new(store), prefix: Path::default() })
     }
 
-    /// Without keys in the settings, what the AWS SDKs take: `AWS_*` variables, the role of the machine.
+    /// Opens a bucket. Without keys in the settings, those that the AWS SDKs find are used: `AWS_*` variables, the role
+    /// of the machine.
     fn bucket(config: &Config, place: &str) -> Result<Self> {
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         let retry = RetryConfig { max_retries: 3, retry_timeout: TIMEOUT, ..RetryConfig::default() };
@@ -106,7 +108,7 @@ impl Objects {
         }
     }
 
-    /// All files, in any order.
+    /// Returns all files, in any order.
     pub fn list(&self) -> BoxStream<'static, Result<Listed>> {
         self.store
             .list(Some(&self.prefix))

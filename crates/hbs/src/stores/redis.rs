@@ -33,7 +33,7 @@ impl Redis {
         self.manager.clone()
     }
 
-    /// `name` within the part of the key space that is ours.
+    /// Returns the key of `name` within our part of the key space.
     pub fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }

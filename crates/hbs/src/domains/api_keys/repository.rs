@@ -48,7 +48,7 @@ pub async fn lock(mut conn: &Conn, id: Uuid) -> QueryResult<Option<ApiKey>> {
         .optional()
 }
 
-/// What keys may do, in a stable order.
+/// Returns the grants of keys, in a stable order.
 pub async fn grants_of(mut conn: &Conn, key_ids: &[Uuid]) -> QueryResult<Vec<KeyGrant>> {
     api_key_grants::table
         .filter(api_key_grants::api_key_id.eq_any(key_ids))

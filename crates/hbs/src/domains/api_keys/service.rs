@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// How long a key lives if its maker does not say.
+/// Lifetime of a key whose maker does not choose one.
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::days(365);
 
 pub async fn list(app: &App, staff: &Staff<ApiKeysRead>, page: &PageQuery) -> Result<Page<ApiKeyOut>> {
@@ -35,7 +35,7 @@ pub async fn get(app: &App, staff: &Staff<ApiKeysRead>, id: Uuid) -> Result<ApiK
     show(&conn, vec![key]).await?.pop().or_404("key that works")
 }
 
-/// One's own keys, and those that act nowhere but within the scope.
+/// Returns the reach of a caller: their own keys, and keys that act only within the scope.
 fn reach<P: Permission>(staff: &Staff<P>) -> Reach {
     Reach { owner: staff.caller.user_id(), scope: staff.scope.clone() }
 }

@@ -52,18 +52,18 @@ async fn find(mongo: &Mongo, collection: &str, query: Document, order: Document,
     documents.into_iter().map(entry).collect()
 }
 
-/// By way of JSON, which is what an entry becomes anyway: ids stand as text in MongoDB.
+/// Reads an entry by way of JSON, which it becomes anyway: ids are text in MongoDB.
 fn entry(document: Document) -> Result<AuditEntry> {
     serde_json::from_value(Bson::Document(document).into_relaxed_extjson()).map_err(mongodb::error::Error::custom)
 }
 
-/// What happened to a booking, oldest first. `after` is the last position seen.
+/// Returns the history of a booking, oldest first. `after` is the last position seen.
 pub async fn timeline(mongo: &Mongo, booking_id: Uuid, after: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
     let query = doc! {"booking_id": booking_id.to_string(), "position": {"$gt": after.unwrap_or(0)}};
     find(mongo, BOOKING_LOGS.name, query, doc! {"position": 1}, limit).await
 }
 
-/// Whether a stream is within the scope.
+/// Returns `true` if a stream is within the scope.
 pub fn may_see(scope: &Scope, stream_id: Uuid) -> bool {
     if stream_id == SYSTEM_STREAM { scope.is_all() } else { scope.covers(stream_id) }
 }

@@ -56,7 +56,7 @@ fn away(error: &mongodb::error::Error) -> Error {
     AuditError::Unavailable.into()
 }
 
-/// How much of a stream was recomputed and where it breaks, if it does.
+/// Result of verifying a stream: the number of recomputed entries, and the first broken one, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verification {
     pub stream_id: Uuid,

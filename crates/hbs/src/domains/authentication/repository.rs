@@ -79,7 +79,7 @@ pub async fn set_verified(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> Quer
         .await
 }
 
-/// Another address, which has proved to be its owner's.
+/// Sets another address, which has proved to be its owner's.
 pub async fn set_email(mut conn: &Conn, id: Uuid, email: &str, now: DateTime<Utc>) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set((
@@ -157,7 +157,7 @@ pub async fn void_all_user_tokens(mut conn: &Conn, user_id: Uuid) -> QueryResult
         .await
 }
 
-/// The same for tokens of one purpose.
+/// Voids a user's tokens of one purpose.
 pub async fn void_user_tokens(mut conn: &Conn, user_id: Uuid, purpose: Purpose) -> QueryResult<usize> {
     diesel::delete(user_tokens::table)
         .filter(user_tokens::user_id.eq(user_id))
@@ -167,7 +167,7 @@ pub async fn void_user_tokens(mut conn: &Conn, user_id: Uuid, purpose: Purpose) 
         .await
 }
 
-/// The same for tokens of every purpose, but those of one that were sent to an address.
+/// Voids a user's tokens of every purpose, but those of one purpose that were sent to an address.
 pub async fn void_user_tokens_but(mut conn: &Conn, user_id: Uuid, purpose: Purpose, email: &str) -> QueryResult<usize> {
     diesel::delete(user_tokens::table)
         .filter(user_tokens::user_id.eq(user_id))
@@ -177,7 +177,7 @@ pub async fn void_user_tokens_but(mut conn: &Conn, user_id: Uuid, purpose: Purpo
         .await
 }
 
-/// Whether a token that can be used was sent to an address since an instant.
+/// Returns `true` if a usable token was sent to an address since an instant.
 pub async fn sent_since(
     mut conn: &Conn,
     user_id: Uuid,
@@ -261,7 +261,7 @@ pub async fn revoke_session(mut conn: &Conn, id: Uuid, reason: &str, now: DateTi
 
 // Signing in
 
-/// Whoever has this address or number, whether they may sign in or not, and whether they may.
+/// Finds the user with this address or number, whether they may sign in or not, and whether they may.
 pub async fn find_by_login(mut conn: &Conn, login: &LoginName) -> QueryResult<Option<(User, bool)>> {
     let people = users::table.filter(not(users::is_deleted)).select((User::as_select(), users::status.eq("active")));
     match login {
@@ -270,7 +270,7 @@ pub async fn find_by_login(mut conn: &Conn, login: &LoginName) -> QueryResult<Op
     }
 }
 
-/// Somebody who may act. What concerns their way in is decided by one request at a time.
+/// Locks a user who may act: their way in is decided by one request at a time.
 pub async fn lock_active(conn: &Conn, id: Uuid) -> QueryResult<Option<User>> {
     lock_user(conn, id, "active").await
 }
@@ -319,13 +319,13 @@ pub async fn reserve_attempt(
     Cached(reserve).get_result(&mut conn).await.optional()
 }
 
-/// Until when attempts are locked, if they are.
+/// Returns the end of the lock-out of attempts, if there is one.
 pub async fn locked_until(mut conn: &Conn, subject: &[u8]) -> QueryResult<Option<DateTime<Utc>>> {
     let lock = login_failures::table.find(subject).select(login_failures::locked_until);
     Ok(lock.first(&mut conn).await.optional()?.flatten())
 }
 
-/// Until when attempts of these subjects are locked, where they are.
+/// Returns the ends of the lock-outs of these subjects, for those that have one.
 pub async fn locks_of(mut conn: &Conn, subjects: &[Vec<u8>], now: DateTime<Utc>) -> QueryResult<Vec<(Vec<u8>, DateTime<Utc>)>> {
     login_failures::table
         .filter(login_failures::subject.eq_any(subjects))
@@ -368,7 +368,7 @@ pub async fn sweep_failures(mut conn: &Conn, forgotten: DateTime<Utc>) -> QueryR
     diesel::delete(login_failures::table.filter(login_failures::last_failed_at.lt(forgotten))).execute(&mut conn).await
 }
 
-/// Whether somebody has signed in from an address since.
+/// Returns `true` if a user has signed in from an address since an instant.
 pub async fn has_signed_in_from(mut conn: &Conn, user_id: Uuid, address: &str, since: DateTime<Utc>) -> QueryResult<bool> {
     let there = sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -377,7 +377,7 @@ pub async fn has_signed_in_from(mut conn: &Conn, user_id: Uuid, address: &str, s
     diesel::select(exists(there)).get_result(&mut conn).await
 }
 
-/// Every address from which somebody has signed in.
+/// Returns every address from which a user has signed in.
 pub async fn addresses_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<String>> {
     sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -390,7 +390,7 @@ pub async fn addresses_of(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<Str
 
 // Sessions
 
-/// Somebody's sessions, newest first, older than `before`.
+/// Returns a user's sessions, newest first, older than `before`.
 pub async fn list_sessions(
     mut conn: &Conn,
     user_id: Uuid,
@@ -409,7 +409,7 @@ pub async fn list_sessions(
     live.select(LiveSession::as_select()).order(sessions::id.desc()).limit(limit).load(&mut conn).await
 }
 
-/// Whether somebody has this session, and it has neither ended nor been revoked.
+/// Returns `true` if a user has this session and it has neither ended nor been revoked.
 pub async fn is_live_session_of(mut conn: &Conn, user_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<bool> {
     let live = sessions::table
         .find(id)
@@ -419,7 +419,7 @@ pub async fn is_live_session_of(mut conn: &Conn, user_id: Uuid, id: Uuid, now: D
     diesel::select(exists(live)).get_result(&mut conn).await
 }
 
-/// Somebody's sessions, all or all but one, locked in the order of their ids.
+/// Locks a user's sessions, all or all but one, in the order of their ids.
 pub async fn lock_sessions(mut conn: &Conn, user_id: Uuid, but: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
     sessions::table
         .filter(sessions::user_id.eq(user_id))
@@ -510,7 +510,7 @@ pub async fn set_second_factor_since(
         .await
 }
 
-/// Somebody, whether they may act or not.
+/// Locks a user, whether they may act or not.
 pub async fn lock_anybody(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<User>> {
     users::table
         .find(user_id)
@@ -538,14 +538,14 @@ pub async fn unmark_second_factor(mut conn: &Conn, session_ids: &[Uuid], now: Da
         .await
 }
 
-/// What `user_tokens` calls the token between password and code.
+/// Purpose in `user_tokens` of the token between password and code.
 const MFA: &str = "second_factor";
 
 pub async fn insert_mfa_token(mut conn: &Conn, new: &NewMfaToken) -> QueryResult<usize> {
     diesel::insert_into(user_tokens::table).values((new, user_tokens::purpose.eq(MFA))).execute(&mut conn).await
 }
 
-/// Whose token it is, whatever its state.
+/// Returns the owner of a token, whatever its state.
 pub async fn owner_of_mfa_token(mut conn: &Conn, token_hash: &[u8]) -> QueryResult<Option<Uuid>> {
     user_tokens::table
         .find(token_hash)

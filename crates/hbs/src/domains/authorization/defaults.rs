@@ -7,7 +7,7 @@ pub struct DefaultRole {
     pub code: &'static str,
     pub name: &'static str,
     pub description: &'static str,
-    /// None means all, also those that are added later.
+    /// Permissions of the role; none for all, including those that are added later.
     pub permissions: Option<&'static [&'static str]>,
 }
 

@@ -1,4 +1,4 @@
-//! Who may do what: permissions, roles and their assignment.
+//! Authorization: permissions, roles and their assignment.
 mod defaults;
 mod dto;
 mod error;

@@ -35,7 +35,7 @@ pub async fn lock_role_by_code(mut conn: &Conn, code: &str) -> QueryResult<Optio
     roles::table.filter(roles::code.eq(code)).select(Role::as_select()).for_no_key_update().first(&mut conn).await.optional()
 }
 
-/// Those of the roles that there are, kept from changing until the transaction ends, in the order of their ids.
+/// Returns the existing ones of the roles, kept from changing until the transaction ends, in the order of their ids.
 pub async fn share_roles(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     roles::table.filter(roles::id.eq_any(ids)).order(roles::id).select(roles::id).for_share().load(&mut conn).await
 }
@@ -132,8 +132,8 @@ pub async fn user_exists(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     diesel::select(exists(users::table.find(id).filter(not(users::is_deleted)))).get_result(&mut conn).await
 }
 
-/// Whether a user's address is known to be theirs, or will be when they accept their invitation; kept from
-/// being removed until the transaction ends. None: there is no such user.
+/// Returns whether a user's address is known to be theirs, or will be when they accept their invitation. The user is
+/// kept from being removed until the transaction ends. None: there is no such user.
 pub async fn share_user(mut conn: &Conn, id: Uuid) -> QueryResult<Option<bool>> {
     let is_proved = users::status.eq("invited").or(users::email_verified_at.is_not_null());
     let user = users::table.find(id).filter(not(users::is_deleted)).select(is_proved).for_share();
@@ -169,7 +169,7 @@ pub async fn roles_held(mut conn: &Conn, scope: &Scope, user_ids: &[Uuid]) -> Qu
         .await
 }
 
-/// What a person's roles permit, second factor or not: (permission, property or all).
+/// Returns the permissions of a person's roles, second factor or not: (permission, property or all).
 pub async fn permissions_held(mut conn: &Conn, user_id: Uuid) -> QueryResult<Vec<(String, Option<Uuid>)>> {
     role_assignments::table
         .inner_join(roles::table.inner_join(role_permissions::table))
@@ -219,7 +219,7 @@ pub async fn delete_assignments_of(mut conn: &Conn, user_id: Uuid) -> QueryResul
         .await
 }
 
-/// Those who have a role at all properties and can sign in.
+/// Returns the users who have a role at all properties and can sign in.
 pub async fn active_holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<Uuid>> {
     role_assignments::table
         .inner_join(users::table)

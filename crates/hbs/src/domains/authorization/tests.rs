@@ -19,7 +19,7 @@ async fn role_id(app: &TestApp, code: &str) -> String {
     rows[0]["id"].as_str().expect("text").to_owned()
 }
 
-/// Somebody with a default role, at a property or everywhere.
+/// Makes a client with a default role, at a property or everywhere.
 async fn with_role(app: &TestApp, code: &str, property_id: Option<&str>) -> Client {
     let client = app.guest().await;
     let conn = app.app.db.conn().await.expect("a connection");
@@ -147,7 +147,7 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     manager.get(&assignments(&admin)).await.expect(404);
 }
 
-/// Else somebody who registers with a colleague's address is taken for them.
+/// Otherwise, somebody who registers with a colleague's address would be taken for them.
 #[tokio::test]
 async fn a_role_is_given_to_nobody_whose_address_is_not_proved() {
     let app = with_default_roles().await;
@@ -357,7 +357,7 @@ async fn the_super_administrator_stays_what_it_is() {
     admin.patch(&path, "\"2\"", &json!({"requires_second_factor": false})).await.expect(200);
 }
 
-/// Who gives a role while it gains a permission does not give what they do not hold.
+/// Otherwise, a role that gains a permission while it is given could grant permissions that the giver does not hold.
 #[tokio::test]
 async fn nobody_gains_by_a_role_that_changes_meanwhile() {
     let app = with_default_roles().await;

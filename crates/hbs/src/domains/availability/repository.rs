@@ -1,4 +1,4 @@
-//! What searching reads: one query a table, however many hotels, types and nights.
+//! Queries of searches: one per table, however many hotels, types and nights.
 use super::model::{Area, FreeNights};
 use crate::domains::inventory::Nights;
 use crate::stores::postgres::Conn;
@@ -63,7 +63,8 @@ pub async fn free_throughout(
     Ok(rows.into_iter().filter_map(|(id, rooms)| Some((id, rooms?))).collect())
 }
 
-/// What each type of a hotel still has, night by night: a row a type, since a year of rows takes longer to send.
+/// Returns the free rooms of each type of a hotel, night by night: a row per type, since a year of rows takes longer to
+/// send.
 pub async fn free_nights(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<FreeNights>> {
     inventory::table
         .filter(inventory::property_id.eq(property_id))

@@ -488,7 +488,7 @@ impl Numbers {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    /// One in `of` times the text, else NULL.
+    /// Returns the text one in `of` times, else NULL.
     fn sometimes(&mut self, of: u64, text: impl Fn(&mut Self) -> String) -> String {
         if self.below(of) == 0 { text(self) } else { "NULL".into() }
     }
@@ -783,7 +783,7 @@ async fn a_search_of_many_hotels_refuses_bad_input() {
     assert_eq!(calendar(&app, &hotel, "children=1").await.expect(422).pointers(), ["/children"]);
 }
 
-/// How often the only connection has run a prepared statement so far.
+/// Returns how often the only connection has run a prepared statement so far.
 async fn statements_run(app: &TestApp) -> i64 {
     use diesel_async::RunQueryDsl;
     #[derive(diesel::QueryableByName)]

@@ -60,7 +60,7 @@ const OF_FEED: Problem = Problem {
 
 pub const PROBLEMS: &[&Problem] = &[&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP, &ENDED, &ROOM_CHANGED, &OF_FEED];
 
-/// Whether a room could not be blocked because of those who have it.
+/// Returns `true` if a room could not be blocked because of the stays in it.
 pub fn is_in_the_way(error: &crate::Error) -> bool {
     [&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP].into_iter().any(|problem| error.is(problem))
 }

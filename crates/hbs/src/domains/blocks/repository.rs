@@ -25,7 +25,7 @@ pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Optio
         .optional()
 }
 
-/// The same block, locked against other changes.
+/// Locks a block against other changes.
 pub async fn lock(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<RoomBlock>> {
     room_blocks::table
         .find((property_id, id))

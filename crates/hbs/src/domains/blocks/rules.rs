@@ -1,4 +1,4 @@
-//! What a block of a room does to those who have it. Pure but for the solver's deadline.
+//! Effects of a room block on the stays in the room. Pure but for the solver's deadline.
 use crate::domains::bookings::is_to_come;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub const MAX_NIGHTS: i64 = 1095;
 
 text_enum! {
-    /// Why a stay keeps its room.
+    /// Reason why a stay keeps its room.
     pub enum Why {
         Pinned = "pinned",
         CheckedIn = "checked_in",
@@ -24,7 +24,7 @@ text_enum! {
     }
 }
 
-/// What holds for the dates of any block.
+/// Checks the dates of any block.
 pub fn check_dates(nights: Nights) -> Result<(), Vec<FieldError>> {
     if nights.to <= nights.from {
         return Err(vec![FieldError::body("/to", "must be after from")]);
@@ -45,22 +45,22 @@ pub fn without(nights: &[NaiveDate], others: &[NaiveDate]) -> Vec<NaiveDate> {
     nights.iter().copied().filter(|night| !others.contains(night)).collect()
 }
 
-/// Where the block is to be, and who is there, with all rows from today on locked.
+/// Place of a block, and the stays there, with all rows from today on locked.
 pub struct Site<'a> {
     pub room_id: Uuid,
-    /// To be blocked, in order, none before `today`.
+    /// Nights to be blocked, in order, none before `today`.
     pub nights: &'a [NaiveDate],
     pub today: NaiveDate,
-    /// Of the room's type.
+    /// Inventory of the room's type.
     pub rows: &'a [NightRow],
-    /// Of the type, best first.
+    /// Rooms of the type, best first.
     pub rooms: &'a [Uuid],
-    /// Who has rooms of the type.
+    /// Stays in rooms of the type.
     pub occupancies: &'a [Occupancy],
     pub blocked: &'a [Blocked],
 }
 
-/// What has to be done for the block.
+/// Changes that a block needs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Stays that change their room.
@@ -71,18 +71,18 @@ pub struct Plan {
     pub raised: Vec<NaiveDate>,
 }
 
-/// Why there can be no block.
+/// Obstacles to a block.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InTheWay {
     /// Nights that are sold.
     pub nights: Vec<NaiveDate>,
     pub stays: Vec<(Uuid, Why)>,
-    /// False if time was up.
+    /// `false` if the search ran out of time.
     pub proven: bool,
 }
 
 impl<'a> Site<'a> {
-    /// Those who have the room on nights to be blocked.
+    /// Returns the stays in the room on nights to be blocked.
     fn victims(&self) -> Vec<&'a Occupancy> {
         let is_hit = |stay: &&Occupancy| {
             let kept = stay.nights;
@@ -96,7 +96,7 @@ impl<'a> Site<'a> {
         self.rows.iter().map(|row| row.night).max().unwrap_or(self.today)
     }
 
-    /// Why a stay cannot be given another room. A pin holds unless the block is forced.
+    /// Returns the reason why a stay cannot be given another room, if any. A pin holds unless the block is forced.
     fn why_fixed(&self, stay: &Occupancy, force: bool) -> Option<Why> {
         match stay.status {
             Status::CheckedIn => Some(Why::CheckedIn),

@@ -130,9 +130,9 @@ pub async fn release(
 pub struct ForFeed<'a> {
     pub room_id: Uuid,
     pub feed_id: Uuid,
-    /// What its event is called there.
+    /// Identifier (UID) of the block's event in its feed.
     pub uid: &'a str,
-    /// None before today.
+    /// Nights of the block, none before today.
     pub nights: Nights,
     pub reason: &'a str,
 }
@@ -176,7 +176,7 @@ pub async fn move_for_feed(conn: &Conn, id: Uuid, nights: Nights, cause: &Cause)
     Ok(())
 }
 
-/// Of a block that has ended nothing is given back: it makes room for another one of its name.
+/// Releases a block of a feed. If it has ended, nothing is given back: it makes room for another one of its name.
 pub async fn release_for_feed(conn: &Conn, id: Uuid, cause: &Cause) -> Result<()> {
     let (place, block) = lock_block(conn, &Scope::All, id, cause).await?;
     release_block(conn, &place, &block, cause).await
@@ -221,7 +221,7 @@ async fn release_block(conn: &Conn, place: &Place, block: &RoomBlock, cause: &Ca
     Ok(())
 }
 
-/// What a calendar says is not changed here.
+/// Refuses to change a block that follows a calendar.
 fn check_is_own(block: &RoomBlock) -> Result<()> {
     match block.feed_id {
         Some(_) => Err(BlockError::OfFeed.into()),
@@ -317,7 +317,7 @@ async fn lock_block(conn: &Conn, scope: &Scope, id: Uuid, cause: &Cause) -> Resu
     Ok((place, block))
 }
 
-/// What taking nights did.
+/// Effect of taking nights.
 #[derive(Default)]
 struct Effect {
     moved: Vec<StayRef>,
@@ -382,7 +382,7 @@ async fn give_back(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[Naiv
     inventory::unblock_room(conn, property_id, room_type_id, block.id, nights, cause.at).await
 }
 
-/// What the plan came to, for who asked.
+/// Describes the effects of a plan for the caller.
 async fn effect(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], plan: Plan) -> Result<Effect> {
     let concerned = |stay_id: &Uuid| occupancies.iter().find(|stay| stay.stay_id == *stay_id);
     let moved: Vec<&Occupancy> = plan.moves.iter().filter_map(|(stay_id, _)| concerned(stay_id)).collect();
@@ -408,7 +408,7 @@ async fn refused(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], refu
         .into())
 }
 
-/// That a type is sold beyond its allowance on some nights, and for which block.
+/// Makes the event that a type is sold beyond its allowance on some nights, and for which block.
 fn overbooking_event(place: &Place, block: &RoomBlock, nights: &[NaiveDate]) -> Event {
     let room_type = Entity::new(place.room.room_type_id).at(place.property.id);
     let event = Event::about::<RoomType>("inventory.overbooking", room_type);

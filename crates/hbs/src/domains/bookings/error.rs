@@ -69,7 +69,7 @@ pub enum BookingError {
     Busy,
 }
 
-/// Each restriction once, however many rooms it stands in the way of.
+/// Lists each restriction once, however many rooms it affects.
 fn worded(restricted: &[Restricted]) -> String {
     let mut texts: Vec<String> = restricted.iter().map(|restricted| restricted.restriction.to_string()).collect();
     let mut seen = BTreeSet::new();

@@ -46,7 +46,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .await
 }
 
-/// Of guests who changed rooms in the house: which room they have had on each night, stay by stay.
+/// Returns the rooms of guests who changed rooms in the house, on each night, stay by stay.
 pub async fn moves(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<MoveRow>> {
     room_nights::table
         .inner_join(

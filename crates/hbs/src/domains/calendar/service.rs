@@ -98,10 +98,10 @@ fn shown_night(row: NightRow, room: RoomBasis, prices: &Prices<'_>) -> CalendarN
     CalendarNight { date: night, capacity, sold, allotted, overbooking, available, default_rate, cheapest_rate }
 }
 
-/// One adult never pays extra: what is asked of them is the price of the room.
+/// A party of one adult, who never pays extra: its price is the price of the room.
 const NOBODY_EXTRA: Party<'_> = Party { adults: 1, children_ages: &[] };
 
-/// What nights cost, by the engine that sells them.
+/// Prices of nights, by the engine that sells them.
 struct Prices<'a> {
     tariff: &'a Tariff,
     currency: Currency,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// One takes some ten kilobytes.
+/// Maximum number of remembered catalogues. One takes some ten kilobytes.
 const CAPACITY: u64 = 2_000;
 
 /// The catalogues that this process remembers.

@@ -6,7 +6,7 @@ async fn found(app: &TestApp, hotel: &Hotel) -> Value {
     app.anonymous().get(&path).await.expect(200).body
 }
 
-/// Each table that a catalogue is made of, changed behind the back of a process that has read it.
+/// Changes each table that a catalogue is made of, behind the back of a process that has read it.
 #[tokio::test]
 async fn a_change_is_told_by_every_process_at_once() {
     let app = TestApp::new().await;
@@ -118,7 +118,7 @@ async fn another_process_sells_at_the_new_price_at_once() {
     }
 }
 
-/// Each note is taken last, so whoever changes one thing after another waits for nobody in a circle.
+/// Notes are taken last, so changes of one thing after another wait for nobody in a circle.
 #[tokio::test]
 async fn changes_at_once_do_not_block_each_other() {
     let app = TestApp::new().await;

@@ -95,7 +95,7 @@ pub async fn set_state(
         .optional()
 }
 
-/// What a request is by now.
+/// Returns the present status of a request.
 pub async fn status(mut conn: &Conn, request: &ChangeRequest) -> QueryResult<RequestStatus> {
     let row = change_requests::table.find((request.property_id, request.id));
     row.select(change_requests::status).first(&mut conn).await

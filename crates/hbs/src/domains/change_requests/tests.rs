@@ -430,7 +430,7 @@ async fn asked(w: &World) -> Reply {
     w.admin.post(&path, &longer).await.expect(201)
 }
 
-/// The same, and what the hotel proposes.
+/// Makes a change request with a proposal of the hotel.
 async fn proposed(w: &World) -> Reply {
     let asked = asked(w).await;
     act(&w.admin, &asked, "propose", json!({"amendment": {"check_out": "2026-12-04"}})).await.expect(200);

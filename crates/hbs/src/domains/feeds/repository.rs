@@ -150,7 +150,7 @@ pub struct TakenNight {
     pub owner_id: Uuid,
     #[diesel(sql_type = Bool)]
     pub is_block: bool,
-    /// Of the booking or block.
+    /// Version of the booking or block.
     #[diesel(sql_type = BigInt)]
     pub version: i64,
     #[diesel(sql_type = Timestamptz)]
@@ -192,7 +192,7 @@ pub async fn type_nights(
         .await
 }
 
-/// Whether there is such a room type at the property.
+/// Returns `true` if there is such a room type at the property.
 pub async fn has_room_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<bool> {
     let found = room_types::table.find((property_id, room_type_id)).filter(not(room_types::is_deleted));
     diesel::select(diesel::dsl::exists(found)).get_result(&mut conn).await
@@ -346,7 +346,7 @@ pub async fn set_stale(mut conn: &Conn, ids: &[Uuid], now: DateTime<Utc>) -> Que
         .await
 }
 
-/// How many conflicts each of some feeds has open.
+/// Returns the number of open conflicts of each of some feeds.
 pub async fn open_conflicts(mut conn: &Conn, feeds: &[Uuid]) -> QueryResult<HashMap<Uuid, i64>> {
     let rows: Vec<(Uuid, i64)> = feed_conflicts::table
         .filter(feed_conflicts::feed_id.eq_any(feeds))

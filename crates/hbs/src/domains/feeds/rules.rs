@@ -1,4 +1,4 @@
-//! What a calendar of others asks of a room, and what of that is new. Pure.
+//! Differences between another program's calendar and the blocks of a room. Pure.
 use super::model::{ConflictReason, FeedImport};
 use crate::domains::inventory::Nights;
 use crate::ical::{self, Event};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Events to come that one feed may have.
 pub const MAX_EVENTS: usize = 1000;
-/// As far as blocks reach: events are taken over up to there, and those beyond it once their time has come.
+/// Maximum number of days ahead that blocks reach: events beyond are taken over once their time has come.
 const MAX_DAYS_AHEAD: u64 = 1095;
 const MAX_UID: usize = 255;
 
@@ -16,7 +16,7 @@ const MAX_UID: usize = 255;
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 const MAX_DOUBLINGS: u32 = 10;
 
-/// What a feed asks for.
+/// Nights and conflicts that a feed asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Nights to be blocked, by the event's name.
@@ -32,7 +32,8 @@ pub struct Refused {
     pub reason: ConflictReason,
 }
 
-/// What a feed asks for from today on, at a hotel in a time zone. `host` is this installation's: what comes back of its own exports is left out.
+/// Returns what a feed asks for from today on, at a hotel in a time zone. `host` is this installation's: events of its
+/// own exports are left out.
 pub fn wanted(events: Vec<Event>, host: &str, zone: chrono_tz::Tz, today: NaiveDate) -> Wanted {
     let mut by_name: BTreeMap<String, Vec<Event>> = BTreeMap::new();
     for (place, event) in events.into_iter().enumerate() {
@@ -64,7 +65,7 @@ fn refused(uid: String, nights: Option<Nights>, reason: ConflictReason) -> Refus
     Refused { uid, nights, reason }
 }
 
-/// What an event is called; one without a name, by its place; a long name, by as much of it as there is room for.
+/// Returns the name of an event: without one, its place; a long name is cut.
 fn name(event: &Event, place: usize) -> String {
     match &event.uid {
         Some(uid) => uid.chars().filter(|letter| !letter.is_control()).take(MAX_UID).collect(),
@@ -73,7 +74,7 @@ fn name(event: &Event, place: usize) -> String {
 }
 
 enum Judged {
-    /// Over, or too far ahead to matter yet.
+    /// The event is over, or too far ahead to matter yet.
     Idle,
     Nights(Nights),
     Refused(Option<Nights>, ConflictReason),
@@ -102,13 +103,15 @@ fn judge(event: &Event, zone: chrono_tz::Tz, today: NaiveDate) -> Judged {
     Judged::Nights(nights)
 }
 
-/// How far blocks reach. The first of a month, so that what reaches further does not grow by a night each day.
+/// Returns the date that blocks reach: the first of a month, so that events which reach further do not grow by a night
+/// each day.
 fn limit(today: NaiveDate) -> NaiveDate {
     let latest = today + Days::new(MAX_DAYS_AHEAD);
     latest.with_day(1).unwrap_or(latest)
 }
 
-/// Whether the end of an event is the one that is known: of those that reach further, the limit at some time of the last year.
+/// Returns `true` if the end of an event is the known one: of events that reach further, the limit at some time of the
+/// last year.
 pub fn is_same_end(known: NaiveDate, end: NaiveDate, today: NaiveDate) -> bool {
     let was_limit = || (1..=12).any(|months| known + Months::new(months) == end);
     known == end || (end == limit(today) && was_limit())
@@ -122,7 +125,7 @@ pub struct FeedBlock {
     pub nights: Nights,
 }
 
-/// What is new.
+/// Difference between a feed and its blocks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     pub released: Vec<FeedBlock>,
@@ -133,7 +136,8 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Between the blocks that a feed has and what it asks for, from today on. Where it is unclear what it asks for, a block stays as it is.
+    /// Compares the blocks of a feed with what it asks for, from today on. Where that is unclear, a block stays as it
+    /// is.
     pub fn between(blocks: Vec<FeedBlock>, wanted: &Wanted, today: NaiveDate) -> Self {
         let mut difference = Self::default();
         let mut known: Vec<String> = Vec::new();
@@ -161,7 +165,7 @@ impl Difference {
         difference
     }
 
-    /// Whether the room is needed on nights on which it is not blocked yet.
+    /// Returns `true` if the room is needed on nights on which it is not blocked yet.
     pub fn takes_nights(&self) -> bool {
         !self.added.is_empty() || !self.moved.is_empty()
     }
@@ -173,8 +177,8 @@ pub fn common(one: Nights, other: Nights) -> Option<Nights> {
     (shared.from < shared.to).then_some(shared)
 }
 
-/// When a feed is looked at again. `jitter` is from 0 to 1, and spreads feeds over a tenth of the pause, so that those which were
-/// made together are not always fetched together.
+/// Returns the time at which a feed is looked at again. `jitter` is from 0 to 1, and spreads feeds over a tenth of the
+/// pause, so that feeds which were made together are not always fetched together.
 pub fn next_poll(now: DateTime<Utc>, pause: TimeDelta, failures: i32, jitter: f64) -> DateTime<Utc> {
     let doublings = u32::try_from(failures).unwrap_or(0).min(MAX_DOUBLINGS);
     let pause = pause.num_seconds().saturating_mul(1 << doublings).min(LONGEST_PAUSE.num_seconds().max(pause.num_seconds()));
@@ -182,7 +186,7 @@ pub fn next_poll(now: DateTime<Utc>, pause: TimeDelta, failures: i32, jitter: f6
     now + TimeDelta::seconds(pause) + TimeDelta::from_std(spread).unwrap_or_default()
 }
 
-/// Whether a feed that is fetched has not been read for too long.
+/// Returns `true` if a feed that is fetched has not been read for too long.
 pub fn is_stale(feed: &FeedImport, stale_after: TimeDelta, now: DateTime<Utc>) -> bool {
     feed.url.is_some() && feed.last_success_at.unwrap_or(feed.created_at) + stale_after <= now
 }

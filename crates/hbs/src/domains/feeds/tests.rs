@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-/// What one event of a calendar says, as a program of others reads it: name, summary, first day, first free day.
+/// Event of a calendar as another program reads it: name, summary, first day, first free day.
 type Told = (String, String, String, String);
 
 fn told(calendar: &str) -> Vec<Told> {

@@ -45,7 +45,7 @@ pub fn has_balance() -> _ {
     )
 }
 
-/// What the lines of a date come to, those that take others back included.
+/// Returns the revenue of a date, including lines that reverse others.
 pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Revenue> {
     let lines: Vec<(FolioKind, i64)> = folio_entries::table
         .filter(folio_entries::property_id.eq(property_id))

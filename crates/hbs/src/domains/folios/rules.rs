@@ -49,7 +49,7 @@ mod tests {
     use crate::domains::folios::model::FolioKind;
     use chrono::{DateTime, NaiveDate};
 
-    /// As they stand in the folio once they are posted together.
+    /// Returns lines as they stand in the folio once they are posted together.
     fn posted(lines: Vec<NewFolioEntry>) -> Vec<FolioEntry> {
         let posting_id = Uuid::now_v7();
         let entry = |line| {

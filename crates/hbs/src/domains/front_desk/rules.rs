@@ -13,11 +13,11 @@ pub enum List {
 }
 
 impl List {
-    /// Whether a stay stands on the list.
+    /// Returns `true` if a stay is on the list.
     ///
-    /// Arrivals come that day, or have come already. Departures leave that day, have left already, or should have left before and are
-    /// still there. In the house is who was checked in by that day and has that night. Unassigned is who comes by that day, or is
-    /// to be there that night, and has no room.
+    /// Arrivals come that day, or have come already. Departures leave that day, have left already, or should have left
+    /// before and are still there. In the house are guests who were checked in by that day and have that night.
+    /// Unassigned are guests who come by that day, or are to be there that night, and have no room.
     pub fn has(self, status: Status, check_in: NaiveDate, check_out: NaiveDate, has_room: bool, date: NaiveDate) -> bool {
         match self {
             Self::Arrivals => check_in == date,
@@ -33,7 +33,7 @@ impl List {
 }
 
 text_enum! {
-    /// Whether guests are in a room on a day.
+    /// Occupancy of a room on a day.
     pub enum Occupancy {
         Vacant = "vacant",
         /// Guests are in it and stay.
@@ -44,7 +44,7 @@ text_enum! {
 }
 
 impl Occupancy {
-    /// By the guests in the room, if there are any: the day on which they leave.
+    /// Returns the occupancy by the guests in the room, if there are any: by the day on which they leave.
     pub fn of(check_out: Option<NaiveDate>, date: NaiveDate) -> Self {
         match check_out {
             None => Self::Vacant,

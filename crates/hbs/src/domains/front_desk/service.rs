@@ -77,7 +77,7 @@ fn floor_room(room: RoomRow, stays: &[StayRow], blocked: &[Uuid], date: NaiveDat
     }
 }
 
-/// By room number, 99 before 101, those without a room first; then by name.
+/// Returns the stays of a list by room number, 99 before 101, those without a room first; then by name.
 fn listed(rows: &[StayRow], list: List, date: NaiveDate) -> Vec<DeskStay> {
     let is_on = |row: &&StayRow| list.has(row.status, row.check_in, row.check_out, row.room_id.is_some(), date);
     let mut stays: Vec<DeskStay> = rows.iter().filter(is_on).map(DeskStay::from).collect();

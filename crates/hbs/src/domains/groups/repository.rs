@@ -73,7 +73,7 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
-/// What a group comes to: its first and last night as agreed, and its room nights.
+/// Totals of a group: its first and last night as agreed, and its room nights.
 #[derive(Debug, Clone, Copy, Default, Queryable)]
 pub struct Totals {
     pub first_night: Option<NaiveDate>,
@@ -124,7 +124,7 @@ pub async fn release(mut conn: &Conn, row: &Group, now: DateTime<Utc>) -> QueryR
         .await
 }
 
-/// By room type: what a night was agreed at, in minor units.
+/// Returns the agreed prices of a night in minor units, by room type.
 pub async fn agreed_rates(mut conn: &Conn, property_id: Uuid, group_id: Uuid) -> QueryResult<BTreeMap<Uuid, i64>> {
     let rows: Vec<(Uuid, i64)> = group_rates::table
         .filter(group_rates::property_id.eq(property_id))
@@ -156,7 +156,7 @@ pub async fn set_rates(mut conn: &Conn, row: &Group, rates: &BTreeMap<Uuid, i64>
     diesel::insert_into(group_rates::table).values(rows).execute(&mut conn).await
 }
 
-/// Whether the hotel has the plan.
+/// Returns `true` if the hotel has the plan.
 pub async fn plan_exists(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<bool> {
     let plan = rate_plans::table.find((property_id, id)).filter(not(rate_plans::is_deleted));
     diesel::select(diesel::dsl::exists(plan)).get_result(&mut conn).await

@@ -1,4 +1,4 @@
-//! What may be agreed on.
+//! Rules for what can be agreed with a group.
 use super::dto::{BlockLine, GroupRate};
 use crate::domains::inventory::{Counts, Nights};
 use crate::error::FieldError;
@@ -41,7 +41,7 @@ pub fn nights(block: &[BlockLine], types: &[Uuid], today: NaiveDate) -> Result<C
     if errors.is_empty() { Ok(rooms) } else { Err(errors) }
 }
 
-/// What is left goes back on sale before guests come, and not at once.
+/// Checks a cut-off date: unsold rooms go back on sale before guests come, and not at once.
 pub fn check_cut_off(cut_off: NaiveDate, first_night: Option<NaiveDate>, today: NaiveDate) -> Result<(), FieldError> {
     if cut_off <= today {
         return Err(FieldError::body("/cut_off", format!("must be after today, {today} at the hotel")));

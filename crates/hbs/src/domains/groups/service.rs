@@ -75,7 +75,7 @@ async fn read(conn: &Conn, group: &Group) -> Result<(Property, BTreeMap<Uuid, i6
     Ok((property.or_404("group")?, rates, allotment))
 }
 
-/// What guests who know the code can book.
+/// Returns the offer to guests who know the code.
 pub async fn offer(app: &App, property_id: Uuid, code: &str) -> Result<GroupOffer> {
     let code = rules::code(code).or_404("group")?;
     let conn = app.db.conn().await?;
@@ -255,7 +255,7 @@ pub async fn release_due(app: &App) -> Result<usize> {
     Ok(released)
 }
 
-/// None: it has been released before.
+/// Releases the rooms of a group; none if they have been released before.
 async fn release_rooms(conn: &Conn, found: &Group, cause: &Cause) -> Result<Option<Group>> {
     hold(conn, found.property_id).await?;
     let agreed = Allotment::read(conn, found.property_id, found.id).await?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 const GROUPS: &str = "/v1/groups";
 
-/// So many doubles from the 10th to the 13th, at 80.00 a night, until the 5th.
+/// Makes a group of so many doubles from the 10th to the 13th, at 80.00 a night, until the 5th.
 fn wedding(hotel: &Hotel, rooms: i32) -> Value {
     json!({
         "property_id": hotel.id, "name": "Wedding of Ana and Rui", "code": "ana-rui", "cut_off": "2026-12-05",
@@ -18,14 +18,14 @@ async fn make(hotel: &Hotel, rooms: i32) -> Reply {
     hotel.manager.post(GROUPS, &wedding(hotel, rooms)).await.expect(201)
 }
 
-/// With the code of the wedding.
+/// Makes a booking with the code of the wedding.
 fn of_group(hotel: &Hotel, check_in: &str, check_out: &str) -> Value {
     let mut request = hotel.request(check_in, check_out);
     request["group_code"] = json!("Ana-Rui");
     request
 }
 
-/// Of a night of the group: agreed, picked up, left.
+/// Returns a night of the group: agreed, picked up, left.
 async fn night(hotel: &Hotel, group: &Reply, date: &str) -> [i64; 3] {
     let group = hotel.manager.get(&format!("{GROUPS}/{}", group.id())).await.expect(200);
     let nights = group.body["nights"].as_array().expect("nights");

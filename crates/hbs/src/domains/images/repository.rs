@@ -16,7 +16,7 @@ extern "SQL" {
 
 // What pictures are of
 
-/// Whoever asks.
+/// Finds the owner of pictures, whoever asks.
 pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option<Owner>> {
     let none = None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
     match subject {
@@ -64,7 +64,7 @@ pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> Que
     .optional()
 }
 
-/// Its pictures are part of what it is: a change of them makes a new version of it, which is returned.
+/// Makes a new version of the owner, since its pictures are part of it, and returns the version.
 pub async fn touch_owner(mut conn: &Conn, owner: &Owner, now: DateTime<Utc>) -> QueryResult<i64> {
     match owner.room_type_id {
         None => {
@@ -188,7 +188,7 @@ pub async fn delete(mut conn: &Conn, row: &Image, now: DateTime<Utc>) -> QueryRe
 
 // Files
 
-/// Which of these keys something refers to. Every table that holds keys of pictures is asked here.
+/// Returns those of these keys that are referred to. Every table that holds keys of pictures is asked here.
 pub async fn referenced(mut conn: &Conn, keys: &[String]) -> QueryResult<Vec<String>> {
     let shown = images::table.filter(images::key.eq_any(keys)).filter(not(images::is_deleted)).select(images::key);
     let mut found: Vec<String> = shown.load(&mut conn).await?;

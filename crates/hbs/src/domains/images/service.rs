@@ -100,7 +100,7 @@ pub async fn add(
     .await
 }
 
-/// Before work is done and files are written for somebody who may not, or in vain.
+/// Checks that a picture may be added, before work is done and files are written in vain.
 async fn may_add(app: &App, staff: &Staff<ImagesWrite>, subject: Subject) -> Result<()> {
     let conn = app.db.conn().await?;
     let owner = repository::find_owner(&conn, subject).await?.filter(|owner| staff.scope.covers(owner.property_id));

@@ -478,7 +478,8 @@ async fn a_storage_that_is_away_is_told_and_nothing_is_written() {
     assert_eq!(app.anonymous().get(&name).await.expect(503).code(), "server.unavailable");
 }
 
-/// As much of S3 as is asked for: what is written, read, listed and removed, without looking at signatures.
+/// A bucket with as much of S3 as is needed: files are written, read, listed and removed, without looking at
+/// signatures.
 type Bucket = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
 async fn s3(State(bucket): State<Bucket>, request: extract::Request) -> Response {

@@ -1,4 +1,4 @@
-//! What can be sold and which room a stay has. The only writer of `inventory` and `room_nights`.
+//! Inventory: the rooms that can be sold, and the room of each stay. The only writer of `inventory` and `room_nights`.
 //!
 //! Whoever writes here holds the inventory rows of the nights concerned, locked in the order of the
 //! primary key by [`lock`]. Other domains call; there are no routes.

@@ -44,7 +44,7 @@ pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryRe
         .await
 }
 
-/// Who has rooms on a night.
+/// Returns the stays that have rooms on a night.
 pub async fn occupants(
     mut conn: &Conn,
     property_id: Uuid,
@@ -82,7 +82,7 @@ pub async fn rooms_in_use(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec
     Ok(rooms.into_iter().flatten().collect())
 }
 
-/// What a day came to.
+/// Returns the figures of a day.
 pub async fn figures(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Figures> {
     let there = [Status::CheckedIn, Status::CheckedOut];
     // No stay is longer, which keeps the index's range short.
@@ -129,7 +129,8 @@ pub async fn find(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryR
     night_audits::table.find((property_id, date)).select(NightAudit::as_select()).first(&mut conn).await.optional()
 }
 
-/// Those within the scope with their currencies, the latest first. `after` is the date and hotel of the last one seen.
+/// Returns the audits within the scope with their currencies, the latest first. `after` is the date and hotel of the
+/// last one seen.
 pub async fn list(
     mut conn: &Conn,
     scope: &Scope,

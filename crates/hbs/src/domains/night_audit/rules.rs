@@ -1,13 +1,13 @@
-//! Which dates can be closed, and when that is due. Pure.
+//! Rules of closing dates: which, and when that is due. Pure.
 use super::error::NightAuditError;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-/// Where a hotel stands.
+/// Standing of a hotel: its business date and its clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
-    /// What the audit last rolled to. None: none has been run.
+    /// Business date to which the audit last advanced. None: none has been run.
     pub rolled_to: Option<NaiveDate>,
-    /// What the clocks at the hotel show.
+    /// Local time at the hotel.
     pub local: NaiveDateTime,
 }
 
@@ -17,7 +17,7 @@ impl Standing {
         self.rolled_to.unwrap_or_else(|| self.local.date())
     }
 
-    /// Whether a date can be closed now: the next one, once it has begun. A hotel's first may be yesterday.
+    /// Checks that a date can be closed now: the next one, once it has begun. A hotel's first may be yesterday.
     pub fn check(self, date: NaiveDate) -> Result<(), NightAuditError> {
         let is_first_of_yesterday = self.rolled_to.is_none() && self.local.date().pred_opt() == Some(date);
         if (date == self.next() && date <= self.local.date()) || is_first_of_yesterday {

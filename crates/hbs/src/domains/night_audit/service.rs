@@ -35,7 +35,7 @@ pub async fn list(
     Ok(page.map(|(audit, currency)| NightAuditOut::new(&audit, currency)))
 }
 
-/// What closing the next date does, and what stands in its way.
+/// Previews the closing of the next date, with its obstacles.
 pub async fn preview(app: &App, staff: &Staff<NightAuditRead>, property_id: Uuid) -> Result<NightAuditPreview> {
     staff.at(property_id)?;
     let now = app.clock.now();
@@ -160,7 +160,7 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) ->
     Answer::done(&NightAuditOut::new(&audit, property.currency))
 }
 
-/// What is due by a date.
+/// Stays that are due by a date.
 #[derive(Default)]
 struct Due {
     /// Guests in the house who should have left.

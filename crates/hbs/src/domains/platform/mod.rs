@@ -1,4 +1,4 @@
-//! What whoever runs HBS asks of it: health, metrics, and in development the clock and the mailbox.
+//! Operation of HBS: health, metrics, and in development the clock and the mailbox.
 mod dto;
 mod routes;
 mod service;

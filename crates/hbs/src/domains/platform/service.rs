@@ -12,7 +12,7 @@ const PROBE: Duration = Duration::from_secs(2);
 const OK: &str = "ok";
 const AWAY: &str = "unreachable";
 
-/// How each store is. Only PostgreSQL cannot be done without.
+/// Returns the state of each store. Only PostgreSQL cannot be done without.
 pub async fn health(app: &App) -> Health {
     let (postgres, mongo, redis) =
         tokio::join!(probe(postgres_answers(app)), probe(mongo_answers(app)), probe(redis_answers(app)));

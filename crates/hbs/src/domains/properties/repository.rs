@@ -21,7 +21,7 @@ pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
     properties::table.find(id).filter(not(properties::is_deleted)).select(Property::as_select()).first(&mut conn).await.optional()
 }
 
-/// Those of some properties that are not removed, oldest first.
+/// Returns those of some properties that are not removed, oldest first.
 pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property>> {
     properties::table
         .filter(properties::id.eq_any(ids))
@@ -32,7 +32,7 @@ pub async fn find_all(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Property
         .await
 }
 
-/// Those of the properties that there are.
+/// Returns those of the properties that exist.
 pub async fn existing(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     properties::table
         .filter(properties::id.eq_any(ids))
@@ -120,7 +120,7 @@ pub async fn lock_nights(mut conn: &Conn, id: Uuid, from: NaiveDate) -> QueryRes
         .map(drop)
 }
 
-/// Whether a stay is held, confirmed or in house.
+/// Returns `true` if a stay is held, confirmed or in house.
 pub async fn has_live_stays(mut conn: &Conn, id: Uuid) -> QueryResult<bool> {
     let live = stays::table.filter(stays::property_id.eq(id)).filter(are_live());
     diesel::select(exists(live)).get_result(&mut conn).await

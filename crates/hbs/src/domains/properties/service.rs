@@ -20,7 +20,7 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Which properties a page lists, and what they are as of now.
+/// Returns the properties on a page of the list, and their stamp as of now.
 pub async fn list(app: &App, filter: &PropertyFilter, page: &PageQuery) -> Result<(Page<Uuid>, Stamp)> {
     let (limit, after) = (page.limit()?, page.after()?);
     let rows = repository::list(&*app.db.conn().await?, filter, after, limit + 1).await?;
@@ -100,7 +100,7 @@ pub async fn update(
     .await
 }
 
-/// Who is to be recorded by itself is missed at a time.
+/// Checks that there is a time of no-show if guests are recorded automatically.
 fn check_no_shows(is_automatic: bool, cutoff: Option<NaiveTime>) -> Result<()> {
     if is_automatic && cutoff.is_none() {
         return Err(Error::invalid("/settings/auto_no_show", "needs a no_show_cutoff"));

@@ -364,7 +364,7 @@ async fn texts_come_in_the_language_that_the_reader_wants() {
     assert_eq!(knows.get("/v1/properties").await.expect(200).body["items"][0]["business_date"], "2026-12-02");
 }
 
-/// With the triggers asleep nothing tells of a change: what is kept is all there is to answer with.
+/// With the triggers asleep, nothing tells of a change: the kept answer is all there is.
 #[tokio::test]
 async fn an_answer_is_made_once_until_something_changes() {
     let app = TestApp::new().await;

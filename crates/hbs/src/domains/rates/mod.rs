@@ -1,4 +1,4 @@
-//! What a night costs: plans, rates, taxes, and what it costs to cancel.
+//! Rates: plans, prices per night, taxes and cancellation policies.
 mod dto;
 mod error;
 mod model;

@@ -628,7 +628,7 @@ mod importing {
         client.with("content-type", "text/csv").send(Method::POST, &path, Some(text.into())).await
     }
 
-    /// What the nights of the doubles say themselves in the default plan, by night.
+    /// Returns the rates of the doubles in the default plan, by night.
     async fn nights(app: &TestApp, hotel: &Hotel) -> Vec<String> {
         let sql = format!(
             "SELECT to_char(night, 'MM-DD') || ' ' || concat_ws(' ', price_minor, extra_adult_minor, min_stay, stop_sell) AS night

@@ -20,7 +20,7 @@ pub enum RoomError {
     TypeHasStays,
     #[error("A room type has changed in the meantime: its version is {version} now.")]
     TypeChanged {
-        /// Its place in the request.
+        /// Place of the room type in the request.
         place: usize,
         version: i64,
     },

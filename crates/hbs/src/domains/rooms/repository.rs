@@ -321,7 +321,7 @@ pub async fn insert_room(mut conn: &Conn, new: &NewRoom) -> QueryResult<Room> {
     diesel::insert_into(rooms::table).values(new).returning(Room::as_returning()).get_result(&mut conn).await
 }
 
-/// Many rooms of a type whose nights are not on the record yet.
+/// Inserts many rooms of a type whose nights are not on the record yet.
 pub async fn insert_rooms(mut conn: &Conn, new: &[NewRoom]) -> QueryResult<Vec<Room>> {
     diesel::insert_into(rooms::table).values(new).returning(Room::as_returning()).get_results(&mut conn).await
 }
@@ -348,7 +348,7 @@ pub async fn lock_rooms(mut conn: &Conn, property_id: Uuid, ids: Option<&[Uuid]>
         .await
 }
 
-/// Those of some rooms that are in a state, by number.
+/// Returns those of some rooms that are in a state, by number.
 pub async fn rooms_in_state(mut conn: &Conn, ids: &[Uuid], state: Housekeeping) -> QueryResult<Vec<Room>> {
     rooms::table
         .filter(rooms::id.eq_any(ids))

@@ -3,7 +3,7 @@ use crate::every_route::{Call, Request, TO_LOOK, World};
 use crate::support::{Hotel, HotelSpec, TestApp};
 use serde_json::{Value, json};
 
-/// How many doubles can be sold on the night of 2026-12-10.
+/// Returns how many doubles can be sold on the night of 2026-12-10.
 async fn available(app: &TestApp, hotel: &Hotel) -> Value {
     let path = format!("/v1/availability?property_id={}&check_in=2026-12-10&check_out=2026-12-11", hotel.id);
     let found = app.anonymous().get(&path).await.expect(200);

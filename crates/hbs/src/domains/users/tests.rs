@@ -504,12 +504,12 @@ async fn invitation(w: &World) -> Value {
            "assignments": [{"role_id": idle_role(w).await, "property_id": w.property().await}]})
 }
 
-/// Somebody who was invited to work at the hotel.
+/// Invites a user to work at the hotel.
 async fn a_colleague(w: &World) -> String {
     w.admin.post("/v1/users", &invitation(w).await).await.expect(201).id().to_owned()
 }
 
-/// Somebody who works at the hotel and has a second factor.
+/// Makes a user who works at the hotel and has a second factor.
 async fn with_second_factor(w: &World) -> String {
     let colleague = w.app.guest().await.user_id().to_owned();
     w.app.sql(&format!("UPDATE users SET second_factor_since = now() WHERE id = '{colleague}'")).await;

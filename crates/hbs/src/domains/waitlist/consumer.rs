@@ -1,10 +1,11 @@
-//! What brings rooms back, by its events.
+//! Consumer of the events that bring rooms back.
 use super::service;
 use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// After these there may be rooms to sell that there were not before, or somebody who waits for some. What is missing here is found by the job.
+/// Kinds of events after which there may be more rooms to sell, or a guest who waits for some. The job finds those
+/// missing here.
 const KINDS: &[&str] = &[
     "booking.amended",
     "booking.status_changed",

@@ -140,7 +140,7 @@ pub async fn next_fitting(
         .optional()
 }
 
-/// Those who wait although their time is over.
+/// Returns the entries that wait although their time is over.
 pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Entry>> {
     let statement = constant_sql(
         "SELECT e.* FROM waitlist_entries e JOIN properties p ON p.id = e.property_id \
@@ -152,7 +152,7 @@ pub async fn overdue(mut conn: &Conn, hotels: Option<&[Uuid]>, now: DateTime<Utc
         .await
 }
 
-/// Those whose offer has come to an end, with what has become of its booking.
+/// Returns the entries whose offer has ended, with the status of its booking.
 pub async fn decided(mut conn: &Conn, hotels: Option<&[Uuid]>, limit: i64) -> QueryResult<Vec<(Entry, Status)>> {
     let mut query = waitlist_entries::table
         .inner_join(bookings::table.on(of_entry()))
@@ -190,7 +190,7 @@ pub async fn set_status(
         .optional()
 }
 
-/// What a mail about an offer tells of.
+/// Data of a mail about an offer.
 #[derive(Debug, Queryable)]
 pub struct Offer {
     pub entry: Entry,

@@ -1,18 +1,19 @@
-//! What an offer is like. Pure.
+//! Rules of offers. Pure.
 use super::model::EntryStatus;
 use crate::domains::stays::Status;
 use chrono::{DateTime, Utc};
 
-/// Even for guests who could come at once.
+/// Shortest offer in minutes, even for guests who could come at once.
 const SHORTEST_OFFER: i64 = 30;
 
-/// How long rooms are held, in minutes: as the hotel says, but not beyond the hour at which the guest would come.
+/// Returns how long rooms are held, in minutes: the hotel's setting, but not beyond the hour at which the guest would
+/// come.
 pub fn offer_minutes(hold_minutes: i32, now: DateTime<Utc>, check_in: DateTime<Utc>) -> i32 {
     let left = (check_in - now).num_minutes().max(SHORTEST_OFFER);
     i32::try_from(left).map_or(hold_minutes, |left| left.min(hold_minutes))
 }
 
-/// What has become of an offer, by its booking. None: it stands.
+/// Returns the outcome of an offer, by its booking. None: it stands.
 pub fn outcome(booking: Status) -> Option<EntryStatus> {
     match booking {
         Status::Held => None,

@@ -45,11 +45,11 @@ struct Line {
     sold: Reply,
     first: Client,
     second: Client,
-    /// Of the first, for the first two nights.
+    /// Entry of the first guest, for the first two nights.
     entry: Reply,
-    /// Of the second, for the last two nights.
+    /// Entry of the second guest, for the last two nights.
     next: Reply,
-    /// Of the second, for the last night.
+    /// Entry of the second guest, for the last night.
     apart: Reply,
 }
 
@@ -141,7 +141,7 @@ async fn what_comes_back_is_held_for_who_waits_first() {
     app.assert_consistent().await;
 }
 
-/// It is held for longer than guests hold rooms.
+/// An offer is held for longer than guests hold rooms.
 #[tokio::test]
 async fn an_offer_is_no_way_to_hold_other_rooms_or_nights() {
     let line = Line::form().await;
@@ -397,7 +397,7 @@ pub fn requests() -> Vec<Request> {
     ]
 }
 
-/// For a suite, of which there are none.
+/// Makes a wish for a suite, of which there are none.
 async fn owners_wish(w: &World, check_out: &str) -> Value {
     let hotel = w.hotel().await;
     let mut wish = wish(hotel, TODAY, check_out);

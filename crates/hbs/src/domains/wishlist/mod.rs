@@ -1,4 +1,4 @@
-//! What people would like to book one day.
+//! Wishlists of guests.
 mod dto;
 mod error;
 mod model;

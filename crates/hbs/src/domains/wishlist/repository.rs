@@ -45,7 +45,7 @@ pub async fn free(mut conn: &Conn, user_id: Uuid, nights: Nights) -> QueryResult
         .await
 }
 
-/// Where a room type is sold, if it is.
+/// Returns the property at which a room type is sold, if it is.
 pub async fn property_of_type(mut conn: &Conn, room_type_id: Uuid) -> QueryResult<Option<Uuid>> {
     room_types::table
         .inner_join(properties::table)

@@ -26,8 +26,7 @@ use uuid::Uuid;
 
 const MAX_ITEMS: i64 = 200;
 
-/// The caller's wishes. Two round trips, however many there are; one more where catalogues have
-/// changed.
+/// Returns the caller's wishes. Two round trips, however many there are; one more where catalogues have changed.
 pub async fn list(app: &App, me: &Me, query: &WishlistQuery) -> Result<Vec<ItemOut>> {
     let stay = Stay::of(query)?;
     let conn = app.db.conn().await?;
@@ -40,7 +39,7 @@ pub async fn list(app: &App, me: &Me, query: &WishlistQuery) -> Result<Vec<ItemO
     }
 }
 
-/// When, and for whom.
+/// Dates and guests of a stay.
 struct Stay {
     nights: Nights,
     adults: i32,

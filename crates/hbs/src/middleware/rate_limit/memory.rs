@@ -8,7 +8,7 @@ use governor::{Quota, RateLimiter};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// More callers than this at once are a flood: then all start over.
+/// Maximum number of callers at once. More are a flood: then all start over.
 const CAPACITY: usize = 100_000;
 
 type Limiter = RateLimiter<Key, DashMapStateStore<Key>, DefaultClock, StateInformationMiddleware>;

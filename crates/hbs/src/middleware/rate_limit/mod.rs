@@ -1,4 +1,4 @@
-//! How often one caller may ask. Four budgets, each whole after a minute at most and spent at any pace:
+//! Limits on the rate of a caller's requests. Four budgets, each whole after a minute at most and spent at any pace:
 //!
 //! | budget | requests | kept in |
 //! | --- | --- | --- |
@@ -36,12 +36,12 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 const WINDOW_SECONDS: u32 = 60;
 const SHED: Duration = Duration::from_secs(10);
 
-/// `POST /v1/auth/…` for those who are signed in already, or who prove it by more than can be guessed.
+/// Paths below `/v1/auth/` for callers who are signed in already, or who prove it by more than can be guessed.
 const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout", "auth/logout-all"];
 /// The first part of the addresses of searches.
 const SEARCHES: &[&str] = &["availability", "quotes"];
 
-/// What a request counts as.
+/// Class of a request, each with a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Login,
@@ -62,7 +62,8 @@ impl Class {
         }
     }
 
-    /// None for what is not limited: health, metrics, documents, and the test clock.
+    /// Returns the class of a request; none for requests without a limit: health, metrics, documents, and the test
+    /// clock.
     fn of(method: &Method, path: &str) -> Option<Self> {
         let path = path.strip_prefix("/v1/")?;
         let first = path.split('/').next().unwrap_or_default();
@@ -80,11 +81,11 @@ impl Class {
     }
 }
 
-/// Whose budget is spent.
+/// Owner of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Caller(Uuid),
-    /// One address or, of IPv6, the network that one customer of a provider has.
+    /// An IPv4 address, or the IPv6 network that one customer of a provider has.
     Address(IpAddr),
 }
 
@@ -107,7 +108,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decision {
-    /// How many more may come at once.
+    /// Number of further requests that may come at once.
     Pass {
         remaining: u32,
     },
@@ -135,7 +136,8 @@ impl Budget {
         }
     }
 
-    /// As in draft-ietf-httpapi-ratelimit-headers-10: what is left, and the seconds until all of it is back.
+    /// Returns the header of draft-ietf-httpapi-ratelimit-headers-10: the rest of the budget, and the seconds until all
+    /// of it is back.
     fn state(&self, remaining: u32) -> Option<HeaderValue> {
         let spent = u64::from(self.per_minute.get().saturating_sub(remaining));
         let reset_seconds = (spent * u64::from(WINDOW_SECONDS)).div_ceil(u64::from(self.per_minute.get()));

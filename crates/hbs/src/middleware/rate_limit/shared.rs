@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 /// Redis answers within a millisecond, or is not waited for.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// After a failure it is left alone for a while, so that not every request waits for it.
+/// Pause after a failure of Redis, in milliseconds, so that not every request waits for it.
 const PAUSE_MILLIS: u64 = 1000;
 const MICROS_PER_MINUTE: u64 = 60_000_000;
 
 pub(super) struct Shared {
     script: Script,
     started: Instant,
-    /// Until when Redis is not asked, in milliseconds after `started`.
+    /// End of the pause in which Redis is not asked, in milliseconds after `started`.
     away_until: AtomicU64,
 }
 
@@ -26,7 +26,7 @@ impl Default for Shared {
 }
 
 impl Shared {
-    /// None if Redis is away.
+    /// Takes a request from its budget; none if Redis is away.
     pub(super) async fn check(&self, app: &App, class: Class, per_minute: NonZeroU32, key: Key) -> Option<Decision> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if now < self.away_until.load(Ordering::Relaxed) {

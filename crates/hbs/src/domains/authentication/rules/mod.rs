@@ -1,5 +1,5 @@
-//! What can be decided without asking anybody: `passwords` about secrets that people choose and get,
-//! `sign_in` about attempts, codes and devices.
+//! Pure decisions of authentication: `passwords` about secrets that people choose and get, `sign_in` about attempts,
+//! codes and devices.
 mod passwords;
 mod sign_in;
 

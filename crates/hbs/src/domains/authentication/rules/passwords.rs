@@ -1,4 +1,4 @@
-//! What makes a password good enough, and how long secrets in mails are good.
+//! Strength of passwords, and lifetimes of secrets in mails.
 use chrono::TimeDelta;
 use zxcvbn::{Score, zxcvbn};
 
@@ -8,16 +8,16 @@ pub const RESET_LIFETIME: TimeDelta = TimeDelta::hours(1);
 pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(7);
 /// A link that was asked for again so soon is the one that is on its way: no flood of mails.
 pub const LINK_PAUSE: TimeDelta = TimeDelta::seconds(60);
-/// How long sessions that have ended are kept.
+/// Time for which ended sessions are kept.
 pub const KEEP_SESSIONS: TimeDelta = TimeDelta::days(90);
 
 /// "Safely unguessable": about 10^8 guesses or more, enough against the slow hash that is stored.
 const LEAST_SCORE: Score = Score::Three;
 
-/// What everybody tries first here.
+/// Words that everybody tries first here.
 const OURS: &[&str] = &["hbs", "hotel", "booking"];
 
-/// Why a password is too easy to guess, in words for its owner. `about` is what is known of them:
+/// Returns the reason why a password is too easy to guess, in words for its owner. `about` is what is known of them:
 /// address, names.
 pub fn weakness(password: &str, about: &[&str]) -> Option<String> {
     let parts = about.iter().flat_map(|text| text.split([' ', '@', '.', '-', '_', '+'])).filter(|part| part.len() > 2);
@@ -52,7 +52,7 @@ mod tests {
         assert!(weakness("severinakowalewska", &about).is_some(), "made of what everybody knows of its owner");
     }
 
-    /// It runs off the async threads, but it must end.
+    /// Long passwords are rated off the async threads, but rating must end.
     #[test]
     fn long_passwords_take_no_long_time() {
         for password in ["a".repeat(256), "aB1!".repeat(64), "passwordqwerty1234".repeat(14)] {

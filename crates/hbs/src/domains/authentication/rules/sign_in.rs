@@ -1,4 +1,4 @@
-//! What can be decided about signing in without asking anybody.
+//! Pure decisions about signing in.
 use crate::contact::{emails, phones};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -21,13 +21,13 @@ pub const FAILURES_LAST: TimeDelta = TimeDelta::hours(24);
 /// strangers who guess cannot lock its people out.
 pub const ADDRESS_IS_KNOWN: TimeDelta = TimeDelta::days(30);
 
-/// Whole seconds until `end`, at least one: for `Retry-After`.
+/// Returns the whole seconds until `end`, at least one: for `Retry-After`.
 pub fn seconds_until(end: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
     let left = (end - now).num_milliseconds();
     u32::try_from((left + 999).div_euclid(1000).max(1)).unwrap_or(u32::MAX)
 }
 
-/// What somebody signs in with, in the form in which it is stored.
+/// Login name of a user, in the form in which it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginName {
     Email(String),
@@ -104,7 +104,7 @@ pub fn recovery_code(random: [u8; RECOVERY_CODE_BYTES]) -> String {
     letters
 }
 
-/// What is stored of a recovery code, however it was typed.
+/// Returns the stored hash of a recovery code, however it was typed.
 pub fn recovery_code_hash(user_id: Uuid, code: &str) -> Vec<u8> {
     let plain = code.chars().filter(|letter| letter.is_ascii_alphanumeric()).map(|letter| match letter.to_ascii_uppercase() {
         'O' => '0',

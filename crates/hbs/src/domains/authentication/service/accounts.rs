@@ -56,7 +56,7 @@ pub async fn is_email_taken(conn: &Conn, email: &str) -> Result<bool> {
     Ok(repository::email_exists(conn, email).await?)
 }
 
-/// Whether an address is known to be its owner's.
+/// Proof of an address: known to be its owner's, or not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum IsVerified {
     Yes,

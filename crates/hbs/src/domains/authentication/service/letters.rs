@@ -1,4 +1,4 @@
-//! What is written to people about their accounts, decided when it is sent.
+//! Mails to people about their accounts, worded when they are sent.
 use super::tokens;
 use crate::Result;
 use crate::app::App;

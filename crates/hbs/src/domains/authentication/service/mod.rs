@@ -43,7 +43,7 @@ use std::net::IpAddr;
 use throttle::Attempt;
 use uuid::Uuid;
 
-/// From where somebody signs in.
+/// Origin of a sign-in.
 pub struct Origin {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
-/// Why a password is too easy to guess, in words for its owner; `about` is what is known of them. It
+/// Returns the reason why a password is too easy to guess, in words for its owner; `about` is what is known of them. It
 /// takes up to some tens of milliseconds, so it runs off the async threads.
 pub async fn password_weakness(password: String, about: Vec<String>) -> Result<Option<String>> {
     let look = move || {

@@ -1,4 +1,4 @@
-//! What people change of themselves.
+//! Changes that people make to their own accounts.
 use super::{Origin, check_password, verification};
 use crate::Error;
 use crate::Result;

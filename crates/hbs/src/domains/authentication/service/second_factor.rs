@@ -20,11 +20,11 @@ use uuid::Uuid;
 
 const TOKEN_LASTS: TimeDelta = TimeDelta::minutes(5);
 const MOST_WRONG_CODES: i32 = 5;
-/// Whom authenticators name as the one that asks.
+/// Issuer that authenticators show beside their codes.
 const ISSUER: &str = "HBS";
 const REASON: &str = "second_factor_changed";
 
-/// What is shown as a second factor.
+/// Proof of a second factor: a code or a recovery code.
 enum Proof {
     Code(String),
     RecoveryCode(String),
@@ -252,7 +252,7 @@ pub(super) async fn ask_for_code(conn: &Conn, user_id: Uuid) -> Result<Secret> {
     Ok(Secret(token))
 }
 
-/// What came of a second step.
+/// Result of a second step of signing in.
 enum Verified {
     SignedIn(Box<SignedIn>),
     WrongCode,

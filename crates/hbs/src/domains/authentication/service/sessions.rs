@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
-/// What a right password leads to.
+/// Result of a right password.
 enum Entry {
     SignedIn(Box<SignedIn>),
     CodeNeeded(Secret),
@@ -90,7 +90,7 @@ pub(super) async fn start(app: &App, conn: &Conn, user: User, origin: &Origin) -
     start_with(app, conn, user, origin, None).await
 }
 
-/// The same, where a second factor may have been shown.
+/// Starts a session in which a second factor may have been shown.
 pub(super) async fn start_with(
     app: &App,
     conn: &Conn,
@@ -125,10 +125,10 @@ async fn issue_tokens(app: &App, conn: &Conn, person: Person, session_id: Uuid, 
     Ok(SignedIn { user: person.into(), access_token, refresh_token, token_type: "Bearer", expires_in })
 }
 
-/// What a refresh token turned out to be.
+/// Result of a refresh token.
 enum Refreshed {
     Fresh(Box<SignedIn>),
-    /// It had been used: its session has been ended.
+    /// The token had been used: its session has been ended.
     Reused {
         session_id: Uuid,
         forgetting: Forgetting,

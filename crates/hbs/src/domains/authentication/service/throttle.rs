@@ -50,13 +50,13 @@ impl Attempt {
         Err(Error::from(AuthError::TooManyAttempts).with_retry_after(rules::seconds_until(until, now)))
     }
 
-    /// It succeeded: the failures before it are forgotten.
+    /// Counts the attempt as a success: the failures before it are forgotten.
     pub async fn succeeded(self, conn: &Conn) -> Result<()> {
         repository::clear_failures(conn, &[self.subject]).await?;
         Ok(())
     }
 
-    /// It did not come to a decision, and counts for nothing.
+    /// Takes the attempt back, which did not come to a decision and counts for nothing.
     pub async fn give_back(self, conn: &Conn) -> Result<()> {
         repository::give_back_attempt(conn, &self.subject, self.lock, Clock::real_now()).await?;
         Ok(())
@@ -77,7 +77,7 @@ pub async fn clear(conn: &Conn, user_id: Uuid) -> Result<usize> {
     Ok(repository::clear_failures(conn, &subjects).await?)
 }
 
-/// Who of these is locked out wherever they are not known, and until when.
+/// Returns the users of these who are locked out wherever they are not known, and until when.
 pub async fn locked_until(conn: &Conn, user_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, DateTime<Utc>>> {
     let subjects: Vec<Vec<u8>> = user_ids.iter().map(|id| subject_of(*id, None)).collect();
     let locks: HashMap<Vec<u8>, DateTime<Utc>> =

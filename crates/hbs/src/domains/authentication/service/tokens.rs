@@ -41,7 +41,7 @@ pub(super) const fn lifetime(purpose: Purpose) -> TimeDelta {
 pub(super) struct Found {
     hash: Vec<u8>,
     pub user_id: Uuid,
-    /// Where it was sent.
+    /// Address to which the token was sent.
     pub email: String,
 }
 

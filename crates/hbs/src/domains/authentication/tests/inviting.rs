@@ -3,7 +3,7 @@ use super::{NEW_PASSWORD, accept, assert_token_invalid, client, forgot, login};
 use crate::support::TestApp;
 use serde_json::json;
 
-/// Somebody who was invited, with the token that was mailed.
+/// Invites a user and returns the id, with the token that was mailed.
 async fn invited(app: &TestApp, email: &str) -> (uuid::Uuid, String) {
     let id = uuid::Uuid::now_v7();
     app.sql(&format!(

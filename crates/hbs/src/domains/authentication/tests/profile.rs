@@ -1,4 +1,4 @@
-//! What people see and change of themselves.
+//! Tests of the profile that people see and change.
 use super::login;
 use crate::support::{PASSWORD, TestApp, eventually};
 use serde_json::{Value, json};

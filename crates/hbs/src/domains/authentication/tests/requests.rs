@@ -103,7 +103,7 @@ async fn registered(w: &World) -> String {
     address
 }
 
-/// What a link in a mail to somebody new holds.
+/// Returns the token of the link in a mail to a new user.
 async fn mailed(w: &World, purpose: &str) -> String {
     let (token, address) = (unique("token"), new_address());
     let status = if purpose == "invitation" { "invited" } else { "active" };

@@ -192,7 +192,7 @@ async fn codes_cannot_be_guessed() {
     }
 }
 
-/// Each mail of a new password would bring as many guesses as a day has otherwise.
+/// Otherwise, each mail of a new password would bring as many guesses as a day has.
 #[tokio::test]
 async fn a_reset_password_brings_no_new_guesses_of_codes() {
     let app = TestApp::new().await;

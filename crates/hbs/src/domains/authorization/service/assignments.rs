@@ -17,7 +17,7 @@ use crate::{Error, Result};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// What the caller holds, for user interfaces.
+/// Returns the caller's permissions, for user interfaces.
 pub fn my_permissions(caller: &Caller) -> Vec<HeldPermission> {
     caller.grants().iter().map(|(permission, scope)| HeldPermission::new(permission, scope)).collect()
 }
@@ -57,8 +57,8 @@ pub async fn assign(
     Ok(answer)
 }
 
-/// Whether roles can be given at these places by somebody with a scope: elsewhere is 404.
-/// `pointer` leads to the n-th in the body.
+/// Checks that roles can be given at these places within a scope: elsewhere is 404. `pointer` leads to the n-th in the
+/// body.
 pub fn check_places(scope: &Scope, wanted: &[CreateAssignment], pointer: impl Fn(usize) -> String) -> Result<()> {
     for (n, CreateAssignment { property_id, .. }) in wanted.iter().enumerate() {
         match property_id {

@@ -1,4 +1,4 @@
-//! Where nothing can be booked: other dates.
+//! Alternatives: other dates where nothing can be booked.
 use super::{Look, Search};
 use crate::Result;
 use crate::app::App;
@@ -10,11 +10,11 @@ use crate::domains::rates::{HotelRates, pricing};
 use chrono::{Days, NaiveDate};
 use futures_util::try_join;
 
-/// How far other days of arrival are looked for, and how many are told.
+/// Range of days around the day of arrival in which alternatives are searched, and their maximum number.
 const ALTERNATIVE_DAYS: u64 = 14;
 const MAX_ALTERNATIVES: usize = 5;
 
-/// Other days of arrival near by, at which something can be booked for as many nights.
+/// Returns other days of arrival near by, on which a stay of as many nights can be booked.
 pub(super) async fn alternatives(
     app: &App,
     search: &Search<'_>,

@@ -1,4 +1,4 @@
-//! What searches are asked for alike.
+//! Inputs that all searches share.
 use crate::domains::availability::dto::Children;
 use crate::domains::bookings::selling;
 use crate::domains::properties::Property;
@@ -6,7 +6,7 @@ use crate::domains::rates::HotelRates;
 use crate::error::FieldError;
 use crate::{Error, Result};
 
-/// Who stays in each room, and in how many rooms of one type.
+/// Guests in each room, and the number of rooms of one type.
 pub struct Guests<'a> {
     pub adults: i32,
     children: Option<&'a Children>,
@@ -39,7 +39,7 @@ impl<'a> Guests<'a> {
     }
 }
 
-/// Who is a child at a hotel.
+/// Checks the ages of children against the hotel's oldest age of a child.
 pub fn check_ages(ages: &[i32], property: &Property) -> Result<()> {
     match selling::too_old(ages, property.settings.max_child_age) {
         Some((_, detail)) => Err(wrong("children", detail)),

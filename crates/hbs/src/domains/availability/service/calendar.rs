@@ -103,7 +103,7 @@ fn day_out(check_in: NaiveDate, found: Result<(i64, &Offer<'_>), NoOffer>, prope
     }
 }
 
-/// What is free each night; nothing where a night is not on sale yet.
+/// Free rooms of each night; none where a night is not on sale yet.
 struct Free {
     by_type: HashMap<Uuid, Vec<Option<i32>>>,
     span: Nights,

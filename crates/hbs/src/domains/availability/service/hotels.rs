@@ -1,4 +1,4 @@
-//! One search over many hotels: the cheapest offer of each.
+//! Search over many hotels for the cheapest offer of each.
 use super::asked::{Guests, check_ages, wrong};
 use super::offers::Offers;
 use crate::app::App;
@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// So many hotels are looked at in one search; an area with more is to be narrowed down.
+/// Maximum number of hotels in one search; an area with more must be narrowed down.
 const MAX_HOTELS: usize = 500;
 const MAX_RADIUS_KM: f64 = 500.0;
 const RADIUS_KM: f64 = 10.0;
@@ -107,7 +107,7 @@ fn around(near: &str, radius_km: f64) -> Result<Around> {
     Ok(Around { latitude, longitude, radius_km })
 }
 
-/// In minor units. An amount means something in one currency only.
+/// Returns the highest total in minor units. An amount means something in one currency only.
 fn max_total(query: &HotelsQuery) -> Result<Option<i64>> {
     let Some(text) = &query.max_price else { return Ok(None) };
     let currency = query.currency.ok_or_else(|| wrong("currency", "is needed with max_price"))?;
@@ -119,14 +119,14 @@ fn distance(around: &Around, hotel: &Property) -> Option<f64> {
     Some(around.distance_km(hotel.latitude?, hotel.longitude?))
 }
 
-/// What each hotel is asked for.
+/// Request that each hotel is searched for.
 struct Stay<'a> {
     nights: Nights,
     party: Party<'a>,
     rooms: i32,
     room_count: usize,
     channel: &'a str,
-    /// By type, where there are enough rooms on every night.
+    /// Number of free rooms by type, for types with enough rooms on every night.
     free: HashMap<Uuid, i32>,
     now: DateTime<Utc>,
 }
@@ -171,8 +171,8 @@ fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>
     }
 }
 
-/// Those with an offer first. Prices are compared within a currency; of equals the name decides, by which the hotels are
-/// ordered already.
+/// Sorts hotels: those with an offer first. Prices are compared within a currency; of equals the name decides, by which
+/// the hotels are ordered already.
 fn sort(items: &mut [HotelOut], by: HotelSort) {
     match by {
         HotelSort::Price => items.sort_by_key(|item| {

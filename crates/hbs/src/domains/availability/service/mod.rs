@@ -30,8 +30,8 @@ use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What is free, with prices. One round trip, however many nights, types and plans; one more where the hotel's
-/// catalogue has changed, and one for other dates where nothing can be booked.
+/// Searches a hotel's room types for free rooms, with prices. One round trip, however many nights, types and plans; one
+/// more where the hotel's catalogue has changed, and one for other dates where nothing can be booked.
 pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
@@ -78,11 +78,11 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     Ok(SearchOut { property_id: property.id, check_in: nights.from, check_out: nights.to, rooms: wanted, items, alternatives })
 }
 
-/// What is looked for, whatever the dates.
+/// Search request, whatever the dates.
 struct Search<'a> {
     query: &'a SearchQuery,
     property: &'a Property,
-    /// Who stays in each room.
+    /// Guests in each room.
     party: Party<'a>,
     /// Rooms.
     wanted: i32,
@@ -95,7 +95,7 @@ impl Search<'_> {
         Money::new(minor, self.property.currency)
     }
 
-    /// Whether a type takes the guests and is asked for.
+    /// Returns `true` if a type is asked for and takes the guests.
     fn includes(&self, OnOffer { kind, amenities, .. }: &OnOffer, rates: &HotelRates) -> bool {
         let has_all = || {
             let codes = self.query.amenities.iter().flat_map(|codes| codes.split(','));
@@ -119,7 +119,7 @@ struct Look<'a> {
 struct Priced<'a> {
     plan: &'a RatePlan,
     price: StayPrice,
-    /// For all rooms.
+    /// Price for all rooms.
     total: i64,
     restrictions: Vec<Restriction>,
 }

@@ -1,4 +1,4 @@
-//! What a hotel sells to a party, looked up once for many stays.
+//! Offers of a hotel to a party, looked up once for many stays.
 use crate::domains::availability::dto::NoOffer;
 use crate::domains::bookings::selling;
 use crate::domains::inventory::Nights;
@@ -9,7 +9,7 @@ use crate::domains::rooms::RoomType;
 pub struct Offers<'a> {
     rates: &'a HotelRates,
     party: Party<'a>,
-    /// By type, then plan; both by code.
+    /// Offers by type, then plan; both by code.
     offers: Vec<Offer<'a>>,
 }
 
@@ -21,7 +21,7 @@ pub struct Offer<'a> {
 }
 
 impl<'a> Offers<'a> {
-    /// Of types that take the party, at stays among some nights.
+    /// Finds the offers of types that take the party, for stays among some nights.
     pub fn new(
         types: impl Iterator<Item = &'a RoomType>,
         rates: &'a HotelRates,

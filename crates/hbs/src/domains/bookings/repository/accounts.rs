@@ -31,7 +31,7 @@ pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
     Ok(found.is_some())
 }
 
-/// Whether there is such a user.
+/// Returns `true` if there is such a user.
 pub async fn user_exists(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
     let user = users::table.find(user_id).filter(not(users::is_deleted));
     diesel::select(exists(user)).get_result(&mut conn).await

@@ -51,12 +51,12 @@ pub async fn insert_booking(mut conn: &Conn, new: &NewBooking<'_>) -> QueryResul
     diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
 }
 
-/// Many bookings at once.
+/// Inserts many bookings at once.
 pub async fn insert_bookings(mut conn: &Conn, new: &[NewBooking<'_>]) -> QueryResult<usize> {
     diesel::insert_into(bookings::table).values(new).execute(&mut conn).await
 }
 
-/// Those of these external references that bookings have, with their channels.
+/// Returns those of these external references that bookings have, with their channels.
 pub async fn external_references(mut conn: &Conn, property_id: Uuid, wanted: &[&str]) -> QueryResult<Vec<(String, String)>> {
     let rows: Vec<(String, Option<String>)> = bookings::table
         .filter(bookings::property_id.eq(property_id))
@@ -67,12 +67,12 @@ pub async fn external_references(mut conn: &Conn, property_id: Uuid, wanted: &[&
     Ok(rows.into_iter().filter_map(|(channel, reference)| Some((channel, reference?))).collect())
 }
 
-/// Those of these references that bookings have, at any hotel.
+/// Returns those of these references that bookings have, at any hotel.
 pub async fn references_taken(mut conn: &Conn, wanted: &[String]) -> QueryResult<Vec<String>> {
     bookings::table.filter(bookings::reference.eq_any(wanted)).select(bookings::reference).load(&mut conn).await
 }
 
-/// What a booking is after its stays have moved.
+/// State of a booking after its stays have moved.
 pub struct NewState {
     pub status: Status,
     pub total_minor: i64,
@@ -80,8 +80,8 @@ pub struct NewState {
     pub nights: Nights,
 }
 
-/// Whether nobody has changed a booking since it was read. With the inventory rows of its nights locked, nobody can who
-/// changes what it occupies.
+/// Returns `true` if nobody has changed a booking since it was read. With the inventory rows of its nights locked,
+/// nobody can who changes what it occupies.
 pub async fn is_current(mut conn: &Conn, booking: &Booking) -> QueryResult<bool> {
     let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
     diesel::select(exists(row)).get_result(&mut conn).await

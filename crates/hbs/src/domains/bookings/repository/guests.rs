@@ -1,4 +1,4 @@
-//! Who stays.
+//! Queries of the guests of stays.
 use crate::domains::bookings::model::StayGuestRow;
 use crate::stores::postgres::Conn;
 use diesel::prelude::*;
@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::stay_guests;
 use uuid::Uuid;
 
-/// Who stays in some stays, in their order.
+/// Returns the guests of some stays, in their order.
 pub async fn guests_of(mut conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> QueryResult<Vec<StayGuestRow>> {
     stay_guests::table
         .filter(stay_guests::property_id.eq(property_id))
@@ -17,7 +17,7 @@ pub async fn guests_of(mut conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> Qu
         .await
 }
 
-/// Of some stays, those in which nobody is on record with birth date, nationality and document.
+/// Returns those of some stays in which nobody is on record with birth date, nationality and document.
 pub async fn unidentified(mut conn: &Conn, property_id: Uuid, stays: &[Uuid]) -> QueryResult<Vec<Uuid>> {
     let identified: Vec<Uuid> = stay_guests::table
         .filter(stay_guests::property_id.eq(property_id))

@@ -10,7 +10,7 @@ use hbs_schema::{bookings, rooms, stays};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Those of some rooms that guests are in, with their numbers.
+/// Returns those of some rooms that guests are in, with their numbers.
 pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
     stays::table
         .inner_join(rooms::table.on(rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id))))
@@ -46,7 +46,7 @@ pub async fn insert_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize
     Cached(diesel::insert_into(stays::table).values(new)).execute(&mut conn).await
 }
 
-/// Many stays at once: other than [`insert_stays`] keeps no statement for their number.
+/// Inserts many stays at once: unlike [`insert_stays`], it keeps no statement for their number.
 pub async fn insert_many_stays(mut conn: &Conn, new: &[NewStay]) -> QueryResult<usize> {
     diesel::insert_into(stays::table).values(new).execute(&mut conn).await
 }
@@ -71,7 +71,7 @@ pub async fn missing(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryRe
     Ok(rows.into_iter().map(|Missing { booking_id, id }| (booking_id, id)).collect())
 }
 
-/// What a stay is after it has moved.
+/// State of a stay after it has moved.
 #[derive(AsChangeset)]
 #[diesel(table_name = stays, treat_none_as_null = true)]
 pub struct StayState {

@@ -1,4 +1,4 @@
-//! What a guest and the hotel agreed on: what stays are to be sold at, whatever becomes of rates until it is done. Pure.
+//! Agreements of a guest and the hotel: prices and terms of stays, whatever becomes of rates until they are sold. Pure.
 use super::amendment::{Mention, Wanted};
 use super::selling::Sold;
 use crate::domains::bookings::error::BookingError;
@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What each stay that is to be another one is sold at then.
+/// Agreement on the price of each stay that is to be changed or added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     stays: Vec<AgreedStay>,
@@ -21,7 +21,7 @@ struct AgreedStay {
     sold: Sold,
 }
 
-/// Which stay is meant.
+/// Stay that an agreed price is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Subject {
@@ -29,7 +29,7 @@ enum Subject {
         stay_id: Uuid,
         was: Box<Basis>,
     },
-    /// By its place among the rooms to be added.
+    /// A room to be added, by its place among them.
     Added {
         added: usize,
     },
@@ -44,7 +44,7 @@ impl Subject {
     }
 }
 
-/// What the agreement was made upon.
+/// State of a stay on which the agreement was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Basis {
     status: Status,
@@ -78,7 +78,7 @@ impl Agreement {
         Self { stays: stays.into_iter().map(agreed).collect() }
     }
 
-    /// What a stay is sold at, if it is still what it was.
+    /// Returns the agreed price of a stay, if the stay is still what it was.
     pub fn sold(&self, wanted: &Wanted) -> Result<&Sold, BookingError> {
         let of = Subject::of(wanted);
         let agreed = self.stays.iter().find(|agreed| agreed.of == of).map(|agreed| &agreed.sold);
@@ -87,7 +87,7 @@ impl Agreement {
         agreed.ok_or(BookingError::AgreementOutdated)
     }
 
-    /// Whether all of it is still what was agreed on.
+    /// Checks that everything is still as agreed.
     pub fn check(&self, wanted: &[Wanted]) -> Result<(), BookingError> {
         if self.stays.iter().any(|agreed| !wanted.iter().any(|one| Subject::of(one) == agreed.of)) {
             return Err(BookingError::AgreementOutdated);

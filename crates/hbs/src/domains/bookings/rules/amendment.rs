@@ -1,9 +1,8 @@
-//! What an amended stay comes to: the lines of its folio as they would be, and what it takes to get there. Pure.
+//! Amended stays: the lines of their folio as they would be, and the entries needed to get there. Pure.
 //!
-//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at what was agreed with its group, or at the price of
-//! the day.
-//! Taxes are worked out anew for the whole stay, since some count its nights; where that comes to the same line, the
-//! line stays.
+//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at what was agreed with
+//! its group, or at the price of the day. Taxes are worked out anew for the whole stay, since some count its nights;
+//! where that comes to the same line, the line stays.
 use super::selling::{SoldNight, sold_nights};
 use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
@@ -14,14 +13,14 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
-/// Where a request speaks of a stay.
+/// Place in a request that names a stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mention {
-    /// Where it speaks of all stays.
+    /// The request as a whole, which concerns all stays.
     All,
-    /// By its place among the stays that are named.
+    /// A named stay, by its place among them.
     Stay(usize),
-    /// By its place among the rooms to be added.
+    /// A room to be added, by its place among them.
     Added(usize),
 }
 
@@ -39,22 +38,22 @@ impl Mention {
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub mention: Mention,
-    /// As it is. One that is to be added: as it begins, before anything is charged.
+    /// The stay as it is. One that is to be added: as it begins, before anything is charged.
     pub stay: Stay,
     pub nights: Nights,
     /// The type that is sold.
     pub room_type_id: Uuid,
-    /// None: the hotel's default plan.
+    /// Rate plan; none for the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
     pub adults: i32,
     pub children_ages: Vec<i32>,
     pub guest_name: Option<String>,
-    /// Of the nights that are open. Minor units, gross or net as the property's prices are.
+    /// Price of the open nights in minor units, gross or net like the hotel's prices, if staff set it.
     pub nightly_price_minor: Option<i64>,
 }
 
 impl Wanted {
-    /// Just as it is.
+    /// Asks for a stay just as it is.
     pub fn like(stay: &Stay) -> Self {
         Self {
             mention: Mention::All,
@@ -87,12 +86,12 @@ impl Wanted {
         Some(self.stay.nights()).filter(|_| !self.is_new())
     }
 
-    /// Whether it has the night already, in a room of the type.
+    /// Returns `true` if the stay has the night already, in a room of the type.
     pub fn has(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
         room_type_id == self.stay.room_type_id && self.had().is_some_and(|had| had.contains(night))
     }
 
-    /// Whether the night was sold to it already, as of the type.
+    /// Returns `true` if the night was sold to the stay already, as of the type.
     pub fn was_sold(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
         room_type_id == self.stay.booked_room_type_id && self.had().is_some_and(|had| had.contains(night))
     }
@@ -110,7 +109,7 @@ impl Wanted {
             && self.children_ages.iter().copied().map(Some).eq(self.stay.children_ages.iter().copied())
     }
 
-    /// Whether only the name of the guest is another one, or nothing.
+    /// Returns `true` if nothing that has a price changes: only the name of the guest, or nothing.
     pub fn costs_the_same(&self) -> bool {
         self.sells_the_same()
             && self.has_the_same_guests()
@@ -123,12 +122,12 @@ impl Wanted {
     }
 }
 
-/// What an amended stay is priced by.
+/// Inputs for the price of an amended stay.
 pub struct Pricing<'a> {
     pub rates: &'a HotelRates,
     pub room: RoomBasis,
     pub rate_plan_id: Uuid,
-    /// What nights were agreed at with its group, as they would be entered.
+    /// Agreed prices of nights with the group, as they would be entered.
     pub agreed: BTreeMap<NaiveDate, i64>,
     /// Lines of the stay that have not been taken back.
     pub open: &'a [FolioEntry],
@@ -136,9 +135,9 @@ pub struct Pricing<'a> {
     pub open_from: Option<NaiveDate>,
     /// The nights that guests in the house have stayed: they stay as they were charged. Nights that are added are charged, past or not.
     pub stayed: Option<Nights>,
-    /// Whether nights that stay what they were are sold anew as well.
+    /// `true` if unchanged nights are sold anew as well.
     pub reprice: bool,
-    /// Of a line whose tax rule is gone: whether it was in the price.
+    /// Mode of the hotel's prices, for lines whose tax rule is gone: `true` if the tax was in the price.
     pub is_gross: bool,
 }
 
@@ -164,7 +163,7 @@ impl Pricing<'_> {
         prices
     }
 
-    /// What nights were charged at, as it would be entered.
+    /// Returns the prices that nights were charged at, as they would be entered.
     pub fn charged(&self) -> HashMap<NaiveDate, i64> {
         let mut prices: HashMap<NaiveDate, i64> = HashMap::new();
         for line in self.open {
@@ -180,7 +179,7 @@ impl Pricing<'_> {
         prices
     }
 
-    /// What the plan asks for the first night.
+    /// Returns the plan's price for the first night.
     pub fn listed(&self, wanted: &Wanted) -> i64 {
         self.rates.tariff.night_minor(self.rate_plan_id, self.room, wanted.nights.from, wanted.party())
     }

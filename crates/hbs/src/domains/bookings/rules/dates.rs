@@ -4,7 +4,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::stays::Action;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-/// Whether an action on a stay may happen on a business date. `status_on` is when the stay came to its status.
+/// Checks that an action on a stay is possible on a business date. `status_on` is when the stay came to its status.
 pub fn check_date(action: Action, nights: Nights, status_on: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
     let (check_in, check_out) = (nights.from, nights.to);
     match action {
@@ -15,12 +15,12 @@ pub fn check_date(action: Action, nights: Nights, status_on: NaiveDate, today: N
     }
 }
 
-/// What is done with stays to come only: until the day of arrival ends.
+/// Checks that a stay is still to come: until the day of arrival ends.
 pub fn check_to_come(action: Action, check_in: NaiveDate, today: NaiveDate) -> Result<(), BookingError> {
     if today <= check_in { Ok(()) } else { Err(BookingError::TooLate { action, last: Some(check_in), today }) }
 }
 
-/// Whether a guest can be missed already: on the day of arrival only from the cut-off on.
+/// Checks that a guest can be missed already: on the day of arrival only from the cut-off on.
 pub fn check_no_show_time(check_in: NaiveDate, local: NaiveDateTime, cutoff: Option<NaiveTime>) -> Result<(), BookingError> {
     match cutoff {
         Some(cutoff) if local < check_in.and_time(cutoff) => {

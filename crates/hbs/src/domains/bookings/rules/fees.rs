@@ -1,36 +1,36 @@
-//! What is due when a guest cancels, does not come or leaves early: the nights are taken back, and a fee by the terms on which the
-//! stay was sold takes their place. Pure: what a preview says is what is charged.
+//! Fees for cancelling, a no-show or leaving early: the nights are taken back, and a fee by the terms on which the stay
+//! was sold takes their place. Pure: a preview gives the same amounts.
 use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::stays::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// When a stay is left, and by which clock.
+/// Departure from a stay, or its cancellation: the time and the hotel's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Leaving {
     pub action: Action,
     pub now: DateTime<Utc>,
     /// The date at the hotel: the fee's.
     pub today: NaiveDate,
-    /// When the stay begins, from which hours are counted back.
+    /// Beginning of the stay, from which hours are counted back.
     pub check_in: DateTime<Utc>,
     /// The first night that is left: charges for nights before it stay.
     pub from: NaiveDate,
     pub is_waived: bool,
 }
 
-/// What leaving a stay comes to.
+/// Settlement of a stay that is left.
 #[derive(Debug, Clone)]
 pub struct Settlement {
-    /// By the terms, also where it is waived. Minor units.
+    /// Fee by the terms, in minor units, even if it is waived.
     pub fee_minor: i64,
     /// The lines that it adds to the folio.
     pub lines: Vec<NewFolioEntry>,
-    /// What the stay costs then.
+    /// Price of the stay afterwards.
     pub total_minor: i64,
 }
 
-/// `open` are the stay's lines that have not been taken back.
+/// Settles a stay. `open` are the stay's lines that have not been taken back.
 pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement {
     let open: Vec<&FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).collect();
     let fee_minor = fee(stay, &open, leaving);
@@ -48,7 +48,7 @@ pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
 }
 
 impl Settlement {
-    /// Where nothing is settled.
+    /// Makes the settlement of a stay for which nothing is settled.
     pub fn none(stay: &Stay) -> Self {
         Self::of(stay, 0, Vec::new())
     }

@@ -1,4 +1,4 @@
-//! What a hotel allows to be booked, and what a room takes.
+//! Limits of hotels on bookings, and capacities of rooms.
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::error::FieldError;
@@ -11,17 +11,17 @@ pub struct Limits {
     pub max_nights: i32,
     pub max_advance_days: i32,
     pub max_rooms: i32,
-    /// When the hotel stopped to take guests who come today, if it has.
+    /// Time since which the hotel takes no more guests who come today, if it has passed.
     pub closed_today_since: Option<NaiveTime>,
 }
 
-/// When bookings for the same day ended, if the hotel ends them and that is past.
+/// Returns the time at which bookings for the same day ended, if the hotel ends them and that is past.
 pub fn closed_today_since(local: NaiveDateTime, cutoff: Option<NaiveTime>) -> Option<NaiveTime> {
     cutoff.filter(|cutoff| local.time() >= *cutoff)
 }
 
 impl Limits {
-    /// Those for guests.
+    /// Returns the limits for guests.
     pub fn of(property: &Property, now: DateTime<Utc>) -> Self {
         Self {
             today: property.business_date(now),
@@ -41,7 +41,7 @@ impl Limits {
 /// Longest stay that any property can allow: bounds what a request can lock.
 pub const MAX_NIGHTS: i64 = 365;
 
-/// What holds for dates at any property.
+/// Checks dates as for any property.
 pub fn check_order(nights: Nights) -> Result<(), Vec<FieldError>> {
     if nights.to <= nights.from {
         return Err(vec![FieldError::body("/check_out", "must be after check_in")]);
@@ -52,7 +52,7 @@ pub fn check_order(nights: Nights) -> Result<(), Vec<FieldError>> {
     Ok(())
 }
 
-/// What a property allows.
+/// Checks dates and rooms against a property's limits.
 pub fn check_limits(nights: Nights, rooms: usize, limits: &Limits) -> Result<(), Vec<FieldError>> {
     let mut errors = check_nights(nights, limits).err().unwrap_or_default();
     if let Err(detail) = check_rooms(rooms, limits) {
@@ -61,7 +61,7 @@ pub fn check_limits(nights: Nights, rooms: usize, limits: &Limits) -> Result<(),
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// How many rooms of one booking a property allows, or what to say where there are more.
+/// Checks the number of rooms of one booking against a property's limit, with the error in words.
 pub fn check_rooms(rooms: usize, limits: &Limits) -> Result<(), String> {
     let most = limits.max_rooms;
     match i32::try_from(rooms) {
@@ -91,7 +91,7 @@ pub fn check_nights(nights: Nights, limits: &Limits) -> Result<(), Vec<FieldErro
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Who can sleep in a room of a type.
+/// Capacity of a room of a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Capacity {
     pub max_adults: i32,
@@ -100,7 +100,7 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// What is too much, by the field that says it.
+    /// Returns what exceeds the capacity, by the field that has it.
     pub fn check(&self, adults: i32, children: usize) -> Option<(&'static str, String)> {
         let children = i32::try_from(children).unwrap_or(i32::MAX);
         if adults > self.max_adults {

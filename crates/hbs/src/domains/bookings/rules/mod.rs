@@ -1,4 +1,4 @@
-//! What may be done with a booking, what it is as a whole and what it costs. Pure.
+//! Rules of bookings: possible actions, the state as a whole and prices. Pure.
 pub mod agreement;
 pub mod amendment;
 mod dates;

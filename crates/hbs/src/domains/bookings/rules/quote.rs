@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 const PURPOSE: &str = "quote";
 
-/// What a quote holds.
+/// Content of a quote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     pub property_id: Uuid,
@@ -26,7 +26,7 @@ pub struct Quote {
     pub check_out: NaiveDate,
     pub channel: String,
     pub currency: Currency,
-    /// By business time.
+    /// Expiry, by business time.
     pub expires_at: DateTime<Utc>,
     pub rooms: Vec<QuotedLine>,
     /// The lines of nights, each once however many nights cost the same: many rooms for a year must
@@ -111,7 +111,7 @@ impl Quote {
         if now < self.expires_at { Ok(()) } else { Err(BookingError::QuoteExpired(self.expires_at)) }
     }
 
-    /// What each line was quoted at, in their order.
+    /// Returns the quoted price and terms of each line, in their order.
     pub fn sold(&self) -> Vec<Sold> {
         let nights = Nights::new(self.check_in, self.check_out);
         let tax = |(place, amount_minor): &(usize, i64)| {
@@ -136,7 +136,7 @@ impl Quote {
         Money::new(self.sold().iter().map(Sold::total).sum(), self.currency)
     }
 
-    /// What a request asks for that was not quoted.
+    /// Returns the differences between a request and the quote.
     pub fn differences(&self, property_id: Uuid, nights: Nights, channel: &str, wishes: &[Wish<'_>]) -> Vec<FieldError> {
         let mut found = Vec::new();
         let mut differs = |differs: bool, pointer: String| {

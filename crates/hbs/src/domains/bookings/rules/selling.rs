@@ -1,4 +1,4 @@
-//! What is sold on each line of a request: in which plan, at what price, on what terms. Pure.
+//! Sales of the lines of a request: rate plan, price and terms of each. Pure.
 use super::Capacity;
 use super::amendment::Wanted;
 use crate::Result;
@@ -15,20 +15,20 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Where a request says no channel.
+/// Channel of requests that name none.
 pub const DIRECT: &str = "direct";
 
-/// Of guests who come without a booking.
+/// Channel of guests who come without a booking.
 pub const WALK_IN: &str = "walk_in";
 
-/// What a line of a request asks for.
+/// Wish of a line of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     pub room_type_id: Uuid,
-    /// None: the hotel's default plan.
+    /// Rate plan; none for the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
     pub party: Party<'a>,
-    /// Per night, where staff set it.
+    /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
 }
 
@@ -40,7 +40,7 @@ pub struct Sellable<'a> {
     pub rate_plan_id: Uuid,
 }
 
-/// What is sold on a line.
+/// Sale of a line: plan, price and terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sold {
     pub rate_plan_id: Uuid,
@@ -64,7 +64,7 @@ pub struct SoldTax {
 }
 
 impl Sold {
-    /// What the guest pays.
+    /// Returns the price that the guest pays.
     pub fn total(&self) -> i64 {
         self.nights.iter().map(SoldNight::total).sum()
     }
@@ -99,7 +99,7 @@ impl SoldNight {
 /// A restriction in the way of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Restricted {
-    /// Which of the rooms asked for, from 0.
+    /// Position of the room among those asked for, from 0.
     pub room: usize,
     pub room_type_id: Uuid,
     pub rate_plan_id: Uuid,
@@ -158,7 +158,7 @@ fn sellable_line<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) 
 pub struct Resellable<'a> {
     pub basis: RoomBasis,
     pub rate_plan_id: Uuid,
-    /// Of the room type.
+    /// Name of the room type.
     pub name: &'a str,
 }
 
@@ -198,7 +198,7 @@ pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, Stri
     Some((child, format!("children are at most {max_child_age} here; count this one among the adults")))
 }
 
-/// Whether a room of the type takes the guests, or by which field it does not.
+/// Checks that a room of the type takes the guests; the error names the field by which it does not.
 pub fn check_capacity(kind: &RoomType, rates: &HotelRates, party: Party<'_>) -> Result<(), (&'static str, String)> {
     let heads = rates.tariff.heads(party);
     let capacity = Capacity { max_adults: kind.max_adults, max_children: kind.max_children, max_guests: kind.max_guests };
@@ -212,12 +212,12 @@ pub fn check_capacity(kind: &RoomType, rates: &HotelRates, party: Party<'_>) -> 
     }
 }
 
-/// What prices depend on of a room type.
+/// Returns the data of a room type on which prices depend.
 pub fn basis(kind: &RoomType) -> RoomBasis {
     RoomBasis { room_type_id: kind.id, base_price_minor: kind.base_price_minor, max_adults: kind.max_adults }
 }
 
-/// What keeps the plans from being sold.
+/// Returns the restrictions that keep the plans from being sold.
 pub fn restrictions(lines: &[Sellable<'_>], rates: &HotelRates, nights: Nights, asked: Asked<'_>) -> Vec<Restricted> {
     let of_line = |(room, line): (usize, &Sellable<'_>)| {
         let (room_type_id, rate_plan_id) = (line.basis.room_type_id, line.rate_plan_id);

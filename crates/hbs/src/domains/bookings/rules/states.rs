@@ -1,4 +1,4 @@
-//! What a booking is as a whole, and what its stays occupy.
+//! States of a booking as a whole, and nights that its stays occupy.
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Status;
 use chrono::NaiveDate;

@@ -9,12 +9,12 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 
-/// How often a use case starts over when others keep changing what it read.
+/// Maximum number of attempts of a use case, when others keep changing what it read.
 const ATTEMPTS: usize = 8;
 
-/// Something that is done in one transaction, which starts over where it must.
+/// A use case that runs in one transaction, which is repeated when necessary.
 pub(super) trait UseCase: Sync {
-    /// What a rehearsal tells.
+    /// Result of a rehearsal.
     type Rehearsed: Send;
 
     /// Does it once. With `rearrange`, stays that may move are given other rooms.
@@ -29,21 +29,21 @@ pub(super) trait UseCase: Sync {
 
 /// The end of a use case.
 pub enum Ended<R> {
-    /// All of it was done.
+    /// Everything was done.
     Done(Answer),
-    /// All of it was done to see what it comes to, and rolled back.
+    /// Everything was done to see its result, and rolled back.
     Rehearsed(R),
 }
 
 /// The reason why an attempt is rolled back.
 pub(super) enum Setback {
-    /// Somebody else changed the booking meanwhile.
+    /// The booking was changed by somebody else meanwhile.
     Changed,
     /// The reference exists already.
     ReferenceTaken,
-    /// Every night has a room, but none is free throughout.
+    /// Every night has a free room, but no room is free throughout.
     Scattered,
-    /// Nothing was free, but what is overdue may be in the way.
+    /// Nothing was free, but overdue holds or allotments may be in the way.
     SoldOut(BookingError, InTheWay),
     Failed(Error),
 }

@@ -1,4 +1,4 @@
-//! Where bookings are made and changed.
+//! Desk: the place where bookings are made and changed.
 use crate::domains::properties::Property;
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
@@ -13,7 +13,7 @@ pub(super) struct Desk<'a> {
     /// The date at the hotel.
     pub today: NaiveDate,
     pub cause: &'a Cause,
-    /// Whether stays that may move are given other rooms, for which the nights of all of them are locked.
+    /// `true` to give stays that may move other rooms, for which the nights of all of them are locked.
     pub rearrange: bool,
 }
 

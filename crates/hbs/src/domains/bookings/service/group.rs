@@ -1,4 +1,4 @@
-//! What was agreed on with the group of a booking, for rooms that are sold to it, amended and added.
+//! Terms of the group of a booking, for rooms that are sold to it, amended and added.
 use crate::domains::bookings::rules::amendment::Wanted;
 use crate::domains::groups::{self, Group};
 use crate::domains::inventory::{Allotment, Counts};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// A group with the rates that were agreed on.
 pub(super) struct GroupTerms {
     pub group: Group,
-    /// By room type: of a night, as it would be entered.
+    /// Agreed prices of a night by room type, as they would be entered.
     rates: BTreeMap<Uuid, i64>,
 }
 
@@ -20,7 +20,7 @@ impl GroupTerms {
         Ok(Self { rates: groups::agreed_rates(conn, group.property_id, group.id).await?, group })
     }
 
-    /// Those of the group of a booking, if it is of one.
+    /// Returns the terms of the group of a booking, if it has a group.
     pub async fn of_booking(conn: &Conn, property_id: Uuid, group_id: Option<Uuid>) -> QueryResult<Option<Self>> {
         let Some(group_id) = group_id else { return Ok(None) };
         match groups::find_in(conn, property_id, group_id).await? {
@@ -58,7 +58,7 @@ impl GroupTerms {
     }
 }
 
-/// What is left of what was agreed on, for rooms that take of it one after the other.
+/// Remainder of the agreed rooms, for rooms that are taken one after the other.
 pub(super) struct Left<'a> {
     allotment: &'a Allotment,
     taken: Counts,
@@ -82,7 +82,7 @@ impl<'a> Left<'a> {
         Self { allotment, taken }
     }
 
-    /// Whether there was a night left of it for one room more, which has it then.
+    /// Takes a night for one more room, and returns `true` if one was left.
     pub fn take(&mut self, night: NaiveDate, room_type_id: Uuid) -> bool {
         let taken = self.taken.entry((night, room_type_id)).or_insert(0);
         *taken += 1;

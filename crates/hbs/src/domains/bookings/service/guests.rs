@@ -1,4 +1,4 @@
-//! Who stays: what hotels in many countries must record of their guests.
+//! Guests of stays, as hotels in many countries must record them.
 use super::desk::Desk;
 use crate::answer::Answer;
 use crate::app::App;
@@ -56,7 +56,8 @@ pub async fn set_guests(
     .await
 }
 
-/// Nobody stays who is to be born yet: the place of one who would be. Wherever the hotel is, it is not later than tomorrow.
+/// Refuses guests who would be born in the future, by their place. Wherever the hotel is, its date is not later than
+/// tomorrow.
 pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usize> {
     let tomorrow = now.date_naive() + Days::new(1);
     match guests.iter().position(|guest| guest.birth_date.is_some_and(|born| born > tomorrow)) {
@@ -128,7 +129,7 @@ fn purpose(stay_id: Uuid, position: i32) -> String {
     format!("stay-guest:{stay_id}:{position}")
 }
 
-/// Where the hotel must know its guests, somebody of each room is known.
+/// Checks that somebody of each room is on record, if the hotel requires it.
 pub(super) async fn check_identified(desk: &Desk<'_>, stays: &[Uuid]) -> Result<()> {
     let unknown = repository::unidentified(desk.conn, desk.property_id(), stays).await?;
     if unknown.is_empty() { Ok(()) } else { Err(BookingError::IdentityMissing(unknown).into()) }

@@ -1,4 +1,4 @@
-//! Holds that nobody confirmed in time.
+//! Holds: their extension and expiry.
 use super::change::lifecycle::{ActionRequest, act};
 use super::read::answer;
 use crate::answer::Answer;
@@ -24,10 +24,10 @@ use futures_util::{StreamExt, future, stream, try_join};
 use uuid::Uuid;
 
 const BATCH: i64 = 200;
-/// Many that end within a minute must be gone soon, and leave connections to those who book.
+/// Maximum number of holds that expire at once: many must be gone soon, and leave connections to those who book.
 const AT_ONCE: usize = 4;
 
-/// Lets a hold last longer, once: so many minutes from now.
+/// Extends a hold, once, to end so many minutes from now.
 pub async fn extend_hold(
     app: &App,
     who: &OwnOr<BookingsWrite>,
@@ -92,7 +92,7 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
     }
 }
 
-/// What is overdue and may stand in the way of a sale: holds, and rooms that were set aside for a while.
+/// Overdue holds, and rooms that were set aside for a while, that may be in the way of a sale.
 pub(super) struct InTheWay {
     property_id: Uuid,
     holds: Vec<Booking>,
@@ -104,7 +104,7 @@ impl InTheWay {
         self.holds.is_empty() && self.allotments.is_empty()
     }
 
-    /// Without a booking itself.
+    /// Removes a booking from the overdue ones.
     pub(super) fn but_for(mut self, booking_id: Option<Uuid>) -> Self {
         self.holds.retain(|booking| Some(booking.id) != booking_id);
         self
@@ -136,7 +136,7 @@ pub(super) async fn expire_in_the_way(app: &App, overdue: &InTheWay, now: DateTi
     Ok(())
 }
 
-/// One that cannot be expired must not keep the others from it.
+/// Expires a hold and logs a failure: one that cannot be expired must not keep the others from it.
 async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool {
     match expire(app, booking, now).await {
         Ok(expired) => expired,
@@ -152,7 +152,7 @@ pub async fn expire_hold(app: &App, booking_id: Uuid, cause: &Cause) -> Result<b
     expire_as(app, booking_id, IfMatch(None), cause).await
 }
 
-/// False if it has been confirmed or cancelled at the last moment.
+/// Expires a hold; `false` if it has been confirmed or cancelled at the last moment.
 async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool> {
     expire_as(app, booking.id, IfMatch(Some(booking.version)), &Cause::system(now)).await
 }

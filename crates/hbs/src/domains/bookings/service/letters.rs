@@ -1,7 +1,7 @@
-//! What guests are written about their bookings: that they are confirmed, changed or cancelled.
+//! Mails to guests about their bookings: that they are confirmed, changed or cancelled.
 //!
-//! A use case queues a mail in its own transaction; what it says is looked up when it is sent. So where several wait, one
-//! is sent that tells how things are by then, and none that things have overtaken.
+//! A use case queues a mail in its own transaction; its content is looked up when it is sent. So where several wait,
+//! one is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::model::{Booking, MailKind, Owner, Stay};
@@ -27,13 +27,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What is told when rooms are sold. A hold is nobody's booking yet.
+/// Returns the kind of mail about a sale. A hold is nobody's booking yet.
 pub(super) fn of_sale(status: Status) -> Option<MailKind> {
     (status != Status::Held).then_some(MailKind::Confirmed)
 }
 
-/// What is told when stays move. `before` and `after` are the booking's. Who holds rooms has been told nothing, and who does not
-/// come, comes or leaves, knows.
+/// Returns the kind of mail about stays that move. `before` and `after` are the booking's. Guests with a hold have been
+/// told nothing, and guests who do not come, come or leave, know.
 pub(super) fn of_action(action: Action, before: Status, after: Status) -> Option<MailKind> {
     match action {
         Action::Confirm => Some(MailKind::Confirmed),
@@ -49,7 +49,7 @@ pub(super) fn of_amendment(status: Status) -> Option<MailKind> {
     (status != Status::Held).then_some(MailKind::Changed)
 }
 
-/// What is told when the contact changes. A new address has been told nothing yet.
+/// Returns the kind of mail about a change of contact. A new address has been told nothing yet.
 pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
     match after.status {
         Status::Confirmed | Status::CheckedIn if before.contact_email != after.contact_email => Some(MailKind::Confirmed),
@@ -66,7 +66,7 @@ pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, U
     }
 }
 
-/// In what a guest is to be written to, of what their browser says.
+/// Returns the language of mails to a guest, by the languages of their browser.
 pub(super) fn locale_of(spoken: &[Locale]) -> Option<Locale> {
     spoken.iter().find(|locale| Language::of(locale).is_some()).or(spoken.first()).cloned()
 }
@@ -95,7 +95,8 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     Ok(Some(about.letter(app, kind, &stays, &folio, owner.as_ref())?))
 }
 
-/// Of the mails about a booking that wait the last one is written, and tells what those before it were to tell.
+/// Returns the kind that a mail tells: of the mails about a booking that wait, the last one is sent, and tells for
+/// those before it.
 async fn what_it_tells(conn: &Conn, mail: &Queued, property_id: Uuid, booking_id: Uuid) -> Result<Option<MailKind>, Error> {
     let waiting = mail::lock_waiting(conn, property_id, booking_id, &mail.address).await?;
     let Some(place) = waiting.iter().position(|(id, _)| *id == mail.id) else { return Ok(None) };
@@ -113,7 +114,7 @@ fn kind_of(text: &str) -> Result<MailKind> {
     text.parse().map_err(|error: String| Error::internal(error))
 }
 
-/// Two mails as one: of a booking that was confirmed and then changed, that it is confirmed; else the later one.
+/// Merges the kinds of two mails: confirmed and then changed is confirmed; else the later one.
 fn together(earlier: MailKind, later: MailKind) -> MailKind {
     match (earlier, later) {
         (MailKind::Confirmed, MailKind::Changed) => earlier,
@@ -134,13 +135,14 @@ fn language(booking: &Booking, owner: Option<&Owner>, property: &Property) -> La
     Language::first_of(wanted)
 }
 
-/// Who has yet to prove an address could write anything into somebody else's mail by way of a name.
+/// Returns `true` if names may be used: whoever has yet to prove an address could write anything into another person's
+/// mail.
 fn are_names_known(booking: &Booking, owner: Option<&Owner>) -> bool {
     let is_by_staff = booking.created_by_key.is_some() || booking.created_by.is_some_and(|by| Some(by) != booking.user_id);
     is_by_staff || owner.is_some_and(|owner| owner.email_verified_at.is_some() && owner.email == booking.contact_email)
 }
 
-/// What the texts use.
+/// Parameters of the texts.
 #[derive(Serialize)]
 struct Params {
     hotel: Hotel,
@@ -151,11 +153,11 @@ struct Params {
     check_out_time: String,
     nights: i64,
     stays: Vec<StayParams>,
-    /// What the rooms come to, without taxes and fees.
+    /// Price of the rooms, without taxes and fees.
     rooms: String,
-    /// Each tax.
+    /// Taxes, one line each.
     lines: Vec<Line>,
-    /// Where there is one.
+    /// Fee, if there is one.
     fee: Option<String>,
     total: String,
 }
@@ -174,13 +176,13 @@ struct StayParams {
     guest_name: Option<String>,
     adults: i32,
     children: usize,
-    /// Of the children.
+    /// Ages of the children.
     ages: String,
-    /// Where it is not that of the booking.
+    /// Check-in, if it differs from that of the booking.
     check_in: Option<String>,
     check_out: Option<String>,
     total: String,
-    /// Of stays to come.
+    /// Cancellation terms of stays to come.
     terms: Option<String>,
     is_cancelled: bool,
 }
@@ -191,7 +193,7 @@ struct Line {
     amount: String,
 }
 
-/// What is written about, and in what.
+/// Subject of a mail, and its language.
 struct About<'a> {
     booking: &'a Booking,
     catalogue: &'a Catalogue,

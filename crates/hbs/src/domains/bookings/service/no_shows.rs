@@ -11,7 +11,7 @@ use crate::outbox::Cause;
 use crate::security::{Reach, Scope};
 use uuid::Uuid;
 
-/// Of one run of the job.
+/// Maximum number of stays per run of the job.
 const MOST: i64 = 1000;
 
 /// Records that the guests of a stay did not come. False if they have come, or have cancelled, meanwhile.

@@ -19,7 +19,7 @@ use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What the rooms cost if they can be booked now, to be held until it expires. One round trip; one more where the
+/// Quotes the price of rooms that can be booked now; it holds until it expires. One round trip; one more where the
 /// hotel's catalogue has changed.
 pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) -> Result<QuoteOut> {
     let (property_id, nights) = (request.property_id, Nights::new(request.check_in, request.check_out));

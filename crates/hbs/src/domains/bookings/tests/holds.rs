@@ -12,7 +12,7 @@ async fn one_room() -> (TestApp, Hotel, Client, Value) {
     (app, hotel, guest, hold)
 }
 
-/// One hold has expired, and the record says that nobody but the hotel's clock did it.
+/// Asserts that one hold has expired, by nobody but the hotel's clock.
 async fn assert_expiry_on_record(app: &TestApp) {
     let expiries = app.rows("SELECT actor_kind, changes FROM outbox WHERE kind = 'stay.expired'").await;
     assert_eq!(expiries, [json!({"actor_kind": "system", "changes": {"status": {"before": "held", "after": "expired"}}})]);
@@ -49,7 +49,7 @@ async fn a_hold_has_its_room_until_it_expires() {
     app.assert_consistent().await;
 }
 
-/// No job has come by.
+/// A sale expires an overdue hold itself, although no job has run.
 #[tokio::test]
 async fn who_needs_the_room_of_an_overdue_hold_gets_it() {
     let (app, hotel, guest, hold) = one_room().await;

@@ -1,4 +1,4 @@
-//! What guests are written about their bookings.
+//! Tests of mails to guests about their bookings.
 use super::{stay, terms, with};
 use crate::support::{Client, Hotel, HotelSpec, MailServer, Reply, TestApp, act, book};
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty};

@@ -66,7 +66,7 @@ fn number(reply: &Reply, place: usize) -> &str {
     stay(reply, place)["room_number"].as_str().unwrap_or("none")
 }
 
-/// How many doubles can be sold on a night.
+/// Returns how many doubles can be sold on a night.
 async fn left(app: &TestApp, hotel: &Hotel, night: &str) -> i64 {
     let sql = format!(
         "SELECT capacity + overbooking - sold FROM inventory WHERE room_type_id = '{}' AND night = '{night}'",

@@ -1,4 +1,4 @@
-//! Whose bookings one makes, sees and changes.
+//! Tests of the bookings that callers can make, see and change.
 use super::{number, read, with};
 use crate::support::{Client, HotelSpec, TestApp, book};
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@ use super::{for_rooms, number, read, stay};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book};
 use serde_json::json;
 
-/// Two rooms, of which each night one is free, but not the same one: with stays in 101 on the nights
-/// of the 10th and 11th, and in 102 on those of the 12th and 13th.
+/// Makes two rooms of which one is free each night, but not the same one: stays are in 101 on the nights of the 10th
+/// and 11th, and in 102 on those of the 12th and 13th.
 async fn scattered(app: &TestApp, hotel: &Hotel, pinned: bool) -> [Reply; 2] {
     let mut stays = Vec::new();
     for (dates, room) in [(["2026-12-10", "2026-12-12"], 0), (["2026-12-12", "2026-12-14"], 1)] {

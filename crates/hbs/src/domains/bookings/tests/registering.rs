@@ -1,4 +1,4 @@
-//! Who stays, as hotels must record it in many countries.
+//! Tests of guests' records, as hotels must keep them in many countries.
 use super::{for_rooms, read, stay};
 use crate::support::{HotelSpec, Reply, TestApp, act, book};
 use serde_json::{Value, json};

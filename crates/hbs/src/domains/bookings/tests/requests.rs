@@ -124,7 +124,7 @@ async fn after<'w>(w: &'w World, actions: &[&str]) -> &'w str {
     booking
 }
 
-/// To the stay of the booking to which this has happened already.
+/// Makes a call to the stay of a booking to which this has happened already.
 async fn stay_after(w: &World, actions: &[&str]) -> Call {
     Call::to(after(w, actions).await).and(w.stay().await)
 }

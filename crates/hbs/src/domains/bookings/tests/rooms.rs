@@ -89,7 +89,7 @@ async fn a_stay_beyond_capacity_gets_a_room_when_there_is_one() {
     app.assert_consistent().await;
 }
 
-/// Where a stay's room is set, and how, as of the version that the booking has.
+/// Assigns a stay a room, as of the version that the booking has.
 async fn assign(client: &Client, booking: &Reply, place: usize, body: &Value) -> Reply {
     let etag = read(client, booking).await.header("etag").to_owned();
     let path = format!("/v1/bookings/{}/stays/{}/room", booking.id(), stay(booking, place)["id"].as_str().expect("an id"));

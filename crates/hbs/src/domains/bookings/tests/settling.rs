@@ -1,4 +1,4 @@
-//! What guests owe when they leave.
+//! Tests of the balance of guests who leave.
 use super::stay;
 use crate::support::{HotelSpec, TestApp, act, eur};
 use serde_json::json;

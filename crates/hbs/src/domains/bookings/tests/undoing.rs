@@ -1,4 +1,4 @@
-//! What is undone on the same day, and what comes back after it was given up.
+//! Tests of undoing on the same day, and of getting back what was given up.
 use super::{for_rooms, left, number, read, standing, stay, terms};
 use crate::support::{HotelSpec, TestApp, act, book, eur};
 use serde_json::json;

@@ -66,7 +66,7 @@ fn answer(request: ChangeRequest, currency: Currency, reference: String) -> Resu
     Answer::ok(version, &ChangeRequestOut::new(request, currency, reference)?)
 }
 
-/// What is written where the booking is changed as asked for, or as proposed; the request is what is answered with.
+/// Makes the further write where the booking is changed as asked for, or as proposed; the request is the answer.
 fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause) -> Box<Also> {
     let done = Arc::new((before.clone(), state, cause.clone()));
     Box::new(move |conn: &Conn, booking: &Booking| {
@@ -80,7 +80,7 @@ fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause
     })
 }
 
-/// Why a request did not become another: it is none any more that could, or else what stood in the way of doing it.
+/// Returns the reason why a request did not move: it can no longer, or else the error that prevented it.
 async fn why_not(app: &App, reach: &Reach, (id, to): (Uuid, RequestStatus), seen: IfMatch, error: Error) -> Error {
     let check = async || {
         let found = repository::find(&*app.db.conn().await?, reach, id).await?;

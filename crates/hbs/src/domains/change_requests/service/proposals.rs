@@ -166,7 +166,7 @@ pub async fn lapse_overdue(app: &App) -> Result<usize> {
     }
 }
 
-/// False if the guest has answered at the last moment.
+/// Ends a proposal; `false` if the guest has answered at the last moment.
 async fn lapse(app: &App, request: &ChangeRequest, cause: &Cause) -> Result<bool> {
     let mut conn = app.db.conn().await?;
     // One that is open is of a booking that has ended.

@@ -17,7 +17,7 @@ use crate::version::IfMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
 
-/// What is asked for.
+/// Change that is asked for.
 enum Asked {
     Amendment(Amend),
     Cancellation(Option<Uuid>),
@@ -68,7 +68,7 @@ pub async fn request(
     .await
 }
 
-/// What has ended is not changed any more.
+/// Checks that a booking has not ended: then nothing is changed any more.
 fn check_live(booking: &Booking) -> Result<()> {
     if booking.status.is_live() { Ok(()) } else { Err(BookingError::NotAmendable(booking.status).into()) }
 }

@@ -1,4 +1,5 @@
-//! What other programs are told: when a room, or all rooms of a type, are taken, and nothing of who has them.
+//! Calendar exports for other programs: the nights on which a room, or all rooms of a type, are taken, without guest
+//! data.
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{CreateFeedExport, FeedExportOut, FeedFilter, NewFeedExportOut};
@@ -126,9 +127,9 @@ pub async fn revoke(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
 /// A calendar as other programs read it.
 pub struct Calendar {
     pub text: String,
-    /// Of its content.
+    /// Entity tag of the content.
     pub etag: String,
-    /// Since when it tells what it tells, to the second.
+    /// Time since which the content is the same, to the second.
     pub changed_at: DateTime<Utc>,
 }
 
@@ -152,7 +153,8 @@ pub async fn read(app: &App, file: &str) -> Result<Calendar> {
     Ok(Calendar { text, etag: format!("\"{etag}\""), changed_at })
 }
 
-/// Since when the calendar is as it is. HTTP tells dates to the second, so that two contents must not have the same one.
+/// Returns the time since which the calendar is the same. HTTP dates are to the second, so two contents must not have
+/// the same one.
 async fn changed_at(conn: &Conn, feed: &FeedExport, hash: &[u8], now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     match (&feed.content_hash, feed.content_changed_at) {
         (Some(known), Some(since)) if known == hash => Ok(since),

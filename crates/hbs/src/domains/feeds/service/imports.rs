@@ -1,4 +1,4 @@
-//! What other programs tell: feeds by which a room is blocked when it is taken elsewhere.
+//! Calendar imports: feeds of other programs by which a room is blocked when it is taken elsewhere.
 use super::exports::check_room;
 use super::take_over::{self, release_all, take_over};
 use crate::answer::Answer;

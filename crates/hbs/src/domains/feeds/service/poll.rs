@@ -24,7 +24,7 @@ const STALE_BATCH: i64 = 1000;
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// How often it is looked which feeds are due.
+/// Interval at which due feeds are looked for.
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Fetches feeds for as long as the process runs. It is no job, since those hold a transaction open while they run; every process
@@ -102,7 +102,8 @@ async fn poll(app: &App, feed: &FeedImport) -> Result<()> {
     Ok(())
 }
 
-/// What the server is told to be known. Nothing, while there is something that could not be done the last time and may be possible now.
+/// Returns the validators that the server is sent. None, while an event could not be blocked the last time and may be
+/// possible now.
 async fn known(app: &App, feed: &FeedImport) -> Result<Known> {
     let conn = app.db.conn().await?;
     if repository::standing_conflicts(&conn, feed).await?.is_empty() {

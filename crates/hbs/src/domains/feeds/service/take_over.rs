@@ -18,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
-/// What the events ask for, as of today at the hotel; the outer error is ours, the inner the feed's.
+/// Reads what the events ask for, as of today at the hotel; the outer error is ours, the inner the feed's.
 pub async fn wanted(
     app: &App,
     conn: &Conn,
@@ -38,7 +38,7 @@ pub async fn wanted(
     })
 }
 
-/// What is wanted from today on.
+/// Nights that a feed asks for from today on.
 pub struct Today {
     wanted: Wanted,
     today: NaiveDate,
@@ -90,7 +90,7 @@ async fn blocks_of(conn: &Conn, feed: &FeedImport) -> Result<Vec<FeedBlock>> {
     Ok(rows.into_iter().map(|(id, uid, nights)| FeedBlock { id, uid, nights }).collect())
 }
 
-/// Whether a block could be made, in a part of the transaction that was undone if not.
+/// Returns `true` if a block could be made, in a part of the transaction that was undone if not.
 fn is_done(attempt: Result<()>) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),
@@ -99,14 +99,14 @@ fn is_done(attempt: Result<()>) -> Result<bool> {
     }
 }
 
-/// What is left of a block whose event has moved to where there is no room for it.
+/// Rest of a block whose event has moved to where there is no room for it.
 enum Shrunk {
     Same,
     Smaller,
     Gone,
 }
 
-/// Such a block keeps what is asked for of the nights that it has.
+/// Shrinks a block to those of its nights that are still asked for.
 async fn shrink(conn: &Conn, block: &FeedBlock, nights: Nights, cause: &Cause) -> Result<Shrunk> {
     match rules::common(block.nights, nights) {
         Some(nights) if nights == block.nights => Ok(Shrunk::Same),

@@ -56,7 +56,7 @@ pub async fn take_each(
     run_by_night(conn, statement, property_id, None, sold, now).await
 }
 
-/// Which rooms somebody has, night by night, from a night on.
+/// Returns the occupied rooms, night by night, from a night on.
 pub async fn occupied_from(mut conn: &Conn, property_id: Uuid, from: NaiveDate) -> QueryResult<Vec<(Uuid, NaiveDate)>> {
     room_nights::table
         .filter(room_nights::property_id.eq(property_id))
@@ -163,7 +163,7 @@ pub struct Occupancy {
     pub nights: Nights,
 }
 
-/// Who has the rooms of a type on or after a night.
+/// Returns the stays in rooms of a type on or after a night.
 pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
     let statement = constant_sql(
         "SELECT s.id AS stay_id, s.booking_id, n.room_id, s.check_in, s.check_out, s.status, s.is_pinned, \
@@ -227,7 +227,7 @@ pub async fn last_occupied_night(
         .await
 }
 
-/// Whether anybody has the room on or after a night, or a block holds it back.
+/// Returns `true` if a stay or a block has the room on or after a night.
 pub async fn room_is_occupied_from(mut conn: &Conn, property_id: Uuid, room_id: Uuid, from: NaiveDate) -> QueryResult<bool> {
     let rows = room_nights::table
         .filter(room_nights::property_id.eq(property_id))
@@ -239,7 +239,7 @@ pub async fn room_is_occupied_from(mut conn: &Conn, property_id: Uuid, room_id: 
 /// Room, block, and the first and last night of both; in SQL all but the room could be null.
 type BlockedRow = (Uuid, Option<Uuid>, Option<NaiveDate>, Option<NaiveDate>);
 
-/// Which rooms of a type are blocked on or after a night, each block as one span.
+/// Returns the blocked rooms of a type on or after a night, each block as one span.
 pub async fn blocked(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Blocked>> {
     let rows: Vec<BlockedRow> = room_nights::table
         .inner_join(rooms::table.on(rooms::property_id.eq(room_nights::property_id).and(rooms::id.eq(room_nights::room_id))))
@@ -338,7 +338,7 @@ pub(super) async fn add_to_overbooking_of(
         .await
 }
 
-/// By how much blocks have raised the overbooking of a type, for the nights on which they have.
+/// Returns by how much blocks have raised the overbooking of a type, for the nights on which they have.
 pub(super) async fn raises(
     mut conn: &Conn,
     property_id: Uuid,

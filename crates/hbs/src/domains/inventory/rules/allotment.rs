@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// By night and type: how many more, or fewer.
+/// Changes in numbers of rooms by night and type: how many more, or fewer.
 pub type Counts = BTreeMap<(NaiveDate, Uuid), i32>;
 
-/// What is set aside, as it was read.
+/// Allotment: rooms that are set aside, as read.
 #[derive(Debug, Clone)]
 pub struct Allotment {
     pub(in crate::domains::inventory) property_id: Uuid,
@@ -25,7 +25,7 @@ impl Allotment {
         self.nights.values()
     }
 
-    /// From its first night to the last, of those with rooms that are not released.
+    /// Returns the range from its first night to the last, of those with rooms that are not released.
     pub fn span(&self) -> Option<Nights> {
         Nights::around(self.nights().filter(|night| night.rooms > 0).map(|night| Nights::of_night(night.night)))
     }
@@ -35,28 +35,29 @@ impl Allotment {
         self.nights.get(&(night, room_type_id)).map_or(0, AllottedNight::remaining)
     }
 
-    /// How many stays more there can be of what was agreed on; negative where more have come than that.
+    /// Returns how many more stays the agreed rooms allow; negative if more have come than that.
     pub fn left_of_agreed(&self, night: NaiveDate, room_type_id: Uuid) -> i32 {
         self.nights.get(&(night, room_type_id)).map_or(0, |row| row.rooms - row.picked_up)
     }
 
-    /// Whether rooms of the type were agreed on for the night, and are not released.
+    /// Returns `true` if rooms of the type were agreed on for the night, and are not released.
     pub fn is_agreed(&self, night: NaiveDate, room_type_id: Uuid) -> bool {
         self.nights.get(&(night, room_type_id)).is_some_and(|row| row.rooms > 0)
     }
 
-    /// Whether so many rooms are set aside for it still on all of these nights.
+    /// Returns `true` if so many rooms are still set aside for it on all of these nights.
     pub fn covers(&self, stays: &Counts) -> bool {
         stays.iter().all(|((night, kind), rooms)| self.remaining(*night, *kind) >= *rooms)
     }
 
-    /// What of these rooms is not set aside for it.
+    /// Returns those of these rooms that are not set aside for it.
     pub fn beyond(&self, rooms: &Counts) -> Counts {
         let rest = |((night, kind), rooms): (&(NaiveDate, Uuid), &i32)| ((*night, *kind), rooms - self.remaining(*night, *kind));
         rooms.iter().map(rest).filter(|(_, rooms)| *rooms > 0).collect()
     }
 
-    /// By how much what is set aside changes where so many more stays are of it: nights beyond what was agreed change nothing.
+    /// Returns the change in rooms set aside if so many more stays belong to it: nights beyond the agreed rooms change
+    /// nothing.
     pub fn change(&self, stays: &Counts) -> Counts {
         let of_night = |(key, more): (&(NaiveDate, Uuid), &i32)| {
             let night = self.nights.get(key)?;
@@ -66,7 +67,7 @@ impl Allotment {
         stays.iter().filter_map(of_night).collect()
     }
 
-    /// By how much what is set aside changes where it has so many rooms on these nights.
+    /// Returns the change in rooms set aside if it has so many rooms on these nights.
     pub fn more_for(&self, rooms: &Counts) -> Counts {
         let of_night = |(key, rooms): (&(NaiveDate, Uuid), &i32)| {
             let before = self.nights.get(key);
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
     use crate::testing::day;
 
-    /// Two rooms on days 0 to 2, of which one is picked up on day 1.
+    /// Makes an allotment of two rooms on days 0 to 2, of which one is picked up on day 1.
     fn allotment() -> Allotment {
         let night = |n, picked_up| AllottedNight { night: day(n), room_type_id: Uuid::nil(), blocked: 2, rooms: 2, picked_up };
         let nights = [night(0, 0), night(1, 1), night(2, 2)];

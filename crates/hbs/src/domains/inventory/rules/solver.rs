@@ -1,4 +1,4 @@
-//! Which room for which stay. Pure: no I/O, and time only as a deadline.
+//! Solver: the choice of a room for each stay. Pure: no I/O, and time only as a deadline.
 //!
 //! A stay takes the smallest free gap that fits, so that long gaps stay whole. When no gap fits
 //! although every night has capacity, stays that may move are rearranged: rooms are the colours of
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// How long a search may take.
+/// Maximum time of a search.
 pub const BUDGET: Duration = Duration::from_millis(20);
 
 /// The search goes as deep as there are stays to place, and the stack is finite.
@@ -35,7 +35,7 @@ pub struct Placed {
     pub stay_id: Uuid,
     pub room_id: Uuid,
     pub nights: Nights,
-    /// False for pinned stays and for guests who are in the house.
+    /// `false` for pinned stays and for guests who are in the house.
     pub may_move: bool,
 }
 
@@ -46,19 +46,19 @@ impl From<Blocked> for Placed {
     }
 }
 
-/// Who moves where, and which rooms the new stays get, in their order.
+/// Arrangement: the moves of stays, and the rooms of the new stays, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrangement {
     pub moves: Vec<(Uuid, Uuid)>,
     pub rooms: Vec<Uuid>,
 }
 
-/// Why there is no arrangement.
+/// Reason why there is no arrangement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is none.
+    /// There is no arrangement.
     Impossible,
-    /// None was found in time.
+    /// No arrangement was found in time.
     BudgetSpent,
 }
 
@@ -95,10 +95,10 @@ pub fn place_where_free(rooms: &[Uuid], fixed: &[Placed], stays: &[Placed]) -> V
 /// Longer than any gap: one that is open on that side.
 const OPEN: i64 = 10_000;
 
-/// How far one move may lead to the next: who makes room may need somebody to make room for them.
+/// Maximum length of a chain of moves: a stay that makes room may need another one to make room for it.
 const CHAIN: u32 = 2;
 
-/// Whose nights of a room they are. None: of somebody who cannot move.
+/// Owner of some nights of a room. None: a stay that cannot move.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     nights: Nights,
@@ -109,15 +109,15 @@ struct Slot {
 /// Makes room by a few moves: a room is emptied by giving those who are in the way other rooms. That finds an arrangement in a large hotel within
 /// the budget, where a search from scratch would not end; what it does not find may exist all the same.
 struct FewMoves {
-    /// Per room, by date; no two overlap.
+    /// Slots of each room, by date; no two overlap.
     slots: Vec<Vec<Slot>>,
-    /// What was done, so that it can be undone: room, slot, and whether it came or went.
+    /// Log of changes, so that they can be undone: room, slot, and whether it came or went.
     log: Vec<(usize, Slot, bool)>,
     deadline: Instant,
 }
 
 impl FewMoves {
-    /// None, if somebody has none of the rooms, or shares one.
+    /// Makes a search; none, if a stay has none of the rooms, or shares one.
     fn new(rooms: &[Uuid], placed: &[Placed], deadline: Instant) -> Option<Self> {
         let index: HashMap<Uuid, usize> = rooms.iter().enumerate().map(|(place, id)| (*id, place)).collect();
         let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); rooms.len()];
@@ -132,7 +132,7 @@ impl FewMoves {
         if slots.iter().any(share) { None } else { Some(Self { slots, log: Vec::new(), deadline }) }
     }
 
-    /// None, if there is none, or none was found in time.
+    /// Arranges the stays; none, if that is impossible or was not found in time.
     fn arrange(mut self, rooms: &[Uuid], wanted: &[Nights]) -> Option<Arrangement> {
         let mut chosen = Vec::with_capacity(wanted.len());
         for nights in wanted {
@@ -195,7 +195,7 @@ impl FewMoves {
         slots.get(from..to).unwrap_or_default()
     }
 
-    /// Of a room that is free: how many nights there are between those before and those after, beside these.
+    /// Returns the slack of a free room: the nights between the stays before and after, beside these.
     fn slack(&self, room: usize, nights: Nights) -> i64 {
         let slots = &self.slots[room];
         let next = slots.partition_point(|slot| slot.nights.to <= nights.from);
@@ -230,7 +230,7 @@ impl FewMoves {
 
 struct Item {
     nights: Nights,
-    /// Whose it is: a placed stay, or the n-th of the wanted.
+    /// Owner of the nights: a placed stay, or the n-th of the wanted.
     owner: Owner,
     home: Option<usize>,
 }
@@ -243,11 +243,11 @@ enum Owner {
 
 struct Search<'a> {
     rooms: &'a [Uuid],
-    /// Per room what cannot move, by date.
+    /// Nights of each room that cannot move, by date.
     fixed: Vec<Vec<Nights>>,
-    /// What is to be placed, by arrival.
+    /// Items to be placed, by arrival.
     items: Vec<Item>,
-    /// Per room the departure of the last item placed.
+    /// Departure of the last item placed in each room.
     free_from: Vec<Option<chrono::NaiveDate>>,
     choice: Vec<usize>,
     prefer_home: bool,
@@ -319,7 +319,7 @@ impl<'a> Search<'a> {
             && !self.fixed[room].iter().any(|fixed| fixed.overlaps(nights))
     }
 
-    /// When the room is next taken by somebody who cannot move: the sooner, the better the fit.
+    /// Returns when the room is next taken by a stay that cannot move: the sooner, the better the fit.
     fn next_fixed(&self, room: usize, nights: Nights) -> chrono::NaiveDate {
         let later = self.fixed[room].iter().map(|fixed| fixed.from).filter(|from| *from >= nights.to);
         later.min().unwrap_or(chrono::NaiveDate::MAX)
@@ -414,7 +414,7 @@ mod tests {
         assert_eq!(rearrange(&rooms, &placed, &wanted, Instant::now()), Err(Refusal::BudgetSpent));
     }
 
-    /// All ways to place everything, one after the other.
+    /// Returns all ways to place everything, one after the other.
     fn brute_force(rooms: usize, fixed: &[(usize, Nights)], open: &[Nights], chosen: &mut Vec<usize>) -> bool {
         let Some(nights) = open.get(chosen.len()) else { return true };
         for room in 0..rooms {

@@ -49,7 +49,7 @@ pub async fn release_allotment(conn: &Conn, allotment: &Allotment, now: DateTime
     Ok(())
 }
 
-/// The same of an allotment of which no rows are locked yet.
+/// Gives back an allotment of which no rows are locked yet.
 pub async fn give_back(conn: &Conn, property_id: Uuid, id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
     let known = Allotment::read(conn, property_id, id).await?;
     if known.span().is_none() {

@@ -1,5 +1,5 @@
-//! How the inventory changes with rooms and types. Each is called within the transaction of a use
-//! case of the rooms domain, which locks and publishes.
+//! Changes of the inventory with rooms and types. Each is called within the transaction of a use case of the rooms
+//! domain, which locks and publishes.
 pub mod allotments;
 
 use crate::app::App;
@@ -23,13 +23,14 @@ pub fn shortages(rows: &[NightRow], wanted: &BTreeMap<Uuid, i32>, nights: Nights
     keys.filter_map(|(key, rooms)| shortage(by_night.get(&key).copied(), key, rooms)).collect()
 }
 
-/// The same where each night asks for a number of its own.
+/// Returns the shortages where each night asks for a number of its own.
 pub fn shortages_of(rows: &[NightRow], wanted: &Counts) -> Vec<Shortage> {
     let by_night: BTreeMap<(NaiveDate, Uuid), &NightRow> = rows.iter().map(|row| ((row.night, row.room_type_id), row)).collect();
     wanted.iter().filter_map(|(key, rooms)| shortage(by_night.get(key).copied(), *key, *rooms)).collect()
 }
 
-/// Whether, with so many rooms more sold, some night has more stays of the type than rooms: then a stay goes without.
+/// Returns `true` if, with so many more rooms sold, some night has more stays of the type than rooms: then a stay has
+/// no room.
 pub fn is_overbooked<'r>(
     rows: impl IntoIterator<Item = &'r NightRow>,
     room_type_id: Uuid,
@@ -62,7 +63,7 @@ pub async fn open_types(
     Ok(())
 }
 
-/// More rooms, from today on.
+/// Adds rooms, from today on.
 pub async fn add_capacity(
     conn: &Conn,
     property_id: Uuid,
@@ -92,7 +93,7 @@ pub async fn remove_capacity(
     Ok(needed)
 }
 
-/// Another overbooking allowance, from today on. The nights that sold more are returned, and then nothing changed.
+/// Changes the overbooking allowance, from today on. Returns the nights that sold more, and then nothing changed.
 pub async fn change_overbooking(
     conn: &Conn,
     property_id: Uuid,
@@ -204,7 +205,7 @@ pub async fn repair(app: &App) -> Result<usize> {
     Ok(repaired)
 }
 
-/// With all types and nights locked, so that nothing is sold and no room comes or goes meanwhile.
+/// Repairs a hotel with all types and nights locked, so that nothing is sold and no room comes or goes meanwhile.
 async fn repair_hotel(conn: &Conn, property_id: Uuid, cause: &Cause) -> Result<usize> {
     let types = repository::lock_types(conn, property_id).await?;
     repository::lock(conn, property_id, &types, Nights::new(NaiveDate::default(), NaiveDate::MAX)).await?;

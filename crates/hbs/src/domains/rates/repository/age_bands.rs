@@ -47,7 +47,7 @@ struct Priced {
     times: i64,
 }
 
-/// Which of these bands have prices, and at how many plans' types and nights.
+/// Returns those of these bands that have prices, and at how many plans' types and nights.
 pub async fn priced(mut conn: &Conn, property_id: Uuid, codes: &[String]) -> QueryResult<Vec<(String, i64)>> {
     let statement = constant_sql(
         "SELECT gone.code, count(*) AS times FROM unnest($2) AS gone(code) JOIN ( \

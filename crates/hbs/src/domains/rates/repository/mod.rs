@@ -1,4 +1,4 @@
-//! One function a query, by thing.
+//! Queries of rates: one function each, by thing.
 pub mod age_bands;
 pub mod plans;
 pub mod policies;

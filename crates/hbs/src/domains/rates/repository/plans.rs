@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{properties, rate_plan_room_types, rate_plans, rates, room_types, stays};
 use uuid::Uuid;
 
-/// Whether sold or not, by code.
+/// Returns the plans of a property, sold or not, by code.
 pub async fn list(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RatePlan>> {
     rate_plans::table
         .filter(rate_plans::property_id.eq(property_id))
@@ -48,7 +48,7 @@ pub async fn property_of(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResul
         .optional()
 }
 
-/// What the plans of a property sell, without types that are gone.
+/// Returns the room types that the plans of a property sell, without types that are gone.
 pub async fn types_of_plans(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RatePlanRoomType>> {
     rate_plan_room_types::table
         .inner_join(
@@ -163,7 +163,7 @@ pub async fn keep_types(mut conn: &Conn, plan: &RatePlan, kept: &[Uuid]) -> Quer
     Cached(diesel::delete(types)).execute(&mut conn).await
 }
 
-/// Whether a night from a date on has a price of its own.
+/// Returns `true` if a night from a date on has a price of its own.
 pub async fn has_nightly_prices(mut conn: &Conn, plan: &RatePlan, from: NaiveDate) -> QueryResult<bool> {
     let nights = rates::table
         .filter(rates::property_id.eq(plan.property_id))
@@ -175,7 +175,7 @@ pub async fn has_nightly_prices(mut conn: &Conn, plan: &RatePlan, from: NaiveDat
     diesel::select(exists(nights)).get_result(&mut conn).await
 }
 
-/// How many stays that have not ended were sold by the plan.
+/// Returns the number of stays that have not ended and were sold in the plan.
 pub async fn live_stays(mut conn: &Conn, plan: &RatePlan) -> QueryResult<i64> {
     stays::table
         .filter(stays::property_id.eq(plan.property_id))

@@ -46,7 +46,7 @@ pub async fn find_by_code(mut conn: &Conn, property_id: Uuid, code: &str) -> Que
         .optional()
 }
 
-/// One of a property's. The caller holds the lock of the property where this must not change.
+/// Finds a policy of a property. The caller holds the lock of the property where this must not change.
 pub async fn find_of(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<CancellationPolicy>> {
     cancellation_policies::table
         .find((property_id, id))
@@ -143,7 +143,7 @@ pub async fn delete(mut conn: &Conn, row: &CancellationPolicy, now: DateTime<Utc
         .await
 }
 
-/// How many plans sell under it.
+/// Returns the number of plans that sell under the policy.
 pub async fn plans_under(mut conn: &Conn, row: &CancellationPolicy) -> QueryResult<i64> {
     rate_plans::table
         .filter(rate_plans::property_id.eq(row.property_id))

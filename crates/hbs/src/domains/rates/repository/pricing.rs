@@ -1,4 +1,4 @@
-//! What pricing reads: one query a table, however many properties, types and nights.
+//! Queries of pricing: one per table, however many properties, types and nights.
 use crate::domains::rates::model::{
     AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxRule,
 };
@@ -56,7 +56,7 @@ pub async fn rates_of(mut conn: &Conn, property_ids: &[Uuid], first: NaiveDate, 
         .await
 }
 
-/// The same of some types.
+/// Returns the rates of some types.
 pub async fn rates_of_types(
     mut conn: &Conn,
     property_ids: &[Uuid],
@@ -75,7 +75,7 @@ pub async fn rates_of_types(
         .await
 }
 
-/// In the order of their lines.
+/// Returns the taxes of properties, in the order of their lines.
 pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<TaxRule>> {
     tax_rules::table
         .filter(tax_rules::property_id.eq_any(property_ids))
@@ -106,7 +106,7 @@ pub async fn windows_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<V
         .await
 }
 
-/// By age.
+/// Returns the age bands of properties, by age.
 pub async fn bands_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<AgeBand>> {
     age_bands::table
         .filter(age_bands::property_id.eq_any(property_ids))

@@ -153,7 +153,7 @@ pub async fn nights_of(
         .await
 }
 
-/// Which updates.
+/// Filter of rate updates.
 #[derive(Debug, Clone, Copy)]
 pub struct UpdatesOf {
     pub property_id: Uuid,

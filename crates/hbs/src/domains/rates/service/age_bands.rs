@@ -52,7 +52,7 @@ pub async fn set(
     .await
 }
 
-/// By age; each age and each code once.
+/// Makes rows of age bands, by age; each age and each code once.
 fn rows(property_id: Uuid, bands: Vec<AgeBandOut>) -> Result<Vec<AgeBand>> {
     let mut errors = Vec::new();
     for (n, band) in bands.iter().enumerate() {

@@ -35,7 +35,7 @@ pub const COLUMNS: &[Column] = &[
     optional("max_advance_days", "365", "Days from today to the arrival: 0 to 1000."),
 ];
 
-/// What takes a night's own value away.
+/// Cell that removes a night's own value.
 const NOTHING: &str = "-";
 const CODE_CHARS: usize = 20;
 const STAY: RangeInclusive<i32> = 1..=365;
@@ -49,7 +49,7 @@ struct Update {
     id: Uuid,
     cells: Cells,
     change: RateChange,
-    /// As the history keeps it.
+    /// Values as the history keeps them.
     set: serde_json::Value,
 }
 
@@ -84,7 +84,7 @@ struct Codes {
     types: HashMap<String, Uuid>,
 }
 
-/// Each row with its update, or with what is wrong.
+/// Checks each row, and returns its update or its errors.
 fn check(rows: Vec<Row>, sold: &Sold, codes: &Codes, currency: Currency) -> Vec<(usize, Result<Update, Vec<CellError>>)> {
     let mut count = 0_i64;
     rows.into_iter()
@@ -144,7 +144,7 @@ fn nights(row: &mut Row) -> (Option<NaiveDate>, Option<NaiveDate>) {
     (from, to)
 }
 
-/// None if wrong; of what is right, none if empty.
+/// Reads days of the week: none if wrong; if right, none if empty.
 #[expect(clippy::option_option, reason = "wrong, empty, or there")]
 fn weekdays(row: &mut Row) -> Option<Option<Vec<Weekday>>> {
     let Some(text) = row.text("weekdays").map(str::to_lowercase) else { return Some(None) };
@@ -174,7 +174,7 @@ fn set(row: &mut Row, currency: Currency) -> RateSet {
     }
 }
 
-/// Nothing for an empty cell, "no value of its own" for a dash.
+/// Reads a cell: nothing for an empty one, "no value of its own" for a dash.
 #[expect(clippy::option_option, reason = "as the request of `PUT /v1/rates`: left out, null, or a value")]
 fn cell<T>(row: &mut Row, column: &'static str, read: impl FnOnce(&mut Row, &'static str) -> Option<T>) -> Option<Option<T>> {
     if row.text(column)? == NOTHING { Some(None) } else { read(row, column).map(Some) }

@@ -61,7 +61,7 @@ fn sees_inactive(caller: Option<&Caller>, property_id: Uuid) -> bool {
     caller.is_some_and(|caller| caller.grants().holds(RatesRead::NAME, Some(property_id)))
 }
 
-/// What a plan must fit to.
+/// Data that a plan must fit to.
 struct Known {
     plans: Vec<RatePlan>,
     plan_types: Vec<RatePlanRoomType>,
@@ -98,7 +98,7 @@ impl Known {
         self.plans.iter().filter(move |plan| plan.parent_id == Some(plan_id))
     }
 
-    /// What is wrong with the plan itself. `id` is none for one that is to be made.
+    /// Returns the errors of the plan itself. `id` is none for one that is to be made.
     fn check(&self, fields: &RatePlanFields, id: Option<Uuid>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut refuse = |pointer: &str, detail: &str| errors.push(FieldError::body(pointer, detail));
@@ -169,7 +169,7 @@ impl Known {
         rows
     }
 
-    /// What is wrong with the types of a derived plan: it sells what its parent sells, at its parent's prices.
+    /// Returns the errors of a derived plan's types: it sells what its parent sells, at its parent's prices.
     fn check_derived(&self, parent_id: Uuid, rows: &[RatePlanRoomType]) -> Vec<FieldError> {
         let mut errors = Vec::new();
         for (n, row) in rows.iter().enumerate() {

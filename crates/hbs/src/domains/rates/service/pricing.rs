@@ -38,8 +38,7 @@ pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashM
     Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
 }
 
-/// What some nights say themselves, of some room types (None: all), with the day of departure: it may be closed to
-/// that.
+/// Loads the rates of some nights, of some room types (None: all), with the day of departure: it may be closed to that.
 pub async fn load_nights(conn: &Conn, property_id: Uuid, room_types: Option<&[Uuid]>, nights: Nights) -> QueryResult<Vec<Rate>> {
     match room_types {
         Some(types) => pricing::rates_of_types(conn, &[property_id], types, nights.from, nights.to).await,
@@ -47,7 +46,7 @@ pub async fn load_nights(conn: &Conn, property_id: Uuid, room_types: Option<&[Uu
     }
 }
 
-/// The same of all room types of many hotels, by hotel.
+/// Loads the rates of all room types of many hotels, by hotel.
 pub async fn load_nights_of(conn: &Conn, property_ids: &[Uuid], nights: Nights) -> QueryResult<HashMap<Uuid, Vec<Rate>>> {
     let mut by_property: HashMap<Uuid, Vec<Rate>> = HashMap::with_capacity(property_ids.len());
     for row in pricing::rates_of(conn, property_ids, nights.from, nights.to).await? {

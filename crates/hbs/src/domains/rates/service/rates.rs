@@ -66,7 +66,7 @@ pub async fn put(conn: &Conn, cells: &Cells, change: &RateChange, set: &serde_js
     put_as(conn, Uuid::now_v7(), cells, change, set, cause).await
 }
 
-/// The same, with the id that it is to have in the history.
+/// Makes an update with the id that it is to have in the history.
 pub async fn put_as(
     conn: &Conn,
     id: Uuid,
@@ -103,7 +103,7 @@ pub async fn import(
     .await
 }
 
-/// What a hotel sells, for checking updates.
+/// Room types and plans that a hotel sells, for checking updates.
 pub struct Sold {
     property_id: Uuid,
     today: NaiveDate,
@@ -241,7 +241,7 @@ fn weekday_mask(days: &[Weekday]) -> i16 {
     Weekday::ALL.iter().zip(0..).filter(|(day, _)| days.contains(day)).map(|(_, bit)| 1_i16 << bit).sum()
 }
 
-/// What holds night by night, and where each value comes from.
+/// Returns the values that hold night by night, with their sources.
 pub async fn show(app: &App, staff: &Staff<RatesRead>, query: &RateQuery) -> Result<Vec<CellOut>> {
     staff.at(query.property_id)?;
     check_nights(query)?;
@@ -288,7 +288,7 @@ fn check_nights(query: &RateQuery) -> Result<()> {
     Err(Error::invalid_fields(vec![FieldError::query("to", detail)]))
 }
 
-/// All that is said of some nights, to look up.
+/// Values of some nights, to look up.
 struct Table<'a> {
     currency: Currency,
     plans: HashMap<Uuid, &'a RatePlan>,
@@ -355,7 +355,7 @@ fn valued<T>((value, source): (T, Source)) -> Valued<T> {
     Valued { value, source }
 }
 
-/// Who changed which nights how, newest first.
+/// Returns the updates of rates, newest first.
 pub async fn history(app: &App, staff: &Staff<RatesRead>, query: &UpdatesQuery, page: &PageQuery) -> Result<Page<RateUpdateOut>> {
     let UpdatesQuery { property_id, rate_plan_id, room_type_id, night } = *query;
     staff.at(property_id)?;

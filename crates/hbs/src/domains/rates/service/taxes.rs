@@ -119,7 +119,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
     }
 }
 
-/// Whether the values of a rule fit together.
+/// Checks that the values of a rule fit together.
 fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> Result<()> {
     let mut errors = Vec::new();
     let mut refuse = |pointer: &str, detail: &str| errors.push(FieldError::body(pointer, detail));

@@ -38,7 +38,7 @@ pub async fn import(conn: &Conn, import: &Import<'_>, rows: Vec<Row>) -> Result<
     Ok(report)
 }
 
-/// Each row with its room, or with what is wrong.
+/// Checks each row, and returns its room or its errors.
 fn check(
     rows: Vec<Row>,
     types: &[RoomType],

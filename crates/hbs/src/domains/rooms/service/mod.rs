@@ -579,7 +579,7 @@ pub async fn mark_dirty(conn: &Conn, property_id: Uuid, ids: &[Uuid], cause: &Ca
     Ok(count)
 }
 
-/// Those of some rooms into which no guests are sent.
+/// Returns those of some rooms into which no guests are sent.
 pub async fn not_ready(conn: &Conn, ids: &[Uuid]) -> Result<Vec<Room>> {
     Ok(repository::rooms_in_state(conn, ids, Housekeeping::Dirty).await?)
 }

@@ -71,7 +71,7 @@ async fn check_sold_out(app: &App, key: &IdempotencyKey, entry: &Entry, cause: &
     }
 }
 
-/// What is wrong with the first room is wrong with the entry: all of its rooms are alike.
+/// Words an error for an entry: its rooms are all alike, so an error of the first room is one of the entry.
 fn in_words_of_entry(error: Error) -> Error {
     match error {
         Error::Client(mut client) => {

@@ -52,7 +52,7 @@ async fn offer(app: &App, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// What is written with the hold.
+/// Makes the further write of a hold: the entry is offered.
 fn as_offered(entry: &Entry, cause: &Cause) -> Box<Also> {
     let (entry, cause) = (entry.clone(), cause.clone());
     Box::new(move |conn, booking| {

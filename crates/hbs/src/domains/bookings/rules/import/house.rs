@@ -1,5 +1,5 @@
-//! Which nights and rooms there are for the stays of a sheet, counted in memory. Pure: the caller holds
-//! the inventory rows, so nobody else takes a night or a room meanwhile.
+//! Nights and rooms for the stays of a sheet, counted in memory. Pure: the caller holds the inventory rows, so nobody
+//! else takes a night or a room meanwhile.
 use super::read::Draft;
 use super::refuse_whole;
 use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 pub struct House {
-    /// By type and night, with what the sheet has taken so far.
+    /// Inventory by type and night, with what the sheet has taken so far.
     rows: HashMap<(Uuid, NaiveDate), NightRow>,
     /// The rooms of each type.
     rooms: HashMap<Uuid, Vec<RoomGap>>,
@@ -22,9 +22,9 @@ pub struct House {
 /// A room for a stay, if there is one.
 enum Found {
     Room(Uuid),
-    /// Sold beyond the rooms that there are: the stay goes without.
+    /// No room: the stay is sold beyond the rooms that exist.
     Overbooked,
-    /// No one room is free throughout.
+    /// No single room is free throughout.
     Nothing,
 }
 
@@ -65,7 +65,7 @@ impl House {
         }
     }
 
-    /// All nights of a booking, or none.
+    /// Counts all nights of a booking, or none.
     fn count_group(&mut self, group: &[usize], rows: &mut [Row], drafts: &[Option<Draft>]) {
         let mut counted = Vec::new();
         for n in group {
@@ -97,7 +97,8 @@ impl House {
         }
     }
 
-    /// Why there is no room of the type on some night. Nights that were before the hotel was here are not counted.
+    /// Returns the reason why there is no room of the type on some night. Nights from before the hotel used HBS are not
+    /// counted.
     fn short(&self, draft: &Draft) -> Option<String> {
         let (mut sold_out, mut beyond) = (Vec::new(), Vec::new());
         for night in draft.nights.iter() {

@@ -44,7 +44,7 @@ pub const COLUMNS: &[Column] = &[
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it."),
 ];
 
-/// Whether any row sets a price, which needs a permission.
+/// Returns `true` if any row sets a price, which needs a permission.
 pub fn sets_prices(rows: &[Row]) -> bool {
     rows.iter().any(|row| row.text("nightly_price").or_else(|| row.text("total")).is_some())
 }

@@ -1,16 +1,16 @@
-//! What a stay costs that was sold elsewhere. Pure.
+//! Price of an imported stay that was sold elsewhere. Pure.
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::{Party, StayPrice, Tariff};
 use chrono::NaiveDate;
 
-/// What the row says of the price, in minor units.
+/// Price in a row, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Price {
-    /// Nothing: what the plan asks.
+    /// No price in the row: the plan's price.
     Listed,
-    /// Per night, as prices are entered at the hotel.
+    /// Price per night, as prices are entered at the hotel.
     Nightly(i64),
-    /// What the guest pays for the stay, all taxes in it.
+    /// Price that the guest pays for the stay, all taxes included.
     Total(i64),
 }
 

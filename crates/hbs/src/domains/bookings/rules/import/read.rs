@@ -1,4 +1,4 @@
-//! From a row to a stay. Pure.
+//! Reading of rows as stays. Pure.
 use super::price::{self, Price};
 use crate::contact::Contact;
 use crate::domains::bookings::rules::MAX_NIGHTS;
@@ -16,19 +16,19 @@ use garde::Validate;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Where a row says no channel.
+/// Channel of rows that name none.
 const CHANNEL: &str = "import";
 
 /// Nights that one file may have: each is a line of a folio, and more with taxes.
 const MAX_NIGHTS_TOGETHER: i64 = 500_000;
 
-/// What the rows of a sheet are read by.
+/// Data of a hotel by which the rows of a sheet are read.
 pub struct Hotel {
     pub property: Property,
     types: HashMap<String, RoomType>,
     plans: HashMap<String, Uuid>,
     rates: HotelRates,
-    /// By number.
+    /// Rooms, by number.
     rooms: HashMap<String, RoomGap>,
     /// Channels and references of bookings that there are already.
     taken: HashSet<(String, String)>,
@@ -38,7 +38,7 @@ pub struct Hotel {
 /// A stay as a row has it.
 pub struct Draft {
     pub booking_id: Uuid,
-    /// Of the first row of a booking.
+    /// Contact in the first row of a booking.
     pub contact: Option<Contact>,
     pub special_requests: Option<String>,
     pub row: usize,
@@ -48,7 +48,7 @@ pub struct Draft {
     pub kind_name: String,
     /// The room; in the row or, later, chosen.
     pub room: Option<Uuid>,
-    /// Whether the row names the room.
+    /// `true` if the row names the room.
     pub is_named: bool,
     pub nights: Nights,
     pub adults: i32,
@@ -70,7 +70,7 @@ pub fn key(row: &Row) -> Option<(String, String)> {
     Some((row.text("channel").unwrap_or(CHANNEL).to_owned(), reference))
 }
 
-/// All nights of the rows whose dates can be read.
+/// Returns the range of all nights of the rows whose dates can be read.
 pub fn span(rows: &[Row]) -> Option<Nights> {
     let nights = rows.iter().filter_map(|row| {
         let mut row = row.clone();
@@ -146,7 +146,7 @@ impl Hotel {
         row.errors.is_empty().then_some(draft)
     }
 
-    /// Whom to write to, in the first row of a booking.
+    /// Reads the contact in the first row of a booking.
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
@@ -214,7 +214,7 @@ impl Hotel {
         }
     }
 
-    /// What the stay is now, if that goes with its dates.
+    /// Reads the status of the stay, if that is possible with its dates.
     fn status(&self, row: &mut Row, nights: Nights) -> Option<Status> {
         let text = row.text("status").unwrap_or("confirmed").to_lowercase();
         let today = self.today;

@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// stay takes 18 and a booking 21, and a booking has at most 50 stays.
 const BATCH: usize = 1_000;
 
-/// How often references are drawn anew that others have.
+/// Maximum number of draws of references that others have not taken.
 const DRAWS: usize = 8;
 
 /// Writes the bookings of the drafts, which the caller has checked while holding their nights.
@@ -189,7 +189,7 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: Naive
     }
 }
 
-/// As of a booking that was made here, and that it was imported: whoever writes to guests looks at that.
+/// Makes the event of an imported booking, marked as imported: the senders of mails look at that.
 fn created(booking: &NewBooking<'_>) -> Event {
     events::booking_created(booking).with("imported", true)
 }

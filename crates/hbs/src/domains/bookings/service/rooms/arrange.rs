@@ -11,9 +11,9 @@ use uuid::Uuid;
 /// Rooms of a type, and what is to have room in them.
 pub struct Need<'a> {
     pub room_type_id: Uuid,
-    /// All of the type.
+    /// All rooms of the type.
     pub rooms: Vec<Uuid>,
-    /// What is to get a room.
+    /// Nights of the stays that are to get a room.
     pub wanted: Vec<Nights>,
     /// Rooms that are spoken for in the same transaction and not on the record yet.
     pub taken: &'a [(Uuid, Nights)],

@@ -69,9 +69,9 @@ pub async fn assign_room(
 struct Assignment<'a> {
     booking: &'a Booking,
     stay: &'a Stay,
-    /// For which it is to have the room.
+    /// Nights for which the stay is to have the room.
     nights: Nights,
-    /// Of that room.
+    /// Type of the room.
     room_type_id: Uuid,
 }
 
@@ -196,7 +196,7 @@ async fn type_of(conn: &Conn, stay: &Stay, request: &AssignRoom) -> Result<Uuid>
     Ok(room.room_type_id)
 }
 
-/// None: there is no room that is free throughout.
+/// Chooses a room; none if no room is free throughout.
 fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -> Result<Option<Place>> {
     let room_id = match (request.room_id, stay.room_id) {
         (Some(wanted), current) if current == Some(wanted) => wanted,
@@ -219,7 +219,7 @@ fn choose(stay: &Stay, nights: Nights, gaps: &[RoomGap], request: &AssignRoom) -
     Ok(Some(Place { room_id, is_pinned }))
 }
 
-/// Nothing if all is as it was.
+/// Makes the event of an assignment; none if nothing changed.
 fn event(stay: &Stay, place: Place, room_type_id: Uuid) -> Option<Event> {
     let moves = stay.room_id != Some(place.room_id);
     let turns = stay.is_pinned != place.is_pinned;

@@ -1,4 +1,4 @@
-//! Which rooms stays have, and how that changes.
+//! Rooms of stays, and their changes.
 mod arrange;
 mod assign;
 mod moves;

@@ -27,12 +27,12 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// With a room for each of some stays. `occupancies` has them all, and may have others.
+    /// Makes moves with a room for each of some stays. `occupancies` has them all, and may have others.
     pub fn new(occupancies: Vec<Occupancy>, rooms: impl IntoIterator<Item = (Uuid, Uuid)>) -> Self {
         Self { occupancies, rooms: rooms.into_iter().map(|(stay_id, room_id)| (stay_id, Some(room_id))).collect() }
     }
 
-    /// These and others.
+    /// Adds other moves.
     pub fn extend(&mut self, others: Self) {
         self.occupancies.extend(others.occupancies);
         self.rooms.extend(others.rooms);

@@ -1,4 +1,4 @@
-//! What stays occupy, and how that changes: the nights that count as sold, and the rooms.
+//! Occupancy of stays and its changes: the nights that count as sold, and the rooms.
 //!
 //! For every use case that starts from a booking: giving nights back, taking them again, other dates, another type. The
 //! inventory rows of all old and new nights are locked first, and every refusal is by what they say.
@@ -22,11 +22,12 @@ pub struct Shift {
     /// The nights that it has; None: none.
     pub before: Option<Nights>,
     pub after: Option<Nights>,
-    /// Of the room that it has then.
+    /// Type of the room that the stay has then.
     pub room_type_id: Uuid,
-    /// Whether the guests are in the room: nights are added to its end or taken from it, and the room stays.
+    /// `true` if the guests are in the room: nights are added to its end or taken from it, and the room stays.
     pub is_in_house: bool,
-    /// Whether it is left without a room rather than refused, where every night has one but none is free throughout.
+    /// `true` to leave the stay without a room rather than refuse it, if every night has one but none is free
+    /// throughout.
     pub may_go_without: bool,
 }
 
@@ -45,7 +46,7 @@ impl Shift {
         self.changes_type() || self.after.is_some_and(|after| !is_within(after))
     }
 
-    /// What is new at the end of a stay in the house.
+    /// Returns the nights that are added at the end of a stay in the house.
     fn added(&self) -> Option<Nights> {
         let (before, after) = (self.before?, self.after?);
         Some(Nights::new(before.to, after.to))
@@ -72,7 +73,7 @@ pub struct Placement {
     pub moves: Moves,
 }
 
-/// What is set aside for the group of a booking. Read after the rows are locked, which guard it.
+/// Returns the rooms set aside for the group of a booking. Read after the rows are locked, which guard them.
 pub async fn set_aside(conn: &Conn, property_id: Uuid, group_id: Option<Uuid>) -> Result<Option<Allotment>> {
     match group_id {
         Some(group_id) => Ok(Some(Allotment::read(conn, property_id, group_id).await?)),
@@ -120,7 +121,7 @@ pub async fn write(desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> 
     Ok(())
 }
 
-/// How many rooms more, or fewer, are sold.
+/// Returns the number of rooms sold more, or fewer, by night and type.
 pub fn deltas(shifts: &[Shift]) -> Counts {
     let mut deltas = Counts::new();
     for shift in shifts {

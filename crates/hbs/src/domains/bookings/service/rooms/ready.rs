@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 /// Rooms that guests cannot be sent to now.
 pub struct Unready {
-    /// With their numbers: others have not left them.
+    /// Rooms that other guests have not left, with their numbers.
     occupied: Vec<(Uuid, String)>,
-    /// Not made up.
+    /// Rooms that are not made up.
     dirty: Vec<Room>,
 }
 
 impl Unready {
-    /// Those of some rooms; ones that are not made up only where that matters.
+    /// Finds the rooms that are not ready; ones that are not made up only where that matters.
     pub async fn among(desk: &Desk<'_>, rooms: &[Uuid], must_be_made_up: bool) -> Result<Self> {
         let dirty = async { if must_be_made_up { rooms::not_ready(desk.conn, rooms).await } else { Ok(Vec::new()) } };
         let occupied = async { Ok(repository::rooms_with_guests(desk.conn, desk.property_id(), rooms).await?) };

@@ -1,4 +1,4 @@
-//! Which rooms the guests get.
+//! Choice of rooms for a sale.
 use super::offer::Offer;
 use super::order::Order;
 use crate::domains::bookings::error::BookingError;
@@ -60,7 +60,7 @@ async fn leave_out_unready(desk: &Desk<'_>, order: &Order<'_>, gaps: &mut Vec<Ro
     Ok(())
 }
 
-/// What can be had without anybody moving.
+/// Rooms that can be had without moving other stays.
 struct Choice {
     rooms: Vec<Option<Uuid>>,
     /// The types of which every night has a room, but no room has all nights.

@@ -1,4 +1,4 @@
-//! What is told of a sale: an event for the booking and one for each stay.
+//! Events of a sale: one for the booking and one for each stay.
 use super::write::Sale;
 use crate::domains::bookings::model::{NewBooking, NewStay};
 use crate::domains::bookings::service::events;

@@ -1,4 +1,4 @@
-//! What a hotel has for an order, with the inventory rows of its nights locked.
+//! Offer of a hotel for an order, with the inventory rows of its nights locked.
 use super::order::{Ending, Order};
 use crate::answer::Answer;
 use crate::app::App;
@@ -29,11 +29,11 @@ use std::sync::Arc;
 pub struct Offer<'a> {
     pub catalogue: Arc<Catalogue>,
     pub rates: HotelRates,
-    /// Of all nights that are locked, as they are for a booking of the group.
+    /// Inventory of all locked nights, as it is for a booking of the group.
     pub rows: Vec<NightRow>,
-    /// For the group.
+    /// Rooms set aside for the group.
     pub set_aside: Option<Allotment>,
-    /// Each room asked for, with its plan.
+    /// Rooms asked for, each with its plan.
     pub rooms: Vec<Sellable<'a>>,
     /// The restrictions against which staff sell.
     pub ignored: Vec<Restricted>,
@@ -50,12 +50,12 @@ impl Offer<'_> {
     }
 }
 
-/// What the first round trip brings.
+/// Result of the first round trip.
 pub struct Locked {
-    /// Whether the guest is a user, if it must be one.
+    /// `true` if the guest is a user, if there must be one.
     is_guest_known: bool,
     rows: Vec<NightRow>,
-    /// Of the hotel's catalogue.
+    /// Version of the hotel's catalogue.
     version: Option<i64>,
     night_rates: Vec<Rate>,
 }
@@ -119,7 +119,7 @@ fn sellable<'a>(order: &Order<'a>, catalogue: &Catalogue, rates: &HotelRates) ->
     if errors.is_empty() { Ok(rooms) } else { Err(Error::invalid_fields(errors)) }
 }
 
-/// With a quote, its plans are meant where the request names none.
+/// Returns the wishes of an order; with a quote, its plans are meant where the request names none.
 fn wishes_as_quoted<'a>(order: &Order<'a>) -> Vec<Wish<'a>> {
     let mut wishes = order.wishes.clone();
     for (wish, quoted) in wishes.iter_mut().zip(order.quote.iter().flat_map(|quote| &quote.rooms)) {
@@ -147,7 +147,7 @@ fn check_currency(order: &Order<'_>, property: &Property) -> Option<FieldError> 
     is_other.then(|| FieldError::body("/expected_total/currency", format!("must be {}", property.currency)))
 }
 
-/// What is set aside for the group, once the rows are locked and it can change no more.
+/// Returns the rooms set aside for the group, once the rows are locked and they can change no more.
 async fn set_aside(conn: &Conn, order: &Order<'_>) -> Result<Option<Allotment>> {
     let Some(GroupTerms { group, .. }) = &order.group else { return Ok(None) };
     let is_open = groups::find_in(conn, group.property_id, group.id).await?.is_some_and(|group| group.released_at.is_none());
@@ -199,7 +199,7 @@ fn check_identified(order: &Order<'_>, property: &Property) -> Result<()> {
     }
 }
 
-/// Every night has as many rooms as are asked for in all.
+/// Checks that every night has as many rooms as are asked for in all.
 pub async fn check_nights(conn: &Conn, order: &Order<'_>, offer: &Offer<'_>) -> Result<(), Setback> {
     let nights = order.sell.nights;
     let short = inventory::shortages(&offer.rows_of(nights), &order.wanted, nights);

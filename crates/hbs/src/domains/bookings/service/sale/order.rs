@@ -1,4 +1,4 @@
-//! What is ordered, and whether whoever orders it may.
+//! Orders: the rooms asked for, and the permissions to ask for them.
 use crate::app::App;
 use crate::domains::bookings::dto::Viewer;
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
@@ -27,7 +27,7 @@ pub struct Order<'a> {
     pub channel: &'a str,
     /// The rooms asked for, in their order.
     pub wishes: Vec<Wish<'a>>,
-    /// What they have been quoted at.
+    /// Quote of the rooms.
     pub quote: Option<Quote>,
     /// The group whose rooms are taken first.
     pub group: Option<GroupTerms>,
@@ -42,18 +42,18 @@ pub struct Order<'a> {
     pub cause: Cause,
 }
 
-/// How an attempt ends that found rooms.
+/// Ending of an attempt that found rooms.
 #[derive(Clone, Copy)]
 pub enum Ending<'a> {
     Sell,
-    /// With what else the sale is about, which can keep it from being made.
+    /// Sale with a further write, which can keep it from being made.
     With(&'a Also),
-    /// By being rolled back: it was only asked whether it is possible.
+    /// Rollback, since the possibility alone was asked for.
     Rehearse,
 }
 
 impl<'a> Order<'a> {
-    /// By the rules for guests, at the price there is.
+    /// Makes an order by the rules for guests, at the listed price.
     pub fn of_guest(sell: &'a Sell, cause: Cause) -> Result<Self> {
         rules::check_order(sell.nights).map_err(Error::invalid_fields)?;
         let mut wanted = BTreeMap::new();
@@ -76,7 +76,7 @@ impl<'a> Order<'a> {
         })
     }
 
-    /// By whoever calls. Staff book for others; guests for themselves, at the price there is.
+    /// Makes an order of a caller. Staff book for others; guests for themselves, at the listed price.
     pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
         let now = app.clock.now();
         let order = Self::of_guest(sell, who.caller.cause(now))?;
@@ -94,7 +94,7 @@ impl<'a> Order<'a> {
         order.with_quote(quote)
     }
 
-    /// Where a room names no plan, it is sold in the group's.
+    /// Adds a group's terms: a room that names no plan is sold in the group's.
     fn of_group(self, group: Option<GroupTerms>) -> Self {
         let Some(terms) = &group else { return self };
         let wishes = self.wishes.iter().map(|wish| Wish { rate_plan_id: terms.plan(wish.rate_plan_id), ..*wish }).collect();
@@ -119,7 +119,7 @@ impl<'a> Order<'a> {
         self.viewer == Viewer::Staff
     }
 
-    /// Whether the guests are at the desk.
+    /// Returns `true` if the guests are at the desk.
     pub fn is_walk_in(&self) -> bool {
         self.status == Status::CheckedIn
     }

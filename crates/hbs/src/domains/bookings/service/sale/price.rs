@@ -1,4 +1,4 @@
-//! What the rooms of an order cost.
+//! Prices of the rooms of an order.
 use super::offer::Offer;
 use super::order::Order;
 use crate::domains::bookings::error::BookingError;
@@ -25,7 +25,7 @@ pub struct PricedStay {
     pub terms: CancellationTerms,
     pub folio: Vec<NewFolioEntry>,
     pub total_minor: i64,
-    /// Where staff set the price of a night: what the plan asks for the first one, and what they set.
+    /// Plan's price of the first night and price that staff set, if they set one.
     pub set_price: Option<(Money, Money)>,
 }
 
@@ -40,7 +40,7 @@ pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
     }
 }
 
-/// As quoted, if there is a quote; else by rate, and by what was agreed on with the group.
+/// Returns the sales as quoted, if there is a quote; else by rate, and at prices agreed with the group.
 fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
     if let Some(quote) = &order.quote {
         return Ok(quote.sold());
@@ -54,7 +54,8 @@ fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
     offer.rooms.iter().map(sold).collect()
 }
 
-/// What the nights of a room were agreed at with its group: those on which rooms are left of what was set aside, after the rooms before it.
+/// Returns the agreed prices of nights for a room: nights on which rooms are left of those set aside, after the rooms
+/// before it.
 fn agreed_nights(order: &Order<'_>, room_type_id: Uuid, left: Option<&mut Left<'_>>) -> BTreeMap<NaiveDate, i64> {
     let (Some(group), Some(left)) = (&order.group, left) else { return BTreeMap::new() };
     let nights: Vec<NaiveDate> = order.sell.nights.iter().filter(|night| left.take(*night, room_type_id)).collect();

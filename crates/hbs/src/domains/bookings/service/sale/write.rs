@@ -132,7 +132,7 @@ impl Sale<'_> {
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// From what is written: nothing is read for it.
+    /// Makes the answer from what is written: nothing is read for it.
     fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
         let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
         let body = BookingOut::new(Booking::from(booking), stays, &self.rooms.numbers, self.order.viewer);

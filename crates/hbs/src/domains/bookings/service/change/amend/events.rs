@@ -1,4 +1,4 @@
-//! What is told of an amendment: an event for the booking and one for each stay.
+//! Events of an amendment: one for the booking and one for each stay.
 use super::price::Amended;
 use super::write::Amendment;
 use crate::domains::bookings::model::NewStay;

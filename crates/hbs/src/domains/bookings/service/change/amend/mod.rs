@@ -46,23 +46,23 @@ pub struct AmendRequest<'a> {
     pub reach: &'a Reach,
     pub caller: &'a Caller,
     pub cause: &'a Cause,
-    /// Where it was agreed on with staff: it is done as by them.
+    /// Agreement with staff, if there is one: the amendment is then done as by them.
     pub agreed: Option<Agreed<'a>>,
     /// Written with it.
     pub also: Option<&'a Also>,
 }
 
-/// What was agreed on, and the rooms that are set aside for it.
+/// Agreement on an amendment, and the rooms that are set aside for it.
 #[derive(Clone, Copy)]
 pub struct Agreed<'a> {
     pub agreement: &'a Agreement,
     pub allotment_id: Uuid,
 }
 
-/// What an amendment would come to.
+/// Result of a rehearsed amendment.
 #[derive(Debug)]
 pub struct Rehearsed {
-    /// Of the booking that was to be amended.
+    /// Version of the booking that was to be amended.
     pub version: i64,
     pub group_id: Option<Uuid>,
     pub total: Money,
@@ -70,13 +70,13 @@ pub struct Rehearsed {
     pub agreement: Agreement,
     /// The rooms that it needs beyond what the booking has.
     pub more: Counts,
-    /// Whether anything would be otherwise.
+    /// `true` if the amendment would change anything.
     pub changes: bool,
     answer: Answer,
 }
 
 impl<'a> AmendRequest<'a> {
-    /// To be done, whatever the version.
+    /// Makes a request to be done, whatever the version.
     pub fn new(booking_id: Uuid, amend: &'a Amend, reach: &'a Reach, caller: &'a Caller, cause: &'a Cause) -> Self {
         Self { booking_id, amend, is_dry_run: false, seen: IfMatch(None), reach, caller, cause, agreed: None, also: None }
     }
@@ -108,7 +108,7 @@ pub async fn extend_stay(
     Ok(())
 }
 
-/// What an amendment would come to. An answer is that to an earlier request with the key.
+/// Rehearses an amendment. An answer is that to an earlier request with the key.
 pub async fn rehearse_amendment(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) -> Result<Ended<Box<Rehearsed>>> {
     let rehearsal = AmendRequest { is_dry_run: true, ..*request };
     until_done(app, key, &rehearsal, request.cause.at).await
@@ -176,7 +176,7 @@ impl AmendRequest<'_> {
         }
     }
 
-    /// As whoever writes with it answers, or else with what was amended.
+    /// Makes the answer: that of a further write, or else the amended booking.
     async fn answer(&self, conn: &Conn, booking: &Booking, amendment: &Amendment<'_>) -> Result<Answer> {
         let other = match self.also {
             Some(also) => also(conn, &find(conn, self).await?).await?,

@@ -1,4 +1,4 @@
-//! What amended stays cost.
+//! Prices of amended stays.
 use super::AmendRequest;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What an amendment is priced by. Read after the rows are locked: what was changed before is not sold.
+/// Inputs for the prices of an amendment. Read after the rows are locked: values that were changed before are not used.
 pub struct Pricer<'a> {
     desk: &'a Desk<'a>,
     request: &'a AmendRequest<'a>,
@@ -32,14 +32,14 @@ pub struct Pricer<'a> {
     rates: HotelRates,
     folio: Vec<FolioEntry>,
     group: Option<GroupTerms>,
-    /// For the group.
+    /// Rooms set aside for the group.
     set_aside: Option<Allotment>,
 }
 
 /// Amended stays with their prices.
 pub struct Priced {
     pub stays: Vec<Amended>,
-    /// Of the booking.
+    /// Total of the booking.
     pub total: Money,
 }
 
@@ -52,7 +52,7 @@ pub struct Amended {
     pub ignored: Vec<Restricted>,
     /// The price of a night, as listed and as set by staff.
     pub set_price: Option<(Money, Money)>,
-    /// None: it costs what it did.
+    /// New price and terms; none if the price stays.
     pub sold: Option<Sold>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    /// `left` of what is set aside for the group, after the stays before it.
+    /// Prices a stay. `left` is what remains of the rooms set aside for the group after the stays before it.
     fn price_one(&self, wanted: Wanted, left: Option<&mut Left<'_>>) -> Result<Amended> {
         let wanted = match self.group.as_ref().filter(|_| wanted.is_new()) {
             Some(group) => Wanted { rate_plan_id: group.plan(wanted.rate_plan_id), ..wanted },
@@ -170,7 +170,7 @@ impl<'a> Pricer<'a> {
         resellable.map_err(|(field, detail)| Error::invalid(wanted.mention.pointer(field), detail))
     }
 
-    /// Without what was agreed on with the group.
+    /// Returns the inputs for a stay's price, without agreed prices of a group.
     fn pricing<'p>(&'p self, wanted: &Wanted, resellable: &Resellable<'_>, open: &'p [FolioEntry]) -> Pricing<'p> {
         Pricing {
             rates: &self.rates,
@@ -206,7 +206,7 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    /// Of guests in the house: the nights before today.
+    /// Returns the nights before today of guests in the house.
     fn stayed(&self, stay: &Stay) -> Option<Nights> {
         let stayed = Nights::new(stay.check_in, self.desk.today.clamp(stay.check_in, stay.check_out));
         Some(stayed).filter(|_| stay.status == Status::CheckedIn)
@@ -221,14 +221,14 @@ impl<'a> Pricer<'a> {
     }
 }
 
-/// What the nights say themselves, with the days of departure.
+/// Loads the rates of the nights, with the days of departure.
 async fn load_rates(desk: &Desk<'_>, wanted: &[Wanted]) -> Result<Vec<Rate>> {
     let types: Vec<Uuid> = wanted.iter().map(|one| one.room_type_id).collect();
     let Some(nights) = Nights::around(wanted.iter().map(|one| one.nights)) else { return Ok(Vec::new()) };
     Ok(pricing::load_nights(desk.conn, desk.property_id(), Some(&types), nights).await?)
 }
 
-/// Its room comes later.
+/// Returns the stay as amended; its room is chosen later.
 fn after(wanted: &Wanted, lines: &[NewFolioEntry], sold: &Sold) -> Stay {
     Stay {
         room_type_id: wanted.occupied_type(),

@@ -1,4 +1,4 @@
-//! What an amendment asks for: each stay as it is to be, and the rooms to be added, within what the hotel allows.
+//! Targets of an amendment: each stay as it is to be, and the rooms to be added, within the hotel's limits.
 use super::AmendRequest;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::{AddRoom, Amend};
@@ -124,7 +124,7 @@ fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
     errors
 }
 
-/// Whether the hotel allows the dates and so many rooms, to guests or to its staff.
+/// Checks the dates and the number of rooms against the hotel's limits, for guests or staff.
 pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], booking: &Booking, stays: &[Stay]) -> Result<()> {
     let (amend, is_staff) = (request.amend, request.is_by_staff(desk.property_id()));
     if !is_staff {
@@ -148,7 +148,7 @@ pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], boo
     if errors.is_empty() { Ok(()) } else { Err(Error::invalid_fields(errors)) }
 }
 
-/// Where HBS holds a room for longer than the hotel lets guests hold rooms, they hold no other, and for no other nights.
+/// Checks the amendment of a hold that HBS made for longer than guests can hold rooms: no other rooms or nights.
 fn check_hold(desk: &Desk<'_>, wanted: &[Wanted], amend: &Amend, booking: &Booking) -> Result<()> {
     let most = desk.property.settings.max_hold_minutes;
     if booking.hold_expires_at.is_none_or(|expires_at| expires_at <= desk.now() + TimeDelta::minutes(most.into())) {
@@ -174,7 +174,7 @@ fn check_hold(desk: &Desk<'_>, wanted: &[Wanted], amend: &Amend, booking: &Booki
     }
 }
 
-/// Where a date is mention: of the whole booking, unless a stay has its own.
+/// Returns the pointer to a date: of the whole booking, unless a stay has its own.
 fn date_pointer(mention: Mention, amend: &Amend, field: &str) -> String {
     let one_of = |check_in: bool, check_out: bool| if field == "check_in" { check_in } else { check_out };
     let has_own = match mention {

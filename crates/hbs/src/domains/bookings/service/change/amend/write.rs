@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// A booking with its stays as they are to be, and the rooms that they have then.
 pub struct Amendment<'a> {
     pub request: &'a AmendRequest<'a>,
-    /// As it was.
+    /// The booking as it was.
     pub booking: &'a Booking,
     pub stays: Vec<Amended>,
     pub total: Money,

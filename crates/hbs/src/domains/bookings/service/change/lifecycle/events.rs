@@ -1,4 +1,4 @@
-//! What is told of stays that move: an event for the booking and one for each stay.
+//! Events of stays that move: one for the booking and one for each stay.
 use super::Transition;
 use super::plan::Move;
 use crate::domains::bookings::service::rooms::occupancy::Placement;

@@ -44,14 +44,14 @@ use uuid::Uuid;
 /// An action on a booking.
 pub struct ActionRequest<'a> {
     pub booking_id: Uuid,
-    /// None: every stay that can take the action.
+    /// Stay to act on; none for every stay that can take the action.
     pub stay_id: Option<Uuid>,
     pub action: Action,
     pub reason: Option<&'a str>,
     pub fee_waived_by: Option<&'a Caller>,
-    /// Somebody who sends guests to rooms that are not ready.
+    /// Member of staff who checks guests into rooms that are not ready.
     pub housekeeping_ignored_by: Option<&'a Caller>,
-    /// Somebody who lets guests leave with something unpaid.
+    /// Member of staff who lets guests leave with an unpaid balance.
     pub balance_ignored_by: Option<&'a Caller>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
@@ -61,7 +61,8 @@ pub struct ActionRequest<'a> {
 }
 
 impl<'a> ActionRequest<'a> {
-    /// On every stay that can take it, whatever the version, and by the rules.
+    /// Makes a request to act on every stay that can take the action, whatever the version, without exceptions from the
+    /// rules.
     pub fn new(booking_id: Uuid, action: Action, reach: &'a Reach, cause: &'a Cause) -> Self {
         Self {
             booking_id,
@@ -92,7 +93,7 @@ pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -
     }
 }
 
-/// What is passed over is something that could be in the way, and somebody will ask why.
+/// Checks that exceptions belong to the action and have a reason: somebody will ask why.
 fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
     use Action::{Cancel, CheckIn, CheckOut, NoShow};
     let exceptions: [(_, _, &[Action], _, _); 3] = [
@@ -158,7 +159,7 @@ impl UseCase for ActionRequest<'_> {
 }
 
 impl ActionRequest<'_> {
-    /// As whoever writes with it answers, or else with the booking as it is then.
+    /// Makes the answer: that of a further write, or else the booking as it is then.
     async fn answer(&self, conn: &Conn) -> Result<Answer> {
         let booking = find(conn, self).await?;
         let other = match self.also {
@@ -193,7 +194,7 @@ async fn lock(desk: &Desk<'_>, booking: &Booking, moves: &[Move], action: Action
     if repository::is_current(desk.conn, booking).await? { Ok(rows) } else { Err(Setback::Changed) }
 }
 
-/// Whether the nights of a stay are locked: they change hands, or its room becomes certain, or is so no more.
+/// Returns `true` if the nights of a stay are locked: they change hands, or its room becomes certain, or is so no more.
 fn is_certain(shift: &Shift, action: Action) -> bool {
     shift.changes() || matches!(action, Action::CheckIn | Action::UndoCheckIn)
 }
@@ -217,7 +218,7 @@ struct Transition<'a> {
     request: &'a ActionRequest<'a>,
     booking: &'a Booking,
     moves: Vec<Move>,
-    /// Of each move.
+    /// Settlement of each move.
     settlements: Vec<Settlement>,
     after: NewState,
     /// Unpaid by guests who leave. Minor units.

@@ -1,4 +1,4 @@
-//! Which stays of a booking move, and to what.
+//! Plan of an action: the stays that move, and their new states.
 use super::ActionRequest;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};

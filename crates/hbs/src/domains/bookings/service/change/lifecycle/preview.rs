@@ -1,4 +1,4 @@
-//! What cancelling would cost now, by the same rules as cancelling does.
+//! Preview of a cancellation, by the same rules as the cancellation itself.
 use super::{ActionRequest, plan, settle, state_after};
 use crate::Result;
 use crate::app::App;
@@ -28,7 +28,7 @@ pub async fn preview_cancellation(
     preview_cancellation_in(&conn, &who.reach, &booking, stay_id, &Cause::system(app.clock.now())).await
 }
 
-/// The same of a booking that was read, within a transaction.
+/// Previews the cancellation of a booking that was read, within a transaction.
 pub async fn preview_cancellation_in(
     conn: &Conn,
     reach: &Reach,

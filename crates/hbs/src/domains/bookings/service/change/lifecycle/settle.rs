@@ -1,4 +1,4 @@
-//! What moving stays comes to: charges that are taken back, fees, and a balance that is due.
+//! Settlement of stays that move: charges that are reversed, fees, and a balance that is due.
 use super::plan::Move;
 use super::{ActionRequest, Transition, state_after};
 use crate::Result;
@@ -34,7 +34,7 @@ pub async fn settle<'a>(
     Ok(Transition { request, booking, moves, settlements, after, unpaid })
 }
 
-/// What the moves come to, in their order. Stays that go on have nothing to be settled.
+/// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled.
 pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(folio, movement.stay().id);
@@ -47,7 +47,7 @@ pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request
     settled.collect()
 }
 
-/// Whether guests leave nights that they have been charged for, or take back that they did.
+/// Turn of a stay: guests give up nights that they were charged for, or take back nights that they gave up.
 enum Turn {
     Left,
     Restored,
@@ -78,8 +78,8 @@ fn leaving(desk: &Desk<'_>, movement: &Move, request: &ActionRequest<'_>) -> Lea
     }
 }
 
-/// What whoever leaves last has to settle, in minor units: until then others in the house can. Stays that are to come pay for themselves, and what
-/// is paid in advance for them is not in the way.
+/// Returns the balance that the last guests to leave have to settle, in minor units: earlier ones leave it to others in
+/// the house. Stays that are to come pay for themselves, and what is paid in advance for them is not in the way.
 fn balance_due(desk: &Desk<'_>, stays: &[Stay], moves: &[Move], folio: &[FolioEntry], settlements: &[Settlement]) -> i64 {
     let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
     let mut others = stays.iter().filter(|stay| !leaves(stay));
