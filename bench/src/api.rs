@@ -43,7 +43,7 @@ struct LoginAnswer {
 /// A call that did not answer as expected.
 #[derive(Debug)]
 pub enum CallError {
-    /// No answer, or one that is not what the API promises.
+    /// The answer is missing, or is not what the API promises.
     Broken(String),
     Refused(Box<Problem>),
 }

@@ -7,7 +7,7 @@ pub struct Budget {
     pub name: &'static str,
     /// Requests per second.
     pub figure: f64,
-    /// The same, of the best that this machine could do.
+    /// Budget of the best that this machine could do.
     pub limit: f64,
     pub ratio: f64,
     /// The least ratio that is fast enough.

@@ -91,7 +91,7 @@ impl Database {
         self.client.execute(sql, &[]).await.context("cannot end the holds")
     }
 
-    /// How many holds there are.
+    /// Returns the number of holds.
     pub async fn holds(&self) -> Result<i64> {
         self.value("SELECT count(*) FROM bookings WHERE status = 'held'").await
     }

@@ -1,4 +1,4 @@
-//! One error type: what stopped a command, in words for the person who ran it.
+//! Errors of commands, in words for the person who ran them.
 
 use std::fmt::Display;
 

@@ -24,7 +24,7 @@ use crate::table::Table;
 use crate::verdict::Verdict;
 
 const NIGHTS: u64 = 60;
-/// More than can be sold and held: what is measured is waiting, not being refused.
+/// Factor by which rooms exceed holds, so that waiting is measured and not refusals.
 const SPARE: usize = 4;
 const CLIENTS: usize = 32;
 /// Sales come one after the other from this many.
@@ -33,10 +33,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub struct HoldsArgs {
-    /// How many holds end at once.
+    /// Number of holds that end at once.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     holds: u32,
-    /// How long sales are measured while no hold ends.
+    /// Seconds for which sales are measured while no hold ends.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     #[command(flatten)]
@@ -125,7 +125,7 @@ struct Sales<'a> {
 }
 
 struct Sold {
-    /// How long each took, in order.
+    /// Duration of each sale, in order.
     took: Vec<Duration>,
     refused: usize,
     elapsed: Duration,

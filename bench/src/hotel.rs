@@ -18,7 +18,7 @@ const TIME_ZONE: &str = "Europe/Lisbon";
 /// A hotel to build.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hotel {
-    /// By code.
+    /// Room types, by code.
     pub room_types: BTreeMap<String, RoomType>,
     pub max_nights: u32,
     pub max_advance_days: i64,

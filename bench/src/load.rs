@@ -14,7 +14,7 @@ use crate::stats::{per_second, percentile};
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 const READ_AHEAD: usize = 16 * 1024;
-/// How much of an unexpected answer an error message quotes.
+/// Number of characters of an unexpected answer that an error message quotes.
 const QUOTED: usize = 600;
 
 /// The address of a server from its `http://` URL.
@@ -31,7 +31,7 @@ pub fn get(path: &str, bearer: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n\r\n").into_bytes()
 }
 
-/// The same from somebody who is not signed in.
+/// Makes a GET request of somebody who is not signed in.
 pub fn get_public(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
 }
@@ -121,7 +121,7 @@ pub struct Load {
     pub address: SocketAddr,
     pub connections: usize,
     pub duration: Duration,
-    /// Any other status ends the load with an error.
+    /// Expected status; any other ends the load with an error.
     pub expected: u16,
 }
 
@@ -154,7 +154,7 @@ impl Measured {
 }
 
 impl Load {
-    /// `request` makes the bytes of each request.
+    /// Runs the load. `request` makes the bytes of each request.
     pub async fn run(&self, request: impl Fn() -> Vec<u8> + Clone + Send + 'static) -> Result<Measured> {
         let opened = (0..self.connections).map(|_| Connection::open(self.address));
         let connections = try_join_all(opened).await?;

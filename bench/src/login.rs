@@ -33,7 +33,7 @@ const WARM_UP_PAIRS: u32 = 20;
 const REGISTRATIONS: usize = 4;
 const OK: u16 = 200;
 const WRONG_CREDENTIALS: u16 = 401;
-/// What a server may say to too many attempts, besides that the password is wrong.
+/// Statuses of answers to too many attempts, besides that of a wrong password.
 const TOO_MANY: [u16; 2] = [429, 503];
 
 #[derive(Debug, Args)]
@@ -49,22 +49,22 @@ pub struct LoginArgs {
 
 #[derive(Debug, Args)]
 pub struct LoginOptions {
-    /// How many attempts for an unknown user, and as many with a wrong password, are timed.
+    /// Number of attempts for an unknown user, and as many with a wrong password, that are timed.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     pub pairs: u32,
-    /// How long reads are measured without, and again with the storm.
+    /// Seconds for which reads are measured without, and again with the storm.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
     /// Reads a second.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub reads: u32,
-    /// Over how many connections they come.
+    /// Number of connections for the reads.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub connections: u32,
-    /// How many clients sign in without pause.
+    /// Number of clients that sign in without pause.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub clients: u32,
-    /// How long a client of the storm waits when it is told that there are too many.
+    /// Milliseconds for which a client of the storm waits when there are too many attempts.
     #[arg(long, default_value_t = 50)]
     pub pause_ms: u64,
 }
@@ -167,7 +167,7 @@ fn known(number: u32) -> String {
     format!("person-{number:05}@bench.test")
 }
 
-/// Nobody, with a name as long.
+/// Returns a login that belongs to nobody and has a name as long.
 fn stranger(number: u32) -> String {
     format!("nobody-{number:05}@bench.test")
 }

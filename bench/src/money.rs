@@ -15,7 +15,7 @@ pub fn parse_cents(text: &str) -> Option<i64> {
     Some(if negative { -cents } else { cents })
 }
 
-/// `12345` as `123.45`.
+/// Formats `12345` as `123.45`.
 pub fn format_cents(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let cents = cents.unsigned_abs();

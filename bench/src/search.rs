@@ -18,9 +18,9 @@ use crate::verdict::Verdict;
 
 const OK: u16 = 200;
 const WARM_UP: Duration = Duration::from_secs(2);
-/// `hbs seed` puts the first 200 hotels here.
+/// City into which `hbs seed` puts the first 200 hotels.
 const CITY: &str = "Lisbon";
-/// For the record: no budget.
+/// Number of connections of a further measurement, which has no budget.
 const MANY_CONNECTIONS: usize = 32;
 /// Arrivals are spread over so many days.
 const DAYS: u64 = 330;
@@ -38,10 +38,10 @@ pub struct SearchArgs {
 
 #[derive(Debug, Args)]
 pub struct SearchOptions {
-    /// How many hotels there are; the first 200 are in one city.
+    /// Number of hotels; the first 200 are in one city.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub hotels: u32,
-    /// How long each search is measured.
+    /// Seconds for which each search is measured.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
 }
@@ -193,7 +193,7 @@ impl Requests {
     }
 }
 
-/// One number for another, without order (SplitMix64).
+/// Scatters numbers: one number for another, without order (SplitMix64).
 fn scattered(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

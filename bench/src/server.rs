@@ -23,7 +23,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const START_POLL: Duration = Duration::from_millis(10);
 const START_BUDGET_SECONDS: u32 = 1;
 const MEMORY_BUDGET_MB: u32 = 150;
-/// How much of a log an error message quotes.
+/// Number of lines of a log that an error message quotes.
 const LOG_TAIL_LINES: usize = 15;
 
 #[derive(Debug, Args)]
@@ -51,10 +51,10 @@ pub struct OwnArgs {
     server_log: Option<PathBuf>,
 }
 
-/// What a command needs of the server that it starts for itself.
+/// Needs of a command for the server that it starts for itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Needs {
-    /// Whether PostgreSQL writes to disk at every commit.
+    /// `true` if PostgreSQL must write to disk at every commit.
     pub durable: bool,
     /// Settings of the server beside those for its stores.
     pub settings: &'static [(&'static str, &'static str)],
@@ -84,7 +84,7 @@ impl Server {
         Ok(Self { api: own.sign_in().await?, own: Some(own) })
     }
 
-    /// Of a server of the command's own; of others nothing is known.
+    /// Prints the footprint of a server of the command's own; of others nothing is known.
     pub fn print_footprint(&self) {
         if let Some(own) = &self.own {
             own.print_footprint();
@@ -169,7 +169,7 @@ impl OwnServer {
     }
 }
 
-/// What a process has in memory.
+/// Memory of a process.
 struct Memory {
     resident_mb: u64,
     peak_mb: u64,
@@ -215,7 +215,8 @@ impl Program {
         Self { path, folder: folder.to_owned(), log, settings, password }
     }
 
-    /// Only our settings count: neither the caller's variables nor an `hbs.toml` where it stands.
+    /// Makes a command in which only our settings count: neither the caller's variables nor an `hbs.toml` in the
+    /// working directory.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HBS_")) {
@@ -279,7 +280,7 @@ async fn wait_until_live(process: &mut Child, url: &str, log: &Path) -> Result<(
     }
 }
 
-/// For throw-away servers: it protects nothing.
+/// Data key of throw-away servers: it protects nothing.
 const DATA_KEY: &str = "YmVuY2ggYmVuY2ggYmVuY2ggYmVuY2ggYmVuY2ghISE=";
 
 fn with_log(what: &str, log: &Path) -> Error {

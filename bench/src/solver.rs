@@ -16,11 +16,11 @@ use crate::table::Table;
 use crate::verdict::Verdict;
 
 const MAX_NIGHTS: u64 = 10;
-/// Of a hundred nights, how many are sold.
+/// Occupancies in percent: of a hundred nights, so many are sold.
 const OCCUPANCIES: [u32; 4] = [70, 85, 95, 99];
-/// Of a hundred stays, how many are pinned to their room.
+/// Percentage of stays that are pinned to their room.
 const PINNED: u32 = 10;
-/// Of so many wishes none may need rearranging: then the hotel is too full or too empty.
+/// Maximum number of wishes without one that needs rearranging: then the hotel is too full or too empty.
 const MOST_WISHES: u32 = 20_000;
 
 #[derive(Debug, Args)]
@@ -103,7 +103,7 @@ impl House {
         [format!("{occupancy} %"), stays, cases, arranged, moved, impossible, spent, median, most]
     }
 
-    /// Every night has a free room, and no room is free throughout.
+    /// Returns `true` if every night has a free room and no room is free throughout.
     fn is_scattered(&self, wanted: Nights) -> bool {
         let in_the_way: Vec<&Placed> = self.stays.iter().filter(|stay| stay.nights.overlaps(wanted)).collect();
         let is_sold = |night: NaiveDate| {

@@ -12,7 +12,7 @@ pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
-/// With `n` values, the middle one or the mean of the two in the middle.
+/// Returns the median: the middle one of the values, or the mean of the two in the middle.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

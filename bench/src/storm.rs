@@ -31,20 +31,20 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Of ten attempts these book, those after them amend, and the others cancel.
+/// Attempts of ten that book; those after them amend, and the others cancel.
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..7;
-/// Of ten bookings that were cancelled, how many may be cancelled or amended again.
+/// Number of ten cancelled bookings that may be cancelled or amended again.
 const KEPT_OF_TEN: u32 = 1;
 /// The refusals that a full hotel may give.
 const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
 
 #[derive(Debug, Args)]
 pub struct StormArgs {
-    /// How many bookings, amendments and cancellations are tried.
+    /// Number of bookings, amendments and cancellations that are tried.
     #[arg(long, env = "HBS_STORM_ATTEMPTS", default_value_t = 10_000)]
     attempts: u32,
-    /// How many requests are under way at once.
+    /// Number of requests that are under way at once.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
     clients: u16,
     /// Makes the requests of another run again.
@@ -169,7 +169,7 @@ impl Storm<'_> {
         })
     }
 
-    /// Other dates for some booking, its stays in whatever rooms there are.
+    /// Amends some booking to other dates, its stays in whatever rooms there are.
     async fn amend(&self, random: &mut StdRng) {
         let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(booking) = counts().bookings.choose(random).cloned() else {

@@ -1,4 +1,4 @@
-//! How a command ended that ran to its end.
+//! Verdict of a command that ran to its end.
 
 use std::process::ExitCode;
 

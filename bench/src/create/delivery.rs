@@ -1,4 +1,4 @@
-//! How far the delivery of events to MongoDB is behind.
+//! Backlog of the delivery of events to MongoDB.
 
 use std::time::{Duration, Instant};
 

@@ -13,7 +13,7 @@ use crate::hotel::{Hotel, RoomType, build};
 use crate::load::post;
 
 const PATH: &str = "/v1/bookings";
-/// With the rooms of each, so many that no booking of a round meets a full night.
+/// Number of room types, with so many rooms of each that no booking of a round meets a full night.
 pub const ROOM_TYPES: u32 = 20;
 pub const ROOMS_PER_TYPE: usize = 20;
 pub const HORIZON_NIGHTS: i64 = 730;

@@ -13,7 +13,7 @@ use crate::error::{Context, Error, Result};
 
 /// The function. Names in braces are filled in.
 const FUNCTION: &str = include_str!("limit.sql");
-/// One booking of the sample, as text for the function.
+/// SQL for the user of one sample booking, as text for the function.
 const SAMPLE_USER: &str = "SELECT min(created_by::text) FROM bookings WHERE property_id = '{sample}'";
 const SAMPLE_EVENTS: &str = "
     SELECT string_agg(format('(%L, %L, %L::jsonb)', kind, entity, changes), ', ') FROM outbox

@@ -42,13 +42,13 @@ pub struct CreateArgs {
 
 #[derive(Debug, Args)]
 pub struct CreateOptions {
-    /// How often both sides are measured, in turn, each time in a new hotel.
+    /// Number of rounds: both sides are measured in turn, each time in a new hotel.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: u16,
-    /// How long each side is measured in a round.
+    /// Seconds for which each side is measured in a round.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=8))]
     pub seconds: u64,
-    /// How many connections are kept busy, to the server as to PostgreSQL.
+    /// Number of connections that are kept busy, to the server as to PostgreSQL.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub connections: u16,
 }
@@ -58,7 +58,7 @@ pub async fn run(args: CreateArgs) -> Result<Verdict> {
     Ok(budget.print(args.strict))
 }
 
-/// What was measured with the delivery of events paused.
+/// Measurements with the delivery of events paused.
 struct Round {
     hbs: Measured,
     /// Bookings per second of pgbench.
@@ -112,8 +112,8 @@ async fn measure_paused(server: &OwnServer, database: &Database, options: &Creat
     Ok(rounds)
 }
 
-/// What a round before left to write is not paid for in the next, and both sides get plans for tables
-/// as they are.
+/// Settles the database, so that no round pays for the writes of the one before, and both sides get plans for tables as
+/// they are.
 async fn settle(database: &Database) -> Result<()> {
     database.execute("ANALYZE").await?;
     database.execute("CHECKPOINT").await

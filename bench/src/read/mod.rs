@@ -22,7 +22,7 @@ use crate::verdict::Verdict;
 const PATH: &str = "/v1/me";
 const LEAST_RATIO: f64 = 0.6;
 const OK: u16 = 200;
-/// Each request is counted, and none refused.
+/// Settings of the server: each request is counted, and none refused.
 const SETTINGS: &[(&str, &str)] = &[("HBS_RATE_LIMITS", "on"), ("HBS_RATE_LIMIT_READS_PER_MINUTE", "4000000000")];
 const NEEDS: Needs = Needs { durable: false, settings: SETTINGS };
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -40,13 +40,13 @@ pub struct ReadArgs {
 
 #[derive(Debug, Args)]
 pub struct ReadOptions {
-    /// How often both sides are measured, in turn.
+    /// Number of rounds, in which both sides are measured in turn.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub rounds: u16,
-    /// How long each side is measured in a round.
+    /// Seconds for which each side is measured in a round.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
-    /// How many connections are kept busy.
+    /// Number of connections that are kept busy.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub connections: u16,
 }
@@ -58,7 +58,7 @@ pub async fn run(args: ReadArgs) -> Result<Verdict> {
     Ok(budget.print(args.strict))
 }
 
-/// The same with a server of its own.
+/// Measures with a server of its own.
 pub async fn measure_own(own: &OwnArgs, options: &ReadOptions) -> Result<Budget> {
     let server = Server::start(own, NEEDS).await?;
     let budget = measure(&server, options).await?;

@@ -13,7 +13,7 @@ use crate::replay::reservation::{Outcome, Reservation};
 pub struct Figures {
     pub reservations: i64,
     pub nights_sold: i64,
-    /// In cents.
+    /// Room revenue in cents.
     pub room_revenue: i64,
     pub cancellations: i64,
     pub no_shows: i64,
@@ -33,10 +33,10 @@ impl Add for Figures {
     }
 }
 
-/// By arrival month, as `2015-07`.
+/// Figures by arrival month, such as `2015-07`.
 pub type Months = BTreeMap<String, Figures>;
 
-/// What a spreadsheet over the file gives: nothing here knows what the server answered.
+/// Returns the figures that a spreadsheet over the file gives: nothing here knows the server's answers.
 pub fn figures_of_file(reservations: &[Reservation]) -> Months {
     let mut months = Months::new();
     for reservation in reservations {
@@ -54,7 +54,7 @@ pub fn figures_of_file(reservations: &[Reservation]) -> Months {
     months
 }
 
-/// `GET /v1/reports/stays?group=arrival_month`.
+/// Report of `GET /v1/reports/stays?group=arrival_month`.
 #[derive(Debug, Deserialize)]
 pub struct Report {
     items: Vec<ReportedMonth>,

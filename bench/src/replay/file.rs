@@ -64,8 +64,8 @@ fn read_rows(mut text: impl Read, limit: Option<usize>) -> Result<Rows> {
     Ok(rows)
 }
 
-/// Where a rejected row goes on if it runs over several lines. A quote that is not closed swallows the
-/// rows after it: only its own line is given up.
+/// Returns the position at which a rejected row goes on if it runs over several lines. A quote that is not closed
+/// swallows the rows after it: only its own line is given up.
 fn second_line(record: &ByteRecord, bytes: &[u8]) -> Option<Position> {
     if !runs_over_lines(record) {
         return None;
@@ -89,7 +89,7 @@ impl From<csv::Error> for Error {
     }
 }
 
-/// Where each column stands.
+/// Place of each column.
 struct Header {
     width: usize,
     places: BTreeMap<Column, usize>,
@@ -123,7 +123,8 @@ impl Header {
     }
 }
 
-/// `LeadTime`, `lead_time` and `Lead Time` are one column: the article and the later copies differ.
+/// Normalizes the name of a column: `LeadTime`, `lead_time` and `Lead Time` are one, since the article and the later
+/// copies differ.
 fn plain_name(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }

@@ -31,7 +31,7 @@ use schedule::{Day, schedule};
 pub struct ReplayArgs {
     /// A file with the columns of the "hotel booking demand" data set, CSV or gzipped CSV.
     file: PathBuf,
-    /// How many requests are under way at once.
+    /// Number of requests that are under way at once.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
     clients: u16,
     /// Plays the first ROWS rows only.

@@ -29,7 +29,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What failures are counted by.
+    /// Returns the kind by which failures are counted.
     pub fn kind(&self) -> String {
         match &self.error {
             CallError::Broken(_) => format!("{} without a proper answer", self.phase),

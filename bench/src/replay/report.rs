@@ -1,4 +1,4 @@
-//! What a replay prints: what was read, what failed, and the months side by side.
+//! Output of a replay: rows read, failures, and the months side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use crate::replay::play::Played;
 use crate::replay::reservation::Reject;
 use crate::table::Table;
 
-/// How many row numbers a line shows.
+/// Maximum number of row numbers in a line.
 const EXAMPLES: usize = 8;
 
 pub fn print_rows(rows: &Rows) {

@@ -1,4 +1,4 @@
-//! One row of a hotel-demand file, and every reason why a row cannot become a reservation.
+//! Reservations: rows of a hotel-demand file, and every reason why a row cannot become one.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub const MAX_HORIZON_NIGHTS: u32 = 1500;
 const MAX_ROOM_TYPE_CODE: usize = 20;
 /// The longest code of a channel.
 const MAX_CHANNEL_CODE: usize = 50;
-/// In cents. What costs more is a typing error, and sums of less stay far inside of an `i64`.
+/// Maximum price per night in cents. Higher ones are typing errors, and sums of lower ones stay far inside of an `i64`.
 const MAX_NIGHTLY_PRICE: i64 = 1_000_000_000;
 /// A status that comes later than this after the departure is a typing error.
 const LATEST_STATUS_AFTER_DEPARTURE: Days = Days::new(366);
@@ -81,7 +81,7 @@ impl Column {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
-    /// As a spreadsheet numbers it: the header is row 1.
+    /// Number of the row as a spreadsheet counts: the header is row 1.
     pub row: usize,
     pub booked_on: NaiveDate,
     pub arrival: NaiveDate,
@@ -115,7 +115,7 @@ pub enum Outcome {
     NoShow { on: NaiveDate },
 }
 
-/// What is odd about a row that is played all the same.
+/// Oddity of a row that is played all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oddity {
     NoShowBeforeArrival,
@@ -329,8 +329,8 @@ fn is_missing(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("na") || text.eq_ignore_ascii_case("null")
 }
 
-/// `TA/TO` as `ta/to`; what a channel's code cannot have becomes `_`. No figure depends on the channel,
-/// so a missing one is not a reason to refuse the row.
+/// Makes the code of a channel: `TA/TO` becomes `ta/to`, and characters that a code cannot have become `_`. No figure
+/// depends on the channel, so a missing one is not a reason to refuse the row.
 fn channel_code(text: &str) -> String {
     let code = |letter: char| match letter.to_ascii_lowercase() {
         letter if letter.is_ascii_alphanumeric() || "_./-".contains(letter) => letter,

@@ -14,7 +14,7 @@ use crate::replay::reservation::{Outcome, Reservation};
 pub enum Phase {
     Book,
     Cancel,
-    /// Before the arrivals: their rooms are free for today's.
+    /// Check-outs, before the arrivals: their rooms are free for today's.
     CheckOut,
     CheckIn,
     NoShow,
@@ -32,7 +32,7 @@ impl fmt::Display for Phase {
     }
 }
 
-/// One day with events: the reservations (by their place in the list) that take part in each phase.
+/// A day with events: the reservations (by their place in the list) that take part in each phase.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Day {
     pub date: NaiveDate,

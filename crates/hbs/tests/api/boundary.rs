@@ -1,4 +1,4 @@
-//! What holds for every request, whatever it asks for: the boundary, and what is beside the API.
+//! Tests of the boundary, which holds for every request, and of the pages beside the API.
 use crate::support::{Client, HotelSpec, Reply, TestApp};
 use axum::Router;
 use axum::routing::get;

@@ -26,7 +26,7 @@ use uuid::Uuid;
 const BOOKINGS: &str = "/v1/bookings";
 const READY: &str = "/health/ready";
 const NOON: &str = "2026-12-01T12:00:00Z";
-/// How long anything may take to come back.
+/// Maximum time that anything may take to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn own_stack() -> DevStack {
@@ -109,7 +109,7 @@ async fn entries(app: &TestApp, collection: &str) -> Vec<Document> {
     all.try_collect().await.expect("documents")
 }
 
-/// Every event that there is stands in MongoDB once, in its place, and the chains hold there too.
+/// Asserts that every event stands in MongoDB once, in its place, and that the chains hold there too.
 async fn assert_record_is_whole(app: &TestApp) {
     let events = "SELECT count(*) FROM outbox";
     let audit_logs = entries(app, "audit_logs").await;
@@ -224,14 +224,13 @@ async fn mongodb_killed_during_a_delivery_gets_every_event_once() {
 
 // Redis
 
-/// Two processes on the same stores, with somebody who has signed out and somebody who has lost a
-/// role while Redis was away.
+/// Two processes on the same stores, with a user who has signed out and one who has lost a role while Redis was away.
 struct TwoProcesses {
     stack: DevStack,
     here: TestApp,
     there: TestApp,
     admin: Client,
-    /// Who stays signed in.
+    /// User who stays signed in.
     guest: Client,
     hotel: Hotel,
 }
@@ -253,14 +252,14 @@ impl TwoProcesses {
         [client.at(self.here.router.clone()), client.at(self.there.router.clone())]
     }
 
-    /// Whether this is answered to a person by both processes.
+    /// Asserts that both processes answer a person with this status.
     async fn both_answer(&self, client: &Client, path: &str, status: u16) {
         for client in self.both(client) {
             client.get(path).await.expect(status);
         }
     }
 
-    /// The same at once here, and within a second there.
+    /// Asserts that the status is the same at once here, and within a second there.
     async fn takes_effect(&self, client: &Client, path: &str, status: u16) {
         let began = Instant::now();
         let [here, there] = self.both(client);
@@ -288,7 +287,7 @@ impl TwoProcesses {
         ShutOut { signed_out, dismissed }
     }
 
-    /// For a while, which is longer than any process needs to get used to Redis again.
+    /// Asserts that people stay shut out for longer than any process needs to get used to Redis again.
     async fn stay_shut_out(&self, people: &ShutOut, at_least: Duration) {
         let began = Instant::now();
         while began.elapsed() < at_least {
@@ -303,7 +302,7 @@ impl TwoProcesses {
         health["stores"]["redis"].as_str().expect("a word").to_owned()
     }
 
-    /// Whether processes keep in Redis what they know of sessions.
+    /// Returns `true` if processes keep in Redis what they know of sessions.
     async fn is_cached(&self) -> bool {
         for client in self.both(&self.here.guest().await) {
             client.get("/v1/me").await.expect(200);
@@ -584,18 +583,18 @@ struct Server {
     child: Child,
 }
 
-/// How it is reached.
+/// Remote server, with the means of reaching it.
 #[derive(Clone)]
 struct Remote {
     http: reqwest::Client,
     address: String,
 }
 
-/// What a request over the network came to.
+/// Result of a request over the network.
 struct Sent {
     key: String,
     request: Value,
-    /// None if no answer came, or not all of it.
+    /// Answer, if one came completely.
     answer: Option<(u16, Value)>,
 }
 
@@ -670,7 +669,7 @@ impl Load {
         eventually("answers", async || self.answered.load(Ordering::SeqCst) >= answers).await;
     }
 
-    /// All that was sent, once nobody is answered any more.
+    /// Ends the load, and returns all that was sent once nobody is answered any more.
     async fn end(self) -> Vec<Sent> {
         let mut sent = Vec::new();
         for client in self.clients {

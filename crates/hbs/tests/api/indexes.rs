@@ -1,4 +1,4 @@
-//! What is asked for day by day costs the same, however long a hotel has been open.
+//! Tests that daily operations cost the same however long a hotel has been open.
 use crate::support::{HotelSpec, PASSWORD, TestApp, act, eventually};
 use http::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Stays of years ago, and guests.
 const PAST: i64 = 5000;
 
-/// As many guests, bookings, stays and settled folios as there would be after some years, copied from one of each.
+/// Adds as many guests, bookings, stays and settled folios as there would be after some years, copied from one of each.
 async fn let_years_pass(app: &TestApp) {
     let copies = [
         ("users", "email = 'ana@example.com'", "'id', md5('user' || n)::uuid, 'email', 'guest' || n || '@example.com'"),
@@ -45,7 +45,7 @@ async fn let_years_pass(app: &TestApp) {
     app.sql("VACUUM (ANALYZE) folios").await;
 }
 
-/// How many rows of the tables that have grown were read, by index or not. Connections tell when they end.
+/// Returns how many rows of the grown tables were read, by index or not. Connections tell when they end.
 async fn rows_read(app: &TestApp) -> BTreeMap<String, i64> {
     let place = &app.app.config.mongodb_database;
     let of_app = format!("FROM pg_stat_activity WHERE application_name = '{place}' AND pid <> pg_backend_pid()");

@@ -66,7 +66,7 @@ mod waitlist;
 #[path = "../../src/domains/wishlist/tests.rs"]
 mod wishlist;
 
-/// What each domain says of its operations, for `every_route`.
+/// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     api_keys::requests,
     audit::requests,

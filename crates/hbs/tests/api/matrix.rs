@@ -1,9 +1,8 @@
-//! Who may do what, as a table that somebody has read: each operation of the OpenAPI document with
-//! each default role. `every_route` proves that an operation asks for what it documents, so the table
-//! tells the truth.
+//! Matrix of permissions, as a table that somebody has read: each operation of the OpenAPI document with each default
+//! role. `every_route` proves that an operation asks for what it documents, so the table tells the truth.
 //!
-//! It lies in `matrix.snap`. `INSTA_UPDATE=always cargo test -p hbs --test api matrix::` writes it
-//! anew; read the difference line by line before you commit it: does it make sense for a hotel?
+//! The table lies in `matrix.snap`. `INSTA_UPDATE=always cargo test -p hbs --test api matrix::` writes it anew; read
+//! the difference line by line before you commit it: does it make sense for a hotel?
 use crate::every_route::{Access, Exception, Operation, operations};
 use hbs::config::Config;
 use hbs::domains::authorization::{DEFAULT_ROLES, DefaultRole};
@@ -84,7 +83,7 @@ fn who_may_do_what() {
     });
 }
 
-/// Who gives out roles must hold what is in them, or could not hire: the manager of a hotel hires its staff.
+/// Givers of roles must hold what is in them, or could not hire: the manager of a hotel hires its staff.
 #[test]
 fn a_manager_holds_what_those_hold_whom_a_manager_hires() {
     let held = |code: &str| DEFAULT_ROLES.iter().find(|role| role.code == code).expect(code).permission_names();

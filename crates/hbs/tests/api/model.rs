@@ -9,31 +9,31 @@ use serde_json::{Value, json};
 const DOUBLES: usize = 3;
 const SUITES: usize = 1;
 const PRICES: [i64; 2] = [100, 250];
-/// Of a booking.
+/// Maximum number of rooms of a booking.
 const MOST_ROOMS: usize = 5;
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Of a double or a suite, so many days from today, for so many nights.
+    /// Books a double or a suite, so many days from today, for so many nights.
     Book {
         suite: bool,
         ahead: u64,
         nights: u64,
         hold: bool,
     },
-    /// For one stay, or for all of its booking.
+    /// Acts on one stay, or on all of its booking.
     Act {
         which: usize,
         act: Act,
         whole: bool,
     },
-    /// All stays of a booking.
+    /// Amends all stays of a booking.
     Amend {
         which: usize,
         ahead: u64,
         nights: u64,
     },
-    /// To the booking of a stay.
+    /// Adds a room to the booking of a stay.
     AddRoom {
         which: usize,
         suite: bool,
@@ -143,7 +143,7 @@ struct Model {
     stays: Vec<Stay>,
 }
 
-/// What the model says of a step: what stays become and which are new, or that it is refused with one of these.
+/// Answer of the model to a step: the stays as they become and the new ones, or a refusal with one of these codes.
 type Said = Result<Vec<Stay>, &'static [&'static str]>;
 
 const FULL: &[&str] = &["booking.no_availability"];
@@ -151,7 +151,7 @@ const ILLEGAL: &[&str] = &["booking.illegal_move"];
 const NOT_NOW: &[&str] = &["booking.too_early", "booking.too_late"];
 const NOT_AMENDABLE: &[&str] = &["booking.not_amendable"];
 const INVALID: &[&str] = &["request.invalid"];
-/// What the model cannot see, since it knows no rooms.
+/// Refusals that the model cannot see, since it knows no rooms.
 const OF_ROOMS: &[&str] = &["booking.no_single_room", "booking.room_taken", "booking.room_occupied"];
 
 impl Model {
@@ -164,7 +164,7 @@ impl Model {
         order.into_iter().find(|status| stays.iter().any(|stay| stay.status == *status)).unwrap_or("expired")
     }
 
-    /// What stays are to become, if there are rooms for all of them.
+    /// Returns the stays as they are to become, if there are rooms for all of them.
     fn fitting(&self, changed: Vec<Stay>) -> Said {
         let others = || self.stays.iter().filter(|stay| changed.iter().all(|other| other.id != stay.id));
         let fits = |stay: &Stay| {
@@ -324,7 +324,7 @@ impl Pair<'_> {
         if suite { &self.hotel.suite } else { &self.hotel.double }
     }
 
-    /// It has no id yet.
+    /// Makes a stay that has no id yet.
     fn new_stay(&self, booking: &str, suite: bool, ahead: u64, nights: u64) -> Stay {
         let today = self.model.today;
         let (from, to) = (today + ahead, today + ahead + nights);

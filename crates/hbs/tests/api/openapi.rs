@@ -60,7 +60,7 @@ fn values_of_enums_are_spelt_as_they_are_sent() {
     assert_eq!(*states, serde_json::json!(["clean", "dirty", "inspected"]));
 }
 
-/// All objects of the document, from the outside in.
+/// Visits all objects of the document, from the outside in.
 fn visit(value: &Value, found: &mut impl FnMut(&Map<String, Value>)) {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! What one process changes, the others know: within a second, whatever dies in between.
+//! Tests of propagation: changes of one process reach the others within a second, whatever dies in between.
 use crate::support::{Client, TestApp, eventually, unique};
 use hbs::security::{Forget, Forgetting};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const REVOKE: &str = "UPDATE sessions SET revoked_at = now(), revoked_reason = 'logout'";
 const RESTORE: &str = "UPDATE sessions SET revoked_at = NULL, revoked_reason = NULL";
 
-/// Two processes, both of which have come to trust what they remember.
+/// Makes two processes, both of which have come to trust what they remember.
 async fn two_processes() -> (TestApp, TestApp) {
     let app = TestApp::with_background().await;
     let second = app.second().await;

@@ -199,7 +199,7 @@ fn rows() -> Vec<(String, Vec<String>)> {
     rows.filter_map(|(row, open)| Some((row, open?))).collect()
 }
 
-/// None of rows that tell what others of their kind do.
+/// Returns the open fields of an entity; none for rows that tell what others of their kind do.
 fn open(code: &str) -> Option<Vec<String>> {
     let list = code.split("const OPEN: ").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default();
     (!list.ends_with("::OPEN")).then(|| list.split('"').skip(1).step_by(2).map(String::from).collect())

@@ -1,4 +1,4 @@
-//! What the code believes of the tables is what the migrations make, and they can be undone.
+//! Tests that the tables of the code are those of the migrations, and that migrations can be undone.
 use crate::support::TestApp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// What `diesel::table!` says, table by table: the primary key, then the columns in their order.
+/// Returns the tables of `diesel::table!`: the primary key, then the columns in their order.
 fn believed() -> BTreeMap<String, Vec<String>> {
     let text = fs::read_to_string(root().join("crates/hbs-schema/src/lib.rs")).expect("the schema");
     let mut tables = BTreeMap::new();
@@ -23,7 +23,7 @@ fn believed() -> BTreeMap<String, Vec<String>> {
     tables
 }
 
-/// The same of the database.
+/// Returns the tables of the database in the same form.
 async fn actual(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let keys = "SELECT c.relname AS table_name, string_agg(a.attname, ', ' ORDER BY k.place) AS key
                 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
@@ -69,7 +69,7 @@ async fn the_code_believes_what_the_migrations_make() {
     }
 }
 
-/// Whatever there is in the app's schema: tables, indexes, sequences, types and functions.
+/// SQL for everything in the app's schema: tables, indexes, sequences, types and functions.
 const EVERYTHING: &str = "SELECT 'relation ' || relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
     UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace
     UNION ALL SELECT 'column ' || table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable

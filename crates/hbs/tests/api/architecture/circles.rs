@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The largest circle of files that may be: parts whose files are one thing cut by subject.
 const LARGEST: usize = 12;
 
-/// Where a module lies: the words of its path from the crate on.
+/// Path of a module: its words from the crate on.
 type Module = Vec<String>;
 
 fn module_of(file: &File) -> Module {

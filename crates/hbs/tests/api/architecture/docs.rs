@@ -22,7 +22,7 @@ fn the_table_of_domains_is_true() {
     assert_eq!(told, used, "the table of docs/architecture.md, and MAY_USE");
 }
 
-/// `bookings (moving stays), inventory` without what stands in brackets.
+/// Returns the names in a cell: `bookings (moving stays), inventory` without what stands in brackets.
 fn names(cell: &str) -> Vec<String> {
     let mut plain = String::new();
     let mut depth = 0;

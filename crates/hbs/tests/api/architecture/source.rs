@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 /// A file of the source.
 pub struct File {
-    /// Its path below `src`.
+    /// Path of the file below `src`.
     pub name: String,
-    /// Its code: neither comments nor tests.
+    /// Code of the file: neither comments nor tests.
     pub code: String,
 }
 
@@ -16,12 +16,12 @@ impl File {
         self.name.strip_prefix("domains/")?.split_once('/').map(|(domain, _)| domain)
     }
 
-    /// Its domain, or the file or folder beside the domains in which it lies.
+    /// Returns the domain of the file, or the file or folder beside the domains in which it lies.
     pub fn part(&self) -> &str {
         self.domain().unwrap_or_else(|| self.name.split('/').next().unwrap_or_default())
     }
 
-    /// Its path within its domain.
+    /// Returns the path of the file within its domain.
     pub fn in_domain(&self) -> Option<&str> {
         self.name.strip_prefix("domains/")?.split_once('/').map(|(_, rest)| rest)
     }
@@ -31,7 +31,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// All files below a path in `src`, in the order of their names.
+/// Returns all files below a path in `src`, in the order of their names.
 pub fn files(place: &str) -> Vec<File> {
     let mut found = Vec::new();
     collect(&root().join(place), &mut found);
@@ -108,7 +108,7 @@ pub fn named_paths(code: &str) -> Vec<String> {
     found
 }
 
-/// What stands before and after the word `use` at the beginning of a statement.
+/// Splits a statement at the word `use` at its beginning.
 fn split_at_use(code: &str) -> Option<(&str, &str)> {
     let is_use = |line: &&str| {
         let line = line.trim_start();

@@ -128,7 +128,7 @@ fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, &'a [&'a str])>) -> BTreeM
     found
 }
 
-/// What each part does with tables, by `what`.
+/// Returns the tables that each part uses, by `what`.
 fn by_part(what: impl Fn(&File) -> BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in files("") {

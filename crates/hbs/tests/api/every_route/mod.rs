@@ -1,4 +1,4 @@
-//! What must hold for every operation in the OpenAPI document, also for those written tomorrow.
+//! Tests of every operation in the OpenAPI document, also of those written tomorrow.
 //!
 //! Each domain's tests know one valid request for each of its operations, and what is special about
 //! the operation. What is then asked of it follows from the document alone.
@@ -141,7 +141,7 @@ async fn each_asks_for_the_permission_it_documents_where_it_is_needed() {
     }
 }
 
-/// With all that the role of a property manager permits there, hotel A's manager is nobody at hotel B.
+/// The manager of hotel A has all that the role permits there, and nothing at hotel B.
 #[tokio::test]
 async fn hotel_as_manager_is_nobody_at_hotel_b() {
     let cast = Cast::new().await;

@@ -7,12 +7,12 @@ use http::Method;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who may call an operation, as documented.
+/// Callers that an operation is open to, as documented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     Public,
     SignedIn,
-    /// On one's own things anybody, on others' who holds the permission.
+    /// Anybody on their own things; on others', holders of the permission.
     OwnOr(String),
     Staff(String),
 }
@@ -24,7 +24,7 @@ pub struct Operation {
     pub access: Access,
     /// The statuses that it documents.
     pub answers: BTreeSet<u16>,
-    /// Its headers, with whether they are required.
+    /// Headers of the operation, with whether they are required.
     pub headers: BTreeMap<String, bool>,
     pub document: Value,
     pub request: Request,
@@ -46,7 +46,7 @@ impl Operation {
         self.method != Method::GET
     }
 
-    /// Whether it changes or removes a thing that is there.
+    /// Returns `true` if the operation changes or removes a thing that is there.
     pub fn is_change(&self) -> bool {
         [Method::PUT, Method::PATCH, Method::DELETE].contains(&self.method)
     }
@@ -100,7 +100,7 @@ impl Operation {
     }
 }
 
-/// Every operation of the document of an app with these settings.
+/// Returns every operation of the document of an app with these settings.
 pub fn operations(config: &Config) -> Vec<Operation> {
     let document = serde_json::to_value(server::document(config)).expect("JSON");
     let mut requests = requests();

@@ -9,13 +9,13 @@ type Make = dyn for<'w> Fn(&'w World) -> Pin<Box<dyn Future<Output = Call> + 'w>
 /// A valid request for one operation, and what does not hold for the operation that holds for others.
 pub struct Request {
     pub operation: &'static str,
-    /// Each with its reason.
+    /// Exceptions of the operation, each with its reason.
     pub exceptions: Vec<(Exception, &'static str)>,
     make: Box<Make>,
 }
 
 impl Request {
-    /// `make` makes in the world what the request is about, and says what to send.
+    /// Makes a request: `make` makes in the world what the request is about, and says what to send.
     pub fn new(operation: &'static str, make: impl AsyncFn(&World) -> Call + Copy + 'static) -> Self {
         Self { operation, exceptions: Vec::new(), make: Box::new(move |world| Box::pin(async move { make(world).await })) }
     }
@@ -39,7 +39,7 @@ impl Request {
     }
 }
 
-/// What may be special about an operation.
+/// Exception that an operation may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exception {
     /// Needs no sign-in.
@@ -48,7 +48,7 @@ pub enum Exception {
     NotVersioned,
     /// Unsafe, and takes no Idempotency-Key.
     NotKeyed,
-    /// For whoever is signed in, integrations too. All others of that kind are for people.
+    /// The operation is for whoever is signed in, integrations too. All others of that kind are for people.
     ForKeysToo,
     /// Takes a permission and is for people all the same.
     ForPeopleOnly,
@@ -56,25 +56,25 @@ pub enum Exception {
     ForAllProperties,
     /// A permission at another property does not reach it at all, but not by 404.
     RefusedElsewhere(u16),
-    /// Is about what belongs to no property.
+    /// The operation is about a thing that belongs to no property.
     OfNoProperty,
-    /// Is about what is the caller's own alone: the request has made it for `World::owner`.
+    /// The operation is about the caller's own things alone: the request has made them for `World::owner`.
     OfOwner,
-    /// By what stands in the request, it asks for this permission too.
+    /// The operation needs this permission as well, because of the request's content.
     AsksToo(&'static str),
     /// Asks for this permission, which no operation documents, if certain values stand in the request.
     MayAsk(&'static str),
-    /// Even the right person's request is answered like this here.
+    /// The operation answers even the right person's request with this status here.
     AnswersWith(u16),
 }
 
-/// Why most of what is public is so.
+/// Reason why most public operations are public.
 pub const TO_LOOK: &str = "guests look before they sign in";
 
-/// What is sent.
+/// A call of an operation.
 #[derive(Default)]
 pub struct Call {
-    /// In the place of each `{…}` of the path, in their order.
+    /// Ids in the place of each `{…}` of the path, in their order.
     ids: Vec<String>,
     query: String,
     body: Option<(&'static str, Vec<u8>)>,
@@ -89,12 +89,12 @@ impl Call {
         Self::plain().and(id)
     }
 
-    /// With the property in the query.
+    /// Makes a call with the property in the query.
     pub fn about(property: &str) -> Self {
         Self::plain().query("property_id", property)
     }
 
-    /// For the next `{…}`.
+    /// Adds the id for the next `{…}`.
     #[must_use]
     pub fn and(mut self, id: &str) -> Self {
         self.ids.push(id.into());
@@ -119,7 +119,7 @@ impl Call {
         self
     }
 
-    /// With a small PNG.
+    /// Adds a small PNG as the body.
     #[must_use]
     pub fn picture(self) -> Self {
         let mut file = std::io::Cursor::new(Vec::new());

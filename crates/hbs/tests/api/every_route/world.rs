@@ -9,15 +9,15 @@ use tokio::sync::{Mutex, OnceCell};
 
 pub const TODAY: &str = "2026-12-01";
 
-/// Those who are there in every world.
+/// People who are there in every world.
 pub struct Cast {
     pub app: Arc<TestApp>,
     pub admin: Client,
-    /// Whose booking it is.
+    /// Owner of the booking.
     pub owner: Client,
     /// A hotel that has nothing to do with it.
     pub elsewhere: String,
-    /// Those who may not do what they are there for, by the permission that it takes.
+    /// People who lack the one permission that they are there for, by that permission.
     refused: Mutex<BTreeMap<String, Refused>>,
 }
 
@@ -52,12 +52,12 @@ impl Cast {
     }
 }
 
-/// What one operation is about. Everything is made when a request first asks for it.
+/// World of one operation. Everything is made when a request first asks for it.
 ///
 /// Here is what several domains need. What belongs to one domain is made by that domain's tests.
 pub struct World {
     pub app: Arc<TestApp>,
-    /// Somebody who may do everything.
+    /// Client that may do everything.
     pub admin: Client,
     /// The guest whose booking it is.
     pub owner: Client,
@@ -89,7 +89,7 @@ impl World {
         self.booked().await.id()
     }
 
-    /// Its only stay.
+    /// Returns the only stay of the booking.
     pub async fn stay(&self) -> &str {
         stay_of(self.booked().await)
     }
@@ -102,14 +102,14 @@ impl World {
         self.admin.post("/v1/bookings", request).await.expect(201)
     }
 
-    /// What books a double for the owner, for two nights from today.
+    /// Returns the request that books a double for the owner, for two nights from today.
     pub async fn booking_request(&self) -> Value {
         let mut request = self.hotel().await.request(TODAY, "2026-12-03");
         request["guest_user_id"] = json!(self.owner.user_id());
         request
     }
 
-    /// Somebody who holds just what the operation documents, where it is needed.
+    /// Returns a client who holds just what the operation documents, where it is needed.
     pub async fn right_person(&self, operation: &Operation) -> Client {
         match operation.permission() {
             _ if operation.access == Access::Public => self.app.anonymous(),
@@ -123,7 +123,7 @@ impl World {
         }
     }
 
-    /// Whether an answer speaks of this hotel.
+    /// Returns `true` if an answer speaks of this hotel.
     pub fn is_in(&self, reply: &Reply) -> bool {
         self.hotel.get().is_some_and(|hotel| reply.body.to_string().contains(&hotel.id))
     }

@@ -29,7 +29,7 @@ async fn a_deadlock_would_be_noticed() {
     stack.stop().await.expect("stopped");
 }
 
-/// Somebody at work in the hotel where everything happens at once.
+/// A worker in the hotel where everything happens at once.
 struct Worker {
     client: Client,
     hotel: Arc<Hotel>,
@@ -63,7 +63,7 @@ impl Worker {
         (*types.choose(&mut self.random).expect("a type")).clone()
     }
 
-    /// Other dates for all stays, and another type for the first.
+    /// Makes an amendment: other dates for all stays, and another type for the first.
     fn amendment(&mut self, booking: &Reply) -> Value {
         let from = self.random.random_range(0..4);
         let dates = json!({"check_in": day(from), "check_out": day(from + self.random.random_range(1..=4))});
@@ -133,7 +133,7 @@ impl Worker {
         }
     }
 
-    /// Two of these give each other's numbers and codes to the same two rooms and types.
+    /// Renames: two of these give each other's numbers and codes to the same two rooms and types.
     async fn rename(&mut self, steps: usize) {
         for _ in 0..steps {
             let [a, b] = [0, 1].map(|n| format!("/v1/rooms/{}", self.hotel.rooms[n]));

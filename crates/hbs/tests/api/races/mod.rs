@@ -30,7 +30,7 @@ impl Race {
         Self { deadlocks: app.deadlocks().await, app }
     }
 
-    /// With jobs, relay and sinks running beside the requests.
+    /// Starts a race with jobs, relay and sinks running beside the requests.
     async fn with_background() -> Self {
         let app = TestApp::with_background().await;
         Self { deadlocks: app.deadlocks().await, app }
@@ -99,7 +99,7 @@ fn cart(hotel: &Hotel, types: &[&str], from: u64, to: u64) -> Value {
     request
 }
 
-/// How often each status was answered, for messages and for what must add up.
+/// Counts how often each status was answered, for messages and for what must add up.
 fn tally(replies: &[Reply]) -> BTreeMap<(u16, String), usize> {
     let mut tally = BTreeMap::new();
     for reply in replies {
@@ -112,7 +112,7 @@ fn count(replies: &[Reply], status: u16, code: &str) -> usize {
     tally(replies).get(&(status, code.to_owned())).copied().unwrap_or(0)
 }
 
-/// All answers are these, each as often as it says.
+/// Asserts that all answers are these, each as often as given.
 #[track_caller]
 fn assert_tally(replies: &[Reply], expected: &[(u16, &str, usize)]) {
     let expected: BTreeMap<_, _> = expected

@@ -3,7 +3,7 @@ use super::{BOOKINGS, Race, assert_tally, cart, count, noon, tally};
 use crate::support::{Client, HotelSpec, Reply, TestApp, act, day, post, size, together};
 use serde_json::json;
 
-/// One booking for all of them, and the same bytes.
+/// Asserts that all replies tell of one booking, with the same bytes.
 async fn assert_one_effect(app: &TestApp, replies: &[Reply], bookings: i64) {
     let replayed = replies.iter().filter(|reply| reply.header("idempotency-replayed") == "true").count();
     assert_eq!(replayed, replies.len() - 1, "{:?}", tally(replies));

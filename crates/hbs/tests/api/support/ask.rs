@@ -1,4 +1,4 @@
-//! What tests ask of an app and its database.
+//! Questions of tests to an app and its database.
 use super::{TestApp, place_on, stack};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use hbs::config::Config;
@@ -14,14 +14,14 @@ impl TestApp {
         Self::on(config).await
     }
 
-    /// Another process on the same stores, with all its background work.
+    /// Starts another process on the same stores, with all its background work.
     pub async fn second(&self) -> Self {
         let mut second = Self::on(self.app.config.clone()).await;
         second.start_background();
         second
     }
 
-    /// What SQL finds, each row as a JSON object.
+    /// Returns the rows that SQL finds, each as a JSON object.
     pub async fn rows(&self, sql: &str) -> Vec<Value> {
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
@@ -42,7 +42,7 @@ impl TestApp {
         conn
     }
 
-    /// How many of the app's connections wait for somebody else's transaction.
+    /// Returns how many of the app's connections wait for another transaction.
     pub async fn waiting_for_locks(&self) -> i64 {
         let place = &self.app.config.mongodb_database;
         let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name";

@@ -6,14 +6,14 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use tower::ServiceExt;
 
-/// Somebody with an access token, or without.
+/// Client with an access token, or without.
 #[derive(Clone)]
 pub struct Client {
     router: axum::Router,
-    /// What signing in answered.
+    /// Answer to signing in.
     signed_in: Option<Value>,
     headers: Vec<(&'static str, String)>,
-    /// From which address, if from one.
+    /// Address of the client, if it has one.
     peer: Option<SocketAddr>,
 }
 
@@ -51,7 +51,7 @@ impl Reply {
         self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.body))
     }
 
-    /// This reply, if it has the status.
+    /// Returns this reply, if it has the status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
@@ -76,12 +76,12 @@ impl Client {
         self.signed_in.as_ref().and_then(|body| body["refresh_token"].as_str()).expect("signed in")
     }
 
-    /// The same person at another process.
+    /// Returns the same person at another process.
     pub fn at(&self, router: axum::Router) -> Self {
         Self { router, ..self.clone() }
     }
 
-    /// The same person, sending a header more.
+    /// Returns the same person, sending a further header.
     #[must_use]
     pub fn with(&self, name: &'static str, value: impl Into<String>) -> Self {
         let mut client = self.clone();
@@ -89,7 +89,7 @@ impl Client {
         client
     }
 
-    /// The same person, calling from an address.
+    /// Returns the same person, calling from an address.
     #[must_use]
     pub fn from(&self, address: &str) -> Self {
         let peer = SocketAddr::new(address.parse().expect("an address"), 4711);

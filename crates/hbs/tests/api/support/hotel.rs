@@ -2,7 +2,7 @@ use super::{Client, Reply, TestApp, book, eur};
 use serde_json::{Value, json};
 use std::fmt::Display;
 
-/// What a test's hotel is like.
+/// Specification of a test's hotel.
 pub struct HotelSpec {
     /// Rooms of the first type.
     pub rooms: u32,
@@ -29,7 +29,7 @@ pub struct Hotel {
     pub suite: String,
     /// The doubles, by number from 101.
     pub rooms: Vec<String>,
-    /// Somebody who may do everything at this hotel.
+    /// Client that may do everything at this hotel.
     pub manager: Client,
 }
 
@@ -110,7 +110,7 @@ impl Hotel {
         id
     }
 
-    /// What a plan says of a night of the doubles: columns of `rates` with their values, as SQL.
+    /// Sets a plan's rate for a night of the doubles: columns of `rates` with their values, as SQL.
     pub async fn rate(&self, app: &TestApp, plan: &str, night: &str, columns: &[(&str, &str)]) {
         let (names, values): (Vec<&str>, Vec<&str>) = columns.iter().copied().unzip();
         let set: Vec<String> = columns.iter().map(|(name, value)| format!("{name} = {value}")).collect();

@@ -31,7 +31,7 @@ impl MailServer {
         Self { url: format!("smtp://127.0.0.1:{port}"), lines, _process: process }
     }
 
-    /// What it took or refused next.
+    /// Returns the mail that the server took or refused next.
     pub async fn next(&mut self) -> Value {
         let line = self.lines.next_line().await.expect("a line").expect("a mail");
         serde_json::from_str(&line).expect("JSON")

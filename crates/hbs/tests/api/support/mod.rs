@@ -58,14 +58,14 @@ pub fn config_for(stack: &DevStack, place: &str) -> Config {
     config
 }
 
-/// Whether tests run at the size of the promises that they check, instead of one that takes seconds:
+/// Returns `true` if tests run at the size of the promises that they check, instead of one that takes seconds:
 /// `HBS_TEST_FULL=1`.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of HBS")]
 pub fn is_full_size() -> bool {
     std::env::var("HBS_TEST_FULL").is_ok_and(|value| value == "1")
 }
 
-/// How many: a few, or as many as the promise says.
+/// Returns a size: a small one, or that of the promise.
 pub fn size(small: usize, full: usize) -> usize {
     if is_full_size() { full } else { small }
 }
@@ -103,7 +103,7 @@ impl TestApp {
         self.background.extend(server::spawn_background(&self.app).expect("the work beside requests"));
     }
 
-    /// Another process on the same stores.
+    /// Starts another process on the same stores.
     pub async fn on(config: Config) -> Self {
         let test = Self::on_nothing(config).await;
         test.app.security.ensure_signing_key(test.app.config.jwt_key.as_deref()).await.expect("a signing key");
@@ -118,7 +118,7 @@ impl TestApp {
         Self { router: server::router(&app), app, background: Vec::new() }
     }
 
-    /// Somebody who is not signed in.
+    /// Returns a client who is not signed in.
     pub fn anonymous(&self) -> Client {
         Client::new(self.router.clone(), None)
     }
@@ -138,7 +138,7 @@ impl TestApp {
         Client::new(self.router.clone(), Some(reply.body))
     }
 
-    /// Somebody who holds exactly these permissions, at a property or (None) at all of them.
+    /// Returns a client who holds exactly these permissions, at a property or (None) at all of them.
     pub async fn staff(&self, permissions: &[&str], property_id: Option<&str>) -> Client {
         let client = self.guest().await;
         let role = unique("role");
@@ -160,7 +160,7 @@ impl TestApp {
         client
     }
 
-    /// Somebody who may do everything everywhere.
+    /// Returns a client who may do everything everywhere.
     pub async fn admin(&self) -> Client {
         let all: Vec<&str> = hbs::security::permission::CATALOGUE.iter().map(|entry| entry.name).collect();
         self.staff(&all, None).await
@@ -191,7 +191,7 @@ impl TestApp {
         self.connect().await.batch_execute(sql).await.map_err(|error| error.to_string())
     }
 
-    /// One number that SQL computes.
+    /// Returns one number that SQL computes.
     pub async fn number(&self, sql: &str) -> i64 {
         use diesel_async::RunQueryDsl;
         #[derive(diesel::QueryableByName)]
@@ -231,13 +231,13 @@ impl TestApp {
         }
     }
 
-    /// How often transactions have waited for each other in a circle, in the whole database.
+    /// Returns how often transactions have waited for each other in a circle, in the whole database.
     pub async fn deadlocks(&self) -> i64 {
         self.number("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").await
     }
 
-    /// The same with those of this app up to now. A server process reports its own only now and
-    /// then and when it ends, so all connections of the app are ended: it is of no use afterwards.
+    /// Returns the deadlocks with those of this app up to now. A server process reports its own only now and then and
+    /// when it ends, so all connections of the app are ended: it is of no use afterwards.
     pub async fn deadlocks_at_the_end(&self) -> i64 {
         let name = &self.app.config.mongodb_database;
         let ended = format!(
@@ -248,7 +248,7 @@ impl TestApp {
         self.deadlocks().await
     }
 
-    /// What must hold at any time, whatever happened: nothing sold twice, every counter right.
+    /// Asserts what must hold at any time: nothing sold twice, every counter right.
     pub async fn assert_consistent(&self) {
         let mismatches = hbs::domains::inventory::verify(&self.app).await.expect("verified");
         assert!(mismatches.is_empty(), "{mismatches:?}");
@@ -338,7 +338,7 @@ async fn create_schema(stack: &DevStack, schema: &str) {
         .expect("the schema");
 }
 
-/// All migrations in their order.
+/// Returns all migrations in their order.
 pub fn ddl() -> &'static str {
     static DDL: OnceLock<String> = OnceLock::new();
     DDL.get_or_init(|| {
