@@ -283,13 +283,13 @@ pub mod problems {
         code: "request.not_found",
         status: 404,
         title: "Not found",
-        about: "There is nothing at this address, or it is somebody else's. Which of the two is not told.",
+        about: "There is nothing at this address, or it is not yours to see. The answer does not say which.",
     };
     pub const METHOD_NOT_ALLOWED: Problem = Problem {
         code: "request.method_not_allowed",
         status: 405,
         title: "Method not allowed",
-        about: "The address exists, but not with this method. `Allow` lists those that it has.",
+        about: "The address exists, but not with this method. `Allow` lists the methods that it has.",
     };
     pub const TIMEOUT: Problem = Problem {
         code: "request.timeout",
@@ -319,13 +319,13 @@ pub mod problems {
         code: "import.refused",
         status: 422,
         title: "Rows refused",
-        about: "Some rows are wrong, so nothing was imported. `report` says what is wrong with which; `partial=true` imports the others.",
+        about: "Some rows are wrong, so nothing was imported. `report` lists the errors of each row; `partial=true` imports the valid rows.",
     };
     pub const PRECONDITION_REQUIRED: Problem = Problem {
         code: "request.precondition_required",
         status: 428,
         title: "If-Match required",
-        about: "Changing this needs the version that you saw: send its `ETag` as `If-Match`, so that nobody's change is overwritten unseen.",
+        about: "This change needs the version that you saw: send its `ETag` as `If-Match`, so that no other change is overwritten unseen.",
     };
     pub const PRECONDITION_FAILED: Problem = Problem {
         code: "request.precondition_failed",
@@ -343,7 +343,7 @@ pub mod problems {
         code: "request.rate_limited",
         status: 429,
         title: "Too many requests",
-        about: "The budget that `budget` names is spent: `RateLimit-Policy` says how large it is, `Retry-After` when to try again.",
+        about: "The budget that `budget` names is spent: `RateLimit-Policy` gives its size, `Retry-After` the time to try again.",
     };
     pub const UNAVAILABLE: Problem = Problem {
         code: "server.unavailable",

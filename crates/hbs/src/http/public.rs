@@ -102,7 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Languages {
 
 impl IntoParams for Languages {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let language = "The languages to be written to in, best first, where the body names none.";
+        let language = "Languages of the mails to the guest, best first, if the body names none.";
         vec![openapi::header("Accept-Language", Required::False, language)]
     }
 }

@@ -11,4 +11,4 @@ pub use repository::revoke_keys;
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain =
-    Domain { tag: Some("api-keys"), router: |_| routes::router(), ..Domain::new("api_keys", "Keys by which integrations act.") };
+    Domain { tag: Some("api-keys"), router: |_| routes::router(), ..Domain::new("api_keys", "API keys of integrations.") };

@@ -10,7 +10,7 @@ const UNAVAILABLE: Problem = Problem {
     code: "audit.unavailable",
     status: 503,
     title: "Audit trail not available",
-    about: "MongoDB, from which the audit trail is read, is away. What happens meanwhile is kept and delivered later.",
+    about: "MongoDB, from which the audit trail is read, is away. Meanwhile, entries are kept and delivered later.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&UNAVAILABLE];

@@ -13,5 +13,5 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("audit"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("audit", "Who changed what, and the proof that nobody touched the record since.")
+    ..Domain::new("audit", "Audit trail of all changes, with the proof that nobody has altered it.")
 };

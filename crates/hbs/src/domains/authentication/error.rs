@@ -45,19 +45,19 @@ const TOKEN_INVALID: Problem = Problem {
     code: "auth.token_invalid",
     status: 422,
     title: "Link not valid",
-    about: "The token of a link in a mail is good once, for a limited time, and only while no newer one was sent. Which of these failed is not told. Ask for a new mail.",
+    about: "The token of a link in a mail is good once, for a limited time, and only until a newer one is sent. The answer does not say which of these failed. Ask for a new mail.",
 };
 const WRONG_PASSWORD: Problem = Problem {
     code: "auth.wrong_password",
     status: 422,
     title: "Wrong password",
-    about: "This needs your current password, so that nobody can who merely found a device unlocked.",
+    about: "This needs your current password, so that nobody can do it who merely found a device unlocked.",
 };
 const WRONG_CREDENTIALS: Problem = Problem {
     code: "auth.wrong_credentials",
     status: 401,
     title: "Wrong credentials",
-    about: "The login or the password is wrong, or the account may not sign in. Which of these is not told.",
+    about: "The login or the password is wrong, or the account may not sign in. The answer does not say which.",
 };
 const WRONG_REFRESH_TOKEN: Problem = Problem {
     code: "auth.wrong_refresh_token",
@@ -75,7 +75,7 @@ const TOO_MANY_ATTEMPTS: Problem = Problem {
     code: "auth.too_many_attempts",
     status: 429,
     title: "Too many attempts",
-    about: "Too many sign-ins in a row have failed, so that further ones are refused unseen until the time in `Retry-After` has passed. It is the same for logins that do not exist. Staff can lift it.",
+    about: "Too many sign-ins in a row have failed, so further ones are refused unseen until the time in `Retry-After` has passed. Logins that do not exist are treated alike. Staff can lift the lock-out.",
 };
 const WRONG_MFA_TOKEN: Problem = Problem {
     code: "auth.wrong_mfa_token",
@@ -95,12 +95,8 @@ const SECOND_FACTOR_ACTIVE: Problem = Problem {
     title: "Second factor set up already",
     about: "An account has one authenticator. To change it, remove it and set up the new one.",
 };
-const NO_SECOND_FACTOR: Problem = Problem {
-    code: "auth.no_second_factor",
-    status: 409,
-    title: "No second factor",
-    about: "The account has no authenticator that this could be done with.",
-};
+const NO_SECOND_FACTOR: Problem =
+    Problem { code: "auth.no_second_factor", status: 409, title: "No second factor", about: "The account has no authenticator." };
 
 pub const PROBLEMS: &[&Problem] = &[
     &EMAIL_TAKEN,

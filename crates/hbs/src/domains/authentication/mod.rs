@@ -23,5 +23,5 @@ pub const DOMAIN: Domain = Domain {
     problems: error::PROBLEMS,
     letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
-    ..Domain::new("authentication", "Signing in and staying signed in.")
+    ..Domain::new("authentication", "Registration, sign-in, sessions and second factors.")
 };

@@ -7,7 +7,7 @@ pub enum AuthorizationError {
     Escalation(Vec<String>),
     #[error("The user has this role there already.")]
     AlreadyAssigned,
-    #[error("They have not verified their e-mail address yet, so nobody knows that the account is theirs.")]
+    #[error("The user has not verified the e-mail address yet, so it is not known to be theirs.")]
     Unverified,
     #[error("This is the last super administrator.")]
     LastSuperAdmin,
@@ -15,7 +15,7 @@ pub enum AuthorizationError {
     CodeTaken,
     #[error("{0} assignments of this role are left; take it away from everybody first.")]
     InUse(i64),
-    #[error("The super administrator holds everything, always.")]
+    #[error("The super administrator always holds every permission.")]
     Protected,
 }
 
@@ -23,25 +23,25 @@ const ESCALATION: Problem = Problem {
     code: "authorization.escalation",
     status: 403,
     title: "More than you hold",
-    about: "Nobody gives or takes permissions that they do not hold themselves at the same property, nor acts on somebody who holds more than they do. `missing` names what is lacking.",
+    about: "You can neither give nor take permissions that you do not hold yourself at the same property, nor act on somebody who holds more than you do. `missing` names the permissions that you lack.",
 };
 const ALREADY_ASSIGNED: Problem = Problem {
     code: "authorization.already_assigned",
     status: 409,
     title: "Assigned already",
-    about: "A user has a role at a property, or at all of them, once.",
+    about: "A user can have a role at a property, or at all of them, only once.",
 };
 const UNVERIFIED: Problem = Problem {
     code: "authorization.unverified",
     status: 409,
     title: "Address not verified",
-    about: "Anybody can register with a colleague's address. A role is given to an account once the mail to its address was answered, or to somebody invited, who proves it by coming.",
+    about: "Anybody can register with a colleague's address. A role can be given to an account only after its e-mail address was verified, or to an invited user, who proves the address by accepting.",
 };
 const LAST_SUPER_ADMIN: Problem = Problem {
     code: "authorization.last_super_admin",
     status: 409,
     title: "Last super administrator",
-    about: "Somebody must be able to do everything. Make another super administrator first.",
+    about: "There must always be a super administrator. Make another one first.",
 };
 
 const CODE_TAKEN: Problem =
@@ -56,7 +56,7 @@ const PROTECTED_ROLE: Problem = Problem {
     code: "authorization.protected_role",
     status: 409,
     title: "Protected role",
-    about: "The super administrator holds every permission there is, so that somebody always can do everything. The role is not removed, and of it only `requires_second_factor` can be changed.",
+    about: "The super administrator holds every permission there is, so that somebody always can do everything. The role cannot be removed, and only its `requires_second_factor` can be changed.",
 };
 
 pub const PROBLEMS: &[&Problem] =

@@ -22,5 +22,5 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("authorization"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("authorization", "Who may do what.")
+    ..Domain::new("authorization", "Roles, permissions and their assignment.")
 };

@@ -10,5 +10,5 @@ use crate::domain::Domain;
 pub const DOMAIN: Domain = Domain {
     tag: Some("availability"),
     router: |_| routes::router(),
-    ..Domain::new("availability", "What is free, when, and for how much.")
+    ..Domain::new("availability", "Searches for free rooms and their prices, and quotes.")
 };

@@ -23,13 +23,13 @@ const NO_CAPACITY: Problem = Problem {
     code: "room_blocks.no_capacity",
     status: 409,
     title: "Sold already",
-    about: "The block would leave fewer rooms of the type than are sold. `nights` lists when, `stays` who has the room then and why they could not stay or move. With `inventory:override` it can be forced: the nights are overbooked then, and stays that do not fit lose their room. Guests in the house never do.",
+    about: "The block would leave fewer rooms of the type than are sold. `nights` lists the nights, `stays` the stays in the room on them and why they could not stay or move. With `inventory:override` it can be forced: the nights are overbooked then, and stays that do not fit lose their room. Guests in the house never do.",
 };
 const STAYS_IN_THE_WAY: Problem = Problem {
     code: "room_blocks.stays_in_the_way",
     status: 409,
     title: "Stays in the way",
-    about: "Guests have the room on these nights and cannot be given another one of the type. `stays` lists them, each with `why`: `pinned` to the room, `checked_in`, `checked_out` before the end, `overdue` (to be checked in or recorded as a no-show first), `no_show`, or `no_room` that is free throughout; `proven` is false if the time to search for one was up. With `inventory:override` the block can be forced, but never upon guests in the house.",
+    about: "Guests have the room on these nights and cannot be given another one of the type. `stays` lists them, each with `why`: `pinned` to the room, `checked_in`, `checked_out` before the end, `overdue` (to be checked in or recorded as a no-show first), `no_show`, or `no_room` if none is free throughout; `proven` is false if the time to search for one was up. With `inventory:override` the block can be forced, but never against guests in the house.",
 };
 const OVERLAP: Problem = Problem {
     code: "room_blocks.overlap",

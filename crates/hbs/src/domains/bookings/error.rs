@@ -37,21 +37,21 @@ pub enum BookingError {
     TooLate { action: Action, last: Option<NaiveDate>, today: NaiveDate },
     #[error("The hold has expired and its rooms are on sale again.")]
     HoldExpired,
-    #[error("Nobody of {} of the stays is on record with birth date, nationality and document.", .0.len())]
+    #[error("In {} of the stays, no guest is on record with date of birth, nationality and document.", .0.len())]
     IdentityMissing(Vec<Uuid>),
-    #[error("A stay that is {0} is not amended.")]
+    #[error("A stay that is {0} cannot be amended.")]
     NotAmendable(Status),
     #[error("By its cancellation policy this would cost {0} by now; ask the hotel.")]
     AmendmentNotFree(Money),
-    #[error("The booking has changed since that was agreed on.")]
+    #[error("The booking has changed since the agreement.")]
     AgreementOutdated,
-    #[error("A hold is extended once.")]
+    #[error("The hold has been extended already, which is possible only once.")]
     HoldExtended,
     #[error("Room {number} is {housekeeping}.")]
     RoomNotReady { number: String, housekeeping: Housekeeping },
     #[error("There is a balance of {0} to be settled.")]
     BalanceDue(Money),
-    #[error("Room {0} still has guests in it who have not been checked out.")]
+    #[error("Room {0} still has guests who have not been checked out.")]
     RoomOccupied(String),
     #[error("Room {0}, in which the guests are, is not free on the added nights.")]
     GuestsRoomTaken(String),
@@ -63,7 +63,7 @@ pub enum BookingError {
     RoomNotFree(String),
     #[error("No room of the type is free on all nights of the stay.")]
     NoFreeRoom,
-    #[error("A stay that is {0} is given no other room.")]
+    #[error("A stay that is {0} cannot be given another room.")]
     RoomIsFinal(Status),
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
@@ -105,19 +105,19 @@ const NOT_SWAPPABLE: Problem = Problem {
     code: "booking.not_swappable",
     status: 409,
     title: "Rooms cannot be swapped",
-    about: "Two stays to come change rooms that both of them have, of one type, if each room is free on the other's nights but for these two.",
+    about: "Two stays can swap rooms only if both are still to come and have rooms of one type, and if each room is free on the nights of the other stay but for these two.",
 };
 const ROOM_IS_FINAL: Problem = Problem {
     code: "booking.room_is_final",
     status: 409,
     title: "Room is final",
-    about: "Stays to come are given rooms, and guests in the house other ones for the nights that are left: which room a guest was in stays on the record. `stay_status` is what it is.",
+    about: "Only stays to come can be given a room, and guests in the house another one for the remaining nights: the rooms of past nights stay on record. `stay_status` is the stay's status.",
 };
 const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
     status: 409,
     title: "Restricted",
-    about: "A rate plan is not sold for this stay as things are: `nights` lists each restriction with the room asked for, its plan, the date, the reason and, where there is one, the limit. Change the dates or the plan; staff with `bookings:override` may send `ignore_restrictions`.",
+    about: "The restrictions of a rate plan prevent this sale: `nights` lists each restriction with the room asked for, its plan, the date, the reason and, where there is one, the limit. Change the dates or the plan; staff with `bookings:override` may send `ignore_restrictions`.",
 };
 const QUOTE_EXPIRED: Problem = Problem {
     code: "booking.quote_expired",
@@ -153,67 +153,67 @@ const TOO_EARLY: Problem = Problem {
     code: "booking.too_early",
     status: 409,
     title: "Too early",
-    about: "Guests are checked in, or found missing, on the day of arrival or later, by the date at the hotel; found missing not before its no-show cut-off.",
+    about: "Guests can be checked in, or recorded as a no-show, on the day of arrival or later, by the date at the hotel; as a no-show not before the hotel's no-show cut-off.",
 };
 pub const TOO_LATE: Problem = Problem {
     code: "booking.too_late",
     status: 409,
     title: "Too late",
-    about: "Guests are checked in before their day of departure; cancel by themselves until the day of arrival ends; and what was done with a stay is undone on the same business date only.",
+    about: "Guests can be checked in until the day before departure. They can cancel until the day of arrival ends. An action on a stay can be undone only on the same business date.",
 };
 const HOLD_EXPIRED: Problem = Problem {
     code: "booking.hold_expired",
     status: 409,
     title: "Hold expired",
-    about: "A hold is confirmed before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if the rooms are there.",
+    about: "A hold can be confirmed only before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if rooms are free.",
 };
 const IDENTITY_MISSING: Problem = Problem {
     code: "booking.identity_missing",
     status: 409,
     title: "Guests not registered",
-    about: "The hotel checks guests in only once somebody of each room is on record with birth date, nationality and document. `stays` lists those of whom nobody is; register them at `/v1/bookings/{id}/stays/{stay_id}/guests`, or of a walk-in in `guests` of each room.",
+    about: "The hotel checks guests in only when at least one guest of each room is on record with date of birth, nationality and document. `stays` lists the stays without such a guest; register them at `/v1/bookings/{id}/stays/{stay_id}/guests`, or for a walk-in in `guests` of each room.",
 };
 const ROOM_OCCUPIED: Problem = Problem {
     code: "booking.room_occupied",
     status: 409,
     title: "Room occupied",
-    about: "Guests are not sent to a room from which others have not been checked out. Check those out, or give the stay another room.",
+    about: "Other guests have not been checked out of the room yet. Check them out, or give the stay another room.",
 };
 const NOT_AMENDABLE: Problem = Problem {
     code: "booking.not_amendable",
     status: 409,
     title: "Not amendable",
-    about: "Stays that are held, confirmed or in the house are amended; guests amend theirs before they come. `stay_status` is what it is.",
+    about: "Only stays that are held, confirmed or in the house can be amended; guests can amend theirs only before they arrive. `stay_status` is the stay's status.",
 };
 const AMENDMENT_NOT_FREE: Problem = Problem {
     code: "booking.amendment_not_free",
     status: 409,
     title: "Amendment not free",
-    about: "Guests amend their booking as long as they could cancel it for nothing. Ask the hotel: its staff can. `fee` is what cancelling costs now.",
+    about: "Guests can amend a booking only as long as they could cancel it for free. Ask the hotel: its staff can amend it. `fee` is the price of cancelling now.",
 };
 const AGREEMENT_OUTDATED: Problem = Problem {
     code: "booking.agreement_outdated",
     status: 409,
     title: "Agreement outdated",
-    about: "A stay is not what it was any more when the hotel proposed another one. Ask the hotel again.",
+    about: "A stay has changed since the hotel made its proposal. Ask the hotel again.",
 };
 const HOLD_EXTENDED: Problem = Problem {
     code: "booking.hold_extended",
     status: 409,
     title: "Hold extended already",
-    about: "A hold is extended once. Confirm or cancel it.",
+    about: "A hold can be extended only once. Confirm or cancel it.",
 };
 const ROOM_NOT_READY: Problem = Problem {
     code: "booking.room_not_ready",
     status: 409,
     title: "Room not ready",
-    about: "Guests are checked into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
+    about: "Guests can be checked only into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
 };
 const BALANCE_DUE: Problem = Problem {
     code: "booking.balance_due",
     status: 409,
     title: "Balance due",
-    about: "The hotel lets the last guests of a booking in the house leave once its folio is settled, but for stays that are to come. `balance` is what is due, negative where the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
+    about: "The last guests of a booking in the house can be checked out only when its folio is settled, but for stays that are to come. `balance` is the amount due, negative if the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
 };
 const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",

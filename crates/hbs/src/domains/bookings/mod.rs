@@ -30,5 +30,5 @@ pub const DOMAIN: Domain = Domain {
     problems: error::PROBLEMS,
     letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
-    ..Domain::new("bookings", "From request to departure.")
+    ..Domain::new("bookings", "Bookings and their stays, from the sale to check-out.")
 };

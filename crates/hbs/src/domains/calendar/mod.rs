@@ -10,5 +10,5 @@ use crate::domain::Domain;
 pub const DOMAIN: Domain = Domain {
     tag: Some("calendar"),
     router: |_| routes::router(),
-    ..Domain::new("calendar", "Rooms and nights, and who is where.")
+    ..Domain::new("calendar", "Calendar of a hotel's rooms, with stays, blocks, inventory and rates.")
 };

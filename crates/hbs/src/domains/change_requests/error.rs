@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub enum ChangeRequestError {
     #[error("There is a request for this booking already.")]
     AlreadyOpen,
-    #[error("There is nothing to ask for: the guest can do that at {do_at}.")]
+    #[error("No request is needed: the guest can make the change at {do_at}.")]
     NotNeeded { do_at: String },
     #[error("A change request that is {from} cannot become {to}.")]
     IllegalMove { from: RequestStatus, to: RequestStatus },
@@ -19,19 +19,19 @@ const ALREADY_OPEN: Problem = Problem {
     code: "change_request.already_open",
     status: 409,
     title: "Asked already",
-    about: "One change of a booking is talked about at a time. Withdraw the request that there is, or answer its proposal.",
+    about: "A booking can have one open request at a time. Withdraw that request, or answer its proposal.",
 };
 const NOT_NEEDED: Problem = Problem {
     code: "change_request.not_needed",
     status: 409,
     title: "No request needed",
-    about: "Policy lets the guest do this at no fee: do it at `do_at`.",
+    about: "The guest can make this change without a fee: send it to `do_at`.",
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
     code: "change_request.illegal_move",
     status: 409,
     title: "Not possible in this state",
-    about: "A request that is open is granted, refused, withdrawn, or answered by a proposal; a proposal is accepted or declined, or lapses. `from` and `to` name the states.",
+    about: "An open request can be granted, refused, withdrawn, or answered with a proposal; a proposal can be accepted or declined, or lapses. `from` and `to` name the states.",
 };
 const LAPSED: Problem = Problem {
     code: "change_request.lapsed",

@@ -19,5 +19,5 @@ pub const DOMAIN: Domain = Domain {
     problems: error::PROBLEMS,
     letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
-    ..Domain::new("change_requests", "Changes that guests ask for against policy, and the hotel's answers.")
+    ..Domain::new("change_requests", "Requests of guests for changes that policy does not allow, and the hotel's answers.")
 };

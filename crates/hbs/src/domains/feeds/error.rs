@@ -4,7 +4,7 @@ use crate::error::{DomainError, Problem};
 pub enum FeedError {
     #[error("The file {0}.")]
     Unreadable(String),
-    #[error("This feed is fetched from its address; nothing is uploaded to it.")]
+    #[error("This feed is fetched from its address; files cannot be uploaded to it.")]
     Polled,
     #[error("This feed has no address that it could be fetched from; upload its file.")]
     Uploaded,
@@ -22,7 +22,7 @@ const POLLED: Problem = Problem {
     code: "feeds.polled",
     status: 409,
     title: "Feed is fetched",
-    about: "Files are uploaded to feeds that have no `url`. Those that have one are fetched from there.",
+    about: "Files can be uploaded only to feeds without a `url`. Feeds with a `url` are fetched from there.",
 };
 const UPLOADED: Problem = Problem {
     code: "feeds.uploaded",

@@ -17,5 +17,5 @@ pub const DOMAIN: Domain = Domain {
     router: |_| routes::router(),
     problems: error::PROBLEMS,
     tasks: &[|app| Box::pin(service::run(app))],
-    ..Domain::new("feeds", "Calendars (iCalendar) that are shared with other programs: what they are told, and what they tell.")
+    ..Domain::new("feeds", "Calendars (iCalendar) that are exported to other programs and imported from them.")
 };

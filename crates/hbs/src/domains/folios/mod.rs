@@ -16,4 +16,4 @@ pub use rules::{of_stay, open, restoration, reversal};
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain =
-    Domain { router: |_| routes::router(), ..Domain::new("folios", "What of each booking was charged and is left to be paid.") };
+    Domain { router: |_| routes::router(), ..Domain::new("folios", "Folios: the charges and the balance of each booking.") };

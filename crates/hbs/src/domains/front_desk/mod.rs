@@ -11,5 +11,5 @@ use crate::domain::Domain;
 pub const DOMAIN: Domain = Domain {
     tag: Some("front desk"),
     router: |_| routes::router(),
-    ..Domain::new("front_desk", "Who comes, who leaves, who is there, and who has no room yet.")
+    ..Domain::new("front_desk", "Arrivals, departures, guests in the house, housekeeping and night audits.")
 };

@@ -16,19 +16,19 @@ const CODE_TAKEN: Problem = Problem {
     code: "groups.code_taken",
     status: 409,
     title: "Code taken",
-    about: "Within a property, each group has a code of its own, also those that were released.",
+    about: "Within a property, each group has a code of its own, including released groups.",
 };
 const NO_AVAILABILITY: Problem = Problem {
     code: "groups.no_availability",
     status: 409,
     title: "Not enough rooms",
-    about: "Rooms that are set aside are as good as sold. `nights` lists when there are fewer left, or none beyond the horizon.",
+    about: "Only rooms that could be sold can be set aside. `nights` lists the nights with fewer rooms left, or with none because they are beyond the horizon.",
 };
 const RELEASED: Problem = Problem {
     code: "groups.released",
     status: 409,
     title: "Released",
-    about: "What was left of the group's rooms is on sale to anybody since its cut-off date, or since the hotel released it. It sets no rooms aside any more; make a new group.",
+    about: "The remaining rooms of the group are on sale to anybody since its cut-off date, or since the hotel released them. A released group cannot set rooms aside again; make a new group.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&CODE_TAKEN, &NO_AVAILABILITY, &RELEASED];

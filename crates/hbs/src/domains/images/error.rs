@@ -21,13 +21,13 @@ const NEEDS_PRIMARY: Problem = Problem {
     code: "image.needs_primary",
     status: 422,
     title: "No primary picture",
-    about: "Where there are pictures, just one of them is the primary one. Another one is made primary with `is_primary: true`, which takes it from the first.",
+    about: "Among pictures, exactly one is the primary one. Make another one primary with `is_primary: true`, in its place.",
 };
 const NOT_THE_SAME: Problem = Problem {
     code: "image.not_the_same",
     status: 422,
     title: "Not the pictures that there are",
-    about: "A new order names each picture that there is, once, and no others. List them again and decide anew.",
+    about: "A new order must name each existing picture once, and no others. List the pictures again and decide anew.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&TOO_MANY, &NEEDS_PRIMARY, &NOT_THE_SAME];

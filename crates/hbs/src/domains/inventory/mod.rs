@@ -24,4 +24,4 @@ pub use service::{
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain =
-    Domain { jobs: jobs::JOBS, ..Domain::new("inventory", "The rooms that can be sold, and who has which.") };
+    Domain { jobs: jobs::JOBS, ..Domain::new("inventory", "Inventory: the rooms that can be sold, and the room of each stay.") };

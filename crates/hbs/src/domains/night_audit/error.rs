@@ -17,13 +17,13 @@ const NOT_NEXT: Problem = Problem {
     code: "night_audit.not_next",
     status: 409,
     title: "Not the next date",
-    about: "Business dates are closed one after the other, none before it has begun. `business_date` is the one to close next; the first of a hotel may be yesterday's.",
+    about: "Business dates are closed one after the other, none before it has begun. `business_date` is the next date to close; the first one of a hotel may be yesterday.",
 };
 const DEPARTURES_OPEN: Problem = Problem {
     code: "night_audit.departures_open",
     status: 409,
     title: "Departures are open",
-    about: "Guests who should have left by this date are still in the house. Check each of them out, or amend their stay by a night. `departures` lists them, each with the guests who come to the room next.",
+    about: "Guests who should have left by this date are still in the house. Check each of them out, or extend their stay by a night. `departures` lists their stays, each with the next guests in the room.",
 };
 const OVERTAKEN: Problem = Problem {
     code: "night_audit.overtaken",

@@ -37,19 +37,19 @@ const PLAN_IS_DEFAULT: Problem = Problem {
     code: "rate_plan.is_default",
     status: 409,
     title: "Default plan",
-    about: "The default plan is what is sold where a request names no plan. It is removed only after another plan was made the default.",
+    about: "The default plan is sold when a request names no plan. It can be removed only after another plan was made the default.",
 };
 const PLAN_IN_USE: Problem = Problem {
     code: "rate_plan.in_use",
     status: 409,
     title: "Plan in use",
-    about: "A rate plan can be removed only when no plan is derived from it and no stay that has not ended was sold by it. `derived` and `stays` count them. To stop selling it, make it inactive.",
+    about: "A rate plan can be removed only when no plan is derived from it and no stay that has not ended was sold in it. `derived` and `stays` count them. To stop selling it, make it inactive.",
 };
 const POLICY_IN_USE: Problem = Problem {
     code: "cancellation_policy.in_use",
     status: 409,
     title: "Policy in use",
-    about: "A cancellation policy can be removed only when no rate plan has it. `plans` counts them. What has been sold keeps its terms anyway.",
+    about: "A cancellation policy can be removed only when no rate plan uses it. `plans` counts those that do. Stays keep the terms under which they were sold anyway.",
 };
 const TYPE_IN_USE: Problem = Problem {
     code: "rate_plan.type_in_use",
@@ -61,13 +61,13 @@ const PLAN_HAS_PRICES: Problem = Problem {
     code: "rate_plan.has_prices",
     status: 409,
     title: "Plan has prices",
-    about: "A derived plan takes its prices from its parent. A plan with prices of its own for nights to come can be derived only after these were taken away with PUT /v1/rates.",
+    about: "A derived plan takes its prices from its parent. A plan with prices of its own for nights to come can be derived only after these were removed with PUT /v1/rates.",
 };
 const BAND_IN_USE: Problem = Problem {
     code: "age_band.in_use",
     status: 409,
     title: "Age band has prices",
-    about: "An age band can be removed only when no rate plan and no night has a price for it. `age_band` names it, `times` counts them.",
+    about: "An age band can be removed only when no rate plan and no night has a price for it. `age_band` names the band, `times` counts the prices.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[

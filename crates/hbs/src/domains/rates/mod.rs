@@ -27,5 +27,5 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("rates"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("rates", "What a night costs.")
+    ..Domain::new("rates", "Rate plans, rates, cancellation policies, age bands and taxes.")
 };

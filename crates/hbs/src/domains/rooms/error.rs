@@ -10,7 +10,7 @@ pub enum RoomError {
     NumberTaken,
     #[error("There is an amenity with this code already.")]
     AmenityCodeTaken,
-    #[error("Without it, {} nights would be sold beyond capacity.", .0.len())]
+    #[error("Without the room, {} nights would be sold beyond capacity.", .0.len())]
     NeededForSales(Vec<NaiveDate>),
     #[error("The room is taken on nights to come, by a guest or a block; give the guest another one, release the block.")]
     Occupied,
@@ -48,13 +48,13 @@ const NEEDED_FOR_SALES: Problem = Problem {
     code: "room.needed_for_sales",
     status: 409,
     title: "Sold already",
-    about: "The change would leave fewer rooms than are sold. `nights` lists when.",
+    about: "The change would leave fewer rooms than are sold. `nights` lists the nights.",
 };
 const OCCUPIED: Problem = Problem {
     code: "room.occupied",
     status: 409,
     title: "Room occupied",
-    about: "A room can be removed, or given another type, only when nobody has it today or later and no block holds it back.",
+    about: "A room can be removed, or given another type, only when no stay has it today or later and no block holds it back.",
 };
 const TYPE_HAS_ROOMS: Problem = Problem {
     code: "room_type.has_rooms",
@@ -72,7 +72,7 @@ const TYPE_CHANGED: Problem = Problem {
     code: "room_type.changed",
     status: 409,
     title: "Room type changed in the meantime",
-    about: "Among many room types that were to be changed at once, one has a newer version than the request names. None was changed.",
+    about: "One of the room types that were to be changed together has a newer version than the request names. None was changed.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[

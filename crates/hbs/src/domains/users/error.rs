@@ -9,13 +9,13 @@ pub enum UserError {
     EmailTaken,
     #[error("There is an account with this phone number already.")]
     PhoneTaken,
-    #[error("Nobody does this to themselves; ask a colleague.")]
+    #[error("You cannot do this to your own account; ask a colleague.")]
     Oneself,
-    #[error("They work at other properties too, where you have no say.")]
+    #[error("The account has roles at other properties too, where you lack the permission.")]
     BeyondScope,
     #[error("The account is {from}, so it cannot be made {to}.")]
     IllegalMove { from: UserStatus, to: UserStatus },
-    #[error("The account is {0}: there is nobody to invite.")]
+    #[error("The account is {0}, so it cannot be invited again.")]
     NotInvited(UserStatus),
 }
 
@@ -23,25 +23,25 @@ const ONESELF: Problem = Problem {
     code: "users.self",
     status: 403,
     title: "Not to oneself",
-    about: "Nobody suspends or deletes their own account, nor resets their own second factor, by way of the back office: a slip, or a stolen session, would lock them out.",
+    about: "You cannot suspend or delete your own account, nor reset your own second factor, through the back office: a slip, or a stolen session, would lock you out.",
 };
 const BEYOND_SCOPE: Problem = Problem {
     code: "users.beyond_scope",
     status: 403,
     title: "Works elsewhere too",
-    about: "Whose permission holds at some properties acts on people who work at these only. Somebody whose permission holds at all properties can help.",
+    about: "With a permission for some properties, you can act only on accounts that have roles at no other properties. Somebody whose permission holds at all properties can help.",
 };
 const ILLEGAL_MOVE: Problem = Problem {
     code: "users.illegal_move",
     status: 409,
     title: "Not in this state",
-    about: "An account is `invited`, `active` or `suspended`, and not every one can become every other. `from` is what it is, `to` what was asked for.",
+    about: "An account is `invited`, `active` or `suspended`, and not every status can follow every other. `from` is the present status, `to` the one asked for.",
 };
 const NOT_INVITED: Problem = Problem {
     code: "users.not_invited",
     status: 409,
     title: "Not invited",
-    about: "Only who was invited and has not come yet is invited again.",
+    about: "Only an account that was invited and has not accepted yet can be invited again.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&ONESELF, &BEYOND_SCOPE, &ILLEGAL_MOVE, &NOT_INVITED];

@@ -12,5 +12,5 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("users"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("users", "Accounts of guests and staff, as the back office sees them.")
+    ..Domain::new("users", "Administration of the accounts of guests and staff.")
 };

@@ -7,11 +7,11 @@ use uuid::Uuid;
 pub enum WaitlistError {
     #[error("There is no need to wait: these rooms can be booked now.")]
     Bookable,
-    #[error("The guest waits for these rooms on these dates already.")]
+    #[error("The guest is on the waitlist for these rooms and dates already.")]
     AlreadyWaiting,
-    #[error("A guest waits for at most {0} things at a time; leave a waitlist first.")]
+    #[error("A guest can be on at most {0} waitlists at a time; leave one first.")]
     Full(i64),
-    #[error("An entry that is {status} is not left.")]
+    #[error("An entry that is {status} cannot be left.")]
     NotWaiting { status: EntryStatus, booking_id: Option<Uuid> },
 }
 
@@ -19,25 +19,25 @@ const BOOKABLE: Problem = Problem {
     code: "waitlist.bookable",
     status: 409,
     title: "Can be booked now",
-    about: "Nobody waits for what is on sale. Book at `book_at`, with the same dates, room type and guests, before somebody else does.",
+    about: "A waitlist is only for rooms that cannot be booked. Book at `book_at`, with the same dates, room type and guests, before somebody else does.",
 };
 const ALREADY_WAITING: Problem = Problem {
     code: "waitlist.already_waiting",
     status: 409,
     title: "Waiting already",
-    about: "A guest waits once for a room type and dates, and keeps the place in line. To change anything else, leave and join again.",
+    about: "A guest can have one entry for a room type and dates, and keeps the place in line. To change anything else, leave and join again.",
 };
 const FULL: Problem = Problem {
     code: "waitlist.full",
     status: 409,
     title: "Waiting for too much",
-    about: "A guest can be on so many waitlists at a time, offers included, at all hotels together. The answer names the limit.",
+    about: "The number of waitlists on which a guest can be at a time is limited, offers included, at all hotels together. The answer names the limit.",
 };
 const NOT_WAITING: Problem = Problem {
     code: "waitlist.not_waiting",
     status: 409,
     title: "Not waiting",
-    about: "Who waits can leave. Where rooms are held already (`entry_status` is `offered`), cancel the booking `booking_id` instead; all other entries have ended.",
+    about: "Only an entry that waits can be left. If rooms are held already (`entry_status` is `offered`), cancel the booking `booking_id` instead; all other entries have ended.",
 };
 
 pub const PROBLEMS: &[&Problem] = &[&BOOKABLE, &ALREADY_WAITING, &FULL, &NOT_WAITING];

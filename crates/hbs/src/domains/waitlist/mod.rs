@@ -22,5 +22,5 @@ pub const DOMAIN: Domain = Domain {
     letters: Some(&letters::LETTERS),
     jobs: jobs::JOBS,
     consumers: &[consumer::CONSUMER],
-    ..Domain::new("waitlist", "Guests who wait for rooms that are sold.")
+    ..Domain::new("waitlist", "Waitlists of guests for rooms that are sold out.")
 };

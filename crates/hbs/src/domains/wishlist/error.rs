@@ -12,7 +12,7 @@ const ALREADY_THERE: Problem = Problem {
     code: "wishlist.already_there",
     status: 409,
     title: "On the wishlist already",
-    about: "A room type is on a wishlist once.",
+    about: "A room type can be on a wishlist only once.",
 };
 const FULL: Problem = Problem {
     code: "wishlist.full",

@@ -12,5 +12,5 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("wishlist"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("wishlist", "What one would like to book one day.")
+    ..Domain::new("wishlist", "Wishlists of room types that guests would like to book.")
 };

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 pub const COLUMNS: &[Column] = &[
-    required("number", "101", "What the door says: 1 to 20 characters, unique within the hotel."),
+    required("number", "101", "Number on the door: 1 to 20 characters, unique within the hotel."),
     required("room_type", "DBL", "The code of a room type of the hotel."),
     optional("floor", "1", "1 to 20 characters."),
 ];

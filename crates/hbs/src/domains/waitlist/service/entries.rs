@@ -25,7 +25,7 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
     let is_staff = who.reach.scope.covers(request.property_id);
     let user_id = match request.guest_user_id {
         Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
-            return Err(Error::invalid("/guest_user_id", "only staff of the hotel enter somebody else"));
+            return Err(Error::invalid("/guest_user_id", "only staff of the hotel can enter somebody else"));
         }
         Some(id) => Some(id),
         None if is_staff => None,

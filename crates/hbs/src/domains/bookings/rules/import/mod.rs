@@ -20,7 +20,7 @@ pub const COLUMNS: &[Column] = &[
     required(
         "reference",
         "4711-0815",
-        "What the other system calls the booking. Rows with the same channel and reference are one booking.",
+        "Reference of the booking in the other system. Rows with the same channel and reference are one booking.",
     ),
     optional("channel", "import", "Where it came from: lower-case letters, digits and _./-. Empty: import."),
     required("room_type", "DBL", "The code of a room type of the hotel."),
@@ -35,11 +35,11 @@ pub const COLUMNS: &[Column] = &[
     required("contact_email", "ana@example.com", "As the name."),
     optional("contact_phone", "+351910000000", "As the name."),
     optional("guest_name", "Ana Sousa", "Who sleeps in this room."),
-    optional("nightly_price", "", "What a night costs, as prices are entered at the hotel. Needs bookings:price."),
+    optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price."),
     optional(
         "total",
         "360.00",
-        "What the stay costs, with all taxes. Needs bookings:price. Without either price: what the plan asks.",
+        "Price of the stay, with all taxes. Needs bookings:price. Without either price, the plan's price is used.",
     ),
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it."),
 ];

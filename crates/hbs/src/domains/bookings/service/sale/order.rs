@@ -160,7 +160,7 @@ async fn find_group(app: &App, sell: &Sell) -> Result<Option<GroupTerms>> {
 fn guest_user_id(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Result<Option<Uuid>> {
     match sell.guest_user_id {
         Some(id) if !is_staff && who.caller.user_id() != Some(id) => {
-            Err(Error::invalid("/guest_user_id", "only staff of the hotel book for somebody else"))
+            Err(Error::invalid("/guest_user_id", "only staff of the hotel can book for somebody else"))
         }
         Some(id) => Ok(Some(id)),
         None if is_staff => Ok(None),
@@ -183,7 +183,7 @@ fn check_prices(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Resu
     let Some(line) = sell.rooms.iter().position(|room| room.nightly_price.is_some()) else { return Ok(()) };
     who.caller.require::<BookingsPrice>(sell.property_id)?;
     if !is_staff {
-        return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only who books for others sets a price"));
+        return Err(Error::invalid(format!("/rooms/{line}/nightly_price"), "only staff of the hotel can set a price"));
     }
     Ok(())
 }
@@ -206,7 +206,7 @@ fn check_override(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Re
     if sell.ignore_restrictions {
         who.caller.require::<BookingsOverride>(sell.property_id)?;
         if !is_staff {
-            return Err(Error::invalid("/ignore_restrictions", "only who books for others sells against restrictions"));
+            return Err(Error::invalid("/ignore_restrictions", "only staff of the hotel can sell despite restrictions"));
         }
     }
     Ok(())
@@ -215,7 +215,9 @@ fn check_override(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Re
 fn check_named_rooms(sell: &Sell, is_staff: bool) -> Result<()> {
     let named = sell.rooms.iter().position(|room| room.room_id.is_some());
     match named.filter(|_| !is_staff) {
-        Some(line) => Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel choose a room by name")),
+        Some(line) => {
+            Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel can choose a particular room"))
+        }
         None => Ok(()),
     }
 }
