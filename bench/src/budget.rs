@@ -15,7 +15,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Too slow is a failure only where that is asked for.
+    /// Prints the budget. Too slow is a failure only if `strict`.
     pub fn print(self, strict: bool) -> Verdict {
         print_all(&[self], strict)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::{Context, Result};
 
-/// Removed, with what is in it, when it is dropped.
+/// A temporary folder, removed with its content when it is dropped.
 pub struct Folder {
     path: PathBuf,
 }

@@ -27,7 +27,7 @@ const NIGHTS: u64 = 60;
 /// Factor by which rooms exceed holds, so that waiting is measured and not refusals.
 const SPARE: usize = 4;
 const CLIENTS: usize = 32;
-/// Sales come one after the other from this many.
+/// Number of clients that sell one after the other.
 const SELLERS: usize = 4;
 const MINUTE: Duration = Duration::from_secs(60);
 

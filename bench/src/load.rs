@@ -127,7 +127,7 @@ pub struct Load {
 
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// Sorted.
+    /// Latencies of the requests, sorted.
     pub latencies: Vec<Duration>,
     pub elapsed: Duration,
 }
@@ -141,7 +141,7 @@ impl Measured {
         percentile(&self.latencies, percent)
     }
 
-    /// Several rounds as one.
+    /// Joins several rounds into one.
     pub fn together(rounds: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::default();
         for round in rounds {

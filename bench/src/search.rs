@@ -22,7 +22,7 @@ const WARM_UP: Duration = Duration::from_secs(2);
 const CITY: &str = "Lisbon";
 /// Number of connections of a further measurement, which has no budget.
 const MANY_CONNECTIONS: usize = 32;
-/// Arrivals are spread over so many days.
+/// Number of days over which arrivals are spread.
 const DAYS: u64 = 330;
 
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub async fn run(args: SearchArgs) -> Result<Verdict> {
     Ok(Verdict::passed_if(!args.strict || within))
 }
 
-/// Measures and prints each kind of search; whether all budgets hold.
+/// Measures and prints each kind of search; returns `true` if all budgets hold.
 pub async fn measure(own: &OwnArgs, options: &SearchOptions) -> Result<bool> {
     let server = OwnServer::start(own, Needs::default()).await?;
     eprintln!("loading {} hotels", options.hotels);

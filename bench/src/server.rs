@@ -34,7 +34,7 @@ pub struct ServerArgs {
     /// A super admin of the running server, by e-mail or phone.
     #[arg(long, requires = "url")]
     login: Option<String>,
-    /// Their password.
+    /// The password of that super admin.
     #[arg(long, env = "HBS_ADMIN_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     #[command(flatten)]

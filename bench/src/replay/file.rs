@@ -34,7 +34,7 @@ pub fn read_file(path: &Path, limit: Option<usize>) -> Result<Rows> {
     read_rows(text, limit).context(format!("cannot read {name}"))
 }
 
-/// The content decides, not the name: browsers unpack `.gz` files without renaming them.
+/// Unpacks the file if needed. The content decides, not the name: browsers unpack `.gz` files without renaming them.
 fn uncompressed(file: File) -> io::Result<Box<dyn Read>> {
     let mut file = BufReader::new(file);
     if file.fill_buf()?.starts_with(&GZIP_MAGIC) {

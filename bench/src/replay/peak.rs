@@ -57,7 +57,7 @@ fn peaks<'a>(reservations: &'a [Reservation], days: &[Day]) -> BTreeMap<&'a str,
     peaks
 }
 
-/// A no-show keeps its first night.
+/// Returns the first night that goes back on sale. A no-show keeps its first night.
 fn first_returned_night(reservation: &Reservation) -> NaiveDate {
     match reservation.outcome {
         Outcome::NoShow { .. } => reservation.arrival + Days::new(1),

@@ -6,7 +6,8 @@ use chrono::{Days, Month, NaiveDate};
 
 use crate::money::parse_cents;
 
-/// Larger parties are groups that a real hotel spreads over rooms; the file puts them in one.
+/// Maximum number of guests in a room. Larger parties are groups that a real hotel spreads over rooms; the file puts
+/// them in one.
 pub const MAX_GUESTS_PER_ROOM: u32 = 10;
 /// The largest `max_nights` a property can have.
 pub const MAX_NIGHTS: u32 = 365;
@@ -120,7 +121,8 @@ pub enum Outcome {
 pub enum Oddity {
     NoShowBeforeArrival,
     CheckOutBeforeArrival,
-    /// Right if a field holds a line break, wrong if a quote is not closed and swallowed rows.
+    /// The row runs over several lines: right if a field holds a line break, wrong if a quote is not closed and
+    /// swallowed rows.
     SeveralLines,
 }
 

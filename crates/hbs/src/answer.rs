@@ -16,12 +16,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// 201 with the address of what was made.
+    /// Makes a 201 answer with the address of what was made.
     pub fn created(location: String, version: i64, body: &impl Serialize) -> crate::Result<Self> {
         Ok(Self { status: 201, location: Some(location), ..Self::ok(version, body)? })
     }
 
-    /// 200 with a new version.
+    /// Makes a 200 answer with a new version.
     pub fn ok(version: i64, body: &impl Serialize) -> crate::Result<Self> {
         let body = serde_json::to_string(body).map_err(crate::Error::internal)?;
         Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false, is_secret: false })
@@ -32,18 +32,18 @@ impl Answer {
         Self { is_secret: true, ..self }
     }
 
-    /// 200 of what has no version as a whole.
+    /// Makes a 200 answer without a version.
     pub fn done(body: &impl Serialize) -> crate::Result<Self> {
         Ok(Self { etag: None, ..Self::ok(0, body)? })
     }
 
-    /// 204.
+    /// Makes a 204 answer.
     pub fn no_content() -> Self {
         Self { status: 204, location: None, etag: None, body: None, replayed: false, is_secret: false }
     }
 }
 
-/// A row's version as an entity tag.
+/// Returns a row's version as an entity tag.
 pub fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }

@@ -18,7 +18,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// One `Arc`, so cloning it per request is free.
+/// Shared state of the process. It is one `Arc`, so cloning it per request is free.
 #[derive(Clone, FromRequestParts)]
 #[from_request(via(State))]
 pub struct App(Arc<Parts>);

@@ -9,7 +9,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Business time: dates, holds, policies, jobs.
+    /// Returns business time: for dates, holds, policies, jobs.
     pub fn now(&self) -> DateTime<Utc> {
         self.set.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Self::real_now)
     }

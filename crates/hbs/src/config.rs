@@ -263,7 +263,7 @@ fn variable(key: &str) -> Option<String> {
     std::env::var(format!("HBS_{}", key.to_uppercase())).ok()
 }
 
-/// figment's findings as `key: what is wrong`, without where in its own workings.
+/// Words figment's findings as `key: what is wrong`, without where in its own workings.
 fn wrong(error: figment::Error) -> ConfigError {
     let findings = error.into_iter().map(|finding| match finding.path.last() {
         Some(key) => format!("{key}: {}", finding.kind),
@@ -272,7 +272,7 @@ fn wrong(error: figment::Error) -> ConfigError {
     ConfigError::Invalid(findings.collect::<Vec<_>>().join("; "))
 }
 
-/// An address to which a path can be added, of letters that mean nothing in HTML.
+/// Returns `true` for an address to which a path can be added, of letters that mean nothing in HTML.
 fn is_web_address(text: &str) -> bool {
     let is_plain = text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._~:/%[]".contains(letter));
     let address = text.parse::<http::Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
@@ -303,7 +303,7 @@ impl FromStr for Network {
     }
 }
 
-/// Empty text means: not set.
+/// Deserializes an optional setting: empty text means that it is not set.
 fn optional<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T::Err: std::fmt::Display,
@@ -312,7 +312,7 @@ where
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(de::Error::custom) }
 }
 
-/// A list, or text with commas as it stands in a variable.
+/// Deserializes a list, or text with commas as in a variable.
 fn list<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T::Err: std::fmt::Display,

@@ -15,7 +15,7 @@ pub const PUBLICATION_TYPE: &str = "text/calendar; charset=utf-8; method=PUBLISH
 pub struct Entry<'a> {
     /// Identifier of the entry, the same whatever becomes of it: see [`uid`].
     pub uid: String,
-    /// Rises with each change.
+    /// Sequence number, which rises with each change.
     pub sequence: i64,
     /// Time of the last change.
     pub changed_at: DateTime<Utc>,
@@ -125,7 +125,7 @@ pub enum When {
     Instant(DateTime<Utc>),
 }
 
-/// A calendar within a calendar's event is one too many.
+/// Maximum depth of components: a calendar within a calendar's event is one too many.
 const MAX_DEPTH: usize = 4;
 
 /// Reads the events of a calendar. What is no calendar, or not a whole one, is refused with the reason: a text that broke off would
@@ -287,7 +287,7 @@ mod tests {
         }
     }
 
-    /// Names come from guests.
+    /// Names, which come from guests, begin no line of their own.
     #[test]
     fn nothing_that_is_written_begins_a_line_of_its_own() {
         let evil = "Ana\r\nEND:VEVENT\r\nBEGIN:VEVENT\rATTENDEE:mailto:x@example.com\u{b}\u{85}\u{2028}X:1\nY:2";

@@ -19,7 +19,7 @@ pub struct Kept {
     pub etag: String,
     /// The languages of its texts, as `Content-Language` has them.
     pub languages: String,
-    /// JSON.
+    /// Body of the answer, JSON.
     pub body: Bytes,
 }
 

@@ -8,12 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Memory(RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Memory {
-    /// The one value of this type.
+    /// Returns the one value of this type.
     pub fn of<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.of_or(T::default)
     }
 
-    /// The one value of this type, made by `make` if it is not there yet.
+    /// Returns the one value of this type, made by `make` if it is not there yet.
     pub fn of_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned();
         let found = known.unwrap_or_else(|| {

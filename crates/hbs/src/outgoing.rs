@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 3;
 const PORTS: [u16; 2] = [80, 443];
 
-/// Asks servers that users name.
+/// Client that asks servers which users name.
 pub struct Outgoing {
     client: Client,
     is_unguarded: bool,
@@ -42,7 +42,7 @@ pub enum Fetched {
 }
 
 impl Outgoing {
-    /// Unguarded, for development and tests: also `http`, any port and any address.
+    /// Makes a client. Unguarded, for development and tests: also `http`, any port and any address.
     pub fn new(is_unguarded: bool) -> Result<Self> {
         let client = Client::builder()
             .no_proxy()
@@ -163,7 +163,7 @@ fn check(url: &Url, is_unguarded: bool) -> Result<(), String> {
 #[error("is not one of the internet")]
 struct NotPublic;
 
-/// Resolves names, and refuses those that lead to where only this machine can go.
+/// Resolver of names that refuses those that lead to where only this machine can go.
 struct Guard {
     is_unguarded: bool,
 }

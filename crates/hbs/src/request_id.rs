@@ -1,4 +1,4 @@
-//! The name of a request, in answers, logs and the record.
+//! Ids of requests, in answers, logs and the record.
 use crate::clock::Clock;
 use http::{Extensions, HeaderMap, HeaderName};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use uuid::{Builder, Uuid};
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 100;
 
-/// The name of a request. The client's own is taken if it is sane.
+/// Id of a request. The client's own is taken if it is sane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 

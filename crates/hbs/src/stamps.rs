@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, room_types};
 use uuid::Uuid;
 
-/// Nowhere does a day begin between two quarters of an hour (in seconds).
+/// Length of a quarter of an hour in seconds: nowhere does a day begin between two of them.
 const QUARTER: i64 = 15 * 60;
 
 /// The state that an answer was made from: the hotels with their versions, and the time as far as it tells the date at a

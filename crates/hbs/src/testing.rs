@@ -1,4 +1,4 @@
-//! Days as unit tests write them.
+//! Days for unit tests.
 use chrono::{Days, NaiveDate};
 
 /// The n-th of December 2026.

@@ -31,7 +31,7 @@ impl Workers {
         builder.build().map(Self).map_err(Error::internal)
     }
 
-    /// Does the work and waits for it. A panic in it is an error here, and its thread goes on.
+    /// Runs work and waits for it. A panic in it is an error here, and its thread goes on.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let (sender, result) = oneshot::channel();
         // Whoever waited may be gone.
@@ -40,7 +40,8 @@ impl Workers {
     }
 }
 
-/// A request that needs a millisecond must not wait for a time slice of work that needs a hundred.
+/// Lowers the priority of the thread: a request that needs a millisecond must not wait for a time slice of work that
+/// needs a hundred.
 fn give_way(priority: Priority) {
     let given = match priority {
         Priority::Low => {

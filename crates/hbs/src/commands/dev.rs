@@ -1,4 +1,4 @@
-//! `hbs dev`: everything that is needed, on this machine, for nobody else.
+//! `hbs dev`: everything that HBS needs, on this machine, for one developer.
 use super::{logging, prepare, serve};
 use crate::app::App;
 use crate::config::{Config, dev_data_key_path};

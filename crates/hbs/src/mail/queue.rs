@@ -104,7 +104,7 @@ pub async fn lock_waiting(
         .await
 }
 
-/// Leaves it to a later mail to tell what this one was to tell, as a mail of a kind.
+/// Leaves it to a later mail of a kind to tell what this one was to tell.
 pub async fn fold(mut conn: &Conn, id: Uuid, later: Uuid, kind: &str) -> QueryResult<()> {
     diesel::update(mail_queue::table.find(later)).set(mail_queue::kind.eq(kind)).execute(&mut conn).await?;
     diesel::delete(mail_queue::table.find(id)).execute(&mut conn).await.map(drop)

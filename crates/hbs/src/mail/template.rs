@@ -16,7 +16,7 @@ pub struct Letters {
     pub texts: &'static [Texts],
     /// Templates that several texts include: name and template.
     pub parts: &'static [(&'static str, &'static str)],
-    /// Finds out what one of them is to say, when it is sent.
+    /// Function that finds out the content of a letter, when it is sent.
     pub prepare: Prepare,
 }
 
@@ -48,7 +48,7 @@ const FRAME: (&str, &str) = ("frame.html", include_str!("frame.html"));
 pub struct Letter {
     /// Kind of the letter: perhaps more than the mail was queued for, if others about the same were.
     pub kind: &'static str,
-    /// Their language: `pt-PT`.
+    /// Language of the letter, such as `pt-PT`.
     pub locale: String,
     /// Name of the recipient. Only if the address is known to be theirs: else one could have texts of one's own sent to
     /// strangers.
@@ -70,7 +70,7 @@ pub struct Attachment {
 /// A link that is good once.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// The page of the user interface: `reset-password`.
+    /// Page of the user interface, such as `reset-password`.
     pub page: &'static str,
     pub token: String,
     pub lifetime: TimeDelta,

@@ -18,12 +18,13 @@ use uuid::Uuid;
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 10;
-/// Longer than a batch can take: [`super::mailer::SEND_TIMEOUT`] and what comes before.
+/// Time for which mails are claimed, longer than a batch can take: [`super::mailer::SEND_TIMEOUT`] and what comes
+/// before.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The pause after the first failure; it doubles with each one more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
-/// 30 s · 2^7 is longer than the longest pause.
+/// Maximum number of doublings: 30 s · 2^7 is longer than the longest pause.
 const MAX_DOUBLINGS: i32 = 7;
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::hours(24);
 

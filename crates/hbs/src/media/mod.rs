@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The side of an avatar, in pixels, and of its smaller ones.
 const AVATAR_SIDES: [u32; 3] = [64, 256, 512];
-/// A decoded picture can take 400 MB: more of them at once help nobody.
+/// Maximum number of pictures at once. A decoded picture can take 400 MB: more of them at once help nobody.
 const AT_ONCE: usize = 2;
 /// Letters of a key: a SHA-256 in hexadecimal.
 const KEY_LENGTH: usize = 64;
@@ -25,9 +25,9 @@ const KEY_LENGTH: usize = 64;
 text_enum! {
     /// Format of stored pictures.
     pub enum PictureFormat {
-        /// Photographs.
+        /// JPEG, for photographs.
         Jpeg = "jpeg",
-        /// Pictures that one can see through, without loss.
+        /// WebP, for pictures with transparency, without loss.
         Webp = "webp",
     }
 }
@@ -56,7 +56,7 @@ pub struct Picture {
 /// A picture in one size, as answers show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PictureSize {
-    /// Pixels.
+    /// Width in pixels.
     #[schema(example = 800)]
     pub width: u32,
     #[schema(example = 533)]

@@ -15,14 +15,14 @@ use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use uuid::Uuid;
 
-/// The most that is decoded, as the header says it.
+/// Maximum number of pixels that are decoded, as the header gives them.
 const MAX_PIXELS: u64 = 50_000_000;
-/// The longer side of what is kept: enough for a screen of today, and no original to be printed.
+/// Longer side of stored pictures: enough for a screen of today, and no original to be printed.
 const LONGEST_SIDE: u32 = 3840;
 /// Widths for smaller screens, where the picture is wider than that.
 const WIDTHS: [u32; 3] = [320, 800, 1600];
 const JPEG_QUALITY: u8 = 85;
-/// Larger colour profiles are not for screens.
+/// Maximum size of a colour profile. Larger ones are not for screens.
 const MAX_PROFILE_BYTES: usize = 64 * 1024;
 
 type Result<T> = std::result::Result<T, MediaError>;
@@ -86,7 +86,7 @@ fn has_end(file: &[u8]) -> bool {
     last(END) > last(SCAN)
 }
 
-/// Pictures are kept in RGB; profiles of grey and of printing inks do not fit that.
+/// Returns `true` if a profile is for RGB, in which pictures are kept; those of grey and of printing inks are not.
 fn is_for_screens(profile: &[u8]) -> bool {
     profile.len() <= MAX_PROFILE_BYTES && profile.get(16..20) == Some(b"RGB ")
 }
@@ -135,7 +135,7 @@ fn scaled(length: u32, part: u32, whole: u32) -> u32 {
     u32::try_from((length * part + whole / 2) / whole).unwrap_or(u32::MAX).max(1)
 }
 
-/// Far larger pictures are averaged first, which is quick, and only then resampled, which is good.
+/// Shrinks a picture. Far larger ones are averaged first, which is quick, and only then resampled, which is good.
 fn shrink(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
     let (twice, twice_high) = (width.saturating_mul(2), height.saturating_mul(2));
     if pixels.width() / 2 > twice && pixels.height() / 2 > twice_high {
@@ -144,7 +144,7 @@ fn shrink(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
     pixels.resize_exact(width, height, FilterType::Lanczos3)
 }
 
-/// Eight bits a colour, and alpha only where something shows through.
+/// Reduces a picture to eight bits a colour, with alpha only where something shows through.
 fn eight_bits(pixels: &DynamicImage) -> DynamicImage {
     if pixels.color().has_alpha() {
         let seen_through = pixels.to_rgba8();

@@ -72,7 +72,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("without words")
 }
 
-/// A browser shows an error to its page only with those of CORS. What is left of a budget interests also those who failed.
+/// Keeps other headers. A browser shows an error to its page only with those of CORS, and the rest of a budget is of
+/// interest then, too.
 fn keep_others(from: http::HeaderMap, to: &mut http::HeaderMap) {
     let is_kept = |name: &HeaderName| {
         *name == header::VARY || ["access-control-", "ratelimit"].iter().any(|start| name.as_str().starts_with(start))

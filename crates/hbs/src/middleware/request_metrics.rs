@@ -54,7 +54,7 @@ impl Series {
     }
 }
 
-/// Methods that nobody serves share one label: labels must not be the client's to make.
+/// Returns the label of a method. Methods that nobody serves share one: labels must not be the client's to make.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

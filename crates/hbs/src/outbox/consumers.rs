@@ -38,7 +38,7 @@ pub async fn run(app: App, consumer: Consumer) {
     }
 }
 
-/// Lets it have one batch and says how many events that were. None, if another process is at it.
+/// Gives a consumer one batch and returns how many events that were. None, if another process is at it.
 pub async fn consume_batch(app: &App, consumer: Consumer) -> Result<usize> {
     let mut conn = app.db.conn().await?;
     conn.transaction(async |conn| {

@@ -18,7 +18,7 @@ text_enum! {
     /// Kind of an actor.
     pub enum ActorKind {
         User = "user",
-        /// An integration.
+        /// An API key of an integration.
         ApiKey = "api_key",
         /// A caller who is not signed in, such as one who registers.
         Anonymous = "anonymous",
@@ -74,7 +74,7 @@ impl Cause {
 pub struct Event {
     /// Kind of the event, such as `booking.created`.
     kind: Cow<'static, str>,
-    /// The word for what was changed: `booking`.
+    /// Name of the changed entity, such as `booking`.
     entity: &'static str,
     which: Entity,
     changes: Changes,

@@ -1,4 +1,4 @@
-//! Every change, on the record.
+//! Outbox: every change, on the record.
 //!
 //! A use case [`publish`]es an [`Event`] for each entity it changed, in its own transaction. The
 //! [`relay`] gives events their order and links them into hash chains; the [`sinks`] carry them to

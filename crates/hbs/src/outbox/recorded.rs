@@ -1,9 +1,9 @@
-//! The row as the record knows it.
+//! Rows as entities of the record.
 use uuid::Uuid;
 
 /// A row whose changes are on the record.
 pub trait Recorded {
-    /// The word for what it is: `booking`.
+    /// Name of the entity, such as `booking`.
     const ENTITY: &'static str;
 
     /// The facts that are told with their values. Of any other the record says only that it changed: what was written once

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub const LOCK: &str = "outbox.relay";
 const BATCH: i64 = 1000;
 const POLL: Duration = Duration::from_millis(500);
-/// Wakes that come close together are served by one batch.
+/// Time for which wakes are gathered: those that come close together are served by one batch.
 const GATHER: Duration = Duration::from_millis(5);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 

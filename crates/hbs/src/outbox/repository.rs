@@ -40,7 +40,7 @@ pub struct Numbered {
 type Place = (Option<i64>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl Numbered {
-    /// The row's CHECK says that a place is whole or missing.
+    /// Reads a numbered event. The row's CHECK makes sure that a place is whole or missing.
     fn from_row((event, (position, seq, prev_hash, hash)): (Published, Place)) -> Option<Self> {
         Some(Self { event, position: position?, seq: seq?, prev_hash: prev_hash?, hash: hash? })
     }

@@ -12,9 +12,9 @@ use uuid::Uuid;
 /// Prefix of API keys, which tells them from access tokens, and by which scanners of code for secrets find them.
 pub(super) const PREFIX: &str = "hbs_";
 const ID_LENGTH: usize = 32;
-/// 256 bits in base64.
+/// Length of a secret: 256 bits in base64.
 const SECRET_LENGTH: usize = 43;
-/// Longer than this no key lives.
+/// Maximum lifetime of a key.
 pub const MAX_LIFETIME: TimeDelta = TimeDelta::days(730);
 
 /// A new key as its holder sends it, and the hash that is stored of it.
@@ -23,7 +23,7 @@ pub fn new_api_key(id: Uuid) -> (String, Vec<u8>) {
     (format!("{PREFIX}{}_{secret}", id.simple()), secret_hash(&secret))
 }
 
-/// The id and the hash of the secret.
+/// Returns the id and the hash of the secret.
 fn parse(token: &str) -> Option<(Uuid, Vec<u8>)> {
     let (id, secret) = token.strip_prefix(PREFIX)?.split_at_checked(ID_LENGTH)?;
     let secret = secret.strip_prefix('_').filter(|secret| secret.len() == SECRET_LENGTH)?;

@@ -24,11 +24,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// A subscription that has not answered for this long is not trusted.
+/// Time for which a subscription is trusted without an answer.
 const TRUST: Duration = Duration::from_millis(500);
 const BEAT: Duration = Duration::from_millis(120);
 const RECONNECT: Duration = Duration::from_millis(250);
-/// Bounds how long a wrong entry could live if everything else failed.
+/// Lifetime of entries in Redis, which bounds how long a wrong one could live if everything else failed.
 const REDIS_SECONDS: u64 = 60;
 /// Lifetime of the mark of something forgotten, which keeps a slower process from writing the old state again: longer
 /// than any request may take.
@@ -243,7 +243,7 @@ impl Security {
     }
 }
 
-/// Takes it out of Redis and tells every process.
+/// Takes forgotten things out of Redis and tells every process.
 pub(super) async fn tell(redis: &Redis, forgetting: &Forgetting) -> redis::RedisResult<()> {
     for what in forgetting.what().chunks(MESSAGE_ITEMS) {
         let mut pipe = redis::pipe();

@@ -55,7 +55,7 @@ impl Caller {
         }
     }
 
-    /// 403 unless the caller holds `P` at the property. For permissions that a value in the body asks for.
+    /// Refuses with 403 unless the caller holds `P` at the property. For permissions that a value in the body asks for.
     pub fn require<P: Permission>(&self, property_id: Uuid) -> Result<()> {
         if self.grants().holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(self.lacks(P::NAME)) }
     }
@@ -66,7 +66,7 @@ impl Caller {
         self.grants().scope(P::NAME).ok_or_else(|| self.lacks(P::NAME))
     }
 
-    /// 403: why the caller does not have a permission.
+    /// Makes the error (403) with the reason why the caller does not have a permission.
     fn lacks(&self, permission: &str) -> Error {
         if self.principal.withheld.scope(permission).is_some() {
             return with_permission(
@@ -110,7 +110,7 @@ impl Me {
 #[derive(Debug)]
 pub struct Staff<P: Permission> {
     pub caller: Caller,
-    /// The properties at which they hold it. Every finder of property-owned rows takes this.
+    /// Properties at which the caller holds the permission. Every finder of property-owned rows takes this.
     pub scope: Scope,
     proven: PhantomData<P>,
 }
@@ -122,12 +122,12 @@ impl<P: Permission> Staff<P> {
         Ok(Self { caller, scope, proven: PhantomData })
     }
 
-    /// The rows within the scope: not what is merely their own.
+    /// Returns the rows within the scope: not what is merely the caller's own.
     pub fn reach(&self) -> Reach {
         Reach { owner: None, scope: self.scope.clone() }
     }
 
-    /// 404 unless the property is within the scope: others' hotels are not theirs to know of.
+    /// Refuses with 404 unless the property is within the scope: others' hotels are not theirs to know of.
     pub fn at(&self, property_id: Uuid) -> Result<()> {
         if self.scope.covers(property_id) { Ok(()) } else { Err(Error::not_found("property")) }
     }
@@ -137,7 +137,7 @@ impl<P: Permission> Staff<P> {
 #[derive(Debug)]
 pub struct OwnOr<P: Permission> {
     pub caller: Caller,
-    /// The rows that they may touch.
+    /// Rows that the caller may touch.
     pub reach: Reach,
     proven: PhantomData<P>,
 }

@@ -69,7 +69,7 @@ impl Forgetting {
         Self(what.into_iter().map(|what| Invalidation { id: Uuid::now_v7(), what }).collect())
     }
 
-    /// Notes it, so that it is told even if this process dies after the commit.
+    /// Notes the things to forget, so that they are told even if this process dies after the commit.
     pub async fn record(&self, conn: &Conn) -> QueryResult<()> {
         if !self.0.is_empty() {
             repository::insert_invalidations(conn, &self.0, Clock::real_now()).await?;
@@ -95,7 +95,7 @@ impl Forgetting {
 }
 
 impl Security {
-    /// Tells everybody what processes that died could not, for as long as this one runs.
+    /// Tells everybody, for as long as this process runs, what processes that died could not.
     pub async fn sweep_invalidations(&self) {
         let mut ticks = tokio::time::interval(SWEEP);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

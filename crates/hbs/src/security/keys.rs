@@ -18,16 +18,16 @@ use uuid::Uuid;
 
 /// Time before a new key signs: by then every process has read it.
 const NOTICE: TimeDelta = TimeDelta::seconds(60);
-/// Clocks differ a little.
+/// Tolerance for clocks, which differ a little.
 const GRACE: TimeDelta = TimeDelta::seconds(60);
 const REREAD: Duration = Duration::from_secs(30);
-/// Strangers may send any key id, and must not make us ask PostgreSQL each time.
+/// Pause between reads for unknown key ids: strangers may send any, and must not make us ask PostgreSQL each time.
 const UNKNOWN_KID_PAUSE: Duration = Duration::from_secs(5);
 /// Lock of making or rotating keys: one process at a time.
 pub const LOCK: &str = "security.signing_keys";
 const LOCK_POLL: Duration = Duration::from_millis(50);
 
-/// A key and when it counts.
+/// A key with its times.
 struct TimedKey {
     key: Key,
     times: Times,
@@ -49,7 +49,7 @@ impl Times {
 /// The keys of one moment, with the tokens that they have verified: these are forgotten together.
 struct Ring {
     keys: Vec<TimedKey>,
-    /// Holds what we signed only, so that nobody chooses the keys of the map.
+    /// Verified tokens. Only those that we signed are kept, so that nobody chooses the keys of the map.
     tokens: moka::sync::Cache<String, Claims, foldhash::fast::RandomState>,
 }
 
@@ -72,7 +72,7 @@ impl Ring {
         timed.key.verify(token, &header)
     }
 
-    /// The newest whose time has come. With clocks apart, the first key of all may be early.
+    /// Returns the newest key whose time has come. With clocks apart, the first key of all may be early.
     fn signing(&self, now: DateTime<Utc>) -> Option<&Key> {
         let good = || self.keys.iter().filter(|timed| timed.times.verifies_at(now));
         let begun = good().filter(|timed| timed.times.signs_from <= now).max_by_key(|timed| timed.times.signs_from);
@@ -138,7 +138,7 @@ impl Keys {
         key.issue(user_id, session_id, now, lifetime_seconds)
     }
 
-    /// The claims of an access token whose signature is good and whose time has not come.
+    /// Returns the claims of an access token whose signature is good and whose end has not come.
     pub(super) fn verified(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Rejection> {
         let ring = self.ring.load();
         let claims = match ring.tokens.get(token) {

@@ -142,7 +142,7 @@ impl Security {
     }
 }
 
-/// 401, and a count of why.
+/// Makes a 401 error, and counts the reason.
 fn reject(rejection: Rejection) -> Error {
     metrics::counter!("hbs_token_rejections_total", "reason" => rejection.as_str()).increment(1);
     unauthenticated()

@@ -111,7 +111,7 @@ impl Turn<'_> {
     }
 }
 
-/// Memory, passes and lanes.
+/// Returns memory, passes and lanes.
 fn cost(params: &Params) -> (u32, u32, u32) {
     (params.m_cost(), params.t_cost(), params.p_cost())
 }

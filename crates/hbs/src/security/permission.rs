@@ -1,4 +1,4 @@
-//! The catalogue of permissions, and what a person holds of it.
+//! Permissions: their catalogue, and those that a person holds.
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

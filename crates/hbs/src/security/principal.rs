@@ -18,7 +18,7 @@ pub struct Principal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     Person(Session),
-    /// An integration.
+    /// An API key of an integration.
     ApiKey(ApiKey),
 }
 
@@ -67,7 +67,7 @@ impl Principal {
         Self { ends_at: Some(session.expires_at), identity: Identity::Person(session), grants, withheld }
     }
 
-    /// The session or the key: what is remembered of a principal is found by this.
+    /// Returns the id of the session or the key, by which a principal is remembered.
     pub fn id(&self) -> Uuid {
         match &self.identity {
             Identity::Person(session) => session.id,
@@ -83,7 +83,7 @@ impl Principal {
         }
     }
 
-    /// The user whose roles decide what it holds.
+    /// Returns the user whose roles decide what the principal holds.
     pub fn depends_on(&self) -> Uuid {
         match &self.identity {
             Identity::Person(session) => session.person.id,

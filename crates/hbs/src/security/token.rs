@@ -20,9 +20,9 @@ const SECRET_BYTES: usize = 32;
 /// Claims of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// The user.
+    /// Id of the user.
     pub sub: Uuid,
-    /// The session.
+    /// Id of the session.
     pub sid: Uuid,
     /// Time at which the token expires, in seconds since 1970.
     pub exp: i64,
@@ -41,7 +41,7 @@ struct Issued {
 pub enum Rejection {
     /// The token has no known form.
     Malformed,
-    /// Ours, but not for this: a refresh token, or a JWT that is no access token.
+    /// The token is ours, but not for this: a refresh token, or a JWT that is no access token.
     WrongKind,
     WrongAlgorithm,
     UnknownKid,
@@ -51,7 +51,7 @@ pub enum Rejection {
     NoSession,
     /// The API key was revoked or has ended, or there is none with this id.
     NoKey,
-    /// The id of an API key with another secret.
+    /// The token has the id of an API key with another secret.
     WrongSecret,
 }
 

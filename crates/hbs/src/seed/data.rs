@@ -56,7 +56,7 @@ pub struct Hotel {
     pub time_zone: &'static str,
     pub currency: &'static str,
     pub prices: PriceMode,
-    /// Name and parts per million.
+    /// Taxes: name and parts per million.
     pub taxes: &'static [(&'static str, i32)],
     /// City tax per adult and night, added to prices, where the city has one.
     pub city_tax_minor: Option<i64>,
@@ -202,7 +202,7 @@ const HOTELS_PER_CITY: u32 = 200;
 const FIRST: &[&str] = &["Grand", "Royal", "Little", "Old", "New", "Blue", "Golden", "Garden", "Park", "River"];
 const SECOND: &[&str] = &["Harbour", "Palace", "Plaza", "Corner", "Court", "Terrace", "Lodge", "House", "Inn", "Residence"];
 
-/// Hotel number `number`: each city gets 200 in turn.
+/// Makes the hotel of a number: each city gets 200 in turn.
 pub fn numbered_hotel(number: u32) -> Hotel {
     let pick = |list: &'static [&'static str], by: u32| list[usize::try_from(by).unwrap_or(0) % list.len()];
     let city = &CITIES[usize::try_from((number - 1) / HOTELS_PER_CITY).unwrap_or(0) % CITIES.len()];
@@ -225,7 +225,7 @@ pub fn numbered_hotel(number: u32) -> Hotel {
     }
 }
 
-/// Somewhere within a few kilometres, the same for a number every time.
+/// Returns a place within a few kilometres, the same for a number every time.
 fn around((latitude, longitude): (f64, f64), number: u32) -> (f64, f64) {
     let offset = |step: u32| (f64::from(number * step % 101) - 50.0) / 1000.0;
     // To a ten-thousandth of a degree, about 10 m.
@@ -233,7 +233,7 @@ fn around((latitude, longitude): (f64, f64), number: u32) -> (f64, f64) {
     (rounded(latitude + offset(37)), rounded(longitude + offset(61)))
 }
 
-/// Five types, dearer by `level`. Demo prices only: rounded to whole units of the currency.
+/// Makes five types, dearer by `level`. Demo prices only: rounded to whole units of the currency.
 fn types(level: f64) -> Vec<TypeSpec> {
     let price = |base: f64| {
         #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "small made-up numbers")]

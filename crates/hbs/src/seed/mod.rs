@@ -31,7 +31,7 @@ use uuid::Uuid;
 /// Time at which demo data claims to have been made: 2026-01-01T00:00:00Z, in milliseconds.
 const EPOCH_MILLIS: u64 = 1_767_225_600_000;
 
-/// Hotels that are loaded side by side.
+/// Number of hotels that are loaded side by side.
 const AT_ONCE: usize = 4;
 
 /// A UUIDv7 that depends on its name only.

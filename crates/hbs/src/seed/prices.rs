@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const WHOLE_PPM: i64 = 1_000_000;
-/// Friday and Saturday; bit 0 is Monday.
+/// Bits of Friday and Saturday; bit 0 is Monday.
 const WEEKEND: i16 = 0b011_0000;
 const ALL_WEEKDAYS: i16 = 0b111_1111;
 
@@ -51,7 +51,7 @@ async fn write_city_tax(conn: &Conn, property_id: Uuid, minor: i64, cause: &Caus
     Ok(Event::created(&rule))
 }
 
-/// Flexible with breakfast, which is the default, and two that are derived from it.
+/// Writes the plans: flexible with breakfast, which is the default, and two that are derived from it.
 async fn write_plans(
     conn: &Conn,
     property: &Property,

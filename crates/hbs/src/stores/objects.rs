@@ -13,7 +13,7 @@ use object_store::{Attribute, Attributes, ClientOptions, ObjectStore, ObjectStor
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A request must not wait longer for a bucket than for its own time limit.
+/// Timeout of a request, which must not wait longer for a bucket than for its own time limit.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Objects {
@@ -128,14 +128,14 @@ impl Objects {
         }
     }
 
-    /// Folders by the first two letters of the name keep each of them small.
+    /// Returns the path of a file. Folders by the first two letters of the name keep each of them small.
     fn path(&self, name: &str) -> Path {
         let shard: String = name.chars().take(2).collect();
         self.prefix.clone().join(shard).join(name)
     }
 }
 
-/// The storage's own words can hold addresses and signatures: they are for the log.
+/// Words a failure. The storage's own words can hold addresses and signatures: they are for the log.
 fn away(error: &object_store::Error) -> Error {
     tracing::warn!(%error, "object storage failed");
     Error::unavailable("The storage of pictures is not available.")

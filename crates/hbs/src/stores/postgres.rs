@@ -1,4 +1,4 @@
-//! PostgreSQL: the truth.
+//! PostgreSQL: the store of record.
 use crate::{Error, Result};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -25,7 +25,7 @@ pub type Conn = AsyncPgConnection;
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
-/// Plans of a connection grow stale and its statement cache grows: none lives longer.
+/// Maximum age of a connection: its plans grow stale and its statement cache grows.
 const CONNECTION_MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// The pool of connections; a clone shares it.
@@ -115,7 +115,7 @@ pub fn lock_of(work: &str) -> i32 {
     hash.cast_signed()
 }
 
-/// A pattern for `LIKE`: texts with this somewhere in them.
+/// Makes a pattern for `LIKE`: texts with this somewhere in them.
 pub fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

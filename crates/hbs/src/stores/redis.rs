@@ -5,7 +5,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSub};
 use redis::{Client, RedisResult};
 use std::time::Duration;
 
-/// Longer than any healthy answer, shorter than anybody's patience.
+/// Timeout of an answer: longer than any healthy one, shorter than anybody's patience.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The connection; a clone shares it.

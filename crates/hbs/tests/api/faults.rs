@@ -33,7 +33,7 @@ async fn own_stack() -> DevStack {
     DevStack::start(Options::throw_away()).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Asks until it is so.
+/// Asks until the answer is yes.
 async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
@@ -384,7 +384,7 @@ async fn postgresql_may_be_killed() {
     postgresql_comes_back(End::Killed).await;
 }
 
-/// Restarts it under requests, which get either what they asked for or 503, and then all work again.
+/// Restarts PostgreSQL under requests, which get either what they asked for or 503, and then all work again.
 async fn postgresql_comes_back(end: End) {
     let stack = own_stack().await;
     let mut app = TestApp::on(place_on(&stack).await).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Stays of years ago, and guests.
+/// Number of stays of years ago, and of guests.
 const PAST: i64 = 5000;
 
 /// Adds as many guests, bookings, stays and settled folios as there would be after some years, copied from one of each.

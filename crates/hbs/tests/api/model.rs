@@ -109,7 +109,7 @@ struct Stay {
     status: &'static str,
     from: u64,
     to: u64,
-    /// The departure as booked, of who left early.
+    /// Departure as booked, if the guest left early.
     booked_to: Option<u64>,
     status_on: u64,
     total: i64,
@@ -255,7 +255,7 @@ impl Model {
         self.fitting(vec![Stay { status, ..new }])
     }
 
-    /// Holds expire overnight.
+    /// Passes a night: holds expire.
     fn sleep(&mut self) {
         self.today += 1;
         for stay in self.stays.iter_mut().filter(|stay| stay.status == "held") {
@@ -347,7 +347,7 @@ impl Pair<'_> {
         self.compare(&booking, said, &reply, &reply.body)
     }
 
-    /// The server did what the model says, and the booking is what it is in the model.
+    /// Compares: the server did what the model says, and the booking is what it is in the model.
     fn compare(&mut self, booking: &str, said: Said, reply: &Reply, body: &Value) -> Result<(), String> {
         let code = reply.code();
         match said {
@@ -369,7 +369,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Takes into the model what a stay has become. A new one is the last of its booking.
+    /// Takes the new state of a stay into the model. A new stay is the last of its booking.
     fn take(&mut self, stay: Stay, body: &Value) {
         match self.model.stays.iter_mut().find(|there| there.id == stay.id) {
             Some(there) => *there = stay,
@@ -402,7 +402,7 @@ impl Pair<'_> {
     }
 }
 
-/// The booking shows the stay as it is in the model.
+/// Checks that the booking shows the stay as it is in the model.
 fn check_stay(stay: &Stay, booking: &Value) -> Result<(), String> {
     let shown = booking["stays"].as_array().and_then(|stays| stays.iter().find(|shown| shown["id"] == stay.id.as_str()));
     let Some(shown) = shown else { return Err(format!("{stay:?} is not in {booking}")) };

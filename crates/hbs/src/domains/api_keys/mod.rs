@@ -1,4 +1,4 @@
-//! Keys by which integrations act: channel managers, accounting, door locks.
+//! API keys of integrations: channel managers, accounting, door locks.
 mod dto;
 mod model;
 mod repository;

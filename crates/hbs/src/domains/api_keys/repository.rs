@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{api_key_grants, api_keys};
 use uuid::Uuid;
 
-/// Keys within reach: those that one made, and those that act nowhere but within the scope.
+/// Selects keys within reach: the caller's own, and those that act nowhere but within the scope.
 fn within(reach: &Reach) -> IntoBoxed<'static, api_keys::table, Pg> {
     let query = api_keys::table.into_boxed();
     if reach.scope.is_all() {

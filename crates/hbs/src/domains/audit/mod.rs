@@ -1,4 +1,4 @@
-//! The record: who changed what, and the proof that nobody touched it since.
+//! Audit trail of all changes, with the proof that nobody has altered it.
 mod dto;
 mod error;
 mod repository;

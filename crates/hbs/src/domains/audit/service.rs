@@ -34,8 +34,7 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
     Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.id()) }))
 }
 
-/// Guests do not see which member of staff acted, why, nor which room is meant
-/// before it is certain.
+/// Hides from guests which member of staff acted, why, and which room is meant before it is certain.
 fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     if entry.actor_id != Some(guest) {
         entry.actor_id = None;

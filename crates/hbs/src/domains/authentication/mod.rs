@@ -1,4 +1,4 @@
-//! Signing in and staying signed in.
+//! Authentication: registration, sign-in, sessions and second factors.
 mod dto;
 mod error;
 mod jobs;

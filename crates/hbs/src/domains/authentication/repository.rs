@@ -36,7 +36,7 @@ pub async fn find_active_by_email(mut conn: &Conn, email: &str) -> QueryResult<O
         .optional()
 }
 
-/// The name under which somebody was invited who has not come yet.
+/// Returns the name of a user who was invited and has not come yet.
 pub async fn find_invited_name(mut conn: &Conn, id: Uuid) -> QueryResult<Option<String>> {
     users::table
         .find(id)
@@ -70,7 +70,7 @@ pub async fn lock_user(mut conn: &Conn, id: Uuid, status: &str) -> QueryResult<O
         .optional()
 }
 
-/// Says that an address has proved to be its owner's.
+/// Notes that an address has proved to be its owner's.
 pub async fn set_verified(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set((users::email_verified_at.eq(now), users::version.eq(users::version + 1), users::updated_at.eq(now)))
@@ -100,7 +100,7 @@ pub async fn set_password(mut conn: &Conn, id: Uuid, password_hash: &str, now: D
         .await
 }
 
-/// Lets somebody in who was invited: with a password, and an address that the invitation has proved.
+/// Activates a user who was invited: with a password, and an address that the invitation has proved.
 pub async fn activate(mut conn: &Conn, id: Uuid, full_name: &str, password_hash: &str, now: DateTime<Utc>) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set((
@@ -148,7 +148,7 @@ pub async fn use_user_token(mut conn: &Conn, token_hash: &[u8], now: DateTime<Ut
         .await
 }
 
-/// Makes all tokens of somebody that have not been used good for nothing.
+/// Voids all tokens of a user that have not been used.
 pub async fn void_all_user_tokens(mut conn: &Conn, user_id: Uuid) -> QueryResult<usize> {
     diesel::delete(user_tokens::table)
         .filter(user_tokens::user_id.eq(user_id))
@@ -497,7 +497,7 @@ pub async fn delete_second_factor(mut conn: &Conn, user_id: Uuid) -> QueryResult
     diesel::delete(second_factors::table.find(user_id)).execute(&mut conn).await
 }
 
-/// Says since when a second factor is asked for.
+/// Sets the time since when a second factor is asked for.
 pub async fn set_second_factor_since(
     mut conn: &Conn,
     user_id: Uuid,
@@ -522,7 +522,7 @@ pub async fn lock_anybody(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<
         .optional()
 }
 
-/// Says that the second factor was shown in a session.
+/// Notes that the second factor was shown in a session.
 pub async fn mark_second_factor(mut conn: &Conn, session_id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(sessions::table.find(session_id))
         .set((sessions::second_factor_at.eq(now), sessions::updated_at.eq(now)))
@@ -530,7 +530,7 @@ pub async fn mark_second_factor(mut conn: &Conn, session_id: Uuid, now: DateTime
         .await
 }
 
-/// Takes from sessions that a second factor was shown.
+/// Notes that no second factor was shown in sessions.
 pub async fn unmark_second_factor(mut conn: &Conn, session_ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(sessions::table.filter(sessions::id.eq_any(session_ids)))
         .set((sessions::second_factor_at.eq(None::<DateTime<Utc>>), sessions::updated_at.eq(now)))
@@ -593,7 +593,7 @@ pub async fn update_profile(mut conn: &Conn, id: Uuid, change: &ProfileChange, n
         .await
 }
 
-/// Gives somebody who may sign in a picture.
+/// Sets the picture of a user who may sign in.
 pub async fn set_avatar(mut conn: &Conn, id: Uuid, key: &str, now: DateTime<Utc>) -> QueryResult<Option<User>> {
     diesel::update(users::table.find(id).filter(users::status.eq("active")).filter(not(users::is_deleted)))
         .set((users::avatar_key.eq(key), users::version.eq(users::version + 1), users::updated_at.eq(now)))
@@ -603,7 +603,7 @@ pub async fn set_avatar(mut conn: &Conn, id: Uuid, key: &str, now: DateTime<Utc>
         .optional()
 }
 
-/// Takes the picture of a person away. 0 if they have none.
+/// Removes the picture of a user. 0 if they have none.
 pub async fn clear_avatar(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(users::table.find(id).filter(users::avatar_key.is_not_null()))
         .set((users::avatar_key.eq(None::<String>), users::version.eq(users::version + 1), users::updated_at.eq(now)))

@@ -1,4 +1,4 @@
-//! The roles that every installation begins with.
+//! Default roles, which every installation begins with.
 use crate::security::Permission;
 use crate::security::permission as p;
 
@@ -11,7 +11,7 @@ pub struct DefaultRole {
     pub permissions: Option<&'static [&'static str]>,
 }
 
-/// The code of the role that holds everything.
+/// Code of the role that holds every permission.
 pub const SUPER_ADMIN: &str = "super_admin";
 
 pub const DEFAULT_ROLES: &[DefaultRole] = &[

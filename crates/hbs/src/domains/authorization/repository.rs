@@ -87,7 +87,7 @@ pub async fn update_role(mut conn: &Conn, id: Uuid, change: &RoleChange, now: Da
         .await
 }
 
-/// Removes a role and what it permits.
+/// Removes a role with its permissions.
 pub async fn delete_role(mut conn: &Conn, id: Uuid) -> QueryResult<usize> {
     diesel::delete(roles::table.find(id)).execute(&mut conn).await
 }
@@ -99,7 +99,7 @@ pub async fn remove_permissions(mut conn: &Conn, role_id: Uuid, permissions: &[&
     diesel::delete(removed).execute(&mut conn).await
 }
 
-/// Everybody who has a role somewhere.
+/// Returns everybody who has a role somewhere.
 pub async fn holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<Uuid>> {
     role_assignments::table
         .filter(role_assignments::role_id.eq(role_id))

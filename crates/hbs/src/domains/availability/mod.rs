@@ -1,4 +1,4 @@
-//! Search: what is free, when, and for how much.
+//! Searches for free rooms and their prices.
 mod dto;
 mod model;
 mod repository;

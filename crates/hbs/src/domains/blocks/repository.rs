@@ -79,7 +79,7 @@ pub async fn list(
     query.load(&mut conn).await
 }
 
-/// The blocks of an import, with what their events are called.
+/// Returns the blocks of an import, with the names of their events.
 pub async fn of_feed(mut conn: &Conn, property_id: Uuid, feed_id: Uuid) -> QueryResult<Vec<(Uuid, String, Nights)>> {
     let rows: Vec<(Uuid, Option<String>, NaiveDate, NaiveDate)> = room_blocks::table
         .filter(room_blocks::property_id.eq(property_id))

@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use std::time::Instant;
 use uuid::Uuid;
 
-/// Longest block: three years.
+/// Maximum number of nights of a block: three years.
 pub const MAX_NIGHTS: i64 = 1095;
 
 text_enum! {
@@ -108,7 +108,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// The nights as spans.
+    /// Returns the nights as spans.
     fn spans(&self) -> Vec<Nights> {
         let mut spans: Vec<Nights> = Vec::new();
         for night in self.nights {

@@ -258,7 +258,7 @@ pub async fn block_for_demo(
     Ok(())
 }
 
-/// A reason with force and no force without the permission at the hotel.
+/// Checks that force has a reason and the permission at the hotel.
 fn check_force(caller: &Caller, property_id: Uuid, force: bool, reason: Option<&str>) -> Result<()> {
     match (force, reason) {
         (true, None) => Err(Error::invalid("/force_reason", "is needed with force")),
@@ -332,7 +332,7 @@ impl Effect {
     }
 }
 
-/// Takes nights for a block: moves who may move, and with force those who may not.
+/// Takes nights for a block: moves stays that may move, and with force those that may not.
 async fn take(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[NaiveDate], force: bool, cause: &Cause) -> Result<Effect> {
     if nights.is_empty() || !block.kind.takes_room() {
         return Ok(Effect::default());

@@ -1,4 +1,4 @@
-//! Bookings: from request to departure. A booking is a contract; each of its stays is one room.
+//! Bookings, from the sale to check-out. A booking is a contract; each of its stays is one room.
 mod dto;
 mod error;
 mod jobs;

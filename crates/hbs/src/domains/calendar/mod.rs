@@ -1,4 +1,4 @@
-//! The tape chart: rooms and nights, with who is where, in one call.
+//! The tape chart: rooms and nights with their stays and blocks, in one call.
 mod dto;
 mod model;
 mod repository;

@@ -63,7 +63,7 @@ pub async fn moves(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryR
         .await
 }
 
-/// Stay, room and night.
+/// A stay, its room and a night.
 pub type MoveRow = (Uuid, Uuid, NaiveDate);
 
 /// The blocks that have, or before their release had, one of the nights.

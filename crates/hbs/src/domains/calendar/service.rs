@@ -21,7 +21,7 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// About three months.
+/// Maximum number of nights of a calendar: about three months.
 const MAX_NIGHTS: i64 = 92;
 
 /// Everything about some nights of a hotel. One round trip, however many rooms and nights; one more where the hotel's

@@ -63,7 +63,7 @@ impl Catalogues {
     }
 }
 
-/// The versions were read before this: what is loaded is as new, or newer and asked for anew next time.
+/// Loads catalogues. The versions were read before: what is loaded is as new, or newer and asked for anew next time.
 async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Catalogue>> {
     let (properties, types, mut amenities, images, mut rates) = try_join!(
         properties::find_all(conn, property_ids),

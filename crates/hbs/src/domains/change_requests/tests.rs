@@ -2,7 +2,7 @@ use crate::every_route::{Call, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use serde_json::{Value, json};
 
-/// Cancelling costs half the price from a month before arrival on.
+/// Sets a policy by which cancelling costs half the price from a month before arrival on.
 async fn half_price_fee(app: &TestApp, hotel: &Hotel) {
     app.sql(&format!(
         "INSERT INTO cancellation_windows (property_id, policy_id, hours_before, fee_kind, fee_value, created_at, updated_at)

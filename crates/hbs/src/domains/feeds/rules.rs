@@ -6,13 +6,13 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Events to come that one feed may have.
+/// Maximum number of events to come in a feed.
 pub const MAX_EVENTS: usize = 1000;
 /// Maximum number of days ahead that blocks reach: events beyond are taken over once their time has come.
 const MAX_DAYS_AHEAD: u64 = 1095;
 const MAX_UID: usize = 255;
 
-/// The pause between two looks at a feed doubles with each failure, up to this.
+/// Longest pause between two looks at a feed, which doubles with each failure.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 const MAX_DOUBLINGS: u32 = 10;
 

@@ -1,4 +1,4 @@
-//! Folios: what of each booking was charged, line by line, and what is left to be paid. The only writer of `folio_entries`.
+//! Folios: the charges of each booking, line by line, and its balance. The only writer of `folio_entries`.
 //!
 //! Lines are added and never changed: what was wrong is taken back by a line of its own. The balance of each folio is kept by the database, in
 //! `folios`.

@@ -1,4 +1,4 @@
-//! A hotel's day: who comes, who leaves, who is there, and who has no room yet.
+//! The front desk: arrivals, departures, guests in the house, and stays without a room.
 mod dto;
 mod model;
 mod repository;

@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, room_blocks, rooms, stays};
 use uuid::Uuid;
 
-/// Guests who should have left so many days ago are still shown.
+/// Number of days for which guests who should have left are still shown.
 const OVERDUE_DAYS: i64 = 30;
 
 /// The stays of a hotel that a day concerns, by arrival: those that touch it, and guests who should have left before. No stay is longer

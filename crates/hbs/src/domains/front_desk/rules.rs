@@ -1,9 +1,9 @@
-//! On which lists of a day a stay stands. Pure.
+//! Lists of a day, and the stays on them. Pure.
 use crate::domains::stays::Status;
 use crate::words::text_enum;
 use chrono::NaiveDate;
 
-/// The lists of a day. A stay can stand on several: who comes may have no room yet.
+/// A list of a day. A stay can be on several: a stay that begins may have no room yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
     Arrivals,
@@ -36,9 +36,9 @@ text_enum! {
     /// Occupancy of a room on a day.
     pub enum Occupancy {
         Vacant = "vacant",
-        /// Guests are in it and stay.
+        /// Guests are in the room and stay.
         Occupied = "occupied",
-        /// Guests are in it and leave that day, or should have left before.
+        /// Guests are in the room and leave that day, or should have left before.
         DueOut = "due_out",
     }
 }

@@ -6,7 +6,7 @@ use crate::money::Currency;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Longer than any event, shorter than what somebody types by mistake.
+/// Maximum number of nights: longer than any event, shorter than what somebody types by mistake.
 const MAX_NIGHTS: i64 = 366;
 
 /// A group's code in the form in which it is stored, if it can be one: 3 to 30 letters, digits and hyphens.

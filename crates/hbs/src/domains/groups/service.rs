@@ -218,7 +218,7 @@ fn cut_off_is_later(group: &Group) -> Error {
     Error::invalid("/block", format!("no night may be before the cut-off date, {}", group.cut_off))
 }
 
-/// Puts what is left back on sale.
+/// Puts the remaining rooms back on sale.
 pub async fn release(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {

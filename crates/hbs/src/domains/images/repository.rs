@@ -36,7 +36,7 @@ pub async fn find_owner(mut conn: &Conn, subject: Subject) -> QueryResult<Option
     .optional()
 }
 
-/// Within the scope, locked against other changes: of it and of its pictures.
+/// Locks the owner of pictures within the scope, against other changes of it and of its pictures.
 pub async fn lock_owner(mut conn: &Conn, scope: &Scope, subject: Subject) -> QueryResult<Option<Owner>> {
     let none = None::<Uuid>.into_sql::<Nullable<SqlUuid>>();
     match subject {

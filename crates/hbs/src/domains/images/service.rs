@@ -23,9 +23,9 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 const MAX_ALT: usize = 300;
-/// A file without a row is left alone for so long: its row may be about to come.
+/// Time for which a file without a row is left alone: its row may be about to come.
 const GRACE: TimeDelta = TimeDelta::days(1);
-/// Files that are looked up at once.
+/// Number of files that are looked up at once.
 const BATCH: usize = 500;
 
 // What there is
@@ -107,7 +107,7 @@ async fn may_add(app: &App, staff: &Staff<ImagesWrite>, subject: Subject) -> Res
     owner.map(|_| ()).or_404(subject.name())
 }
 
-/// Changes what is said of a picture, its place, or which one is the primary one.
+/// Changes a picture's alternative text, its place, or which one is the primary one.
 pub async fn update(
     app: &App,
     staff: &Staff<ImagesWrite>,

@@ -67,7 +67,7 @@ pub async fn occupants(
         .await
 }
 
-/// Stay, booking, its reference, the contact's name and the guest's.
+/// A stay, its booking and reference, the contact's name and the guest's.
 pub type NextStay = (Uuid, Uuid, String, String, Option<String>);
 
 /// Rooms with guests in the house on a night.

@@ -20,7 +20,8 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Days that are caught up at once: a hotel that was left alone for longer needs somebody to look at it.
+/// Maximum number of days that are caught up at once: a hotel that was left alone for longer needs somebody to look at
+/// it.
 const MOST_DAYS: usize = 31;
 
 pub async fn list(
@@ -59,7 +60,7 @@ fn standing(property: &Property, now: DateTime<Utc>) -> Standing {
     Standing { rolled_to: property.rolled_to, local: property.local_time(now) }
 }
 
-/// Closes a date. One that is closed already is answered with what it came to.
+/// Closes a date. For a date that is closed already, returns its figures.
 pub async fn run(
     app: &App,
     staff: &Staff<NightAuditRun>,
@@ -75,7 +76,7 @@ pub async fn run(
     close(app, key, property_id, request.business_date, &cause).await
 }
 
-/// Guests who should have left stay a night more: each an amendment of its own, as by hand.
+/// Extends stays that should have ended by a night: each by an amendment of its own, as by hand.
 async fn extend(app: &App, caller: &Caller, property_id: Uuid, request: &RunNightAudit, cause: &Cause) -> Result<()> {
     caller.require::<BookingsWrite>(property_id)?;
     let date = request.business_date;
@@ -103,7 +104,7 @@ async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDa
     app.change(key, async |conn| roll(conn, property_id, date, cause).await).await
 }
 
-/// Records who has not come and ends holds that are over, if nothing else stands in the way.
+/// Records no-shows and ends holds that are over, if nothing else stands in the way.
 async fn prepare(app: &App, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<()> {
     let conn = app.db.conn().await?;
     let property = properties::find(&conn, property_id).await?.or_404("property")?;
@@ -182,7 +183,7 @@ async fn due(conn: &Conn, property_id: Uuid, date: NaiveDate) -> Result<Due> {
     Ok(due)
 }
 
-/// Guests who should have left, each with who has the room on the night after.
+/// Returns the guests who should have left, with the guests who have the room on the night after.
 async fn with_next_guests(conn: &Conn, property_id: Uuid, date: NaiveDate, departures: &[DueStay]) -> Result<Vec<OpenDeparture>> {
     let rooms: Vec<Uuid> = departures.iter().filter_map(|stay| stay.room_id).collect();
     let next: HashMap<Uuid, NextStay> = repository::occupants(conn, property_id, &rooms, date).await?.into_iter().collect();

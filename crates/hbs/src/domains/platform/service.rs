@@ -49,7 +49,7 @@ async fn redis_answers(app: &App) -> bool {
     app.redis.ping().await.is_ok()
 }
 
-/// Events that have no place yet, and those that the slowest sink has not delivered.
+/// Returns the number of events that have no place yet, or that the slowest sink has not delivered.
 async fn undelivered(app: &App) -> Result<i64> {
     let conn = app.db.conn().await?;
     let pending = outbox::pending(&conn).await?;

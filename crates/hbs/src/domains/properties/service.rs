@@ -54,7 +54,7 @@ pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {
     Ok(PropertyOut::new(property, shown(images), app.clock.now()))
 }
 
-/// Adds a hotel. That is for those whose permission holds for all properties.
+/// Adds a hotel, for callers whose permission holds for all properties.
 pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &IdempotencyKey, request: CreateProperty) -> Result<Answer> {
     if !staff.scope.is_all() {
         return Err(Error::client(&problems::FORBIDDEN, "Adding a hotel needs properties:create for all properties."));
@@ -122,7 +122,7 @@ fn shown(images: Vec<Image>) -> Vec<ImageOut> {
     images.into_iter().map(Into::into).collect()
 }
 
-/// Removes a hotel that has nobody to come.
+/// Removes a hotel that has no stays to come.
 pub async fn delete(
     app: &App,
     staff: &Staff<PropertiesDelete>,

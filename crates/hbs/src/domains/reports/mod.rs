@@ -1,4 +1,4 @@
-//! Figures over many bookings.
+//! Reports: figures over many bookings.
 mod dto;
 mod model;
 mod repository;

@@ -1,4 +1,4 @@
-//! Room types, rooms and amenities: what a hotel has.
+//! Room types, rooms and amenities.
 mod dto;
 mod error;
 mod model;

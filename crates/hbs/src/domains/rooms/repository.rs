@@ -307,7 +307,7 @@ pub async fn list_rooms(
     query.load(&mut conn).await
 }
 
-/// The numbers that are taken.
+/// Returns the room numbers that are taken.
 pub async fn room_numbers(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<String>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
@@ -359,7 +359,7 @@ pub async fn rooms_in_state(mut conn: &Conn, ids: &[Uuid], state: Housekeeping) 
         .await
 }
 
-/// Says of rooms of a property, which are locked, whether they are ready.
+/// Sets the housekeeping state of rooms of a property, which are locked.
 pub async fn set_housekeeping(
     mut conn: &Conn,
     property_id: Uuid,

@@ -1,4 +1,4 @@
-//! The back office's view of everybody who has an account: guests and staff.
+//! Administration of accounts of guests and staff.
 mod dto;
 mod error;
 mod model;

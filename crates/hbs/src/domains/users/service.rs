@@ -52,7 +52,7 @@ async fn show_one(conn: &Conn, scope: &Scope, account: Account) -> Result<Accoun
     show(conn, scope, vec![account]).await?.pop().or_404("user")
 }
 
-/// Accounts with their lock-outs and what roles they have within the scope.
+/// Returns accounts with their lock-outs and their roles within the scope.
 async fn show(conn: &Conn, scope: &Scope, accounts: Vec<Account>) -> Result<Vec<AccountOut>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
     let (held, locked) =
@@ -138,7 +138,7 @@ pub async fn resend_invitation(
 
 // Keeping people out and letting them in
 
-/// Ends somebody's sessions and keeps them from signing in. The last super administrator stays.
+/// Suspends a user: ends their sessions and keeps them from signing in. The last super administrator stays.
 pub async fn suspend(
     app: &App,
     staff: &Staff<UsersSuspend>,
@@ -171,7 +171,7 @@ pub async fn suspend(
     Ok(answer)
 }
 
-/// Lets somebody sign in again who was suspended; who has no password yet is to be invited again.
+/// Reactivates a suspended user; one without a password yet must be invited again.
 pub async fn reactivate(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let now = Clock::real_now();
     let cause = staff.caller.cause(app.clock.now());
@@ -194,7 +194,7 @@ pub async fn reactivate(app: &App, staff: &Staff<UsersSuspend>, key: &Idempotenc
     Ok(answer)
 }
 
-/// Lets somebody try again who has sent too many wrong passwords.
+/// Lifts the lock-out of a user who has sent too many wrong passwords.
 pub async fn unlock(app: &App, staff: &Staff<UsersSuspend>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {

@@ -2,7 +2,7 @@ use super::service;
 use crate::jobs::Job;
 use std::time::Duration;
 
-/// The consumer of events serves who waits at once. This finds who is left, and whose time is over.
+/// Job for entries that the consumer of events has missed, and for those whose time is over.
 pub const JOBS: &[Job] = &[Job {
     name: "waitlist.serve",
     every: Duration::from_secs(60),

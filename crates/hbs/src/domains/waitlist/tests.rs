@@ -23,7 +23,7 @@ async fn see(client: &Client, entry: &Reply) -> Reply {
     client.get(&format!("{WAITLIST}/{}", entry.id())).await.expect(200)
 }
 
-/// Status and place in line.
+/// Returns status and place in line.
 async fn standing(client: &Client, entry: &Reply) -> (String, Value) {
     let entry = see(client, entry).await.body;
     (entry["status"].as_str().expect("a status").to_owned(), entry["position"].clone())
@@ -71,7 +71,7 @@ impl Line {
         wish
     }
 
-    /// The room comes back. Returns the first one's entry and the booking that is offered with it.
+    /// Brings the room back. Returns the first one's entry and the booking that is offered with it.
     async fn is_offered(&self) -> (Reply, Reply) {
         cancel(&self.owner, &self.sold).await;
         self.app.consume().await;

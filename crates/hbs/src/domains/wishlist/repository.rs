@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{inventory, properties, room_types, users, wishlist_items};
 use uuid::Uuid;
 
-/// A person's wishes, the newest first, without what is not sold any more.
+/// Returns a person's wishes, the newest first, without room types that are not sold any more.
 pub async fn list(mut conn: &Conn, user_id: Uuid, id: Option<ItemId>) -> QueryResult<Vec<Wish>> {
     let of_type = room_types::property_id.eq(wishlist_items::property_id).and(room_types::id.eq(wishlist_items::room_type_id));
     let mut query = wishlist_items::table
@@ -74,7 +74,7 @@ pub async fn insert(mut conn: &Conn, item: &Item) -> QueryResult<usize> {
     diesel::insert_into(wishlist_items::table).values(item).execute(&mut conn).await
 }
 
-/// Takes an item off. The row if it was there and the person's own.
+/// Removes an item. Returns the row if it was there and the person's own.
 pub async fn delete(mut conn: &Conn, user_id: Uuid, id: ItemId) -> QueryResult<Option<Item>> {
     diesel::delete(wishlist_items::table.find(id).filter(wishlist_items::user_id.eq(user_id)))
         .returning(Item::as_returning())

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Redis answers within a millisecond, or is not waited for.
+/// Maximum time of waiting for Redis, which answers within a millisecond or is not waited for.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Pause after a failure of Redis, in milliseconds, so that not every request waits for it.
 const PAUSE_MILLIS: u64 = 1000;

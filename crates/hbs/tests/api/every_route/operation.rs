@@ -22,7 +22,7 @@ pub struct Operation {
     pub method: Method,
     pub path: String,
     pub access: Access,
-    /// The statuses that it documents.
+    /// Statuses that the operation documents.
     pub answers: BTreeSet<u16>,
     /// Headers of the operation, with whether they are required.
     pub headers: BTreeMap<String, bool>,

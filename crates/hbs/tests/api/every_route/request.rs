@@ -26,7 +26,7 @@ impl Request {
         self
     }
 
-    /// The permissions that it asks for beside the documented one.
+    /// Returns the permissions that the request asks for beside the documented one.
     pub fn permissions_too(&self) -> impl Iterator<Item = &str> {
         self.exceptions.iter().filter_map(|(exception, _)| match exception {
             Exception::AsksToo(permission) => Some(*permission),
@@ -42,19 +42,19 @@ impl Request {
 /// Exception that an operation may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exception {
-    /// Needs no sign-in.
+    /// The operation needs no sign-in.
     Public,
-    /// A PUT, PATCH or DELETE of what has no version.
+    /// The operation is a PUT, PATCH or DELETE of a thing without a version.
     NotVersioned,
-    /// Unsafe, and takes no Idempotency-Key.
+    /// The operation is unsafe, and takes no Idempotency-Key.
     NotKeyed,
     /// The operation is for whoever is signed in, integrations too. All others of that kind are for people.
     ForKeysToo,
-    /// Takes a permission and is for people all the same.
+    /// The operation takes a permission and is for people all the same.
     ForPeopleOnly,
-    /// Needs its permission for all properties. Elsewhere it is refused by 403.
+    /// The operation needs its permission for all properties. Elsewhere it is refused by 403.
     ForAllProperties,
-    /// A permission at another property does not reach it at all, but not by 404.
+    /// The operation is not reached at all by a permission at another property, but the answer is not 404.
     RefusedElsewhere(u16),
     /// The operation is about a thing that belongs to no property.
     OfNoProperty,
@@ -62,7 +62,7 @@ pub enum Exception {
     OfOwner,
     /// The operation needs this permission as well, because of the request's content.
     AsksToo(&'static str),
-    /// Asks for this permission, which no operation documents, if certain values stand in the request.
+    /// The operation asks for this permission, which it does not document, if certain values stand in the request.
     MayAsk(&'static str),
     /// The operation answers even the right person's request with this status here.
     AnswersWith(u16),

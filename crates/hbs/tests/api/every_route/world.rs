@@ -15,7 +15,7 @@ pub struct Cast {
     pub admin: Client,
     /// Owner of the booking.
     pub owner: Client,
-    /// A hotel that has nothing to do with it.
+    /// Hotel that has nothing to do with it.
     pub elsewhere: String,
     /// People who lack the one permission that they are there for, by that permission.
     refused: Mutex<BTreeMap<String, Refused>>,
@@ -23,9 +23,9 @@ pub struct Cast {
 
 #[derive(Clone)]
 pub struct Refused {
-    /// Holds every other permission, everywhere.
+    /// Client who holds every other permission, everywhere.
     pub without: Client,
-    /// Holds the permission, and that at another property.
+    /// Client who holds the permission, and that at another property.
     pub elsewhere: Client,
 }
 
@@ -59,7 +59,7 @@ pub struct World {
     pub app: Arc<TestApp>,
     /// Client that may do everything.
     pub admin: Client,
-    /// The guest whose booking it is.
+    /// Guest who owns the booking.
     pub owner: Client,
     hotel: OnceCell<Hotel>,
     booking: OnceCell<Reply>,

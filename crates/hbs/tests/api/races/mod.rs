@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 const BOOKINGS: &str = "/v1/bookings";
 
-/// A test with what all of them end with.
+/// A race: a test with what all of them end with.
 struct Race {
     app: TestApp,
     deadlocks: i64,

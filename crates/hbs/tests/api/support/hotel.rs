@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 /// Specification of a test's hotel.
 pub struct HotelSpec {
-    /// Rooms of the first type.
+    /// Number of rooms of the first type.
     pub rooms: u32,
-    /// Rooms of a second type, if there is one.
+    /// Number of rooms of a second type, if there is one.
     pub suites: u32,
     pub overbooking: u32,
     pub prices: &'static str,
-    /// Name and percentage.
+    /// Taxes: name and percentage.
     pub taxes: &'static [(&'static str, &'static str)],
     pub settings: Value,
 }
@@ -27,7 +27,7 @@ pub struct Hotel {
     pub id: String,
     pub double: String,
     pub suite: String,
-    /// The doubles, by number from 101.
+    /// Ids of the doubles, by number from 101.
     pub rooms: Vec<String>,
     /// Client that may do everything at this hotel.
     pub manager: Client,

@@ -2,16 +2,19 @@
 use chrono::TimeDelta;
 use zxcvbn::{Score, zxcvbn};
 
-/// OWASP ASVS 2.3 and 6.4: links in mails are good once and not for long.
+/// Lifetime of the link that verifies an address. OWASP ASVS 2.3 and 6.4: links in mails are good once and not for
+/// long.
 pub const VERIFICATION_LIFETIME: TimeDelta = TimeDelta::hours(24);
 pub const RESET_LIFETIME: TimeDelta = TimeDelta::hours(1);
 pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(7);
-/// A link that was asked for again so soon is the one that is on its way: no flood of mails.
+/// Pause between two links: one that was asked for again so soon is the one that is on its way, so there is no flood of
+/// mails.
 pub const LINK_PAUSE: TimeDelta = TimeDelta::seconds(60);
 /// Time for which ended sessions are kept.
 pub const KEEP_SESSIONS: TimeDelta = TimeDelta::days(90);
 
-/// "Safely unguessable": about 10^8 guesses or more, enough against the slow hash that is stored.
+/// Lowest acceptable score: "safely unguessable", about 10^8 guesses or more, enough against the slow hash that is
+/// stored.
 const LEAST_SCORE: Score = Score::Three;
 
 /// Words that everybody tries first here.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// person who is still unsure waits for seconds; only from the tenth on it is a lock-out.
 pub const PAUSES: [i64; 12] = [0, 0, 0, 0, 0, 1, 2, 4, 8, 15 * 60, 30 * 60, 60 * 60];
 
-/// Failures are forgotten when the last of them is older.
+/// Time after which failures are forgotten, counted from the last of them.
 pub const FAILURES_LAST: TimeDelta = TimeDelta::hours(24);
 
 /// An address from which the person has signed in within this time is counted by itself, so that
@@ -31,12 +31,12 @@ pub fn seconds_until(end: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginName {
     Email(String),
-    /// E.164.
+    /// Phone number, E.164.
     Phone(String),
 }
 
 impl LoginName {
-    /// Anything that is no phone number is looked for as an address.
+    /// Reads a login name: anything that is no phone number is an e-mail address.
     pub fn parse(text: &str) -> Self {
         phones::e164(text).map_or_else(|| Self::Email(emails::normalize(text)), Self::Phone)
     }
@@ -51,7 +51,7 @@ impl LoginName {
 // The second factor: TOTP (RFC 6238) as every authenticator app has it, SHA-1, 6 digits, 30 seconds.
 // A code counts one step earlier and later too, for clocks that are not quite right.
 
-/// Bytes of a secret: what RFC 4226 section 4 recommends.
+/// Length of a secret in bytes, as RFC 4226 section 4 recommends.
 pub const TOTP_SECRET_BYTES: usize = 20;
 
 /// The secret as people type it, and as the address that a QR code holds.
@@ -83,7 +83,7 @@ fn totp(secret: &[u8]) -> Totp {
 
 pub const RECOVERY_CODES: usize = 10;
 pub const RECOVERY_CODE_BYTES: usize = 10;
-/// Crockford's base 32: no I, L, O or U.
+/// Alphabet of Crockford's base 32: no I, L, O or U.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Random bytes as a code that can be read aloud: `7K4M-9QXT-2B3C-H8WZ`.

@@ -13,7 +13,7 @@ use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
-/// The language of mail to those who chose none.
+/// Language of mails to users who chose none.
 const DEFAULT_LOCALE: &str = "en";
 
 /// An account to be made.

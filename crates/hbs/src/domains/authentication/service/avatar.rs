@@ -12,10 +12,10 @@ use crate::security::{Forget, Forgetting, Me, Person, unauthenticated};
 use bytes::Bytes;
 use uuid::Uuid;
 
-/// The fact that is told of a picture: not which one it was or is, for it shows a person.
+/// Name of the fact that a picture changed: events do not tell which one it was or is, for it shows a person.
 const KEY: &str = "avatar_key";
 
-/// Gives a person a picture instead of the one that they had, whose files are removed later.
+/// Gives a user a picture in place of the one that they had, whose files are removed later.
 pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -> Result<Answer> {
     let picture = app.media.prepare(Uuid::now_v7(), file, Purpose::Avatar).await?;
     picture.store(&app.objects).await?;
@@ -34,7 +34,7 @@ pub async fn set_avatar(app: &App, me: &Me, key: &IdempotencyKey, file: Bytes) -
     Ok(answer)
 }
 
-/// Takes a person's picture away, if they have one.
+/// Removes a user's picture, if they have one.
 pub async fn delete_avatar(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answer> {
     let (id, cause) = (me.user_id(), me.caller.cause(app.clock.now()));
     let forgetting = Forgetting::new([Forget::User(id)]);

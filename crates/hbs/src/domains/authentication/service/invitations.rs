@@ -1,4 +1,4 @@
-//! Staff come by invitation: somebody makes their account, and they choose its password.
+//! Invitations of staff: somebody makes their account, and they choose its password.
 use super::passwords::must_be_strong;
 use super::{Origin, sessions, tokens};
 use crate::Result;
@@ -23,7 +23,7 @@ pub async fn invite(conn: &Conn, user_id: Uuid, email: &str) -> QueryResult<()> 
     mail::enqueue(conn, &[Mail::to_user(MailKind::Invitation.as_str(), user_id, email)]).await
 }
 
-/// Lets somebody in who was invited: they choose a password, their address is proved by the link.
+/// Lets an invited user in: they choose a password, and the link proves their address.
 pub async fn accept_invitation(app: &App, request: AcceptInvitation, origin: &Origin) -> Result<SignedIn> {
     let AcceptInvitation { token, password, full_name } = request;
     let conn = app.db.conn().await?;

@@ -50,7 +50,7 @@ pub struct Origin {
     pub request_id: RequestId,
 }
 
-/// Makes sure that it is the owner of the account who asks, and not somebody at their open session.
+/// Checks that the owner of the account asks, and not somebody at their open session.
 async fn check_password(app: &App, user_id: Uuid, password: Secret, origin: &Origin) -> Result<()> {
     let turn = app.security.passwords.turn().await?;
     let conn = app.db.conn().await?;

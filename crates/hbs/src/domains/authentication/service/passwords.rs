@@ -83,7 +83,7 @@ pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) 
     Ok(())
 }
 
-/// Sets a new password for who knows the current one, and ends their other sessions.
+/// Sets a new password for a user who knows the current one, and ends their other sessions.
 pub async fn change_password(app: &App, me: &Me, origin: &Origin, request: ChangePassword) -> Result<()> {
     let ChangePassword { current_password, new_password } = request;
     let conn = app.db.conn().await?;

@@ -53,7 +53,7 @@ pub async fn update_me(
     Ok(answer)
 }
 
-/// Writes what differs, if anything does.
+/// Writes the differences, if there are any.
 async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause) -> Result<User> {
     let old = Profile::of(&before);
     let new = Profile {
@@ -72,7 +72,7 @@ async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause)
     Ok(after)
 }
 
-/// Queues the mail by which the owner of a new address says that it is theirs.
+/// Queues the mail by which the owner of a new address proves it.
 async fn ask_for_proof(conn: &Conn, user: &User, email: &str, cause: &Cause) -> Result<()> {
     if repository::email_exists(conn, email).await? {
         return Err(AuthError::EmailTaken.into());

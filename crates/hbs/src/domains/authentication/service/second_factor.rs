@@ -31,7 +31,7 @@ enum Proof {
 }
 
 impl Proof {
-    /// 422 unless it is exactly one of the two.
+    /// Makes a proof of exactly one of the two; otherwise 422.
     fn of(code: Option<Secret>, recovery_code: Option<Secret>) -> Result<Self> {
         match (code, recovery_code) {
             (Some(code), None) => Ok(Self::Code(code.0)),
@@ -89,7 +89,7 @@ pub async fn mfa_status(app: &App, me: &Me) -> Result<MfaStatus> {
     Ok(MfaStatus { active: user.second_factor_since.is_some(), active_since: user.second_factor_since, recovery_codes_left })
 }
 
-/// Makes a secret for an authenticator. It is asked for only when a code has shown that it arrived.
+/// Makes a secret for an authenticator. Codes are asked for only when one has shown that the secret arrived.
 pub async fn set_up_totp(app: &App, me: &Me, origin: &Origin, request: SetUpTotp) -> Result<TotpSecret> {
     check_password(app, me.user_id(), request.current_password, origin).await?;
     let now = Clock::real_now();
@@ -159,7 +159,7 @@ async fn turn_on(conn: &Conn, me: &Me, user: &User, cause: &Cause) -> Result<Vec
     new_recovery_codes(conn, user.id, now).await
 }
 
-/// Turns the second factor off. What roles grant only with it is withheld from then on.
+/// Turns the second factor off. Permissions that roles grant only with it are withheld from then on.
 pub async fn remove_totp(app: &App, me: &Me, origin: &Origin, request: RemoveTotp) -> Result<()> {
     let RemoveTotp { current_password, code, recovery_code } = request;
     let (proof, cause) = (Proof::of(code, recovery_code)?, me.caller.cause(app.clock.now()));

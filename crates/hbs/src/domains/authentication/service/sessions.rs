@@ -26,7 +26,7 @@ enum Entry {
     Refused,
 }
 
-/// Signs somebody in. The answer is the same, and takes as long, whether or not there is such an account.
+/// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account.
 pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
     let login = LoginName::parse(&request.login);
     let turn = app.security.passwords.turn().await?;
@@ -63,7 +63,7 @@ async fn newer_hash(app: &App, user: &User, password: Secret) -> Result<Option<S
     }
 }
 
-/// Opens a session for somebody whose password was right, or asks for a code.
+/// Opens a session for a user whose password was right, or asks for a code.
 async fn let_in(
     app: &App,
     conn: &Conn,
@@ -85,7 +85,7 @@ async fn let_in(
     start(app, conn, user, origin).await.map(|signed_in| Entry::SignedIn(Box::new(signed_in)))
 }
 
-/// Starts a session for somebody who has proved who they are.
+/// Starts a session for a user who has proved who they are.
 pub(super) async fn start(app: &App, conn: &Conn, user: User, origin: &Origin) -> Result<SignedIn> {
     start_with(app, conn, user, origin, None).await
 }
@@ -260,7 +260,7 @@ pub async fn shut_out(conn: &Conn, user_id: Uuid, reason: &str, cause: &Cause) -
     Ok(())
 }
 
-/// Ends somebody's sessions, all or all but one. The caller makes processes forget the user after COMMIT.
+/// Ends a user's sessions, all or all but one. The caller makes processes forget the user after COMMIT.
 pub(super) async fn end_all(conn: &Conn, user_id: Uuid, but: Option<Uuid>, reason: &str, cause: &Cause) -> Result<()> {
     let now = Clock::real_now();
     let sessions = repository::lock_sessions(conn, user_id, but, now).await?;

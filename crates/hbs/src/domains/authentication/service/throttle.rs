@@ -69,7 +69,7 @@ impl Attempt {
     }
 }
 
-/// Lifts every lock-out of an account. How many counts there were.
+/// Lifts every lock-out of an account. Returns how many counts there were.
 pub async fn clear(conn: &Conn, user_id: Uuid) -> Result<usize> {
     let addresses = repository::addresses_of(conn, user_id).await?;
     let subjects = addresses.into_iter().map(|address| subject_of(user_id, Some(address)));
@@ -93,7 +93,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// The address, if the person has signed in from it of late.
+/// Returns the address, if the person has signed in from it of late.
 async fn known_address(conn: &Conn, user_id: Uuid, ip: Option<IpAddr>) -> Result<Option<String>> {
     let Some(address) = ip.map(|ip| ip.to_string()) else { return Ok(None) };
     let since = Clock::real_now() - rules::ADDRESS_IS_KNOWN;

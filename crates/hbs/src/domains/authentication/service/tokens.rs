@@ -37,7 +37,7 @@ pub(super) const fn lifetime(purpose: Purpose) -> TimeDelta {
     }
 }
 
-/// A token that looks good, and whose it is.
+/// A token that looks good, with its owner.
 pub(super) struct Found {
     hash: Vec<u8>,
     pub user_id: Uuid,
@@ -62,7 +62,7 @@ pub(super) async fn redeem(conn: &Conn, found: &Found, status: &str, now: DateTi
     Ok(user)
 }
 
-/// Forgets what has expired: tokens, sessions long ended, mails long given up. How many rows that were.
+/// Forgets what has expired: tokens, sessions long ended, mails long given up. Returns the number of rows.
 pub async fn sweep(app: &App) -> Result<usize> {
     let now = Clock::real_now();
     let conn = app.db.conn().await?;

@@ -1,4 +1,4 @@
-//! Addresses: that they are their owners'.
+//! Verification of e-mail addresses.
 use super::{Origin, tokens};
 use crate::Result;
 use crate::app::App;

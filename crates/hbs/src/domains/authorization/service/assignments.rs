@@ -32,7 +32,7 @@ pub async fn list_assignments(app: &App, staff: &Staff<UsersRead>, user_id: Uuid
     Ok(assignments.into_iter().map(Into::into).collect())
 }
 
-/// Gives somebody a role, at most with what one holds oneself.
+/// Gives a user a role, at most with permissions that the caller holds.
 pub async fn assign(
     app: &App,
     staff: &Staff<RolesAssign>,
@@ -137,7 +137,7 @@ async fn check_escalation(conn: &Conn, caller: &Caller, places: &[CreateAssignme
     check_holds(caller, asked_for)
 }
 
-/// 403 if somebody holds what the caller does not.
+/// Refuses with 403 if a user holds permissions that the caller does not.
 pub async fn check_power_over(conn: &Conn, caller: &Caller, user_id: Uuid) -> Result<()> {
     let held = repository::permissions_held(conn, user_id).await?;
     check_holds(caller, held.iter().map(|(permission, property_id)| (permission.as_str(), *property_id)))

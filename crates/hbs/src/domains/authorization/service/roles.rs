@@ -40,7 +40,7 @@ pub async fn get_role(app: &App, id: Uuid) -> Result<RoleOut> {
     Ok(RoleOut::new(role.or_404("role")?, permissions))
 }
 
-/// Adds a role, with at most what its maker holds at all properties.
+/// Adds a role, with at most the permissions that its maker holds at all properties.
 pub async fn create_role(app: &App, staff: &Staff<RolesWrite>, key: &IdempotencyKey, request: CreateRole) -> Result<Answer> {
     everywhere(staff)?;
     let CreateRole { code, name, description, permissions, requires_second_factor } = request;
@@ -152,7 +152,7 @@ pub async fn delete_role(
     .await
 }
 
-/// Roles belong to no property: who changes them does so for all.
+/// Checks that the permission holds for all properties: roles belong to no property.
 fn everywhere(staff: &Staff<RolesWrite>) -> Result<()> {
     if staff.scope.is_all() {
         return Ok(());
@@ -165,7 +165,7 @@ fn everywhere_of<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<
     names.into_iter().map(|name| (name, None))
 }
 
-/// The permissions, each once, or 422 for those that are none.
+/// Returns the permissions, each once, or 422 for names that are none.
 fn known(names: &[String]) -> Result<BTreeSet<&str>> {
     let unknown = names.iter().enumerate().filter(|(_, name)| !is_known(name));
     let errors: Vec<FieldError> = unknown
@@ -174,7 +174,7 @@ fn known(names: &[String]) -> Result<BTreeSet<&str>> {
     if errors.is_empty() { Ok(names.iter().map(String::as_str).collect()) } else { Err(Error::invalid_fields(errors)) }
 }
 
-/// Writes the default roles that are missing, and gives the super administrator what is new.
+/// Writes the default roles that are missing, and gives the super administrator new permissions.
 pub async fn ensure_default_roles(app: &App, conn: &Conn) -> Result<()> {
     for role in DEFAULT_ROLES {
         ensure_role(app, conn, role).await?;

@@ -84,7 +84,7 @@ struct Search<'a> {
     property: &'a Property,
     /// Guests in each room.
     party: Party<'a>,
-    /// Rooms.
+    /// Number of rooms.
     wanted: i32,
     limits: Limits,
     max_total: Option<i64>,

@@ -1,4 +1,4 @@
-//! Actions on bookings and stays.
+//! Requests and answers about actions on bookings and stays.
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::money::Money;

@@ -1,4 +1,4 @@
-//! Amending bookings.
+//! Requests and answers about amendments.
 use super::create::maybe_price;
 use super::show::BookingOut;
 use crate::domains::bookings::model::commands::{AddRoom, Amend, AmendStay};

@@ -117,7 +117,7 @@ pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, 
     Ok(changed == 1)
 }
 
-/// Tells those who saw these bookings that they have changed.
+/// Counts up the versions of bookings, so that readers notice that they have changed.
 pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
     lock_bookings(conn, property_id, ids.to_vec()).await?;
     diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(ids)))
@@ -126,7 +126,7 @@ pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now
         .await
 }
 
-/// Changes whom to write to, unless somebody else has changed the booking since it was read.
+/// Changes the contact, unless somebody else has changed the booking since it was read.
 pub async fn update(
     mut conn: &Conn,
     booking: &Booking,

@@ -39,7 +39,7 @@ pub async fn insert_guests(mut conn: &Conn, guests: &[StayGuestRow]) -> QueryRes
     diesel::insert_into(stay_guests::table).values(guests).execute(&mut conn).await
 }
 
-/// Forgets who stays.
+/// Forgets the guests of a stay.
 pub async fn delete_guests(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<usize> {
     let rows = stay_guests::table.filter(stay_guests::property_id.eq(property_id)).filter(stay_guests::stay_id.eq(stay_id));
     diesel::delete(rows).execute(&mut conn).await

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::bookings;
 use uuid::Uuid;
 
-/// Lets a hold last longer, unless somebody else has changed the booking since it was read.
+/// Extends a hold, unless somebody else has changed the booking since it was read.
 pub async fn extend_hold(
     mut conn: &Conn,
     booking: &Booking,

@@ -91,7 +91,7 @@ pub async fn move_stay(mut conn: &Conn, stay: &Stay, state: &StayState, now: Dat
     Ok(changed == 1)
 }
 
-/// Makes a stay another one, but for its status. False if that has changed.
+/// Amends a stay, but for its status. `false` if that has changed.
 pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateTime<Utc>) -> QueryResult<bool> {
     let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
     let changed = Cached(diesel::update(row).set((
@@ -129,7 +129,7 @@ pub async fn set_room(
         .await
 }
 
-/// Notes of a stay that has another room of which type that is, and since when the guests are in it if they are in the house.
+/// Notes the type of a stay's new room, and since when the guests are in it if they are in the house.
 pub async fn note_move(
     mut conn: &Conn,
     property_id: Uuid,

@@ -76,12 +76,12 @@ impl Wanted {
         Party { adults: self.adults, children_ages: &self.children_ages }
     }
 
-    /// The type of the room that it is in then: after an upgrade not the one that was sold.
+    /// Returns the type of the room that the stay is in then: after an upgrade not the one that was sold.
     pub fn occupied_type(&self) -> Uuid {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
     }
 
-    /// The nights that it has already, if it is not new.
+    /// Returns the nights that the stay has already, if it is not new.
     pub fn had(&self) -> Option<Nights> {
         Some(self.stay.nights()).filter(|_| !self.is_new())
     }

@@ -1,4 +1,4 @@
-//! On which days something may be done with a stay.
+//! Dates on which an action on a stay is possible.
 use crate::domains::bookings::error::BookingError;
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Action;

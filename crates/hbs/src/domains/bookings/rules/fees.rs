@@ -103,7 +103,8 @@ mod tests {
     use crate::testing::december;
     use uuid::Uuid;
 
-    /// Three nights from the 10th, free until a day before, then the first night; the whole price for who does not come.
+    /// Makes a stay of three nights from the 10th, free to cancel until a day before, then for the first night; a
+    /// no-show costs the whole price.
     fn stay(status: Status) -> Stay {
         let terms = CancellationTerms {
             code: "FLEX".into(),

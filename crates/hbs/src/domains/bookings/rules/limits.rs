@@ -32,7 +32,7 @@ impl Limits {
         }
     }
 
-    /// Staff still book for today when guests cannot.
+    /// Returns the limits for staff, who still book for today when guests cannot.
     pub fn for_staff(self) -> Self {
         Self { closed_today_since: None, ..self }
     }

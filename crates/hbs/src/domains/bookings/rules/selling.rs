@@ -192,7 +192,7 @@ pub fn resellable_as_agreed<'a>(
     Ok(Resellable { basis: basis(kind), rate_plan_id: agreed.rate_plan_id, name: &kind.name })
 }
 
-/// The first child that is none to the hotel, and why.
+/// Returns the first child that is too old to be one at the hotel, and the reason.
 pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, String)> {
     let child = children_ages.iter().position(|age| *age > max_child_age)?;
     Some((child, format!("children are at most {max_child_age} here; count this one among the adults")))

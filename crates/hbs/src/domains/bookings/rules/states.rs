@@ -17,7 +17,7 @@ pub fn stayed(nights: Nights, today: NaiveDate) -> Nights {
     Nights::new(nights.from, today.clamp(nights.first().to, nights.to))
 }
 
-/// A booking is what its most alive stay is: in house before to come before gone.
+/// Returns the status of a booking, which is that of its most alive stay: in house before to come before gone.
 pub fn booking_status(stays: &[Status]) -> Status {
     use Status::{Cancelled, CheckedIn, CheckedOut, Confirmed, Expired, Held, NoShow};
     [CheckedIn, Held, Confirmed, CheckedOut, NoShow, Cancelled]

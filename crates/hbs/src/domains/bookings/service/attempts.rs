@@ -17,7 +17,7 @@ pub(super) trait UseCase: Sync {
     /// Result of a rehearsal.
     type Rehearsed: Send;
 
-    /// Does it once. With `rearrange`, stays that may move are given other rooms.
+    /// Attempts the use case once. With `rearrange`, stays that may move are given other rooms.
     fn attempt(
         &self,
         app: &App,

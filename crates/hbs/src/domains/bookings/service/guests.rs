@@ -26,7 +26,7 @@ pub async fn guests(app: &App, staff: &Staff<GuestsRead>, (booking_id, stay_id):
     Ok(StayGuestsOut::new(stay.id, booking.version, guests))
 }
 
-/// Records who stays, in place of whoever was on record.
+/// Records the guests of a stay, in place of those on record.
 pub async fn set_guests(
     app: &App,
     staff: &Staff<StaysCheckIn>,

@@ -124,7 +124,7 @@ pub(super) async fn overdue_in_the_way(
     Ok(InTheWay { property_id, holds, allotments })
 }
 
-/// Ends what is overdue, unless holds have been confirmed or cancelled meanwhile.
+/// Ends overdue holds and allotments, unless holds have been confirmed or cancelled meanwhile.
 pub(super) async fn expire_in_the_way(app: &App, overdue: &InTheWay, now: DateTime<Utc>) -> Result<()> {
     for booking in &overdue.holds {
         expire(app, booking, now).await?;
@@ -147,7 +147,7 @@ async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool
     }
 }
 
-/// Ends a hold, whatever its time: false if it is none any more.
+/// Ends a hold, whatever its time; `false` if it is none any more.
 pub async fn expire_hold(app: &App, booking_id: Uuid, cause: &Cause) -> Result<bool> {
     expire_as(app, booking_id, IfMatch(None), cause).await
 }

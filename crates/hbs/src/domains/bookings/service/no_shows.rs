@@ -1,4 +1,4 @@
-//! Guests who did not come.
+//! No-shows, recorded automatically.
 use super::change::lifecycle::{ActionRequest, act};
 use crate::Result;
 use crate::app::App;

@@ -14,7 +14,7 @@ use crate::security::permission::BookingsWrite;
 use crate::version::{MustMatch, changed_meanwhile};
 use uuid::Uuid;
 
-/// Changes whom to write to and what was asked for.
+/// Changes the contact and the special requests of a booking.
 pub async fn update(
     app: &App,
     who: &OwnOr<BookingsWrite>,

@@ -307,7 +307,7 @@ async fn two_stays_of_one_booking_make_room_for_each_other() {
     app.assert_consistent().await;
 }
 
-/// Shortened and rearranged in one go, it had got its old nights back.
+/// A stay that was shortened and rearranged in one go had once got its old nights back.
 #[tokio::test]
 async fn a_stay_that_is_shortened_moves_with_the_nights_that_it_keeps() {
     let app = TestApp::new().await;
@@ -340,7 +340,7 @@ async fn guests_who_have_not_come_yet_are_charged_for_the_nights_that_they_will_
     app.assert_consistent().await;
 }
 
-/// Found by the model: nights between the departure that was booked and today had cost nothing.
+/// The model found that nights between the departure that was booked and today had cost nothing.
 #[tokio::test]
 async fn guests_who_should_have_left_pay_for_the_nights_since() {
     let app = TestApp::new().await;

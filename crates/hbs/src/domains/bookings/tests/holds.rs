@@ -1,4 +1,4 @@
-//! Holds: rooms that are kept for a while.
+//! Tests of holds.
 use super::{left, number, read, stay, with};
 use crate::support::{Client, Hotel, HotelSpec, TestApp, act, book, eur};
 use serde_json::{Value, json};

@@ -34,7 +34,7 @@ pub async fn refuse(
     .await
 }
 
-/// Does what was asked for, in one transaction with the request.
+/// Carries out what was asked for, in one transaction with the request.
 pub async fn grant(
     app: &App,
     staff: &Staff<BookingsWrite>,

@@ -35,7 +35,7 @@ fn asked(amendment: Option<AmendBooking>, cancellation: Option<WantedCancellatio
     }
 }
 
-/// Notes what a guest asks for, where policy does not let them do it.
+/// Notes a request of a guest, where policy does not let them make the change.
 pub async fn request(
     app: &App,
     who: &OwnOr<BookingsWrite>,

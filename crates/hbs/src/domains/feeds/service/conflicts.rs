@@ -1,4 +1,4 @@
-//! The inbox of what feeds tell and the hotel cannot do.
+//! Conflicts: the inbox of events that feeds tell and the hotel cannot do.
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;

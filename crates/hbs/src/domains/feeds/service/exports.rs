@@ -20,7 +20,7 @@ use chrono::{DateTime, Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Nights that are over and still told.
+/// Number of past nights that a calendar still shows.
 const DAYS_BACK: u64 = 30;
 const SUFFIX: &str = ".ics";
 
@@ -224,5 +224,5 @@ fn of_type(room_type_id: Uuid, nights: &[(NaiveDate, bool, DateTime<Utc>)], host
     spans.into_iter().map(entry).collect()
 }
 
-/// 2020-01-01: SEQUENCE has 31 bits.
+/// Epoch of SEQUENCE, which has 31 bits: 2020-01-01.
 const SEQUENCE_EPOCH: i64 = 1_577_836_800;

@@ -70,7 +70,7 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     .await
 }
 
-/// An address in its one form.
+/// Returns an address in its one form.
 fn checked(app: &App, url: &str) -> Result<String> {
     let url = app.outgoing.check(url).map_err(|wrong| Error::invalid("/url", wrong))?;
     Ok(url.into())

@@ -20,7 +20,8 @@ use uuid::Uuid;
 const BATCH: i64 = 8;
 /// Feeds that are told to be stale at once; the others the next time.
 const STALE_BATCH: i64 = 1000;
-/// Longer than a fetch and what comes after it can take. Who dies in between leaves the feed to others then.
+/// Time for which a feed is claimed: longer than a fetch and what comes after it can take. If a process dies, others
+/// take over then.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 pub const MAX_BYTES: usize = 1024 * 1024;
 

@@ -44,7 +44,7 @@ pub struct Today {
     today: NaiveDate,
 }
 
-/// Does what the feed asks for, and notes what could not be done.
+/// Carries out what the feed asks for, and notes what could not be done.
 pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today }: Today, cause: &Cause) -> Result<FeedReport> {
     let blocks = blocks_of(conn, feed).await?;
     let difference = Difference::between(blocks, &wanted, today);
@@ -162,7 +162,7 @@ async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], today
     Ok(())
 }
 
-/// Nights that are over are no news.
+/// Returns `true` if a conflict is known. Nights that are over are no news.
 fn is_as_known(conflict: &FeedConflict, refused: &Refused, today: NaiveDate) -> bool {
     let same_nights = match (conflict.from_date, conflict.to_date, refused.nights) {
         (Some(from), Some(to), Some(nights)) => from <= nights.from && rules::is_same_end(to, nights.to, today),

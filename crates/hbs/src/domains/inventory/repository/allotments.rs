@@ -76,7 +76,7 @@ pub(in crate::domains::inventory) async fn set_blocked(
     run_by_night(conn, statement, property_id, Some(allotment_id), nights, now).await
 }
 
-/// Sets nothing aside any more. What was agreed, and who came of it, stays on the record.
+/// Releases an allotment. What was agreed, and who came of it, stays on the record.
 pub(in crate::domains::inventory) async fn unblock(
     mut conn: &Conn,
     property_id: Uuid,
@@ -129,7 +129,7 @@ pub(in crate::domains::inventory) async fn add_to_allotted(
     run_by_night(conn, statement, property_id, None, rooms, now).await
 }
 
-/// Says of all allotments of a hotel how many stays there are, by what the stays say.
+/// Recounts the stays of all allotments of a hotel.
 pub(in crate::domains::inventory) async fn recount_picked_up(
     mut conn: &Conn,
     property_id: Uuid,

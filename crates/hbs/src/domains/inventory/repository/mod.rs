@@ -283,7 +283,7 @@ pub(super) async fn occupy_by_block(
     .await
 }
 
-/// Takes nights away from a block, and says of which it had raised the overbooking.
+/// Takes nights away from a block, and returns those whose overbooking it had raised.
 pub(super) async fn vacate_block(
     mut conn: &Conn,
     property_id: Uuid,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Maximum time of a search.
 pub const BUDGET: Duration = Duration::from_millis(20);
 
-/// The search goes as deep as there are stays to place, and the stack is finite.
+/// Maximum number of stays to place: the search goes as deep, and the stack is finite.
 const MAX_ITEMS: usize = 2000;
 
 /// The room whose free gap around the nights is smallest; of equals the one that comes first by
@@ -22,7 +22,7 @@ pub fn best_fit<'a>(gaps: &'a [RoomGap], room_type_id: Uuid, nights: Nights, tak
         .min_by_key(|gap| (slack(gap, nights), gap.number.len(), &gap.number))
 }
 
-/// Free nights that remain around the stay. A room that nobody has ever after counts as a long gap.
+/// Returns the free nights that remain around the stay. A room that nobody has ever after counts as a long gap.
 fn slack(gap: &RoomGap, nights: Nights) -> i64 {
     let before = gap.before.map_or(OPEN, |night| (nights.from - night).num_days() - 1);
     let after = gap.after.map_or(OPEN, |night| (night - nights.to).num_days());
@@ -39,7 +39,7 @@ pub struct Placed {
     pub may_move: bool,
 }
 
-/// A block stays where it is.
+/// Places a block, which stays where it is.
 impl From<Blocked> for Placed {
     fn from(Blocked { room_id, block_id, nights }: Blocked) -> Self {
         Self { stay_id: block_id, room_id, nights, may_move: false }
@@ -92,7 +92,7 @@ pub fn place_where_free(rooms: &[Uuid], fixed: &[Placed], stays: &[Placed]) -> V
     placed
 }
 
-/// Longer than any gap: one that is open on that side.
+/// Length of a gap that is open on a side: longer than any other.
 const OPEN: i64 = 10_000;
 
 /// Maximum length of a chain of moves: a stay that makes room may need another one to make room for it.

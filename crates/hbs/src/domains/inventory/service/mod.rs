@@ -77,7 +77,7 @@ pub async fn add_capacity(
     Ok(())
 }
 
-/// A room fewer, from today on. The nights on which it is needed are returned, and then nothing changed.
+/// Removes a room, from today on. Returns the nights on which it is needed, and then nothing changed.
 pub async fn remove_capacity(
     conn: &Conn,
     property_id: Uuid,
@@ -150,7 +150,7 @@ pub async fn unblock_room(
     Ok(())
 }
 
-/// The type first, so that no row is written meanwhile, then its rows.
+/// Locks the type first, so that no row is written meanwhile, then its rows.
 async fn lock_from(conn: &Conn, property_id: Uuid, room_type_id: Uuid, today: NaiveDate) -> Result<Vec<NightRow>> {
     repository::lock_type(conn, property_id, room_type_id).await?;
     let nights = Nights::new(today, NaiveDate::MAX);

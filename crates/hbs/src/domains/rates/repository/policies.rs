@@ -57,7 +57,7 @@ pub async fn find_of(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResul
         .optional()
 }
 
-/// The one that begins first comes first.
+/// Returns the windows of a policy, the one that begins first comes first.
 pub async fn windows(mut conn: &Conn, property_id: Uuid, policy_id: Uuid) -> QueryResult<Vec<CancellationWindow>> {
     cancellation_windows::table
         .filter(cancellation_windows::property_id.eq(property_id))

@@ -11,7 +11,7 @@ use futures_util::try_join;
 use hbs_schema::{age_bands, cancellation_policies, cancellation_windows, rate_plan_room_types, rate_plans, rates, tax_rules};
 use uuid::Uuid;
 
-/// Loads it all in one round trip.
+/// Loads the rules of properties in one round trip.
 pub async fn rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<TariffRows> {
     let (plans, plan_types, taxes, policies, windows, bands) = try_join!(
         plans_of(conn, property_ids),
@@ -44,7 +44,7 @@ pub async fn plan_types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResul
         .await
 }
 
-/// The nights that say something themselves, of all types. `last` is included.
+/// Returns the rates of nights with values of their own, of all types. `last` is included.
 pub async fn rates_of(mut conn: &Conn, property_ids: &[Uuid], first: NaiveDate, last: NaiveDate) -> QueryResult<Vec<Rate>> {
     rates::table
         .filter(rates::property_id.eq_any(property_ids))
@@ -96,7 +96,7 @@ pub async fn policies_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<
         .await
 }
 
-/// The one that begins first comes first.
+/// Returns the cancellation windows of properties, the one that begins first comes first.
 pub async fn windows_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<CancellationWindow>> {
     cancellation_windows::table
         .filter(cancellation_windows::property_id.eq_any(property_ids))

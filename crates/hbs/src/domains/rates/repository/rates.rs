@@ -90,7 +90,7 @@ pub async fn fill_prices(
     .await
 }
 
-/// Removes the nights among these that say nothing any more.
+/// Removes the rates among these that have no values any more.
 pub async fn sweep(mut conn: &Conn, cells: &Cells) -> QueryResult<usize> {
     let empty = rates::table
         .filter(rates::property_id.eq(cells.property_id))
@@ -134,7 +134,7 @@ pub async fn record(
         .await
 }
 
-/// The nights of some plans and types that say something themselves. `last` is included.
+/// Returns the rates of some plans and types, for nights with values of their own. `last` is included.
 pub async fn nights_of(
     mut conn: &Conn,
     property_id: Uuid,
@@ -162,7 +162,7 @@ pub struct UpdatesOf {
     pub night: Option<NaiveDate>,
 }
 
-/// Newest first. `after` is the last one seen.
+/// Returns updates, newest first. `after` is the last one seen.
 pub async fn history(mut conn: &Conn, of: UpdatesOf, after: Option<Uuid>, limit: i64) -> QueryResult<Vec<RateUpdate>> {
     let mut query = rate_updates::table
         .filter(rate_updates::property_id.eq(of.property_id))

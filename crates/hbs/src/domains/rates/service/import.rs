@@ -44,7 +44,7 @@ const ADVANCE: RangeInclusive<i32> = 0..=1000;
 /// Updates that travel together. So few that they are sent in their order: later rows win.
 const BATCH: usize = 25;
 
-/// An update that is right.
+/// A valid update.
 struct Update {
     id: Uuid,
     cells: Cells,
@@ -78,7 +78,7 @@ pub async fn import(conn: &Conn, import: &Import<'_>, rows: Vec<Row>) -> Result<
     Ok(report)
 }
 
-/// The ids of what a hotel sells by code.
+/// Ids of a hotel's room types and plans by code.
 struct Codes {
     plans: HashMap<String, Uuid>,
     types: HashMap<String, Uuid>,
@@ -189,7 +189,7 @@ fn price(row: &mut Row, column: &'static str, currency: Currency) -> Option<Mone
     Some(price)
 }
 
-/// Says by column what the rules say by JSON pointer.
+/// Notes an error by column, which the rules give by JSON pointer.
 fn blame(row: &mut Row, error: FieldError) {
     let FieldError { pointer, detail, .. } = error;
     let name = pointer.trim_start_matches("/set").trim_start_matches('/').split('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A hotel's rates, as those who search and sell load them.
+//! Loading of a hotel's rates, for searches and sales.
 use crate::domains::inventory::Nights;
 use crate::domains::rates::model::{Rate, TariffRows};
 use crate::domains::rates::repository::pricing;

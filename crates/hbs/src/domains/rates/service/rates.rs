@@ -27,7 +27,7 @@ use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// Nights of types in plans that one request may change.
+/// Maximum number of nights of types in plans that one request may change.
 pub const MAX_CELLS: i64 = 200_000;
 /// Nights that one request may ask for, and nights of types in plans that it gets.
 const MAX_NIGHTS_SHOWN: i64 = 92;
@@ -294,7 +294,7 @@ struct Table<'a> {
     plans: HashMap<Uuid, &'a RatePlan>,
     types: HashMap<(Uuid, Uuid), &'a RatePlanRoomType>,
     rates: HashMap<(Uuid, Uuid, NaiveDate), &'a Rate>,
-    /// Base price and adults.
+    /// Base price of each room type, and the adults that it takes.
     room_types: HashMap<Uuid, (i64, i32)>,
 }
 

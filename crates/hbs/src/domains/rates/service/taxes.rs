@@ -30,7 +30,7 @@ pub async fn get(app: &App, id: Uuid) -> Result<TaxRuleOut> {
     Ok(TaxRuleOut::new(row, currency))
 }
 
-/// A tax on what is sold from now on.
+/// Adds a tax on new sales.
 pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKey, request: CreateTaxRule) -> Result<Answer> {
     let CreateTaxRule {
         property_id,
@@ -76,7 +76,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
     .await
 }
 
-/// Changes a tax on what is sold from now on.
+/// Changes a tax on new sales.
 pub async fn update(
     app: &App,
     staff: &Staff<TaxRulesWrite>,
@@ -151,7 +151,7 @@ fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> R
     all_valid(errors)
 }
 
-/// Ends a tax: what is sold from now on goes without.
+/// Ends a tax: new sales go without.
 pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);

@@ -461,7 +461,7 @@ pub async fn update_room(
     .await
 }
 
-/// Codes, each once and in their order, as they are stored.
+/// Makes a set of codes, each once and in their order, as stored.
 fn set_of(codes: &[String]) -> serde_json::Value {
     serde_json::json!(codes.iter().collect::<BTreeSet<_>>())
 }
@@ -490,7 +490,7 @@ async fn change_type(
     inventory::add_capacity(conn, room.property_id, new_type, 1, today, now).await
 }
 
-/// Removes a room that nobody has and that is not needed for what is sold.
+/// Removes a room that no stay has and that is not needed for what is sold.
 pub async fn delete_room(
     app: &App,
     staff: &Staff<RoomsWrite>,
@@ -518,7 +518,7 @@ pub async fn delete_room(
     .await
 }
 
-/// Says whether a room is ready for its next guest.
+/// Sets the housekeeping state of a room.
 pub async fn set_housekeeping(
     app: &App,
     staff: &Staff<HousekeepingWrite>,
@@ -539,7 +539,7 @@ pub async fn set_housekeeping(
     .await
 }
 
-/// Says it of many rooms, or of none if one of them is not there.
+/// Sets the housekeeping state of many rooms, or of none if one of them does not exist.
 pub async fn set_housekeeping_of_rooms(
     app: &App,
     staff: &Staff<HousekeepingWrite>,
@@ -568,7 +568,7 @@ pub async fn set_housekeeping_of_rooms(
     .await
 }
 
-/// Guests have left these rooms, or slept in them.
+/// Marks rooms as dirty: guests have left them, or slept in them.
 pub async fn mark_dirty(conn: &Conn, property_id: Uuid, ids: &[Uuid], cause: &Cause) -> Result<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -599,7 +599,7 @@ async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, ca
     Ok(rooms)
 }
 
-/// The type of a room must be one of the same property.
+/// Locks the type of a room, which must be one of the same property.
 async fn lock_type_of(conn: &Conn, staff: &Staff<RoomsWrite>, property_id: Uuid, room_type_id: Uuid) -> Result<()> {
     match repository::lock_type(conn, &staff.scope, room_type_id).await? {
         Some(row) if row.property_id == property_id => Ok(()),

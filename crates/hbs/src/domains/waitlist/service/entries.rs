@@ -17,10 +17,10 @@ use crate::{Error, Result};
 use chrono::Days;
 use uuid::Uuid;
 
-/// Live entries that a guest can have at a time, at all hotels together.
+/// Maximum number of live entries of a guest at a time, at all hotels together.
 const MAX_LIVE: i64 = 20;
 
-/// Puts a guest in line, for what cannot be booked.
+/// Puts a guest in line for rooms that cannot be booked.
 pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, request: JoinWaitlist) -> Result<Answer> {
     let is_staff = who.reach.scope.covers(request.property_id);
     let user_id = match request.guest_user_id {

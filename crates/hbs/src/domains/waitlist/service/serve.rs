@@ -1,4 +1,4 @@
-//! Serving who waits.
+//! Offers of rooms to guests who wait.
 use super::letters;
 use crate::app::App;
 use crate::domains::bookings::{self, Also, Booking};
@@ -73,7 +73,7 @@ async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause)
     Ok(())
 }
 
-/// Offers that were taken or let go, and waiting that has taken too long.
+/// Ends entries whose offers were taken or let go, and those that have waited too long.
 async fn end_all(app: &App, hotels: Option<&[Uuid]>) -> Result<()> {
     let now = app.clock.now();
     let cause = Cause::system(now);

@@ -64,7 +64,7 @@ impl Made for Draft {
     }
 }
 
-/// Channel and reference: what makes rows one booking.
+/// Returns channel and reference: rows with the same ones are one booking.
 pub fn key(row: &Row) -> Option<(String, String)> {
     let reference = row.text("reference")?.to_owned();
     Some((row.text("channel").unwrap_or(CHANNEL).to_owned(), reference))

@@ -9,12 +9,12 @@ use crate::stores::postgres::Conn;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-/// Stays to come that nobody pinned, all of whose nights are locked: up to `locked_to`.
+/// Returns `true` for a stay to come that nobody pinned, all of whose nights are locked: up to `locked_to`.
 pub fn may_move(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
     is_to_come(stay, today, locked_to) && !stay.is_pinned
 }
 
-/// Stays to come, pinned or not, all of whose nights are locked: up to `locked_to`.
+/// Returns `true` for a stay to come, pinned or not, all of whose nights are locked: up to `locked_to`.
 pub fn is_to_come(stay: &Occupancy, today: NaiveDate, locked_to: NaiveDate) -> bool {
     stay.status.is_to_come() && stay.check_in >= today && stay.check_out <= locked_to + Days::new(1)
 }
@@ -44,7 +44,7 @@ impl Moves {
         self.occupancies.iter().filter(moves).map(|stay| stay.booking_id)
     }
 
-    /// Moves them, which HBS does by itself, whoever needs their rooms.
+    /// Writes the moves, in the name of HBS, whoever needs the rooms.
     pub async fn write(&self, desk: &Desk<'_>) -> Result<()> {
         move_stays(desk.conn, desk.property_id(), &self.occupancies, &self.rooms, &Cause::system(desk.now())).await
     }

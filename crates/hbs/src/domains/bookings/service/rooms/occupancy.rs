@@ -40,7 +40,7 @@ impl Shift {
         self.after.is_some() && self.room_type_id != self.stay.room_type_id
     }
 
-    /// Nights that it has not had, or a room of another type.
+    /// Returns `true` if the stay needs nights that it has not had, or a room of another type.
     fn needs_room(&self) -> bool {
         let is_within = |after: Nights| self.before.is_some_and(|before| before.from <= after.from && after.to <= before.to);
         self.changes_type() || self.after.is_some_and(|after| !is_within(after))
@@ -210,7 +210,7 @@ impl Chooser<'_> {
         Ok(())
     }
 
-    /// The room that it has if that is free, else the one that fits best. Guests in the house keep theirs.
+    /// Returns the stay's room if that is free, else the one that fits best. Guests in the house keep theirs.
     fn room_for(
         &self,
         shift: &Shift,

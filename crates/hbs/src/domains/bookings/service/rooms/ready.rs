@@ -40,7 +40,7 @@ impl Unready {
     }
 }
 
-/// Guests go to rooms that others have left and, where that must be, that have been made up.
+/// Checks that others have left the rooms and, where that must be, that they have been made up.
 pub async fn check_ready(desk: &Desk<'_>, rooms: &[Uuid], must_be_made_up: bool) -> Result<()> {
     Ok(Unready::among(desk, rooms, must_be_made_up).await?.refuse(rooms)?)
 }

@@ -1,4 +1,4 @@
-//! Two stays change rooms.
+//! Swaps of the rooms of two stays.
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;

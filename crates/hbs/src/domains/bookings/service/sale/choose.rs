@@ -50,7 +50,7 @@ pub async fn choose(desk: &Desk<'_>, order: &Order<'_>, offer: &Offer<'_>) -> Re
     Ok(Rooms { chosen: rooms, numbers: gaps.into_iter().map(|gap| (gap.room_id, gap.number)).collect() })
 }
 
-/// Guests at the desk go to rooms that others have left and that are ready.
+/// Leaves out rooms that others have not left or that are not ready, for guests at the desk.
 async fn leave_out_unready(desk: &Desk<'_>, order: &Order<'_>, gaps: &mut Vec<RoomGap>) -> Result<()> {
     let rooms: Vec<Uuid> = gaps.iter().map(|gap| gap.room_id).collect();
     let named: Vec<Uuid> = order.sell.rooms.iter().filter_map(|room| room.room_id).collect();

@@ -173,7 +173,7 @@ fn check_restrictions(
     }
 }
 
-/// Guests have so many holds at a time, and no more.
+/// Checks that a guest has no more holds than the hotel allows at a time.
 async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -> Result<()> {
     let is_limited = order.sell.hold_minutes.is_some() && !order.is_by_staff();
     let Some(user_id) = order.guest_user_id.filter(|_| is_limited) else { return Ok(()) };
@@ -185,7 +185,7 @@ async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -
     }
 }
 
-/// Guests at the desk show who they are, where the hotel must know.
+/// Checks that guests at the desk show who they are, where the hotel requires it.
 fn check_identified(order: &Order<'_>, property: &Property) -> Result<()> {
     if !order.is_walk_in() || !property.settings.requires_identity {
         return Ok(());

@@ -48,7 +48,7 @@ pub struct AmendRequest<'a> {
     pub cause: &'a Cause,
     /// Agreement with staff, if there is one: the amendment is then done as by them.
     pub agreed: Option<Agreed<'a>>,
-    /// Written with it.
+    /// Further write in the transaction of the amendment.
     pub also: Option<&'a Also>,
 }
 

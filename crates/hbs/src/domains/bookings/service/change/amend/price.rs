@@ -99,7 +99,7 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    /// Guests amend as long as they could cancel for nothing, and before they come.
+    /// Checks that guests could cancel for free, and have not come yet: only then they can amend.
     fn check_is_free(&self, wanted: &[Wanted]) -> Result<()> {
         for one in wanted.iter().filter(|one| !one.is_new() && !one.costs_the_same()) {
             let stay = &one.stay;

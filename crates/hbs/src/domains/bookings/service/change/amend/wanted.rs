@@ -13,7 +13,7 @@ use crate::{Error, Result};
 use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
-/// The stays that are to be other than they are, and those that are to be added.
+/// Returns the stays that are to be changed, and those that are to be added.
 pub fn wanted(amend: &Amend, booking: &Booking, stays: &[Stay], today: NaiveDate) -> Result<Vec<Wanted>> {
     check_named(amend, stays)?;
     let mut wanted = Vec::new();
@@ -109,7 +109,7 @@ fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, positio
     Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
 }
 
-/// Guests in the house have come when they came, to the room where they are.
+/// Checks guests in the house: their arrival and their room cannot be changed.
 fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
     if wanted.stay.status != Status::CheckedIn {
         return Vec::new();

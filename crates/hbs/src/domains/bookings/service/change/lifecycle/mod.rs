@@ -56,7 +56,7 @@ pub struct ActionRequest<'a> {
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
-    /// Written with it.
+    /// Further write in the transaction of the action.
     pub also: Option<&'a Also>,
 }
 
@@ -199,7 +199,7 @@ fn is_certain(shift: &Shift, action: Action) -> bool {
     shift.changes() || matches!(action, Action::CheckIn | Action::UndoCheckIn)
 }
 
-/// Guests who come find their rooms free and ready, and are on record where they must be.
+/// Checks that arriving guests find their rooms free and ready, and are on record where they must be.
 async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
     let is_arrival = request.action == Action::CheckIn;
     if is_arrival || request.action == Action::UndoCheckOut {
@@ -213,7 +213,7 @@ async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest
     Ok(())
 }
 
-/// A booking whose stays move, and what that comes to.
+/// A booking whose stays move, with the settlements.
 struct Transition<'a> {
     request: &'a ActionRequest<'a>,
     booking: &'a Booking,
@@ -221,7 +221,7 @@ struct Transition<'a> {
     /// Settlement of each move.
     settlements: Vec<Settlement>,
     after: NewState,
-    /// Unpaid by guests who leave. Minor units.
+    /// Unpaid balance of guests who leave, in minor units.
     unpaid: i64,
 }
 

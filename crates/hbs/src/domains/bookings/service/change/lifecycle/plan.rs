@@ -26,7 +26,7 @@ impl Move {
     }
 }
 
-/// The stays that can take the action. If there are none, what they are says why not.
+/// Returns the stays that can take the action. If there are none, their states give the reason.
 pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &ActionRequest<'_>) -> Result<Vec<Move>> {
     let (action, today) = (request.action, desk.today);
     let meant: Vec<&Stay> = stays.iter().filter(|stay| request.stay_id.is_none_or(|id| id == stay.id)).collect();
