@@ -56,13 +56,17 @@ impl IntoParams for IfMatch {
         vec![openapi::header(
             "If-Match",
             Required::False,
-            "The `ETag` of the version you saw: refused with 412 if there is a newer one.",
+            "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
         )]
     }
 }
 
 impl IntoParams for MustMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::header("If-Match", Required::True, "The `ETag` of the version you saw.")]
+        vec![openapi::header(
+            "If-Match",
+            Required::True,
+            "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
+        )]
     }
 }

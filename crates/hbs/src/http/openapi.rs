@@ -1,4 +1,4 @@
-//! The OpenAPI document: what all operations have in common, and where it is shown.
+//! The OpenAPI document: the parts that all operations share, and the page that shows it.
 use super::problem::ProblemBody;
 use crate::Error;
 use crate::app::App;
@@ -13,7 +13,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Adds what any operation may ask or answer, so that handlers document only what is theirs.
+/// Completes the document with the parts that all operations share, so that handlers document only their own.
 /// `tags` are the headings with a sentence on each, in their order.
 pub fn finish(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.info.title = "HBS".into();
@@ -57,15 +57,18 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     let takes_key = unsafe_method && signed_in && !path.starts_with("/v1/auth/") && !path.starts_with("/v1/test/");
     let parameters = operation.parameters.get_or_insert_default();
     if takes_key {
-        let about = "1 to 255 characters of your choice. Sent again within 24 h, the request has no second effect and gets the first answer.";
+        let about = "Key of 1 to 255 characters that you choose. A request sent again with it within 24 hours has no second effect and gets the first answer.";
         parameters.push(header("Idempotency-Key", Required::False, about).into());
     }
     let if_match = parameters.iter().find_map(|parameter| match parameter {
         RefOr::T(parameter) if parameter.name == "If-Match" => Some(parameter.required == Required::True),
         _ => None,
     });
-    let mut answers =
-        vec![("400", "Malformed request"), ("500", "Our fault"), ("503", "A store is away, or the request took too long")];
+    let mut answers = vec![
+        ("400", "Malformed request"),
+        ("500", "Fault of the server"),
+        ("503", "A store is not available, or the request took too long"),
+    ];
     if signed_in {
         answers.push(("401", "Not signed in"));
     } else if path.starts_with("/v1/auth/") {
@@ -88,10 +91,10 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
         answers.extend([("413", "Body too large"), ("415", "Not JSON")]);
     }
     if operation.request_body.is_some() || path.starts_with("/v1/") && method == "get" {
-        answers.push(("422", "Invalid input; `errors` points to it"));
+        answers.push(("422", "Invalid input; `errors` points to the values"));
     }
     if unsafe_method {
-        answers.push(("409", "Conflict with the state of things"));
+        answers.push(("409", "Conflict with the current state"));
     }
     if if_match.is_some() {
         answers.push(("412", "Changed in the meantime"));
@@ -116,19 +119,19 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
 
 fn success(status: &str) -> &'static str {
     match status {
-        "201" => "Made",
+        "201" => "Created",
         "204" => "Done",
-        _ => "As asked for",
+        _ => "Success",
     }
 }
 
-/// Whether an operation names a way to sign in. `security(())` is an empty requirement: none.
+/// Returns `true` if an operation names a way to sign in. `security(())` is an empty requirement: none.
 fn is_for_signed_in(operation: &Operation) -> bool {
     let needs = operation.security.as_deref().unwrap_or_default();
     needs.iter().any(|need| *need != SecurityRequirement::default())
 }
 
-/// The permissions of an operation in words. An alternative without one means: one's own things.
+/// Words the permissions of an operation. An alternative without one means: one's own things.
 fn permissions_of(operation: &Operation) -> Option<String> {
     let needs = serde_json::to_value(operation.security.as_ref()?).ok()?;
     let alternatives = needs.as_array()?;
@@ -143,13 +146,13 @@ fn permissions_of(operation: &Operation) -> Option<String> {
     }
     let named = named.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     Some(if alternatives.len() > 1 {
-        format!("One's own need no permission; others' need {named}.")
+        format!("Your own need no permission; those of others need {named}.")
     } else {
         format!("Permission: {named}.")
     })
 }
 
-/// A header as a parameter.
+/// Makes a header parameter.
 pub fn header(name: &str, required: Required, about: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
@@ -164,13 +167,13 @@ fn problem_response(what: &str) -> RefOr<Response> {
     problem_builder(what).build().into()
 }
 
-/// Any operation may be asked for too often.
+/// Makes the 429 response, which any operation may give.
 fn too_many() -> RefOr<Response> {
     let text = |about: &str| answer_header(Type::String, about);
-    problem_builder("Too many requests; `budget` names what is spent")
+    problem_builder("Too many requests; `budget` names the budget that is spent")
         .header("Retry-After", answer_header(Type::Integer, "Seconds until the next request may pass"))
         .header("RateLimit-Policy", text("The budget and its size: `\"login\";q=30;w=60` is 30 requests in 60 seconds"))
-        .header("RateLimit", text("What is left of it, and the seconds until all of it is back: `\"login\";r=0;t=60`"))
+        .header("RateLimit", text("The rest of the budget, and the seconds until all of it is back: `\"login\";r=0;t=60`"))
         .build()
         .into()
 }
@@ -186,13 +189,13 @@ fn problem_builder(what: &str) -> ResponseBuilder {
     ResponseBuilder::new().description(what).content("application/problem+json", content).header("X-Request-Id", request_id)
 }
 
-/// The document, and the page that shows it.
+/// Routes of the document, and of the page that shows it.
 pub fn pages(api: OpenApi) -> Router<App> {
     Router::new().merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api))
 }
 
 pub async fn not_found() -> Error {
-    Error::client(&problems::NOT_FOUND, "There is nothing at this address. /docs lists what there is.")
+    Error::client(&problems::NOT_FOUND, "There is nothing at this address. /docs lists all addresses.")
 }
 
 pub async fn method_not_allowed() -> Error {

@@ -86,7 +86,7 @@ impl Freshness {
 
 impl IntoParams for Freshness {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let since = "The `Last-Modified` of what you have: 304 without a body if it is the same. `If-None-Match` goes before it.";
+        let since = "`Last-Modified` of your copy: 304 without a body if it is unchanged. `If-None-Match` takes precedence.";
         let mut parameters = Visitor::into_params(place);
         parameters.push(openapi::header("If-Modified-Since", Required::False, since));
         parameters
@@ -252,10 +252,10 @@ impl IntoParams for Reader {
             .name("locale")
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
-            .description(Some("The language of texts, such as `pt` or `pt-BR`, instead of `Accept-Language`. Where there is no text in it, the base text stands."))
+            .description(Some("Language of texts, such as `pt` or `pt-BR`, in place of `Accept-Language`. Texts without a translation are in their base language."))
             .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
             .build();
-        let language = "The languages of texts, best first. Where there is no text in any, the base text stands.";
+        let language = "Languages of texts, best first. Texts without a translation are in their base language.";
         let mut parameters = vec![locale, openapi::header("Accept-Language", Required::False, language)];
         parameters.extend(Visitor::into_params(place));
         parameters
@@ -264,7 +264,7 @@ impl IntoParams for Reader {
 
 impl IntoParams for Visitor {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let seen = "The `ETag` of what you have: 304 without a body if it is the same.";
+        let seen = "`ETag` of your copy: 304 without a body if it is unchanged.";
         vec![openapi::header("If-None-Match", Required::False, seen)]
     }
 }

@@ -83,7 +83,7 @@ pub async fn verify_email(app: App, origin: Origin, Valid(body): Valid<VerifyEma
 ///
 /// Nothing is sent if the e-mail address is verified already. The link in the earlier mail becomes invalid.
 #[utoipa::path(post, path = "/v1/auth/email/resend", tag = "authentication", security(("bearer" = [])),
-    responses((status = 202, description = "On its way")))]
+    responses((status = 202, description = "Mail on its way")))]
 pub async fn resend_verification(app: App, me: Me) -> Result<StatusCode> {
     service::resend_verification(&app, &me).await?;
     Ok(StatusCode::ACCEPTED)
@@ -93,7 +93,7 @@ pub async fn resend_verification(app: App, me: Me) -> Result<StatusCode> {
 ///
 /// A mail with a link is sent if an account has this e-mail address. The answer is the same if none has.
 #[utoipa::path(post, path = "/v1/auth/password/forgot", tag = "authentication", security(()),
-    request_body = ForgotPassword, responses((status = 202, description = "On its way, if there is such an account")))]
+    request_body = ForgotPassword, responses((status = 202, description = "Mail on its way, if the account exists")))]
 pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Result<StatusCode> {
     service::forgot_password(&app, body).await?;
     Ok(StatusCode::ACCEPTED)
@@ -171,7 +171,7 @@ pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
 #[utoipa::path(put, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 200, body = UserOut),
-        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn set_avatar(app: App, me: Me, Keyed(key, Upload(file)): Keyed<Upload>) -> Result<Answer> {
     to_the_end(async move { service::set_avatar(&app, &me, &key, file).await }).await
 }

@@ -62,7 +62,7 @@ async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) ->
 
 /// List the pictures of a property, in their order.
 #[utoipa::path(get, path = "/v1/properties/{id}/images", tag = "properties", security(()),
-    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
     show_all(&app, Subject::Property(id), &visitor).await
 }
@@ -70,7 +70,7 @@ pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor
 /// Show the data of a picture of a property.
 #[utoipa::path(get, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
-    responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = ImageOut), (status = 304, description = "Unchanged since your copy")))]
 pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
     show(&app, Subject::Property(id), image_id, &visitor).await
 }
@@ -84,7 +84,7 @@ pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, 
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 201, body = ImageOut),
-        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn add_property_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -143,7 +143,7 @@ pub async fn order_property_images(
 
 /// List the pictures of a room type, in their order.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images", tag = "rooms", security(()),
-    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "As you have it")))]
+    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
     show_all(&app, Subject::RoomType(id), &visitor).await
 }
@@ -151,7 +151,7 @@ pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visito
 /// Show the data of a picture of a room type.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
-    responses((status = 200, body = ImageOut), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = ImageOut), (status = 304, description = "Unchanged since your copy")))]
 pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
     show(&app, Subject::RoomType(id), image_id, &visitor).await
 }
@@ -165,7 +165,7 @@ pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid,
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 201, body = ImageOut),
-        (status = 415, description = "Not a picture that is taken", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn add_room_type_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -227,10 +227,10 @@ pub async fn order_room_type_images(
 /// The content at this address never changes, so it can be cached for good. The files of a removed picture are gone
 /// within a few days.
 #[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
-    params(("name" = String, Path, description = "As in the `url` of a picture")),
+    params(("name" = String, Path, description = "File name, as in the `url` of a picture")),
     responses(
         (status = 200, content((PictureFile = "image/jpeg"), (PictureFile = "image/webp"))),
-        (status = 304, description = "As you have it")))]
+        (status = 304, description = "Unchanged since your copy")))]
 pub async fn download_image(app: App, Path(name): Path<String>, seen: Seen) -> Result<Response> {
     let etag = format!("\"{name}\"");
     let (format, file) = service::file(&app, &name).await?;

@@ -32,7 +32,7 @@ pub async fn live() -> Json<Live> {
 ///
 /// The answer is 200 also if the server is `degraded`: without MongoDB events wait, without Redis it is slower.
 #[utoipa::path(get, path = "/health/ready", tag = "platform", security(()),
-    responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is away", body = Health)))]
+    responses((status = 200, body = Health), (status = 503, description = "PostgreSQL is not available", body = Health)))]
 pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
     let health = service::health(&app).await;
     let status = if health.status == "down" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
@@ -44,7 +44,7 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
 /// Needs the `metrics_token` of the settings or, outside of production, a loopback address.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
-        (status = 404, description = "Neither local nor with the token", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 404, description = "Neither a loopback address nor the right token", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn metrics(
     app: App,
     client: ClientIp,

@@ -24,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the properties.
 #[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery, Reader),
-    responses((status = 200, body = Page<PropertyOut>), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = Page<PropertyOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_properties(
     app: App,
     Query(filter): Query<PropertyFilter>,
@@ -43,7 +43,7 @@ pub async fn list_properties(
 /// Show a property.
 #[utoipa::path(get, path = "/v1/properties/{id}", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), Reader),
-    responses((status = 200, body = PropertyOut), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = PropertyOut), (status = 304, description = "Unchanged since your copy")))]
 pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
     let read = async || {
         let body = service::get(&app, id).await?.for_reader(&reader);

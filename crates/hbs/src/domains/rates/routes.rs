@@ -166,7 +166,7 @@ pub async fn rate_history(
 
 /// List the cancellation policies of a property.
 #[utoipa::path(get, path = "/v1/cancellation-policies", tag = "rates", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(policies::list(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
@@ -248,7 +248,7 @@ pub async fn set_age_bands(
 
 /// List the tax rules of a property.
 #[utoipa::path(get, path = "/v1/tax-rules", tag = "rates", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(taxes::list(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await

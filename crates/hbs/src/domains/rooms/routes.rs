@@ -40,7 +40,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// List the room types of a property.
 #[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty, Reader),
-    responses((status = 200, body = Page<RoomTypeOut>), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = Page<RoomTypeOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Reader) -> Result<Response> {
     let read = async || {
         let types = service::list_types(&app, of.property_id).await?;
@@ -54,7 +54,7 @@ pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Rea
 /// Show a room type.
 #[utoipa::path(get, path = "/v1/room-types/{id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path), Reader),
-    responses((status = 200, body = RoomTypeOut), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = RoomTypeOut), (status = 304, description = "Unchanged since your copy")))]
 pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
     let read = async || {
         let body = service::get_type(&app, id).await?.for_reader(&reader);
@@ -134,7 +134,7 @@ pub async fn assign_amenities(
 
 /// List the amenities of a property.
 #[utoipa::path(get, path = "/v1/amenities", tag = "rooms", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "As you have it")))]
+    responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_amenities(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(service::list_amenities(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
