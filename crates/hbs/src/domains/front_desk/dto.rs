@@ -113,6 +113,6 @@ pub struct FloorRoom {
     pub is_arriving: bool,
     /// Number of guests who arrive, so that beds can be made; if none arrive, of those who are in the room.
     pub guests: Option<i32>,
-    /// `true` if the room is out of order or out of service that night.
+    /// `true` if a block of any kind has the room that night, also one that is `out_of_service`.
     pub is_blocked: bool,
 }

@@ -185,7 +185,7 @@ pub async fn delete_amenity(
     service::delete_amenity(&app, &staff, &key, seen, id).await
 }
 
-/// List the rooms of a property.
+/// List rooms.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])), params(RoomFilter, PageQuery),
     responses((status = 200, body = Page<RoomOut>)))]
 pub async fn list_rooms(

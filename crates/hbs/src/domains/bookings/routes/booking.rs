@@ -90,7 +90,7 @@ pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId)
     Ok(Versioned { version: body.version, body })
 }
 
-/// Change the contact or special requests of a booking (JSON merge patch).
+/// Change the contact, special requests or language of a booking (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
 pub async fn update_booking(
