@@ -45,6 +45,13 @@ pub fn post(path: &str, bearer: &str, idempotency_key: &str, body: &str) -> Vec<
     .into_bytes()
 }
 
+/// Makes a POST request of somebody who is not signed in.
+pub fn post_public(path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+        .into_bytes()
+}
+
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,

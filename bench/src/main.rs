@@ -2,6 +2,7 @@
 
 mod api;
 mod budget;
+mod callgrind;
 mod create;
 mod database;
 mod dates;
@@ -9,6 +10,7 @@ mod error;
 mod folder;
 mod holds;
 mod hotel;
+mod instructions;
 mod load;
 mod login;
 mod money;
@@ -63,6 +65,8 @@ enum Command {
     Search(search::SearchArgs),
     /// Sell while thousands of holds end within a minute.
     Holds(holds::HoldsArgs),
+    /// Count the instructions of the server for a read, a search, a quote and a booking (needs Valgrind).
+    Instructions(instructions::InstructionsArgs),
     /// Measure how stays are rearranged in a large hotel.
     Solver(solver::SolverArgs),
     /// Measure what `create`, `read`, `login` and `search` measure, for a shorter time.
@@ -82,6 +86,7 @@ struct AllArgs {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    hbs::tls::use_ring();
     let command = Cli::parse().command;
     // Dropping the command stops whatever it started.
     let ended = tokio::select! {
@@ -107,13 +112,14 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Login(args) => login::run(args).await,
         Command::Search(args) => search::run(args).await,
         Command::Holds(args) => holds::run(args).await,
+        Command::Instructions(args) => instructions::run(args).await,
         Command::Solver(args) => solver::run(&args),
         Command::Bare(args) => read::bare::run(args).await,
     }
 }
 
 async fn measure_all(args: &AllArgs) -> Result<Verdict> {
-    let create = CreateOptions { rounds: 2, seconds: 4, connections: 16 };
+    let create = CreateOptions { rounds: 2, seconds: 4, sustained: 8, connections: 16 };
     let read = ReadOptions { rounds: 3, seconds: 2, connections: 16 };
     let login = LoginOptions { pairs: 200, seconds: 5, reads: 400, connections: 8, clients: 32, pause_ms: 50 };
     let budgets = [create::measure(&args.own, &create).await?, read::measure_own(&args.own, &read).await?];

@@ -15,11 +15,14 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::api::{Api, Credentials};
+use crate::callgrind;
 use crate::error::{Context, Error, Result};
 use crate::folder::Folder;
 
 const ADMIN: &str = "admin@bench.test";
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_secs(120);
+/// The files of Valgrind, in the folder of the server: this name, and a number for each count.
+const CALLGRIND_OUT: &str = "callgrind.out";
 const START_POLL: Duration = Duration::from_millis(10);
 const START_BUDGET_SECONDS: u32 = 1;
 const MEMORY_BUDGET_MB: u32 = 150;
@@ -58,6 +61,8 @@ pub struct Needs {
     pub durable: bool,
     /// Settings of the server beside those for its stores.
     pub settings: &'static [(&'static str, &'static str)],
+    /// `true` if Valgrind must count the server's instructions: it is some fifty times slower then.
+    pub counts_instructions: bool,
 }
 
 /// A server to work against.
@@ -116,7 +121,8 @@ impl OwnServer {
         eprintln!("starting private PostgreSQL, Redis and MongoDB servers");
         let options = Options { durable: needs.durable, ..Options::throw_away() };
         let stack = DevStack::start(options).await.context("cannot start the private stores")?;
-        let program = Program::new(hbs, &stack, folder.path(), args.server_log.clone());
+        let mut program = Program::new(hbs, &stack, folder.path(), args.server_log.clone());
+        program.counts_instructions = needs.counts_instructions;
         program.run(&["migrate"]).await?;
         program.create_admin().await?;
         let (process, url, started_in) = program.serve(needs.settings).await?;
@@ -138,6 +144,17 @@ impl OwnServer {
     /// Ends the server and leaves the stores running.
     pub async fn stop_serving(&mut self) -> Result<()> {
         self.process.kill().await.context("cannot stop the server")
+    }
+
+    /// Returns the number of instructions that the server has executed since it was asked before, if it counts them.
+    pub async fn instructions(&self) -> Result<u64> {
+        let process = self.process.id().context("the server has ended")?;
+        let mut control = Command::new("callgrind_control");
+        let told = control.arg("--dump").arg(process.to_string()).output().await.context("cannot run callgrind_control")?;
+        if !told.status.success() {
+            return Err(Error::new(format!("callgrind_control: {}", String::from_utf8_lossy(&told.stdout))));
+        }
+        callgrind::newest_total(self.folder.path(), CALLGRIND_OUT)
     }
 
     pub fn database_url(&self) -> &str {
@@ -194,6 +211,7 @@ struct Program {
     log: PathBuf,
     settings: Vec<(&'static str, OsString)>,
     password: String,
+    counts_instructions: bool,
 }
 
 impl Program {
@@ -212,13 +230,23 @@ impl Program {
         ];
         let password = format!("Bench-{}", Uuid::now_v7());
         let log = log.unwrap_or_else(|| folder.join("server.log"));
-        Self { path, folder: folder.to_owned(), log, settings, password }
+        Self { path, folder: folder.to_owned(), log, settings, password, counts_instructions: false }
     }
 
     /// Makes a command in which only our settings count: neither the caller's variables nor an `hbs.toml` in the
     /// working directory.
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.path);
+        self.with_settings(Command::new(&self.path))
+    }
+
+    /// The server under Valgrind, whose counts go to files beside [`CALLGRIND_OUT`].
+    fn counted(&self) -> Command {
+        let mut command = Command::new("valgrind");
+        command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={CALLGRIND_OUT}")).arg(&self.path);
+        self.with_settings(command)
+    }
+
+    fn with_settings(&self, mut command: Command) -> Command {
         for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HBS_")) {
             command.env_remove(name);
         }
@@ -247,8 +275,8 @@ impl Program {
         let log = &self.log;
         let log_file = File::options().create(true).append(true).open(log).context(format!("cannot write {}", log.display()))?;
         let began = Instant::now();
-        let mut process = self
-            .command()
+        let mut command = if self.counts_instructions { self.counted() } else { self.command() };
+        let mut process = command
             .arg("serve")
             .envs(settings.iter().copied())
             .env("HBS_LISTEN", format!("127.0.0.1:{port}"))

@@ -43,12 +43,26 @@ pub async fn pending(database: &Database) -> Result<i64> {
     database.value(PENDING).await
 }
 
+/// Returns the number of mails that wait to be sent.
+pub async fn waiting_mails(database: &Database) -> Result<i64> {
+    database.value("SELECT count(*) FROM mail_queue WHERE due_at IS NOT NULL").await
+}
+
 /// Waits until nothing is left to deliver and says how long that took.
 pub async fn drain(database: &Database) -> Result<Duration> {
+    until_none("events are not delivered", async || pending(database).await).await
+}
+
+/// Waits until no mail is left to send and says how long that took.
+pub async fn drain_mail(database: &Database) -> Result<Duration> {
+    until_none("mails are not sent", async || waiting_mails(database).await).await
+}
+
+async fn until_none(complaint: &str, left: impl AsyncFn() -> Result<i64>) -> Result<Duration> {
     let began = Instant::now();
-    while pending(database).await? > 0 {
+    while left().await? > 0 {
         if began.elapsed() > DRAIN_LIMIT {
-            return Err(Error::new(format!("events are not delivered after {} s", DRAIN_LIMIT.as_secs())));
+            return Err(Error::new(format!("{complaint} after {} s", DRAIN_LIMIT.as_secs())));
         }
         sleep(POLL).await;
     }

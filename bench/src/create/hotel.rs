@@ -10,9 +10,10 @@ use crate::api::Api;
 use crate::dates::future_date;
 use crate::error::Result;
 use crate::hotel::{Hotel, RoomType, build};
-use crate::load::post;
+use crate::load::{post, post_public};
 
 const PATH: &str = "/v1/bookings";
+const QUOTES: &str = "/v1/quotes";
 /// Number of room types, with so many rooms of each that no booking of a round meets a full night.
 pub const ROOM_TYPES: u32 = 20;
 pub const ROOMS_PER_TYPE: usize = 20;
@@ -46,6 +47,19 @@ impl BenchHotel {
     /// The last day on which a stay begins, counted from the first.
     pub fn last_day() -> i64 {
         HORIZON_NIGHTS - NIGHTS - MARGIN
+    }
+
+    /// A quote for one room of a random type for some nights from a random day.
+    pub fn quote(&self) -> Vec<u8> {
+        let random = &mut rand::rng();
+        let check_in = self.first_day + TimeDelta::days(random.random_range(0..=Self::last_day()));
+        let body = json!({
+            "property_id": self.property_id,
+            "check_in": check_in,
+            "check_out": check_in + TimeDelta::days(NIGHTS),
+            "rooms": [{"room_type_id": self.room_types.choose(random), "adults": 2, "children_ages": []}],
+        });
+        post_public(QUOTES, &body.to_string())
     }
 
     /// A booking of one room of a random type for some nights from a random day.

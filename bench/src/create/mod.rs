@@ -2,7 +2,7 @@
 //! PostgreSQL, and then with the delivery of events running.
 
 mod delivery;
-mod hotel;
+pub mod hotel;
 mod limit;
 
 use std::time::Duration;
@@ -28,6 +28,7 @@ const LEAST_RATIO: f64 = 0.5;
 const CREATED: u16 = 201;
 const WARM_UP: Duration = Duration::from_secs(2);
 const DELIVERY_PAUSED: &[(&str, &str)] = &[("HBS_AUDIT_DELIVERY", "off")];
+const MAILING: &[(&str, &str)] = &[("HBS_MAIL_DELIVERY", "on")];
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
@@ -48,6 +49,9 @@ pub struct CreateOptions {
     /// Seconds for which each side is measured in a round.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=8))]
     pub seconds: u64,
+    /// Seconds for which bookings are made with delivery and mail running; 0 leaves that out.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=600))]
+    pub sustained: u64,
     /// Number of connections that are kept busy, to the server as to PostgreSQL.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub connections: u16,
@@ -66,15 +70,22 @@ struct Round {
 }
 
 pub async fn measure(own: &OwnArgs, options: &CreateOptions) -> Result<Budget> {
-    let mut server = OwnServer::start(own, Needs { durable: true, settings: DELIVERY_PAUSED }).await?;
+    let mut server = OwnServer::start(own, Needs { durable: true, settings: DELIVERY_PAUSED, ..Needs::default() }).await?;
     let database = Database::connect(server.database_url()).await?;
     print_setup(&database, options).await?;
     let rounds = measure_paused(&server, &database, options).await?;
     server.print_footprint();
     server.restart(&[]).await?;
     let delivering = measure_delivering(&server, &database, options).await?;
+    let mailing = if options.sustained > 0 {
+        server.restart(MAILING).await?;
+        Some(measure_mailing(&server, &database, options).await?)
+    } else {
+        None
+    };
+    server.print_footprint();
     server.stop().await?;
-    Ok(evaluate(rounds, &delivering))
+    Ok(evaluate(rounds, &delivering, mailing.as_ref()))
 }
 
 async fn print_setup(database: &Database, options: &CreateOptions) -> Result<()> {
@@ -154,11 +165,50 @@ async fn measure_delivering(server: &OwnServer, database: &Database, options: &C
     Ok(Delivering { hbs, worst, drained_in })
 }
 
-fn evaluate(rounds: Vec<Round>, delivering: &Delivering) -> Budget {
+struct Mailing {
+    hbs: Measured,
+    /// The most mails that waited at the end of a hotel's turn.
+    worst: i64,
+    drained_in: Duration,
+}
+
+impl Mailing {
+    /// Bookings per second, the time counted in that the last mails and events took after the last booking.
+    fn per_second(&self) -> f64 {
+        per_second(self.hbs.latencies.len(), self.hbs.elapsed + self.drained_in)
+    }
+}
+
+/// Books in one hotel after the other, so that none is full, with delivery and mail running.
+async fn measure_mailing(server: &OwnServer, database: &Database, options: &CreateOptions) -> Result<Mailing> {
+    let api = server.sign_in().await?;
+    // Mails of the rounds before are no part of it.
+    delivery::drain(database).await?;
+    delivery::drain_mail(database).await?;
+    let turns = options.sustained.div_ceil(options.seconds);
+    let mut hotels = Vec::new();
+    for _ in 0..turns {
+        hotels.push(BenchHotel::build(&api).await?);
+    }
+    delivery::drain(database).await?;
+    settle(database).await?;
+    let (mut rounds, mut worst) = (Vec::new(), 0);
+    for hotel in &hotels {
+        rounds.push(book(&api, hotel, options, Duration::from_secs(options.seconds)).await?);
+        worst = worst.max(delivery::waiting_mails(database).await?);
+    }
+    let drained_in = delivery::drain(database).await? + delivery::drain_mail(database).await?;
+    Ok(Mailing { hbs: Measured::together(rounds), worst, drained_in })
+}
+
+fn evaluate(rounds: Vec<Round>, delivering: &Delivering, mailing: Option<&Mailing>) -> Budget {
     let ratios = rounds.iter().map(|round| round.hbs.per_second() / round.limit).collect();
     let limit = median(rounds.iter().map(|round| round.limit).collect());
     let paused = Measured::together(rounds.into_iter().map(|round| round.hbs));
     print_figures(&paused, limit, delivering);
+    if let Some(mailing) = mailing {
+        print_mailing(&paused, mailing);
+    }
     Budget { name: "create booking", figure: paused.per_second(), limit, ratio: median(ratios), least: LEAST_RATIO }
 }
 
@@ -179,5 +229,17 @@ fn print_figures(paused: &Measured, limit: f64, delivering: &Delivering) {
         delivering.worst.events,
         delivering.worst.milliseconds,
         delivering.drained_in.as_secs_f64()
+    );
+}
+
+fn print_mailing(paused: &Measured, mailing: &Mailing) {
+    println!(
+        "with delivery and mail for {:.0} s: {:.0} bookings per second, the last mail counted in ({:.2} of those with both paused); \
+         at most {} mails waited, nothing left {:.1} s after the last booking",
+        mailing.hbs.elapsed.as_secs_f64(),
+        mailing.per_second(),
+        mailing.per_second() / paused.per_second(),
+        mailing.worst,
+        mailing.drained_in.as_secs_f64()
     );
 }

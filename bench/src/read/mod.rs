@@ -24,7 +24,7 @@ const LEAST_RATIO: f64 = 0.6;
 const OK: u16 = 200;
 /// Settings of the server: each request is counted, and none refused.
 const SETTINGS: &[(&str, &str)] = &[("HBS_RATE_LIMITS", "on"), ("HBS_RATE_LIMIT_READS_PER_MINUTE", "4000000000")];
-const NEEDS: Needs = Needs { durable: false, settings: SETTINGS };
+const NEEDS: Needs = Needs { durable: false, settings: SETTINGS, counts_instructions: false };
 const WARM_UP: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]

@@ -53,7 +53,7 @@ pub async fn run(args: ReplayArgs) -> Result<Verdict> {
     if rows.reservations.is_empty() {
         return Err(Error::new("the file has no reservation that can be played"));
     }
-    let server = args.server.open(Needs { durable: false, settings: &[("HBS_TEST_CLOCK", "on")] }).await?;
+    let server = args.server.open(Needs { durable: false, settings: &[("HBS_TEST_CLOCK", "on")], ..Needs::default() }).await?;
     let verdict = replay(&server, &rows, usize::from(args.clients)).await?;
     server.print_footprint();
     server.stop().await?;

@@ -8,6 +8,7 @@ use crate::memory::Memory;
 use crate::outbox::relay::Relay;
 use crate::outgoing::Outgoing;
 use crate::security::{DataKey, Security};
+use crate::stamps::Versions;
 use crate::stores::mongo::Mongo;
 use crate::stores::objects::Objects;
 use crate::stores::postgres::Db;
@@ -33,6 +34,7 @@ pub struct Parts {
     pub media: Media,
     pub memory: Memory,
     pub answers: KeptAnswers,
+    pub versions: Versions,
     pub security: Security,
     pub relay: Relay,
     pub mailer: Mailer,
@@ -59,6 +61,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             clock: Clock::default(),
             security: Security::new(db.clone(), redis.clone(), data_key)?,
+            versions: Versions::new(db.clone()),
             db,
             mongo,
             redis,

@@ -355,7 +355,7 @@ pub mod problems {
         code: "server.busy",
         status: 503,
         title: "Busy",
-        about: "More passwords are being checked than the server has processors for. Nothing was done; `Retry-After` says when to try again.",
+        about: "So many people sign in at this moment that the password could not be checked within seconds. Nothing was done; `Retry-After` says when to try again.",
     };
     pub const INTERNAL: Problem = Problem {
         code: "server.internal",

@@ -35,6 +35,7 @@ pub mod stores;
 #[cfg(test)]
 mod testing;
 pub mod texts;
+pub mod tls;
 pub mod version;
 pub mod words;
 pub mod workers;

@@ -3,7 +3,7 @@
 //! An address is checked before each request, redirects included, which are followed here and not by the client. A name
 //! is resolved by `Guard`, and the client connects to just the addresses that it lets through: no second answer
 //! of a name server can slip in between check and connection. There is no proxy that would resolve it anew.
-use crate::{Error, Result};
+use crate::{Error, Result, tls};
 use http::header;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -44,6 +44,7 @@ pub enum Fetched {
 impl Outgoing {
     /// Makes a client. Unguarded, for development and tests: also `http`, any port and any address.
     pub fn new(is_unguarded: bool) -> Result<Self> {
+        tls::use_ring();
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())

@@ -124,6 +124,13 @@ mod tests {
         assert_eq!((lock_of(""), lock_of("a"), lock_of("foobar")), (-2_128_831_035, -468_965_076, -1_080_231_576));
     }
 
+    /// Processes of two versions run side by side during an upgrade.
+    #[test]
+    fn work_that_had_a_number_before_it_had_a_name_keeps_it() {
+        let numbered = ["outbox.relay", "audit_logs", "booking_logs", "security.signing_keys"];
+        assert_eq!(numbered.map(lock_of), [1, 2, 3, 900]);
+    }
+
     #[test]
     fn every_tag_of_the_document_is_a_domains() {
         let document = document(&Config::defaults().expect("defaults"));

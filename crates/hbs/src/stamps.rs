@@ -8,6 +8,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, room_types};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Length of a quarter of an hour in seconds: nowhere does a day begin between two of them.
@@ -27,16 +30,114 @@ impl Stamp {
     }
 
     /// The stamp of a hotel as of `now`.
-    pub async fn of_property(db: &Db, id: Uuid, now: DateTime<Utc>) -> Result<Self> {
-        let version = version(&*db.conn().await?, id).await?;
-        Ok(Self::new(version.map(|version| (id, version)), now))
+    pub async fn of_property(versions: &Versions, id: Uuid, now: DateTime<Utc>) -> Result<Self> {
+        Ok(Self::new(versions.get(Asked::Property(id)).await?, now))
     }
 
     /// The stamp of the hotel that a room type belongs to, as of `now`.
-    pub async fn of_room_type(db: &Db, id: Uuid, now: DateTime<Utc>) -> Result<Self> {
-        let version = of_room_type(&*db.conn().await?, id).await?;
-        Ok(Self::new(version, now))
+    pub async fn of_room_type(versions: &Versions, id: Uuid, now: DateTime<Utc>) -> Result<Self> {
+        Ok(Self::new(versions.get(Asked::RoomType(id)).await?, now))
     }
+}
+
+/// A hotel with its catalogue version.
+type Versioned = (Uuid, i64);
+
+/// A request for the version of a hotel: by its own id, or by that of one of its room types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asked {
+    Property(Uuid),
+    RoomType(Uuid),
+}
+
+/// Reads of versions, one at a time, each for all requests that came while the one before it was under way.
+///
+/// Each version is read after it was asked for, so it is as new as if each request had read it. Under load a round trip
+/// answers dozens of requests.
+#[derive(Clone)]
+pub struct Versions(Arc<Reads>);
+
+struct Reads {
+    db: Db,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    is_read: bool,
+    waiting: Vec<(Asked, oneshot::Sender<Option<Versioned>>)>,
+}
+
+impl Versions {
+    pub fn new(db: Db) -> Self {
+        Self(Arc::new(Reads { db, queue: Mutex::default() }))
+    }
+
+    async fn get(&self, asked: Asked) -> Result<Option<Versioned>> {
+        let (sender, version) = oneshot::channel();
+        let is_first = {
+            let mut queue = self.0.queue();
+            queue.waiting.push((asked, sender));
+            !std::mem::replace(&mut queue.is_read, true)
+        };
+        if is_first {
+            // A task of its own: a client that hangs up takes nobody else's read with it.
+            tokio::spawn(Arc::clone(&self.0).read_all());
+        }
+        match version.await {
+            Ok(version) => Ok(version),
+            // The read for all has failed: by itself, a request learns why.
+            Err(_) => Ok(read(&self.0.db, &[asked]).await?.remove(&asked)),
+        }
+    }
+}
+
+impl Reads {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads for those who wait, until nobody does.
+    async fn read_all(self: Arc<Self>) {
+        loop {
+            let waiting = {
+                let mut queue = self.queue();
+                queue.is_read = !queue.waiting.is_empty();
+                std::mem::take(&mut queue.waiting)
+            };
+            if waiting.is_empty() {
+                return;
+            }
+            let asked: Vec<Asked> = waiting.iter().map(|(asked, _)| *asked).collect();
+            if let Ok(found) = read(&self.db, &asked).await {
+                for (asked, waiting) in waiting {
+                    // Whoever waited may have gone.
+                    drop(waiting.send(found.get(&asked).copied()));
+                }
+            }
+        }
+    }
+}
+
+async fn read(db: &Db, asked: &[Asked]) -> Result<HashMap<Asked, Versioned>> {
+    let conn = db.conn().await?;
+    let (mut properties, mut types) = (Vec::new(), Vec::new());
+    for asked in asked.iter().collect::<HashSet<_>>() {
+        match asked {
+            Asked::Property(id) => properties.push(*id),
+            Asked::RoomType(id) => types.push(*id),
+        }
+    }
+    let mut found = HashMap::new();
+    if !properties.is_empty() {
+        let versions = versions(&conn, &properties).await?;
+        found.extend(versions.into_iter().map(|(id, version)| (Asked::Property(id), (id, version))));
+    }
+    if !types.is_empty() {
+        let versions = of_room_types(&conn, &types).await?;
+        found.extend(versions.into_iter().map(|(kind, property, version)| (Asked::RoomType(kind), (property, version))));
+    }
+    Ok(found)
 }
 
 /// The catalogue version of a hotel. A hotel that was removed still has one.
@@ -53,13 +154,12 @@ pub async fn versions(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
-/// The catalogue version of the hotel that a room type belongs to.
-pub async fn of_room_type(mut conn: &Conn, room_type_id: Uuid) -> QueryResult<Option<(Uuid, i64)>> {
+/// The hotels that room types belong to, with their catalogue versions, each after its room type.
+async fn of_room_types(mut conn: &Conn, room_type_ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Uuid, i64)>> {
     room_types::table
         .inner_join(catalogues::table.on(catalogues::property_id.eq(room_types::property_id)))
-        .filter(room_types::id.eq(room_type_id))
-        .select((catalogues::property_id, catalogues::changed_by))
-        .first(&mut conn)
+        .filter(room_types::id.eq_any(room_type_ids))
+        .select((room_types::id, catalogues::property_id, catalogues::changed_by))
+        .load(&mut conn)
         .await
-        .optional()
 }

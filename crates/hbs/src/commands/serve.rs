@@ -55,8 +55,6 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let service = server::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let served = match (&app.config.tls_cert, &app.config.tls_key) {
         (Some(cert), Some(key)) => {
-            // Refused only when one is installed already, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
             let tls = RustlsConfig::from_pem_file(cert, key)
                 .await
                 .map_err(|error| Error::internal(format!("tls_cert or tls_key: {error}")))?;

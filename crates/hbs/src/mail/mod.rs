@@ -12,7 +12,7 @@ mod template;
 mod worker;
 
 pub use mailer::{Mailer, Sent, keeps_mailbox, sender, smtp};
-pub use queue::{Mail, Queued, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
+pub use queue::{Mail, Queued, Waiting, due, enqueue, fold, is_queued, lock_waiting, sweep, withdraw, withdraw_all};
 pub(crate) use template::texts;
-pub use template::{Attachment, Letter, Letters, Link, Text, Writer, one_line};
+pub use template::{Attachment, Letter, Letters, Link, Prepare, Text, Writer, one_line};
 pub use worker::{run, send_due};

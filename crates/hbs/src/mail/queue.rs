@@ -2,7 +2,7 @@
 use crate::clock::Clock;
 use crate::stores::postgres::{Cached, Conn};
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{count_star, exists, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use hbs_schema::mail_queue;
@@ -84,21 +84,26 @@ pub async fn enqueue(mut conn: &Conn, mails: &[Mail<'_>]) -> QueryResult<()> {
     Cached(diesel::insert_into(mail_queue::table).values(rows)).execute(&mut conn).await.map(|_| ())
 }
 
-/// The mails about a booking that wait to be sent to an address, first to last. They are locked, so that one at a time
-/// decides which of them is written.
-pub async fn lock_waiting(
-    mut conn: &Conn,
-    property_id: Uuid,
-    booking_id: Uuid,
-    address: &str,
-) -> QueryResult<Vec<(Uuid, String)>> {
+/// A mail that waits, as far as others about the same booking need to know it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = mail_queue)]
+pub struct Waiting {
+    pub id: Uuid,
+    pub kind: String,
+    pub address: String,
+    pub booking_id: Option<Uuid>,
+}
+
+/// The mails about some bookings, each given with its property, that wait to be sent, first to last. They are locked, so
+/// that one at a time decides which of them is written.
+pub async fn lock_waiting(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Vec<Waiting>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
     mail_queue::table
-        .filter(mail_queue::property_id.eq(property_id))
-        .filter(mail_queue::booking_id.eq(booking_id))
-        .filter(mail_queue::address.eq(address))
+        .filter(mail_queue::property_id.eq_any(properties))
+        .filter(mail_queue::booking_id.eq_any(ids))
         .filter(mail_queue::due_at.is_not_null())
         .order(mail_queue::id)
-        .select((mail_queue::id, mail_queue::kind))
+        .select(Waiting::as_select())
         .for_update()
         .load(&mut conn)
         .await
@@ -158,9 +163,19 @@ pub(super) async fn lease(mut conn: &Conn, ids: &[Uuid], until: DateTime<Utc>, n
         .await
 }
 
-/// Removes a mail that was dealt with, unless somebody else has claimed it since.
-pub(super) async fn remove(mut conn: &Conn, mail: &Queued) -> QueryResult<usize> {
-    diesel::delete(mail_queue::table.find(mail.id).filter(mail_queue::attempts.eq(mail.attempts))).execute(&mut conn).await
+/// Removes mails that were dealt with at an attempt, unless somebody else has claimed them since.
+pub(super) async fn remove(mut conn: &Conn, ids: &[Uuid], attempts: i32) -> QueryResult<usize> {
+    diesel::delete(mail_queue::table.filter(mail_queue::id.eq_any(ids)).filter(mail_queue::attempts.eq(attempts)))
+        .execute(&mut conn)
+        .await
+}
+
+/// Gives mails back that were claimed for an attempt that was not begun, unless somebody else has claimed them since.
+pub(super) async fn give_back(mut conn: &Conn, ids: &[Uuid], attempts: i32, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(mail_queue::table.filter(mail_queue::id.eq_any(ids)).filter(mail_queue::attempts.eq(attempts)))
+        .set((mail_queue::due_at.eq(now), mail_queue::attempts.eq(attempts - 1), mail_queue::updated_at.eq(now)))
+        .execute(&mut conn)
+        .await
 }
 
 /// Puts a mail off, or (None) gives it up, unless somebody else has claimed it since.
@@ -175,6 +190,15 @@ pub(super) async fn postpone(
     diesel::update(mail_queue::table.find(mail.id).filter(mail_queue::attempts.eq(mail.attempts)))
         .set((mail_queue::due_at.eq(due_at), mail_queue::last_error.eq(error), mail_queue::updated_at.eq(now)))
         .execute(&mut conn)
+        .await
+}
+
+/// How many mails are due at an instant, and since when the oldest of them is.
+pub async fn due(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<(i64, Option<DateTime<Utc>>)> {
+    mail_queue::table
+        .filter(mail_queue::due_at.le(now))
+        .select((count_star(), min(mail_queue::due_at)))
+        .get_result(&mut conn)
         .await
 }
 

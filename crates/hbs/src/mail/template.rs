@@ -16,16 +16,22 @@ pub struct Letters {
     pub texts: &'static [Texts],
     /// Templates that several texts include: name and template.
     pub parts: &'static [(&'static str, &'static str)],
-    /// Function that finds out the content of a letter, when it is sent.
+    /// Function that finds out the content of letters, when they are sent.
     pub prepare: Prepare,
 }
 
 /// The code of a language with its texts: kind, plain (whose first line is the subject), HTML.
 pub type Texts = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
 
-/// Says what is to be written, and makes the one-time token if there is one in it. None: nobody is to
-/// be written to any more.
-pub type Prepare = for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>;
+/// Function that finds out the content of letters and makes their one-time tokens. Where it gives no letter, nobody is
+/// to be written to any more.
+#[derive(Clone, Copy)]
+pub enum Prepare {
+    /// One mail after the other.
+    Each(for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>),
+    /// Many mails with the round trips of one. As many letters, in the same order; an error prepares none of them.
+    Together(for<'a> fn(&'a App, &'a [Queued]) -> BoxFuture<'a, Result<Vec<Option<Letter>>>>),
+}
 
 /// The texts of some kinds in a language, from the files `letters/<language>/<kind>.txt` and `.html` beside who says it.
 macro_rules! texts {
@@ -87,7 +93,9 @@ pub struct Text {
 /// The writer of letters: the texts of all domains, and who prepares which.
 pub struct Writer {
     environment: Environment<'static>,
-    prepare: HashMap<&'static str, Prepare>,
+    letters: Vec<Letters>,
+    /// The kinds of letters, each with its place in `letters`.
+    kinds: HashMap<&'static str, usize>,
     public_url: String,
 }
 
@@ -97,9 +105,10 @@ impl Writer {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.add_template(FRAME.0, FRAME.1).map_err(Error::internal)?;
-        let mut prepare_by_kind = HashMap::new();
-        for Letters { texts, parts, prepare } in letters {
-            for (name, text) in parts {
+        let letters: Vec<Letters> = letters.into_iter().collect();
+        let mut kinds = HashMap::new();
+        for (place, Letters { texts, parts, .. }) in letters.iter().enumerate() {
+            for (name, text) in *parts {
                 environment.add_template(name, text).map_err(Error::internal)?;
             }
             for (code, kind, plain, html) in
@@ -107,22 +116,58 @@ impl Writer {
             {
                 environment.add_template_owned(name(code, kind, "txt"), plain).map_err(Error::internal)?;
                 environment.add_template_owned(name(code, kind, "html"), html).map_err(Error::internal)?;
-                prepare_by_kind.insert(kind, prepare);
+                kinds.insert(kind, place);
             }
         }
-        Ok(Self { environment, prepare: prepare_by_kind, public_url: public_url.trim_end_matches('/').into() })
+        Ok(Self { environment, letters, kinds, public_url: public_url.trim_end_matches('/').into() })
     }
 
     /// Returns every kind of letter.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.prepare.keys().copied()
+        self.kinds.keys().copied()
     }
 
-    /// The words of a mail, as the domain knows them that queued it.
-    pub async fn prepare(&self, app: &App, mail: &Queued) -> Result<Option<Letter>> {
-        let prepare = self.prepare.get(mail.kind.as_str());
-        let prepare = prepare.ok_or_else(|| Error::internal(format!("no domain writes letters of the kind {}", mail.kind)))?;
-        prepare(app, mail).await
+    /// Letters for mails, in their order, prepared by the domains that queued them.
+    pub async fn prepare(&self, app: &App, mails: &[Queued]) -> Vec<Result<Option<Letter>>> {
+        let mut letters = Vec::with_capacity(mails.len());
+        for of_domain in mails.chunk_by(|one, next| self.domain(one) == self.domain(next)) {
+            letters.extend(self.prepare_chunk(app, of_domain).await);
+        }
+        letters
+    }
+
+    /// The place in `letters` of the domain that queued a mail.
+    fn domain(&self, mail: &Queued) -> Option<usize> {
+        self.kinds.get(mail.kind.as_str()).copied()
+    }
+
+    /// Prepares mails of one domain. Where they cannot be prepared together, each is by itself, so that one that cannot
+    /// be written holds up no other.
+    async fn prepare_chunk(&self, app: &App, mails: &[Queued]) -> Vec<Result<Option<Letter>>> {
+        let letters = mails.first().and_then(|mail| self.domain(mail)).and_then(|place| self.letters.get(place));
+        let mut prepared = Vec::with_capacity(mails.len());
+        match letters.map(|letters| letters.prepare) {
+            Some(Prepare::Each(prepare)) => {
+                for mail in mails {
+                    prepared.push(prepare(app, mail).await);
+                }
+            }
+            Some(Prepare::Together(prepare)) => match prepare(app, mails).await {
+                Ok(letters) => prepared.extend(letters.into_iter().map(Ok)),
+                Err(error) if mails.len() == 1 => prepared.push(Err(error)),
+                Err(_) => {
+                    for mail in mails {
+                        let alone = prepare(app, std::slice::from_ref(mail)).await;
+                        prepared.push(alone.map(|mut letters| letters.pop().flatten()));
+                    }
+                }
+            },
+            None => {
+                let unknown = |mail: &Queued| Err(Error::internal(format!("no domain writes letters of the kind {}", mail.kind)));
+                prepared.extend(mails.iter().map(unknown));
+            }
+        }
+        prepared
     }
 
     /// A letter in words, with its frame.

@@ -11,15 +11,20 @@ use crate::clock::Clock;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
-use futures_util::future::join_all;
-use std::time::Duration;
+use futures_util::{StreamExt, stream};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
-const BATCH: i64 = 10;
-/// Time for which mails are claimed, longer than a batch can take: [`super::mailer::SEND_TIMEOUT`] and what comes
-/// before.
+const BATCH: i64 = 100;
+/// Mails that are under way at once.
+const AT_ONCE: usize = 10;
+/// Time within which the mails of a batch are begun to be sent. A mail server that takes a minute for each would hold the whole batch
+/// longer than it is claimed.
+const BEGIN: Duration = Duration::from_secs(180);
+/// Time for which mails are claimed, longer than a batch can take: [`BEGIN`], [`super::mailer::SEND_TIMEOUT`] and what comes before.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The pause after the first failure; it doubles with each one more.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -45,12 +50,19 @@ pub async fn run(app: App, writer: Writer) {
 /// Deals with one batch of what is due and says how many mails it had.
 pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
     let batch = claim(app).await?;
-    let mut letters = Vec::with_capacity(batch.len());
     // In their order: of two links to the same person, the later one counts.
-    for mail in &batch {
-        letters.push(writer.prepare(app, mail).await);
+    let letters = writer.prepare(app, &batch).await;
+    let until = Instant::now() + BEGIN;
+    let sending: Vec<_> =
+        batch.iter().zip(letters).map(|(mail, letter)| deal_with(&app.mailer, writer, mail, letter, until)).collect();
+    // What is done by then is noted together.
+    let mut done = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(batch.len().max(1));
+    while let Some(outcomes) = done.next().await {
+        if let Err(error) = settle(app, outcomes).await {
+            // The lease ends, and they come due again.
+            tracing::warn!(?error, "what became of mails could not be noted");
+        }
     }
-    join_all(batch.iter().zip(letters).map(|(mail, letter)| deal_with(app, writer, mail, letter))).await;
     Ok(batch.len())
 }
 
@@ -75,22 +87,28 @@ async fn claim(app: &App) -> Result<Vec<Queued>> {
 enum Outcome {
     Sent,
     NotWanted,
+    NotBegun,
     Failed(Failure),
 }
 
-async fn deal_with(app: &App, writer: &Writer, mail: &Queued, letter: Result<Option<Letter>>) {
+/// Sends a mail, unless it is too late to begin.
+async fn deal_with<'a>(
+    mailer: &Mailer,
+    writer: &Writer,
+    mail: &'a Queued,
+    letter: Result<Option<Letter>>,
+    until: Instant,
+) -> (&'a Queued, Outcome) {
     let outcome = match letter {
-        Ok(Some(letter)) => match send(&app.mailer, writer, mail, &letter).await {
+        _ if Instant::now() > until => Outcome::NotBegun,
+        Ok(Some(letter)) => match send(mailer, writer, mail, &letter).await {
             Ok(()) => Outcome::Sent,
             Err(failure) => Outcome::Failed(failure),
         },
         Ok(None) => Outcome::NotWanted,
         Err(error) => Outcome::Failed(Failure::later(format!("{error:?}"))),
     };
-    if let Err(error) = settle(app, mail, outcome).await {
-        // The lease ends, and the mail comes due again.
-        tracing::warn!(mail_id = %mail.id, ?error, "what became of a mail could not be noted");
-    }
+    (mail, outcome)
 }
 
 async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) -> Result<(), Failure> {
@@ -98,25 +116,35 @@ async fn send(mailer: &Mailer, writer: &Writer, mail: &Queued, letter: &Letter) 
     mailer.send(mail, &text, letter.attachment.as_ref()).await
 }
 
-async fn settle(app: &App, mail: &Queued, outcome: Outcome) -> Result<()> {
+/// Notes what became of attempts: one statement for all that went well.
+async fn settle(app: &App, outcomes: Vec<(&Queued, Outcome)>) -> Result<()> {
     let conn = app.db.conn().await?;
-    let outcome = match outcome {
-        Outcome::Sent => {
-            queue::remove(&conn, mail).await?;
-            "sent"
-        }
-        Outcome::NotWanted => {
-            queue::remove(&conn, mail).await?;
-            "not_wanted"
-        }
-        Outcome::Failed(failure) => {
-            let now = Clock::real_now();
-            let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
-            queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
-            note_failure(mail, &failure, due_at)
-        }
-    };
-    metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => outcome).increment(1);
+    let now = Clock::real_now();
+    let (mut done, mut not_begun) = (BTreeMap::<i32, Vec<Uuid>>::new(), BTreeMap::<i32, Vec<Uuid>>::new());
+    for (mail, outcome) in outcomes {
+        let told = match outcome {
+            Outcome::Sent | Outcome::NotWanted => {
+                done.entry(mail.attempts).or_default().push(mail.id);
+                if matches!(outcome, Outcome::Sent) { "sent" } else { "not_wanted" }
+            }
+            Outcome::NotBegun => {
+                not_begun.entry(mail.attempts).or_default().push(mail.id);
+                continue;
+            }
+            Outcome::Failed(failure) => {
+                let due_at = next_attempt(mail, now).filter(|_| !failure.is_final);
+                queue::postpone(&conn, mail, due_at, &failure.text, now).await?;
+                note_failure(mail, &failure, due_at)
+            }
+        };
+        metrics::counter!("hbs_mail_total", "kind" => mail.kind.clone(), "outcome" => told).increment(1);
+    }
+    for (attempts, ids) in done {
+        queue::remove(&conn, &ids, attempts).await?;
+    }
+    for (attempts, ids) in not_begun {
+        queue::give_back(&conn, &ids, attempts, now).await?;
+    }
     Ok(())
 }
 

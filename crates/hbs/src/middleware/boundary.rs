@@ -2,6 +2,7 @@
 //! failures and panics into error bodies, and records each request once in log and metrics.
 use super::client_ip::ClientIp;
 use super::request_metrics::RequestMetrics;
+use super::{RateLimits, compression};
 use crate::Error;
 use crate::app::App;
 use crate::error::problems;
@@ -33,7 +34,26 @@ struct Seen {
     started: Instant,
 }
 
-pub async fn boundary(State((app, metrics)): State<(App, Arc<RequestMetrics>)>, mut request: Request, next: Next) -> Response {
+/// What the boundary needs to know: one value, so that a request clones one pointer.
+pub(super) struct Boundary {
+    pub app: App,
+    pub metrics: Arc<RequestMetrics>,
+    /// Budgets, where there are some.
+    pub rate_limits: Option<Arc<RateLimits>>,
+}
+
+impl Boundary {
+    /// Answers a request within its budget.
+    async fn answer(&self, request: Request, next: Next) -> Response {
+        match &self.rate_limits {
+            Some(limits) => limits.run(&self.app, request, next).await,
+            None => compression::run(request, next).await,
+        }
+    }
+}
+
+pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Request, next: Next) -> Response {
+    let app = &state.app;
     let request_id = RequestId::from_headers(request.headers());
     let seen = Seen {
         method: request.method().clone(),
@@ -45,7 +65,7 @@ pub async fn boundary(State((app, metrics)): State<(App, Arc<RequestMetrics>)>, 
     request.extensions_mut().insert(request_id.clone());
 
     let limit = Duration::from_secs(app.config.request_timeout_seconds);
-    let mut response = match tokio::time::timeout(limit, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+    let mut response = match tokio::time::timeout(limit, AssertUnwindSafe(state.answer(request, next)).catch_unwind()).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => Error::internal(format!("panic: {}", panic_text(&*panic))).into_response(),
         Err(_) => Error::client(&problems::TIMEOUT, "The request took too long and was given up.").into_response(),
@@ -59,8 +79,8 @@ pub async fn boundary(State((app, metrics)): State<(App, Arc<RequestMetrics>)>, 
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    set_headers(&app, &seen, &request_id, &mut response);
-    record(&app, &metrics, &seen, &request_id, &response);
+    set_headers(app, &seen, &request_id, &mut response);
+    record(app, &state.metrics, &seen, &request_id, &response);
     response
 }
 

@@ -1,36 +1,37 @@
 //! Middleware: steps before and after every handler. Nothing here knows a domain.
 mod boundary;
 mod client_ip;
+mod compression;
 pub mod rate_limit;
 mod request_metrics;
 
-use boundary::boundary;
+use boundary::{Boundary, boundary};
 pub use client_ip::ClientIp;
 pub use rate_limit::RateLimits;
-use request_metrics::RequestMetrics;
 
 use crate::app::App;
 use crate::config::Config;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use http::{HeaderName, HeaderValue, Method, header};
+use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
-use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// Wraps the routes. The boundary comes last, so that it is outermost and sees everything.
+/// Wraps the routes in one layer for everything, and one for CORS where it is set: each layer more clones its inner
+/// services for every request.
 pub fn wrap(router: Router, app: &App) -> Router {
-    let inner = ServiceBuilder::new().layer(CompressionLayer::new()).layer(DefaultBodyLimit::max(app.config.body_limit_bytes));
-    let mut router = router.layer(inner);
-    if app.config.rate_limits {
-        router = router.layer(axum::middleware::from_fn_with_state((app.clone(), RateLimits::of(app)), rate_limit::rate_limit));
-    }
+    let state = Arc::new(Boundary {
+        app: app.clone(),
+        metrics: app.memory.of(),
+        rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
+    });
     let has_origins = !app.config.cors_origins.is_empty();
     let outer = ServiceBuilder::new()
-        .layer(axum::middleware::from_fn_with_state((app.clone(), app.memory.of::<RequestMetrics>()), boundary))
+        .layer(axum::middleware::from_fn_with_state(state, boundary))
         .option_layer(has_origins.then(|| cors(&app.config)));
-    router.layer(outer)
+    router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(outer)
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -15,6 +15,7 @@ mod reach;
 mod repository;
 mod seal;
 mod token;
+mod turns;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
 pub use caller::{Caller, Me, OwnOr, Staff};
@@ -26,6 +27,7 @@ pub use principal::{ApiKey, Identity, Person, Principal, Session};
 pub use reach::Reach;
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
+pub use turns::network;
 
 use crate::clock::Clock;
 use crate::error::problems;

@@ -1,30 +1,31 @@
 //! Passwords: argon2id, off the async threads, a bounded number at once.
+use super::turns::{Permit, Turns};
 use crate::error::problems;
 use crate::workers::{Priority, Workers};
 use crate::{Error, Result};
 use argon2::password_hash::phc::{self, PasswordHash};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, Params};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-/// Maximum time of waiting for a core. Whoever waits longer is sent away, so that a storm of sign-ins makes no queue:
-/// what is served is served at once.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// Maximum time of waiting for a core. A hash takes some tens of milliseconds, and addresses take turns: nobody waits that
+/// long unless some hundred addresses sign in at once.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A hash takes some ten milliseconds. One that has not ended by then gets no core, and is begun anew.
 const STARVED: Duration = Duration::from_millis(250);
 
-/// Hashes and checks passwords with at most one core fewer than there are. 503 `server.busy` where
-/// none of them is free in time.
+/// Hashes and checks passwords with at most one core fewer than there are. Requests wait for their turn in a queue that
+/// is fair by address; 503 `server.busy` after [`PATIENCE`].
 pub struct Passwords {
     /// Workers that take what is left of the cores, so that readers do not wait for sign-ins.
     idle: Workers,
     /// Workers for when nothing is left: people can sign in all the same.
     insisting: Workers,
-    /// Permits, one for each worker.
-    permits: Semaphore,
+    /// Turns, one for each worker.
+    turns: Arc<Turns>,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
     nobody: OnceLock<String>,
 }
@@ -36,21 +37,21 @@ impl Passwords {
         Ok(Self {
             idle: Workers::new("password", at_once, Priority::Idle)?,
             insisting: Workers::new("password-now", at_once, Priority::Low)?,
-            permits: Semaphore::new(at_once),
+            turns: Turns::new(at_once, PATIENCE),
             nobody: OnceLock::new(),
         })
     }
 
-    /// A turn to hash once, to be asked for before anything else is done: who is sent away then has cost next to nothing.
-    pub async fn turn(&self) -> Result<Turn<'_>> {
-        let turn = timeout(PATIENCE, self.permits.acquire());
-        let permit = turn.await.map_err(|_| busy())?.map_err(Error::internal)?;
+    /// A turn to hash once, for a request from an address (None: from this machine). It is asked for before anything else
+    /// is done: a request that is refused then has cost next to nothing.
+    pub async fn turn(&self, from: Option<IpAddr>) -> Result<Turn<'_>> {
+        let permit = self.turns.take(from).await.ok_or_else(busy)?;
         Ok(Turn { passwords: self, _permit: permit })
     }
 
     /// The argon2id hash (PHC string) of a password, with the parameters that OWASP names first.
-    pub async fn hash(&self, password: String) -> Result<String> {
-        let _turn = self.turn().await?;
+    pub async fn hash(&self, password: String, from: Option<IpAddr>) -> Result<String> {
+        let _turn = self.turn(from).await?;
         self.hash_now(password).await
     }
 
@@ -91,7 +92,7 @@ impl Passwords {
 #[must_use]
 pub struct Turn<'a> {
     passwords: &'a Passwords,
-    _permit: SemaphorePermit<'a>,
+    _permit: Permit,
 }
 
 impl Turn<'_> {
@@ -128,32 +129,19 @@ mod tests {
 
     #[tokio::test]
     async fn hashes_of_other_parameters_are_outdated() {
-        let hash = Passwords::new().expect("threads").hash("correct horse".into()).await.expect("a hash");
+        let hash = Passwords::new().expect("threads").hash("correct horse".into(), None).await.expect("a hash");
         assert!(!Passwords::is_outdated(&hash), "{hash}");
         assert!(Passwords::is_outdated(&hash.replacen("t=2", "t=1", 1)), "{hash}");
         assert!(Passwords::is_outdated(&hash.replacen("argon2id", "argon2i", 1)) && Passwords::is_outdated("nonsense"));
     }
 
     #[tokio::test]
-    async fn who_finds_every_core_taken_is_sent_away() {
-        let passwords = Passwords::new().expect("threads");
-        let free = u32::try_from(passwords.permits.available_permits()).expect("a few");
-        let taken = passwords.permits.acquire_many(free).await.expect("all of them");
-        let refused = passwords.hash("correct horse".into()).await.expect_err("no core is free");
-        let Error::Client(refused) = refused else { panic!("{refused:?}") };
-        assert_eq!((refused.problem.code, refused.retry_after), ("server.busy", Some(1)));
-        drop(taken);
-        passwords.hash("correct horse".into()).await.expect("one is free again");
-    }
-
-    #[tokio::test]
     async fn who_gets_no_core_insists() {
         let passwords = Passwords::new().expect("threads");
-        let (gates, held): (Vec<_>, Vec<_>) =
-            (0..passwords.permits.available_permits()).map(|_| std::sync::mpsc::channel::<()>()).unzip();
+        let (gates, held): (Vec<_>, Vec<_>) = (0..passwords.turns.free()).map(|_| std::sync::mpsc::channel::<()>()).unzip();
         let stuck = try_join_all(held.into_iter().map(|gate| passwords.idle.run(move || gate.recv().is_err())));
         let hashed = async {
-            let hash = passwords.hash("correct horse".into()).await;
+            let hash = passwords.hash("correct horse".into(), None).await;
             drop(gates);
             hash
         };

@@ -1,7 +1,7 @@
 //! Object storage: files that are written once and never changed. A folder, or a bucket of anything
 //! that speaks S3.
 use crate::config::Config;
-use crate::{Error, Result};
+use crate::{Error, Result, tls};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
@@ -57,6 +57,7 @@ impl Objects {
     /// Opens a bucket. Without keys in the settings, those that the AWS SDKs find are used: `AWS_*` variables, the role
     /// of the machine.
     fn bucket(config: &Config, place: &str) -> Result<Self> {
+        tls::use_ring();
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         let retry = RetryConfig { max_retries: 3, retry_timeout: TIMEOUT, ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::from_env()

@@ -565,7 +565,7 @@ impl Installed {
     async fn serve(&self) -> Server {
         let address = free_address();
         let child = self.command(&address).arg("serve").spawn().expect("the program");
-        let mut server = Server { remote: Remote { http: reqwest::Client::new(), address }, child };
+        let mut server = Server { remote: Remote { http: http_client(), address }, child };
         eventually("it serves", async || {
             assert!(matches!(server.child.try_wait(), Ok(None)), "it ended: {}", self.output());
             server.get(READY).await.is_ok_and(|answer| answer.status() == 200)
@@ -581,6 +581,11 @@ impl Installed {
 struct Server {
     remote: Remote,
     child: Child,
+}
+
+fn http_client() -> reqwest::Client {
+    hbs::tls::use_ring();
+    reqwest::Client::new()
 }
 
 /// Remote server, with the means of reaching it.
@@ -810,7 +815,7 @@ async fn ctrl_c_of_hbs_dev_leaves_no_process_behind() {
     // As a terminal does it: a group of its own, all of which gets the signal.
     let mut child = program(&dir.0, &settings).arg("dev").process_group(0).spawn().expect("the program");
     let output = || fs::read_to_string(dir.0.join("output")).unwrap_or_default();
-    let http = reqwest::Client::new();
+    let http = http_client();
     eventually("it serves", async || {
         assert!(matches!(child.try_wait(), Ok(None)), "it ended: {}", output());
         http.get(format!("http://{address}{READY}")).send().await.is_ok_and(|answer| answer.status() == 200)

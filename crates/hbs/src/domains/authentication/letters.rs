@@ -1,6 +1,6 @@
 //! Letters about accounts: their texts, in each language.
 use super::service;
-use crate::mail::{Letters, texts};
+use crate::mail::{Letters, Prepare, texts};
 
 pub const LETTERS: Letters = Letters {
     texts: &[
@@ -8,5 +8,5 @@ pub const LETTERS: Letters = Letters {
         texts!("pt": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed"),
     ],
     parts: &[],
-    prepare: |app, mail| Box::pin(service::prepare_mail(app, mail)),
+    prepare: Prepare::Each(|app, mail| Box::pin(service::prepare_mail(app, mail))),
 };

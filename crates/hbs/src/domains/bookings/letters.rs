@@ -1,6 +1,6 @@
 //! Letters about bookings: their texts, in each language.
 use super::service;
-use crate::mail::{Letters, texts};
+use crate::mail::{Letters, Prepare, texts};
 
 pub const LETTERS: Letters = Letters {
     texts: &[
@@ -14,5 +14,5 @@ pub const LETTERS: Letters = Letters {
         ("pt/booking.txt", include_str!("letters/pt/booking.txt")),
         ("pt/booking.html", include_str!("letters/pt/booking.html")),
     ],
-    prepare: |app, mail| Box::pin(service::prepare_mail(app, mail)),
+    prepare: Prepare::Together(|app, mails| Box::pin(service::prepare_mails(app, mails))),
 };

@@ -33,6 +33,18 @@ pub async fn entries(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Qu
         .await
 }
 
+/// The lines of several bookings, each given with its property, in the order in which they were written.
+pub async fn entries_of(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Vec<FolioEntry>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
+    folio_entries::table
+        .filter(folio_entries::property_id.eq_any(properties))
+        .filter(folio_entries::booking_id.eq_any(ids))
+        .order((folio_entries::created_at, folio_entries::id))
+        .select(FolioEntry::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// Bookings of which something is left to be paid, or to be paid back.
 #[diesel::dsl::auto_type]
 pub fn has_balance() -> _ {

@@ -38,8 +38,8 @@ pub fn router() -> OpenApiRouter<App> {
 
 async fn stamp(app: &App, subject: Subject) -> Result<Stamp> {
     match subject {
-        Subject::Property(id) => Stamp::of_property(&app.db, id, app.clock.now()).await,
-        Subject::RoomType(id) => Stamp::of_room_type(&app.db, id, app.clock.now()).await,
+        Subject::Property(id) => Stamp::of_property(&app.versions, id, app.clock.now()).await,
+        Subject::RoomType(id) => Stamp::of_room_type(&app.versions, id, app.clock.now()).await,
     }
 }
 

@@ -1,7 +1,9 @@
 use super::dto::{ClockOut, Health, MailboxOut};
 use crate::Result;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::jobs::{Job, run_due};
+use crate::mail;
 use crate::outbox::{self, consumers, sinks};
 use chrono::{DateTime, Utc};
 use metrics::SharedString;
@@ -64,7 +66,18 @@ async fn undelivered(app: &App) -> Result<i64> {
         set_gauge("hbs_outbox_backlog", consumer, waiting);
     }
     set_gauge("hbs_outbox_pending", "relay", pending);
+    tell_of_mail(app).await?;
     Ok(pending + backlog)
+}
+
+/// How many mails are due, and for how many seconds the oldest of them has been.
+async fn tell_of_mail(app: &App) -> Result<()> {
+    let now = Clock::real_now();
+    let (waiting, oldest) = mail::due(&*app.db.conn().await?, now).await?;
+    let lag = oldest.map_or(0, |since| (now - since).num_seconds());
+    metrics::gauge!("hbs_mail_queue_due").set(i32::try_from(waiting).unwrap_or(i32::MAX));
+    metrics::gauge!("hbs_mail_queue_lag_seconds").set(i32::try_from(lag).unwrap_or(i32::MAX));
+    Ok(())
 }
 
 fn set_gauge(name: &'static str, stage: impl Into<SharedString>, value: i64) {

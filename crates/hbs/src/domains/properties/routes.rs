@@ -49,7 +49,7 @@ pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Resul
         let body = service::get(&app, id).await?.for_reader(&reader);
         Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
     };
-    reader.show(&app.answers, Stamp::of_property(&app.db, id, app.clock.now()).await?, read).await
+    reader.show(&app.answers, Stamp::of_property(&app.versions, id, app.clock.now()).await?, read).await
 }
 
 /// Add a property.

@@ -169,7 +169,7 @@ pub async fn rate_history(
     responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(policies::list(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a cancellation policy.
@@ -251,7 +251,7 @@ pub async fn set_age_bands(
     responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(taxes::list(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a tax rule.

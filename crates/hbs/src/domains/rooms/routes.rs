@@ -48,7 +48,7 @@ pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Rea
         let languages = body.items.iter().map(|kind| kind.locale.clone()).collect();
         Ok(Shown { body, version: None, languages })
     };
-    reader.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
+    reader.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a room type.
@@ -60,7 +60,7 @@ pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Resu
         let body = service::get_type(&app, id).await?.for_reader(&reader);
         Ok(Shown { version: Some(body.version), languages: vec![body.locale.clone()], body })
     };
-    reader.show(&app.answers, Stamp::of_room_type(&app.db, id, app.clock.now()).await?, read).await
+    reader.show(&app.answers, Stamp::of_room_type(&app.versions, id, app.clock.now()).await?, read).await
 }
 
 /// Add a room type.
@@ -137,7 +137,7 @@ pub async fn assign_amenities(
     responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "Unchanged since your copy")))]
 pub async fn list_amenities(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(service::list_amenities(&app, of.property_id).await?), None));
-    visitor.show(&app.answers, Stamp::of_property(&app.db, of.property_id, app.clock.now()).await?, read).await
+    visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show an amenity.

@@ -12,20 +12,20 @@
 mod memory;
 mod shared;
 
-use super::ClientIp;
+use super::{ClientIp, compression};
 use crate::Error;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::problems;
 use crate::http::actor::bearer;
-use crate::security::Verified;
-use axum::extract::{Request, State};
+use crate::security::{Verified, network};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use memory::Memory;
 use shared::Shared;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,14 +95,6 @@ impl Key {
             Some(verified) if class != Class::Login => Self::Caller(verified.user_id()),
             _ => Self::Address(network(client.0.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))),
         }
-    }
-}
-
-/// The address, or the /64 that an IPv6 address lies in.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
     }
 }
 
@@ -219,26 +211,30 @@ impl RateLimits {
     }
 }
 
-/// Refuses what is too much, and tells everybody how much is left.
-pub async fn rate_limit(State((app, limits)): State<(App, Arc<RateLimits>)>, mut request: Request, next: Next) -> Response {
-    let Some(class) = Class::of(request.method(), request.uri().path()) else { return next.run(request).await };
-    let verified = bearer(request.headers()).and_then(|token| app.security.verify(token));
-    let key = Key::of(class, verified.as_ref(), ClientIp::of(&app.config, request.headers(), request.extensions()));
-    let budget = limits.budget(class);
-    match limits.check(&app, budget, key).await {
-        Decision::Pass { remaining } => {
-            if let Some(verified) = verified {
-                request.extensions_mut().insert(verified);
+impl RateLimits {
+    /// Refuses what is too much, and tells everybody how much is left.
+    pub(super) async fn run(&self, app: &App, mut request: Request, next: Next) -> Response {
+        let Some(class) = Class::of(request.method(), request.uri().path()) else {
+            return compression::run(request, next).await;
+        };
+        let verified = bearer(request.headers()).and_then(|token| app.security.verify(token));
+        let key = Key::of(class, verified.as_ref(), ClientIp::of(&app.config, request.headers(), request.extensions()));
+        let budget = self.budget(class);
+        match self.check(app, budget, key).await {
+            Decision::Pass { remaining } => {
+                if let Some(verified) = verified {
+                    request.extensions_mut().insert(verified);
+                }
+                let mut response = compression::run(request, next).await;
+                budget.tell(remaining, response.headers_mut());
+                response
             }
-            let mut response = next.run(request).await;
-            budget.tell(remaining, response.headers_mut());
-            response
-        }
-        Decision::Refuse { retry_after } => {
-            metrics::counter!("hbs_rate_limited_total", "budget" => class.as_str()).increment(1);
-            let mut response = budget.refusal(retry_after).into_response();
-            budget.tell(0, response.headers_mut());
-            response
+            Decision::Refuse { retry_after } => {
+                metrics::counter!("hbs_rate_limited_total", "budget" => class.as_str()).increment(1);
+                let mut response = budget.refusal(retry_after).into_response();
+                budget.tell(0, response.headers_mut());
+                response
+            }
         }
     }
 }
@@ -276,15 +272,6 @@ mod tests {
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             assert_eq!(Class::of(&method, path), expected, "{method} {path}");
         }
-    }
-
-    #[test]
-    fn neighbours_of_one_network_share_a_budget() {
-        let of = |text: &str| network(text.parse().expect("an address")).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("2001:db8:1:3::1"), "2001:db8:1:3::");
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct NewAccount {
 pub async fn register(app: &App, request: Register, origin: &Origin) -> Result<SignedIn> {
     let Register { email, password, full_name, phone, locale } = request;
     passwords::must_be_strong("/password", &password, &[&email, &full_name]).await?;
-    let hash = app.security.passwords.hash(password.0.clone()).await?;
+    let hash = app.security.passwords.hash(password.0.clone(), origin.ip).await?;
     let account = NewAccount { email, password: password.0, full_name, phone };
     let cause = Cause::anonymous(origin.request_id.clone(), app.clock.now());
     let mut conn = app.db.conn().await?;
@@ -48,7 +48,7 @@ pub async fn register(app: &App, request: Register, origin: &Origin) -> Result<S
 /// Makes an account without signing anybody in, whose address counts as verified: for the command
 /// line and for demo data. How good the password is, is up to the caller.
 pub async fn create_account(app: &App, conn: &Conn, account: &NewAccount, cause: &Cause) -> Result<Uuid> {
-    let hash = app.security.passwords.hash(account.password.clone()).await?;
+    let hash = app.security.passwords.hash(account.password.clone(), None).await?;
     Ok(insert_account(conn, account, &hash, DEFAULT_LOCALE, IsVerified::Yes, cause).await?.id)
 }
 

@@ -31,7 +31,7 @@ pub async fn accept_invitation(app: &App, request: AcceptInvitation, origin: &Or
     let known_name = repository::find_invited_name(&conn, found.user_id).await?.ok_or(AuthError::TokenInvalid)?;
     drop(conn);
     must_be_strong("/password", &password, &[&found.email, full_name.as_deref().unwrap_or_default(), &known_name]).await?;
-    let password_hash = app.security.passwords.hash(password.0).await?;
+    let password_hash = app.security.passwords.hash(password.0, origin.ip).await?;
 
     let now = Clock::real_now();
     let cause = Cause::user(found.user_id, origin.request_id.clone(), app.clock.now());

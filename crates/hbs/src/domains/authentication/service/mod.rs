@@ -52,7 +52,7 @@ pub struct Origin {
 
 /// Checks that the owner of the account asks, and not somebody at their open session.
 async fn check_password(app: &App, user_id: Uuid, password: Secret, origin: &Origin) -> Result<()> {
-    let turn = app.security.passwords.turn().await?;
+    let turn = app.security.passwords.turn(origin.ip).await?;
     let conn = app.db.conn().await?;
     let user = repository::find_active(&conn, user_id).await?.ok_or_else(security::unauthenticated)?;
     let attempt = Attempt::by(&conn, user_id, origin.ip).await?;

@@ -56,7 +56,7 @@ pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) 
     // Hashing takes long: others can have the connection meanwhile.
     drop(conn);
     must_be_strong("/password", &password, &[&user.email, &user.full_name]).await?;
-    let password_hash = app.security.passwords.hash(password.0).await?;
+    let password_hash = app.security.passwords.hash(password.0, origin.ip).await?;
 
     let now = Clock::real_now();
     let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
@@ -95,7 +95,7 @@ pub async fn change_password(app: &App, me: &Me, origin: &Origin, request: Chang
         return Err(Error::invalid("/new_password", "must be another than the current one"));
     }
     must_be_strong("/new_password", &new_password, &[&user.email, &user.full_name]).await?;
-    let password_hash = app.security.passwords.hash(new_password.0).await?;
+    let password_hash = app.security.passwords.hash(new_password.0, origin.ip).await?;
 
     let now = Clock::real_now();
     let cause = me.caller.cause(app.clock.now());

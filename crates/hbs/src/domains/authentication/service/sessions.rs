@@ -29,7 +29,7 @@ enum Entry {
 /// Signs a user in. The answer is the same, and takes as long, whether or not there is such an account.
 pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedIn> {
     let login = LoginName::parse(&request.login);
-    let turn = app.security.passwords.turn().await?;
+    let turn = app.security.passwords.turn(origin.ip).await?;
     let conn = app.db.conn().await?;
     let found = repository::find_by_login(&conn, &login).await?;
     let user_id = found.as_ref().map(|(user, _)| user.id);
@@ -39,7 +39,7 @@ pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedI
     let hash = found.as_ref().and_then(|(user, _)| user.password_hash.clone());
     let attempt = super::verify(app, turn, request.password.clone(), hash, attempt).await?.ok_or(AuthError::WrongCredentials)?;
     let (user, _) = found.filter(|(_, may_sign_in)| *may_sign_in).ok_or(AuthError::WrongCredentials)?;
-    let new_hash = newer_hash(app, &user, request.password).await?;
+    let new_hash = newer_hash(app, &user, request.password, origin).await?;
 
     let mut conn = app.db.conn().await?;
     let entry = conn.transaction(async |conn| let_in(app, conn, &user, new_hash, attempt, origin).await).await?;
@@ -53,11 +53,11 @@ pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedI
 
 /// A hash by the parameters of today, where the one there is was made by others. It can wait for a less
 /// busy moment.
-async fn newer_hash(app: &App, user: &User, password: Secret) -> Result<Option<String>> {
+async fn newer_hash(app: &App, user: &User, password: Secret, origin: &Origin) -> Result<Option<String>> {
     if !user.password_hash.as_deref().is_some_and(Passwords::is_outdated) {
         return Ok(None);
     }
-    match app.security.passwords.hash(password.0).await {
+    match app.security.passwords.hash(password.0, origin.ip).await {
         Err(error) if error.is(&problems::BUSY) => Ok(None),
         hash => hash.map(Some),
     }

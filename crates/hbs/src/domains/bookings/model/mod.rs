@@ -119,6 +119,7 @@ pub struct Stay {
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct Owner {
+    pub id: Uuid,
     pub email: String,
     pub email_verified_at: Option<DateTime<Utc>>,
     pub locale: Locale,

@@ -8,14 +8,13 @@ use hbs_schema::users;
 use uuid::Uuid;
 
 /// The account that a booking belongs to, if it is still there.
-pub async fn owner(mut conn: &Conn, user_id: Option<Uuid>) -> QueryResult<Option<Owner>> {
+pub async fn owners(mut conn: &Conn, user_ids: &[Uuid]) -> QueryResult<Vec<Owner>> {
     users::table
-        .filter(users::id.nullable().eq(user_id))
+        .filter(users::id.eq_any(user_ids))
         .filter(not(users::is_deleted))
         .select(Owner::as_select())
-        .first(&mut conn)
+        .load(&mut conn)
         .await
-        .optional()
 }
 
 /// Locks a user while their holds are counted. False if there is no such user.

@@ -31,6 +31,17 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Optio
         .optional()
 }
 
+/// Several bookings, each given with its property, for work that is nobody's request.
+pub async fn find_all(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<Vec<Booking>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
+    bookings::table
+        .filter(bookings::property_id.eq_any(properties))
+        .filter(bookings::id.eq_any(ids))
+        .select(Booking::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// The property of a booking, if the booking exists and is within reach.
 pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Uuid>> {
     Ok(find(conn, reach, id).await?.map(|booking| booking.property_id))

@@ -6,10 +6,10 @@ mod holds;
 mod list;
 mod stays;
 
-pub use accounts::{lock_user, owner, user_exists};
+pub use accounts::{lock_user, owners, user_exists};
 pub use bookings::{
-    NewState, bump_versions, external_references, find, insert_booking, insert_bookings, is_current, lock_bookings, move_booking,
-    property_within_reach, references, references_taken, update,
+    NewState, bump_versions, external_references, find, find_all, insert_booking, insert_bookings, is_current, lock_bookings,
+    move_booking, property_within_reach, references, references_taken, update,
 };
 pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};

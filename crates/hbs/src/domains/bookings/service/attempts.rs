@@ -8,6 +8,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use futures_util::future::BoxFuture;
 
 /// Maximum number of attempts of a use case, when others keep changing what it read.
 const ATTEMPTS: usize = 8;
@@ -18,13 +19,15 @@ pub(super) trait UseCase: Sync {
     type Rehearsed: Send;
 
     /// Attempts the use case once. With `rearrange`, stays that may move are given other rooms.
-    fn attempt(
-        &self,
-        app: &App,
-        conn: &Conn,
-        key: &IdempotencyKey,
+    ///
+    /// In a box: to prove of an `async fn` in a trait that it is `Send` takes the compiler a minute.
+    fn attempt<'a>(
+        &'a self,
+        app: &'a App,
+        conn: &'a Conn,
+        key: &'a IdempotencyKey,
         rearrange: bool,
-    ) -> impl Future<Output = Result<Ended<Self::Rehearsed>, Setback>> + Send;
+    ) -> BoxFuture<'a, Result<Ended<Self::Rehearsed>, Setback>>;
 }
 
 /// The end of a use case.

@@ -13,9 +13,8 @@ use crate::domains::stays::{Action, Status};
 use crate::error::Error;
 use crate::ical::{self, Details, Entry};
 use crate::language::Language;
-use crate::mail::{self, Attachment, Letter, Mail, Queued, one_line};
+use crate::mail::{self, Attachment, Letter, Mail, Queued, Waiting, one_line};
 use crate::money::Money;
-use crate::security::{Reach, Scope};
 use crate::stamps;
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
@@ -24,7 +23,8 @@ use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Returns the kind of mail about a sale. A hold is nobody's booking yet.
@@ -71,42 +71,108 @@ pub(super) fn locale_of(spoken: &[Locale]) -> Option<Locale> {
     spoken.iter().find(|locale| Language::of(locale).is_some()).or(spoken.first()).cloned()
 }
 
-/// The words of a queued mail. None: another one tells it, or there is nothing to tell any more.
-pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
-    let Some((property_id, booking_id)) = mail.property_id.zip(mail.booking_id) else { return Ok(None) };
+/// Letters of queued mails, in their order. None: another one tells it, or there is nothing to tell any more.
+pub async fn prepare_mails(app: &App, mails: &[Queued]) -> Result<Vec<Option<Letter>>> {
+    let bookings: Vec<(Uuid, Uuid)> = mails.iter().filter_map(|mail| mail.property_id.zip(mail.booking_id)).collect();
     let mut conn = app.db.conn().await?;
-    let kind = conn.transaction(async |conn| what_it_tells(conn, mail, property_id, booking_id).await).await?;
-    let Some(kind) = kind else { return Ok(None) };
-    let reach = Reach { owner: None, scope: Scope::All };
-    let Some(booking) = repository::find(&conn, &reach, booking_id).await? else { return Ok(None) };
-    if mail.address != booking.contact_email || !still_makes_sense(kind, booking.status) {
-        return Ok(None);
-    }
-    let of_booking = [&booking];
-    let (stays, folio, owner, version) = try_join!(
-        repository::stays_of(&conn, &of_booking),
-        folios::entries(&conn, booking.property_id, booking.id),
-        repository::owner(&conn, booking.user_id),
-        stamps::version(&conn, property_id),
-    )?;
-    let Some(catalogue) = Catalogues::of(app).get(&conn, property_id, version).await? else { return Ok(None) };
-    let about =
-        About { booking: &booking, catalogue: &catalogue, language: language(&booking, owner.as_ref(), &catalogue.property) };
-    Ok(Some(about.letter(app, kind, &stays, &folio, owner.as_ref())?))
+    let kinds = conn.transaction(async |conn| what_they_tell(conn, mails, &bookings).await).await?;
+    let known = Known::read(app, &conn, &bookings).await?;
+    drop(conn);
+    let letter = |mail: &Queued| match (kinds.get(&mail.id), mail.booking_id) {
+        (Some(kind), Some(booking_id)) => known.letter(app, *kind, booking_id, &mail.address),
+        _ => Ok(None),
+    };
+    mails.iter().map(letter).collect()
 }
 
-/// Returns the kind that a mail tells: of the mails about a booking that wait, the last one is sent, and tells for
-/// those before it.
-async fn what_it_tells(conn: &Conn, mail: &Queued, property_id: Uuid, booking_id: Uuid) -> Result<Option<MailKind>, Error> {
-    let waiting = mail::lock_waiting(conn, property_id, booking_id, &mail.address).await?;
-    let Some(place) = waiting.iter().position(|(id, _)| *id == mail.id) else { return Ok(None) };
-    let kind = kind_of(&waiting[place].1)?;
-    match waiting.get(place + 1) {
-        Some((later, later_kind)) => {
-            mail::fold(conn, mail.id, *later, together(kind, kind_of(later_kind)?).as_str()).await?;
-            Ok(None)
+/// The kind of letter that each mail has become, by its id. Of the mails about a booking that wait the last one is written, and
+/// tells what those before it were to tell; those are in it no more.
+async fn what_they_tell(conn: &Conn, mails: &[Queued], bookings: &[(Uuid, Uuid)]) -> Result<HashMap<Uuid, MailKind>, Error> {
+    let waiting = mail::lock_waiting(conn, bookings).await?;
+    let mut to_same: BTreeMap<(Option<Uuid>, &str), Vec<&Waiting>> = BTreeMap::new();
+    for one in &waiting {
+        to_same.entry((one.booking_id, &one.address)).or_default().push(one);
+    }
+    let claimed: HashSet<Uuid> = mails.iter().map(|mail| mail.id).collect();
+    let mut kinds = HashMap::new();
+    for same in to_same.values() {
+        let mut earlier: Option<MailKind> = None;
+        for (place, one) in same.iter().enumerate() {
+            let own = kind_of(&one.kind)?;
+            let kind = earlier.take().map_or(own, |earlier| together(earlier, own));
+            match same.get(place + 1) {
+                Some(later) if claimed.contains(&one.id) => {
+                    mail::fold(conn, one.id, later.id, together(kind, kind_of(&later.kind)?).as_str()).await?;
+                    earlier = Some(kind);
+                }
+                _ => {
+                    kinds.insert(one.id, kind);
+                }
+            }
         }
-        None => Ok(Some(kind)),
+    }
+    Ok(kinds)
+}
+
+/// All that is known of the bookings that a batch of mails is about.
+struct Known {
+    /// By id.
+    bookings: HashMap<Uuid, Booking>,
+    /// By booking, in their order.
+    stays: HashMap<Uuid, Vec<Stay>>,
+    /// By booking, as they were written.
+    folios: HashMap<Uuid, Vec<FolioEntry>>,
+    /// By user.
+    owners: HashMap<Uuid, Owner>,
+    /// By property.
+    catalogues: HashMap<Uuid, Arc<Catalogue>>,
+}
+
+impl Known {
+    async fn read(app: &App, conn: &Conn, bookings: &[(Uuid, Uuid)]) -> Result<Self> {
+        let found = repository::find_all(conn, bookings).await?;
+        let all: Vec<&Booking> = found.iter().collect();
+        let users: Vec<Uuid> = found.iter().filter_map(|booking| booking.user_id).collect();
+        let properties: Vec<Uuid> =
+            found.iter().map(|booking| booking.property_id).collect::<BTreeSet<_>>().into_iter().collect();
+        let (all_stays, entries, owners, versions) = try_join!(
+            repository::stays_of(conn, &all),
+            folios::entries_of(conn, bookings),
+            repository::owners(conn, &users),
+            stamps::versions(conn, &properties),
+        )?;
+        let catalogues = Catalogues::of(app).get_all(conn, &versions).await?;
+        let booking_of: HashMap<Uuid, Uuid> = all_stays.iter().map(|stay| (stay.id, stay.booking_id)).collect();
+        let mut folios: HashMap<Uuid, Vec<FolioEntry>> = HashMap::new();
+        for entry in entries {
+            if let Some(booking_id) = booking_of.get(&entry.stay_id) {
+                folios.entry(*booking_id).or_default().push(entry);
+            }
+        }
+        let mut stays: HashMap<Uuid, Vec<Stay>> = HashMap::new();
+        for stay in all_stays {
+            stays.entry(stay.booking_id).or_default().push(stay);
+        }
+        Ok(Self {
+            bookings: found.into_iter().map(|booking| (booking.id, booking)).collect(),
+            stays,
+            folios,
+            owners: owners.into_iter().map(|owner| (owner.id, owner)).collect(),
+            catalogues: catalogues.into_iter().map(|catalogue| (catalogue.property.id, catalogue)).collect(),
+        })
+    }
+
+    fn letter(&self, app: &App, kind: MailKind, booking_id: Uuid, address: &str) -> Result<Option<Letter>> {
+        let Some(booking) = self.bookings.get(&booking_id) else { return Ok(None) };
+        if address != booking.contact_email || !still_makes_sense(kind, booking.status) {
+            return Ok(None);
+        }
+        let Some(catalogue) = self.catalogues.get(&booking.property_id) else { return Ok(None) };
+        let owner = booking.user_id.and_then(|id| self.owners.get(&id));
+        let about = About { booking, catalogue, language: language(booking, owner, &catalogue.property) };
+        let stays = self.stays.get(&booking_id).map(Vec::as_slice).unwrap_or_default();
+        let folio = self.folios.get(&booking_id).map(Vec::as_slice).unwrap_or_default();
+        about.letter(app, kind, stays, folio, owner).map(Some)
     }
 }
 

@@ -24,7 +24,7 @@ pub use change::lifecycle::{ActionRequest, act, preview_cancellation, preview_ca
 pub use export::export;
 pub use guests::{guests, set_guests};
 pub use holds::{expire_hold, expire_overdue, extend_hold};
-pub use letters::prepare_mail;
+pub use letters::prepare_mails;
 pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
 pub use read::{get, list};

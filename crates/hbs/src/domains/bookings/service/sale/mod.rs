@@ -28,6 +28,8 @@ use crate::security::permission::{BookingsWrite, StaysCheckIn};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
 use crate::{Error, Result};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use order::{Ending, Order};
 use write::Sale;
 
@@ -81,18 +83,27 @@ async fn run(app: &App, key: &IdempotencyKey, order: &Order<'_>) -> Result<Answe
 impl UseCase for Order<'_> {
     type Rehearsed = Answer;
 
-    async fn attempt(&self, app: &App, conn: &Conn, key: &IdempotencyKey, rearrange: bool) -> Result<Ended<Answer>, Setback> {
-        let range = if rearrange { choose::widest(conn, self).await? } else { self.sell.nights };
-        let (replay, locked) = offer::lock(conn, key, self, range).await?;
-        if let Some(answer) = replay {
-            return Ok(Ended::Done(answer));
+    fn attempt<'a>(
+        &'a self,
+        app: &'a App,
+        conn: &'a Conn,
+        key: &'a IdempotencyKey,
+        rearrange: bool,
+    ) -> BoxFuture<'a, Result<Ended<Answer>, Setback>> {
+        async move {
+            let range = if rearrange { choose::widest(conn, self).await? } else { self.sell.nights };
+            let (replay, locked) = offer::lock(conn, key, self, range).await?;
+            if let Some(answer) = replay {
+                return Ok(Ended::Done(answer));
+            }
+            let offer = offer::offer(app, conn, self, locked).await?;
+            offer::check_nights(conn, self, &offer).await?;
+            let priced = price::price(self, &offer)?;
+            let desk = Desk::new(conn, offer.property(), &self.cause, rearrange);
+            let rooms = choose::choose(&desk, self, &offer).await?;
+            let sale = Sale { order: self, offer: &offer, priced, rooms };
+            sale.write(&desk, key, &app.security.data_key).await
         }
-        let offer = offer::offer(app, conn, self, locked).await?;
-        offer::check_nights(conn, self, &offer).await?;
-        let priced = price::price(self, &offer)?;
-        let desk = Desk::new(conn, offer.property(), &self.cause, rearrange);
-        let rooms = choose::choose(&desk, self, &offer).await?;
-        let sale = Sale { order: self, offer: &offer, priced, rooms };
-        sale.write(&desk, key, &app.security.data_key).await
+        .boxed()
     }
 }

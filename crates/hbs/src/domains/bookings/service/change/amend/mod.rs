@@ -33,6 +33,8 @@ use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
 use chrono::NaiveDate;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use price::Pricer;
 use uuid::Uuid;
 use write::Amendment;
@@ -117,38 +119,41 @@ pub async fn rehearse_amendment(app: &App, key: &IdempotencyKey, request: &Amend
 impl UseCase for AmendRequest<'_> {
     type Rehearsed = Box<Rehearsed>;
 
-    async fn attempt(
-        &self,
-        app: &App,
-        conn: &Conn,
-        key: &IdempotencyKey,
+    fn attempt<'a>(
+        &'a self,
+        app: &'a App,
+        conn: &'a Conn,
+        key: &'a IdempotencyKey,
         rearrange: bool,
-    ) -> Result<Ended<Box<Rehearsed>>, Setback> {
-        if let Some(answer) = idempotency::claim(conn, key).await? {
-            return Ok(Ended::Done(answer));
-        }
-        let booking = find(conn, self).await?;
-        self.seen.check(booking.version)?;
-        check_what_is_for_staff(self, &booking)?;
-        let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
-        let desk = Desk::new(conn, &property, self.cause, rearrange);
-        let stays = repository::stays_of(conn, &[&booking]).await?;
-        let wanted = self.wanted(&desk, &booking, &stays)?;
+    ) -> BoxFuture<'a, Result<Ended<Box<Rehearsed>>, Setback>> {
+        async move {
+            if let Some(answer) = idempotency::claim(conn, key).await? {
+                return Ok(Ended::Done(answer));
+            }
+            let booking = find(conn, self).await?;
+            self.seen.check(booking.version)?;
+            check_what_is_for_staff(self, &booking)?;
+            let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
+            let desk = Desk::new(conn, &property, self.cause, rearrange);
+            let stays = repository::stays_of(conn, &[&booking]).await?;
+            let wanted = self.wanted(&desk, &booking, &stays)?;
 
-        let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
-        let rows = self.lock(&desk, &booking, &shifts).await?;
-        let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
-        let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
-        let amendment = Amendment::new(self, &booking, &stays, priced, &placement);
-        amendment.write(&desk, &shifts, &placement).await?;
+            let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
+            let rows = self.lock(&desk, &booking, &shifts).await?;
+            let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
+            let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
+            let amendment = Amendment::new(self, &booking, &stays, priced, &placement);
+            amendment.write(&desk, &shifts, &placement).await?;
 
-        if self.is_dry_run {
-            let answer = Answer { etag: None, ..answer(conn, self, &booking, &amendment).await? };
-            return Ok(Ended::Rehearsed(Box::new(rehearsed(answer, &amendment, &shifts))));
+            if self.is_dry_run {
+                let answer = Answer { etag: None, ..answer(conn, self, &booking, &amendment).await? };
+                return Ok(Ended::Rehearsed(Box::new(rehearsed(answer, &amendment, &shifts))));
+            }
+            let answer = self.answer(conn, &booking, &amendment).await?;
+            idempotency::store(conn, key, &answer).await?;
+            Ok(Ended::Done(answer))
         }
-        let answer = self.answer(conn, &booking, &amendment).await?;
-        idempotency::store(conn, key, &answer).await?;
-        Ok(Ended::Done(answer))
+        .boxed()
     }
 }
 

@@ -37,6 +37,8 @@ use crate::security::{Caller, Reach};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use plan::Move;
 use std::convert::Infallible;
 use uuid::Uuid;
@@ -133,28 +135,37 @@ fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
 impl UseCase for ActionRequest<'_> {
     type Rehearsed = Infallible;
 
-    async fn attempt(&self, _: &App, conn: &Conn, key: &IdempotencyKey, rearrange: bool) -> Result<Ended<Infallible>, Setback> {
-        if let Some(answer) = idempotency::claim(conn, key).await? {
-            return Ok(Ended::Done(answer));
+    fn attempt<'a>(
+        &'a self,
+        _: &'a App,
+        conn: &'a Conn,
+        key: &'a IdempotencyKey,
+        rearrange: bool,
+    ) -> BoxFuture<'a, Result<Ended<Infallible>, Setback>> {
+        async move {
+            if let Some(answer) = idempotency::claim(conn, key).await? {
+                return Ok(Ended::Done(answer));
+            }
+            let booking = find(conn, self).await?;
+            self.seen.check(booking.version)?;
+            check_permissions(self, booking.property_id)?;
+            let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
+            let desk = Desk::new(conn, &property, self.cause, rearrange);
+            let stays = repository::stays_of(conn, &[&booking]).await?;
+            let moves = plan::plan(&desk, &booking, &stays, self)?;
+
+            let rows = lock(&desk, &booking, &moves, self.action).await?;
+            check_arrivals(&desk, &moves, self).await?;
+            let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
+            let shifts = transition.shifts();
+            let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
+            transition.write(&desk, &shifts, &placement).await?;
+
+            let answer = self.answer(conn).await?;
+            idempotency::store(conn, key, &answer).await?;
+            Ok(Ended::Done(answer))
         }
-        let booking = find(conn, self).await?;
-        self.seen.check(booking.version)?;
-        check_permissions(self, booking.property_id)?;
-        let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
-        let desk = Desk::new(conn, &property, self.cause, rearrange);
-        let stays = repository::stays_of(conn, &[&booking]).await?;
-        let moves = plan::plan(&desk, &booking, &stays, self)?;
-
-        let rows = lock(&desk, &booking, &moves, self.action).await?;
-        check_arrivals(&desk, &moves, self).await?;
-        let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
-        let shifts = transition.shifts();
-        let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
-        transition.write(&desk, &shifts, &placement).await?;
-
-        let answer = self.answer(conn).await?;
-        idempotency::store(conn, key, &answer).await?;
-        Ok(Ended::Done(answer))
+        .boxed()
     }
 }
 
