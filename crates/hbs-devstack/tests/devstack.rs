@@ -4,7 +4,6 @@ use std::env;
 use std::error::Error as StdError;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +13,9 @@ use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use hbs_devstack::{DevStack, Error, Options, Server};
 use mongodb::bson::{Document, doc};
+use mongodb::error::ErrorKind;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn StdError>>;
 
@@ -70,9 +72,7 @@ async fn write(stack: &DevStack, value: i32) -> Result {
     let insert = format!("CREATE TABLE kept (value int); INSERT INTO kept VALUES ({value})");
     postgres.batch_execute(&insert).await?;
     let uri = format!("{}&w=majority&journal=true", stack.mongodb_url());
-    let mongodb = mongodb::Client::with_uri_str(uri).await?;
-    let kept = mongodb.database("test").collection::<Document>("kept");
-    kept.insert_one(doc! { "value": value }).await?;
+    collection(&uri, "audit_logs").await?.insert_one(doc! { "value": value }).await?;
     Ok(())
 }
 
@@ -81,10 +81,13 @@ async fn read(stack: &DevStack) -> Result<(i32, i32)> {
     let mut postgres = AsyncPgConnection::establish(stack.database_url()).await?;
     let select = diesel::dsl::sql::<Integer>("SELECT value FROM kept");
     let from_postgres: i32 = select.get_result(&mut postgres).await?;
-    let mongodb = mongodb::Client::with_uri_str(stack.mongodb_url()).await?;
-    let kept = mongodb.database("test").collection::<Document>("kept");
+    let kept = collection(stack.mongodb_url(), "audit_logs").await?;
     let document = kept.find_one(doc! {}).await?.ok_or("no document")?;
     Ok((from_postgres, document.get_i32("value")?))
+}
+
+async fn collection(uri: &str, name: &str) -> Result<mongodb::Collection<Document>> {
+    Ok(mongodb::Client::with_uri_str(uri).await?.database("test").collection(name))
 }
 
 async fn ping_redis(stack: &DevStack) -> Result {
@@ -111,6 +114,31 @@ async fn a_throw_away_stack_answers_and_leaves_nothing() -> Result {
     assert!(!dir.exists());
     assert!(!postgres.exists());
     Ok(())
+}
+
+#[tokio::test]
+async fn mongodb_refuses_what_the_record_must_not_suffer() -> Result {
+    fn refused<T>(result: mongodb::error::Result<T>) -> bool {
+        matches!(result.err().map(|error| *error.kind), Some(ErrorKind::Command(error)) if error.code_name == "Unauthorized")
+    }
+
+    let stack = DevStack::start(Options::throw_away()).await?;
+    for name in ["audit_logs", "booking_logs", "backup_data_collections", "content_docs"] {
+        let rows = collection(stack.mongodb_url(), name).await?;
+        rows.insert_one(doc! { "_id": 1, "value": 1 }).await?;
+        assert_eq!(rows.find_one(doc! {}).await?, Some(doc! { "_id": 1, "value": 1 }), "{name}");
+
+        let change = doc! { "$set": { "value": 2 } };
+        assert!(refused(rows.update_one(doc! {}, change.clone()).await), "{name}");
+        assert!(refused(rows.update_one(doc! { "_id": 2 }, change.clone()).upsert(true).await), "{name}");
+        assert!(refused(rows.find_one_and_update(doc! {}, change).await), "{name}");
+        assert!(refused(rows.replace_one(doc! {}, doc! { "value": 2 }).await), "{name}");
+        assert!(refused(rows.aggregate([doc! { "$merge": name }]).await), "{name}");
+        assert!(refused(rows.drop().await), "{name}");
+        assert_eq!(refused(rows.delete_one(doc! {}).await), name != "content_docs", "{name}");
+    }
+    assert!(refused(collection(stack.mongodb_url(), "anything_else").await?.insert_one(doc! {}).await));
+    stack.stop().await.map_err(Into::into)
 }
 
 #[tokio::test]
@@ -252,6 +280,12 @@ async fn a_moved_directory_keeps_its_data() -> Result {
     Ok(())
 }
 
+/// Another program on a port, which hangs up on everybody.
+async fn take(port: u16) -> Result<JoinHandle<()>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    Ok(tokio::spawn(async move { while listener.accept().await.is_ok() {} }))
+}
+
 #[tokio::test]
 async fn ports_stay_the_same_unless_they_are_taken() -> Result {
     let dir = TestDir::new("ports");
@@ -260,16 +294,18 @@ async fn ports_stay_the_same_unless_they_are_taken() -> Result {
     let [postgres, redis, mongodb] = ports(&stack);
     stack.stop().await?;
 
-    let taken = [TcpListener::bind(("127.0.0.1", postgres))?, TcpListener::bind(("127.0.0.1", redis))?];
+    let taken = [take(postgres).await?, take(mongodb).await?];
     let stack = DevStack::start(dir.options()).await?;
     let moved = ports(&stack);
     assert_ne!(moved[0], postgres);
-    assert_ne!(moved[1], redis);
-    assert_eq!(moved[2], mongodb);
-    ping_redis(&stack).await?;
+    assert_eq!(moved[1], redis);
+    assert_ne!(moved[2], mongodb);
+    write(&stack, 7).await?;
     stack.stop().await?;
 
-    drop(taken);
+    for program in taken {
+        program.abort();
+    }
     let stack = DevStack::start(dir.options()).await?;
     assert_eq!(ports(&stack), moved);
     stack.stop().await?;
@@ -304,20 +340,17 @@ async fn a_server_comes_back_with_its_port_and_data() -> Result {
 }
 
 #[tokio::test]
-async fn a_missing_program_is_named_with_its_package() -> Result {
-    let options = Options { search_path: Vec::new(), ..Options::throw_away() };
-    let error = DevStack::start(options).await.err().ok_or("it started")?;
-    assert!(matches!(error, Error::Missing { package: "postgresql", .. }));
-    assert!(error.to_string().contains("apt-get install postgresql"));
-
+async fn a_missing_program_is_named_with_what_to_do() -> Result {
     let dir = TestDir::new("programs");
     fs::create_dir_all(&dir.0)?;
-    for name in ["initdb", "postgres", "redis-server"] {
+    for name in ["initdb", "postgres"] {
         script(&dir.0.join(name), "exit 1")?;
     }
-    let options = Options { search_path: vec![dir.0.clone()], venv: dir.0.join("venv"), ..Options::throw_away() };
-    let error = DevStack::start(options).await.err().ok_or("it started")?;
-    assert!(error.to_string().contains("scripts/install-deps.sh"));
+    for (search_path, missing) in [(Vec::new(), "postgres"), (vec![dir.0.clone()], "redis-server")] {
+        let error = DevStack::start(Options { search_path, ..dir.options() }).await.err().ok_or("it started")?;
+        assert!(matches!(&error, Error::Missing { program } if *program == missing), "{error}");
+        assert!(error.to_string().contains("scripts/install-deps.sh"), "{error}");
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! A whole HBS per test: a schema of its own in one private PostgreSQL, a database of its own in
-//! one MongoDB-protocol server, a key prefix of its own in one Redis. No sockets but to the stores.
+//! one MongoDB, a key prefix of its own in one Redis. No sockets but to the stores.
 mod ask;
 mod bookings;
 mod client;
