@@ -1,6 +1,7 @@
-//! Demo data: two hotels with staff and guests, and as many more hotels as wanted. The same every
-//! time, ids included, so that it can be loaded again and documents can name it.
+//! Demo data: two hotels with staff, accounts and the guests of these days, and as many more hotels as wanted. The same
+//! every time, the hotels' ids included, so that it can be loaded again and documents can name it.
 mod data;
+mod days;
 mod pictures;
 mod prices;
 
@@ -42,11 +43,12 @@ fn named_id(name: &str) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(EPOCH_MILLIS, &random).into_uuid()
 }
 
-/// Loads the two demo hotels with their people. False if they were there already.
+/// Loads the two demo hotels with their people, and what they lack of today. False if the hotels were there already.
 pub async fn demo(app: &App) -> Result<bool> {
     let mut loaded = false;
     for hotel in data::demo_hotels() {
         loaded |= hotel_once(app, &hotel, &DEMO).await?;
+        days::load(app, named_id(&hotel.name)).await?;
     }
     people(app).await?;
     app.relay.wake();

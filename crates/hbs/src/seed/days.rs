@@ -1,0 +1,127 @@
+//! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
+//! up. They are imported, as the reservations of another system are.
+use super::named_id;
+use crate::app::App;
+use crate::domains::bookings::import::{self, COLUMNS};
+use crate::domains::{properties, rooms};
+use crate::error::Or404;
+use crate::outbox::Cause;
+use crate::security::Scope;
+use crate::sheets::{Import, ImportOptions, Outcome, SILENT, Sheet};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{NaiveDate, TimeDelta};
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+/// A reservation, its days counted from the date at the hotel.
+struct Guest {
+    name: &'static str,
+    kind: &'static str,
+    /// Empty for guests who are to come: any will do.
+    room: &'static str,
+    from: i64,
+    nights: i64,
+    adults: i32,
+    status: &'static str,
+}
+
+const fn guest(name: &'static str, (kind, room): (&'static str, &'static str), from: i64, nights: i64, adults: i32) -> Guest {
+    Guest { name, kind, room, from, nights, adults, status: "checked_in" }
+}
+
+/// Guests who should have left yesterday.
+const OVERDUE: &[Guest] = &[guest("Oskar Vogel", ("DBL", "212"), -3, 2, 1)];
+
+/// Guests who stay, came today, leave today, and have left already.
+const IN_THE_HOUSE: &[Guest] = &[
+    guest("Clara Neves", ("SGL", "106"), -1, 2, 1),
+    guest("Emil Larsen", ("DBL", "207"), -1, 3, 2),
+    guest("Aiko Tanaka", ("DBL", "208"), -2, 4, 2),
+    guest("Rosa Marques", ("FAM", "403"), -1, 5, 2),
+    guest("Henry Clarke", ("STE", "501"), -2, 5, 3),
+    guest("Lena Fischer", ("TWN", "301"), 0, 3, 2),
+    guest("Paulo Reis", ("SGL", "104"), -1, 1, 1),
+    guest("Grace Osei", ("DBL", "203"), -2, 2, 2),
+    guest("Jan de Wit", ("TWN", "304"), -1, 1, 2),
+    guest("Marie Dubois", ("FAM", "402"), -3, 3, 2),
+    Guest { status: "checked_out", ..guest("Sven Holm", ("DBL", "205"), -2, 2, 1) },
+    Guest { status: "checked_out", ..guest("Nina Petrova", ("TWN", "306"), -1, 1, 2) },
+];
+
+/// Guests who come, every day of the next ones.
+const ARRIVING: &[Guest] = &[
+    Guest { status: "confirmed", ..guest("Bruno Almeida", ("DBL", ""), 0, 2, 2) },
+    Guest { status: "confirmed", ..guest("Julia Weber", ("DBL", ""), 0, 1, 1) },
+    Guest { status: "confirmed", ..guest("Liam Byrne", ("SGL", ""), 0, 1, 1) },
+    Guest { status: "confirmed", ..guest("Fatima Haddad", ("TWN", ""), 0, 3, 2) },
+    Guest { status: "confirmed", ..guest("Carlo Conti", ("FAM", ""), 0, 2, 2) },
+    Guest { status: "confirmed", ..guest("Maya Cohen", ("STE", ""), 0, 1, 2) },
+];
+const DAYS_OF_ARRIVALS: i64 = 6;
+
+/// Loads what a hotel's date still lacks. Bookings that are there, and guests whose room somebody has, are left out, so
+/// that it can be loaded every day and any number of times.
+pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
+    let mut conn = app.db.conn().await?;
+    let now = app.clock.now();
+    let today = properties::find(&conn, property_id).await?.or_404("property")?.business_date(now);
+    let arriving = (0..DAYS_OF_ARRIVALS).flat_map(|day| ARRIVING.iter().map(move |guest| (day, guest)));
+    let guests: Vec<_> = IN_THE_HOUSE.iter().map(|guest| (0, guest)).chain(arriving).collect();
+    let overdue: Vec<_> = OVERDUE.iter().map(|guest| (0, guest)).collect();
+    conn.transaction(async |conn| {
+        // Yesterday they were still to leave.
+        let yesterday = Cause::system(now - TimeDelta::days(1));
+        book(app, conn, property_id, today, &overdue, &yesterday).await?;
+        book(app, conn, property_id, today, &guests, &Cause::system(now)).await
+    })
+    .await
+}
+
+/// Books guests, each with the days that theirs are shifted by.
+async fn book(
+    app: &App,
+    conn: &Conn,
+    property_id: Uuid,
+    today: NaiveDate,
+    guests: &[(i64, &Guest)],
+    cause: &Cause,
+) -> Result<()> {
+    let sheet = Sheet::read(&sheet(today, guests)?, COLUMNS)?;
+    let options = ImportOptions { partial: true, dry_run: false };
+    let wanted = Import { scope: &Scope::All, property_id, options, cause, progress: SILENT };
+    let report = import::import(app, conn, &wanted, sheet.rows).await?;
+    let imported = report.items.iter().zip(guests).filter(|(item, _)| item.outcome == Outcome::Imported);
+    let slept_in = imported.map(|(_, (_, guest))| guest).filter(|guest| guest.from < 0);
+    let dirty: Vec<Uuid> = slept_in.map(|guest| named_id(&format!("{property_id}/room {}", guest.room))).collect();
+    rooms::mark_dirty(conn, property_id, &dirty, cause).await?;
+    Ok(())
+}
+
+fn sheet(today: NaiveDate, guests: &[(i64, &Guest)]) -> Result<Vec<u8>> {
+    let mut sheet = csv::Writer::from_writer(Vec::new());
+    let header = [
+        "channel",
+        "reference",
+        "contact_name",
+        "contact_email",
+        "room_type",
+        "room",
+        "check_in",
+        "check_out",
+        "adults",
+        "status",
+    ];
+    sheet.write_record(header).map_err(Error::internal)?;
+    for (shift, guest) in guests {
+        let Guest { name, kind, room, from, nights, adults, status } = *guest;
+        let check_in = today + TimeDelta::days(from + shift);
+        let check_out = check_in + TimeDelta::days(*nights);
+        let reference = format!("{check_in} {name}");
+        let email = format!("{}@guests.example", name.to_lowercase().replace(' ', "."));
+        let (check_in, check_out, adults) = (check_in.to_string(), check_out.to_string(), adults.to_string());
+        let row = ["demo", &reference, name, &email, kind, room, &check_in, &check_out, &adults, status];
+        sheet.write_record(row).map_err(Error::internal)?;
+    }
+    sheet.into_inner().map_err(Error::internal)
+}

@@ -1,0 +1,36 @@
+//! The demo hotels, as their front desk sees them.
+use crate::support::{Client, TestApp};
+use hbs::domains::authorization::ensure_default_roles;
+use hbs::seed;
+
+const MIRAMAR: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";
+
+/// How many come, leave and are in the house on the hotel's date, and how many rooms are dirty.
+async fn today(desk: &Client) -> [usize; 4] {
+    let day = desk.get(&format!("/v1/front-desk?property_id={MIRAMAR}")).await.expect(200).body;
+    let rooms = desk.get(&format!("/v1/housekeeping?property_id={MIRAMAR}")).await.expect(200).body.to_string();
+    let stays = |list: &str| day[list].as_array().expect("a list").len();
+    [stays("arrivals"), stays("departures"), stays("in_house"), rooms.matches(r#""housekeeping":"dirty""#).count()]
+}
+
+#[tokio::test]
+async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
+    let app = TestApp::new().await;
+    ensure_default_roles(&app.app, &app.app.db.conn().await.expect("a connection")).await.expect("the default roles");
+    app.set_clock("2026-12-01T12:00:00Z");
+    assert!(seed::demo(&app.app).await.expect("the demo"));
+    let desk = app.staff(&["bookings:read", "rooms:read"], Some(MIRAMAR)).await;
+    assert_eq!(today(&desk).await, [7, 7, 11, 12]);
+
+    let bookings = "SELECT count(*) FROM bookings";
+    let loaded = app.number(bookings).await;
+    assert!(!seed::demo(&app.app).await.expect("the demo"));
+    assert_eq!((today(&desk).await, app.number(bookings).await), ([7, 7, 11, 12], loaded));
+    app.assert_consistent().await;
+
+    // Nobody was checked out, so all of them are there still, and in the way of the next ones.
+    app.set_clock("2026-12-02T12:00:00Z");
+    seed::demo(&app.app).await.expect("the demo");
+    assert_eq!(today(&desk).await, [6, 7, 11, 12]);
+    app.assert_consistent().await;
+}
