@@ -804,11 +804,11 @@ fn processes_of(dir: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_of_hbs_dev_leaves_no_process_behind() {
+async fn hbs_dev_lets_the_tour_through_and_leaves_no_process_behind() {
     let dir = TempDir::new();
     let dev_dir = dir.0.join("dev");
     fs::create_dir_all(&dev_dir).expect("a directory");
-    // The stand-in for MongoDB is installed once, into the development directory.
+    // Servers that the machine does not have are installed once, into the development directory.
     let _ = std::os::unix::fs::symlink(Options::throw_away().venv, dev_dir.join("venv"));
     let address = free_address();
     let settings = [("HBS_DEV_DIR", dev_dir.to_str().expect("a name")), ("HBS_LISTEN", address.as_str())];
@@ -826,6 +826,10 @@ async fn ctrl_c_of_hbs_dev_leaves_no_process_behind() {
     let pids: Vec<String> = records.filter_map(|record| record.split(' ').next().map(str::to_owned)).collect();
     assert_eq!(pids.len(), 3);
     assert!(pids.iter().all(|pid| is_running(pid)));
+
+    let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/tour.sh");
+    let tour = Command::new(tour).env("HBS_LISTEN", &address).output().await.expect("the tour");
+    assert!(tour.status.success(), "{}{}", String::from_utf8_lossy(&tour.stdout), String::from_utf8_lossy(&tour.stderr));
 
     send_signal("INT", &format!("-{}", child.id().expect("a process"))).await;
     let began = Instant::now();

@@ -1,6 +1,8 @@
-//! The tables in docs/architecture.md say what the code says.
+//! The documents: the tables in docs/architecture.md say what the code says, and lines end where screens do.
 use super::domains::MAY_USE;
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 const PAGE: &str = include_str!("../../../../../docs/architecture.md");
 
@@ -37,4 +39,21 @@ fn names(cell: &str) -> Vec<String> {
     let mut names: Vec<String> = plain.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
     names.sort();
     names
+}
+
+/// The longest line, but for rows of tables.
+const LINE: usize = 130;
+
+#[test]
+fn lines_end_where_screens_do() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let files_of = |folder: PathBuf| fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+    let pages = ["", "docs", "bench"].into_iter().flat_map(|folder| files_of(root.join(folder)));
+    let mut long = Vec::new();
+    for page in pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(&page).expect("a page");
+        let lines = text.lines().enumerate().filter(|(_, line)| line.chars().count() > LINE && !line.starts_with('|'));
+        long.extend(lines.map(|(n, _)| format!("{}:{}", page.display(), n + 1)));
+    }
+    assert!(long.is_empty(), "longer than {LINE} characters: {long:#?}");
 }
