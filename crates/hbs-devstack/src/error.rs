@@ -2,7 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why the servers cannot be started or stopped.
+/// Reason why the servers cannot be started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A program is not installed.
@@ -17,11 +17,11 @@ pub enum Error {
     /// A file operation failed.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried, such as "create".
+        /// Action that was tried, such as "create".
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The directory belongs to another operating system user.
@@ -35,7 +35,7 @@ pub enum Error {
     Busy {
         /// The directory of the stack.
         dir: PathBuf,
-        /// How long we waited.
+        /// Time that was waited.
         waited: Duration,
     },
     /// A server, or a program that prepares its data, exited while starting.
@@ -56,7 +56,7 @@ pub enum Error {
     NoAnswer {
         /// The server.
         name: &'static str,
-        /// How long we waited.
+        /// Time that was waited.
         waited: Duration,
         /// Its log.
         log: PathBuf,
@@ -68,7 +68,7 @@ pub enum Error {
     NotStopped {
         /// The directory of the stack.
         dir: PathBuf,
-        /// What went wrong.
+        /// Failure that was found.
         reason: String,
     },
 }

@@ -11,11 +11,11 @@ use tokio::time::sleep;
 
 use crate::{Error, Options};
 
-/// How long to wait while other users of the directory start or stop the servers.
+/// Maximum time to wait while other users of the directory start or stop the servers.
 const LOCK_LIMIT: Duration = Duration::from_secs(60);
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
-/// Where root's PostgreSQL data goes: a place that any user can reach and a reboot does not clear.
+/// Directory for root's PostgreSQL data: any user can reach it, and a reboot does not clear it.
 const SHARED_PLACE: &str = "/var/tmp";
 
 /// The directories and files of a stack.
@@ -25,9 +25,9 @@ pub(crate) struct Layout {
     pub dir: PathBuf,
     /// The directory of the PostgreSQL data: `postgres` in `dir`, or for root outside of it.
     pub postgres: PathBuf,
-    /// Who runs PostgreSQL, if not we.
+    /// User who runs PostgreSQL; none for our own user.
     pub postgres_user: Option<User>,
-    /// Whether all data is removed at the end.
+    /// `true` if all data is removed at the end.
     pub throw_away: bool,
 }
 

@@ -26,9 +26,9 @@ const HELLO: &[u8] = b"\
     \x00\x00\x00\x00\x00\
     \x1f\x00\x00\x00\x10hello\0\x01\x00\x00\x00\x02$db\0\x06\x00\x00\x00admin\0\x00";
 const HEADER_LENGTH: u32 = 16;
-/// What a reply contains if the server is ready for writing: a boolean with its name and value.
+/// Bytes in the reply of a server that is ready for writing: a boolean with its name and value.
 const WRITABLE: &[u8] = b"\x08isWritablePrimary\0\x01";
-/// What it contains if the server waits to be told of its replica set.
+/// Bytes in the reply of a server that waits to be told of its replica set.
 const WITHOUT_SET: &[u8] = b"\x08isreplicaset\0\x01";
 
 /// The settings of a server that is small and starts quickly.
@@ -52,8 +52,8 @@ const ADMIN: &str = "admin";
 /// The role's rights, for production too (docs/operations.md).
 const RIGHTS: &str = include_str!("mongodb-role.json");
 
-/// What members of a set trust each other by; a set with users must have it. The servers listen on
-/// 127.0.0.1 only, where it keeps nobody out, and nor do the users' passwords, which are their names.
+/// Key by which the members of a replica set trust each other; a set with users must have one. The servers listen
+/// on 127.0.0.1 only, where neither this key nor the users' passwords, which are their names, keep anybody out.
 const MEMBERS_KEY: &str = "hbsdevelopment";
 
 /// The codes of errors that are no failures here.
@@ -108,7 +108,7 @@ pub(crate) fn prepare(layout: &Layout) -> Result<(), Error> {
     fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(Error::io("change the mode of", &path))
 }
 
-/// Whether the server is ready for writing.
+/// Returns `true` if the server is ready for writing.
 pub(crate) async fn answers(port: u16) -> io::Result<bool> {
     Ok(contains(&hello(port).await?, WRITABLE))
 }

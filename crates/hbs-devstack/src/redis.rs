@@ -37,7 +37,7 @@ pub(crate) fn server(programs: &Programs, layout: &Layout, port: u16) -> Server 
     }
 }
 
-/// Whether the server answers a `PING`.
+/// Returns `true` if the server answers a `PING`.
 pub(crate) async fn answers(port: u16) -> io::Result<bool> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.write_all(b"PING\r\n").await?;

@@ -5,17 +5,17 @@ use tokio::time::{sleep, timeout};
 use crate::process::{self, Launch, POLL, Process, Signals};
 use crate::{Error, mongodb, postgres, redis};
 
-/// How long a server may take to answer after its start.
+/// Maximum time that a server may take to answer after its start.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// How long a server that already runs may take to answer before it is taken for hung.
+/// Maximum time that a server that already runs may take to answer before it is taken for hung.
 const ATTACH_LIMIT: Duration = Duration::from_secs(15);
-/// How long a server may take to stop before it is killed.
+/// Maximum time that a server may take to stop before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
-/// How long one question to a server may take before it is asked anew.
+/// Maximum time that one question to a server may take before it is asked anew.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// How often a server is started when it exits at once, and the pause between. What a killed
-/// server held, such as locks and shared memory, can outlive it for a moment.
+/// Number of times that a server is started when it exits at once, with a pause between. Locks and shared memory of a
+/// killed server can outlive it for a moment.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 

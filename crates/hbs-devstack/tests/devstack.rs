@@ -31,7 +31,7 @@ impl TestDir {
         Self(env::temp_dir().join(name))
     }
 
-    /// What is kept is to survive the end of processes, not of the machine.
+    /// Returns the options of a kept stack, whose data is to survive the end of processes but not of the machine.
     fn options(&self) -> Options {
         Options { durable: false, ..Options::keep(&self.0) }
     }

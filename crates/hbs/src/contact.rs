@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
+    /// Full name of the contact person, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
+    /// E-mail address of the contact person, at most 254 characters.
     #[garde(email, length(max = 254))]
-    #[schema(example = "ana@example.com")]
+    #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: String,
+    /// Phone number of the contact person, 3 to 40 characters in any form; null or left out if there is none.
     #[garde(inner(length(chars, min = 3, max = 40)))]
-    #[schema(example = "+351910000000")]
+    #[schema(min_length = 3, max_length = 40, example = "+351910000000")]
     pub phone: Option<String>,
 }
 

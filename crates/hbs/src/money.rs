@@ -61,7 +61,7 @@ impl utoipa::PartialSchema for Currency {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .pattern(Some("^[A-Z]{3}$"))
-            .description(Some("ISO 4217 code"))
+            .description(Some("ISO 4217 code."))
             .examples([serde_json::json!("EUR")])
             .into()
     }
@@ -121,6 +121,8 @@ impl fmt::Display for Money {
     }
 }
 
+/// Amount of money in one currency. Prices, taxes and fees that are set are at most 1,000,000,000,000 minor units, such as
+/// cents.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Money)]
@@ -128,6 +130,7 @@ struct MoneyJson {
     /// Decimal number as text, with at most the currency's number of decimals.
     #[schema(example = "123.45")]
     amount: String,
+    /// Currency of the amount, ISO 4217.
     currency: Currency,
 }
 

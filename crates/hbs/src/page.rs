@@ -13,6 +13,7 @@ const NUL: &[u8] = br"\u0000";
 /// A page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
+    /// Items of the page, in the order of the list.
     pub items: Vec<T>,
     /// Cursor of the next page, to be sent as `cursor`; null on the last page.
     pub next_cursor: Option<String>,

@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, error, http, idempotency, jobs, mail, media};
+use crate::{Result, error, http, idempotency, jobs, mail, media, sheets};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router(app: &App) -> axum::Router {
     let (router, api) = routes(&app.config).split_for_parts();
     let router = router
-        .merge(http::openapi::pages(http::openapi::finish(api, &tags())))
+        .merge(http::openapi::pages(http::openapi::finish(api, &tags(), &problems().collect::<Vec<_>>())))
         .merge(http::problem::pages(problems().collect()))
         .fallback(http::openapi::not_found)
         .method_not_allowed_fallback(http::openapi::method_not_allowed)
@@ -28,7 +28,7 @@ pub fn router(app: &App) -> axum::Router {
 
 /// The API document, as clients get it.
 pub fn document(config: &Config) -> OpenApi {
-    http::openapi::finish(routes(config).split_for_parts().1, &tags())
+    http::openapi::finish(routes(config).split_for_parts().1, &tags(), &problems().collect::<Vec<_>>())
 }
 
 fn routes(config: &Config) -> OpenApiRouter<App> {
@@ -43,7 +43,7 @@ fn tags() -> Vec<(&'static str, &'static str)> {
 
 /// Returns every problem that the API knows.
 pub fn problems() -> impl Iterator<Item = &'static Problem> {
-    let shared = error::problems::ALL.iter().chain(media::PROBLEMS);
+    let shared = error::problems::ALL.iter().chain(media::PROBLEMS).chain(sheets::PROBLEMS);
     shared.chain(ALL.iter().flat_map(|domain| domain.problems)).copied()
 }
 
@@ -70,6 +70,7 @@ pub fn spawn_background(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn(app, |app| async move { app.security.keep_keys().await }),
         spawn(app, |app| async move { app.security.flush_last_uses().await }),
         spawn(app, RateLimits::keep_small),
+        spawn(app, middleware::sum_up_metrics),
         spawn(app, |app| jobs::run(app, jobs())),
     ];
     tasks.extend(ALL.iter().flat_map(|domain| domain.tasks).map(|task| spawn(app, task)));

@@ -112,7 +112,7 @@ impl Reads {
             if let Ok(found) = read(&self.db, &asked).await {
                 for (asked, waiting) in waiting {
                     // Whoever waited may have gone.
-                    drop(waiting.send(found.get(&asked).copied()));
+                    let _ = waiting.send(found.get(&asked).copied());
                 }
             }
         }

@@ -2,10 +2,14 @@
 use crate::words::text_column;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_with::rust::double_option;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Maximum number of languages beside that of the base text.
 const MAX_LOCALES: usize = 20;
@@ -82,9 +86,11 @@ impl fmt::Display for Locale {
 /// Name and description in one language. A field that is left out is as in the base text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Text {
+    /// Name in this language; left out if it is as in the base text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Quarto duplo")]
     pub name: Option<String>,
+    /// Description in this language; left out if it is as in the base text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -96,20 +102,44 @@ pub struct Text {
 pub struct Texts(BTreeMap<Locale, Text>);
 
 /// A merge patch of texts: null removes a language, or one text of it.
-#[derive(Debug, Clone, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, garde::Validate)]
 #[serde(transparent)]
 #[garde(transparent)]
-#[schema(value_type = BTreeMap<String, TextPatch>, example = json!({"pt": {"name": "Quarto duplo"}, "de": null}))]
 pub struct TextsPatch(#[garde(dive)] BTreeMap<String, Option<TextPatch>>);
 
+/// Says that a language may be null, which a derived schema does not.
+impl PartialSchema for TextsPatch {
+    fn schema() -> RefOr<Schema> {
+        let null = ObjectBuilder::new().schema_type(Type::Null);
+        let text = OneOfBuilder::new().item(null).item(Ref::from_schema_name(TextPatch::name()));
+        ObjectBuilder::new()
+            .description(Some("Texts by language (BCP 47), at most 20 in all: null removes a language, or one text of it."))
+            .additional_properties(Some(Schema::from(text)))
+            .examples([json!({"pt": {"name": "Quarto duplo"}, "de": null})])
+            .into()
+    }
+}
+
+impl ToSchema for TextsPatch {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((TextPatch::name().into(), TextPatch::schema()));
+        TextPatch::schemas(schemas);
+    }
+}
+
+/// Change of the texts in one language. Fields that are left out stay as they are.
 #[derive(Debug, Clone, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TextPatch {
+    /// Name in this language, 1 to 200 characters; null removes it.
     #[garde(inner(inner(length(chars, min = 1, max = 200))))]
     #[serde(default, with = "double_option")]
+    #[schema(min_length = 1, max_length = 200)]
     pub name: Option<Option<String>>,
+    /// Description in this language, at most 5,000 characters; null removes it.
     #[garde(inner(inner(length(chars, max = 5000))))]
     #[serde(default, with = "double_option")]
+    #[schema(max_length = 5000)]
     pub description: Option<Option<String>>,
 }
 

@@ -1,4 +1,5 @@
 //! Destinations of the log.
+use super::json_lines::JsonLines;
 use crate::{Error, Result};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -68,5 +69,5 @@ fn json<S>(writer: NonBlocking) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'lookup> tracing_subscriber::registry::LookupSpan<'lookup>,
 {
-    fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).with_writer(writer)
+    fmt::layer().event_format(JsonLines).with_writer(writer)
 }

@@ -1,6 +1,7 @@
 //! The command line: one binary for everything.
 mod dev;
 mod import;
+mod json_lines;
 mod logging;
 mod maintain;
 mod serve;

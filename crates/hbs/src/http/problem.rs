@@ -29,13 +29,16 @@ impl IntoResponse for Error {
 
 /// The body of every answer that is an error, as `application/problem+json`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
 pub struct ProblemBody {
     /// Address of a page of this server about the problem.
     #[serde(rename = "type")]
     #[schema(example = "/problems/request.invalid")]
     kind: String,
+    /// Title of the problem, the same for each occurrence.
     #[schema(example = "Invalid input")]
     title: &'static str,
+    /// HTTP status of the answer.
     #[schema(example = 422)]
     status: u16,
     /// Description of this occurrence, in a sentence.
@@ -72,7 +75,7 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
             &internal
         }
     };
-    let Problem { code, status, title, about: _ } = client.problem;
+    let Problem { code, status, title, .. } = client.problem;
     let body = ProblemBody {
         kind: format!("/problems/{code}"),
         title,
@@ -105,7 +108,7 @@ pub fn pages(problems: Problems) -> Router<App> {
 
 async fn page(Extension(problems): Extension<Problems>, Path(code): Path<String>) -> Result<Html<String>, Error> {
     let problem = problems.iter().find(|problem| problem.code == code).or_404("problem")?;
-    let Problem { code, status, title, about } = problem;
+    let Problem { code, status, title, about, members: _ } = problem;
     let about = with_code(about);
     Ok(Html(document(
         title,

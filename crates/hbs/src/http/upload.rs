@@ -17,12 +17,17 @@ pub struct PictureFile;
 
 impl PartialSchema for PictureFile {
     fn schema() -> RefOr<Schema> {
-        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+        binary("A picture: JPEG, PNG or WebP.")
     }
 }
 
 impl ToSchema for PictureFile {}
+
+/// Makes the schema of a file.
+pub fn binary(about: &str) -> RefOr<Schema> {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).description(Some(about)).into()
+}
 
 /// Sets the body limit of operations that take pictures, in place of the limit in the settings.
 pub fn picture_limit() -> DefaultBodyLimit {
@@ -35,6 +40,14 @@ const CALENDAR_TYPES: [&str; 3] = ["text/calendar", "text/plain", "application/o
 
 /// A calendar that was sent as the body.
 pub struct CalendarFile(pub Bytes);
+
+impl PartialSchema for CalendarFile {
+    fn schema() -> RefOr<Schema> {
+        binary("A calendar: iCalendar (RFC 5545).")
+    }
+}
+
+impl ToSchema for CalendarFile {}
 
 /// Sets the body limit of operations that take calendars, in place of the limit in the settings.
 pub fn calendar_limit() -> DefaultBodyLimit {

@@ -28,10 +28,13 @@ pub type Texts = (&'static str, &'static [(&'static str, &'static str, &'static 
 #[derive(Clone, Copy)]
 pub enum Prepare {
     /// One mail after the other.
-    Each(for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>),
+    Each(PrepareEach),
     /// Many mails with the round trips of one. As many letters, in the same order; an error prepares none of them.
-    Together(for<'a> fn(&'a App, &'a [Queued]) -> BoxFuture<'a, Result<Vec<Option<Letter>>>>),
+    Together(PrepareTogether),
 }
+
+type PrepareEach = for<'a> fn(&'a App, &'a Queued) -> BoxFuture<'a, Result<Option<Letter>>>;
+type PrepareTogether = for<'a> fn(&'a App, &'a [Queued]) -> BoxFuture<'a, Result<Vec<Option<Letter>>>>;
 
 /// The texts of some kinds in a language, from the files `letters/<language>/<kind>.txt` and `.html` beside who says it.
 macro_rules! texts {

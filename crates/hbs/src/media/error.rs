@@ -15,18 +15,21 @@ const UNSUPPORTED_TYPE: Problem = Problem {
     status: 415,
     title: "Not a picture",
     about: "Pictures are JPEG, PNG or WebP. That is decided by what is in the file; its name and its `Content-Type` do not matter.",
+    members: &[],
 };
 const UNREADABLE: Problem = Problem {
     code: "image.unreadable",
     status: 422,
     title: "Broken picture",
     about: "The file begins like a picture and cannot be decoded: it is damaged, or its end is missing.",
+    members: &[],
 };
 const TOO_MANY_PIXELS: Problem = Problem {
     code: "image.too_many_pixels",
     status: 422,
     title: "Too many pixels",
     about: "A picture has at most 50 million pixels (width × height). Make it smaller and send it again.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&UNSUPPORTED_TYPE, &UNREADABLE, &TOO_MANY_PIXELS];

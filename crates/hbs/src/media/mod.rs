@@ -59,8 +59,10 @@ pub struct PictureSize {
     /// Width in pixels.
     #[schema(example = 800)]
     pub width: u32,
+    /// Height in pixels.
     #[schema(example = 533)]
     pub height: u32,
+    /// Address of the picture in this size. The content at this address never changes.
     #[schema(example = "/v1/images/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08-800.jpg")]
     pub url: String,
 }

@@ -13,9 +13,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, header};
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tower::{Layer, ServiceExt};
+use tower_http::cors::CorsLayer;
 
 /// Path of the page with scripts of our own.
 const DOCS: &str = "/docs";
@@ -34,17 +37,40 @@ struct Seen {
     started: Instant,
 }
 
-/// What the boundary needs to know: one value, so that a request clones one pointer.
+/// State of the boundary: one value, so that a request clones one pointer.
 pub(super) struct Boundary {
     pub app: App,
     pub metrics: Arc<RequestMetrics>,
+    /// Other origins whose pages may ask, where there are some.
+    pub cors: Option<CorsLayer>,
     /// Budgets, where there are some.
     pub rate_limits: Option<Arc<RateLimits>>,
 }
 
 impl Boundary {
-    /// Answers a request within its budget.
-    async fn answer(&self, request: Request, next: Next) -> Response {
+    /// Answers a request, also to pages of other origins where some are allowed: refusals and faults, too.
+    async fn answer(self: Arc<Self>, request: Request, next: Next) -> Response {
+        let Some(cors) = self.cors.clone() else { return self.bounded(request, next).await };
+        let inner = tower::service_fn(move |request| {
+            let (state, next) = (self.clone(), next.clone());
+            async move { Ok::<_, Infallible>(state.bounded(request, next).await) }
+        });
+        let Ok(response) = cors.layer(inner).oneshot(request).await;
+        response
+    }
+
+    /// Answers within the time limit. A panic becomes an error.
+    async fn bounded(&self, request: Request, next: Next) -> Response {
+        let limit = Duration::from_secs(self.app.config.request_timeout_seconds);
+        let answer = AssertUnwindSafe(self.within_budget(request, next)).catch_unwind();
+        match tokio::time::timeout(limit, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => Error::internal(format!("panic: {}", panic_text(&*panic))).into_response(),
+            Err(_) => Error::client(&problems::TIMEOUT, "The request took too long and was given up.").into_response(),
+        }
+    }
+
+    async fn within_budget(&self, request: Request, next: Next) -> Response {
         match &self.rate_limits {
             Some(limits) => limits.run(&self.app, request, next).await,
             None => compression::run(request, next).await,
@@ -64,12 +90,7 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
     };
     request.extensions_mut().insert(request_id.clone());
 
-    let limit = Duration::from_secs(app.config.request_timeout_seconds);
-    let mut response = match tokio::time::timeout(limit, AssertUnwindSafe(state.answer(request, next)).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => Error::internal(format!("panic: {}", panic_text(&*panic))).into_response(),
-        Err(_) => Error::client(&problems::TIMEOUT, "The request took too long and was given up.").into_response(),
-    };
+    let mut response = state.clone().answer(request, next).await;
     if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
         let allow = response.headers_mut().remove(header::ALLOW);
         let others = std::mem::take(response.headers_mut());
@@ -117,7 +138,7 @@ fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Re
     headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("cross-origin"));
     let policy = if seen.path.starts_with(DOCS) {
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
     } else {
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     };

@@ -8,6 +8,7 @@ mod request_metrics;
 use boundary::{Boundary, boundary};
 pub use client_ip::ClientIp;
 pub use rate_limit::RateLimits;
+pub use request_metrics::sum_up_metrics;
 
 use crate::app::App;
 use crate::config::Config;
@@ -16,22 +17,17 @@ use axum::extract::DefaultBodyLimit;
 use http::{HeaderName, HeaderValue, Method, header};
 use std::sync::Arc;
 use std::time::Duration;
-use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// Wraps the routes in one layer for everything, and one for CORS where it is set: each layer more clones its inner
-/// services for every request.
+/// Wraps the routes in one layer: each layer more clones its inner services for every request.
 pub fn wrap(router: Router, app: &App) -> Router {
     let state = Arc::new(Boundary {
         app: app.clone(),
         metrics: app.memory.of(),
+        cors: (!app.config.cors_origins.is_empty()).then(|| cors(&app.config)),
         rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
     });
-    let has_origins = !app.config.cors_origins.is_empty();
-    let outer = ServiceBuilder::new()
-        .layer(axum::middleware::from_fn_with_state(state, boundary))
-        .option_layer(has_origins.then(|| cors(&app.config)));
-    router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(outer)
+    router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(axum::middleware::from_fn_with_state(state, boundary))
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -1,3 +1,4 @@
+use crate::app::App;
 use http::Method;
 use metrics::{Counter, Histogram};
 use std::collections::HashMap;
@@ -65,5 +66,18 @@ fn method_label(method: &Method) -> &'static str {
         Method::HEAD => "HEAD",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+/// Pause between two sums, in seconds.
+const SUM_UP_SECONDS: u64 = 5;
+
+/// Sums up the measured values every few seconds: the recorder keeps each until then, or until somebody asks.
+pub async fn sum_up_metrics(app: App) {
+    let Some(metrics) = &app.metrics else { return };
+    let mut ticks = tokio::time::interval(Duration::from_secs(SUM_UP_SECONDS));
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
     }
 }

@@ -127,6 +127,15 @@ impl<P: Permission> Staff<P> {
         Reach { owner: None, scope: self.scope.clone() }
     }
 
+    /// Refuses with 403 unless the permission holds for all properties, for `deeds` that are of none: "Adding a hotel".
+    pub fn everywhere(&self, deeds: &str) -> Result<()> {
+        if self.scope.is_all() {
+            return Ok(());
+        }
+        let detail = format!("{deeds} needs {} for all properties.", P::NAME);
+        Err(with_permission(&problems::FORBIDDEN, detail, P::NAME))
+    }
+
     /// Refuses with 404 unless the property is within the scope: others' hotels are not theirs to know of.
     pub fn at(&self, property_id: Uuid) -> Result<()> {
         if self.scope.covers(property_id) { Ok(()) } else { Err(Error::not_found("property")) }

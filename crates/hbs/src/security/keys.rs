@@ -3,7 +3,7 @@
 //! A key is written before it signs, and verifies for as long as a token that it signed may live, so
 //! that rotation refuses nobody. Processes learn of a change by a message at once, by reading every
 //! [`REREAD`], and when they meet a key id that they do not know.
-use super::token::{ALGORITHM_NAME, Claims, Key, KeyError, Rejection, TokenHeader, new_key_pem};
+use super::token::{ALGORITHM_NAME, Claims, Jwk, Key, KeyError, Rejection, TokenHeader, new_key_pem};
 use super::{CAPACITY, DataKey, DataKeyError, Security, repository};
 use crate::clock::Clock;
 use crate::stores::postgres::try_lead;
@@ -11,6 +11,7 @@ use crate::{Error, Result};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -153,16 +154,23 @@ impl Keys {
     }
 
     /// The public halves of all keys that verify, now or soon, as a JSON Web Key Set.
-    pub fn jwks(&self) -> serde_json::Value {
+    pub fn jwks(&self) -> JwkSet {
         let now = Clock::real_now();
         let ring = self.ring.load();
         let good = ring.keys.iter().filter(|timed| timed.times.verifies_at(now));
-        serde_json::json!({"keys": good.map(|timed| timed.key.jwk()).collect::<Vec<_>>()})
+        JwkSet { keys: good.map(|timed| timed.key.jwk()).collect() }
     }
 
     fn is_empty(&self) -> bool {
         self.ring.load().keys.is_empty()
     }
+}
+
+/// A JSON Web Key Set (RFC 7517).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct JwkSet {
+    /// Public keys that verify access tokens.
+    pub keys: Vec<Jwk>,
 }
 
 /// A signing key for those who look after them.
@@ -339,7 +347,7 @@ mod tests {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(key.kid.clone());
         header.typ = Some("at+jwt".into());
-        let public = key.jwk()["x"].as_str().expect("text").to_owned();
+        let public = key.jwk().x;
         let hmac = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(public.as_bytes())).expect("a token");
         assert_eq!(ring.verify(&hmac, now), Err(Rejection::WrongAlgorithm), "the public key as an HMAC secret");
         let other = part(serde_json::json!({"alg": "EdDSA", "typ": "JWT", "kid": key.kid}));

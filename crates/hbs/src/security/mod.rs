@@ -20,7 +20,7 @@ mod turns;
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
 pub use caller::{Caller, Me, OwnOr, Staff};
 pub use invalidation::{Forget, Forgetting};
-pub use keys::{KeyInfo, Keys, LOCK as KEYS_LOCK};
+pub use keys::{JwkSet, KeyInfo, Keys, LOCK as KEYS_LOCK};
 pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, Identity, Person, Principal, Session};

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const STARVED: Duration = Duration::from_millis(250);
 
 /// Hashes and checks passwords with at most one core fewer than there are. Requests wait for their turn in a queue that
-/// is fair by address; 503 `server.busy` after [`PATIENCE`].
+/// is fair by address; 503 `server.busy` after five seconds.
 pub struct Passwords {
     /// Workers that take what is left of the cores, so that readers do not wait for sign-ins.
     idle: Workers,

@@ -11,6 +11,7 @@ pub trait Permission: Send + Sync + 'static {
 /// An entry of the catalogue.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 pub struct Entry {
+    /// Name of the permission, by which roles and API keys refer to it.
     #[schema(example = "bookings:read")]
     pub name: &'static str,
     /// Description of what the permission allows.
@@ -34,7 +35,7 @@ permissions! {
     RoomTypesWrite = "room_types:write": "Add, change and remove room types.",
     RoomsRead = "rooms:read": "See the rooms and their blocks.",
     RoomsWrite = "rooms:write": "Add, change and remove rooms.",
-    HousekeepingWrite = "housekeeping:write": "Say whether rooms are clean.",
+    HousekeepingWrite = "housekeeping:write": "Set the housekeeping state of rooms.",
     RoomBlocksWrite = "room_blocks:write": "Block rooms, and release them.",
     InventoryOverride = "inventory:override": "Force room blocks: beyond capacity, and by taking rooms from stays to come.",
     FeedsRead = "feeds:read": "See calendar exports and imports, and the conflicts of imports.",

@@ -153,9 +153,31 @@ impl Key {
     }
 
     /// The public half as a JSON Web Key.
-    pub(super) fn jwk(&self) -> serde_json::Value {
-        serde_json::json!({"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM_NAME, "use": "sig", "kid": self.kid, "x": self.public})
+    pub(super) fn jwk(&self) -> Jwk {
+        Jwk { kty: "OKP", crv: "Ed25519", alg: ALGORITHM_NAME, usage: "sig", kid: self.kid.clone(), x: self.public.clone() }
     }
+}
+
+/// A public key of Ed25519 as a JSON Web Key (RFC 8037).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Jwk {
+    /// Type of the key: an octet key pair.
+    #[schema(example = "OKP")]
+    pub kty: &'static str,
+    /// Curve of the key.
+    #[schema(example = "Ed25519")]
+    pub crv: &'static str,
+    /// Algorithm of the signatures.
+    #[schema(example = "EdDSA")]
+    pub alg: &'static str,
+    /// Use of the key: signatures.
+    #[serde(rename = "use")]
+    #[schema(example = "sig")]
+    pub usage: &'static str,
+    /// Identifier of the key, as in the header of tokens.
+    pub kid: String,
+    /// Public key in base64url.
+    pub x: String,
 }
 
 /// A new Ed25519 key in PEM.

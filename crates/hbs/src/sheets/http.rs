@@ -1,15 +1,17 @@
 //! Spreadsheets over HTTP: uploads and templates.
 use super::report::ImportOptions;
-use super::{Column, Format, SheetError};
+use super::{Column, Format, SheetError, UNREADABLE_SHEET};
 use crate::app::App;
 use crate::error::problems;
-use crate::http::body;
+use crate::http::{body, upload};
 use crate::{Error, Result};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header;
 use serde::Deserialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -40,6 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for File {
 /// Property and options of an import.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct ImportQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// `true` to report what would happen and change nothing.
     #[serde(default)]
@@ -57,11 +60,23 @@ impl ImportQuery {
     }
 }
 
+/// A spreadsheet as the body: CSV or XLSX.
+pub struct SheetFile;
+
+impl PartialSchema for SheetFile {
+    fn schema() -> RefOr<Schema> {
+        upload::binary("A spreadsheet: CSV or XLSX.")
+    }
+}
+
+impl ToSchema for SheetFile {}
+
+/// Choice of the file format of a template.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct TemplateQuery {
-    /// File format: `csv` or `xlsx`.
+    /// File format: `csv`, which is the default, or `xlsx`.
     #[serde(default)]
-    #[param(inline, default = "csv", example = "xlsx")]
+    #[param(inline, example = "xlsx")]
     pub format: Format,
 }
 
@@ -89,6 +104,6 @@ impl IntoResponse for Template {
 
 impl From<SheetError> for Error {
     fn from(error: SheetError) -> Self {
-        Self::client(&problems::UNREADABLE_SHEET, format!("The file {error}."))
+        Self::client(&UNREADABLE_SHEET, format!("The file {error}."))
     }
 }

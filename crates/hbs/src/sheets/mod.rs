@@ -1,12 +1,14 @@
 //! Spreadsheets that people send, CSV or XLSX: read row by row, checked cell by cell, answered with a report. Knows no
 //! domain: a domain says which columns there are and what a row means.
+mod error;
 mod http;
 mod read;
 mod report;
 mod row;
 mod template;
 
-pub use http::{File, ImportQuery, Template, TemplateQuery, file_routes};
+pub use error::{IMPORT_REFUSED, PROBLEMS, UNREADABLE_SHEET};
+pub use http::{File, ImportQuery, SheetFile, Template, TemplateQuery, file_routes};
 pub use read::{MAX_ROWS, Sheet, SheetError};
 pub use report::{CellError, Import, ImportOptions, Made, Outcome, Progress, Report, RowReport, SILENT, Step, decide};
 pub use row::Row;

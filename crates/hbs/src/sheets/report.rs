@@ -1,6 +1,7 @@
 //! Report of an import, row by row.
+use super::IMPORT_REFUSED;
 use crate::answer::Answer;
-use crate::error::{ClientError, problems};
+use crate::error::ClientError;
 use crate::outbox::Cause;
 use crate::security::Scope;
 use crate::{Error, Result};
@@ -53,18 +54,23 @@ pub struct Report {
     /// Number of rows below the header.
     #[schema(example = 120)]
     pub rows: usize,
+    /// Number of rows that were imported; in a dry run, of those that would be.
     #[schema(example = 120)]
     pub imported: usize,
+    /// Number of rows that were refused because of errors.
     #[schema(example = 0)]
     pub refused: usize,
+    /// Report on each row, in the order of the file.
     pub items: Vec<RowReport>,
 }
 
+/// Report on one row of an import.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RowReport {
     /// Number of the row as spreadsheets count: the header is 1.
     #[schema(example = 2)]
     pub row: usize,
+    /// Outcome of the row.
     pub outcome: Outcome,
     /// Id of what the row made; null in a dry run.
     pub id: Option<Uuid>,
@@ -72,11 +78,14 @@ pub struct RowReport {
     pub errors: Vec<CellError>,
 }
 
+/// Outcome of a row: imported or, in a dry run, ready to be (`imported`); wrong (`refused`); or valid, but not imported
+/// because others are wrong (`held_back`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The row was imported; in a dry run, it would be.
     Imported,
+    /// The row has errors.
     Refused,
     /// The row is valid but was not imported, because others are wrong and all were to be imported or none.
     HeldBack,
@@ -85,8 +94,10 @@ pub enum Outcome {
 /// An error of a cell, or of the row as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CellError {
+    /// Name of the column; null for an error of the row as a whole.
     #[schema(example = "room_type")]
     pub column: Option<&'static str>,
+    /// Reason why the value or the row is refused, as a sentence without subject.
     #[schema(example = "\"DBX\" is not a room type of the property")]
     pub detail: String,
 }
@@ -126,7 +137,7 @@ impl Report {
         let detail = format!("{} of {} rows are wrong, so nothing was imported; see report.", self.refused, self.rows);
         let report = serde_json::to_value(&self).map_err(Error::internal)?;
         Err(Error::Client(Box::new(ClientError {
-            problem: &problems::IMPORT_REFUSED,
+            problem: &IMPORT_REFUSED,
             detail,
             errors: Vec::new(),
             extra: serde_json::Map::from_iter([("report".into(), report)]),

@@ -79,14 +79,15 @@ async fn text_that_the_database_cannot_hold_is_refused() {
 
 #[tokio::test]
 async fn a_panic_is_our_fault_and_nobodys_end() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(|config| config.cors_origins = vec!["https://hotel.example".into()]).await;
     async fn panics() -> &'static str {
         panic!("with a secret in it")
     }
     let routes = Router::new().route("/panic", get(panics)).route("/fine", get(async || "fine"));
     let client = Client::new(hbs::middleware::wrap(routes, &app.app), None);
-    let reply = client.get("/panic").await;
+    let reply = client.with("origin", "https://hotel.example").get("/panic").await;
     assert_problem(&reply, 500, "server.internal");
+    assert_eq!(reply.header("access-control-allow-origin"), "https://hotel.example", "its page may read the error");
     assert!(!reply.body.to_string().contains("secret"), "{}", reply.body);
     assert_eq!(client.get("/fine").await.expect(200).body, "fine");
 }
@@ -154,17 +155,20 @@ async fn every_answer_has_the_security_headers() {
     let app = TestApp::new().await;
     for path in ["/health/live", "/v1/nothing", "/docs/", "/problems", "/openapi.json"] {
         let reply = app.anonymous().get(path).await;
+        let is_program = path.starts_with("/docs") || path == "/openapi.json";
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
-            ("cache-control", "no-store"),
+            ("cache-control", if is_program { "public, max-age=600" } else { "no-store" }),
         ] {
             assert_eq!(reply.header(name), value, "{path}: {name}");
         }
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src"), "{path}: {policy}");
-        assert_eq!(policy.contains("script-src"), path.starts_with("/docs"), "{path}: scripts run on the page with our own only");
+        let has_scripts = policy.contains("default-src 'self'");
+        assert_eq!(has_scripts, path.starts_with("/docs"), "{path}: scripts of our own run, on this page only: {policy}");
+        assert_eq!(policy.matches("'unsafe-inline'").count(), 1, "styles only: {policy}");
         assert_eq!(reply.header("strict-transport-security"), "", "not without a certificate");
     }
 }
@@ -205,12 +209,30 @@ async fn the_document_and_its_page_are_served() {
     let app = TestApp::new().await;
     let served = app.anonymous().get("/openapi.json").await.expect(200);
     assert_eq!(served.body, serde_json::to_value(hbs::server::document(&app.app.config)).unwrap());
+    assert_eq!(app.anonymous().get("/docs").await.expect(308).header("location"), "/docs/");
     let page = app.anonymous().get("/docs/").await.expect(200);
     let page = page.body.as_str().expect("text");
-    assert!(page.contains("swagger-ui"), "{page}");
-    let sources = page.split("src=\"").chain(page.split("href=\"")).filter_map(|rest| rest.split('"').next());
-    assert!(
-        !sources.into_iter().any(|source| source.starts_with("http") || source.starts_with("//")),
-        "nothing is fetched from elsewhere"
-    );
+    assert!(page.contains("swagger-ui") && !page.contains("<script>"), "{page}");
+    let sources: Vec<&str> =
+        page.split("src=\"").skip(1).chain(page.split("href=\"").skip(1)).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(sources.len() > 4, "{page}");
+    for source in sources.into_iter().filter(|source| !source.contains("favicon-16")) {
+        let name = source.strip_prefix("./").or(Some(source)).filter(|name| !name.contains("//"));
+        let file = app.anonymous().get(&format!("/docs/{}", name.expect("nothing is fetched from elsewhere"))).await;
+        assert!(!file.expect(200).bytes.is_empty(), "{source}");
+    }
+    assert_problem(&app.anonymous().get("/docs/nothing.js").await, 404, "request.not_found");
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_kept_by_browsers() {
+    let app = TestApp::new().await;
+    for path in ["/openapi.json", "/docs/", "/docs/swagger-ui-bundle.js"] {
+        let browser = app.anonymous().with("accept-encoding", "gzip, br");
+        let first = browser.get(path).await.expect(200);
+        let (etag, weight) = (first.header("etag"), first.bytes.len());
+        assert!(etag.starts_with("W/\"") && weight < 600_000, "{path}: {etag}, {weight} bytes");
+        let again = browser.with("if-none-match", etag).get(path).await.expect(304);
+        assert!(again.bytes.is_empty() && again.header("etag") == etag, "{path}");
+    }
 }

@@ -1,7 +1,8 @@
 //! The OpenAPI document is a promise to clients: it changes only where somebody sees it change.
 use hbs::config::Config;
 use hbs::server;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 const COMMITTED: &str = include_str!("openapi.json");
 
@@ -51,13 +52,74 @@ fn values_of_enums_are_spelt_as_they_are_sent() {
         let values = members.get("enum").and_then(Value::as_array);
         for value in values.into_iter().flatten().filter_map(Value::as_str) {
             seen += 1;
-            let is_sent = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '-');
+            let is_sent = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '-' | '.');
             assert!(value.chars().all(is_sent), "{value:?} of {members:?} is never sent");
         }
     });
     assert!(seen > 100, "only {seen} values");
     let states = &document["components"]["schemas"]["Housekeeping"]["enum"];
     assert_eq!(*states, serde_json::json!(["clean", "dirty", "inspected"]));
+}
+
+/// A program that reads the document reads the descriptions, too: all that it names is described.
+#[test]
+fn everything_is_described() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let mut missing = Vec::new();
+    let is_described = |value: &Value| {
+        let alternatives = value["oneOf"].as_array().into_iter().flatten();
+        alternatives.chain([value]).any(|value| value["description"].as_str().is_some_and(|text| !text.is_empty()))
+    };
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    for (name, schema) in schemas {
+        let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+        // utoipa drops what is said of a value whose type is a parameter: the schema says it.
+        let is_parameter = |property: &str| name.starts_with("Valued_") && property == "value";
+        let properties = parts.filter_map(|part| part["properties"].as_object()).flatten();
+        for (property, value) in properties.filter(|(property, _)| !is_parameter(property)) {
+            let target = value["$ref"].as_str().and_then(|reference| document.pointer(&reference[1..]));
+            if !is_described(value) && !target.is_some_and(is_described) {
+                missing.push(format!("{name}.{property}"));
+            }
+        }
+    }
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            if operation["summary"].is_null() || operation["description"].is_null() {
+                missing.push(format!("{method} {path}"));
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|parameter| !is_described(parameter))
+            {
+                missing.push(format!("{method} {path}: {}", parameter["name"]));
+            }
+        }
+    }
+    assert!(schemas.len() > 300 && missing.is_empty(), "without a description: {missing:#?}");
+}
+
+/// Clients tell the problems of an operation apart by `code`: each has a schema with its members.
+#[test]
+fn errors_are_told_apart_by_their_codes() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let booking = &document["paths"]["/v1/bookings"]["post"]["responses"];
+    let conflict = &booking["409"]["content"]["application/problem+json"]["schema"];
+    assert_eq!(conflict["discriminator"]["propertyName"], "code");
+    let changed = conflict["discriminator"]["mapping"]["booking.price_changed"].as_str().expect("a problem of a sale");
+    let changed = document.pointer(&changed[1..]).expect("its schema");
+    assert_eq!(changed["allOf"][0]["$ref"], "#/components/schemas/Problem");
+    let own = &changed["allOf"][1];
+    assert_eq!(own["properties"]["code"]["enum"], json!(["booking.price_changed"]));
+    assert_eq!(own["required"], json!(["code", "actual_total"]));
+    assert_eq!(own["properties"]["actual_total"]["$ref"], "#/components/schemas/Money");
+    let shared = booking["401"]["$ref"].as_str().expect("a shared answer");
+    assert_eq!(shared, "#/components/responses/AuthUnauthenticated");
+    let mut named = BTreeSet::new();
+    visit(&document["components"]["schemas"], &mut |members| {
+        let code = members.get("code").map(|code| &code["enum"][0]);
+        named.extend(code.and_then(Value::as_str).map(str::to_owned));
+    });
+    let unnamed: Vec<_> = hbs::server::problems().map(|problem| problem.code).filter(|code| !named.contains(*code)).collect();
+    assert_eq!(unnamed, ["request.method_not_allowed"], "problems that no operation answers with");
 }
 
 /// Visits all objects of the document, from the outside in.

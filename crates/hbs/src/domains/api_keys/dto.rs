@@ -3,21 +3,24 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// API key to make, with its permissions.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApiKey {
     /// Name of the integration that the key is for.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Channel manager")]
+    #[schema(min_length = 1, max_length = 100, example = "Channel manager")]
     pub name: String,
     /// Permissions of the key, each with the property at which it holds.
     #[garde(length(min = 1, max = 200), dive)]
+    #[schema(min_items = 1, max_items = 200)]
     pub grants: Vec<Grant>,
     /// Time at which the key ends: in the future, at most two years from now; one year from now if left out.
     #[garde(skip)]
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// Permission of an API key, at one property or at all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -30,22 +33,31 @@ pub struct Grant {
     pub property_id: Option<Uuid>,
 }
 
+/// An API key, without its secret.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ApiKeyOut {
+    /// Identifier of the API key.
     pub id: Uuid,
+    /// Name of the integration that the key is for.
     pub name: String,
     /// Beginning of the key, by which it can be recognized: `hbs_` and the id.
     #[schema(example = "hbs_019abcdef0123456789abcdef0123456")]
     pub prefix: String,
+    /// Permissions of the key, each with the property at which it holds.
     pub grants: Vec<Grant>,
     /// User who made the key. The key never holds more than this user, and nothing while the user is suspended.
     pub created_by: Uuid,
+    /// Time at which the key ends (UTC); null for a key without an end.
     pub expires_at: Option<DateTime<Utc>>,
     /// Time of the last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// Time at which the key was revoked (UTC); null unless it was.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 

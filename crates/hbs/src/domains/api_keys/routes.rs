@@ -3,6 +3,8 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::authorization;
+use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
@@ -43,7 +45,8 @@ pub async fn get_api_key(app: App, staff: Staff<ApiKeysRead>, PathId(id): PathId
 /// `key` is shown only in this answer. A key never holds more than you do, also later on: it loses what you lose, and
 /// holds nothing while you are suspended. API keys cannot create keys.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", security(("bearer" = ["api_keys:write"])),
-    request_body = CreateApiKey, responses((status = 201, body = NewApiKeyOut)))]
+    request_body = CreateApiKey, responses((status = 201, body = NewApiKeyOut)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, problems::PERSON_REQUIRED]))))]
 pub async fn create_api_key(
     app: App,
     me: Me,

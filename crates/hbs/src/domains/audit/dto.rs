@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 use uuid::Uuid;
 
 /// An entry of the audit trail, as stored in MongoDB.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditEntry {
+    /// Identifier of the entry.
     #[serde(rename(deserialize = "_id"))]
     pub id: Uuid,
     /// Position of the entry among all entries.
@@ -12,38 +15,75 @@ pub struct AuditEntry {
     pub stream_id: Uuid,
     /// Number of the entry within the record of its property, from 1 without a gap.
     pub seq: i64,
+    /// Kind of the event, such as `booking.created`.
     #[schema(example = "booking.created")]
     pub kind: String,
+    /// Kind of the thing that changed, such as `booking` or `stay`.
     #[schema(example = "booking")]
     pub entity: String,
+    /// Identifier of the thing that changed.
     pub entity_id: Uuid,
+    /// Identifier of the booking that the event belongs to; null if it belongs to none.
     pub booking_id: Option<Uuid>,
     /// Kind of actor: `user`, `api_key`, `anonymous` or `system`.
     #[schema(example = "user")]
     pub actor_kind: String,
+    /// Identifier of the user or API key that acted; null for other actors. In the history of a booking, guests see it
+    /// only of themselves.
     pub actor_id: Option<Uuid>,
+    /// Identifier of the request, as in its `X-Request-Id` header; null without a request. In the history of a booking,
+    /// guests see it only of their own requests.
     pub request_id: Option<String>,
     /// Changed fields, each with its value before and after; personal values are withheld.
-    #[schema(value_type = Object, example = json!({"status": {"before": "held", "after": "confirmed"}}))]
+    #[schema(schema_with = changes)]
     pub changes: serde_json::Value,
+    /// Time of the event (UTC), to the microsecond.
     #[schema(example = "2026-12-01T10:15:00.000000Z")]
     pub occurred_at: String,
+    /// Hash of the entry before in the record of the property, in hexadecimal; all zeros for the first entry.
     pub prev_hash: String,
+    /// SHA-256 hash of `prev_hash` and the content of the entry, in hexadecimal.
     pub hash: String,
+}
+
+/// Describes the changes of an entry, field by field. Their values have the types of the fields.
+fn changes() -> Object {
+    let any = |about: &str| ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(about));
+    let change = ObjectBuilder::new()
+        .property("before", any("Value before the change; null if there was none."))
+        .property("after", any("Value after the change; null if there is none."))
+        .property(
+            "withheld",
+            ObjectBuilder::new()
+                .schema_type(Type::Boolean)
+                .description(Some("`true` in place of the values of a field that may tell of people.")),
+        );
+    ObjectBuilder::new()
+        .description(Some("Changed fields, each with its value before and after; personal values are withheld."))
+        .additional_properties(Some(Schema::from(change)))
+        .examples([json!({"status": {"before": "held", "after": "confirmed"}})])
+        .build()
 }
 
 /// Filter of audit entries.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct AuditFilter {
+    /// Identifier of the property; all that you may see if left out.
     pub property_id: Option<Uuid>,
+    /// Kind of the event, exact.
     #[param(example = "booking.created")]
     pub kind: Option<String>,
+    /// Kind of the thing that changed, exact.
     #[param(example = "booking")]
     pub entity: Option<String>,
+    /// Identifier of the thing that changed.
     pub entity_id: Option<Uuid>,
+    /// Identifier of the booking that the event belongs to.
     pub booking_id: Option<Uuid>,
+    /// Identifier of the user or API key that acted.
     pub actor_id: Option<Uuid>,
+    /// Identifier of the request, as in its `X-Request-Id` header.
     pub request_id: Option<String>,
 }
 
@@ -51,16 +91,20 @@ pub struct AuditFilter {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct VerifyQuery {
+    /// Identifier of the property whose record is verified; all records that you may see if left out.
     pub property_id: Option<Uuid>,
 }
 
+/// Result of verifying the audit trail.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct VerificationOut {
     /// `true` if every hash chain is unbroken.
     pub intact: bool,
+    /// Verified records: one for each property, and one for entries that belong to none.
     pub streams: Vec<StreamOut>,
 }
 
+/// Result of verifying the record of one property.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StreamOut {
     /// Property whose record was verified, or the nil UUID for entries that belong to none.

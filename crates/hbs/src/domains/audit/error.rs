@@ -6,11 +6,12 @@ pub enum AuditError {
     Unavailable,
 }
 
-const UNAVAILABLE: Problem = Problem {
+pub const UNAVAILABLE: Problem = Problem {
     code: "audit.unavailable",
     status: 503,
     title: "Audit trail not available",
     about: "MongoDB, from which the audit trail is read, is away. Meanwhile, entries are kept and delivered later.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&UNAVAILABLE];

@@ -1,4 +1,5 @@
 use super::dto::{AuditEntry, AuditFilter, VerificationOut, VerifyQuery};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::app::App;
@@ -18,7 +19,8 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// Each entry says who changed what.
 #[utoipa::path(get, path = "/v1/audit-logs", tag = "audit", security(("bearer" = ["audit:read"])), params(AuditFilter, PageQuery),
-    responses((status = 200, body = Page<AuditEntry>)))]
+    responses((status = 200, body = Page<AuditEntry>)),
+    extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn list_audit_logs(
     app: App,
     staff: Staff<AuditRead>,
@@ -33,7 +35,8 @@ pub async fn list_audit_logs(
 /// The hash chain of each record is recomputed; the answer names the first entry that does not follow from the one
 /// before.
 #[utoipa::path(get, path = "/v1/audit-logs/verify", tag = "audit", security(("bearer" = ["audit:read"])), params(VerifyQuery),
-    responses((status = 200, body = VerificationOut)))]
+    responses((status = 200, body = VerificationOut)),
+    extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn verify_audit_logs(
     app: App,
     staff: Staff<AuditRead>,
@@ -44,7 +47,9 @@ pub async fn verify_audit_logs(
 
 /// List the history of a booking, oldest first.
 #[utoipa::path(get, path = "/v1/bookings/{id}/timeline", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = uuid::Uuid, Path), PageQuery), responses((status = 200, body = Page<AuditEntry>)))]
+    params(("id" = uuid::Uuid, Path), PageQuery),
+    responses((status = 200, body = Page<AuditEntry>)),
+    extensions(("x-problems" = json!([error::UNAVAILABLE]))))]
 pub async fn booking_timeline(
     app: App,
     who: OwnOr<BookingsRead>,

@@ -39,125 +39,143 @@ fn any_secret(secret: &Secret, (): &()) -> garde::Result {
     }
 }
 
+/// Account to register.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// E-mail address; upper and lower case are the same.
     #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
-    #[schema(example = "ana@example.com")]
+    #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: String,
     /// Password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
-    #[schema(value_type = String, example = "correct horse battery staple")]
+    #[schema(value_type = String, min_length = 8, max_length = 256, example = "correct horse battery staple")]
     pub password: Secret,
+    /// Full name of the user, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
-    /// Phone number in international form; stored as E.164: `+351910000000`.
+    /// Phone number in international form, at most 40 characters; stored as E.164: `+351910000000`.
     #[serde(default, deserialize_with = "phones::optional")]
     #[garde(skip)]
     #[schema(example = "+351 910 000 000")]
     pub phone: Option<String>,
     /// Language of the mails to this account; `en` if left out.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
-    #[schema(example = "pt-PT")]
+    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<String>,
 }
 
+/// Proof of an e-mail address.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyEmail {
     /// Token of the link in the mail.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
     pub token: Secret,
 }
 
+/// Result of verifying an e-mail address.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct EmailVerified {
+    /// `true` if the e-mail address is verified; always so in this answer.
     #[schema(example = true)]
     pub email_verified: bool,
 }
 
+/// Account whose password is to be reset.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForgotPassword {
+    /// E-mail address of the account, at most 254 characters; upper and lower case are the same.
     #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
-    #[schema(example = "ana@example.com")]
+    #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: String,
 }
 
+/// New password, with the token of a mailed link as proof.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPassword {
     /// Token of the link in the mail.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
     pub token: Secret,
     /// New password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
-    #[schema(value_type = String, example = "correct horse battery staple")]
+    #[schema(value_type = String, min_length = 8, max_length = 256, example = "correct horse battery staple")]
     pub password: Secret,
 }
 
+/// New password, with the current one as proof.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
+    /// Current password of the account.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "correct horse battery staple")]
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "correct horse battery staple")]
     pub current_password: Secret,
     /// New password of 8 to 256 characters that is not easy to guess and is not the current one.
     #[garde(custom(password_length))]
-    #[schema(value_type = String, example = "violet kettle orbit")]
+    #[schema(value_type = String, min_length = 8, max_length = 256, example = "violet kettle orbit")]
     pub new_password: Secret,
 }
 
+/// Password of an invited account, with the token of a mailed link as proof.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitation {
     /// Token of the link in the mail.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
     pub token: Secret,
     /// Password of 8 to 256 characters that is not easy to guess.
     #[garde(custom(password_length))]
-    #[schema(value_type = String, example = "correct horse battery staple")]
+    #[schema(value_type = String, min_length = 8, max_length = 256, example = "correct horse battery staple")]
     pub password: Secret,
     /// Full name; the one in the invitation if left out.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: Option<String>,
 }
 
+/// Credentials of an account.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// E-mail address or phone number of the account.
     #[garde(length(chars, min = 1, max = 254))]
-    #[schema(example = "ana@example.com")]
+    #[schema(min_length = 1, max_length = 254, example = "ana@example.com")]
     pub login: String,
+    /// Password of the account.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "correct horse battery staple")]
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "correct horse battery staple")]
     pub password: Secret,
 }
 
+/// Refresh token of a session.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
+    /// Refresh token of the session's latest answer; each is good for one use.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
     pub refresh_token: Secret,
 }
 
+/// Tokens of a session, with the user who is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SignedIn {
+    /// User who is signed in.
     pub user: UserOut,
     /// Access token, sent as `Authorization: Bearer …`.
     pub access_token: String,
     /// Refresh token, good for one use at `POST /v1/auth/refresh`.
     pub refresh_token: String,
+    /// Type of the access token; always `Bearer`.
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
     /// Seconds until the access token expires.
@@ -165,12 +183,18 @@ pub struct SignedIn {
     pub expires_in: u32,
 }
 
+/// An account, as its user sees it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UserOut {
+    /// Identifier of the account.
     pub id: Uuid,
+    /// E-mail address of the account, in lower case.
     pub email: String,
+    /// `true` if the e-mail address is verified.
     pub email_verified: bool,
+    /// Phone number in E.164 form: `+351910000000`; null if there is none.
     pub phone: Option<String>,
+    /// Full name of the user.
     pub full_name: String,
     /// Language of the mails to this account.
     #[schema(example = "pt-PT")]
@@ -182,7 +206,9 @@ pub struct UserOut {
     pub avatar_sizes: Vec<PictureSize>,
     /// `true` if signing in needs a second factor.
     pub has_second_factor: bool,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
 }
 
@@ -213,23 +239,25 @@ impl From<Person> for UserOut {
 pub struct VerifyMfa {
     /// Token of the problem `auth.mfa_required` (401) that answered the password.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 256)]
     pub mfa_token: Secret,
     /// Code of 6 digits that the authenticator shows.
     #[garde(inner(custom(any_secret)))]
-    #[schema(value_type = Option<String>, example = "287082")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = "287082")]
     pub code: Option<Secret>,
     /// Recovery code, in place of `code` when the device is lost.
     #[garde(inner(custom(any_secret)))]
-    #[schema(value_type = Option<String>, example = json!(null))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = json!(null))]
     pub recovery_code: Option<Secret>,
 }
 
+/// Proof for setting up an authenticator: the password.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUpTotp {
+    /// Current password of the account.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "correct horse battery")]
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "correct horse battery")]
     pub current_password: Secret,
 }
 
@@ -248,8 +276,9 @@ pub struct TotpSecret {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TotpCode {
+    /// Code of 6 digits that the authenticator shows.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "287082")]
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "287082")]
     pub code: Secret,
 }
 
@@ -257,26 +286,29 @@ pub struct TotpCode {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveTotp {
+    /// Current password of the account.
     #[garde(custom(any_secret))]
-    #[schema(value_type = String, example = "correct horse battery")]
+    #[schema(value_type = String, min_length = 1, max_length = 256, example = "correct horse battery")]
     pub current_password: Secret,
     /// Code of 6 digits that the authenticator shows.
     #[garde(inner(custom(any_secret)))]
-    #[schema(value_type = Option<String>, example = "287082")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = "287082")]
     pub code: Option<Secret>,
     /// Recovery code, in place of `code` when the device is lost.
     #[garde(inner(custom(any_secret)))]
-    #[schema(value_type = Option<String>, example = json!(null))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = json!(null))]
     pub recovery_code: Option<Secret>,
 }
 
 /// Recovery codes, shown only in this answer. Each is good for one sign-in without the authenticator.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct RecoveryCodes {
+pub struct RecoveryCodesOut {
+    /// The 10 recovery codes of the account; earlier ones are void.
     #[schema(example = json!(["7K4M-9QXT-2B3C-H8WZ"]))]
     pub recovery_codes: Vec<String>,
 }
 
+/// State of the second factor of an account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct MfaStatus {
     /// `true` if signing in needs a code.
@@ -288,8 +320,10 @@ pub struct MfaStatus {
     pub recovery_codes_left: i64,
 }
 
+/// A session of an account.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionOut {
+    /// Identifier of the session.
     pub id: Uuid,
     /// Name that the browser or app gave itself when it signed in.
     #[schema(example = "Firefox on Linux")]
@@ -301,8 +335,11 @@ pub struct SessionOut {
     pub second_factor: bool,
     /// `true` for the session that sent this request.
     pub current: bool,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last use, to the minute (UTC).
     pub last_used_at: DateTime<Utc>,
+    /// Time at which the session ends (UTC); refreshing its tokens does not extend it.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -322,14 +359,16 @@ impl SessionOut {
     }
 }
 
+/// Change of your profile. Fields that are left out stay as they are.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMe {
+    /// Full name of the user, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "Ana Sousa")]
+    #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: Option<String>,
-    /// Phone number with the country code; null removes it.
+    /// Phone number with the country code, at most 40 characters; null removes it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "phones::patched")]
     #[schema(example = "+351 910 000 000")]
@@ -337,20 +376,21 @@ pub struct UpdateMe {
     /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "pt-PT")]
+    #[schema(nullable = false, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<String>,
     /// New e-mail address. It takes effect once the link in the mail sent there is followed. Needs `current_password`.
     #[garde(inner(email, length(max = 254)))]
     #[serde(default, deserialize_with = "emails::present")]
-    #[schema(example = "ana@example.com")]
+    #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: Option<String>,
     /// Current password; needed to change `email` only.
     #[garde(inner(custom(any_secret)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, example = json!(null))]
+    #[schema(nullable = false, value_type = Option<String>, min_length = 1, max_length = 256)]
     pub current_password: Option<Secret>,
 }
 
+/// Your profile after a change.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct UpdatedMe {
     #[serde(flatten)]

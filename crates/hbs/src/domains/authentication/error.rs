@@ -1,5 +1,6 @@
 use super::dto::Secret;
-use crate::error::{DomainError, FieldError, Problem};
+use crate::error::{DomainError, FieldError, Member, Problem};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -34,69 +35,87 @@ pub const EMAIL_TAKEN: Problem = Problem {
     status: 409,
     title: "E-mail address taken",
     about: "An account with this e-mail address exists.",
+    members: &[],
 };
 pub const PHONE_TAKEN: Problem = Problem {
     code: "auth.phone_taken",
     status: 409,
     title: "Phone number taken",
     about: "An account with this phone number exists.",
+    members: &[],
 };
-const TOKEN_INVALID: Problem = Problem {
+pub const TOKEN_INVALID: Problem = Problem {
     code: "auth.token_invalid",
     status: 422,
     title: "Link not valid",
     about: "The token of a link in a mail is good once, for a limited time, and only until a newer one is sent. The answer does not say which of these failed. Ask for a new mail.",
+    members: &[],
 };
-const WRONG_PASSWORD: Problem = Problem {
+pub const WRONG_PASSWORD: Problem = Problem {
     code: "auth.wrong_password",
     status: 422,
     title: "Wrong password",
     about: "This needs your current password, so that nobody can do it who merely found a device unlocked.",
+    members: &[],
 };
-const WRONG_CREDENTIALS: Problem = Problem {
+pub const WRONG_CREDENTIALS: Problem = Problem {
     code: "auth.wrong_credentials",
     status: 401,
     title: "Wrong credentials",
     about: "The login or the password is wrong, or the account may not sign in. The answer does not say which.",
+    members: &[],
 };
-const WRONG_REFRESH_TOKEN: Problem = Problem {
+pub const WRONG_REFRESH_TOKEN: Problem = Problem {
     code: "auth.wrong_refresh_token",
     status: 401,
     title: "Wrong refresh token",
     about: "Each refresh token is good for one use within its session. Using an old one again ends the session, since it may have been stolen.",
+    members: &[],
 };
-const MFA_REQUIRED: Problem = Problem {
+pub const MFA_REQUIRED: Problem = Problem {
     code: "auth.mfa_required",
     status: 401,
     title: "Second factor required",
     about: "The password was right, and the account has a second factor. The answer holds an `mfa_token`: send it with a code to POST /v1/auth/mfa/verify within 5 minutes.",
+    members: &[Member::value("mfa_token", "Token to be sent with the code of the second factor, within 5 minutes.", || {
+        schema!(String).into()
+    })],
 };
-const TOO_MANY_ATTEMPTS: Problem = Problem {
+pub const TOO_MANY_ATTEMPTS: Problem = Problem {
     code: "auth.too_many_attempts",
     status: 429,
     title: "Too many attempts",
     about: "Too many sign-ins in a row have failed, so further ones are refused unseen until the time in `Retry-After` has passed. Logins that do not exist are treated alike. Staff can lift the lock-out.",
+    members: &[],
 };
-const WRONG_MFA_TOKEN: Problem = Problem {
+pub const WRONG_MFA_TOKEN: Problem = Problem {
     code: "auth.wrong_mfa_token",
     status: 401,
     title: "Wrong mfa_token",
     about: "An `mfa_token` is good for one sign-in, for 5 minutes and for 5 wrong codes. Sign in again with the password.",
+    members: &[],
 };
-const WRONG_CODE: Problem = Problem {
+pub const WRONG_CODE: Problem = Problem {
     code: "auth.wrong_code",
     status: 422,
     title: "Wrong code",
     about: "The code of the authenticator or the recovery code is wrong. A code is good for about a minute and for one use, a recovery code for one use.",
+    members: &[],
 };
-const SECOND_FACTOR_ACTIVE: Problem = Problem {
+pub const SECOND_FACTOR_ACTIVE: Problem = Problem {
     code: "auth.second_factor_active",
     status: 409,
     title: "Second factor set up already",
     about: "An account has one authenticator. To change it, remove it and set up the new one.",
+    members: &[],
 };
-const NO_SECOND_FACTOR: Problem =
-    Problem { code: "auth.no_second_factor", status: 409, title: "No second factor", about: "The account has no authenticator." };
+pub const NO_SECOND_FACTOR: Problem = Problem {
+    code: "auth.no_second_factor",
+    status: 409,
+    title: "No second factor",
+    about: "The account has no authenticator.",
+    members: &[],
+};
 
 pub const PROBLEMS: &[&Problem] = &[
     &EMAIL_TAKEN,

@@ -1,22 +1,24 @@
 use super::dto::{
-    AcceptInvitation, ChangePassword, EmailVerified, ForgotPassword, Login, MfaStatus, RecoveryCodes, Refresh, Register,
+    AcceptInvitation, ChangePassword, EmailVerified, ForgotPassword, Login, MfaStatus, RecoveryCodesOut, Refresh, Register,
     RemoveTotp, ResetPassword, SessionOut, SetUpTotp, SignedIn, TotpCode, TotpSecret, UpdateMe, UpdatedMe, UserOut, VerifyEmail,
     VerifyMfa,
 };
+use super::error;
 use super::service::{self, Origin};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::problem::ProblemBody;
 use crate::http::upload::PictureFile;
 use crate::http::upload::picture_limit;
 use crate::http::{PathId, Query, Upload, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::media;
 use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::request_id::RequestId;
-use crate::security::{Me, to_the_end};
+use crate::security::{JwkSet, Me, to_the_end};
 use crate::version::MustMatch;
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -64,7 +66,8 @@ impl FromRequestParts<App> for Origin {
 ///
 /// A mail with a link that verifies the e-mail address is sent there.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "authentication", security(()),
-    request_body = Register, responses((status = 201, body = SignedIn)))]
+    request_body = Register, responses((status = 201, body = SignedIn)),
+    extensions(("x-problems" = json!([error::EMAIL_TAKEN, error::PHONE_TAKEN, problems::BUSY]))))]
 pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) -> Result<(StatusCode, Json<SignedIn>)> {
     Ok((StatusCode::CREATED, Json(service::register(&app, body, &origin).await?)))
 }
@@ -74,7 +77,8 @@ pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) ->
 /// Needs the token of the link that was mailed to it. If the mail was sent for a change of address, the account has the
 /// new address from then on, and a notice is sent to the old one.
 #[utoipa::path(post, path = "/v1/auth/email/verify", tag = "authentication", security(()),
-    request_body = VerifyEmail, responses((status = 200, body = EmailVerified)))]
+    request_body = VerifyEmail, responses((status = 200, body = EmailVerified)),
+    extensions(("x-problems" = json!([error::TOKEN_INVALID, error::EMAIL_TAKEN]))))]
 pub async fn verify_email(app: App, origin: Origin, Valid(body): Valid<VerifyEmail>) -> Result<Json<EmailVerified>> {
     Ok(Json(to_the_end(async move { service::verify_email(&app, body, &origin).await }).await?))
 }
@@ -103,7 +107,8 @@ pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Re
 ///
 /// All sessions of the account end. Sign in with the new password, and with the second factor if the account has one.
 #[utoipa::path(post, path = "/v1/auth/password/reset", tag = "authentication", security(()),
-    request_body = ResetPassword, responses((status = 204)))]
+    request_body = ResetPassword, responses((status = 204)),
+    extensions(("x-problems" = json!([error::TOKEN_INVALID, problems::BUSY]))))]
 pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPassword>) -> Result<StatusCode> {
     to_the_end(async move { service::reset_password(&app, body, &origin).await }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -113,7 +118,8 @@ pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPa
 ///
 /// Needs the current password. All other sessions of the account end; this one continues.
 #[utoipa::path(post, path = "/v1/auth/password/change", tag = "authentication", security(("bearer" = [])),
-    request_body = ChangePassword, responses((status = 204)))]
+    request_body = ChangePassword, responses((status = 204)),
+    extensions(("x-problems" = json!([error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Valid<ChangePassword>) -> Result<StatusCode> {
     to_the_end(async move { service::change_password(&app, &me, &origin, body).await }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -123,7 +129,8 @@ pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Vali
 ///
 /// Needs the token of the link that was mailed. This verifies the e-mail address as well.
 #[utoipa::path(post, path = "/v1/auth/invitations/accept", tag = "authentication", security(()),
-    request_body = AcceptInvitation, responses((status = 200, body = SignedIn)))]
+    request_body = AcceptInvitation, responses((status = 200, body = SignedIn)),
+    extensions(("x-problems" = json!([error::TOKEN_INVALID, problems::BUSY]))))]
 pub async fn accept_invitation(app: App, origin: Origin, Valid(body): Valid<AcceptInvitation>) -> Result<Json<SignedIn>> {
     Ok(Json(service::accept_invitation(&app, body, &origin).await?))
 }
@@ -134,7 +141,8 @@ pub async fn accept_invitation(app: App, origin: Origin, Valid(body): Valid<Acce
 /// to `POST /v1/auth/mfa/verify`. After 5 failures in a row, further attempts have to wait, for a second at first and
 /// from the tenth failure on for 15 minutes to an hour: 429 `auth.too_many_attempts` with `Retry-After`.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "authentication", security(()),
-    request_body = Login, responses((status = 200, body = SignedIn)))]
+    request_body = Login, responses((status = 200, body = SignedIn)),
+    extensions(("x-problems" = json!([error::WRONG_CREDENTIALS, error::MFA_REQUIRED, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Result<Json<SignedIn>> {
     Ok(Json(service::login(&app, body, &origin).await?))
 }
@@ -143,7 +151,8 @@ pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Resul
 ///
 /// A refresh token is good for one use. Using one again ends the session.
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "authentication", security(()),
-    request_body = Refresh, responses((status = 200, body = SignedIn)))]
+    request_body = Refresh, responses((status = 200, body = SignedIn)),
+    extensions(("x-problems" = json!([error::WRONG_REFRESH_TOKEN]))))]
 pub async fn refresh(app: App, origin: Origin, Valid(body): Valid<Refresh>) -> Result<Json<SignedIn>> {
     Ok(Json(to_the_end(async move { service::refresh(&app, &body, &origin).await }).await?))
 }
@@ -158,6 +167,8 @@ pub async fn logout(app: App, me: Me) -> Result<StatusCode> {
 }
 
 /// Show your account.
+///
+/// The `ETag` of the answer is needed as `If-Match` for `PATCH /v1/me`.
 #[utoipa::path(get, path = "/v1/me", tag = "authentication", security(("bearer" = [])), responses((status = 200, body = UserOut)))]
 pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
     let body = UserOut::from(me.session.person);
@@ -170,21 +181,26 @@ pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
 /// middle is cut out as a square, and it is stored without its metadata in widths of up to 512 pixels.
 #[utoipa::path(put, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
-    responses((status = 200, body = UserOut),
-        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = UserOut)),
+    extensions(("x-problems" = json!(media::PROBLEMS))))]
 pub async fn set_avatar(app: App, me: Me, Keyed(key, Upload(file)): Keyed<Upload>) -> Result<Answer> {
     to_the_end(async move { service::set_avatar(&app, &me, &key, file).await }).await
 }
 
 /// Remove your picture.
+///
+/// Without a picture, nothing changes.
 #[utoipa::path(delete, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])), responses((status = 204)))]
 pub async fn delete_avatar(app: App, me: Me, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
     to_the_end(async move { service::delete_avatar(&app, &me, &key).await }).await
 }
 
 /// Show the public keys that verify access tokens.
-#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "authentication", security(()), responses((status = 200)))]
-pub async fn jwks(app: App) -> Json<serde_json::Value> {
+///
+/// The answer is a JSON Web Key Set (RFC 7517). The `kid` in the header of an access token names its key.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "authentication", security(()),
+    responses((status = 200, body = JwkSet)))]
+pub async fn jwks(app: App) -> Json<JwkSet> {
     Json(app.security.keys.jwks())
 }
 
@@ -193,12 +209,15 @@ pub async fn jwks(app: App) -> Json<serde_json::Value> {
 /// Needs the `mfa_token` of the problem `auth.mfa_required` (401) that answered the password, and either `code` or
 /// `recovery_code`.
 #[utoipa::path(post, path = "/v1/auth/mfa/verify", tag = "authentication", security(()),
-    request_body = VerifyMfa, responses((status = 200, body = SignedIn)))]
+    request_body = VerifyMfa, responses((status = 200, body = SignedIn)),
+    extensions(("x-problems" = json!([error::WRONG_MFA_TOKEN, error::WRONG_CODE, error::TOO_MANY_ATTEMPTS]))))]
 pub async fn verify_mfa(app: App, origin: Origin, Valid(body): Valid<VerifyMfa>) -> Result<Json<SignedIn>> {
     Ok(Json(service::verify_mfa(&app, body, &origin).await?))
 }
 
 /// Show whether your account has a second factor.
+///
+/// The answer also has the time since when signing in needs a code, and the number of recovery codes that are left.
 #[utoipa::path(get, path = "/v1/auth/mfa", tag = "authentication", security(("bearer" = [])),
     responses((status = 200, body = MfaStatus)))]
 pub async fn get_mfa(app: App, me: Me) -> Result<Json<MfaStatus>> {
@@ -210,7 +229,8 @@ pub async fn get_mfa(app: App, me: Me) -> Result<Json<MfaStatus>> {
 /// The authenticator is used for signing in only after a first code has confirmed it. Repeating this makes a new
 /// secret.
 #[utoipa::path(post, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
-    request_body = SetUpTotp, responses((status = 200, body = TotpSecret)))]
+    request_body = SetUpTotp, responses((status = 200, body = TotpSecret)),
+    extensions(("x-problems" = json!([error::SECOND_FACTOR_ACTIVE, error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn set_up_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<SetUpTotp>) -> Result<Json<TotpSecret>> {
     Ok(Json(service::set_up_totp(&app, &me, &origin, body).await?))
 }
@@ -219,8 +239,9 @@ pub async fn set_up_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<Se
 ///
 /// From now on, signing in needs a code. All other sessions end. The recovery codes are shown only in this answer.
 #[utoipa::path(post, path = "/v1/auth/mfa/totp/confirm", tag = "authentication", security(("bearer" = [])),
-    request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
-pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<TotpCode>) -> Result<Json<RecoveryCodes>> {
+    request_body = TotpCode, responses((status = 200, body = RecoveryCodesOut)),
+    extensions(("x-problems" = json!([error::SECOND_FACTOR_ACTIVE, error::NO_SECOND_FACTOR, error::WRONG_CODE, error::TOO_MANY_ATTEMPTS]))))]
+pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<TotpCode>) -> Result<Json<RecoveryCodesOut>> {
     Ok(Json(to_the_end(async move { service::confirm_totp(&app, &me, &origin, body).await }).await?))
 }
 
@@ -229,7 +250,8 @@ pub async fn confirm_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<T
 /// Needs the password and either `code` or `recovery_code`. Permissions that roles grant only with a second factor are
 /// withheld from then on.
 #[utoipa::path(delete, path = "/v1/auth/mfa/totp", tag = "authentication", security(("bearer" = [])),
-    request_body = RemoveTotp, responses((status = 204)))]
+    request_body = RemoveTotp, responses((status = 204)),
+    extensions(("x-problems" = json!([error::NO_SECOND_FACTOR, error::WRONG_CODE, error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn remove_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<RemoveTotp>) -> Result<StatusCode> {
     to_the_end(async move { service::remove_totp(&app, &me, &origin, body).await }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -239,17 +261,20 @@ pub async fn remove_totp(app: App, me: Me, origin: Origin, Valid(body): Valid<Re
 ///
 /// The old ones become void.
 #[utoipa::path(post, path = "/v1/auth/mfa/recovery-codes", tag = "authentication", security(("bearer" = [])),
-    request_body = TotpCode, responses((status = 200, body = RecoveryCodes)))]
+    request_body = TotpCode, responses((status = 200, body = RecoveryCodesOut)),
+    extensions(("x-problems" = json!([error::NO_SECOND_FACTOR, error::WRONG_CODE, error::TOO_MANY_ATTEMPTS]))))]
 pub async fn replace_recovery_codes(
     app: App,
     me: Me,
     origin: Origin,
     Valid(body): Valid<TotpCode>,
-) -> Result<Json<RecoveryCodes>> {
+) -> Result<Json<RecoveryCodesOut>> {
     Ok(Json(service::replace_recovery_codes(&app, &me, &origin, body).await?))
 }
 
 /// List your sessions, newest first.
+///
+/// Sessions that have ended are not listed.
 #[utoipa::path(get, path = "/v1/auth/sessions", tag = "authentication", security(("bearer" = [])), params(PageQuery),
     responses((status = 200, body = Page<SessionOut>)))]
 pub async fn list_sessions(app: App, me: Me, Query(page): Query<PageQuery>) -> Result<Json<Page<SessionOut>>> {
@@ -281,7 +306,8 @@ pub async fn logout_all(app: App, me: Me) -> Result<StatusCode> {
 /// A new `email` needs `current_password`. It takes effect once the link in the mail that is sent there is followed;
 /// until then the old address stays.
 #[utoipa::path(patch, path = "/v1/me", tag = "authentication", security(("bearer" = [])), params(MustMatch),
-    request_body = UpdateMe, responses((status = 200, body = UpdatedMe)))]
+    request_body = UpdateMe, responses((status = 200, body = UpdatedMe)),
+    extensions(("x-problems" = json!([error::EMAIL_TAKEN, error::PHONE_TAKEN, error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn update_me(
     app: App,
     me: Me,

@@ -86,7 +86,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "housekeeping",
         name: "Housekeeping",
-        description: "Sees the rooms and says whether they are clean.",
+        description: "Sees the rooms and sets their housekeeping state.",
         permissions: Some(&[p::RoomsRead::NAME, p::HousekeepingWrite::NAME]),
     },
     DefaultRole {

@@ -5,23 +5,27 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// Role to add, with its permissions.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRole {
     /// Name of the role for programs: lower-case letters, digits and underscores. It never changes.
     #[garde(pattern(r"^[a-z][a-z0-9_]{1,49}$"))]
-    #[schema(example = "night_auditor")]
+    #[schema(pattern = r"^[a-z][a-z0-9_]{1,49}$", example = "night_auditor")]
     pub code: String,
+    /// Name of the role for people, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Night auditor")]
+    #[schema(min_length = 1, max_length = 100, example = "Night auditor")]
     pub name: String,
+    /// Description of the role, at most 1,000 characters; empty if left out.
     #[garde(length(chars, max = 1000))]
     #[serde(default)]
+    #[schema(max_length = 1000)]
     pub description: String,
     /// Permissions of the role, by their names in `GET /v1/permissions`.
     #[garde(length(max = 200))]
     #[serde(default)]
-    #[schema(example = json!(["bookings:read", "reports:read"]))]
+    #[schema(max_items = 200, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Vec<String>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]
@@ -31,21 +35,27 @@ pub struct CreateRole {
 
 /// Change of a role. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateRole {
+    /// Name of the role for people, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// Description of the role, at most 1,000 characters.
     #[garde(inner(length(chars, max = 1000)))]
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 1000)]
     pub description: Option<String>,
     /// Complete list of the role's permissions from now on.
     #[garde(inner(length(max = 200)))]
-    #[serde(deserialize_with = "present")]
-    #[schema(example = json!(["bookings:read", "reports:read"]))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_items = 200, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Option<Vec<String>>,
+    /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub requires_second_factor: Option<bool>,
 }
 
@@ -57,18 +67,27 @@ impl UpdateRole {
     }
 }
 
+/// A role with its permissions.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoleOut {
+    /// Identifier of the role.
     pub id: Uuid,
+    /// Name of the role for programs, unique; it never changes.
     #[schema(example = "front_desk")]
     pub code: String,
+    /// Name of the role for people.
     pub name: String,
+    /// Description of the role; may be empty.
     pub description: String,
+    /// Permissions of the role, by their names in `GET /v1/permissions`.
     pub permissions: Vec<String>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     pub requires_second_factor: bool,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -79,8 +98,10 @@ impl RoleOut {
     }
 }
 
+/// A permission that you hold, with the properties at which it holds.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HeldPermission {
+    /// Name of the permission, one of `GET /v1/permissions`.
     #[schema(example = "bookings:read")]
     pub permission: String,
     /// `true` if the permission holds at all properties.
@@ -95,9 +116,11 @@ impl HeldPermission {
     }
 }
 
+/// Role to give to a user, at one property or at all.
 #[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAssignment {
+    /// Identifier of the role.
     #[garde(skip)]
     pub role_id: Uuid,
     /// Property at which the role holds; null for all properties.
@@ -105,13 +128,18 @@ pub struct CreateAssignment {
     pub property_id: Option<Uuid>,
 }
 
+/// A role that a user has, at one property or at all.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AssignmentOut {
+    /// Identifier of the assignment.
     pub id: Uuid,
+    /// Identifier of the account.
     pub user_id: Uuid,
+    /// Identifier of the role.
     pub role_id: Uuid,
     /// Property at which the role holds; null for all properties.
     pub property_id: Option<Uuid>,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,6 @@
-use crate::error::{DomainError, Problem};
+use crate::error::{DomainError, Member, Problem};
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizationError {
@@ -19,44 +20,55 @@ pub enum AuthorizationError {
     Protected,
 }
 
-const ESCALATION: Problem = Problem {
+pub const ESCALATION: Problem = Problem {
     code: "authorization.escalation",
     status: 403,
     title: "More than you hold",
     about: "You can neither give nor take permissions that you do not hold yourself at the same property, nor act on somebody who holds more than you do. `missing` names the permissions that you lack.",
+    members: &[Member::value("missing", "Permissions that you do not hold.", || schema!(Vec<String>).into())],
 };
-const ALREADY_ASSIGNED: Problem = Problem {
+pub const ALREADY_ASSIGNED: Problem = Problem {
     code: "authorization.already_assigned",
     status: 409,
     title: "Assigned already",
     about: "A user can have a role at a property, or at all of them, only once.",
+    members: &[],
 };
-const UNVERIFIED: Problem = Problem {
+pub const UNVERIFIED: Problem = Problem {
     code: "authorization.unverified",
     status: 409,
     title: "Address not verified",
     about: "Anybody can register with a colleague's address. A role can be given to an account only after its e-mail address was verified, or to an invited user, who proves the address by accepting.",
+    members: &[],
 };
-const LAST_SUPER_ADMIN: Problem = Problem {
+pub const LAST_SUPER_ADMIN: Problem = Problem {
     code: "authorization.last_super_admin",
     status: 409,
     title: "Last super administrator",
     about: "There must always be a super administrator. Make another one first.",
+    members: &[],
 };
 
-const CODE_TAKEN: Problem =
-    Problem { code: "authorization.code_taken", status: 409, title: "Code taken", about: "Each role has a code of its own." };
-const ROLE_IN_USE: Problem = Problem {
+pub const CODE_TAKEN: Problem = Problem {
+    code: "authorization.code_taken",
+    status: 409,
+    title: "Code taken",
+    about: "Each role has a code of its own.",
+    members: &[],
+};
+pub const ROLE_IN_USE: Problem = Problem {
     code: "authorization.role_in_use",
     status: 409,
     title: "Role in use",
     about: "A role can be removed only when nobody has it. `assignments` says how many there are.",
+    members: &[Member::value("assignments", "Number of assignments of the role.", || schema!(i64).into())],
 };
-const PROTECTED_ROLE: Problem = Problem {
+pub const PROTECTED_ROLE: Problem = Problem {
     code: "authorization.protected_role",
     status: 409,
     title: "Protected role",
     about: "The super administrator holds every permission there is, so that somebody always can do everything. The role cannot be removed, and only its `requires_second_factor` can be changed.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] =

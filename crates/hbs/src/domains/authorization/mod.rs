@@ -9,6 +9,7 @@ mod service;
 
 pub use defaults::{DEFAULT_ROLES, DefaultRole, SUPER_ADMIN};
 pub use dto::CreateAssignment;
+pub use error::{ESCALATION, LAST_SUPER_ADMIN};
 pub use model::RoleHeld;
 pub use repository::roles_held;
 pub use service::{

@@ -1,4 +1,5 @@
 use super::dto::{AssignmentOut, CreateAssignment, CreateRole, HeldPermission, RoleOut, UpdateRole};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -26,6 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List all permissions.
+///
+/// Roles and API keys are made of these permissions. The list is always whole.
 #[utoipa::path(get, path = "/v1/permissions", tag = "authorization", security(("bearer" = [])), responses((status = 200, body = Page<Entry>)))]
 pub async fn list_permissions(_caller: Caller) -> Json<Page<Entry>> {
     Json(Page::whole(CATALOGUE.to_vec()))
@@ -42,7 +45,8 @@ pub async fn list_roles(app: App, _staff: Staff<RolesRead>) -> crate::Result<Jso
 /// Roles are the same at all properties, so you need the permission for all properties. Nobody can put permissions into
 /// a role that they do not hold.
 #[utoipa::path(post, path = "/v1/roles", tag = "authorization", security(("bearer" = ["roles:write"])),
-    request_body = CreateRole, responses((status = 201, body = RoleOut)))]
+    request_body = CreateRole, responses((status = 201, body = RoleOut)),
+    extensions(("x-problems" = json!([error::ESCALATION, error::CODE_TAKEN]))))]
 pub async fn create_role(
     app: App,
     staff: Staff<RolesWrite>,
@@ -64,7 +68,9 @@ pub async fn get_role(app: App, _staff: Staff<RolesRead>, PathId(id): PathId) ->
 /// The change takes effect at once for everybody who has the role. Nobody can add or remove permissions that they do
 /// not hold at all properties. Of `super_admin`, only `requires_second_factor` can be changed.
 #[utoipa::path(patch, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateRole, responses((status = 200, body = RoleOut)))]
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateRole,
+    responses((status = 200, body = RoleOut)),
+    extensions(("x-problems" = json!([error::ESCALATION, error::PROTECTED_ROLE, error::LAST_SUPER_ADMIN]))))]
 pub async fn update_role(
     app: App,
     staff: Staff<RolesWrite>,
@@ -79,7 +85,8 @@ pub async fn update_role(
 ///
 /// A role can be removed only when nobody has it: otherwise 409 `authorization.role_in_use`.
 #[utoipa::path(delete, path = "/v1/roles/{id}", tag = "authorization", security(("bearer" = ["roles:write"])),
-    params(("id" = Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::ESCALATION, error::PROTECTED_ROLE, error::ROLE_IN_USE]))))]
 pub async fn delete_role(
     app: App,
     staff: Staff<RolesWrite>,
@@ -91,6 +98,9 @@ pub async fn delete_role(
 }
 
 /// List your permissions, with the properties at which they hold.
+///
+/// Permissions that your roles grant only with a second factor are listed only in sessions that showed one. With an API
+/// key, the list has the permissions that the key holds.
 #[utoipa::path(get, path = "/v1/me/permissions", tag = "authorization", security(("bearer" = [])), responses((status = 200, body = Page<HeldPermission>)))]
 pub async fn my_permissions(caller: Caller) -> Json<Page<HeldPermission>> {
     Json(Page::whole(service::my_permissions(&caller)))
@@ -108,7 +118,9 @@ pub async fn list_assignments(app: App, staff: Staff<UsersRead>, PathId(id): Pat
 /// The role holds at one property or at all. Nobody can give permissions that they do not hold, nor give a role to an
 /// account whose e-mail address is not verified.
 #[utoipa::path(post, path = "/v1/users/{id}/role-assignments", tag = "authorization", security(("bearer" = ["roles:assign"])),
-    params(("id" = Uuid, Path)), request_body = CreateAssignment, responses((status = 201, body = AssignmentOut)))]
+    params(("id" = Uuid, Path)), request_body = CreateAssignment,
+    responses((status = 201, body = AssignmentOut)),
+    extensions(("x-problems" = json!([error::ESCALATION, error::ALREADY_ASSIGNED, error::UNVERIFIED]))))]
 pub async fn create_assignment(
     app: App,
     staff: Staff<RolesAssign>,
@@ -122,7 +134,8 @@ pub async fn create_assignment(
 ///
 /// The last super administrator cannot lose that role: 409 `authorization.last_super_admin`.
 #[utoipa::path(delete, path = "/v1/users/{id}/role-assignments/{assignment_id}", tag = "authorization",
-    security(("bearer" = ["roles:assign"])), params(("id" = Uuid, Path), ("assignment_id" = Uuid, Path)), responses((status = 204)))]
+    security(("bearer" = ["roles:assign"])), params(("id" = Uuid, Path), ("assignment_id" = Uuid, Path)), responses((status = 204)),
+    extensions(("x-problems" = json!([error::ESCALATION, error::LAST_SUPER_ADMIN]))))]
 pub async fn delete_assignment(
     app: App,
     staff: Staff<RolesAssign>,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 /// Search for rooms of one property. The numbers of guests are per room; `rooms` says how many such rooms are needed.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct SearchQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// Day of arrival.
     #[serde(deserialize_with = "dates::plausible")]
@@ -26,8 +27,8 @@ pub struct SearchQuery {
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: their number (`2`), or their ages on the day of arrival separated by commas (`4,9`; one
-    /// child: `7,`). Where prices depend on ages, the ages are needed.
+    /// Children in each room, at most 50: their number (`2`), or their ages on the day of arrival, each from 0 to 17,
+    /// separated by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
@@ -48,7 +49,7 @@ pub struct SearchQuery {
     pub amenities: Option<String>,
     /// Order of the room types; `price` if left out. Room types that can be booked come first in any order.
     #[param(inline)]
-    pub sort: Option<Sort>,
+    pub sort: Option<OfferSort>,
     /// `true` to list for each night the lines of its price with their sources.
     #[param(example = false)]
     pub explain: Option<bool>,
@@ -56,7 +57,7 @@ pub struct SearchQuery {
 
 text_enum! {
     /// Order of the room types.
-    pub enum Sort {
+    pub enum OfferSort {
         Price = "price",
         Name = "name",
     }
@@ -91,6 +92,7 @@ impl TryFrom<String> for Children {
     }
 }
 
+/// Room types of a property that can take the guests of a search.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "check_in": "2026-12-22", "check_out": "2026-12-23", "rooms": 1,
@@ -98,9 +100,13 @@ impl TryFrom<String> for Children {
     "alternatives": []
 }))]
 pub struct SearchOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
+    /// Number of rooms that were asked for, all of one type.
     pub rooms: i32,
     /// All room types that can take the guests: those that can be booked first, then ordered by total or as asked for.
     pub items: Vec<OfferedType>,
@@ -109,17 +115,27 @@ pub struct SearchOut {
     pub alternatives: Vec<Alternative>,
 }
 
+/// Room type of a search, with its plans and prices.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfferedType {
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Name of the room type, in the property's own language.
     #[schema(example = "Deluxe double with sea view")]
     pub name: String,
+    /// Description of the room type, in the property's own language; may be empty.
     pub description: String,
+    /// Maximum number of adults in a room of the type.
     pub max_adults: i32,
+    /// Maximum number of children in a room of the type.
     pub max_children: i32,
+    /// Maximum number of adults and children together.
     pub max_guests: i32,
+    /// Beds of a room of the type; may be empty.
     pub beds: Vec<Bed>,
+    /// Area of a room of the type in square metres; null if not known.
     pub size_sqm: Option<i32>,
+    /// Codes of the amenities of the room type.
     pub amenities: Vec<String>,
     /// Pictures of the room type, in their order.
     pub images: Vec<ImageOut>,
@@ -142,15 +158,21 @@ pub struct OfferedType {
 /// An offer of a room type in a rate plan.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfferedPlan {
+    /// Identifier of the rate plan.
     pub rate_plan_id: Uuid,
+    /// Code of the rate plan, unique within the property.
     #[schema(example = "FLEX")]
     pub code: String,
+    /// Name of the rate plan as guests see it.
     #[schema(example = "Flexible with breakfast")]
     pub name: String,
+    /// Description of the rate plan for guests; may be empty.
     pub description: String,
     /// `true` for the plan that is sold when a request names none.
     pub is_default: bool,
+    /// Board of the rate plan: the meals included in the price.
     pub board: Board,
+    /// Payment policy of the rate plan: the time at which the price is due.
     pub payment_policy: PaymentPolicy,
     /// Deposit due when booking, if the payment policy is `deposit`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +180,9 @@ pub struct OfferedPlan {
     /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
+    /// `true` unless the whole price is due whenever the stay is cancelled.
     pub is_refundable: bool,
+    /// `true` if the number of rooms asked for can be booked in this plan.
     pub bookable: bool,
     /// Price for all rooms and nights, taxes included.
     pub total: Money,
@@ -168,8 +192,10 @@ pub struct OfferedPlan {
     pub reasons: Vec<Obstacle>,
 }
 
+/// Price of one room for a night.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct NightOut {
+    /// Date of the night.
     pub date: NaiveDate,
     /// Price of one room for the night, taxes included.
     pub price: Money,
@@ -180,10 +206,13 @@ pub struct NightOut {
     pub lines: Option<Vec<PriceLine>>,
 }
 
+/// Tax contained in a price.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TaxOut {
+    /// Name of the tax as guests see it.
     #[schema(example = "VAT 7 %")]
     pub name: String,
+    /// Amount of the tax for one room and night.
     pub amount: Money,
 }
 
@@ -208,14 +237,14 @@ pub struct HotelsQuery {
     /// Latitude and longitude of a place, in degrees, separated by a comma.
     #[param(example = "37.10,-8.67")]
     pub near: Option<String>,
-    /// Radius around `near` in kilometres, up to 500; 10 if left out.
-    #[param(example = 10.0)]
+    /// Radius around `near` in kilometres, above 0 and at most 500; 10 if left out.
+    #[param(example = 10.0, exclusive_minimum = 0, maximum = 500)]
     pub radius_km: Option<f64>,
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: their number, or their ages on the day of arrival separated by commas (`4,9`; one child:
-    /// `7,`). Where prices depend on ages, the ages are needed.
+    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
+    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
@@ -246,24 +275,35 @@ text_enum! {
     }
 }
 
+/// Hotels of a search, each with its cheapest offer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({"check_in": "2026-12-22", "check_out": "2026-12-25", "rooms": 1, "items": [example::hotel(), example::full_hotel()]}))]
 pub struct HotelsOut {
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
+    /// Number of rooms that were asked for, all of one type.
     pub rooms: i32,
+    /// Hotels in the order asked for; those without an offer come last.
     pub items: Vec<HotelOut>,
 }
 
+/// Hotel of a search, with its cheapest offer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HotelOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the hotel, in its own language.
     #[schema(example = "Hotel Miramar")]
     pub name: String,
+    /// Name of the city.
     #[schema(example = "Lagos")]
     pub city: String,
+    /// Country code, ISO 3166-1 alpha-2.
     #[schema(example = "PT")]
     pub country: String,
+    /// Geographic location of the hotel; null if none is given.
     pub location: Option<Location>,
     /// Distance from `near` in kilometres, rounded to a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -272,14 +312,20 @@ pub struct HotelOut {
     pub offer: Option<HotelOffer>,
 }
 
+/// Cheapest offer of a hotel that can be booked.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HotelOffer {
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Name of the room type, in the hotel's own language.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
+    /// Identifier of the rate plan.
     pub rate_plan_id: Uuid,
+    /// Name of the rate plan as guests see it.
     #[schema(example = "Flexible with breakfast")]
     pub rate_plan_name: String,
+    /// Board of the rate plan: the meals included in the price.
     pub board: Board,
     /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
@@ -291,6 +337,7 @@ pub struct HotelOffer {
 /// Choice of the hotel, the length of stay and the guests of a price calendar.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct CalendarQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// First day of arrival; today at the hotel if left out or in the past.
     #[serde(default, deserialize_with = "dates::optional")]
@@ -305,8 +352,8 @@ pub struct CalendarQuery {
     /// Adults in each room; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room: their number, or their ages on the day of arrival separated by commas (`4,9`; one child:
-    /// `7,`). Where prices depend on ages, the ages are needed.
+    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
+    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
@@ -321,27 +368,34 @@ pub struct CalendarQuery {
     pub channel: Option<String>,
 }
 
+/// Cheapest prices of a property by day of arrival.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "nights": 3, "rooms": 1, "items": example::days()
 }))]
-pub struct CalendarOut {
+pub struct PriceCalendarOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// Number of nights of the stay.
     #[schema(example = 3)]
     pub nights: i32,
+    /// Number of rooms that were asked for, all of one type.
     pub rooms: i32,
     /// Cheapest price for each day of arrival, in order.
     pub items: Vec<CalendarDay>,
 }
 
+/// Cheapest price of a stay that begins on a day.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarDay {
+    /// Day of arrival.
     pub check_in: NaiveDate,
     /// Cheapest total for all rooms and nights, taxes included; null if nothing can be booked.
     pub total: Option<Money>,
+    /// Identifier of the room type of the cheapest offer; left out if nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_type_id: Option<Uuid>,
+    /// Identifier of the rate plan of the cheapest offer; left out if nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
     /// Reason why nothing can be booked.
@@ -350,7 +404,10 @@ pub struct CalendarDay {
 }
 
 text_enum! {
-    /// Reason why no stay can be booked from a day on. Of several reasons, the one closest to a stay is given.
+    /// Reason why no stay can be booked from a day on: no room type takes the guests in any plan (`no_room_fits`), the
+    /// hotel takes no bookings so far ahead (`too_far_ahead`), nights so far ahead are not on sale yet
+    /// (`beyond_horizon`), there are not enough rooms (`sold_out`), or no rate plan sells the free rooms on these dates
+    /// (`restricted`). Of several reasons, the one closest to a stay is given.
     pub enum NoOffer {
         /// No room type takes the guests in any plan.
         NoRoomFits = "no_room_fits",
@@ -380,7 +437,9 @@ pub struct Obstacle {
     /// Date of the night; for `closed_to_departure`, the day of departure.
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Reason why the stay cannot be booked.
     pub reason: ObstacleReason,
     /// Number of rooms still free, if rooms are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -394,10 +453,13 @@ pub struct Obstacle {
     pub limit: Option<i32>,
 }
 
+/// Reason why a stay cannot be booked: missing rooms, or a restriction of a rate plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum ObstacleReason {
+    /// Missing rooms.
     Shortage(ShortageReason),
+    /// Restriction of a rate plan.
     Restriction(RestrictionReason),
 }
 
@@ -419,12 +481,15 @@ impl Obstacle {
 /// Other dates on which the stay can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Alternative {
+    /// Day of arrival.
     #[schema(example = "2026-12-22")]
     pub check_in: NaiveDate,
+    /// Day of departure.
     #[schema(example = "2026-12-25")]
     pub check_out: NaiveDate,
     /// Room type of the cheapest offer on these dates.
     pub room_type_id: Uuid,
+    /// Identifier of the rate plan of the cheapest offer on these dates.
     pub rate_plan_id: Uuid,
     /// Price for all rooms and nights, taxes included.
     pub total: Money,

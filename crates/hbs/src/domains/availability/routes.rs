@@ -1,4 +1,4 @@
-use super::dto::{CalendarOut, CalendarQuery, HotelsOut, HotelsQuery, SearchOut, SearchQuery};
+use super::dto::{CalendarQuery, HotelsOut, HotelsQuery, PriceCalendarOut, SearchOut, SearchQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
@@ -17,7 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Prices and availability are those of this moment. A room type that cannot be booked is listed with the nights and
 /// reasons that prevent it. Once a hotel takes no more bookings for today, only its staff (`bookings:write`) are shown
 /// rooms that are free today.
-#[utoipa::path(get, path = "/v1/availability", tag = "availability", security(()), params(SearchQuery),
+#[utoipa::path(get, path = "/v1/availability", tag = "availability", security((), ("bearer" = [])), params(SearchQuery),
     responses((status = 200, body = SearchOut)))]
 pub async fn search(app: App, caller: Option<Caller>, Query(query): Query<SearchQuery>) -> Result<Json<SearchOut>> {
     Ok(Json(service::search(&app, caller.as_ref(), &query).await?))
@@ -36,7 +36,7 @@ pub async fn search_hotels(app: App, Query(query): Query<HotelsQuery>) -> Result
 ///
 /// Prices are for a stay of the given length and guests. Without `days`, the calendar covers a year.
 #[utoipa::path(get, path = "/v1/availability/calendar", tag = "availability", security(()), params(CalendarQuery),
-    responses((status = 200, body = CalendarOut)))]
-pub async fn price_calendar(app: App, Query(query): Query<CalendarQuery>) -> Result<Json<CalendarOut>> {
+    responses((status = 200, body = PriceCalendarOut)))]
+pub async fn price_calendar(app: App, Query(query): Query<CalendarQuery>) -> Result<Json<PriceCalendarOut>> {
     Ok(Json(service::calendar(&app, &query).await?))
 }

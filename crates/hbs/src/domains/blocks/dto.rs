@@ -7,17 +7,22 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// Block to add to a room.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRoomBlock {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
+    /// Identifier of the room.
     #[garde(skip)]
     pub room_id: Uuid,
+    /// Kind of the block; any but `external`, which calendar imports make.
     #[garde(skip)]
     pub kind: BlockKind,
+    /// Reason for the block, shown to staff, 1 to 500 characters.
     #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "Burst pipe in the bathroom")]
+    #[schema(min_length = 1, max_length = 500, example = "Burst pipe in the bathroom")]
     pub reason: String,
     /// First blocked night: today at the hotel, or later.
     #[garde(skip)]
@@ -35,43 +40,55 @@ pub struct CreateRoomBlock {
     pub force: bool,
     /// Reason for forcing the block; needed with `force`.
     #[garde(inner(length(chars, min = 1, max = 500)))]
-    #[schema(example = "The ceiling may come down")]
+    #[schema(min_length = 1, max_length = 500, example = "The ceiling may come down")]
     pub force_reason: Option<String>,
 }
 
+/// Change of a room block. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoomBlock {
+    /// Reason for the block, shown to staff, 1 to 500 characters.
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 500)]
     pub reason: Option<String>,
     /// New first night; can be changed only before the block has begun.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-24")]
+    #[schema(nullable = false, example = "2026-12-24")]
     pub from: Option<NaiveDate>,
     /// New day after the last night, not before today.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-27")]
+    #[schema(nullable = false, example = "2026-12-27")]
     pub to: Option<NaiveDate>,
     /// `true` to block the added nights even if stays to come would be left without a room. Needs `inventory:override`.
     #[garde(skip)]
     #[serde(default)]
     pub force: bool,
+    /// Reason for forcing the block, 1 to 500 characters; needed with `force`.
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 500)]
     pub force_reason: Option<String>,
 }
 
+/// A block of a room.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoomBlockOut {
+    /// Identifier of the room block.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Identifier of the room.
     pub room_id: Uuid,
+    /// Number on the door of the room.
     #[schema(example = "304")]
     pub room_number: String,
+    /// Kind of the block.
     pub kind: BlockKind,
+    /// Reason for the block, shown to staff.
     #[schema(example = "Burst pipe in the bathroom")]
     pub reason: String,
     /// First blocked night.
@@ -84,8 +101,11 @@ pub struct RoomBlockOut {
     pub force_reason: Option<String>,
     /// Calendar import that an `external` block follows.
     pub feed_id: Option<Uuid>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -140,12 +160,16 @@ pub struct RoomBlockChanged {
 /// A stay, with the reference of its booking for staff to find it by.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayRef {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
 }
 
@@ -166,6 +190,7 @@ impl StayRef {
 pub struct StayInTheWay {
     #[serde(flatten)]
     pub stay: StayRef,
+    /// Reason why the stay keeps its room.
     pub why: Why,
 }
 
@@ -173,8 +198,11 @@ pub struct StayInTheWay {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct RoomBlockFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Identifier of the room.
     pub room_id: Option<Uuid>,
+    /// Kind of the block.
     #[param(inline)]
     pub kind: Option<BlockKind>,
     /// First date: only blocks with a night on this date or later.

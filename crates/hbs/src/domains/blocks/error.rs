@@ -1,7 +1,8 @@
 use super::dto::StayInTheWay;
-use crate::error::{DomainError, Problem};
+use crate::error::{DomainError, Member, Problem};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BlockError {
@@ -19,43 +20,57 @@ pub enum BlockError {
     OfFeed,
 }
 
-const NO_CAPACITY: Problem = Problem {
+pub const NO_CAPACITY: Problem = Problem {
     code: "room_blocks.no_capacity",
     status: 409,
     title: "Sold already",
     about: "The block would leave fewer rooms of the type than are sold. `nights` lists the nights, `stays` the stays in the room on them and why they could not stay or move. With `inventory:override` it can be forced: the nights are overbooked then, and stays that do not fit lose their room. Guests in the house never do.",
+    members: &[
+        Member::value("nights", "Nights that would be oversold.", || schema!(Vec<NaiveDate>).into()),
+        Member::list::<StayInTheWay>("stays", "Stays of the room on these nights."),
+    ],
 };
-const STAYS_IN_THE_WAY: Problem = Problem {
+pub const STAYS_IN_THE_WAY: Problem = Problem {
     code: "room_blocks.stays_in_the_way",
     status: 409,
     title: "Stays in the way",
     about: "Guests have the room on these nights and cannot be given another one of the type. `stays` lists them, each with `why`: `pinned` to the room, `checked_in`, `checked_out` before the end, `overdue` (to be checked in or recorded as a no-show first), `no_show`, or `no_room` if none is free throughout; `proven` is false if the time to search for one was up. With `inventory:override` the block can be forced, but never against guests in the house.",
+    members: &[
+        Member::list::<StayInTheWay>("stays", "Stays that keep the room, each with the reason."),
+        Member::value("proven", "True if no rearrangement frees the room; false if the time to search for one was up.", || {
+            schema!(bool).into()
+        }),
+    ],
 };
-const OVERLAP: Problem = Problem {
+pub const OVERLAP: Problem = Problem {
     code: "room_blocks.overlap",
     status: 409,
     title: "Blocked already",
     about: "On each night, at most one block takes a room off sale. `blocks` lists those in the way; change or release them first.",
+    members: &[Member::value("blocks", "Blocks that have some of the nights.", || schema!(Vec<Uuid>).into())],
 };
-const ENDED: Problem = Problem {
+pub const ENDED: Problem = Problem {
     code: "room_blocks.ended",
     status: 409,
     title: "Block has ended",
     about: "A block whose last night is past keeps its dates, and there is nothing to release.",
+    members: &[],
 };
 
-const ROOM_CHANGED: Problem = Problem {
+pub const ROOM_CHANGED: Problem = Problem {
     code: "room_blocks.room_changed",
     status: 409,
     title: "Room changed meanwhile",
     about: "The room was given another type while the block was being made. Look at it and try again.",
+    members: &[],
 };
 
-const OF_FEED: Problem = Problem {
+pub const OF_FEED: Problem = Problem {
     code: "room_blocks.of_feed",
     status: 409,
     title: "Block follows a calendar",
     about: "`external` blocks are what an imported calendar says (`feed_id`). They change and end with its events, and when the import is ended.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&NO_CAPACITY, &STAYS_IN_THE_WAY, &OVERLAP, &ENDED, &ROOM_CHANGED, &OF_FEED];

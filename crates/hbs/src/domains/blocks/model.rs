@@ -8,7 +8,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Kind of a room block.
+    /// Kind of a room block: broken or being rebuilt, off sale (`out_of_order`); held back for another reason, off sale
+    /// (`frozen`); a small fault, on sale (`out_of_service`); or taken elsewhere as an imported calendar says, off sale
+    /// (`external`).
     pub enum BlockKind {
         /// The room is broken or being rebuilt, and nobody can sleep there. Off sale.
         OutOfOrder = "out_of_order",

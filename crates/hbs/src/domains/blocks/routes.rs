@@ -1,4 +1,5 @@
 use super::dto::{CreateRoomBlock, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, UpdateRoomBlock};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -38,7 +39,8 @@ pub async fn list_room_blocks(
 
 /// Show a room block.
 #[utoipa::path(get, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["rooms:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RoomBlockOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = RoomBlockOut)))]
 pub async fn get_room_block(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> Result<Versioned<RoomBlockOut>> {
     let body = service::get(&app, &staff, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -53,7 +55,8 @@ pub async fn get_room_block(app: App, staff: Staff<RoomsRead>, PathId(id): PathI
 /// `force` (needs `inventory:override` and `force_reason`) overbooks nights that are sold, moves pinned stays as well,
 /// and takes the room from stays for which there is no other. Guests in the house keep their room.
 #[utoipa::path(post, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
-    request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)))]
+    request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)),
+    extensions(("x-problems" = json!([error::NO_CAPACITY, error::STAYS_IN_THE_WAY, error::OVERLAP, error::ENDED, error::ROOM_CHANGED]))))]
 pub async fn create_room_block(
     app: App,
     staff: Staff<RoomBlocksWrite>,
@@ -67,7 +70,8 @@ pub async fn create_room_block(
 /// Nights that are added are blocked as by a new block; nights that are given up are on sale again.
 #[utoipa::path(patch, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomBlock,
-    responses((status = 200, body = RoomBlockChanged)))]
+    responses((status = 200, body = RoomBlockChanged)),
+    extensions(("x-problems" = json!([error::NO_CAPACITY, error::STAYS_IN_THE_WAY, error::OVERLAP, error::ENDED, error::ROOM_CHANGED, error::OF_FEED]))))]
 pub async fn update_room_block(
     app: App,
     staff: Staff<RoomBlocksWrite>,
@@ -82,7 +86,8 @@ pub async fn update_room_block(
 ///
 /// Its nights from today on are on sale again. Earlier nights stay on record and in the calendar.
 #[utoipa::path(delete, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::ENDED, error::OF_FEED]))))]
 pub async fn delete_room_block(
     app: App,
     staff: Staff<RoomBlocksWrite>,

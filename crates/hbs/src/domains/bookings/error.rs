@@ -1,12 +1,14 @@
 use super::rules::selling::Restricted;
+use crate::domains::groups::RELEASED as GROUP_RELEASED;
 use crate::domains::inventory::Shortage;
 use crate::domains::rooms::Housekeeping;
 use crate::domains::stays::{Action, Status};
-use crate::error::{DomainError, FieldError, Problem};
+use crate::error::{DomainError, FieldError, Member, Problem};
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use utoipa::schema;
 use uuid::Uuid;
 
 #[derive(Debug, thiserror::Error)]
@@ -82,151 +84,216 @@ pub const NO_AVAILABILITY: Problem = Problem {
     status: 409,
     title: "No availability",
     about: "Some nights have fewer rooms of a type than you asked for. `nights` lists each with its type, the reason and how many there are.",
+    members: &[Member::list::<Shortage>("nights", "Nights with too few rooms, by room type.")],
 };
 pub const NO_SINGLE_ROOM: Problem = Problem {
     code: "booking.no_single_room",
     status: 409,
     title: "No single room",
     about: "Each night has a free room of the type, but no one room is free for the whole stay, and the stays that may move could not be rearranged. `proven` says whether that is impossible or was not found in time. Split the stay or change its dates.",
+    members: &[Member::value(
+        "proven",
+        "True if no rearrangement makes a room free; false if the time to search for one was up.",
+        || schema!(bool).into(),
+    )],
 };
-const ROOM_TAKEN: Problem = Problem {
+pub const ROOM_TAKEN: Problem = Problem {
     code: "booking.room_taken",
     status: 409,
     title: "Room taken",
     about: "The room that you named is not free on all nights. Leave `room_id` out to get any room of the type.",
+    members: &[],
 };
-const NO_FREE_ROOM: Problem = Problem {
+pub const NO_FREE_ROOM: Problem = Problem {
     code: "booking.no_free_room",
     status: 409,
     title: "No free room",
     about: "No room of the stay's type is free on all its nights. Move another stay first, or release a room block.",
+    members: &[],
 };
-const NOT_SWAPPABLE: Problem = Problem {
+pub const NOT_SWAPPABLE: Problem = Problem {
     code: "booking.not_swappable",
     status: 409,
     title: "Rooms cannot be swapped",
     about: "Two stays can swap rooms only if both are still to come and have rooms of one type, and if each room is free on the nights of the other stay but for these two.",
+    members: &[],
 };
-const ROOM_IS_FINAL: Problem = Problem {
+pub const ROOM_IS_FINAL: Problem = Problem {
     code: "booking.room_is_final",
     status: 409,
     title: "Room is final",
     about: "Only stays to come can be given a room, and guests in the house another one for the remaining nights: the rooms of past nights stay on record. `stay_status` is the stay's status.",
+    members: &[Member::object::<Status>("stay_status", "Status of the stay.")],
 };
-const RESTRICTED: Problem = Problem {
+pub const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
     status: 409,
     title: "Restricted",
     about: "The restrictions of a rate plan prevent this sale: `nights` lists each restriction with the room asked for, its plan, the date, the reason and, where there is one, the limit. Change the dates or the plan; staff with `bookings:override` may send `ignore_restrictions`.",
+    members: &[Member::list::<Restricted>("nights", "Restrictions that prevent the sale, by room and night.")],
 };
-const QUOTE_EXPIRED: Problem = Problem {
+pub const QUOTE_EXPIRED: Problem = Problem {
     code: "booking.quote_expired",
     status: 409,
     title: "Quote expired",
     about: "The price of a quote holds until it expires. Ask for another quote, or book without one at the current price.",
+    members: &[],
 };
-const PRICE_CHANGED: Problem = Problem {
+pub const PRICE_CHANGED: Problem = Problem {
     code: "booking.price_changed",
     status: 409,
     title: "Price changed",
     about: "The total differs from `expected_total`. `actual_total` is the current one.",
+    members: &[Member::object::<Money>("actual_total", "Total at the current prices.")],
 };
-const EXTERNAL_REFERENCE_TAKEN: Problem = Problem {
+pub const EXTERNAL_REFERENCE_TAKEN: Problem = Problem {
     code: "booking.external_reference_taken",
     status: 409,
     title: "External reference taken",
     about: "Within a property and channel, an external reference belongs to one booking.",
+    members: &[],
 };
-const TOO_MANY_HOLDS: Problem = Problem {
+pub const TOO_MANY_HOLDS: Problem = Problem {
     code: "booking.too_many_holds",
     status: 409,
     title: "Too many holds",
     about: "A guest can have only so many holds at a time; the property sets how many.",
+    members: &[],
 };
-const ILLEGAL_MOVE: Problem = Problem {
+pub const ILLEGAL_MOVE: Problem = Problem {
     code: "booking.illegal_move",
     status: 409,
     title: "Not possible in this state",
     about: "No stay of the booking can take this action in its state. `from` and `to` name the states.",
+    members: &[
+        Member::object::<Status>("from", "Current status of the stay."),
+        Member::object::<Status>("to", "Status that was asked for."),
+    ],
 };
-const TOO_EARLY: Problem = Problem {
+pub const TOO_EARLY: Problem = Problem {
     code: "booking.too_early",
     status: 409,
     title: "Too early",
     about: "Guests can be checked in, or recorded as a no-show, on the day of arrival or later, by the date at the hotel; as a no-show not before the hotel's no-show cut-off.",
+    members: &[],
 };
 pub const TOO_LATE: Problem = Problem {
     code: "booking.too_late",
     status: 409,
     title: "Too late",
     about: "Guests can be checked in until the day before departure. They can cancel until the day of arrival ends. An action on a stay can be undone only on the same business date.",
+    members: &[],
 };
-const HOLD_EXPIRED: Problem = Problem {
+pub const HOLD_EXPIRED: Problem = Problem {
     code: "booking.hold_expired",
     status: 409,
     title: "Hold expired",
     about: "A hold can be confirmed only before it expires. Book anew, or ask the hotel: staff can still confirm it at the held price if rooms are free.",
+    members: &[],
 };
-const IDENTITY_MISSING: Problem = Problem {
+pub const IDENTITY_MISSING: Problem = Problem {
     code: "booking.identity_missing",
     status: 409,
     title: "Guests not registered",
     about: "The hotel checks guests in only when at least one guest of each room is on record with date of birth, nationality and document. `stays` lists the stays without such a guest; register them at `/v1/bookings/{id}/stays/{stay_id}/guests`, or for a walk-in in `guests` of each room.",
+    members: &[Member::value("stays", "Stays without a registered guest.", || schema!(Vec<Uuid>).into())],
 };
-const ROOM_OCCUPIED: Problem = Problem {
+pub const ROOM_OCCUPIED: Problem = Problem {
     code: "booking.room_occupied",
     status: 409,
     title: "Room occupied",
     about: "Other guests have not been checked out of the room yet. Check them out, or give the stay another room.",
+    members: &[],
 };
-const NOT_AMENDABLE: Problem = Problem {
+pub const NOT_AMENDABLE: Problem = Problem {
     code: "booking.not_amendable",
     status: 409,
     title: "Not amendable",
     about: "Only stays that are held, confirmed or in the house can be amended; guests can amend theirs only before they arrive. `stay_status` is the stay's status.",
+    members: &[Member::object::<Status>("stay_status", "Status of the stay.")],
 };
-const AMENDMENT_NOT_FREE: Problem = Problem {
+pub const AMENDMENT_NOT_FREE: Problem = Problem {
     code: "booking.amendment_not_free",
     status: 409,
     title: "Amendment not free",
     about: "Guests can amend a booking only as long as they could cancel it for free. Ask the hotel: its staff can amend it. `fee` is the price of cancelling now.",
+    members: &[Member::object::<Money>("fee", "Fee if the booking were cancelled now.")],
 };
-const AGREEMENT_OUTDATED: Problem = Problem {
+pub const AGREEMENT_OUTDATED: Problem = Problem {
     code: "booking.agreement_outdated",
     status: 409,
     title: "Agreement outdated",
     about: "A stay has changed since the hotel made its proposal. Ask the hotel again.",
+    members: &[],
 };
-const HOLD_EXTENDED: Problem = Problem {
+pub const HOLD_EXTENDED: Problem = Problem {
     code: "booking.hold_extended",
     status: 409,
     title: "Hold extended already",
     about: "A hold can be extended only once. Confirm or cancel it.",
+    members: &[],
 };
-const ROOM_NOT_READY: Problem = Problem {
+pub const ROOM_NOT_READY: Problem = Problem {
     code: "booking.room_not_ready",
     status: 409,
     title: "Room not ready",
     about: "Guests can be checked only into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
+    members: &[],
 };
-const BALANCE_DUE: Problem = Problem {
+pub const BALANCE_DUE: Problem = Problem {
     code: "booking.balance_due",
     status: 409,
     title: "Balance due",
     about: "The last guests of a booking in the house can be checked out only when its folio is settled, but for stays that are to come. `balance` is the amount due, negative if the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
+    members: &[Member::object::<Money>("balance", "Amount due; negative if the hotel owes it.")],
 };
-const NO_ROOM_ASSIGNED: Problem = Problem {
+pub const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
     title: "No room assigned",
     about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room. It needs one before its guest can be checked in: PUT …/stays/{stay_id}/room.",
+    members: &[],
 };
-const BUSY: Problem = Problem {
+pub const BUSY: Problem = Problem {
     code: "booking.busy",
     status: 503,
     title: "Too busy",
     about: "The booking changed again and again while the request tried to change it. Try again.",
+    members: &[],
 };
+
+/// Problems of every sale.
+pub const SALE: &[&Problem] = &[
+    &NO_AVAILABILITY,
+    &NO_SINGLE_ROOM,
+    &ROOM_TAKEN,
+    &RESTRICTED,
+    &PRICE_CHANGED,
+    &EXTERNAL_REFERENCE_TAKEN,
+    &NO_ROOM_ASSIGNED,
+    &GROUP_RELEASED,
+    &BUSY,
+];
+
+/// Problems of every amendment.
+pub const AMENDMENT: &[&Problem] = &[
+    &NOT_AMENDABLE,
+    &TOO_LATE,
+    &NO_AVAILABILITY,
+    &NO_SINGLE_ROOM,
+    &NO_FREE_ROOM,
+    &ROOM_TAKEN,
+    &RESTRICTED,
+    &PRICE_CHANGED,
+    &GROUP_RELEASED,
+    &BUSY,
+];
+
+/// Problems of finding rooms for stays that come back, or that stay longer.
+pub const ROOMS: &[&Problem] = &[&NO_AVAILABILITY, &NO_SINGLE_ROOM, &NO_FREE_ROOM, &ROOM_TAKEN];
+
+/// Problems of every move of stays from one status to another.
+pub const MOVE: &[&Problem] = &[&ILLEGAL_MOVE, &BUSY];
 
 pub const PROBLEMS: &[&Problem] = &[
     &NO_AVAILABILITY,

@@ -10,7 +10,7 @@ pub mod rules;
 mod service;
 
 pub use dto::AmendBooking;
-pub use error::{BookingError, NO_AVAILABILITY, NO_SINGLE_ROOM, TOO_LATE};
+pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_LATE};
 pub use model::Booking;
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use repository::{find, lock_bookings, property_within_reach, references};

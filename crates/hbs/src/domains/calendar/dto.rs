@@ -6,11 +6,15 @@ use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{AllOfBuilder, Discriminator, ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// Choice of the hotel and the nights of a calendar.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct CalendarQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// First night.
     #[serde(deserialize_with = "dates::plausible")]
@@ -22,10 +26,14 @@ pub struct CalendarQuery {
     pub to: NaiveDate,
 }
 
+/// Calendar of a hotel: room types and rooms over some nights.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// First night.
     pub from: NaiveDate,
+    /// Day after the last night.
     pub to: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
@@ -35,11 +43,15 @@ pub struct CalendarOut {
     pub rooms: Vec<CalendarRoom>,
 }
 
+/// Room type in a calendar, with its inventory and rates.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarType {
+    /// Identifier of the room type.
     pub id: Uuid,
+    /// Code of the room type, unique within the property.
     #[schema(example = "DLX")]
     pub code: String,
+    /// Name of the room type, in the property's own language.
     pub name: String,
     /// Inventory and rates of the nights that are within the horizon, in order.
     pub nights: Vec<CalendarNight>,
@@ -47,12 +59,15 @@ pub struct CalendarType {
     pub unassigned: Vec<CalendarStay>,
 }
 
+/// Inventory and rates of a room type on a night.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarNight {
+    /// Date of the night.
     pub date: NaiveDate,
     /// Number of rooms that are not blocked.
     #[schema(example = 12)]
     pub capacity: i32,
+    /// Number of rooms that are sold, holds included.
     #[schema(example = 9)]
     pub sold: i32,
     /// Number of rooms set aside for groups and not picked up yet.
@@ -71,6 +86,7 @@ pub struct CalendarNight {
 /// Price of a night in a rate plan, with its restrictions: the night's own, or else the plan's.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CalendarRate {
+    /// Identifier of the rate plan.
     pub rate_plan_id: Uuid,
     /// Price of the room without extra guests, gross or net like the hotel's prices.
     pub price: Money,
@@ -81,17 +97,25 @@ pub struct CalendarRate {
     pub min_stay: Option<i32>,
     /// Maximum number of nights of a stay that begins on this night.
     pub max_stay: Option<i32>,
+    /// `true` if no stay can begin on this date.
     pub closed_to_arrival: bool,
+    /// `true` if no stay can end on this date.
     pub closed_to_departure: bool,
 }
 
+/// Room in a calendar, with its stays and blocks.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarRoom {
+    /// Identifier of the room.
     pub id: Uuid,
+    /// Number on the door of the room, unique within the property.
     #[schema(example = "304")]
     pub number: String,
+    /// Floor of the room; null for none.
     pub floor: Option<String>,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Housekeeping state of the room.
     pub housekeeping: Housekeeping,
     /// Stays and blocks of the room, ordered by first night. They are shown whole, even if they begin before the
     /// calendar or end after it. Only blocks that are `out_of_service` may overlap with others.
@@ -99,7 +123,7 @@ pub struct CalendarRoom {
 }
 
 /// A stay or block that a room is taken by.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Segment {
     Stay(CalendarStay),
@@ -115,13 +139,49 @@ impl Segment {
     }
 }
 
+/// Names the schema of each kind: generators of clients make no types of nameless ones.
+impl PartialSchema for Segment {
+    fn schema() -> RefOr<Schema> {
+        let kinds = [("stay", "StaySegment"), ("block", "BlockSegment")];
+        let mapping = kinds.map(|(kind, name)| (kind, Ref::from_schema_name(name).ref_location));
+        OneOfBuilder::new()
+            .item(Ref::from_schema_name("StaySegment"))
+            .item(Ref::from_schema_name("BlockSegment"))
+            .discriminator(Some(Discriminator::with_mapping("kind", mapping)))
+            .description(Some("A stay or block that a room is taken by."))
+            .into()
+    }
+}
+
+impl ToSchema for Segment {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(("StaySegment".into(), of_kind::<CalendarStay>("stay")));
+        schemas.push(("BlockSegment".into(), of_kind::<CalendarBlock>("block")));
+        schemas.push((CalendarStay::name().into(), CalendarStay::schema()));
+        schemas.push((CalendarBlock::name().into(), CalendarBlock::schema()));
+        CalendarStay::schemas(schemas);
+        CalendarBlock::schemas(schemas);
+    }
+}
+
+fn of_kind<T: ToSchema>(kind: &str) -> RefOr<Schema> {
+    let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind])).description(Some("Kind of the segment."));
+    AllOfBuilder::new()
+        .item(Ref::from_schema_name(T::name()))
+        .item(ObjectBuilder::new().property("kind", word).required("kind"))
+        .into()
+}
+
+/// Stay in a calendar.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CalendarStay {
     /// First night.
     pub from: NaiveDate,
     /// Day after the last night; a no-show has only the first night.
     pub to: NaiveDate,
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
@@ -129,7 +189,9 @@ pub struct CalendarStay {
     /// Name of the guest of the stay, or else of the contact of the booking.
     #[schema(example = "Ana Sousa")]
     pub guest_name: String,
+    /// Status of the stay.
     pub status: Status,
+    /// `true` if the stay keeps its room when others are rearranged.
     pub is_pinned: bool,
 }
 
@@ -162,14 +224,18 @@ impl From<StayRow> for CalendarStay {
     }
 }
 
+/// Room block in a calendar.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CalendarBlock {
     /// First blocked night.
     pub from: NaiveDate,
     /// Day after the last blocked night, or the day of the release.
     pub to: NaiveDate,
+    /// Identifier of the room block.
     pub block_id: Uuid,
+    /// Kind of the block.
     pub block_kind: BlockKind,
+    /// Reason for the block, shown to staff.
     #[schema(example = "Burst pipe in the bathroom")]
     pub reason: String,
 }

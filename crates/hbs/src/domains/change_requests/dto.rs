@@ -18,10 +18,11 @@ pub struct RequestChange {
     pub cancellation: Option<WantedCancellation>,
     /// Message to the hotel.
     #[garde(length(chars, min = 1, max = 2000))]
-    #[schema(example = "Our flight was cancelled; we can only come a day later.")]
+    #[schema(min_length = 1, max_length = 2000, example = "Our flight was cancelled; we can only come a day later.")]
     pub message: String,
 }
 
+/// Cancellation without a fee that a guest asks for.
 #[derive(Debug, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WantedCancellation {
@@ -34,16 +35,19 @@ pub struct WantedCancellation {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseChange {
+    /// Answer to the guest with the reason, 1 to 2,000 characters.
     #[garde(length(chars, min = 1, max = 2000))]
-    #[schema(example = "The hotel is full on these nights.")]
+    #[schema(min_length = 1, max_length = 2000, example = "The hotel is full on these nights.")]
     pub answer: String,
 }
 
+/// Consent to a change request.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantChange {
     /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[schema(min_length = 1, max_length = 2000)]
     pub answer: Option<String>,
     /// Agreed total of the booking; if the actual total differs, nothing is changed.
     #[garde(skip)]
@@ -59,37 +63,52 @@ pub struct ProposeChange {
     pub amendment: AmendBooking,
     /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
-    #[schema(example = "We are full that week, but have a suite from Monday on at the price of a double room.")]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        example = "We are full that week, but have a suite from Monday on at the price of a double room."
+    )]
     pub answer: Option<String>,
 }
 
 /// A change request of a guest, with its outcome.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChangeRequestOut {
+    /// Identifier of the change request.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Status of the change request.
     pub status: RequestStatus,
+    /// Kind of the change request.
     pub kind: RequestKind,
     /// Amendment that the guest asks for; null for a cancellation.
     pub amendment: Option<AmendBooking>,
     /// Cancellation that the guest asks for; null for an amendment.
     pub cancellation: Option<WantedCancellation>,
+    /// Message of the guest to the hotel.
     pub message: String,
     /// Answer of staff to the guest.
     pub answer: Option<String>,
+    /// Counter-proposal of staff; null if they made none.
     pub proposal: Option<ProposalOut>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
 /// A counter-proposal of staff.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ProposalOut {
+    /// Proposed amendment, as in `POST /v1/bookings/{id}/amend`.
     pub amendment: AmendBooking,
     /// Total of the whole booking under the proposal. This price holds until the guest answers, whatever happens to
     /// rates.
@@ -133,8 +152,11 @@ impl ChangeRequestOut {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct ChangeRequestFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Identifier of the booking.
     pub booking_id: Option<Uuid>,
+    /// Status of the change request.
     #[param(inline)]
     pub status: Option<RequestStatus>,
 }

@@ -1,7 +1,8 @@
 use super::model::RequestStatus;
-use crate::error::{DomainError, Problem};
+use crate::error::{DomainError, Member, Problem};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeRequestError {
@@ -15,29 +16,36 @@ pub enum ChangeRequestError {
     Lapsed(DateTime<Utc>),
 }
 
-const ALREADY_OPEN: Problem = Problem {
+pub const ALREADY_OPEN: Problem = Problem {
     code: "change_request.already_open",
     status: 409,
     title: "Asked already",
     about: "A booking can have one open request at a time. Withdraw that request, or answer its proposal.",
+    members: &[],
 };
-const NOT_NEEDED: Problem = Problem {
+pub const NOT_NEEDED: Problem = Problem {
     code: "change_request.not_needed",
     status: 409,
     title: "No request needed",
     about: "The guest can make this change without a fee: send it to `do_at`.",
+    members: &[Member::value("do_at", "Address at which the change can be made without asking.", || schema!(String).into())],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
     code: "change_request.illegal_move",
     status: 409,
     title: "Not possible in this state",
     about: "An open request can be granted, refused, withdrawn, or answered with a proposal; a proposal can be accepted or declined, or lapses. `from` and `to` name the states.",
+    members: &[
+        Member::object::<RequestStatus>("from", "Current status of the request."),
+        Member::object::<RequestStatus>("to", "Status that was asked for."),
+    ],
 };
-const LAPSED: Problem = Problem {
+pub const LAPSED: Problem = Problem {
     code: "change_request.lapsed",
     status: 409,
     title: "Proposal lapsed",
     about: "A proposal holds for 30 minutes. Ask the hotel again.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&ALREADY_OPEN, &NOT_NEEDED, &ILLEGAL_MOVE, &LAPSED];

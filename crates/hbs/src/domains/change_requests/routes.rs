@@ -1,8 +1,10 @@
 use super::dto::{ChangeRequestFilter, ChangeRequestOut, GrantChange, ProposeChange, RefuseChange, RequestChange};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings;
 use crate::http::answer::Versioned;
 use crate::http::{OptionalBody, PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
@@ -33,7 +35,9 @@ pub fn router() -> OpenApiRouter<App> {
 /// guest can make the change without a fee, the answer is 409 `change_request.not_needed`. A booking can have one open
 /// request at a time. Guests ask for their own bookings; with `bookings:write`, staff enter requests of guests.
 #[utoipa::path(post, path = "/v1/bookings/{id}/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = RequestChange, responses((status = 201, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path)), request_body = RequestChange,
+    responses((status = 201, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ALREADY_OPEN, error::NOT_NEEDED, bookings::AMENDMENT, bookings::MOVE]))))]
 pub async fn request_change(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -60,7 +64,8 @@ pub async fn list_change_requests(
 
 /// Show a change request.
 #[utoipa::path(get, path = "/v1/change-requests/{id}", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ChangeRequestOut)))]
 pub async fn get_change_request(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<ChangeRequestOut>> {
     let body = service::get(&app, &who, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -70,7 +75,9 @@ pub async fn get_change_request(app: App, who: OwnOr<BookingsRead>, PathId(id): 
 ///
 /// Possible while the request is open.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/withdraw", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn withdraw_change_request(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -86,7 +93,9 @@ pub async fn withdraw_change_request(
 /// The amendment is made as by staff, at the price of the day; a cancellation charges no fee, which needs
 /// `bookings:waive_fee` as well.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/grant", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = GrantChange, responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = Option<GrantChange>, responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, bookings::AMENDMENT, bookings::MOVE, bookings::TOO_LATE]))))]
 pub async fn grant_change_request(
     app: App,
     staff: Staff<BookingsWrite>,
@@ -99,7 +108,9 @@ pub async fn grant_change_request(
 
 /// Refuse a change request, with a reason.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/refuse", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = RefuseChange, responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = RefuseChange, responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn refuse_change_request(
     app: App,
     staff: Staff<BookingsWrite>,
@@ -116,7 +127,9 @@ pub async fn refuse_change_request(
 /// gets a mail. `POST /v1/bookings/{id}/amend?dry_run=true` with the same body shows the result beforehand. Needs
 /// `bookings:price` and `bookings:override` where the amendment does.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/propose", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = ProposeChange, responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = ProposeChange, responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, bookings::AMENDMENT]))))]
 pub async fn propose_change(
     app: App,
     staff: Staff<BookingsWrite>,
@@ -131,7 +144,9 @@ pub async fn propose_change(
 ///
 /// The booking is amended as proposed, at the proposed price.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/accept", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::LAPSED, bookings::AMENDMENT, bookings::AGREEMENT_OUTDATED]))))]
 pub async fn accept_change(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -146,7 +161,9 @@ pub async fn accept_change(
 ///
 /// The booking stays as it is, and the rooms that were set aside are on sale again.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/decline", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = ChangeRequestOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = ChangeRequestOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn decline_change(
     app: App,
     who: OwnOr<BookingsWrite>,

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// Calendar to export: that of a room or of a room type.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateFeedExport {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
+    /// Name of the export for staff, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Room 101 for the holiday site")]
+    #[schema(min_length = 1, max_length = 100, example = "Room 101 for the holiday site")]
     pub name: String,
     /// Room whose occupied and blocked nights the calendar shows. Either this or `room_type_id`.
     #[garde(skip)]
@@ -22,16 +25,25 @@ pub struct CreateFeedExport {
     pub room_type_id: Option<Uuid>,
 }
 
+/// A calendar export, without its secret address.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FeedExportOut {
+    /// Identifier of the calendar export.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the export for staff.
     #[schema(example = "Room 101 for the holiday site")]
     pub name: String,
+    /// Identifier of the room whose calendar is exported; null for the calendar of a room type.
     pub room_id: Option<Uuid>,
+    /// Identifier of the room type whose calendar is exported; null for the calendar of a room.
     pub room_type_id: Option<Uuid>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -63,42 +75,60 @@ pub struct NewFeedExportOut {
     pub path: String,
 }
 
+/// Calendar to import for a room.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateFeedImport {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
     /// Room that the calendar's events block.
     #[garde(skip)]
     pub room_id: Uuid,
+    /// Name of the import for staff, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Holiday site, room 101")]
+    #[schema(min_length = 1, max_length = 100, example = "Holiday site, room 101")]
     pub name: String,
     /// Address from which the calendar is fetched. Without one, its file is uploaded.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
-    #[schema(example = "https://www.example.com/calendar/ical/4711.ics?s=2b7e")]
+    #[schema(
+        format = "uri",
+        min_length = 1,
+        max_length = 2000,
+        example = "https://www.example.com/calendar/ical/4711.ics?s=2b7e"
+    )]
     pub url: Option<String>,
 }
 
+/// Change of a calendar import. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateFeedImport {
+    /// Name of the import for staff, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
     /// New address, or the first address of a feed whose file was uploaded so far.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, format = "uri", min_length = 1, max_length = 2000)]
     pub url: Option<String>,
 }
 
+/// A calendar import, with the result of its last reading.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FeedImportOut {
+    /// Identifier of the calendar import.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Identifier of the room that the calendar's events block.
     pub room_id: Uuid,
+    /// Name of the import for staff.
     #[schema(example = "Holiday site, room 101")]
     pub name: String,
+    /// Address from which the calendar is fetched; null if its file is uploaded.
     pub url: Option<String>,
     /// Time at which the feed was last read completely, or had nothing new.
     pub last_success_at: Option<DateTime<Utc>>,
@@ -108,11 +138,15 @@ pub struct FeedImportOut {
     /// `true` if the feed could not be read for so long that its blocks may be out of date. Always `false` for uploaded
     /// feeds.
     pub is_stale: bool,
+    /// Time from which the calendar is fetched again (UTC); null if its file is uploaded.
     pub next_poll_at: Option<DateTime<Utc>>,
     /// Number of conflicts that are open.
     pub open_conflicts: i64,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -168,10 +202,14 @@ pub struct FeedReport {
     pub conflicts: usize,
 }
 
+/// Event of a calendar import that could not be blocked.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FeedConflictOut {
+    /// Identifier of the feed conflict.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Identifier of the calendar import.
     pub feed_id: Uuid,
     /// Identifier (UID) of the event in the feed.
     pub uid: String,
@@ -179,12 +217,18 @@ pub struct FeedConflictOut {
     pub from: Option<NaiveDate>,
     /// Day after the last night.
     pub to: Option<NaiveDate>,
+    /// Reason why the event is no block.
     pub reason: ConflictReason,
+    /// Status of the conflict.
     pub status: ConflictStatus,
+    /// Note of staff on how the conflict was dealt with; null unless it was dismissed.
     #[schema(example = "Guest moved to 102 by hand")]
     pub note: Option<String>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -225,6 +269,7 @@ impl From<FeedConflict> for FeedConflictOut {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct FeedFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
 }
 
@@ -232,17 +277,21 @@ pub struct FeedFilter {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct ConflictFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Identifier of the calendar import.
     pub feed_id: Option<Uuid>,
+    /// Status of the conflict; `open` if left out.
     #[param(inline)]
     pub status: Option<ConflictStatus>,
 }
 
+/// Dismissal of a feed conflict.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DismissConflict {
     /// Note on how the conflict was dealt with.
     #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "Guest moved to 102 by hand")]
+    #[schema(min_length = 1, max_length = 500, example = "Guest moved to 102 by hand")]
     pub note: String,
 }

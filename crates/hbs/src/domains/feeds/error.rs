@@ -12,29 +12,33 @@ pub enum FeedError {
     NotOpen(super::model::ConflictStatus),
 }
 
-const UNREADABLE: Problem = Problem {
+pub const UNREADABLE: Problem = Problem {
     code: "feeds.unreadable",
     status: 422,
     title: "Calendar cannot be read",
     about: "The file is not a whole calendar (RFC 5545) in UTF-8, from BEGIN:VCALENDAR to END:VCALENDAR, or it has too many events to come. Nothing was changed.",
+    members: &[],
 };
-const POLLED: Problem = Problem {
+pub const POLLED: Problem = Problem {
     code: "feeds.polled",
     status: 409,
     title: "Feed is fetched",
     about: "Files can be uploaded only to feeds without a `url`. Feeds with a `url` are fetched from there.",
+    members: &[],
 };
-const UPLOADED: Problem = Problem {
+pub const UPLOADED: Problem = Problem {
     code: "feeds.uploaded",
     status: 409,
     title: "Feed is uploaded",
     about: "The feed has no `url`. Upload its file, or give it a `url`.",
+    members: &[],
 };
-const NOT_OPEN: Problem = Problem {
+pub const NOT_OPEN: Problem = Problem {
     code: "feeds.conflict_not_open",
     status: 409,
     title: "Conflict is not open",
     about: "Only a conflict that is open can be dismissed. It may have been resolved meanwhile.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&UNREADABLE, &POLLED, &UPLOADED, &NOT_OPEN];

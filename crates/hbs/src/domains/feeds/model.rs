@@ -142,7 +142,8 @@ impl PollState {
 }
 
 text_enum! {
-    /// Reason why an event of a feed is no block.
+    /// Reason why an event of a feed is no block: the room is taken (`room_taken`), the event recurs (`recurring`), or
+    /// it has no UID, no readable dates or no whole night (`unreadable`).
     pub enum ConflictReason {
         /// The room is taken by guests or another block, or its nights are sold.
         RoomTaken = "room_taken",
@@ -154,7 +155,10 @@ text_enum! {
 }
 
 text_enum! {
+    /// Status of a feed conflict: `open`; dealt with otherwise by staff (`dismissed`); or over, since its event is gone
+    /// from the feed or is a block by now (`resolved`).
     pub enum ConflictStatus {
+        /// Nobody has dealt with the conflict.
         Open = "open",
         /// A member of staff dealt with the conflict otherwise.
         Dismissed = "dismissed",

@@ -2,6 +2,7 @@ use super::dto::{
     ConflictFilter, CreateFeedExport, CreateFeedImport, DismissConflict, FeedConflictOut, FeedExportOut, FeedFilter,
     FeedImportOut, FeedReport, NewFeedExportOut, UpdateFeedImport,
 };
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -78,7 +79,8 @@ pub async fn create_feed_export(
 
 /// Show a calendar export.
 #[utoipa::path(get, path = "/v1/feed-exports/{id}", tag = "feeds", security(("bearer" = ["feeds:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = FeedExportOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = FeedExportOut)))]
 pub async fn get_feed_export(app: App, staff: Staff<FeedsRead>, PathId(id): PathId) -> Result<Versioned<FeedExportOut>> {
     let body = service::get_export(&app, &staff, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -88,7 +90,8 @@ pub async fn get_feed_export(app: App, staff: Staff<FeedsRead>, PathId(id): Path
 ///
 /// The old address answers 404 from now on.
 #[utoipa::path(post, path = "/v1/feed-exports/{id}/rotate", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = NewFeedExportOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = NewFeedExportOut)))]
 pub async fn rotate_feed_export(
     app: App,
     staff: Staff<FeedsWrite>,
@@ -143,7 +146,8 @@ pub async fn create_feed_import(
 
 /// Show a calendar import.
 #[utoipa::path(get, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = FeedImportOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = FeedImportOut)))]
 pub async fn get_feed_import(app: App, staff: Staff<FeedsRead>, PathId(id): PathId) -> Result<Versioned<FeedImportOut>> {
     let body = service::get_import(&app, &staff, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -153,7 +157,8 @@ pub async fn get_feed_import(app: App, staff: Staff<FeedsRead>, PathId(id): Path
 ///
 /// From a new `url`, the calendar is fetched at once.
 #[utoipa::path(patch, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateFeedImport, responses((status = 200, body = FeedImportOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateFeedImport, responses((status = 200, body = FeedImportOut)))]
 pub async fn update_feed_import(
     app: App,
     staff: Staff<FeedsWrite>,
@@ -183,7 +188,9 @@ pub async fn delete_feed_import(
 ///
 /// The calendar is fetched within half a minute; `last_success_at` shows when that was done.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/poll", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = FeedImportOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = FeedImportOut)),
+    extensions(("x-problems" = json!([error::UPLOADED]))))]
 pub async fn poll_feed_import(
     app: App,
     staff: Staff<FeedsWrite>,
@@ -199,8 +206,10 @@ pub async fn poll_feed_import(
 /// The body is the file: iCalendar of at most 1 MiB. It replaces the whole feed: blocks of events that it no longer
 /// contains are released.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/file", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body(content = String, content_type = "text/calendar"),
-    responses((status = 200, body = FeedReport)))]
+    params(("id" = uuid::Uuid, Path)),
+    request_body(content((CalendarFile = "text/calendar"), (CalendarFile = "application/octet-stream"))),
+    responses((status = 200, body = FeedReport)),
+    extensions(("x-problems" = json!([error::UNREADABLE, error::POLLED]))))]
 pub async fn upload_feed(
     app: App,
     staff: Staff<FeedsWrite>,
@@ -229,7 +238,9 @@ pub async fn list_feed_conflicts(
 ///
 /// Needs a note on how it was dealt with. The conflict is open again if its event asks for other nights.
 #[utoipa::path(post, path = "/v1/feed-conflicts/{id}/dismiss", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = DismissConflict, responses((status = 200, body = FeedConflictOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = DismissConflict, responses((status = 200, body = FeedConflictOut)),
+    extensions(("x-problems" = json!([error::NOT_OPEN]))))]
 pub async fn dismiss_feed_conflict(
     app: App,
     staff: Staff<FeedsWrite>,

@@ -5,9 +5,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+/// Folio of a booking: its charges, fees and reversals.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FolioOut {
+    /// Identifier of the booking.
     pub booking_id: Uuid,
+    /// Entries of the folio, in the order in which they were posted.
     pub entries: Vec<FolioEntryOut>,
     /// Sum of the entries.
     pub balance: Money,
@@ -22,18 +25,26 @@ impl FolioOut {
     }
 }
 
+/// Entry of a folio.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FolioEntryOut {
+    /// Identifier of the entry.
     pub id: Uuid,
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Kind of the entry.
     pub kind: FolioKind,
     /// Date of the night; for a fee, the day on which it fell due.
     pub service_date: NaiveDate,
+    /// Text of the entry: the name of the room type, the tax or the fee.
     pub description: String,
+    /// Amount of the entry; negative for a reversal.
     pub amount: Money,
+    /// Identifier of the tax rule, for a tax; null for other entries.
     pub tax_rule_id: Option<Uuid>,
     /// Entry that this entry reverses.
     pub reverses_id: Option<Uuid>,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
 }
 

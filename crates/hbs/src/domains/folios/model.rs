@@ -16,8 +16,12 @@ pub struct Folio {
 }
 
 text_enum! {
+    /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), or a fee for a cancellation, a no-show or
+    /// leaving early (`fee`).
     pub enum FolioKind {
+        /// Room for a night.
         Room = "room",
+        /// Tax on a night.
         Tax = "tax",
         /// Fee for a cancellation or a no-show, in place of the nights.
         Fee = "fee",

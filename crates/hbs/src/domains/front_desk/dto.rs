@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// Choice of the hotel and the day.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct FrontDeskQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// Day to show; today at the hotel if left out.
     #[serde(default, deserialize_with = "dates::optional")]
@@ -21,7 +22,9 @@ pub struct FrontDeskQuery {
 /// Lists of stays for a day. A stay can be on several lists.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FrontDeskOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Day that is shown.
     pub date: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
@@ -35,29 +38,43 @@ pub struct FrontDeskOut {
     pub unassigned: Vec<DeskStay>,
 }
 
+/// Stay at the front desk.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct DeskStay {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Status of the stay.
     pub status: Status,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
     pub guest: String,
+    /// Identifier of the type of the stay's room.
     pub room_type_id: Uuid,
+    /// Identifier of the room; null for a stay without a room.
     pub room_id: Option<Uuid>,
+    /// Number on the door of the room; null for a stay without a room.
     #[schema(example = "101")]
     pub room_number: Option<String>,
+    /// `true` if the stay keeps its room when others are rearranged.
     pub is_pinned: bool,
     /// Housekeeping state of the stay's room.
     pub housekeeping: Option<Housekeeping>,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
+    /// Number of adults in the room.
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years.
     pub children_ages: Vec<i32>,
     /// Price of the stay, taxes included.
     pub total: Money,
+    /// Special requests of the guest; null if there are none.
     pub special_requests: Option<String>,
 }
 
@@ -87,13 +104,17 @@ impl From<&StayRow> for DeskStay {
 /// The rooms of a hotel on a day, for housekeeping.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HousekeepingOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Day that is shown.
     pub date: NaiveDate,
-    pub floors: Vec<Floor>,
+    /// Floors with their rooms, in order; rooms without a floor come last.
+    pub floors: Vec<FloorOut>,
 }
 
+/// Floor of a hotel, with its rooms.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Floor {
+pub struct FloorOut {
     /// Floor; null for rooms without one.
     #[schema(example = "1")]
     pub floor: Option<String>,
@@ -101,13 +122,19 @@ pub struct Floor {
     pub rooms: Vec<FloorRoom>,
 }
 
+/// Room on a day, for housekeeping.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FloorRoom {
+    /// Identifier of the room.
     pub room_id: Uuid,
+    /// Number on the door of the room, unique within the property.
     #[schema(example = "101")]
     pub number: String,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Housekeeping state of the room.
     pub housekeeping: Housekeeping,
+    /// Occupancy of the room on the day.
     pub occupancy: Occupancy,
     /// `true` if guests arrive in the room that day.
     pub is_arriving: bool,

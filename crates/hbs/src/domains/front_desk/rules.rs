@@ -33,8 +33,10 @@ impl List {
 }
 
 text_enum! {
-    /// Occupancy of a room on a day.
+    /// Occupancy of a room on a day: without guests (`vacant`), with guests who stay (`occupied`), or with guests who
+    /// leave that day or should have left before (`due_out`).
     pub enum Occupancy {
+        /// Nobody is in the room.
         Vacant = "vacant",
         /// Guests are in the room and stay.
         Occupied = "occupied",

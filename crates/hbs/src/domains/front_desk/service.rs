@@ -1,4 +1,4 @@
-use super::dto::{DeskStay, Floor, FloorRoom, FrontDeskOut, FrontDeskQuery, HousekeepingOut};
+use super::dto::{DeskStay, FloorOut, FloorRoom, FrontDeskOut, FrontDeskQuery, HousekeepingOut};
 use super::model::{RoomRow, StayRow};
 use super::repository;
 use super::rules::{List, Occupancy};
@@ -54,7 +54,7 @@ pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDesk
     }
     let floors = floors.into_iter().map(|((_, floor), mut rooms)| {
         rooms.sort_by(|one, other| by_number(&one.number).cmp(&by_number(&other.number)));
-        Floor { floor, rooms }
+        FloorOut { floor, rooms }
     });
     Ok(HousekeepingOut { property_id: property.id, date, floors: floors.collect() })
 }

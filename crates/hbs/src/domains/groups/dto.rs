@@ -11,22 +11,28 @@ use serde_with::rust::double_option;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// Group to add, with the rooms to set aside for it.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateGroup {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
+    /// Name of the group, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Wedding of Ana and Rui")]
+    #[schema(min_length = 1, max_length = 200, example = "Wedding of Ana and Rui")]
     pub name: String,
-    /// Code with which the group's guests book: unique within the property, in any case.
+    /// Code with which the group's guests book: 3 to 30 letters, digits and hyphens, not beginning with a hyphen; unique
+    /// within the property, in any case.
     #[garde(custom(group_code))]
-    #[schema(example = "ANA-RUI-2026")]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9-]{2,29}$", example = "ANA-RUI-2026")]
     pub code: String,
     /// Contact person of the group.
     #[garde(dive)]
     pub contact: Option<Contact>,
+    /// Notes on the group for staff, 1 to 2,000 characters.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<String>,
     /// Rate plan of the group's rooms if a booking names none; the hotel's default plan if left out.
     #[garde(skip)]
@@ -38,10 +44,12 @@ pub struct CreateGroup {
     pub cut_off: NaiveDate,
     /// Rooms to set aside.
     #[garde(length(min = 1, max = 100), dive)]
+    #[schema(min_items = 1, max_items = 100)]
     pub block: Vec<BlockLine>,
     /// Agreed prices per night, in place of the plan's.
     #[garde(length(max = 100), dive)]
     #[serde(default)]
+    #[schema(max_items = 100)]
     pub rates: Vec<GroupRate>,
 }
 
@@ -49,6 +57,7 @@ pub struct CreateGroup {
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockLine {
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// First night.
@@ -63,7 +72,7 @@ pub struct BlockLine {
     pub to: NaiveDate,
     /// Number of rooms on each night, including those that the group's guests have booked.
     #[garde(range(min = 1, max = 10_000))]
-    #[schema(example = 10)]
+    #[schema(minimum = 1, maximum = 10000, example = 10)]
     pub rooms: i32,
 }
 
@@ -71,9 +80,10 @@ pub struct BlockLine {
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRate {
+    /// Identifier of the room type; each room type once.
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Price per night, gross or net like the hotel's prices.
+    /// Price per night, not negative, gross or net like the hotel's prices.
     #[garde(custom(agreed_price))]
     pub nightly_price: Money,
 }
@@ -93,38 +103,47 @@ fn agreed_price(price: &Money, (): &()) -> garde::Result {
     }
 }
 
+/// Change of a group. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateGroup {
+    /// Name of the group, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub name: Option<String>,
     /// New contact, as a whole; null removes it.
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub contact: Option<Option<Contact>>,
+    /// Notes on the group for staff, 1 to 2,000 characters; null removes them.
     #[garde(inner(inner(length(chars, min = 1, max = 2000))))]
     #[serde(default, with = "double_option")]
+    #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<Option<String>>,
     /// Rate plan of rooms that are booked from now on.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
     pub rate_plan_id: Option<Option<Uuid>>,
+    /// Cut-off date at the hotel, when unsold rooms go back on sale: after today, and not after the first night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-01")]
+    #[schema(nullable = false, example = "2026-12-01")]
     pub cut_off: Option<NaiveDate>,
     /// Complete list of agreed prices, for rooms that are booked from now on.
-    #[garde(dive)]
+    #[garde(length(max = 100), dive)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_items = 100)]
     pub rates: Option<Vec<GroupRate>>,
 }
 
+/// Rooms to set aside for a group.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetBlock {
     /// Complete list of the rooms to set aside: nights that are not named are given up.
     #[garde(length(min = 1, max = 100), dive)]
+    #[schema(min_items = 1, max_items = 100)]
     pub block: Vec<BlockLine>,
 }
 
@@ -132,7 +151,9 @@ pub struct SetBlock {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct GroupFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Status of the group.
     #[param(inline)]
     pub status: Option<GroupStatus>,
     /// Part of the name or the code.
@@ -140,40 +161,60 @@ pub struct GroupFilter {
     pub text: Option<String>,
 }
 
+/// A group with its rooms.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupOut {
+    /// Identifier of the group.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the group.
     #[schema(example = "Wedding of Ana and Rui")]
     pub name: String,
+    /// Code with which the group's guests book, in capital letters.
     #[schema(example = "ANA-RUI-2026")]
     pub code: String,
+    /// Status of the group.
     pub status: GroupStatus,
+    /// Contact person of the group; null if there is none.
     pub contact: Option<Contact>,
+    /// Notes on the group for staff; null if there are none.
     pub notes: Option<String>,
+    /// Identifier of the rate plan of the group's rooms if a booking names none; null for the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
+    /// Agreed prices per night; room types without one are sold at the plan's price.
     pub rates: Vec<GroupRate>,
     /// Cut-off date at the hotel, when unsold rooms go back on sale.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
+    /// Time at which the remaining rooms went back on sale (UTC); null for an open group.
     pub released_at: Option<DateTime<Utc>>,
     /// Rooms of the group night by night, including nights on which its guests stay beyond what was agreed.
     pub nights: Vec<GroupNight>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
 /// A group in a list, with its totals over all nights and room types.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupSummary {
+    /// Identifier of the group.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the group.
     #[schema(example = "Wedding of Ana and Rui")]
     pub name: String,
+    /// Code with which the group's guests book, in capital letters.
     #[schema(example = "ANA-RUI-2026")]
     pub code: String,
+    /// Status of the group.
     pub status: GroupStatus,
+    /// Cut-off date at the hotel, when unsold rooms go back on sale.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
     /// First night of the agreed rooms.
@@ -186,13 +227,17 @@ pub struct GroupSummary {
     pub picked_up: i64,
     /// Number of room nights that are still set aside.
     pub remaining: i64,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
 }
 
+/// Rooms of a group on a night, of one room type.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupNight {
+    /// Date of the night.
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
     /// Number of rooms as agreed.
     pub blocked: i32,
@@ -266,8 +311,10 @@ fn shown_rates(rates: &BTreeMap<Uuid, i64>, currency: Currency) -> Vec<GroupRate
 /// Offer to the guests of a group.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GroupOffer {
+    /// Name of the group.
     #[schema(example = "Wedding of Ana and Rui")]
     pub name: String,
+    /// Code with which the group's guests book, in capital letters.
     #[schema(example = "ANA-RUI-2026")]
     pub code: String,
     /// Status of the group. If it is `released`, its guests book like anybody else.
@@ -275,6 +322,7 @@ pub struct GroupOffer {
     /// Cut-off date at the hotel, from which the rooms are on sale to anybody.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
+    /// Identifier of the rate plan of the group's rooms if a booking names none; null for the hotel's default plan.
     pub rate_plan_id: Option<Uuid>,
     /// Agreed prices per night; room types without one are sold at the plan's price.
     pub rates: Vec<GroupRate>,
@@ -282,11 +330,15 @@ pub struct GroupOffer {
     pub nights: Vec<OfferedNight>,
 }
 
+/// Night with rooms of one type that are left for a group.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfferedNight {
+    /// Date of the night.
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Number of rooms that are left for the group.
     pub remaining: i32,
 }
 

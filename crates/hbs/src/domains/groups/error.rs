@@ -1,5 +1,5 @@
 use crate::domains::inventory::Shortage;
-use crate::error::{DomainError, FieldError, Problem};
+use crate::error::{DomainError, FieldError, Member, Problem};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, thiserror::Error)]
@@ -12,23 +12,26 @@ pub enum GroupError {
     Released,
 }
 
-const CODE_TAKEN: Problem = Problem {
+pub const CODE_TAKEN: Problem = Problem {
     code: "groups.code_taken",
     status: 409,
     title: "Code taken",
     about: "Within a property, each group has a code of its own, including released groups.",
+    members: &[],
 };
-const NO_AVAILABILITY: Problem = Problem {
+pub const NO_AVAILABILITY: Problem = Problem {
     code: "groups.no_availability",
     status: 409,
     title: "Not enough rooms",
     about: "Only rooms that could be sold can be set aside. `nights` lists the nights with fewer rooms left, or with none because they are beyond the horizon.",
+    members: &[Member::list::<Shortage>("nights", "Nights with too few rooms, by room type.")],
 };
-const RELEASED: Problem = Problem {
+pub const RELEASED: Problem = Problem {
     code: "groups.released",
     status: 409,
     title: "Released",
     about: "The remaining rooms of the group are on sale to anybody since its cut-off date, or since the hotel released them. A released group cannot set rooms aside again; make a new group.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&CODE_TAKEN, &NO_AVAILABILITY, &RELEASED];

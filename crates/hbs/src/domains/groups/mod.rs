@@ -8,7 +8,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::GroupError;
+pub use error::{GroupError, RELEASED};
 pub use model::Group;
 pub use repository::{agreed_rates, find_by_code, find_in};
 pub use rules::code;

@@ -7,9 +7,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Status of a group: its rooms are set aside, or released.
+    /// Status of a group: its rooms are set aside (`open`), or those that were left are back on sale (`released`).
     pub enum GroupStatus {
+        /// Rooms are set aside for the group.
         Open = "open",
+        /// Rooms that the group's guests had not booked are back on sale.
         Released = "released",
     }
 }

@@ -1,4 +1,5 @@
 use super::dto::{CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupSummary, SetBlock, UpdateGroup};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -52,7 +53,8 @@ pub async fn get_group(app: App, staff: Staff<GroupsRead>, PathId(id): PathId) -
 /// agreed rates; further nights are sold from general availability. The nights of a cancelled stay go back to the
 /// group. On the cut-off date, the remaining rooms go back on sale.
 #[utoipa::path(post, path = "/v1/groups", tag = "groups", security(("bearer" = ["groups:write"])),
-    request_body = CreateGroup, responses((status = 201, body = GroupOut)))]
+    request_body = CreateGroup, responses((status = 201, body = GroupOut)),
+    extensions(("x-problems" = json!([error::CODE_TAKEN, error::NO_AVAILABILITY]))))]
 pub async fn create_group(
     app: App,
     staff: Staff<GroupsWrite>,
@@ -65,7 +67,9 @@ pub async fn create_group(
 ///
 /// Its rooms are changed with `PUT /v1/groups/{id}/block`.
 #[utoipa::path(patch, path = "/v1/groups/{id}", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateGroup, responses((status = 200, body = GroupOut)))]
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateGroup,
+    responses((status = 200, body = GroupOut)),
+    extensions(("x-problems" = json!([error::RELEASED]))))]
 pub async fn update_group(
     app: App,
     staff: Staff<GroupsWrite>,
@@ -80,7 +84,9 @@ pub async fn update_group(
 ///
 /// The list is complete: nights that are not named are given up. The group's guests keep their bookings.
 #[utoipa::path(put, path = "/v1/groups/{id}/block", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = SetBlock, responses((status = 200, body = GroupOut)))]
+    params(("id" = Uuid, Path), MustMatch), request_body = SetBlock,
+    responses((status = 200, body = GroupOut)),
+    extensions(("x-problems" = json!([error::NO_AVAILABILITY, error::RELEASED]))))]
 pub async fn set_group_block(
     app: App,
     staff: Staff<GroupsWrite>,
@@ -95,7 +101,8 @@ pub async fn set_group_block(
 ///
 /// They go back on sale before the cut-off date.
 #[utoipa::path(post, path = "/v1/groups/{id}/release", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = GroupOut)))]
+    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = GroupOut)),
+    extensions(("x-problems" = json!([error::RELEASED]))))]
 pub async fn release_group(
     app: App,
     staff: Staff<GroupsWrite>,
@@ -110,7 +117,8 @@ pub async fn release_group(
 ///
 /// Anyone who knows the code can read it; upper and lower case are the same.
 #[utoipa::path(get, path = "/v1/properties/{id}/groups/{code}", tag = "groups", security(()),
-    params(("id" = Uuid, Path), ("code" = String, Path, example = "ANA-RUI-2026")), responses((status = 200, body = GroupOffer)))]
+    params(("id" = Uuid, Path), ("code" = String, Path, description = "Code of the group; upper and lower case are the same.", example = "ANA-RUI-2026")),
+    responses((status = 200, body = GroupOffer)))]
 pub async fn get_group_offer(app: App, PathId((id, code)): PathId<(Uuid, String)>) -> Result<Json<GroupOffer>> {
     Ok(Json(service::offer(&app, id, &code).await?))
 }

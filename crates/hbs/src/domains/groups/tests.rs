@@ -180,6 +180,9 @@ async fn the_hotel_sets_other_rooms_aside_and_releases_them_early() {
     }
     app.assert_consistent().await;
 
+    let rate = json!({"room_type_id": hotel.double, "nightly_price": eur("80.00")});
+    let many = json!({"rates": vec![rate; 101]});
+    assert_eq!(hotel.manager.patch(&path, "\"2\"", &many).await.expect(422).pointers(), ["/rates"]);
     let patched =
         hotel.manager.patch(&path, "\"2\"", &json!({"notes": "Late arrivals", "contact": null, "rates": []})).await.expect(200);
     assert_eq!((&patched.body["contact"], &patched.body["rates"]), (&Value::Null, &json!([])));

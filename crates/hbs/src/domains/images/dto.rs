@@ -10,39 +10,45 @@ use uuid::Uuid;
 #[serde(default)]
 pub struct NewImageQuery {
     /// Alternative text for people who cannot see the picture: at most 300 characters. Empty for mere decoration.
-    #[param(example = "The bay at sunset, seen from the terrace")]
+    #[param(example = "The bay at sunset, seen from the terrace", max_length = 300)]
     pub alt: String,
 }
 
+/// Change of a picture. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateImage {
     /// Alternative text for people who cannot see the picture: at most 300 characters.
     #[garde(inner(length(chars, max = 300)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "The bay at sunset, seen from the terrace")]
+    #[schema(nullable = false, max_length = 300, example = "The bay at sunset, seen from the terrace")]
     pub alt: Option<String>,
     /// Position of the picture, from 0; the others move up. A position beyond the end puts the picture last.
     #[garde(inner(range(min = 0, max = 29)))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(minimum = 0, maximum = 29)]
+    #[schema(nullable = false, minimum = 0, maximum = 29)]
     pub position: Option<i32>,
     /// `true` to make this the primary picture, in place of the current one.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub is_primary: Option<bool>,
 }
 
+/// New order of the pictures.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImageOrder {
     /// Ids of all existing pictures, in their new order.
     #[garde(length(max = 30))]
+    #[schema(max_items = 30)]
     pub image_ids: Vec<Uuid>,
 }
 
+/// A picture in all its sizes.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ImageOut {
+    /// Identifier of the picture.
     pub id: Uuid,
     /// Alternative text for people who cannot see the picture.
     #[schema(example = "The bay at sunset, seen from the terrace")]
@@ -57,13 +63,17 @@ pub struct ImageOut {
     /// Width of the largest size, in pixels.
     #[schema(example = 2400)]
     pub width: u32,
+    /// Height of the largest size, in pixels.
     #[schema(example = 1600)]
     pub height: u32,
     /// All sizes of the picture, narrowest first: 320, 800 and 1600 pixels wide, as far as the picture is wider, and
     /// the largest.
     pub sizes: Vec<PictureSize>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 

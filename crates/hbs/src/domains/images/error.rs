@@ -11,23 +11,26 @@ pub enum ImageError {
     NotTheSame,
 }
 
-const TOO_MANY: Problem = Problem {
+pub const TOO_MANY: Problem = Problem {
     code: "image.too_many",
     status: 409,
     title: "Too many pictures",
     about: "A hotel and a room type have at most 30 pictures each.",
+    members: &[],
 };
-const NEEDS_PRIMARY: Problem = Problem {
+pub const NEEDS_PRIMARY: Problem = Problem {
     code: "image.needs_primary",
     status: 422,
     title: "No primary picture",
     about: "Among pictures, exactly one is the primary one. Make another one primary with `is_primary: true`, in its place.",
+    members: &[],
 };
-const NOT_THE_SAME: Problem = Problem {
+pub const NOT_THE_SAME: Problem = Problem {
     code: "image.not_the_same",
     status: 422,
     title: "Not the pictures that there are",
     about: "A new order must name each existing picture once, and no others. List the pictures again and decide anew.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&TOO_MANY, &NEEDS_PRIMARY, &NOT_THE_SAME];

@@ -1,14 +1,15 @@
 use super::dto::{ImageOrder, ImageOut, NewImageQuery, UpdateImage};
+use super::error;
 use super::model::Subject;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::problem::ProblemBody;
 use crate::http::upload::PictureFile;
 use crate::http::upload::picture_limit;
 use crate::http::{PathId, Query, Seen, Shown, Upload, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
+use crate::media;
 use crate::page::Page;
 use crate::security::Staff;
 use crate::security::permission::ImagesWrite;
@@ -61,16 +62,22 @@ async fn show(app: &App, subject: Subject, image_id: Uuid, visitor: &Visitor) ->
 }
 
 /// List the pictures of a property, in their order.
+///
+/// The list is always whole. Its `ETag` has the version of the property, which ordering the pictures needs as
+/// `If-Match`.
 #[utoipa::path(get, path = "/v1/properties/{id}/images", tag = "properties", security(()),
-    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "Unchanged since your copy")))]
+    params(("id" = uuid::Uuid, Path), Visitor),
+    responses((status = 200, body = Page<ImageOut>)))]
 pub async fn list_property_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
     show_all(&app, Subject::Property(id), &visitor).await
 }
 
 /// Show the data of a picture of a property.
+///
+/// The picture itself is at `url` and, in smaller sizes, at the addresses in `sizes`.
 #[utoipa::path(get, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
-    responses((status = 200, body = ImageOut), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = ImageOut)))]
 pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
     show(&app, Subject::Property(id), image_id, &visitor).await
 }
@@ -83,8 +90,8 @@ pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, 
 #[utoipa::path(post, path = "/v1/properties/{id}/images", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
-    responses((status = 201, body = ImageOut),
-        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = ImageOut)),
+    extensions(("x-problems" = json!([media::PROBLEMS, error::TOO_MANY]))))]
 pub async fn add_property_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -100,7 +107,8 @@ pub async fn add_property_image(
 /// Its alternative text and its position can be changed, and it can be made the primary picture.
 #[utoipa::path(patch, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
-    responses((status = 200, body = ImageOut)))]
+    responses((status = 200, body = ImageOut)),
+    extensions(("x-problems" = json!([error::NEEDS_PRIMARY]))))]
 pub async fn update_property_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -130,7 +138,9 @@ pub async fn delete_property_image(
 ///
 /// `If-Match` takes the version of the property, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/properties/{id}/images/order", tag = "properties", security(("bearer" = ["images:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)),
+    extensions(("x-problems" = json!([error::NOT_THE_SAME]))))]
 pub async fn order_property_images(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -142,16 +152,22 @@ pub async fn order_property_images(
 }
 
 /// List the pictures of a room type, in their order.
+///
+/// The list is always whole. Its `ETag` has the version of the room type, which ordering the pictures needs as
+/// `If-Match`.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images", tag = "rooms", security(()),
-    params(("id" = uuid::Uuid, Path), Visitor), responses((status = 200, body = Page<ImageOut>), (status = 304, description = "Unchanged since your copy")))]
+    params(("id" = uuid::Uuid, Path), Visitor),
+    responses((status = 200, body = Page<ImageOut>)))]
 pub async fn list_room_type_images(app: App, PathId(id): PathId, visitor: Visitor) -> Result<Response> {
     show_all(&app, Subject::RoomType(id), &visitor).await
 }
 
 /// Show the data of a picture of a room type.
+///
+/// The picture itself is at `url` and, in smaller sizes, at the addresses in `sizes`.
 #[utoipa::path(get, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), Visitor),
-    responses((status = 200, body = ImageOut), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = ImageOut)))]
 pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid, Uuid)>, visitor: Visitor) -> Result<Response> {
     show(&app, Subject::RoomType(id), image_id, &visitor).await
 }
@@ -164,8 +180,8 @@ pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid,
 #[utoipa::path(post, path = "/v1/room-types/{id}/images", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
-    responses((status = 201, body = ImageOut),
-        (status = 415, description = "Not a picture in an accepted format", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = ImageOut)),
+    extensions(("x-problems" = json!([media::PROBLEMS, error::TOO_MANY]))))]
 pub async fn add_room_type_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -181,7 +197,8 @@ pub async fn add_room_type_image(
 /// Its alternative text and its position can be changed, and it can be made the primary picture.
 #[utoipa::path(patch, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), request_body = UpdateImage,
-    responses((status = 200, body = ImageOut)))]
+    responses((status = 200, body = ImageOut)),
+    extensions(("x-problems" = json!([error::NEEDS_PRIMARY]))))]
 pub async fn update_room_type_image(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -211,7 +228,9 @@ pub async fn delete_room_type_image(
 ///
 /// `If-Match` takes the version of the room type, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/room-types/{id}/images/order", tag = "rooms", security(("bearer" = ["images:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)),
+    extensions(("x-problems" = json!([error::NOT_THE_SAME]))))]
 pub async fn order_room_type_images(
     app: App,
     staff: Staff<ImagesWrite>,
@@ -227,10 +246,9 @@ pub async fn order_room_type_images(
 /// The content at this address never changes, so it can be cached for good. The files of a removed picture are gone
 /// within a few days.
 #[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
-    params(("name" = String, Path, description = "File name, as in the `url` of a picture")),
+    params(("name" = String, Path, description = "File name, as in the `url` of a picture."), Visitor),
     responses(
-        (status = 200, content((PictureFile = "image/jpeg"), (PictureFile = "image/webp"))),
-        (status = 304, description = "Unchanged since your copy")))]
+        (status = 200, content((PictureFile = "image/jpeg"), (PictureFile = "image/webp")))))]
 pub async fn download_image(app: App, Path(name): Path<String>, seen: Seen) -> Result<Response> {
     let etag = format!("\"{name}\"");
     let (format, file) = service::file(&app, &name).await?;

@@ -123,9 +123,12 @@ pub struct Blocked {
 }
 
 text_enum! {
-    /// Reason why a night cannot be sold.
+    /// Reason why a night cannot be sold: too few rooms are free (`sold_out`), or it is so far ahead that it is not on
+    /// sale yet (`beyond_horizon`).
     pub enum ShortageReason {
+        /// Too few rooms are free.
         SoldOut = "sold_out",
+        /// The night is so far ahead that it is not on sale yet.
         BeyondHorizon = "beyond_horizon",
     }
 }
@@ -133,9 +136,12 @@ text_enum! {
 /// A night with fewer rooms than asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Shortage {
+    /// Date of the night.
     #[schema(example = "2026-12-24")]
     pub date: NaiveDate,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Reason why the night cannot be sold.
     pub reason: ShortageReason,
     /// Number of rooms still free.
     pub available: i32,

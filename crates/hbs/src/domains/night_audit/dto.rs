@@ -18,6 +18,7 @@ pub struct RunNightAudit {
     /// ignored.
     #[garde(length(max = 1000))]
     #[serde(default)]
+    #[schema(max_items = 1000)]
     pub extend_stays: Vec<Uuid>,
 }
 
@@ -25,12 +26,14 @@ pub struct RunNightAudit {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct NightAuditFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
 }
 
 /// Preview of a night audit: obstacles to closing the business date, and the effects of closing it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NightAuditPreview {
+    /// Identifier of the property.
     pub property_id: Uuid,
     /// Business date that is closed next.
     pub business_date: NaiveDate,
@@ -44,15 +47,22 @@ pub struct NightAuditPreview {
     pub holds: Vec<DueArrival>,
 }
 
+/// Stay whose guests should have arrived.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct DueArrival {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
     pub guest: String,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
 }
 
@@ -72,7 +82,9 @@ impl From<&DueStay> for DueArrival {
 /// A closed business date with its figures.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct NightAuditOut {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Business date that was closed.
     pub business_date: NaiveDate,
     /// User who ran the audit; null if it ran automatically.
     pub run_by: Option<Uuid>,
@@ -90,6 +102,7 @@ pub struct NightAuditOut {
     pub room_revenue: Money,
     /// Total revenue of the date: all charges.
     pub total_revenue: Money,
+    /// Time at which the business date was closed (UTC).
     pub closed_at: DateTime<Utc>,
 }
 

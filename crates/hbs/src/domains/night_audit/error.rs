@@ -1,7 +1,8 @@
 use super::model::OpenDeparture;
-use crate::error::{DomainError, Problem};
+use crate::error::{DomainError, Member, Problem};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NightAuditError {
@@ -13,23 +14,28 @@ pub enum NightAuditError {
     Overtaken,
 }
 
-const NOT_NEXT: Problem = Problem {
+pub const NOT_NEXT: Problem = Problem {
     code: "night_audit.not_next",
     status: 409,
     title: "Not the next date",
     about: "Business dates are closed one after the other, none before it has begun. `business_date` is the next date to close; the first one of a hotel may be yesterday.",
+    members: &[Member::value("business_date", "Business date of the hotel: the day that can be closed next.", || {
+        schema!(NaiveDate).into()
+    })],
 };
-const DEPARTURES_OPEN: Problem = Problem {
+pub const DEPARTURES_OPEN: Problem = Problem {
     code: "night_audit.departures_open",
     status: 409,
     title: "Departures are open",
     about: "Guests who should have left by this date are still in the house. Check each of them out, or extend their stay by a night. `departures` lists their stays, each with the next guests in the room.",
+    members: &[Member::list::<OpenDeparture>("departures", "Stays that should have ended and are still in the house.")],
 };
-const OVERTAKEN: Problem = Problem {
+pub const OVERTAKEN: Problem = Problem {
     code: "night_audit.overtaken",
     status: 409,
     title: "Overtaken",
     about: "Something changed at the desk while the audit ran, and nothing was closed. Run it again.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&NOT_NEXT, &DEPARTURES_OPEN, &OVERTAKEN];

@@ -52,25 +52,37 @@ pub struct DueStay {
 /// An open departure: guests in the house who should have left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OpenDeparture {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
+    /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
     pub guest: String,
+    /// Number on the door of the room; null for a stay without a room.
     #[schema(example = "101")]
     pub room_number: Option<String>,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
     /// Next guest in the room, on the night after: an obstacle to a further night of the stay.
     pub next: Option<NextGuest>,
 }
 
+/// Stay that has a room next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct NextGuest {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Identifier of the booking.
     pub booking_id: Uuid,
+    /// Reference of the booking.
     pub reference: String,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     pub guest: String,
 }
 

@@ -1,8 +1,10 @@
 use super::dto::{NightAuditFilter, NightAuditOut, NightAuditPreview, RunNightAudit};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
@@ -32,7 +34,8 @@ pub async fn list_night_audits(
 ///
 /// The answer has the obstacles to closing the business date, and the effects of closing it.
 #[utoipa::path(get, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = NightAuditPreview)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = NightAuditPreview)))]
 pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(id): PathId) -> Result<Json<NightAuditPreview>> {
     Ok(Json(service::preview(&app, &staff, id).await?))
 }
@@ -45,7 +48,9 @@ pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(
 /// stays in `extend_stays` to extend each by a night; if other guests have the room on that night, nothing is closed
 /// and the answer says so. For a date that is closed already, the answer has its figures.
 #[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
-    params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit, responses((status = 200, body = NightAuditOut)))]
+    params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit,
+    responses((status = 200, body = NightAuditOut)),
+    extensions(("x-problems" = json!([error::NOT_NEXT, error::DEPARTURES_OPEN, error::OVERTAKEN, bookings::ROOMS]))))]
 pub async fn run_night_audit(
     app: App,
     staff: Staff<NightAuditRun>,

@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// State of the server and its stores.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
     /// State of the server: `ok`; `degraded` if a store is away that HBS can do without for a while; `down` if it
@@ -15,26 +16,34 @@ pub struct Health {
     pub undelivered_events: Option<i64>,
 }
 
+/// State of the process.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Live {
+    /// State of the process; always `ok`.
     #[schema(example = "ok")]
     pub status: &'static str,
+    /// Version of the program.
     #[schema(example = "0.1.0")]
     pub version: &'static str,
 }
 
+/// Time to set the test clock to.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetClock {
+    /// New time of the test clock, RFC 3339.
     #[garde(skip)]
     pub now: DateTime<Utc>,
 }
 
+/// Time of the test clock.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ClockOut {
+    /// Time of the test clock (UTC).
     pub now: DateTime<Utc>,
 }
 
+/// Filter of mails.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -44,28 +53,41 @@ pub struct MailboxQuery {
     pub to: Option<String>,
 }
 
+/// Mails that were sent in development.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MailboxOut {
+    /// Mails of this process, newest first, at most 200.
     pub items: Vec<MailOut>,
 }
 
+/// A mail as it was sent.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MailOut {
+    /// E-mail address of the recipient.
     #[schema(example = "ana@example.com")]
     pub to: String,
+    /// Subject of the mail.
     #[schema(example = "Confirm your e-mail address")]
     pub subject: String,
+    /// Body of the mail as plain text.
     pub text: String,
+    /// Body of the mail as HTML.
     pub html: String,
+    /// File attached to the mail; null if there is none.
     pub attachment: Option<AttachmentOut>,
+    /// Time at which the mail was sent (UTC).
     pub date: DateTime<Utc>,
 }
 
+/// File attached to a mail.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AttachmentOut {
+    /// Name of the file.
     #[schema(example = "HBS-7KQ2M9XA.ics")]
     pub filename: String,
+    /// Media type of the file.
     pub content_type: &'static str,
+    /// Content of the file as text.
     pub content: String,
 }
 

@@ -3,7 +3,6 @@ use super::service;
 use crate::app::App;
 use crate::domain::Setup;
 use crate::error::problems;
-use crate::http::problem::ProblemBody;
 use crate::http::{Query, Valid};
 use crate::jobs::Job;
 use crate::mail;
@@ -23,6 +22,8 @@ pub fn router(setup: &Setup<'_>) -> OpenApiRouter<App> {
 }
 
 /// Show whether the process runs.
+///
+/// The answer is 200 whatever the state of the stores, which `GET /health/ready` shows.
 #[utoipa::path(get, path = "/health/live", tag = "platform", security(()), responses((status = 200, body = Live)))]
 pub async fn live() -> Json<Live> {
     Json(Live { status: "ok", version: env!("CARGO_PKG_VERSION") })
@@ -43,8 +44,7 @@ pub async fn ready(app: App) -> (StatusCode, Json<Health>) {
 ///
 /// Needs the `metrics_token` of the settings or, outside of production, a loopback address.
 #[utoipa::path(get, path = "/metrics", tag = "platform", security(()),
-    responses((status = 200, body = String, content_type = "text/plain"),
-        (status = 404, description = "Neither a loopback address nor the right token", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = String, content_type = "text/plain")), extensions(("x-problems" = json!([problems::NOT_FOUND]))))]
 pub async fn metrics(
     app: App,
     client: ClientIp,

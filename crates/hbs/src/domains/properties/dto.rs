@@ -11,23 +11,32 @@ use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
 use uuid::Uuid;
 
+/// Property to add.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateProperty {
+    /// Name of the hotel as guests see it, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Hotel Miramar")]
+    #[schema(min_length = 1, max_length = 200, example = "Hotel Miramar")]
     pub name: String,
+    /// Description of the hotel for guests, at most 5,000 characters; empty if left out.
     #[garde(length(chars, max = 5000))]
     #[serde(default)]
+    #[schema(max_length = 5000)]
     pub description: String,
+    /// Postal address of the hotel.
     #[garde(dive)]
     pub address: Address,
     /// Geographic location, for searches around a place.
     #[garde(dive)]
     pub location: Option<Location>,
-    #[garde(inner(email))]
+    /// E-mail address of the hotel, at most 254 characters.
+    #[garde(inner(email, length(max = 254)))]
+    #[schema(format = "email", max_length = 254)]
     pub email: Option<String>,
+    /// Phone number of the hotel, 3 to 40 characters in any form.
     #[garde(inner(length(chars, min = 3, max = 40)))]
+    #[schema(min_length = 3, max_length = 40)]
     pub phone: Option<String>,
     /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
@@ -36,23 +45,27 @@ pub struct CreateProperty {
     /// Currency of all prices, ISO 4217. It cannot be changed later.
     #[garde(skip)]
     pub currency: Currency,
+    /// Mode of the prices that staff enter: with or without taxes.
     #[garde(skip)]
     pub prices: PriceMode,
+    /// Local time of check-in, from which the hours of cancellation policies are counted back; `15:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
     #[schema(value_type = Option<String>, example = "15:00")]
     pub check_in_time: Option<NaiveTime>,
+    /// Local time of check-out; `11:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
     #[schema(value_type = Option<String>, example = "11:00")]
     pub check_out_time: Option<NaiveTime>,
+    /// Settings of the hotel; those that are left out get their default.
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
     /// Language of `name` and `description`, here and at room types; `en` if left out.
     #[garde(skip)]
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "en")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "en")]
     pub default_locale: Locale,
     /// Name and description in other languages.
     #[garde(dive)]
@@ -60,21 +73,25 @@ pub struct CreateProperty {
     pub texts: TextsPatch,
 }
 
+/// Postal address.
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
+    /// Street with the house number, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Avenida do Mar 1")]
+    #[schema(min_length = 1, max_length = 200, example = "Avenida do Mar 1")]
     pub street: String,
+    /// Name of the city, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Lagos")]
+    #[schema(min_length = 1, max_length = 100, example = "Lagos")]
     pub city: String,
+    /// Postal code, at most 20 characters; may be empty.
     #[garde(length(chars, max = 20))]
-    #[schema(example = "8600-315")]
+    #[schema(max_length = 20, example = "8600-315")]
     pub postal_code: String,
     /// Country code, ISO 3166-1 alpha-2.
     #[garde(pattern(r"^[A-Z]{2}$"))]
-    #[schema(example = "PT")]
+    #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: String,
 }
 
@@ -99,15 +116,21 @@ impl Location {
     }
 }
 
+/// Change of a property. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateProperty {
+    /// Name of the hotel as guests see it, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub name: Option<String>,
+    /// Description of the hotel for guests, at most 5,000 characters.
     #[garde(inner(length(chars, max = 5000)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 5000)]
     pub description: Option<String>,
+    /// Changes to the postal address.
     #[garde(dive)]
     #[serde(default)]
     pub address: AddressPatch,
@@ -115,77 +138,111 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub location: Option<Option<Location>>,
-    #[garde(inner(inner(email)))]
+    /// E-mail address of the hotel, at most 254 characters; null removes it.
+    #[garde(inner(inner(email, length(max = 254))))]
     #[serde(default, with = "double_option")]
+    #[schema(format = "email", max_length = 254)]
     pub email: Option<Option<String>>,
+    /// Phone number of the hotel, 3 to 40 characters in any form; null removes it.
     #[garde(inner(inner(length(chars, min = 3, max = 40))))]
     #[serde(default, with = "double_option")]
+    #[schema(min_length = 3, max_length = 40)]
     pub phone: Option<Option<String>>,
+    /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
-    #[schema(value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<String>)]
     #[serde(default, deserialize_with = "present")]
     pub time_zone: Option<TimeZone>,
+    /// Mode of the prices that staff enter: with or without taxes.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub prices: Option<PriceMode>,
+    /// Local time of check-in, from which the hours of cancellation policies are counted back.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
     #[schema(value_type = Option<String>)]
     pub check_in_time: Option<NaiveTime>,
+    /// Local time of check-out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
     #[schema(value_type = Option<String>)]
     pub check_out_time: Option<NaiveTime>,
+    /// Changes to the settings.
     #[garde(dive)]
     #[serde(default)]
     pub settings: SettingsPatch,
     /// Language of `name` and `description`, here and at room types.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, example = "en")]
+    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "en")]
     pub default_locale: Option<Locale>,
     /// Name and description in other languages; null removes a language.
     #[garde(dive)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub texts: Option<TextsPatch>,
 }
 
+/// Changes to a postal address. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressPatch {
+    /// Street with the house number, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub street: Option<String>,
+    /// Name of the city, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub city: Option<String>,
+    /// Postal code, at most 20 characters; may be empty.
     #[garde(inner(length(chars, max = 20)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 20)]
     pub postal_code: Option<String>,
+    /// Country code, ISO 3166-1 alpha-2.
     #[garde(inner(pattern(r"^[A-Z]{2}$")))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, pattern = r"^[A-Z]{2}$")]
     pub country: Option<String>,
 }
 
+/// A property with its settings and pictures.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PropertyOut {
+    /// Identifier of the property.
     pub id: Uuid,
+    /// Name of the hotel as guests see it, in the language of `locale`.
     pub name: String,
+    /// Description of the hotel for guests, in the language of `locale`; may be empty.
     pub description: String,
+    /// Postal address of the hotel.
     pub address: Address,
+    /// Geographic location of the hotel; null if none is given.
     pub location: Option<Location>,
+    /// E-mail address of the hotel; null if there is none.
     pub email: Option<String>,
+    /// Phone number of the hotel; null if there is none.
     pub phone: Option<String>,
+    /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[schema(value_type = String, example = "Europe/Lisbon")]
     pub time_zone: TimeZone,
+    /// Currency of all prices, ISO 4217.
     pub currency: Currency,
+    /// Mode of the prices that staff enter: with or without taxes.
     pub prices: PriceMode,
+    /// Local time of check-in, from which the hours of cancellation policies are counted back.
     #[serde(serialize_with = "hours::serialize")]
     #[schema(value_type = String, example = "15:00")]
     pub check_in_time: NaiveTime,
+    /// Local time of check-out.
     #[serde(serialize_with = "hours::serialize")]
     #[schema(value_type = String, example = "11:00")]
     pub check_out_time: NaiveTime,
+    /// Settings of the hotel.
     pub settings: Settings,
     /// Language of `name` and `description` if a reader asks for no other.
     #[schema(value_type = String, example = "en")]
@@ -195,11 +252,15 @@ pub struct PropertyOut {
     pub locale: Locale,
     /// Name and description in other languages.
     pub texts: Texts,
+    /// Pictures of the property, in their order.
     pub images: Vec<ImageOut>,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 

@@ -6,11 +6,12 @@ pub enum PropertyError {
     HasStays,
 }
 
-const HAS_STAYS: Problem = Problem {
+pub const HAS_STAYS: Problem = Problem {
     code: "property.has_stays",
     status: 409,
     title: "The property has stays",
     about: "A property can be removed only when none of its stays is held, confirmed or in house.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&HAS_STAYS];

@@ -13,7 +13,8 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 text_enum! {
-    /// Mode of the prices that staff enter: with or without taxes.
+    /// Mode of the prices that staff enter: with taxes contained in them (`gross`), or with taxes added to them
+    /// (`net`).
     pub enum PriceMode {
         /// Prices are what the guest pays; taxes are contained in them.
         Gross = "gross",
@@ -65,9 +66,11 @@ impl fmt::Display for TimeZone {
 }
 
 // The answer's `settings`, and columns of the row.
+/// Settings of a property: limits on its bookings, and rules of its front desk.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema, Queryable, Selectable, Insertable)]
 #[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct Settings {
+    /// Maximum number of rooms of a booking.
     pub max_rooms_per_booking: i32,
     /// Maximum number of nights of a stay.
     pub max_nights: i32,
@@ -75,6 +78,7 @@ pub struct Settings {
     pub max_advance_days: i32,
     /// Number of nights from today for which there is inventory.
     pub horizon_nights: i32,
+    /// Maximum length of a hold, in minutes.
     pub max_hold_minutes: i32,
     /// Maximum number of holds that a guest can have at a time.
     pub max_live_holds: i32,
@@ -108,6 +112,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = properties)]
 pub struct SettingsPatch {
+    /// Maximum number of rooms of a booking.
     #[garde(inner(range(min = 1, max = 50)))]
     #[schema(minimum = 1, maximum = 50, default = 5)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
@@ -127,6 +132,7 @@ pub struct SettingsPatch {
     #[schema(minimum = 1, maximum = 1500, default = 730)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub horizon_nights: Option<i32>,
+    /// Maximum length of a hold, in minutes.
     #[garde(inner(range(min = 1, max = 10080)))]
     #[schema(minimum = 1, maximum = 10080, default = 60)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]

@@ -1,4 +1,5 @@
 use super::dto::{CreateProperty, PropertyFilter, PropertyOut, UpdateProperty};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -23,8 +24,11 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List the properties.
+///
+/// The list begins with the property that was added first. Names and descriptions are in the language asked for, if
+/// there is a translation.
 #[utoipa::path(get, path = "/v1/properties", tag = "properties", security(()), params(PropertyFilter, PageQuery, Reader),
-    responses((status = 200, body = Page<PropertyOut>), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = Page<PropertyOut>)))]
 pub async fn list_properties(
     app: App,
     Query(filter): Query<PropertyFilter>,
@@ -41,9 +45,11 @@ pub async fn list_properties(
 }
 
 /// Show a property.
+///
+/// Name and description are in the language asked for, if there is a translation.
 #[utoipa::path(get, path = "/v1/properties/{id}", tag = "properties", security(()),
     params(("id" = uuid::Uuid, Path), Reader),
-    responses((status = 200, body = PropertyOut), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = PropertyOut)))]
 pub async fn get_property(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
     let read = async || {
         let body = service::get(&app, id).await?.for_reader(&reader);
@@ -67,7 +73,8 @@ pub async fn create_property(
 
 /// Change a property (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/properties/{id}", tag = "properties", security(("bearer" = ["properties:update"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateProperty, responses((status = 200, body = PropertyOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateProperty, responses((status = 200, body = PropertyOut)))]
 pub async fn update_property(
     app: App,
     staff: Staff<PropertiesUpdate>,
@@ -83,7 +90,8 @@ pub async fn update_property(
 /// A property can be removed only when none of its stays is held, confirmed or in house: otherwise 409
 /// `property.has_stays`.
 #[utoipa::path(delete, path = "/v1/properties/{id}", tag = "properties", security(("bearer" = ["properties:delete"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::HAS_STAYS]))))]
 pub async fn delete_property(
     app: App,
     staff: Staff<PropertiesDelete>,

@@ -5,7 +5,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::images::{self, Image, ImageOut};
-use crate::error::{Or404, problems};
+use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
@@ -56,9 +56,7 @@ pub async fn get(app: &App, id: Uuid) -> Result<PropertyOut> {
 
 /// Adds a hotel, for callers whose permission holds for all properties.
 pub async fn create(app: &App, staff: &Staff<PropertiesCreate>, key: &IdempotencyKey, request: CreateProperty) -> Result<Answer> {
-    if !staff.scope.is_all() {
-        return Err(Error::client(&problems::FORBIDDEN, "Adding a hotel needs properties:create for all properties."));
-    }
+    staff.everywhere("Adding a hotel")?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     let new = request.into_row(Uuid::now_v7(), now)?;

@@ -101,6 +101,7 @@ async fn bad_input_is_pointed_at() {
         ("/currency", json!("XXX")),
         ("/prices", json!("both")),
         ("/email", json!("nobody")),
+        ("/email", json!(format!("{}@{}example.com", "a".repeat(60), "a.".repeat(100)))),
         ("/check_in_time", json!("25:00")),
         ("/address/country", json!("Portugal")),
         ("/address/city", json!("")),

@@ -1,5 +1,6 @@
-use crate::error::{DomainError, FieldError, Problem};
+use crate::error::{DomainError, FieldError, Member, Problem};
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RateError {
@@ -21,53 +22,67 @@ pub enum RateError {
     BandInUse { code: String, times: i64 },
 }
 
-const PLAN_CODE_TAKEN: Problem = Problem {
+pub const PLAN_CODE_TAKEN: Problem = Problem {
     code: "rate_plan.code_taken",
     status: 409,
     title: "Code taken",
     about: "Within a property, each rate plan has a code of its own.",
+    members: &[],
 };
-const POLICY_CODE_TAKEN: Problem = Problem {
+pub const POLICY_CODE_TAKEN: Problem = Problem {
     code: "cancellation_policy.code_taken",
     status: 409,
     title: "Code taken",
     about: "Within a property, each cancellation policy has a code of its own.",
+    members: &[],
 };
-const PLAN_IS_DEFAULT: Problem = Problem {
+pub const PLAN_IS_DEFAULT: Problem = Problem {
     code: "rate_plan.is_default",
     status: 409,
     title: "Default plan",
     about: "The default plan is sold when a request names no plan. It can be removed only after another plan was made the default.",
+    members: &[],
 };
-const PLAN_IN_USE: Problem = Problem {
+pub const PLAN_IN_USE: Problem = Problem {
     code: "rate_plan.in_use",
     status: 409,
     title: "Plan in use",
     about: "A rate plan can be removed only when no plan is derived from it and no stay that has not ended was sold in it. `derived` and `stays` count them. To stop selling it, make it inactive.",
+    members: &[
+        Member::value("derived", "Number of plans derived from the plan.", || schema!(i64).into()),
+        Member::value("stays", "Number of stays of the plan that have not ended.", || schema!(i64).into()),
+    ],
 };
-const POLICY_IN_USE: Problem = Problem {
+pub const POLICY_IN_USE: Problem = Problem {
     code: "cancellation_policy.in_use",
     status: 409,
     title: "Policy in use",
     about: "A cancellation policy can be removed only when no rate plan uses it. `plans` counts those that do. Stays keep the terms under which they were sold anyway.",
+    members: &[Member::value("plans", "Number of rate plans that have the policy.", || schema!(i64).into())],
 };
-const TYPE_IN_USE: Problem = Problem {
+pub const TYPE_IN_USE: Problem = Problem {
     code: "rate_plan.type_in_use",
     status: 409,
     title: "Derived plans need the type",
     about: "A derived plan sells room types that its parent sells. `plans` lists the codes of the derived plans that still sell the type.",
+    members: &[Member::value("plans", "Codes of the derived plans that sell the room type.", || schema!(Vec<String>).into())],
 };
-const PLAN_HAS_PRICES: Problem = Problem {
+pub const PLAN_HAS_PRICES: Problem = Problem {
     code: "rate_plan.has_prices",
     status: 409,
     title: "Plan has prices",
     about: "A derived plan takes its prices from its parent. A plan with prices of its own for nights to come can be derived only after these were removed with PUT /v1/rates.",
+    members: &[],
 };
-const BAND_IN_USE: Problem = Problem {
+pub const BAND_IN_USE: Problem = Problem {
     code: "age_band.in_use",
     status: 409,
     title: "Age band has prices",
     about: "An age band can be removed only when no rate plan and no night has a price for it. `age_band` names the band, `times` counts the prices.",
+    members: &[
+        Member::value("age_band", "Code of the age band.", || schema!(String).into()),
+        Member::value("times", "Number of prices for the age band.", || schema!(i64).into()),
+    ],
 };
 
 pub const PROBLEMS: &[&Problem] = &[

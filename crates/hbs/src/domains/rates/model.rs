@@ -27,7 +27,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Time at which the price is due.
+    /// Time at which the price is due: all when booking (`pay_now`), a part when booking and the rest at the hotel
+    /// (`deposit`), or all at the hotel (`pay_at_property`).
     pub enum PaymentPolicy {
         /// The whole price is due when booking.
         PayNow = "pay_now",
@@ -61,7 +62,8 @@ text_enum! {
 }
 
 text_enum! {
-    /// Kind of a tax.
+    /// Kind of a tax: a percentage of the net price of each night (`percent`), or an amount per room and night
+    /// (`per_night`), per person and night (`per_person_night`), or per room and stay (`per_stay`).
     pub enum TaxKind {
         /// A percentage of the net price of each night.
         Percent = "percent",

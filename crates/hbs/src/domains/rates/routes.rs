@@ -3,6 +3,7 @@ use super::dto::{
     RatePlanOut, RateQuery, RateUpdateOut, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy, UpdateRatePlan, UpdateRates,
     UpdateTaxRule, UpdatesDone, UpdatesQuery,
 };
+use super::error;
 use super::service::import;
 use super::service::{age_bands, plans, policies, rates, taxes};
 use crate::Result;
@@ -15,7 +16,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
@@ -41,7 +42,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// List the rate plans of a property.
 ///
 /// Plans that are not sold are listed only for holders of `rates:read` at the property.
-#[utoipa::path(get, path = "/v1/rate-plans", tag = "rates", security(()), params(OfProperty),
+#[utoipa::path(get, path = "/v1/rate-plans", tag = "rates", security((), ("bearer" = [])), params(OfProperty),
     responses((status = 200, body = Page<RatePlanOut>)))]
 pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<OfProperty>) -> Result<Json<Page<RatePlanOut>>> {
     Ok(Json(Page::whole(plans::list(&app, caller.as_ref(), of.property_id).await?)))
@@ -50,16 +51,20 @@ pub async fn list_rate_plans(app: App, caller: Option<Caller>, Query(of): Query<
 /// Show a rate plan.
 ///
 /// A plan that is not sold is shown only to holders of `rates:read` at its property.
-#[utoipa::path(get, path = "/v1/rate-plans/{id}", tag = "rates", security(()),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RatePlanOut)))]
+#[utoipa::path(get, path = "/v1/rate-plans/{id}", tag = "rates", security((), ("bearer" = [])),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = RatePlanOut)))]
 pub async fn get_rate_plan(app: App, caller: Option<Caller>, PathId(id): PathId) -> Result<Versioned<RatePlanOut>> {
     let body = plans::get(&app, caller.as_ref(), id).await?;
     Ok(Versioned { version: body.version, body })
 }
 
 /// Add a rate plan.
+///
+/// The first plan of a property becomes its default plan. A property has at most 200 plans.
 #[utoipa::path(post, path = "/v1/rate-plans", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = CreateRatePlan, responses((status = 201, body = RatePlanOut)))]
+    request_body = CreateRatePlan, responses((status = 201, body = RatePlanOut)),
+    extensions(("x-problems" = json!([error::PLAN_CODE_TAKEN]))))]
 pub async fn create_rate_plan(
     app: App,
     staff: Staff<RatesWrite>,
@@ -72,7 +77,9 @@ pub async fn create_rate_plan(
 ///
 /// The change applies to new sales. A room type that is removed from the plan loses its nightly rates.
 #[utoipa::path(patch, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRatePlan, responses((status = 200, body = RatePlanOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateRatePlan, responses((status = 200, body = RatePlanOut)),
+    extensions(("x-problems" = json!([error::PLAN_CODE_TAKEN, error::PLAN_HAS_PRICES, error::TYPE_IN_USE, error::PLAN_IS_DEFAULT]))))]
 pub async fn update_rate_plan(
     app: App,
     staff: Staff<RatesWrite>,
@@ -89,7 +96,8 @@ pub async fn update_rate_plan(
 /// otherwise 409 `rate_plan.in_use`. The default plan is refused with 409 `rate_plan.is_default`. To stop selling a
 /// plan, make it inactive.
 #[utoipa::path(delete, path = "/v1/rate-plans/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::PLAN_IS_DEFAULT, error::PLAN_IN_USE]))))]
 pub async fn delete_rate_plan(
     app: App,
     staff: Staff<RatesWrite>,
@@ -122,8 +130,9 @@ pub async fn update_rates(
 /// the night's own value, and of several rows for a night the last one wins. All rows are imported or none, unless
 /// `partial=true`. In the report, the `id` of a row is that of its update in the history.
 #[utoipa::path(post, path = "/v1/rates/import", tag = "rates", security(("bearer" = ["rates:write"])), params(ImportQuery),
-    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    responses((status = 200, body = Report)))]
+    request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
+    responses((status = 200, body = Report)),
+    extensions(("x-problems" = json!(sheets::PROBLEMS))))]
 pub async fn import_rates(
     app: App,
     staff: Staff<RatesWrite>,
@@ -134,8 +143,11 @@ pub async fn import_rates(
 }
 
 /// Get an empty spreadsheet for importing rates.
+///
+/// The file has the columns of `POST /v1/rates/import` and one example row, which is to be replaced. In XLSX, each
+/// column has a note on its content.
 #[utoipa::path(get, path = "/v1/rates/import/template", tag = "rates", security(("bearer" = [])), params(TemplateQuery),
-    responses((status = 200, content_type = "text/csv")))]
+    responses((status = 200, content((String = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub async fn rates_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
     Template::new("rates", import::COLUMNS, query.format)
 }
@@ -165,24 +177,32 @@ pub async fn rate_history(
 }
 
 /// List the cancellation policies of a property.
+///
+/// All policies of the property are listed, by code.
 #[utoipa::path(get, path = "/v1/cancellation-policies", tag = "rates", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<CancellationPolicyOut>), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = Page<CancellationPolicyOut>)))]
 pub async fn list_cancellation_policies(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(policies::list(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a cancellation policy.
+///
+/// New sales are made under these terms; stays keep those under which they were sold.
 #[utoipa::path(get, path = "/v1/cancellation-policies/{id}", tag = "rates", security(()),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = CancellationPolicyOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = CancellationPolicyOut)))]
 pub async fn get_cancellation_policy(app: App, PathId(id): PathId) -> Result<Versioned<CancellationPolicyOut>> {
     let body = policies::get(&app, id).await?;
     Ok(Versioned { version: body.version, body })
 }
 
 /// Add a cancellation policy.
+///
+/// The policy takes effect in the rate plans that name it. A property has at most 100 policies.
 #[utoipa::path(post, path = "/v1/cancellation-policies", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = CreateCancellationPolicy, responses((status = 201, body = CancellationPolicyOut)))]
+    request_body = CreateCancellationPolicy, responses((status = 201, body = CancellationPolicyOut)),
+    extensions(("x-problems" = json!([error::POLICY_CODE_TAKEN]))))]
 pub async fn create_cancellation_policy(
     app: App,
     staff: Staff<RatesWrite>,
@@ -195,8 +215,10 @@ pub async fn create_cancellation_policy(
 ///
 /// Stays keep the terms under which they were sold.
 #[utoipa::path(patch, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateCancellationPolicy,
-    responses((status = 200, body = CancellationPolicyOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateCancellationPolicy,
+    responses((status = 200, body = CancellationPolicyOut)),
+    extensions(("x-problems" = json!([error::POLICY_CODE_TAKEN]))))]
 pub async fn update_cancellation_policy(
     app: App,
     staff: Staff<RatesWrite>,
@@ -211,7 +233,9 @@ pub async fn update_cancellation_policy(
 ///
 /// A policy can be removed only when no rate plan uses it: otherwise 409 `cancellation_policy.in_use`.
 #[utoipa::path(delete, path = "/v1/cancellation-policies/{id}", tag = "rates", security(("bearer" = ["rates:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    responses((status = 204)),
+    extensions(("x-problems" = json!([error::POLICY_IN_USE]))))]
 pub async fn delete_cancellation_policy(
     app: App,
     staff: Staff<RatesWrite>,
@@ -223,8 +247,11 @@ pub async fn delete_cancellation_policy(
 }
 
 /// Show the age bands of a property.
+///
+/// Children of an age in a band have the prices of that band. A child whose age is in none of them counts as an adult.
 #[utoipa::path(get, path = "/v1/properties/{id}/age-bands", tag = "rates", security(()),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = AgeBandsOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = AgeBandsOut)))]
 pub async fn get_age_bands(app: App, PathId(id): PathId) -> Result<Versioned<AgeBandsOut>> {
     let body = age_bands::get(&app, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -235,7 +262,9 @@ pub async fn get_age_bands(app: App, PathId(id): PathId) -> Result<Versioned<Age
 /// The list is complete: a band that is left out is removed, or refused with 409 `age_band.in_use` if there are prices
 /// for it.
 #[utoipa::path(put, path = "/v1/properties/{id}/age-bands", tag = "rates", security(("bearer" = ["rates:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAgeBands, responses((status = 200, body = AgeBandsOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = SetAgeBands, responses((status = 200, body = AgeBandsOut)),
+    extensions(("x-problems" = json!([error::BAND_IN_USE]))))]
 pub async fn set_age_bands(
     app: App,
     staff: Staff<RatesWrite>,
@@ -247,14 +276,18 @@ pub async fn set_age_bands(
 }
 
 /// List the tax rules of a property.
+///
+/// All taxes on new sales are listed, in the order of their lines in a price.
 #[utoipa::path(get, path = "/v1/tax-rules", tag = "rates", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<TaxRuleOut>), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = Page<TaxRuleOut>)))]
 pub async fn list_tax_rules(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(taxes::list(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show a tax rule.
+///
+/// New sales are taxed by this rule; stays keep the taxes that were charged when they were sold.
 #[utoipa::path(get, path = "/v1/tax-rules/{id}", tag = "rates", security(()),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = TaxRuleOut)))]
 pub async fn get_tax_rule(app: App, PathId(id): PathId) -> Result<Versioned<TaxRuleOut>> {
@@ -279,7 +312,8 @@ pub async fn create_tax_rule(
 ///
 /// The change applies to new sales. The kind of a rule cannot be changed.
 #[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
 pub async fn update_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,

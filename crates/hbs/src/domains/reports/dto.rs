@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 text_enum! {
-    /// Grouping of the report: the meaning of one line.
+    /// Grouping of the report: the stays in one line, such as those with one month of arrival (`arrival_month`).
     pub enum StaysGroup {
         ArrivalMonth = "arrival_month",
     }
@@ -16,7 +16,9 @@ text_enum! {
 /// Choice of the stays, and their grouping.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct StaysQuery {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Grouping of the report: `arrival_month` makes a line of each month of arrival.
     #[param(inline)]
     pub group: StaysGroup,
     /// Earliest day of arrival.
@@ -27,15 +29,21 @@ pub struct StaysQuery {
     pub to: Option<NaiveDate>,
 }
 
+/// Report on stays, in lines.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StaysReport {
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Grouping of the report.
     pub group: StaysGroup,
+    /// Lines of the report, in the order of the months; none for a month without arrivals.
     pub items: Vec<MonthOut>,
 }
 
+/// Stays that begin in one month.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MonthOut {
+    /// Month of arrival: `YYYY-MM`.
     #[schema(example = "2026-12")]
     pub month: String,
     /// Number of all stays that were booked.
@@ -46,7 +54,9 @@ pub struct MonthOut {
     pub nights_sold: i64,
     /// Room revenue of the stays that have ended, without taxes.
     pub room_revenue: Money,
+    /// Number of stays that were cancelled.
     pub cancellations: i64,
+    /// Number of no-shows.
     pub no_shows: i64,
 }
 

@@ -14,6 +14,9 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Count stays, nights and revenue by month of arrival.
+///
+/// A stay counts in the month of its day of arrival, whatever its status. Revenue and nights are those of stays that
+/// have ended.
 #[utoipa::path(get, path = "/v1/reports/stays", tag = "reports", security(("bearer" = ["reports:read"])), params(StaysQuery),
     responses((status = 200, body = StaysReport)))]
 pub async fn stays_report(app: App, staff: Staff<ReportsRead>, Query(query): Query<StaysQuery>) -> Result<Json<StaysReport>> {

@@ -1,6 +1,7 @@
-use crate::error::{DomainError, FieldError, Problem};
+use crate::error::{DomainError, FieldError, Member, Problem};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
+use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RoomError {
@@ -26,53 +27,61 @@ pub enum RoomError {
     },
 }
 
-const TYPE_CODE_TAKEN: Problem = Problem {
+pub const TYPE_CODE_TAKEN: Problem = Problem {
     code: "room_type.code_taken",
     status: 409,
     title: "Code taken",
     about: "Within a property, each room type has a code of its own.",
+    members: &[],
 };
-const NUMBER_TAKEN: Problem = Problem {
+pub const NUMBER_TAKEN: Problem = Problem {
     code: "room.number_taken",
     status: 409,
     title: "Number taken",
     about: "Within a property, each room has a number of its own.",
+    members: &[],
 };
-const AMENITY_CODE_TAKEN: Problem = Problem {
+pub const AMENITY_CODE_TAKEN: Problem = Problem {
     code: "amenity.code_taken",
     status: 409,
     title: "Code taken",
     about: "Within a property, each amenity has a code of its own.",
+    members: &[],
 };
-const NEEDED_FOR_SALES: Problem = Problem {
+pub const NEEDED_FOR_SALES: Problem = Problem {
     code: "room.needed_for_sales",
     status: 409,
     title: "Sold already",
     about: "The change would leave fewer rooms than are sold. `nights` lists the nights.",
+    members: &[Member::value("nights", "Nights that would be oversold.", || schema!(Vec<NaiveDate>).into())],
 };
-const OCCUPIED: Problem = Problem {
+pub const OCCUPIED: Problem = Problem {
     code: "room.occupied",
     status: 409,
     title: "Room occupied",
     about: "A room can be removed, or given another type, only when no stay has it today or later and no block holds it back.",
+    members: &[],
 };
-const TYPE_HAS_ROOMS: Problem = Problem {
+pub const TYPE_HAS_ROOMS: Problem = Problem {
     code: "room_type.has_rooms",
     status: 409,
     title: "Type has rooms",
     about: "A room type can be removed only when no room is of this type.",
+    members: &[],
 };
-const TYPE_HAS_STAYS: Problem = Problem {
+pub const TYPE_HAS_STAYS: Problem = Problem {
     code: "room_type.has_stays",
     status: 409,
     title: "Type has stays",
     about: "A room type can be removed only when none of its nights to come is sold.",
+    members: &[],
 };
-const TYPE_CHANGED: Problem = Problem {
+pub const TYPE_CHANGED: Problem = Problem {
     code: "room_type.changed",
     status: 409,
     title: "Room type changed in the meantime",
     about: "One of the room types that were to be changed together has a newer version than the request names. None was changed.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 text_enum! {
+    /// Kind of a bed.
     pub enum BedKind {
         King = "king",
         Queen = "queen",
@@ -24,9 +25,12 @@ text_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bed {
+    /// Kind of the beds.
     #[garde(skip)]
     pub kind: BedKind,
+    /// Number of beds of this kind, 1 to 20.
     #[garde(range(min = 1, max = 20))]
+    #[schema(minimum = 1, maximum = 20)]
     pub count: i32,
 }
 

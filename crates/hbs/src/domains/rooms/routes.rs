@@ -2,6 +2,7 @@ use super::dto::{
     AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomOut,
     RoomTypeOut, SetAmenities, SetHousekeeping, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
+use super::error;
 use super::service;
 use super::service::import;
 use crate::Result;
@@ -14,7 +15,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
@@ -39,8 +40,10 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// List the room types of a property.
+///
+/// All room types of the property are listed, by code, with names and descriptions in the best available language.
 #[utoipa::path(get, path = "/v1/room-types", tag = "rooms", security(()), params(OfProperty, Reader),
-    responses((status = 200, body = Page<RoomTypeOut>), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = Page<RoomTypeOut>)))]
 pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Reader) -> Result<Response> {
     let read = async || {
         let types = service::list_types(&app, of.property_id).await?;
@@ -52,9 +55,11 @@ pub async fn list_room_types(app: App, Query(of): Query<OfProperty>, reader: Rea
 }
 
 /// Show a room type.
+///
+/// Name and description are in the best available language.
 #[utoipa::path(get, path = "/v1/room-types/{id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path), Reader),
-    responses((status = 200, body = RoomTypeOut), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = RoomTypeOut)))]
 pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Result<Response> {
     let read = async || {
         let body = service::get_type(&app, id).await?.for_reader(&reader);
@@ -64,8 +69,11 @@ pub async fn get_room_type(app: App, PathId(id): PathId, reader: Reader) -> Resu
 }
 
 /// Add a room type.
+///
+/// It can be sold as soon as it has rooms, in the property's default rate plan, which is made with the first room type.
 #[utoipa::path(post, path = "/v1/room-types", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    request_body = CreateRoomType, responses((status = 201, body = RoomTypeOut)))]
+    request_body = CreateRoomType, responses((status = 201, body = RoomTypeOut)),
+    extensions(("x-problems" = json!([error::TYPE_CODE_TAKEN]))))]
 pub async fn create_room_type(
     app: App,
     staff: Staff<RoomTypesWrite>,
@@ -75,8 +83,12 @@ pub async fn create_room_type(
 }
 
 /// Change a room type (JSON merge patch).
+///
+/// The overbooking cannot be lowered so far that more rooms are sold than may be (409 `room.needed_for_sales`).
 #[utoipa::path(patch, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomType, responses((status = 200, body = RoomTypeOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateRoomType, responses((status = 200, body = RoomTypeOut)),
+    extensions(("x-problems" = json!([error::TYPE_CODE_TAKEN, error::NEEDED_FOR_SALES]))))]
 pub async fn update_room_type(
     app: App,
     staff: Staff<RoomTypesWrite>,
@@ -92,7 +104,8 @@ pub async fn update_room_type(
 /// A room type can be removed only when no room is of this type (409 `room_type.has_rooms`) and none of its nights to
 /// come is sold (409 `room_type.has_stays`).
 #[utoipa::path(delete, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::TYPE_HAS_ROOMS, error::TYPE_HAS_STAYS]))))]
 pub async fn delete_room_type(
     app: App,
     staff: Staff<RoomTypesWrite>,
@@ -107,7 +120,8 @@ pub async fn delete_room_type(
 ///
 /// The list is complete: amenities that are not named are removed from the room type.
 #[utoipa::path(put, path = "/v1/room-types/{id}/amenities", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = SetAmenities, responses((status = 200, body = RoomTypeOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = SetAmenities, responses((status = 200, body = RoomTypeOut)))]
 pub async fn set_room_type_amenities(
     app: App,
     staff: Staff<AmenitiesWrite>,
@@ -123,7 +137,8 @@ pub async fn set_room_type_amenities(
 /// Each list is complete. Either all of the named room types are changed or, if one cannot be, none. Other room types
 /// keep their amenities.
 #[utoipa::path(put, path = "/v1/amenities/assignments", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    request_body = AssignAmenities, responses((status = 200, body = Page<AssignedAmenities>)))]
+    request_body = AssignAmenities, responses((status = 200, body = Page<AssignedAmenities>)),
+    extensions(("x-problems" = json!([error::TYPE_CHANGED]))))]
 pub async fn assign_amenities(
     app: App,
     staff: Staff<AmenitiesWrite>,
@@ -133,14 +148,18 @@ pub async fn assign_amenities(
 }
 
 /// List the amenities of a property.
+///
+/// All amenities of the property are listed, by code.
 #[utoipa::path(get, path = "/v1/amenities", tag = "rooms", security(()), params(OfProperty, Visitor),
-    responses((status = 200, body = Page<AmenityOut>), (status = 304, description = "Unchanged since your copy")))]
+    responses((status = 200, body = Page<AmenityOut>)))]
 pub async fn list_amenities(app: App, Query(of): Query<OfProperty>, visitor: Visitor) -> Result<Response> {
     let read = async || Ok(Shown::new(Page::whole(service::list_amenities(&app, of.property_id).await?), None));
     visitor.show(&app.answers, Stamp::of_property(&app.versions, of.property_id, app.clock.now()).await?, read).await
 }
 
 /// Show an amenity.
+///
+/// An amenity has a code, by which room types name it, and a name for guests.
 #[utoipa::path(get, path = "/v1/amenities/{id}", tag = "rooms", security(()),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = AmenityOut)))]
 pub async fn get_amenity(app: App, PathId(id): PathId) -> Result<Versioned<AmenityOut>> {
@@ -149,8 +168,11 @@ pub async fn get_amenity(app: App, PathId(id): PathId) -> Result<Versioned<Ameni
 }
 
 /// Add an amenity.
+///
+/// Room types name the amenity by its code, which cannot be changed.
 #[utoipa::path(post, path = "/v1/amenities", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    request_body = CreateAmenity, responses((status = 201, body = AmenityOut)))]
+    request_body = CreateAmenity, responses((status = 201, body = AmenityOut)),
+    extensions(("x-problems" = json!([error::AMENITY_CODE_TAKEN]))))]
 pub async fn create_amenity(
     app: App,
     staff: Staff<AmenitiesWrite>,
@@ -160,8 +182,11 @@ pub async fn create_amenity(
 }
 
 /// Change an amenity (JSON merge patch).
+///
+/// Only the name can be changed.
 #[utoipa::path(patch, path = "/v1/amenities/{id}", tag = "rooms", security(("bearer" = ["amenities:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateAmenity, responses((status = 200, body = AmenityOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateAmenity, responses((status = 200, body = AmenityOut)))]
 pub async fn update_amenity(
     app: App,
     staff: Staff<AmenitiesWrite>,
@@ -173,6 +198,8 @@ pub async fn update_amenity(
 }
 
 /// Remove an amenity.
+///
+/// Room types that have the amenity lose it.
 #[utoipa::path(delete, path = "/v1/amenities/{id}", tag = "rooms", security(("bearer" = ["amenities:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_amenity(
@@ -186,6 +213,8 @@ pub async fn delete_amenity(
 }
 
 /// List rooms.
+///
+/// Rooms of the properties at which you hold the permission are listed, by property and number.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])), params(RoomFilter, PageQuery),
     responses((status = 200, body = Page<RoomOut>)))]
 pub async fn list_rooms(
@@ -198,6 +227,8 @@ pub async fn list_rooms(
 }
 
 /// Show a room.
+///
+/// The answer has the room's type, its features and its housekeeping state.
 #[utoipa::path(get, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = RoomOut)))]
 pub async fn get_room(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> Result<Versioned<RoomOut>> {
@@ -209,7 +240,8 @@ pub async fn get_room(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> 
 ///
 /// The room can be sold from today on.
 #[utoipa::path(post, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    request_body = CreateRoom, responses((status = 201, body = RoomOut)))]
+    request_body = CreateRoom, responses((status = 201, body = RoomOut)),
+    extensions(("x-problems" = json!([error::NUMBER_TAKEN]))))]
 pub async fn create_room(
     app: App,
     staff: Staff<RoomsWrite>,
@@ -223,8 +255,9 @@ pub async fn create_room(
 /// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
 /// /v1/rooms/import/template`. All rows are imported or none, unless `partial=true`.
 #[utoipa::path(post, path = "/v1/rooms/import", tag = "rooms", security(("bearer" = ["rooms:write"])), params(ImportQuery),
-    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    responses((status = 200, body = Report)))]
+    request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
+    responses((status = 200, body = Report)),
+    extensions(("x-problems" = json!(sheets::PROBLEMS))))]
 pub async fn import_rooms(
     app: App,
     staff: Staff<RoomsWrite>,
@@ -235,15 +268,23 @@ pub async fn import_rooms(
 }
 
 /// Get an empty spreadsheet for importing rooms.
+///
+/// The file has the columns of `POST /v1/rooms/import` and one example row, which is to be replaced. In XLSX, each
+/// column has a note on its content.
 #[utoipa::path(get, path = "/v1/rooms/import/template", tag = "rooms", security(("bearer" = [])), params(TemplateQuery),
-    responses((status = 200, content_type = "text/csv")))]
+    responses((status = 200, content((String = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub async fn rooms_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
     Template::new("rooms", import::COLUMNS, query.format)
 }
 
 /// Change a room (JSON merge patch).
+///
+/// A room can be given another type only when nobody has it today or later and no block holds it back (409
+/// `room.occupied`), and when its nights are not needed for sales of its present type (409 `room.needed_for_sales`).
 #[utoipa::path(patch, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoom, responses((status = 200, body = RoomOut)))]
+    params(("id" = uuid::Uuid, Path), MustMatch),
+    request_body = UpdateRoom, responses((status = 200, body = RoomOut)),
+    extensions(("x-problems" = json!([error::NUMBER_TAKEN, error::OCCUPIED, error::NEEDED_FOR_SALES]))))]
 pub async fn update_room(
     app: App,
     staff: Staff<RoomsWrite>,
@@ -259,7 +300,8 @@ pub async fn update_room(
 /// A room can be removed only when nobody has it today or later and no block holds it back (409 `room.occupied`), and
 /// when its nights are not needed for sales of its type (409 `room.needed_for_sales`).
 #[utoipa::path(delete, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::OCCUPIED, error::NEEDED_FOR_SALES]))))]
 pub async fn delete_room(
     app: App,
     staff: Staff<RoomsWrite>,
@@ -274,7 +316,8 @@ pub async fn delete_room(
 ///
 /// The state that the room has already is accepted and changes nothing.
 #[utoipa::path(post, path = "/v1/rooms/{id}/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
 pub async fn set_housekeeping(
     app: App,
     staff: Staff<HousekeepingWrite>,

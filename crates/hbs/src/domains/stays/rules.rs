@@ -2,7 +2,9 @@
 use crate::words::text_enum;
 
 text_enum! {
-    /// State of a stay. A booking's status is derived from its stays.
+    /// State of a stay: `held` until the hold is confirmed or expires, then `confirmed` or `expired`; `checked_in` and
+    /// `checked_out`; `cancelled`; `no_show` if the guests did not arrive. A booking's status is derived from its
+    /// stays.
     pub enum Status {
         /// A hold: the stay occupies a room until the hold expires.
         Held = "held",

@@ -5,39 +5,43 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// Invitation of a member of staff.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InviteUser {
     /// E-mail address; upper and lower case are the same.
     #[serde(deserialize_with = "emails::normal")]
     #[garde(email, length(max = 254))]
-    #[schema(example = "rui@example.com")]
+    #[schema(format = "email", max_length = 254, example = "rui@example.com")]
     pub email: String,
+    /// Full name of the invited person, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Rui Costa")]
+    #[schema(min_length = 1, max_length = 200, example = "Rui Costa")]
     pub full_name: String,
-    /// Phone number in international form; stored as E.164: `+351910000001`.
+    /// Phone number in international form, at most 40 characters; stored as E.164: `+351910000001`.
     #[serde(default, deserialize_with = "phones::optional")]
     #[garde(skip)]
     #[schema(example = "+351 910 000 001")]
     pub phone: Option<String>,
     /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
-    #[schema(example = "pt-PT", default = "en")]
+    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT", default = "en")]
     pub locale: Option<String>,
     /// First roles of the account. At least one is needed if your `users:invite` holds at some properties only: a role
     /// at one of those.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
+    #[schema(max_items = 50)]
     pub assignments: Vec<CreateAssignment>,
 }
 
+/// Suspension of an account.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuspendUser {
     /// Reason of the suspension, for colleagues to read.
     #[garde(length(chars, min = 1, max = 500))]
-    #[schema(example = "Left the company")]
+    #[schema(min_length = 1, max_length = 500, example = "Left the company")]
     pub reason: String,
 }
 
@@ -48,6 +52,7 @@ pub struct UserFilter {
     /// Part of the name, the e-mail address or the phone number.
     #[param(example = "costa")]
     pub q: Option<String>,
+    /// Status of the account.
     #[param(inline)]
     pub status: Option<UserStatus>,
     /// Code of a role that the account holds.
@@ -55,13 +60,14 @@ pub struct UserFilter {
     pub role: Option<String>,
     /// Property at which the account holds a role.
     pub property_id: Option<Uuid>,
+    /// Order of the accounts; the newest comes first if left out.
     #[param(inline)]
-    pub sort: Sort,
+    pub sort: UserSort,
 }
 
 /// Order of accounts; with `-`, the greatest or latest comes first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum Sort {
+pub enum UserSort {
     #[serde(rename = "created_at")]
     Created,
     #[default]
@@ -81,7 +87,7 @@ pub enum Sort {
 /// A place in a list of accounts: the order, and the last account seen.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Place {
-    pub sort: Sort,
+    pub sort: UserSort,
     pub at: SortKey,
     pub id: Uuid,
 }
@@ -93,22 +99,22 @@ pub enum SortKey {
 }
 
 impl Place {
-    pub fn of(sort: Sort, account: &Account) -> Self {
+    pub fn of(sort: UserSort, account: &Account) -> Self {
         let at = match sort {
-            Sort::Created | Sort::CreatedLast => SortKey::Time(account.created_at),
-            Sort::Name | Sort::NameLast => SortKey::Name(account.full_name.clone()),
-            Sort::Login | Sort::LoginLast => SortKey::Time(account.last_login_at.unwrap_or(DateTime::UNIX_EPOCH)),
+            UserSort::Created | UserSort::CreatedLast => SortKey::Time(account.created_at),
+            UserSort::Name | UserSort::NameLast => SortKey::Name(account.full_name.clone()),
+            UserSort::Login | UserSort::LoginLast => SortKey::Time(account.last_login_at.unwrap_or(DateTime::UNIX_EPOCH)),
         };
         Self { sort, at, id: account.id }
     }
 
     /// Returns `true` if a list in this order can have such a place.
-    pub fn is_in(&self, sort: Sort) -> bool {
+    pub fn is_in(&self, sort: UserSort) -> bool {
         self.sort == sort
             && match (sort, &self.at) {
-                (Sort::Name | Sort::NameLast, SortKey::Name(_)) => true,
+                (UserSort::Name | UserSort::NameLast, SortKey::Name(_)) => true,
                 // PostgreSQL's calendar begins later than ours.
-                (Sort::Created | Sort::CreatedLast | Sort::Login | Sort::LoginLast, SortKey::Time(at)) => {
+                (UserSort::Created | UserSort::CreatedLast | UserSort::Login | UserSort::LoginLast, SortKey::Time(at)) => {
                     *at >= DateTime::UNIX_EPOCH
                 }
                 _ => false,
@@ -119,31 +125,48 @@ impl Place {
 /// An account of a guest or of staff.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AccountOut {
+    /// Identifier of the account.
     pub id: Uuid,
+    /// E-mail address of the account, in lower case.
     pub email: String,
+    /// `true` if the user has proved that the e-mail address is theirs.
     pub email_verified: bool,
+    /// Phone number in E.164 form: `+351910000001`; null if there is none.
     pub phone: Option<String>,
+    /// Full name of the user.
     pub full_name: String,
+    /// Language of the mails to this account.
     pub locale: String,
+    /// Status of the account.
     pub status: UserStatus,
+    /// Time of the suspension (UTC); null unless the account is suspended.
     pub suspended_at: Option<DateTime<Utc>>,
+    /// Reason of the suspension, for colleagues to read; null unless the account is suspended.
     pub suspended_reason: Option<String>,
+    /// `true` if the user signs in with a second factor.
     pub has_second_factor: bool,
+    /// Time of the last sign-in (UTC); null if there was none.
     pub last_login_at: Option<DateTime<Utc>>,
     /// Time until which sign-in is refused after wrong passwords; null if it is not.
     pub locked_until: Option<DateTime<Utc>>,
     /// Roles of the account, as far as you may see them; empty for a guest.
     pub role_assignments: Vec<RoleHeldOut>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
+/// A role that an account holds.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoleHeldOut {
-    /// Id of the assignment.
+    /// Identifier of the assignment.
     pub id: Uuid,
+    /// Identifier of the role.
     pub role_id: Uuid,
+    /// Code of the role.
     #[schema(example = "front_desk")]
     pub role_code: String,
     /// Property at which the role holds; null for all properties.

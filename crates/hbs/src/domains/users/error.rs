@@ -1,6 +1,6 @@
 use super::model::UserStatus;
 use crate::domains::authentication;
-use crate::error::{DomainError, Problem};
+use crate::error::{DomainError, Member, Problem};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, thiserror::Error)]
@@ -19,29 +19,36 @@ pub enum UserError {
     NotInvited(UserStatus),
 }
 
-const ONESELF: Problem = Problem {
+pub const ONESELF: Problem = Problem {
     code: "users.self",
     status: 403,
     title: "Not to oneself",
     about: "You cannot suspend or delete your own account, nor reset your own second factor, through the back office: a slip, or a stolen session, would lock you out.",
+    members: &[],
 };
-const BEYOND_SCOPE: Problem = Problem {
+pub const BEYOND_SCOPE: Problem = Problem {
     code: "users.beyond_scope",
     status: 403,
     title: "Works elsewhere too",
     about: "With a permission for some properties, you can act only on accounts that have roles at no other properties. Somebody whose permission holds at all properties can help.",
+    members: &[],
 };
-const ILLEGAL_MOVE: Problem = Problem {
+pub const ILLEGAL_MOVE: Problem = Problem {
     code: "users.illegal_move",
     status: 409,
     title: "Not in this state",
     about: "An account is `invited`, `active` or `suspended`, and not every status can follow every other. `from` is the present status, `to` the one asked for.",
+    members: &[
+        Member::object::<UserStatus>("from", "Current status of the account."),
+        Member::object::<UserStatus>("to", "Status that was asked for."),
+    ],
 };
-const NOT_INVITED: Problem = Problem {
+pub const NOT_INVITED: Problem = Problem {
     code: "users.not_invited",
     status: 409,
     title: "Not invited",
     about: "Only an account that was invited and has not accepted yet can be invited again.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&ONESELF, &BEYOND_SCOPE, &ILLEGAL_MOVE, &NOT_INVITED];

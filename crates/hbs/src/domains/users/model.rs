@@ -7,7 +7,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Status of an account: only active ones can sign in.
+    /// Status of an account: `invited` until the user accepts, then `active`; `suspended` if staff suspended it. Only
+    /// active accounts can sign in.
     pub enum UserStatus {
         /// The user was asked to join and has not accepted yet.
         Invited = "invited",

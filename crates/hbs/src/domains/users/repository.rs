@@ -1,4 +1,4 @@
-use super::dto::{Place, Sort, SortKey, UserFilter};
+use super::dto::{Place, SortKey, UserFilter, UserSort};
 use super::model::{Account, NewAccount, UserStatus};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, containing};
@@ -72,12 +72,12 @@ pub async fn list(
     };
     let login = || or_else(users::last_login_at, DateTime::UNIX_EPOCH);
     let query = match sort {
-        Sort::Created => ordered!(query, users::created_at, asc, time),
-        Sort::CreatedLast => ordered!(query, users::created_at, desc, time),
-        Sort::Name => ordered!(query, users::full_name, asc, name),
-        Sort::NameLast => ordered!(query, users::full_name, desc, name),
-        Sort::Login => ordered!(query, login(), asc, time),
-        Sort::LoginLast => ordered!(query, login(), desc, time),
+        UserSort::Created => ordered!(query, users::created_at, asc, time),
+        UserSort::CreatedLast => ordered!(query, users::created_at, desc, time),
+        UserSort::Name => ordered!(query, users::full_name, asc, name),
+        UserSort::NameLast => ordered!(query, users::full_name, desc, name),
+        UserSort::Login => ordered!(query, login(), asc, time),
+        UserSort::LoginLast => ordered!(query, login(), desc, time),
     };
     query.load(&mut conn).await
 }

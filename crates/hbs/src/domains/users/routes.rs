@@ -1,8 +1,11 @@
 use super::dto::{AccountOut, InviteUser, SuspendUser, UserFilter};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::authentication;
+use crate::domains::authorization;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
@@ -41,6 +44,8 @@ pub async fn list_users(
 }
 
 /// Show an account.
+///
+/// If your permission holds for some properties only, an account without a role at one of them is not found.
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", security(("bearer" = ["users:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = AccountOut)))]
 pub async fn get_user(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> Result<Versioned<AccountOut>> {
@@ -53,7 +58,8 @@ pub async fn get_user(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> 
 /// The invited person chooses a password when accepting. Giving roles needs `roles:assign` at their properties as well,
 /// and nobody can give permissions that they do not hold.
 #[utoipa::path(post, path = "/v1/users", tag = "users", security(("bearer" = ["users:invite"])),
-    request_body = InviteUser, responses((status = 201, body = AccountOut)))]
+    request_body = InviteUser, responses((status = 201, body = AccountOut)),
+    extensions(("x-problems" = json!([authentication::EMAIL_TAKEN, authentication::PHONE_TAKEN, authorization::ESCALATION]))))]
 pub async fn invite_user(
     app: App,
     staff: Staff<UsersInvite>,
@@ -63,8 +69,13 @@ pub async fn invite_user(
 }
 
 /// Send an invitation again.
+///
+/// The link of the earlier mail ends when the new one is sent. Only an account that is `invited` can be invited again
+/// (409 `users.not_invited`).
 #[utoipa::path(post, path = "/v1/users/{id}/invitation", tag = "users", security(("bearer" = ["users:invite"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = AccountOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = AccountOut)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::NOT_INVITED, error::BEYOND_SCOPE]))))]
 pub async fn resend_invitation(
     app: App,
     staff: Staff<UsersInvite>,
@@ -80,7 +91,9 @@ pub async fn resend_invitation(
 /// Its sessions end at once, and its user cannot sign in. Nobody can suspend themselves, or somebody who holds more
 /// permissions than they do. The last super administrator cannot be suspended.
 #[utoipa::path(post, path = "/v1/users/{id}/suspend", tag = "users", security(("bearer" = ["users:suspend"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = SuspendUser, responses((status = 200, body = AccountOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    request_body = SuspendUser, responses((status = 200, body = AccountOut)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::ILLEGAL_MOVE, error::BEYOND_SCOPE, error::ONESELF, authorization::LAST_SUPER_ADMIN]))))]
 pub async fn suspend_user(
     app: App,
     staff: Staff<UsersSuspend>,
@@ -95,7 +108,9 @@ pub async fn suspend_user(
 ///
 /// Its user can sign in again.
 #[utoipa::path(post, path = "/v1/users/{id}/reactivate", tag = "users", security(("bearer" = ["users:suspend"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = AccountOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = AccountOut)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::ILLEGAL_MOVE, error::BEYOND_SCOPE]))))]
 pub async fn reactivate_user(
     app: App,
     staff: Staff<UsersSuspend>,
@@ -107,8 +122,12 @@ pub async fn reactivate_user(
 }
 
 /// Lift a lock-out after wrong passwords.
+///
+/// The user can try to sign in again at once. An account that is not locked out is left as it is.
 #[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", security(("bearer" = ["users:suspend"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = AccountOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = AccountOut)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::BEYOND_SCOPE]))))]
 pub async fn unlock_user(
     app: App,
     staff: Staff<UsersSuspend>,
@@ -124,7 +143,8 @@ pub async fn unlock_user(
 /// Its sessions, roles and API keys end at once; its bookings stay. Its e-mail address and phone number can be used
 /// again.
 #[utoipa::path(delete, path = "/v1/users/{id}", tag = "users", security(("bearer" = ["users:delete"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::BEYOND_SCOPE, error::ONESELF, authorization::LAST_SUPER_ADMIN]))))]
 pub async fn delete_user(
     app: App,
     staff: Staff<UsersDelete>,
@@ -139,7 +159,8 @@ pub async fn delete_user(
 ///
 /// For users who have lost their device. All sessions of the account end, and its user is notified by mail.
 #[utoipa::path(delete, path = "/v1/users/{id}/second-factor", tag = "users", security(("bearer" = ["users:suspend"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([authorization::ESCALATION, error::BEYOND_SCOPE, error::ONESELF]))))]
 pub async fn reset_second_factor(
     app: App,
     staff: Staff<UsersSuspend>,

@@ -5,11 +5,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// New entry of a waitlist.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JoinWaitlist {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Rate plan in which the rooms are held; if left out, the hotel's default plan at that time.
@@ -30,12 +33,14 @@ pub struct JoinWaitlist {
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 50, default = 1)]
     pub rooms: i32,
+    /// Number of adults in each room, 1 to 50.
     #[garde(range(min = 1, max = 50))]
-    #[schema(example = 2)]
+    #[schema(minimum = 1, maximum = 50, example = 2)]
     pub adults: i32,
+    /// Ages of the children in each room, in years, at most 50 children of 0 to 17; empty if left out.
     #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
     #[serde(default)]
-    #[schema(example = json!([7]))]
+    #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
     /// Contact person, who receives the mails.
     #[garde(dive)]
@@ -46,7 +51,7 @@ pub struct JoinWaitlist {
     /// Last date at the hotel on which an offer is welcome; the day of arrival if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-20")]
+    #[schema(nullable = false, example = "2026-12-20")]
     pub wait_until: Option<NaiveDate>,
 }
 
@@ -96,32 +101,48 @@ impl JoinWaitlist {
 /// An entry of a waitlist.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct WaitlistEntryOut {
+    /// Identifier of the entry.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Status of the entry.
     pub status: EntryStatus,
     /// Position in line, from 1, among the entries for rooms of the type on any of these nights; null if the entry does
     /// not wait.
     #[schema(example = 1)]
     pub position: Option<i64>,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Identifier of the rate plan in which the rooms are held; null for the hotel's default plan at that time.
     pub rate_plan_id: Option<Uuid>,
+    /// Day of arrival, a date at the hotel.
     pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
     pub check_out: NaiveDate,
+    /// Number of rooms, each for these guests.
     #[schema(example = 1)]
     pub rooms: i32,
+    /// Number of adults in each room.
     #[schema(example = 2)]
     pub adults: i32,
+    /// Ages of the children in each room, in years.
     #[schema(example = json!([7]))]
     pub children_ages: Vec<i32>,
+    /// Contact person, who receives the mails.
     pub contact: Contact,
+    /// Account of the guest who waits; null if staff entered a contact only.
     pub guest_user_id: Option<Uuid>,
+    /// Last date at the hotel on which an offer is welcome.
     pub wait_until: NaiveDate,
     /// Booking that holds the rooms; the guest confirms or cancels it like any other hold.
     pub booking_id: Option<Uuid>,
     /// Time at which the hold expires; null if there is no hold.
     pub offer_expires_at: Option<DateTime<Utc>>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
@@ -176,8 +197,11 @@ impl WaitlistEntryOut {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct WaitlistFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Identifier of the room type.
     pub room_type_id: Option<Uuid>,
+    /// Status of the entry.
     #[param(inline)]
     pub status: Option<EntryStatus>,
     /// Night for which a room is wanted.

@@ -9,7 +9,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 text_enum! {
-    /// Status of a waitlist entry.
+    /// Status of a waitlist entry: `waiting`; `offered` while rooms are held for the guest; `booked` if the guest took
+    /// the offer, `lapsed` if not; `expired` if no rooms came back in time; `left` if the guest left the waitlist.
     pub enum EntryStatus {
         Waiting = "waiting",
         /// Rooms are held; the guest confirms or cancels that booking.

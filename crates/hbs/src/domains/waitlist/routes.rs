@@ -1,4 +1,5 @@
 use super::dto::{JoinWaitlist, WaitlistEntryOut, WaitlistFilter};
+use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
@@ -29,7 +30,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// `offered`, and `booking_id` is the hold, which the guest confirms or cancels. Guests enter themselves; with
 /// `bookings:write`, staff enter others, by `guest_user_id` or with a contact only.
 #[utoipa::path(post, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)))]
+    request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)),
+    extensions(("x-problems" = json!([error::FULL, error::ALREADY_WAITING, error::BOOKABLE]))))]
 pub async fn join_waitlist(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -53,8 +55,11 @@ pub async fn list_waitlist(
 }
 
 /// Show a waitlist entry.
+///
+/// Guests see their own entries; with `bookings:read`, staff see those of the hotel.
 #[utoipa::path(get, path = "/v1/waitlist/{id}", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = uuid::Uuid, Path)), responses((status = 200, body = WaitlistEntryOut)))]
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = WaitlistEntryOut)))]
 pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<WaitlistEntryOut>> {
     let body = service::get(&app, &who, id).await?;
     Ok(Versioned { version: body.version, body })
@@ -64,7 +69,9 @@ pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): 
 ///
 /// An entry that is `offered` cannot be left: cancel its booking instead (409 `waitlist.not_waiting`).
 #[utoipa::path(post, path = "/v1/waitlist/{id}/leave", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = WaitlistEntryOut)))]
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = WaitlistEntryOut)),
+    extensions(("x-problems" = json!([error::NOT_WAITING]))))]
 pub async fn leave_waitlist(
     app: App,
     who: OwnOr<BookingsWrite>,

@@ -5,9 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// New item of a wishlist.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddItem {
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
 }
@@ -27,7 +29,7 @@ pub struct WishlistQuery {
     /// Number of adults; 2 if left out.
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Ages of the children, separated by commas; none if left out.
+    /// Ages of the children, each from 0 to 17, separated by commas; at most 20, and none if left out.
     #[param(value_type = Option<String>, example = "4,9")]
     pub children_ages: Option<Ages>,
 }
@@ -51,18 +53,24 @@ impl TryFrom<String> for Ages {
 /// A room type on a wishlist.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ItemOut {
+    /// Identifier of the item.
     #[schema(value_type = Uuid)]
     pub id: ItemId,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the property, in its own language.
     #[schema(example = "Hotel Miramar")]
     pub property_name: String,
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Name of the room type, in the property's own language.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
     /// Base price per night as the hotel lists it; `offer` has the price on certain dates.
     pub base_price: Money,
     /// Offer for the dates asked for; null if no dates were given.
     pub offer: Option<OfferOut>,
+    /// Time at which the room type was added (UTC).
     pub added_at: DateTime<Utc>,
 }
 

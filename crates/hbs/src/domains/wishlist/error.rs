@@ -8,17 +8,19 @@ pub enum WishlistError {
     Full(i64),
 }
 
-const ALREADY_THERE: Problem = Problem {
+pub const ALREADY_THERE: Problem = Problem {
     code: "wishlist.already_there",
     status: 409,
     title: "On the wishlist already",
     about: "A room type can be on a wishlist only once.",
+    members: &[],
 };
-const FULL: Problem = Problem {
+pub const FULL: Problem = Problem {
     code: "wishlist.full",
     status: 409,
     title: "Wishlist full",
     about: "A wishlist has a limit, which the answer names. Take something off first.",
+    members: &[],
 };
 
 pub const PROBLEMS: &[&Problem] = &[&ALREADY_THERE, &FULL];

@@ -1,4 +1,5 @@
 use super::dto::{AddItem, ItemOut, WishlistQuery};
+use super::error;
 use super::model::ItemId;
 use super::service;
 use crate::Result;
@@ -26,14 +27,21 @@ pub async fn list_wishlist(app: App, me: Me, Query(query): Query<WishlistQuery>)
 }
 
 /// Add a room type to your wishlist.
+///
+/// A room type can be on a wishlist once (409 `wishlist.already_there`), and a wishlist has at most 200 items (409
+/// `wishlist.full`).
 #[utoipa::path(post, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), request_body = AddItem,
-    responses((status = 201, body = ItemOut)))]
+    responses((status = 201, body = ItemOut)),
+    extensions(("x-problems" = json!([error::ALREADY_THERE, error::FULL]))))]
 pub async fn add_to_wishlist(app: App, me: Me, Keyed(key, Valid(body)): Keyed<Valid<AddItem>>) -> Result<Answer> {
     service::add(&app, &me, &key, &body).await
 }
 
 /// Remove a room type from your wishlist.
-#[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])), params(("id" = Uuid, Path)),
+///
+/// The item is given by its own id, not by that of its room type.
+#[utoipa::path(delete, path = "/v1/me/wishlist/{id}", tag = "wishlist", security(("bearer" = [])),
+    params(("id" = Uuid, Path)),
     responses((status = 204)))]
 pub async fn remove_from_wishlist(app: App, me: Me, PathId(id): PathId<ItemId>, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
     service::remove(&app, &me, &key, id).await

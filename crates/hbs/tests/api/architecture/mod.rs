@@ -3,5 +3,7 @@ mod circles;
 mod docs;
 mod domains;
 mod layers;
+mod limits;
+mod schemas;
 mod source;
 mod tables;

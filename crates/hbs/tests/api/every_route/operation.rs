@@ -155,7 +155,8 @@ fn access(id: &str, security: &Value) -> Access {
         })
         .collect();
     match scopes.iter().map(|scopes| scopes.as_deref()).collect::<Vec<_>>()[..] {
-        [] | [None] => Access::Public,
+        // Nobody need sign in; with a token one may see more.
+        [] | [None, Some([])] => Access::Public,
         [Some([])] => Access::SignedIn,
         [Some([permission])] => Access::Staff((*permission).into()),
         [Some([]), Some([permission])] => Access::OwnOr((*permission).into()),

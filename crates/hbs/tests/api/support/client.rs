@@ -1,3 +1,4 @@
+use super::contract::assert_described;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
@@ -127,7 +128,7 @@ impl Client {
     }
 
     async fn transmit(&self, method: Method, path: &str, body: Option<bytes::Bytes>) -> Reply {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         if body.is_some() && !self.headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
@@ -150,6 +151,7 @@ impl Client {
         if parts.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json") {
             assert_eq!(body["status"], status, "a further member took the place of the status: {body}");
         }
+        assert_described(&method, path, status, &parts.headers, &body);
         Reply { status, headers: parts.headers, body, bytes }
     }
 }

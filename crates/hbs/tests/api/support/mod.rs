@@ -3,6 +3,7 @@
 mod ask;
 mod bookings;
 mod client;
+mod contract;
 mod hotel;
 mod mail;
 

@@ -4,7 +4,7 @@ use super::{Origin, check_password, sessions, tell_of_second_factor};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{
-    MfaStatus, RecoveryCodes, RemoveTotp, Secret, SetUpTotp, SignedIn, TotpCode, TotpSecret, VerifyMfa,
+    MfaStatus, RecoveryCodesOut, RemoveTotp, Secret, SetUpTotp, SignedIn, TotpCode, TotpSecret, VerifyMfa,
 };
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewMfaToken, NewRecoveryCode, NewSecondFactor, User};
@@ -121,7 +121,7 @@ pub async fn set_up_totp(app: &App, me: &Me, origin: &Origin, request: SetUpTotp
 
 /// Turns the second factor on: the authenticator has proved that it has the secret. Sessions that did
 /// not show it end.
-pub async fn confirm_totp(app: &App, me: &Me, origin: &Origin, request: TotpCode) -> Result<RecoveryCodes> {
+pub async fn confirm_totp(app: &App, me: &Me, origin: &Origin, request: TotpCode) -> Result<RecoveryCodesOut> {
     let (proof, cause) = (Proof::Code(request.code.0), me.caller.cause(app.clock.now()));
     let mut conn = app.db.conn().await?;
     let forgetting = Forgetting::new([Forget::User(me.user_id())]);
@@ -145,7 +145,7 @@ pub async fn confirm_totp(app: &App, me: &Me, origin: &Origin, request: TotpCode
     app.relay.wake();
     let recovery_codes = codes.ok_or_else(|| proof.wrong())?;
     app.security.forget(forgetting).await;
-    Ok(RecoveryCodes { recovery_codes })
+    Ok(RecoveryCodesOut { recovery_codes })
 }
 
 async fn turn_on(conn: &Conn, me: &Me, user: &User, cause: &Cause) -> Result<Vec<String>> {
@@ -221,7 +221,7 @@ pub async fn reset_second_factor(conn: &Conn, user_id: Uuid, cause: &Cause) -> R
 }
 
 /// Makes new recovery codes; the old ones are void.
-pub async fn replace_recovery_codes(app: &App, me: &Me, origin: &Origin, request: TotpCode) -> Result<RecoveryCodes> {
+pub async fn replace_recovery_codes(app: &App, me: &Me, origin: &Origin, request: TotpCode) -> Result<RecoveryCodesOut> {
     let (proof, cause) = (Proof::Code(request.code.0), me.caller.cause(app.clock.now()));
     let mut conn = app.db.conn().await?;
     let codes = conn
@@ -240,7 +240,7 @@ pub async fn replace_recovery_codes(app: &App, me: &Me, origin: &Origin, request
         .await?;
     app.relay.wake();
     let recovery_codes = codes.ok_or_else(|| proof.wrong())?;
-    Ok(RecoveryCodes { recovery_codes })
+    Ok(RecoveryCodesOut { recovery_codes })
 }
 
 /// Hands out a token for a code to be sent with.

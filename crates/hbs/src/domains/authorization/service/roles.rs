@@ -7,7 +7,7 @@ use crate::domains::authorization::dto::{CreateRole, RoleOut, UpdateRole};
 use crate::domains::authorization::error::AuthorizationError;
 use crate::domains::authorization::model::{NewRole, Role};
 use crate::domains::authorization::repository;
-use crate::error::{FieldError, Or404, problems};
+use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{RolesWrite, is_known};
@@ -42,7 +42,7 @@ pub async fn get_role(app: &App, id: Uuid) -> Result<RoleOut> {
 
 /// Adds a role, with at most the permissions that its maker holds at all properties.
 pub async fn create_role(app: &App, staff: &Staff<RolesWrite>, key: &IdempotencyKey, request: CreateRole) -> Result<Answer> {
-    everywhere(staff)?;
+    staff.everywhere("Changing a role, which is the same at all properties,")?;
     let CreateRole { code, name, description, permissions, requires_second_factor } = request;
     let permissions = known(&permissions)?;
     check_holds(&staff.caller, everywhere_of(permissions.iter().copied()))?;
@@ -79,7 +79,7 @@ pub async fn update_role(
     id: Uuid,
     patch: UpdateRole,
 ) -> Result<Answer> {
-    everywhere(staff)?;
+    staff.everywhere("Changing a role, which is the same at all properties,")?;
     let (change, permissions) = patch.into_parts();
     let wanted = permissions.as_deref().map(known).transpose()?;
     let now = Clock::real_now();
@@ -130,7 +130,7 @@ pub async fn delete_role(
     seen: MustMatch,
     id: Uuid,
 ) -> Result<Answer> {
-    everywhere(staff)?;
+    staff.everywhere("Changing a role, which is the same at all properties,")?;
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let role = repository::lock_role_to_delete(conn, id).await?.or_404("role")?;
@@ -150,15 +150,6 @@ pub async fn delete_role(
         Ok(Answer::no_content())
     })
     .await
-}
-
-/// Checks that the permission holds for all properties: roles belong to no property.
-fn everywhere(staff: &Staff<RolesWrite>) -> Result<()> {
-    if staff.scope.is_all() {
-        return Ok(());
-    }
-    let detail = "Roles are the same at all properties, so changing them needs roles:write for all properties.";
-    Err(Error::client(&problems::FORBIDDEN, detail))
 }
 
 fn everywhere_of<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (&'a str, Option<Uuid>)> {

@@ -3,7 +3,7 @@ use super::asked::{Guests, check_ages, in_range, wrong};
 use super::offers::{Offer, Offers};
 use crate::Result;
 use crate::app::App;
-use crate::domains::availability::dto::{CalendarDay, CalendarOut, CalendarQuery, NoOffer};
+use crate::domains::availability::dto::{CalendarDay, CalendarQuery, NoOffer, PriceCalendarOut};
 use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
@@ -27,7 +27,7 @@ const MAX_NIGHTS: i32 = 30;
 
 /// The cheapest total for each day of arrival. One round trip, however many days; one more where the hotel's catalogue
 /// has changed.
-pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
+pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<PriceCalendarOut> {
     let days = in_range("days", query.days.unwrap_or(365), MAX_DAYS)?;
     let count = in_range("nights", query.nights.unwrap_or(1), MAX_NIGHTS)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
@@ -68,7 +68,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<CalendarOut> {
         day_out(arrival, found, property, guests.rooms)
     };
     let first = from.max(limits.today);
-    Ok(CalendarOut {
+    Ok(PriceCalendarOut {
         property_id: property.id,
         nights: count,
         rooms: guests.rooms,

@@ -8,7 +8,7 @@ mod offers;
 pub use calendar::calendar;
 pub use hotels::search_hotels;
 
-use super::dto::{NightOut, Obstacle, OfferedPlan, OfferedType, SearchOut, SearchQuery, Sort, TaxOut};
+use super::dto::{NightOut, Obstacle, OfferSort, OfferedPlan, OfferedType, SearchOut, SearchQuery, TaxOut};
 use crate::app::App;
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::selling::{self, DIRECT};
@@ -66,9 +66,9 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let types: Vec<&OnOffer> = catalogue.types.iter().filter(|on_offer| search.includes(on_offer, &rates)).collect();
     let look = Look { search: &search, rates: &rates, rows: &rows, nights };
     let mut items = types.iter().filter_map(|on_offer| look.offer(on_offer).transpose()).collect::<Result<Vec<_>>>()?;
-    match query.sort.unwrap_or(Sort::Price) {
-        Sort::Price => items.sort_by_key(|item| (!item.bookable, item.total.minor)),
-        Sort::Name => items.sort_by_cached_key(|item| (!item.bookable, item.name.to_lowercase())),
+    match query.sort.unwrap_or(OfferSort::Price) {
+        OfferSort::Price => items.sort_by_key(|item| (!item.bookable, item.total.minor)),
+        OfferSort::Name => items.sort_by_cached_key(|item| (!item.bookable, item.name.to_lowercase())),
     }
     let alternatives = if types.is_empty() || items.iter().any(|item| item.bookable) {
         Vec::new()

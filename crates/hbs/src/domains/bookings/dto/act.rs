@@ -10,8 +10,10 @@ use uuid::Uuid;
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionBody {
+    /// Reason for the action, at most 500 characters; needed with `waive_fee`, `ignore_housekeeping` and
+    /// `ignore_balance`.
     #[garde(inner(length(chars, max = 500)))]
-    #[schema(example = "Guest asked by phone")]
+    #[schema(max_length = 500, example = "Guest asked by phone")]
     pub reason: Option<String>,
     /// `true` to charge no fee for cancelling, a no-show or leaving early. Needs `bookings:waive_fee` and a reason.
     #[garde(skip)]
@@ -41,12 +43,14 @@ pub struct ExtendHold {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct CancellationQuery {
+    /// Identifier of the stay to cancel; all stays that can be cancelled if left out.
     pub stay_id: Option<Uuid>,
 }
 
 /// Price of cancelling at a given time.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct CancellationOut {
+    /// Identifier of the booking.
     pub booking_id: Uuid,
     /// Time for which the fees are calculated; they grow towards arrival.
     pub at: DateTime<Utc>,
@@ -58,11 +62,14 @@ pub struct CancellationOut {
     pub total_after: Money,
 }
 
+/// Price of cancelling one stay.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayCancellation {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
     /// Current price of the stay, taxes included.
     pub total: Money,
+    /// Fee for cancelling the stay; 0 for a hold.
     pub fee: Money,
     /// Terms of cancellation, as text; null for stays from before there were rate plans.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]

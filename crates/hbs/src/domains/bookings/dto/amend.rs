@@ -20,20 +20,22 @@ pub struct AmendBooking {
     /// New day of arrival for every stay that is still to come.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-24")]
+    #[schema(nullable = false, example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
     /// New day of departure for every stay that has not ended.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-28")]
+    #[schema(nullable = false, example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
     /// Changes to single stays.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
+    #[schema(max_items = 50)]
     pub stays: Vec<StayAmendment>,
     /// Rooms to add, one entry per room.
     #[garde(length(max = 50), dive)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 50)]
     pub add_rooms: Vec<AddedRoom>,
     /// `true` to sell unchanged nights at today's prices as well. For staff.
     #[garde(skip)]
@@ -46,37 +48,50 @@ pub struct AmendBooking {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
+    /// Reason for the amendment, at most 500 characters.
     #[garde(inner(length(chars, max = 500)))]
+    #[schema(max_length = 500)]
     pub reason: Option<String>,
 }
 
+/// Changes to one stay. Fields that are left out stay as they are.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StayAmendment {
+    /// Identifier of a stay of the booking; each stay once.
     #[garde(skip)]
     pub stay_id: Uuid,
+    /// New day of arrival; fixed once the guests are in the house.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-24")]
+    #[schema(nullable = false, example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
+    /// New day of departure.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-28")]
+    #[schema(nullable = false, example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
     /// New room type, sold at its price.
     #[garde(skip)]
     pub room_type_id: Option<Uuid>,
+    /// Identifier of the new rate plan.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
+    /// New number of adults in the room, 1 to 50.
     #[garde(inner(range(min = 1, max = 50)))]
+    #[schema(minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
+    /// New ages of all children on the day of arrival, in years, 0 to 17; at most 50.
     #[garde(inner(length(max = 50), inner(range(min = 0, max = 17))))]
+    #[schema(max_items = 50, minimum = 0, maximum = 17)]
     pub children_ages: Option<Vec<i32>>,
+    /// New name of the guest who stays, 1 to 200 characters; null removes it.
     #[garde(inner(inner(length(chars, min = 1, max = 200))))]
     #[serde(default, with = "double_option")]
+    #[schema(min_length = 1, max_length = 200)]
     pub guest_name: Option<Option<String>>,
-    /// New price per night, gross or net like the hotel's prices, for all nights that are not past. Needs
+    /// New price per night, not negative, gross or net like the hotel's prices, for all nights that are not past. Needs
     /// `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
@@ -87,6 +102,7 @@ pub struct StayAmendment {
 #[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddedRoom {
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Rate plan of the room; if left out, that of the booking's group, or else the hotel's default plan.
@@ -95,24 +111,28 @@ pub struct AddedRoom {
     /// Day of arrival; if left out, that of the booking, or today if that is past.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-24")]
+    #[schema(nullable = false, example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
     /// Day of departure; that of the booking if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
-    #[schema(example = "2026-12-28")]
+    #[schema(nullable = false, example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
+    /// Number of adults in the room, 1 to 50.
     #[garde(range(min = 1, max = 50))]
-    #[schema(example = 2)]
+    #[schema(minimum = 1, maximum = 50, example = 2)]
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years, 0 to 17; at most 50. No children if left out.
     #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
     #[serde(default)]
-    #[schema(example = json!([7]))]
+    #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
+    /// Name of the guest who stays, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub guest_name: Option<String>,
-    /// Price per night in place of the plan's, gross or net like the hotel's prices. Needs `bookings:price`.
+    /// Price per night in place of the plan's, not negative, gross or net like the hotel's prices. Needs
+    /// `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
 }
@@ -196,22 +216,30 @@ pub struct AmendQuery {
 /// A booking after an amendment, or as it would be after one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AmendmentOut {
+    /// `true` if nothing was changed because a dry run was asked for.
     pub is_dry_run: bool,
+    /// Booking after the amendment; in a dry run, as it would be.
     pub booking: BookingOut,
+    /// Total price of the booking before the amendment, taxes included.
     pub total_before: Money,
     /// Difference between the new and the old total; negative if the booking becomes cheaper.
     pub difference: Money,
-    /// Lines that the amendment adds to the folio.
+    /// Entries that the amendment adds to the folio.
     pub entries: Vec<AmendedEntry>,
 }
 
+/// Entry that an amendment adds to the folio.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AmendedEntry {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
+    /// Kind of the entry.
     pub kind: FolioKind,
+    /// Date of the night that the entry is for.
     pub service_date: NaiveDate,
+    /// Text of the entry: the name of the room type or tax.
     pub description: String,
-    /// Amount of the line; negative for a reversal.
+    /// Amount of the entry; negative for a reversal.
     pub amount: Money,
 }
 

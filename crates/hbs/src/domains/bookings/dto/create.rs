@@ -12,9 +12,11 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
+/// Booking to make, with its rooms and its contact.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateBooking {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
     /// Day of arrival, a date at the hotel.
@@ -29,6 +31,7 @@ pub struct CreateBooking {
     pub check_out: NaiveDate,
     /// Rooms to book, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
+    #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
     /// Contact person of the booking, who receives the mails.
     #[garde(dive)]
@@ -38,10 +41,11 @@ pub struct CreateBooking {
     pub guest_user_id: Option<Uuid>,
     /// Channel that the booking comes from; `direct` if left out.
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
-    #[schema(example = "direct")]
+    #[schema(pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$", example = "direct")]
     pub channel: Option<String>,
     /// Reference of the booking on its channel, unique per property and channel.
     #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schema(min_length = 1, max_length = 100)]
     pub external_reference: Option<String>,
     /// Minutes for which the rooms are held instead of confirmed, at most the hotel's `max_hold_minutes`.
     #[garde(inner(range(min = 1, max = 10080)))]
@@ -52,6 +56,7 @@ pub struct CreateBooking {
     pub expected_total: Option<Money>,
     /// Token of `POST /v1/quotes`: the rooms are sold exactly at the quoted price and terms.
     #[garde(inner(length(min = 1, max = 500_000)))]
+    #[schema(min_length = 1, max_length = 500000)]
     pub quote: Option<String>,
     /// `true` to sell despite the restrictions of the rate plans (stop sell, minimum stay …). Needs
     /// `bookings:override`.
@@ -60,44 +65,53 @@ pub struct CreateBooking {
     pub ignore_restrictions: bool,
     /// Code of a group. Its rooms are taken first, at its rates and, for rooms without a `rate_plan_id`, in its plan.
     #[garde(inner(length(chars, min = 1, max = 30)))]
-    #[schema(example = "ANA-RUI-2026")]
+    #[schema(min_length = 1, max_length = 30, example = "ANA-RUI-2026")]
     pub group_code: Option<String>,
+    /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
+    #[schema(max_length = 2000)]
     pub special_requests: Option<String>,
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Locale>,
 }
 
+/// Room to sell, with its guests.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoomRequest {
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Rate plan of the room; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
+    /// Number of adults in the room, 1 to 50.
     #[garde(range(min = 1, max = 50))]
-    #[schema(example = 2)]
+    #[schema(minimum = 1, maximum = 50, example = 2)]
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years, 0 to 17; at most 50. No children if left out.
     #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
     #[serde(default)]
-    #[schema(example = json!([7]))]
+    #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
     /// A particular room, which the stay then keeps. Only staff can name one.
     #[garde(skip)]
     pub room_id: Option<Uuid>,
+    /// Name of the guest who stays, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub guest_name: Option<String>,
-    /// Price per night in place of the plan's, gross or net like the hotel's prices. Needs `bookings:price`.
+    /// Price per night in place of the plan's, not negative, gross or net like the hotel's prices. Needs
+    /// `bookings:price`.
     #[garde(custom(maybe_price))]
     pub nightly_price: Option<Money>,
     /// Guests who will stay in the room, if already known. Needs `stays:check_in`.
     #[garde(length(max = 50), dive)]
     #[serde(default)]
+    #[schema(max_items = 50)]
     pub guests: Vec<StayGuest>,
 }
 
@@ -161,6 +175,7 @@ pub(super) fn maybe_price(price: &Option<Money>, (): &()) -> garde::Result {
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateWalkIn {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
     /// Day of departure; the day of arrival is today.
@@ -170,7 +185,9 @@ pub struct CreateWalkIn {
     pub check_out: NaiveDate,
     /// Rooms to sell, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
+    #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
+    /// Contact person of the booking, who receives the mails.
     #[garde(dive)]
     pub contact: Contact,
     /// Total that the guests were told; if the actual total differs, nothing is sold.
@@ -180,12 +197,14 @@ pub struct CreateWalkIn {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_restrictions: bool,
+    /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
+    #[schema(max_length = 2000)]
     pub special_requests: Option<String>,
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Locale>,
 }
 

@@ -9,8 +9,9 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StayGuest {
+    /// Full name of the guest, 1 to 200 characters.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(example = "Ana Sousa")]
+    #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
     /// Date of birth, not after today.
     #[garde(skip)]
@@ -19,8 +20,9 @@ pub struct StayGuest {
     pub birth_date: Option<NaiveDate>,
     /// Nationality, ISO 3166-1 alpha-2.
     #[garde(inner(pattern(r"^[A-Z]{2}$")))]
-    #[schema(example = "PT")]
+    #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub nationality: Option<String>,
+    /// Identity document of the guest; null or left out if it is not on record.
     #[garde(dive)]
     pub document: Option<IdentityDocument>,
 }
@@ -29,23 +31,26 @@ pub struct StayGuest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityDocument {
+    /// Kind of the document.
     #[garde(skip)]
     pub kind: DocumentKind,
     /// Number of the document; stored encrypted.
     #[garde(length(chars, min = 1, max = 50))]
-    #[schema(example = "CA123456")]
+    #[schema(min_length = 1, max_length = 50, example = "CA123456")]
     pub number: String,
     /// Country that issued the document, ISO 3166-1 alpha-2.
     #[garde(pattern(r"^[A-Z]{2}$"))]
-    #[schema(example = "PT")]
+    #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
     pub country: String,
 }
 
+/// Guests of a stay to put on record.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetStayGuests {
     /// Complete list of the guests in the room; the first is responsible for it.
     #[garde(length(max = 50), dive)]
+    #[schema(max_items = 50)]
     pub guests: Vec<StayGuest>,
 }
 
@@ -55,11 +60,14 @@ impl SetStayGuests {
     }
 }
 
+/// Guests of a stay who are on record.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayGuestsOut {
+    /// Identifier of the stay.
     pub stay_id: Uuid,
-    /// Version of the booking.
+    /// Number that grows with each change of the booking; the `ETag` header carries it.
     pub version: i64,
+    /// Guests in the room; the first is responsible for it.
     pub guests: Vec<StayGuest>,
     /// `true` if at least one guest is on record with date of birth, nationality and document.
     pub is_identified: bool,

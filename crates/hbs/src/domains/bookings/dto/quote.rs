@@ -14,6 +14,7 @@ use uuid::Uuid;
     "rooms": [{"room_type_id": "019b76da-a800-7f3e-93a5-6a2c4d1e8f90", "adults": 2, "children_ages": [7]}]
 }))]
 pub struct CreateQuote {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
     /// Day of arrival, a date at the hotel.
@@ -28,30 +29,36 @@ pub struct CreateQuote {
     pub check_out: NaiveDate,
     /// Rooms to quote, one entry per room.
     #[garde(length(min = 1, max = 50), dive)]
+    #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<QuoteRoom>,
     /// Channel through which the rooms will be booked; `direct` if left out.
     #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
-    #[schema(example = "direct")]
+    #[schema(pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$", example = "direct")]
     pub channel: Option<String>,
 }
 
+/// Room to quote, with its guests.
 #[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuoteRoom {
+    /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Rate plan of the room; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
+    /// Number of adults in the room, 1 to 50.
     #[garde(range(min = 1, max = 50))]
-    #[schema(example = 2)]
+    #[schema(minimum = 1, maximum = 50, example = 2)]
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years, 0 to 17; at most 50. No children if left out.
     #[garde(length(max = 50), inner(range(min = 0, max = 17)))]
     #[serde(default)]
-    #[schema(example = json!([7]))]
+    #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
 }
 
+/// A quote: a price that holds for a while.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({
     "quote": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJwcm9wZXJ0eV9pZCI6IjAxOWI3NmRhLi4uIn0.Zm9v", "expires_at": "2026-12-01T12:30:00Z",
@@ -65,8 +72,11 @@ pub struct QuoteOut {
     pub quote: String,
     /// Time until which the price holds. The rooms are not held.
     pub expires_at: DateTime<Utc>,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure.
     pub check_out: NaiveDate,
     /// Quoted rooms, in the order of the request.
     pub rooms: Vec<QuotedRoom>,
@@ -91,21 +101,30 @@ fn example_of_quoted_room() -> serde_json::Value {
     })
 }
 
+/// Quoted price of a room.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct QuotedRoom {
+    /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Identifier of the rate plan.
     pub rate_plan_id: Uuid,
+    /// Number of adults in the room.
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years.
     pub children_ages: Vec<i32>,
     /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
+    /// Price of the room for all nights, taxes included.
     pub total: Money,
+    /// Price of each night, in order.
     pub nightly: Vec<QuotedNight>,
 }
 
+/// Quoted price of a room for a night.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct QuotedNight {
+    /// Date of the night.
     pub date: NaiveDate,
     /// Price of the night, taxes included.
     pub price: Money,

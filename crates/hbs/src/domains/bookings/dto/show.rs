@@ -10,49 +10,78 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// A booking with its stays.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BookingOut {
+    /// Identifier of the booking.
     pub id: Uuid,
+    /// Reference of the booking for people, unique: `HBS-` and 8 letters and digits.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Status of the booking: the first of `checked_in`, `held`, `confirmed`, `checked_out`, `no_show`, `cancelled` and
+    /// `expired` that any of its stays has.
     pub status: Status,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Earliest day of arrival of its stays; cancelled and expired stays count only if there are no others.
     pub check_in: NaiveDate,
+    /// Latest day of departure of its stays; cancelled and expired stays count only if there are no others.
     pub check_out: NaiveDate,
+    /// Stays of the booking, one per room.
     pub stays: Vec<StayOut>,
     /// Price of the booking, taxes included.
     pub total: Money,
+    /// Contact person of the booking, who receives the mails.
     pub contact: Contact,
+    /// Identifier of the account that the booking belongs to; null if it belongs to none.
     pub guest_user_id: Option<Uuid>,
+    /// Channel that the booking comes from, such as `direct` or `walk_in`.
     pub channel: String,
+    /// Reference of the booking on its channel, unique per property and channel; null if there is none.
     pub external_reference: Option<String>,
     /// Group that the booking belongs to.
     pub group_id: Option<Uuid>,
     /// Time at which the hold expires; null if the booking is not a hold.
     pub hold_expires_at: Option<DateTime<Utc>>,
+    /// Special requests of the guest; null if there are none.
     pub special_requests: Option<String>,
     /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 
+/// A stay: one room of a booking, from arrival to departure.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct StayOut {
+    /// Identifier of the stay.
     pub id: Uuid,
+    /// Status of the stay.
     pub status: Status,
+    /// Identifier of the type of the stay's room; after an upgrade, not the one that was sold.
     pub room_type_id: Uuid,
     /// Room of the stay. Guests see it once the room is pinned or they are in it.
     pub room_id: Option<Uuid>,
+    /// Number on the door of the room; null without a `room_id`.
     pub room_number: Option<String>,
+    /// `true` if the stay keeps its room when others are rearranged.
     pub is_pinned: bool,
+    /// Day of arrival.
     pub check_in: NaiveDate,
+    /// Day of departure: the first night not stayed.
     pub check_out: NaiveDate,
+    /// Number of adults in the room.
     pub adults: i32,
+    /// Ages of the children on the day of arrival, in years.
     pub children_ages: Vec<i32>,
+    /// Name of the guest who stays; null if none is recorded.
     pub guest_name: Option<String>,
+    /// Price of the stay, taxes and fees included.
     pub total: Money,
     /// Rate plan of the stay; null for stays from before there were rate plans.
     pub rate_plan_id: Option<Uuid>,
@@ -175,12 +204,17 @@ impl StayOut {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct BookingFilter {
+    /// Identifier of the property.
     pub property_id: Option<Uuid>,
+    /// Status of the booking.
     #[param(inline)]
     pub status: Option<Status>,
+    /// Reference of the booking; upper and lower case are the same.
     #[param(example = "HBS-7KQ2M9XA")]
     pub reference: Option<String>,
+    /// Channel that the booking comes from, exact.
     pub channel: Option<String>,
+    /// Reference of the booking on its channel, exact.
     pub external_reference: Option<String>,
     /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
@@ -209,5 +243,6 @@ pub struct BookingFilter {
     pub guest: Option<String>,
     /// `true` for bookings with a balance to settle, `false` for those without.
     pub has_balance: Option<bool>,
+    /// Identifier of the group that the booking belongs to.
     pub group_id: Option<Uuid>,
 }

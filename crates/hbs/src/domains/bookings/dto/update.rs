@@ -5,33 +5,44 @@ use crate::texts::Locale;
 use serde::Deserialize;
 use serde_with::rust::double_option;
 
+/// Change of a booking. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateBooking {
+    /// Changes to the contact person.
     #[garde(dive)]
     #[serde(default)]
     pub contact: ContactPatch,
+    /// Special requests of the guest, at most 2,000 characters; null removes them.
     #[garde(inner(inner(length(chars, max = 2000))))]
     #[serde(default, with = "double_option")]
+    #[schema(max_length = 2000)]
     pub special_requests: Option<Option<String>>,
     /// Language of the mails to the guest; null forgets the one that was asked for.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
-    #[schema(value_type = Option<String>, example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
 }
 
+/// Changes to a contact person. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactPatch {
+    /// Full name of the contact person, 1 to 200 characters.
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub full_name: Option<String>,
-    #[garde(inner(email))]
+    /// E-mail address of the contact person, at most 254 characters.
+    #[garde(inner(email, length(max = 254)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, format = "email", max_length = 254)]
     pub email: Option<String>,
+    /// Phone number of the contact person, 3 to 40 characters in any form; null removes it.
     #[garde(inner(inner(length(chars, min = 3, max = 40))))]
     #[serde(default, with = "double_option")]
+    #[schema(min_length = 3, max_length = 40)]
     pub phone: Option<Option<String>>,
 }
 

@@ -3,6 +3,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{ActionBody, BookingOut};
+use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, ActionRequest};
 use crate::domains::stays::Action;
 use crate::http::{OptionalBody, PathId};
@@ -17,7 +18,8 @@ use uuid::Uuid;
 /// A hold whose time is over can still be confirmed until it is marked as expired. Staff can confirm an expired hold as
 /// well, for example after a late payment: at the price of the hold, if rooms are still free.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::HOLD_EXPIRED, error::ROOMS]))))]
 pub async fn confirm_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -34,7 +36,8 @@ pub async fn confirm_booking(
 /// its cancellation policy is charged instead, as `GET /v1/bookings/{id}/cancellation` shows beforehand; cancelling a
 /// hold is free. With `bookings:waive_fee`, `waive_fee` and a reason, staff charge no fee.
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn cancel_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -50,7 +53,8 @@ pub async fn cancel_booking(
 /// Possible from the day of arrival to the day before departure, into rooms that are clean or inspected. With
 /// `stays:override`, `ignore_housekeeping` and a reason, guests can be checked into other rooms too.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY, error::TOO_LATE, error::IDENTITY_MISSING, error::NO_ROOM_ASSIGNED, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn check_in_booking(
     app: App,
     who: Staff<StaysCheckIn>,
@@ -68,7 +72,8 @@ pub async fn check_in_booking(
 /// with the setting `requires_settled_folio`, the last guests of a booking can be checked out only when the folio is
 /// settled: otherwise 409 `booking.balance_due`, unless `stays:override`, `ignore_balance` and a reason are given.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
 pub async fn check_out_booking(
     app: App,
     who: Staff<StaysCheckOut>,
@@ -84,7 +89,8 @@ pub async fn check_out_booking(
 /// The room is kept for the first night; the other nights are on sale again. The charges are replaced by the no-show
 /// fee, unless it is waived.
 #[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY]))))]
 pub async fn no_show_booking(
     app: App,
     who: Staff<StaysNoShow>,
@@ -99,7 +105,8 @@ pub async fn no_show_booking(
 ///
 /// This works like cancelling the booking, for one room.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn cancel_stay(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -112,7 +119,8 @@ pub async fn cancel_stay(
 
 /// Check in the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY, error::TOO_LATE, error::IDENTITY_MISSING, error::NO_ROOM_ASSIGNED, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn check_in_stay(
     app: App,
     who: Staff<StaysCheckIn>,
@@ -125,7 +133,8 @@ pub async fn check_in_stay(
 
 /// Check out the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
 pub async fn check_out_stay(
     app: App,
     who: Staff<StaysCheckOut>,
@@ -138,7 +147,8 @@ pub async fn check_out_stay(
 
 /// Record the guests of one stay as a no-show.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY]))))]
 pub async fn no_show_stay(
     app: App,
     who: Staff<StaysNoShow>,
@@ -154,7 +164,8 @@ pub async fn no_show_stay(
 /// Possible on the same business date, if rooms are still free. The earlier charges are restored and the fee is
 /// reversed. Stays that were cancelled on another date stay cancelled.
 #[utoipa::path(post, path = "/v1/bookings/{id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOMS]))))]
 pub async fn reinstate_booking(
     app: App,
     who: Staff<StaysUndo>,
@@ -167,7 +178,8 @@ pub async fn reinstate_booking(
 
 /// Undo the cancellation or no-show of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOMS]))))]
 pub async fn reinstate_stay(
     app: App,
     who: Staff<StaysUndo>,
@@ -182,7 +194,8 @@ pub async fn reinstate_stay(
 ///
 /// Possible on the same business date.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn undo_check_in_booking(
     app: App,
     who: Staff<StaysUndo>,
@@ -195,7 +208,8 @@ pub async fn undo_check_in_booking(
 
 /// Undo the check-in of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn undo_check_in_stay(
     app: App,
     who: Staff<StaysUndo>,
@@ -211,7 +225,8 @@ pub async fn undo_check_in_stay(
 /// Possible on the same business date. Guests who left early get their remaining nights back if their room is still
 /// free; the earlier charges are restored.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOM_OCCUPIED, error::ROOMS]))))]
 pub async fn undo_check_out_booking(
     app: App,
     who: Staff<StaysUndo>,
@@ -224,7 +239,8 @@ pub async fn undo_check_out_booking(
 
 /// Undo the check-out of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = ActionBody, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOM_OCCUPIED, error::ROOMS]))))]
 pub async fn undo_check_out_stay(
     app: App,
     who: Staff<StaysUndo>,

@@ -6,6 +6,7 @@ use crate::domains::bookings::dto::{
     AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking,
     CreateWalkIn, ExtendHold, UpdateBooking,
 };
+use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
@@ -28,7 +29,8 @@ use http::header;
 /// quoted price is charged. Guests book for themselves; with `bookings:write`, staff book for others, by
 /// `guest_user_id` or with a contact only.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)))]
+    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
+    extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS]))))]
 pub async fn create_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -42,7 +44,8 @@ pub async fn create_booking(
 ///
 /// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well.
 #[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
-    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)))]
+    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
+    extensions(("x-problems" = json!([error::SALE, error::IDENTITY_MISSING, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn create_walk_in(
     app: App,
     _staff: Staff<BookingsWrite>,
@@ -69,7 +72,7 @@ pub async fn list_bookings(
 /// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. Texts
 /// that a spreadsheet program could take for formulas begin with `'`.
 #[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
-    responses((status = 200, content_type = "text/csv")))]
+    responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {
     if let Some(property_id) = filter.property_id {
         staff.at(property_id)?;
@@ -92,7 +95,8 @@ pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId)
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking,
+    responses((status = 200, body = BookingOut)))]
 pub async fn update_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -107,7 +111,9 @@ pub async fn update_booking(
 ///
 /// A hold can be extended once, to end the given number of minutes from now: later 409 `booking.hold_extended`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::MOVE, error::HOLD_EXTENDED]))))]
 pub async fn extend_hold(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -125,7 +131,9 @@ pub async fn extend_hold(
 /// in the house keep theirs, or the amendment is refused. With `dry_run=true`, everything is calculated and nothing is
 /// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), AmendQuery, IfMatch), request_body = AmendBooking, responses((status = 200, body = AmendmentOut)))]
+    params(("id" = Uuid, Path), AmendQuery, IfMatch),
+    request_body = AmendBooking, responses((status = 200, body = AmendmentOut)),
+    extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE]))))]
 pub async fn amend_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -142,7 +150,9 @@ pub async fn amend_booking(
 
 /// Show the current price of cancelling a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path), CancellationQuery), responses((status = 200, body = CancellationOut)))]
+    params(("id" = Uuid, Path), CancellationQuery),
+    responses((status = 200, body = CancellationOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn preview_cancellation(
     app: App,
     who: OwnOr<BookingsRead>,

@@ -2,12 +2,14 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings::error;
 use crate::domains::bookings::service::import;
 use crate::http::Query;
 use crate::idempotency::Keyed;
 use crate::security::permission::BookingsWrite;
 use crate::security::{Caller, Staff};
-use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
+use crate::sheets;
+use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
 
 /// Import reservations of another system from a spreadsheet.
 ///
@@ -17,8 +19,9 @@ use crate::sheets::{File, ImportQuery, Report, Template, TemplateQuery};
 /// not; past nights are not counted where the hotel did not sell them. All rows are imported or none, unless
 /// `partial=true`. Prices in the file need `bookings:price`. In the report, the `id` of a row is that of its booking.
 #[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
-    request_body(content(("text/csv"), ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    responses((status = 200, body = Report)))]
+    request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
+    responses((status = 200, body = Report)),
+    extensions(("x-problems" = json!([sheets::PROBLEMS, error::BUSY]))))]
 pub async fn import_bookings(
     app: App,
     staff: Staff<BookingsWrite>,
@@ -29,8 +32,10 @@ pub async fn import_bookings(
 }
 
 /// Get an empty spreadsheet for importing reservations.
+///
+/// The file has a header line and one example row. In XLSX, each column has a note on its content.
 #[utoipa::path(get, path = "/v1/bookings/import/template", tag = "bookings", security(("bearer" = [])), params(TemplateQuery),
-    responses((status = 200, content_type = "text/csv")))]
+    responses((status = 200, content((String = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub async fn bookings_template(_caller: Caller, Query(query): Query<TemplateQuery>) -> Result<Template> {
     Template::new("bookings", import::COLUMNS, query.format)
 }

@@ -2,6 +2,7 @@
 use crate::Result;
 use crate::app::App;
 use crate::domains::bookings::dto::{CreateQuote, QuoteOut};
+use crate::domains::bookings::error;
 use crate::domains::bookings::service;
 use crate::http::Valid;
 use crate::security::Caller;
@@ -12,8 +13,9 @@ use axum::Json;
 /// The answer shows the source of each line of the price and the terms of cancellation. Its `quote` is sent with `POST
 /// /v1/bookings`, which then sells at exactly this price and on these terms until the quote expires, whatever happens
 /// to rates and taxes. The rooms are **not** held; rooms that cannot be booked now are not quoted.
-#[utoipa::path(post, path = "/v1/quotes", tag = "availability", security(()),
-    request_body = CreateQuote, responses((status = 200, body = QuoteOut)))]
+#[utoipa::path(post, path = "/v1/quotes", tag = "availability", security((), ("bearer" = [])),
+    request_body = CreateQuote, responses((status = 200, body = QuoteOut)),
+    extensions(("x-problems" = json!([error::NO_AVAILABILITY, error::RESTRICTED]))))]
 pub async fn create_quote(app: App, caller: Option<Caller>, Valid(body): Valid<CreateQuote>) -> Result<Json<QuoteOut>> {
     Ok(Json(service::quote(&app, caller.as_ref(), &body).await?))
 }

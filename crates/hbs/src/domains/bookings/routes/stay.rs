@@ -3,6 +3,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, StayGuestsOut, SwapRooms};
+use crate::domains::bookings::error;
 use crate::domains::bookings::service;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Valid};
@@ -19,7 +20,9 @@ use uuid::Uuid;
 /// the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
 /// keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::ROOM_IS_FINAL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS]))))]
 pub async fn assign_room(
     app: App,
     staff: Staff<BookingsWrite>,
@@ -34,7 +37,9 @@ pub async fn assign_room(
 ///
 /// Both stays must be still to come, in rooms of one type; they may be of different bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms, responses((status = 200, body = BookingOut)))]
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::NOT_SWAPPABLE, error::BUSY]))))]
 pub async fn swap_rooms(
     app: App,
     staff: Staff<BookingsWrite>,

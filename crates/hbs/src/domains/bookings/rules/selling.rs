@@ -97,11 +97,13 @@ impl SoldNight {
 }
 
 /// A restriction in the way of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Restricted {
     /// Position of the room among those asked for, from 0.
     pub room: usize,
+    /// Identifier of the room type that was asked for.
     pub room_type_id: Uuid,
+    /// Identifier of the rate plan that does not sell it.
     pub rate_plan_id: Uuid,
     #[serde(flatten)]
     pub restriction: Restriction,

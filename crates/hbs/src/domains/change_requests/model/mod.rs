@@ -16,6 +16,9 @@ use uuid::Uuid;
 pub const PROPOSAL_LASTS: TimeDelta = TimeDelta::minutes(30);
 
 text_enum! {
+    /// Status of a change request: waiting for staff (`open`), or for the guest's answer to a counter-proposal
+    /// (`proposed`); `granted` or `refused` by staff; `accepted`, `declined` or not answered in time (`lapsed`) by the
+    /// guest; or `withdrawn` by the guest.
     pub enum RequestStatus {
         /// The request waits for an answer of staff.
         Open = "open",
@@ -39,6 +42,7 @@ text_enum! {
 text_enum! {
     /// Kind of a change request.
     pub enum RequestKind {
+        /// Amendment of the booking.
         Amendment = "amendment",
         /// Cancellation without a fee.
         Cancellation = "cancellation",

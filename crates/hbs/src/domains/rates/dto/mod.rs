@@ -22,5 +22,6 @@ use uuid::Uuid;
 /// Choice of the property.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct OfProperty {
+    /// Identifier of the property.
     pub property_id: Uuid,
 }

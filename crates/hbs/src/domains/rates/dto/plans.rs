@@ -50,22 +50,24 @@ fn plausible(amount: &Option<Money>, (): &()) -> garde::Result {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRoomType {
+    /// Identifier of the room type; each room type once.
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Price per night. Null or left out: the room type's base price. A derived plan has no prices of its own.
+    /// Price per night, not negative. Null or left out: the room type's base price. A derived plan has no prices of its own.
     #[garde(custom(maybe_price))]
     #[serde(default)]
     pub price: Option<Money>,
     /// Number of adults included in the price. Null or left out: as many as the room type takes.
     #[garde(inner(range(min = 1, max = 50)))]
     #[serde(default)]
-    #[schema(example = 2)]
+    #[schema(minimum = 1, maximum = 50, example = 2)]
     pub included_adults: Option<i32>,
-    /// Price of each further adult, per night.
+    /// Price of each further adult, per night, not negative.
     #[garde(custom(maybe_price))]
     #[serde(default)]
     pub extra_adult: Option<Money>,
-    /// Price of each child, per night, by the code of its age band. Bands that are not named cost nothing.
+    /// Price of each child, per night, not negative, by the code of its age band; at most 18 bands. Bands that are not
+    /// named cost nothing.
     #[garde(length(max = 18), custom(child_prices))]
     #[serde(default)]
     #[schema(example = json!({"child": {"amount": "15.00", "currency": "EUR"}}))]
@@ -94,46 +96,55 @@ impl PlanRoomType {
     }
 }
 
+/// New rate plan.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRatePlan {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
     /// Code of the rate plan: capital letters, digits, hyphens and underscores; unique within the property.
     #[garde(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$"))]
-    #[schema(example = "FLEX")]
+    #[schema(pattern = r"^[A-Z0-9][A-Z0-9_-]{0,19}$", example = "FLEX")]
     pub code: String,
+    /// Name of the rate plan as guests see it, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "Flexible with breakfast")]
+    #[schema(min_length = 1, max_length = 100, example = "Flexible with breakfast")]
     pub name: String,
+    /// Description of the rate plan for guests, at most 2,000 characters; empty if left out.
     #[garde(length(chars, max = 2000))]
     #[serde(default)]
+    #[schema(max_length = 2000)]
     pub description: String,
+    /// Board of the rate plan: the meals included in the price.
     #[garde(skip)]
     pub board: Board,
+    /// Payment policy of the rate plan: the time at which the price is due.
     #[garde(skip)]
     pub payment_policy: PaymentPolicy,
-    /// Part of the total that is due when booking; only with the payment policy `deposit`.
+    /// Part of the total that is due when booking, in percent, above 0 and at most 100; only with the payment policy
+    /// `deposit`.
     #[garde(custom(maybe_part))]
     #[schema(example = "30")]
     pub deposit_percent: Option<Percent>,
+    /// Identifier of the cancellation policy, which is of the same property.
     #[garde(skip)]
     pub cancellation_policy_id: Uuid,
     /// Derivation from another plan. Null or left out: the plan has prices of its own.
     #[garde(dive)]
     pub derivation: Option<Derivation>,
-    /// First night for which the plan is sold.
+    /// First night for which the plan is sold; null or left out for no first night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_from: Option<NaiveDate>,
-    /// Last night for which the plan is sold.
+    /// Last night for which the plan is sold; null or left out for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
     /// Channels on which the plan is sold; all channels if empty.
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 50)))]
     #[serde(default)]
-    #[schema(example = json!(["direct"]))]
+    #[schema(max_items = 50, min_length = 1, max_length = 50, example = json!(["direct"]))]
     pub channels: Vec<String>,
     /// `true` for the plan that is sold when a request names none. The first plan of a property always is.
     #[garde(skip)]
@@ -146,18 +157,23 @@ pub struct CreateRatePlan {
     pub is_active: bool,
     /// Minimum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
+    #[schema(minimum = 1, maximum = 365)]
     pub min_stay: Option<i32>,
     /// Maximum number of nights, for arrivals on nights without a value of their own.
     #[garde(inner(range(min = 1, max = 365)))]
+    #[schema(minimum = 1, maximum = 365)]
     pub max_stay: Option<i32>,
     /// Minimum number of days between the business date and the arrival.
     #[garde(inner(range(min = 0, max = 1000)))]
+    #[schema(minimum = 0, maximum = 1000)]
     pub min_advance_days: Option<i32>,
     /// Maximum number of days between the business date and the arrival.
     #[garde(inner(range(min = 0, max = 1000)))]
+    #[schema(minimum = 0, maximum = 1000)]
     pub max_advance_days: Option<i32>,
     /// Room types that the plan sells.
     #[garde(length(max = 200), dive)]
+    #[schema(max_items = 200)]
     pub room_types: Vec<PlanRoomType>,
 }
 
@@ -165,96 +181,156 @@ fn yes() -> bool {
     true
 }
 
+/// Change of a rate plan. Fields that are left out are unchanged.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRatePlan {
+    /// Code of the rate plan: capital letters, digits, hyphens and underscores; unique within the property.
     #[garde(inner(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$")))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, pattern = r"^[A-Z0-9][A-Z0-9_-]{0,19}$")]
     pub code: Option<String>,
+    /// Name of the rate plan as guests see it, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// Description of the rate plan for guests, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 2000)]
     pub description: Option<String>,
+    /// Board of the rate plan: the meals included in the price.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub board: Option<Board>,
     /// Payment policy. Any other policy than `deposit` removes the deposit.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub payment_policy: Option<PaymentPolicy>,
+    /// Part of the total that is due when booking, in percent, above 0 and at most 100. The payment policy `deposit`
+    /// needs it, the others refuse it.
     #[garde(inner(custom(maybe_part)))]
     #[serde(default, with = "double_option")]
     pub deposit_percent: Option<Option<Percent>>,
+    /// Identifier of the cancellation policy, which is of the same property.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub cancellation_policy_id: Option<Uuid>,
     /// Derivation as a whole. Null: the plan has prices of its own from now on.
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub derivation: Option<Option<Derivation>>,
+    /// First night for which the plan is sold; null for no first night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_from: Option<Option<NaiveDate>>,
+    /// Last night for which the plan is sold; null for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
+    /// Channels on which the plan is sold, as a complete list; all channels if empty.
     #[garde(inner(length(max = 50), inner(length(chars, min = 1, max = 50))))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_items = 50, min_length = 1, max_length = 50)]
     pub channels: Option<Vec<String>>,
     /// `true` to make this the default plan, in place of the current one.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub is_default: Option<bool>,
+    /// `true` if the plan is sold. The default plan must be active.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub is_active: Option<bool>,
+    /// Minimum number of nights, 1 to 365, for arrivals on nights without a value of their own. Null: no limit, or that
+    /// of the parent in a derived plan.
     #[garde(inner(inner(range(min = 1, max = 365))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 1, maximum = 365)]
     pub min_stay: Option<Option<i32>>,
+    /// Maximum number of nights, 1 to 365, for arrivals on nights without a value of their own. Null: no limit, or that
+    /// of the parent in a derived plan.
     #[garde(inner(inner(range(min = 1, max = 365))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 1, maximum = 365)]
     pub max_stay: Option<Option<i32>>,
+    /// Minimum number of days between the business date and the arrival, 0 to 1,000. Null: no limit, or that of the
+    /// parent in a derived plan.
     #[garde(inner(inner(range(min = 0, max = 1000))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 0, maximum = 1000)]
     pub min_advance_days: Option<Option<i32>>,
+    /// Maximum number of days between the business date and the arrival, 0 to 1,000. Null: no limit, or that of the
+    /// parent in a derived plan.
     #[garde(inner(inner(range(min = 0, max = 1000))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 0, maximum = 1000)]
     pub max_advance_days: Option<Option<i32>>,
     /// Complete list of the room types that the plan sells. A room type that is left out also loses its nightly rates.
     #[garde(length(max = 200), dive)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_items = 200)]
     pub room_types: Option<Vec<PlanRoomType>>,
 }
 
+/// A rate plan: conditions under which rooms are sold, and plan-wide rules.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RatePlanOut {
+    /// Identifier of the rate plan.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Code of the rate plan, unique within the property.
     #[schema(example = "FLEX")]
     pub code: String,
+    /// Name of the rate plan as guests see it.
     pub name: String,
+    /// Description of the rate plan for guests; may be empty.
     pub description: String,
+    /// Board of the rate plan: the meals included in the price.
     pub board: Board,
+    /// Payment policy of the rate plan: the time at which the price is due.
     pub payment_policy: PaymentPolicy,
     /// Part of the total that is due when booking; null unless the payment policy is `deposit`.
     pub deposit_percent: Option<Percent>,
+    /// Identifier of the cancellation policy, which is of the same property.
     pub cancellation_policy_id: Uuid,
     /// Derivation from another plan; null if the plan has prices of its own.
     pub derivation: Option<Derivation>,
+    /// First night for which the plan is sold; null for no first night.
     pub valid_from: Option<NaiveDate>,
+    /// Last night for which the plan is sold; null for no last night.
     pub valid_until: Option<NaiveDate>,
+    /// Channels on which the plan is sold; all channels if empty.
     pub channels: Vec<String>,
+    /// `true` for the plan that is sold when a request names none: one plan of each property.
     pub is_default: bool,
+    /// `true` if the plan is sold.
     pub is_active: bool,
+    /// Minimum number of nights, for arrivals on nights without a value of their own. Null: no limit, or that of the
+    /// parent in a derived plan.
     pub min_stay: Option<i32>,
+    /// Maximum number of nights, for arrivals on nights without a value of their own. Null: no limit, or that of the
+    /// parent in a derived plan.
     pub max_stay: Option<i32>,
+    /// Minimum number of days between the business date and the arrival. Null: no limit, or that of the parent in a
+    /// derived plan.
     pub min_advance_days: Option<i32>,
+    /// Maximum number of days between the business date and the arrival. Null: no limit, or that of the parent in a
+    /// derived plan.
     pub max_advance_days: Option<i32>,
+    /// Room types that the plan sells.
     pub room_types: Vec<PlanRoomType>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
+    /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
     pub updated_at: DateTime<Utc>,
 }
 

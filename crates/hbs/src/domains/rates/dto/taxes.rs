@@ -7,23 +7,28 @@ use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
 use uuid::Uuid;
 
+/// New tax rule.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateTaxRule {
+    /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
+    /// Name of the tax as guests see it, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
-    #[schema(example = "VAT 7 %")]
+    #[schema(min_length = 1, max_length = 100, example = "VAT 7 %")]
     pub name: String,
+    /// Kind of the tax; `percent` if left out.
     #[garde(skip)]
     #[serde(default = "percent")]
     #[schema(default = "percent")]
     pub kind: TaxKind,
-    /// Rate of the tax on the net price of each night, in percent; only for the kind `percent`.
+    /// Rate of the tax on the net price of each night, in percent, above 0 and at most 100; only for the kind
+    /// `percent`.
     #[garde(custom(maybe_part))]
     #[schema(example = "7")]
     pub percent: Option<Percent>,
-    /// Amount of the tax in the property's currency; for all other kinds.
+    /// Amount of the tax in the property's currency, not negative; for all other kinds.
     #[garde(custom(maybe_price))]
     pub amount: Option<Money>,
     /// `true` if prices as entered contain the tax, `false` if it is added to them; as the property's prices are if
@@ -32,18 +37,20 @@ pub struct CreateTaxRule {
     pub is_included: Option<bool>,
     /// Lowest age at which a person pays, for the kind `per_person_night`.
     #[garde(inner(range(min = 0, max = 120)))]
-    #[schema(example = 13)]
+    #[schema(minimum = 0, maximum = 120, example = 13)]
     pub min_age: Option<i32>,
     /// Highest age at which a person pays, for the kind `per_person_night`.
     #[garde(inner(range(min = 0, max = 120)))]
+    #[schema(minimum = 0, maximum = 120)]
     pub max_age: Option<i32>,
     /// Number of nights at the beginning of a stay that are not taxed.
     #[garde(range(min = 0, max = 365))]
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 365)]
     pub skip_nights: i32,
     /// Number of nights after these that are taxed; all if left out.
     #[garde(inner(range(min = 1, max = 365)))]
-    #[schema(example = 7)]
+    #[schema(minimum = 1, maximum = 365, example = 7)]
     pub max_nights: Option<i32>,
     /// First night that is taxed.
     #[garde(skip)]
@@ -75,43 +82,67 @@ pub fn patched_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateTaxRule {
+    /// Name of the tax as guests see it, 1 to 100 characters.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// Rate of the tax on the net price of each night, in percent, above 0 and at most 100; only for the kind
+    /// `percent`.
     #[garde(custom(maybe_part))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub percent: Option<Percent>,
+    /// Amount of the tax in the property's currency, not negative; for all other kinds than `percent`.
     #[garde(custom(maybe_price))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub amount: Option<Money>,
+    /// `true` if prices as entered contain the tax, `false` if it is added to them.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub is_included: Option<bool>,
+    /// Lowest age at which a person pays, 0 to 120, for the kind `per_person_night`; null for no lowest age.
     #[garde(inner(inner(range(min = 0, max = 120))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 0, maximum = 120)]
     pub min_age: Option<Option<i32>>,
+    /// Highest age at which a person pays, 0 to 120, for the kind `per_person_night`; null for no highest age.
     #[garde(inner(inner(range(min = 0, max = 120))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 0, maximum = 120)]
     pub max_age: Option<Option<i32>>,
+    /// Number of nights at the beginning of a stay that are not taxed, 0 to 365.
     #[garde(inner(range(min = 0, max = 365)))]
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, minimum = 0, maximum = 365)]
     pub skip_nights: Option<i32>,
+    /// Number of nights after the first `skip_nights` that are taxed, 1 to 365; null for all.
     #[garde(inner(inner(range(min = 1, max = 365))))]
     #[serde(default, with = "double_option")]
+    #[schema(minimum = 1, maximum = 365)]
     pub max_nights: Option<Option<i32>>,
+    /// First night that is taxed; null for no first night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_from: Option<Option<NaiveDate>>,
+    /// Last night that is taxed; null for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
 }
 
+/// A tax rule for new sales.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TaxRuleOut {
+    /// Identifier of the tax rule.
     pub id: Uuid,
+    /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the tax as guests see it.
     pub name: String,
+    /// Kind of the tax.
     pub kind: TaxKind,
     /// Rate of the tax on the net price of each night, in percent; null unless the kind is `percent`.
     pub percent: Option<Percent>,
@@ -119,14 +150,19 @@ pub struct TaxRuleOut {
     pub amount: Option<Money>,
     /// `true` if prices as entered contain the tax, `false` if it is added to them.
     pub is_included: bool,
+    /// Lowest age at which a person pays, in years; null for no lowest age. Only for the kind `per_person_night`.
     pub min_age: Option<i32>,
+    /// Highest age at which a person pays, in years; null for no highest age. Only for the kind `per_person_night`.
     pub max_age: Option<i32>,
     /// Number of nights at the beginning of a stay that are not taxed.
     pub skip_nights: i32,
-    /// Number of nights after these that are taxed; null for all.
+    /// Number of nights after the first `skip_nights` that are taxed; null for all.
     pub max_nights: Option<i32>,
+    /// First night that is taxed; null for no first night.
     pub valid_from: Option<NaiveDate>,
+    /// Last night that is taxed; null for no last night.
     pub valid_until: Option<NaiveDate>,
+    /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
 }
 

@@ -56,7 +56,7 @@ impl utoipa::PartialSchema for Percent {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .pattern(Some(r"^-?\d{1,6}(\.\d{1,4})?$"))
-            .description(Some("A percentage as text with at most four decimals"))
+            .description(Some("A percentage as text with at most four decimals."))
             .examples([serde_json::json!("8.875")])
             .into()
     }
@@ -104,8 +104,9 @@ pub struct Fee {
     /// Number of nights, counted from the first, whose price is due.
     #[garde(inner(range(min = 1, max = 365)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365)]
     pub nights: Option<i32>,
-    /// Amount of the fee; at most the price of the whole stay is charged.
+    /// Amount of the fee, not negative; at most the price of the whole stay is charged.
     #[garde(custom(maybe_price))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,

@@ -8,7 +8,8 @@ use crate::domains::rates::model::{ExtraChildren, Rate, RatePlan, RatePlanRoomTy
 use crate::words::text_enum;
 
 text_enum! {
-    /// Source of a value.
+    /// Source of a value: the night's own rate (`night`), the rate plan for all its nights (`plan`), the plan from
+    /// which this one is derived (`parent`), or the room type's base price (`base`).
     pub enum Source {
         /// The night's own rate.
         Night = "night",

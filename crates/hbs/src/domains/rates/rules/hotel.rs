@@ -107,7 +107,8 @@ impl HotelRates {
 }
 
 crate::words::text_enum! {
-    /// Kind of a line of a price.
+    /// Kind of a line of a price: the room, extra adults or extra children (`extra_adult`, `extra_child`), the amount
+    /// that a derived plan adds or subtracts (`derivation`), or a tax.
     pub enum LineKind {
         Room = "room",
         ExtraAdult = "extra_adult",
@@ -122,6 +123,7 @@ crate::words::text_enum! {
 /// other lines.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PriceLine {
+    /// Kind of the line.
     pub kind: LineKind,
     /// Source of the line; left out for taxes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +131,7 @@ pub struct PriceLine {
     /// Plan that gives the price: the parent's id, for lines that a derived plan takes from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
+    /// Code of the age band of the children that the line is for; left out for all other lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "child")]
     pub age_band: Option<String>,

@@ -22,7 +22,9 @@ text_enum! {
 }
 
 text_enum! {
-    /// Source of a part of a night's price.
+    /// Source of a part of a night's price: the plan's rate for that night (`night`), the plan's price for the room
+    /// type (`plan`), the room type's base price (`base_price`), the percentage or amount of a derived plan
+    /// (`derivation`), or a price that staff set for the booking (`staff`).
     pub enum PriceSource {
         /// The plan's rate for that night.
         Night = "night",

@@ -16,7 +16,10 @@ use std::fmt;
 use uuid::Uuid;
 
 text_enum! {
-    /// Reason why a plan does not sell a stay.
+    /// Reason why a plan does not sell a stay: the night is not sold (`stop_sell`); the stay has too few or too many
+    /// nights for its arrival (`min_stay`, `max_stay`); no stay can begin or end on the date (`closed_to_arrival`,
+    /// `closed_to_departure`); the arrival is too near or too far ahead (`advance_purchase`, `last_minute`); the plan
+    /// is not valid for the night (`not_valid`), or not sold on the channel (`channel`).
     pub enum RestrictionReason {
         /// The plan does not sell this night.
         StopSell = "stop_sell",
@@ -40,7 +43,7 @@ text_enum! {
 }
 
 /// A restriction that prevents a sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Restriction {
     /// Date of the night, or the day of departure.
     pub date: NaiveDate,

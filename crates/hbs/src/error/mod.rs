@@ -1,20 +1,15 @@
 //! Errors: a domain's own enum names the failure, a [`Problem`] describes it over HTTP.
+mod problem;
+pub mod problems;
+
+pub use problem::{Member, Problem};
+
 use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::Serialize;
 use std::panic::Location;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// A kind of failure that clients can tell from others by its `code`. The server shows `about` at
-/// `/problems/{code}`, where the `type` of an error body points.
-#[derive(Debug)]
-pub struct Problem {
-    pub code: &'static str,
-    pub status: u16,
-    pub title: &'static str,
-    pub about: &'static str,
-}
 
 /// One bad value in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -30,6 +25,7 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// Part of a request that holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -237,155 +233,6 @@ impl<T> Or404<T> for Option<T> {
     fn or_404(self, what: &str) -> Result<T> {
         self.ok_or_else(|| Error::not_found(what))
     }
-}
-
-/// Failures that any operation may have.
-pub mod problems {
-    use super::Problem;
-
-    pub const MALFORMED: Problem = Problem {
-        code: "request.malformed",
-        status: 400,
-        title: "Malformed request",
-        about: "The request could not be read: the body is not JSON, or the address or a header is broken.",
-    };
-    pub const INVALID: Problem = Problem {
-        code: "request.invalid",
-        status: 422,
-        title: "Invalid input",
-        about: "The request could be read, but values in it are missing, of the wrong type or not allowed. `errors` lists each with a JSON pointer.",
-    };
-    pub const UNAUTHENTICATED: Problem = Problem {
-        code: "auth.unauthenticated",
-        status: 401,
-        title: "Not signed in",
-        about: "The operation needs an access token that is valid: sign in with POST /v1/auth/login and send it as `Authorization: Bearer …`.",
-    };
-    pub const FORBIDDEN: Problem = Problem {
-        code: "auth.forbidden",
-        status: 403,
-        title: "Missing permission",
-        about: "You are signed in, but no role of yours holds the permission that this operation needs. `permission` names it.",
-    };
-    pub const SECOND_FACTOR_REQUIRED: Problem = Problem {
-        code: "auth.second_factor_required",
-        status: 403,
-        title: "Second factor needed",
-        about: "A role grants `permission` only in sessions that showed a second factor. Set one up, or sign in again with it.",
-    };
-    pub const PERSON_REQUIRED: Problem = Problem {
-        code: "auth.person_required",
-        status: 403,
-        title: "For people only",
-        about: "An API key acts for an integration. It has no profile, no sessions and no password, and makes no keys.",
-    };
-    pub const NOT_FOUND: Problem = Problem {
-        code: "request.not_found",
-        status: 404,
-        title: "Not found",
-        about: "There is nothing at this address, or it is not yours to see. The answer does not say which.",
-    };
-    pub const METHOD_NOT_ALLOWED: Problem = Problem {
-        code: "request.method_not_allowed",
-        status: 405,
-        title: "Method not allowed",
-        about: "The address exists, but not with this method. `Allow` lists the methods that it has.",
-    };
-    pub const TIMEOUT: Problem = Problem {
-        code: "request.timeout",
-        status: 503,
-        title: "Timed out",
-        about: "The request took longer than the server allows and was given up. Unsafe requests can be repeated with the same Idempotency-Key.",
-    };
-    pub const TOO_LARGE: Problem = Problem {
-        code: "request.too_large",
-        status: 413,
-        title: "Body too large",
-        about: "The body is larger than the server accepts.",
-    };
-    pub const UNSUPPORTED_MEDIA_TYPE: Problem = Problem {
-        code: "request.unsupported_media_type",
-        status: 415,
-        title: "Unsupported media type",
-        about: "The body must be JSON, sent with `Content-Type: application/json`; where a picture is expected, the picture itself, with its own type.",
-    };
-    pub const UNREADABLE_SHEET: Problem = Problem {
-        code: "import.unreadable",
-        status: 422,
-        title: "Unreadable spreadsheet",
-        about: "The file is not CSV in UTF-8 or XLSX, or its first line does not name the columns of the template.",
-    };
-    pub const IMPORT_REFUSED: Problem = Problem {
-        code: "import.refused",
-        status: 422,
-        title: "Rows refused",
-        about: "Some rows are wrong, so nothing was imported. `report` lists the errors of each row; `partial=true` imports the valid rows.",
-    };
-    pub const PRECONDITION_REQUIRED: Problem = Problem {
-        code: "request.precondition_required",
-        status: 428,
-        title: "If-Match required",
-        about: "This change needs the version that you saw: send its `ETag` as `If-Match`, so that no other change is overwritten unseen.",
-    };
-    pub const PRECONDITION_FAILED: Problem = Problem {
-        code: "request.precondition_failed",
-        status: 412,
-        title: "Changed in the meantime",
-        about: "The version in `If-Match` is no longer the current one. Read it again and decide anew.",
-    };
-    pub const KEY_REUSED: Problem = Problem {
-        code: "idempotency.key_reused",
-        status: 409,
-        title: "Idempotency-Key used for something else",
-        about: "This key was sent before with another body. Use a new key for each new intention.",
-    };
-    pub const RATE_LIMITED: Problem = Problem {
-        code: "request.rate_limited",
-        status: 429,
-        title: "Too many requests",
-        about: "The budget that `budget` names is spent: `RateLimit-Policy` gives its size, `Retry-After` the time to try again.",
-    };
-    pub const UNAVAILABLE: Problem = Problem {
-        code: "server.unavailable",
-        status: 503,
-        title: "Service unavailable",
-        about: "A store that the operation needs is not available at the moment. `Retry-After` says when to try again.",
-    };
-    pub const BUSY: Problem = Problem {
-        code: "server.busy",
-        status: 503,
-        title: "Busy",
-        about: "So many people sign in at this moment that the password could not be checked within seconds. Nothing was done; `Retry-After` says when to try again.",
-    };
-    pub const INTERNAL: Problem = Problem {
-        code: "server.internal",
-        status: 500,
-        title: "Internal error",
-        about: "A fault of the server. It is in its log under the `request_id` of the answer.",
-    };
-
-    pub const ALL: &[&Problem] = &[
-        &MALFORMED,
-        &INVALID,
-        &UNAUTHENTICATED,
-        &FORBIDDEN,
-        &SECOND_FACTOR_REQUIRED,
-        &PERSON_REQUIRED,
-        &NOT_FOUND,
-        &METHOD_NOT_ALLOWED,
-        &TIMEOUT,
-        &TOO_LARGE,
-        &UNSUPPORTED_MEDIA_TYPE,
-        &UNREADABLE_SHEET,
-        &IMPORT_REFUSED,
-        &PRECONDITION_REQUIRED,
-        &PRECONDITION_FAILED,
-        &KEY_REUSED,
-        &RATE_LIMITED,
-        &UNAVAILABLE,
-        &BUSY,
-        &INTERNAL,
-    ];
 }
 
 #[cfg(test)]

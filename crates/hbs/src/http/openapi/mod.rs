@@ -1,0 +1,322 @@
+//! The OpenAPI document: the parts that all operations share, and the pages that show it.
+mod answers;
+mod docs;
+
+pub use docs::pages;
+
+use crate::Error;
+use crate::error::Problem;
+use crate::error::problems::{
+    FORBIDDEN, INTERNAL, INVALID, KEY_REUSED, MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, PERSON_REQUIRED, PRECONDITION_FAILED,
+    PRECONDITION_REQUIRED, RATE_LIMITED, SECOND_FACTOR_REQUIRED, TIMEOUT, TOO_LARGE, UNAUTHENTICATED, UNAVAILABLE,
+    UNSUPPORTED_MEDIA_TYPE,
+};
+use std::collections::BTreeSet;
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder, LicenseBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayItems, Components, Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::server::ServerBuilder;
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
+
+/// Extension in which an operation names its problems, beside those that its shape tells. It is not in the document.
+const PROBLEMS: &str = "x-problems";
+
+/// Completes the document with the parts that all operations share, so that handlers document only their own.
+/// `tags` are the headings with a sentence on each, in their order; `problems` all that there are.
+pub fn finish(mut api: OpenApi, tags: &[(&str, &str)], problems: &[&'static Problem]) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title("HBS")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("about.md")))
+        .contact(Some(ContactBuilder::new().name(Some("The HBS authors")).build()))
+        .license(Some(LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).identifier(Some(env!("CARGO_PKG_LICENSE"))).build()))
+        .build();
+    api.servers = Some(vec![ServerBuilder::new().url("/").description(Some("The server that this document is from")).build()]);
+    api.tags = Some(tags.iter().map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build()).collect());
+    let mut components = api.components.take().unwrap_or_default();
+    refer_to_items(&mut components);
+    answers::add_schemas(&mut components);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    components.security_schemes.insert("bearer".into(), SecurityScheme::Http(bearer).into());
+
+    for (path, item) in &mut api.paths.paths {
+        let methods = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in methods {
+            if let Some(operation) = operation {
+                complete(path, method, operation);
+                let codes = codes_of(path, method, operation, problems);
+                answers::add(&codes, problems, &mut operation.responses, &mut components);
+                open_to_all(operation);
+                tell_versions(operation, &components);
+            }
+        }
+    }
+    api.components = Some(components);
+    api
+}
+
+/// Makes the pages of lists refer to the schema of their items, which utoipa writes out in each.
+fn refer_to_items(components: &mut Components) {
+    for (name, page) in &mut components.schemas {
+        if let Some(item) = name.strip_prefix("Page_")
+            && let RefOr::T(Schema::Object(page)) = page
+            && let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items")
+        {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+        }
+    }
+}
+
+/// Adds to an operation its permissions, the parameters and the descriptions that follow from its shape.
+fn complete(path: &str, method: &str, operation: &mut Operation) {
+    if let Some(permissions) = permissions_of(operation) {
+        let about = operation.description.take().map_or(String::new(), |text| format!("{text}\n\n"));
+        operation.description = Some(format!("{about}{permissions}"));
+    }
+    let parameters = operation.parameters.get_or_insert_default();
+    for parameter in parameters.iter_mut() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Path
+        {
+            parameter.description.get_or_insert_with(|| about_of(path, &parameter.name));
+        }
+    }
+    parameters.iter_mut().for_each(refuse_null_in_queries);
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.content.values_mut().for_each(refuse_null_in_bodies);
+    }
+    if takes_key(path, method, operation) {
+        let about = "Key of 1 to 255 characters that you choose. A request sent again with it within 24 hours has no second effect and gets the first answer.";
+        operation.parameters.get_or_insert_default().push(header("Idempotency-Key", Required::False, about).into());
+    }
+    if has_parameter(operation, "If-None-Match") {
+        let unchanged = ResponseBuilder::new().description("Unchanged since your copy").build();
+        operation.responses.responses.insert("304".into(), unchanged.into());
+    }
+    for (status, answer) in &mut operation.responses.responses {
+        if let RefOr::T(response) = answer
+            && response.description.is_empty()
+        {
+            response.description = success(status).into();
+        }
+    }
+}
+
+/// A body that may be left out is an object where there is one, and a query cannot have null. utoipa says that what may be
+/// left out may be null as well.
+fn refuse_null_in_bodies(content: &mut RefOr<Content>) {
+    if let RefOr::T(content) = content {
+        content.schema = content.schema.take().map(without_null);
+    }
+}
+
+fn refuse_null_in_queries(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter {
+        parameter.schema = parameter.schema.take().map(without_null);
+    }
+}
+
+fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.schema_type = only_value(object.schema_type);
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.schema_type = only_value(array.schema_type);
+            RefOr::T(Schema::Array(array))
+        }
+        RefOr::T(Schema::OneOf(mut one_of)) => {
+            one_of.items.retain(|item| !is_null(item));
+            match one_of.items.pop() {
+                Some(only) if one_of.items.is_empty() => only,
+                last => {
+                    one_of.items.extend(last);
+                    RefOr::T(Schema::OneOf(one_of))
+                }
+            }
+        }
+        other => other,
+    }
+}
+
+fn only_value(schema_type: SchemaType) -> SchemaType {
+    match schema_type {
+        SchemaType::Array(mut types) => {
+            types.retain(|one| *one != Type::Null);
+            match types[..] {
+                [ref only] => SchemaType::Type(only.clone()),
+                _ => SchemaType::Array(types),
+            }
+        }
+        other => other,
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
+}
+
+/// Describes a part of an address by the word before it: `{id}` in `/v1/rate-plans/{id}` is that of a rate plan.
+fn about_of(path: &str, name: &str) -> String {
+    let before = path.split(&format!("/{{{name}")).next().and_then(|before| before.rsplit('/').next()).unwrap_or_default();
+    let things = before.replace('-', " ");
+    let thing = things.strip_suffix("ies").map_or_else(|| things.trim_end_matches('s').to_owned(), |stem| format!("{stem}y"));
+    let kind = if name.ends_with("id") { "Identifier" } else { "Code" };
+    format!("{kind} of the {thing}.")
+}
+
+/// Adds `ETag` to the answers that show a version.
+fn tell_versions(operation: &mut Operation, components: &Components) {
+    for answer in operation.responses.responses.iter_mut().filter(|(status, _)| status.starts_with('2')).map(|(_, answer)| answer)
+    {
+        if let RefOr::T(answer) = answer
+            && answer.content.get("application/json").is_some_and(|content| has_version(content, components))
+        {
+            let about = "Version of what the body shows: send it as `If-Match` to change it.";
+            answer.headers.insert("ETag".into(), answers::header(Type::String, about).into());
+        }
+    }
+}
+
+fn has_version(content: &RefOr<Content>, components: &Components) -> bool {
+    let RefOr::T(content) = content else { return false };
+    let Some(RefOr::Ref(reference)) = &content.schema else { return false };
+    let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+    let Some(RefOr::T(Schema::Object(object))) = components.schemas.get(name) else { return false };
+    let is_number = |schema: &Object| schema.schema_type == SchemaType::Type(Type::Integer);
+    matches!(object.properties.get("version"), Some(RefOr::T(Schema::Object(version))) if is_number(version))
+}
+
+/// Says that nobody need sign in. An empty requirement in a list means that one may, and clients would ask for a token.
+fn open_to_all(operation: &mut Operation) {
+    if operation.security.as_deref() == Some(&[SecurityRequirement::default()]) {
+        operation.security = Some(Vec::new());
+    }
+}
+
+fn has_parameter(operation: &Operation, name: &str) -> bool {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+}
+
+fn requires(operation: &Operation, name: &str) -> bool {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let is_required = |parameter: &Parameter| parameter.name == name && parameter.required == Required::True;
+    parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if is_required(parameter)))
+}
+
+fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
+    let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
+    method != "get" && is_for_signed_in(operation) && !has_sessions
+}
+
+/// Returns the codes of the problems that an operation can answer with: those that it names, and those that follow from
+/// its shape.
+fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'static Problem]) -> BTreeSet<&'static str> {
+    let mut codes = named_by(operation, problems);
+    let is_unsafe = method != "get";
+    codes.extend([MALFORMED.code, INTERNAL.code, UNAVAILABLE.code, TIMEOUT.code]);
+    if is_for_signed_in(operation) {
+        codes.insert(UNAUTHENTICATED.code);
+        match permissions_of(operation) {
+            Some(_) => codes.extend([FORBIDDEN.code, SECOND_FACTOR_REQUIRED.code]),
+            None => codes.extend([PERSON_REQUIRED.code]),
+        }
+    }
+    if path.contains('{') || has_parameter(operation, "property_id") || is_unsafe {
+        codes.insert(NOT_FOUND.code);
+    }
+    if operation.request_body.is_some() {
+        codes.extend([TOO_LARGE.code, UNSUPPORTED_MEDIA_TYPE.code]);
+    }
+    if operation.request_body.is_some() || path.starts_with("/v1/") && !is_unsafe {
+        codes.insert(INVALID.code);
+    }
+    if takes_key(path, method, operation) {
+        codes.insert(KEY_REUSED.code);
+    }
+    if has_parameter(operation, "If-Match") {
+        codes.insert(PRECONDITION_FAILED.code);
+    }
+    if requires(operation, "If-Match") {
+        codes.insert(PRECONDITION_REQUIRED.code);
+    }
+    if path.starts_with("/v1/") && !path.starts_with("/v1/test/") {
+        codes.insert(RATE_LIMITED.code);
+    }
+    codes
+}
+
+/// Takes the codes that an operation names in its extension.
+fn named_by(operation: &mut Operation, problems: &[&'static Problem]) -> BTreeSet<&'static str> {
+    let named = operation.extensions.as_mut().and_then(|extensions| extensions.remove(PROBLEMS)).unwrap_or_default();
+    problems.iter().map(|problem| problem.code).filter(|code| names(&named, code)).collect()
+}
+
+/// Returns `true` if a list, or a list in it, has this code.
+fn names(list: &serde_json::Value, code: &str) -> bool {
+    list.as_str() == Some(code) || list.as_array().is_some_and(|items| items.iter().any(|item| names(item, code)))
+}
+
+fn success(status: &str) -> &'static str {
+    match status {
+        "201" => "Created",
+        "204" => "Done",
+        _ => "Success",
+    }
+}
+
+/// Returns `true` if one must sign in. `security(())` is an empty requirement: none.
+fn is_for_signed_in(operation: &Operation) -> bool {
+    let needs = operation.security.as_deref().unwrap_or_default();
+    !needs.is_empty() && needs.iter().all(|need| *need != SecurityRequirement::default())
+}
+
+/// Words the permissions of an operation. An alternative without one means: one's own things.
+fn permissions_of(operation: &Operation) -> Option<String> {
+    let needs = serde_json::to_value(operation.security.as_ref()?).ok()?;
+    let alternatives = needs.as_array()?;
+    let named: BTreeSet<&str> = alternatives
+        .iter()
+        .filter_map(|need| need["bearer"].as_array())
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    if named.is_empty() {
+        return None;
+    }
+    let named = named.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(if alternatives.len() > 1 {
+        format!("Your own need no permission; those of others need {named}.")
+    } else {
+        format!("Permission: {named}.")
+    })
+}
+
+/// Makes a header parameter.
+pub fn header(name: &str, required: Required, about: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(about))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+pub async fn not_found() -> Error {
+    Error::client(&NOT_FOUND, "There is nothing at this address. /docs lists all addresses.")
+}
+
+pub async fn method_not_allowed() -> Error {
+    Error::client(&METHOD_NOT_ALLOWED, "This address does not take this method.")
+}
