@@ -804,7 +804,7 @@ fn processes_of(dir: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hbs_dev_lets_the_tour_through_and_leaves_no_process_behind() {
+async fn hbs_dev_lets_the_tour_and_generated_clients_through_and_leaves_no_process_behind() {
     let dir = TempDir::new();
     let dev_dir = dir.0.join("dev");
     fs::create_dir_all(&dev_dir).expect("a directory");
@@ -827,9 +827,12 @@ async fn hbs_dev_lets_the_tour_through_and_leaves_no_process_behind() {
     assert_eq!(pids.len(), 3);
     assert!(pids.iter().all(|pid| is_running(pid)));
 
-    let tour = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/tour.sh");
-    let tour = Command::new(tour).env("HBS_LISTEN", &address).output().await.expect("the tour");
-    assert!(tour.status.success(), "{}{}", String::from_utf8_lossy(&tour.stdout), String::from_utf8_lossy(&tour.stderr));
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
+    for script in ["tour.sh", "clients.sh"] {
+        let played = Command::new(scripts.join(script)).env("HBS_LISTEN", &address).output().await.expect("a script");
+        let (output, errors) = (String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
+        assert!(played.status.success(), "{script}: {output}{errors}");
+    }
 
     send_signal("INT", &format!("-{}", child.id().expect("a process"))).await;
     let began = Instant::now();
