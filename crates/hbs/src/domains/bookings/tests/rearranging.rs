@@ -92,3 +92,28 @@ async fn a_no_show_does_not_stand_in_the_way_of_a_rearrangement() {
     hotel.book(desk, "2026-12-02", "2026-12-05").await;
     app.assert_consistent().await;
 }
+
+/// The nights of others that are over were overlooked once: the stay was given a room in which somebody had been.
+#[tokio::test]
+async fn a_stay_that_is_overdue_is_given_no_room_that_was_taken_on_its_first_night() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let named = |room: usize, from: &str, to: &str| {
+        let mut request = hotel.request(from, to);
+        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
+        request
+    };
+    desk.post("/v1/bookings", &named(0, "2026-12-01", "2026-12-02")).await.expect(201);
+    let overdue = desk.post("/v1/bookings", &named(1, "2026-12-01", "2026-12-03")).await.expect(201);
+    let next = hotel.book(desk, "2026-12-03", "2026-12-05").await;
+    assert_eq!(next.body["stays"][0]["room_id"], hotel.rooms[1], "the room that fits best");
+
+    app.set_clock("2026-12-02T10:00:00Z");
+    let path = format!("/v1/bookings/{}/amend", overdue.id());
+    let amended = desk.post(&path, &json!({"check_out": "2026-12-05"})).await.expect(200);
+    assert_eq!(amended.body["booking"]["stays"][0]["room_id"], hotel.rooms[1]);
+    let next = desk.get(&format!("/v1/bookings/{}", next.id())).await.expect(200);
+    assert_eq!(next.body["stays"][0]["room_id"], hotel.rooms[0], "who had not come yet has moved");
+    app.assert_consistent().await;
+}

@@ -43,7 +43,9 @@ pub async fn widest_range(desk: &Desk<'_>, types: &[Uuid], nights: Nights) -> Re
 pub async fn make_room(desk: &Desk<'_>, need: Need<'_>, locked_to: NaiveDate) -> Result<Arranged> {
     let Desk { conn, today, .. } = *desk;
     let Need { room_type_id, rooms, wanted, taken } = need;
-    let occupancies = inventory::occupancies(conn, desk.property_id(), room_type_id, today).await?;
+    // Guests who are overdue have nights behind them, on which others had rooms.
+    let first_night = wanted.iter().map(|nights| nights.from).fold(today, NaiveDate::min);
+    let occupancies = inventory::occupancies(conn, desk.property_id(), room_type_id, first_night).await?;
     let placed = occupancies.iter().map(|stay| solver::Placed {
         stay_id: stay.stay_id,
         room_id: stay.room_id,
@@ -56,7 +58,7 @@ pub async fn make_room(desk: &Desk<'_>, need: Need<'_>, locked_to: NaiveDate) ->
         nights: *nights,
         may_move: false,
     });
-    let blocked = inventory::blocked(conn, desk.property_id(), room_type_id, today).await?;
+    let blocked = inventory::blocked(conn, desk.property_id(), room_type_id, first_night).await?;
     let placed: Vec<_> = placed.chain(taken).chain(blocked.into_iter().map(solver::Placed::from)).collect();
     let arrangement = solver::rearrange(&rooms, &placed, &wanted, Instant::now() + solver::BUDGET)
         .map_err(|refusal| BookingError::NoSingleRoom { proven: refusal == solver::Refusal::Impossible })?;
