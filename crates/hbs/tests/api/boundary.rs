@@ -234,5 +234,8 @@ async fn the_document_and_its_page_are_kept_by_browsers() {
         assert!(etag.starts_with("W/\"") && weight < 600_000, "{path}: {etag}, {weight} bytes");
         let again = browser.with("if-none-match", etag).get(path).await.expect(304);
         assert!(again.bytes.is_empty() && again.header("etag") == etag, "{path}");
+        browser.with("if-none-match", format!("\"other\", {etag}")).get(path).await.expect(304);
+        let plain = app.anonymous().with("accept-encoding", "gzip;q=0").get(path).await.expect(200);
+        assert_eq!((plain.header("content-encoding"), plain.header("etag")), ("", etag), "{path}");
     }
 }

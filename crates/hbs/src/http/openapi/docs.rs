@@ -2,6 +2,7 @@
 //! when it is first asked for.
 use super::not_found;
 use crate::app::App;
+use crate::http::Seen;
 use crate::{Error, Result};
 use axum::Router;
 use axum::extract::Path;
@@ -41,19 +42,19 @@ pub fn pages(api: OpenApi) -> Router<App> {
     let document = Arc::new(Kept::default());
     let api = Arc::new(api);
     let files: Arc<[Kept; FILES.len()]> = Arc::default();
-    let show = move |path: Option<Path<String>>, asked: HeaderMap| {
+    let show = move |path: Option<Path<String>>, seen: Seen, asked: HeaderMap| {
         let name = path.map_or_else(|| "index.html".to_owned(), |Path(name)| name);
         let files = files.clone();
         async move {
             let Some(place) = FILES.iter().position(|(file, _)| *file == name) else { return Err(not_found().await) };
-            files[place].answer(&asked, FILES[place].1, || file(&name))
+            files[place].answer(&seen, &asked, FILES[place].1, || file(&name))
         }
     };
     Router::new()
         .route(
             DOCUMENT,
-            get(async move |asked: HeaderMap| {
-                document.answer(&asked, "application/json", || Ok(api.to_json().map_err(Error::internal)?.into()))
+            get(async move |seen: Seen, asked: HeaderMap| {
+                document.answer(&seen, &asked, "application/json", || Ok(api.to_json().map_err(Error::internal)?.into()))
             }),
         )
         .route("/docs", get(async || Redirect::permanent("/docs/")))
@@ -75,13 +76,20 @@ struct Kept(OnceLock<Page>);
 
 /// A page as it is sent.
 struct Page {
+    /// Weak, without its `W/`: it names the page, however it is encoded.
     etag: String,
     plain: Bytes,
     compressed: Bytes,
 }
 
 impl Kept {
-    fn answer(&self, asked: &HeaderMap, content_type: &'static str, read: impl FnOnce() -> Result<Bytes>) -> Result<Response> {
+    fn answer(
+        &self,
+        seen: &Seen,
+        asked: &HeaderMap,
+        content_type: &'static str,
+        read: impl FnOnce() -> Result<Bytes>,
+    ) -> Result<Response> {
         let page = match self.0.get() {
             Some(page) => page,
             None => {
@@ -89,13 +97,12 @@ impl Kept {
                 self.0.get_or_init(|| page)
             }
         };
-        let kept = [(header::ETAG, page.etag.as_str()), (header::CACHE_CONTROL, CACHE_CONTROL)];
-        if asked.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == page.etag.as_bytes()) {
+        let kept = [(header::ETAG, format!("W/{}", page.etag)), (header::CACHE_CONTROL, CACHE_CONTROL.to_owned())];
+        if seen.has(&page.etag) {
             return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
         }
         let whole = [(header::CONTENT_TYPE, content_type)];
-        let accepts = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Ok(if accepts.contains("gzip") {
+        Ok(if takes_gzip(asked) {
             let encoded = [(header::CONTENT_ENCODING, "gzip"), (header::VARY, "accept-encoding")];
             (kept, whole, encoded, page.compressed.clone()).into_response()
         } else {
@@ -104,13 +111,22 @@ impl Kept {
     }
 }
 
+/// Returns `true` if a client names gzip, and not with the weight 0 (RFC 9110, 12.5.3).
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|weight| weight > 0.0)
+    })
+}
+
 impl Page {
     fn new(plain: Bytes) -> Result<Self> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&plain).map_err(Error::internal)?;
         let compressed = encoder.finish().map_err(Error::internal)?.into();
-        // Weak: it names the page, however it is encoded.
         let hash = Sha256::digest(&plain);
-        Ok(Self { etag: format!("W/\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&hash[..12])), plain, compressed })
+        Ok(Self { etag: format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&hash[..12])), plain, compressed })
     }
 }
