@@ -22,7 +22,11 @@ pub fn add_schemas(components: &mut Components) {
     components.schemas.insert(Place::name().into(), Place::schema());
 }
 
+/// Adds the schema of a problem, which the first operation that has it needs.
 fn add_schema(problem: &Problem, components: &mut Components) {
+    if components.schemas.contains_key(&schema_name(problem)) {
+        return;
+    }
     let mut named = vec![(schema_name(problem), schema(problem).into())];
     problem.members.iter().for_each(|member| (member.collect)(&mut named));
     components.schemas.extend(named);
