@@ -71,9 +71,10 @@ impl Boundary {
     }
 
     async fn within_budget(&self, request: Request, next: Next) -> Response {
+        let answer = |request| compression::run(request, next);
         match &self.rate_limits {
-            Some(limits) => limits.run(&self.app, request, next).await,
-            None => compression::run(request, next).await,
+            Some(limits) => limits.run(&self.app, request, answer).await,
+            None => answer(request).await,
         }
     }
 }

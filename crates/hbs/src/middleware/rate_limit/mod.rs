@@ -12,7 +12,7 @@
 mod memory;
 mod shared;
 
-use super::{ClientIp, compression};
+use super::ClientIp;
 use crate::Error;
 use crate::app::App;
 use crate::config::Config;
@@ -20,7 +20,6 @@ use crate::error::problems;
 use crate::http::actor::bearer;
 use crate::security::{Verified, network};
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use memory::Memory;
@@ -209,14 +208,15 @@ impl RateLimits {
             }
         }
     }
-}
 
-impl RateLimits {
-    /// Refuses what is too much, and tells everybody how much is left.
-    pub(super) async fn run(&self, app: &App, mut request: Request, next: Next) -> Response {
-        let Some(class) = Class::of(request.method(), request.uri().path()) else {
-            return compression::run(request, next).await;
-        };
+    /// Refuses what is too much, has the rest answered, and tells everybody how much is left.
+    pub(super) async fn run<F: Future<Output = Response>>(
+        &self,
+        app: &App,
+        mut request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let Some(class) = Class::of(request.method(), request.uri().path()) else { return answer(request).await };
         let verified = bearer(request.headers()).and_then(|token| app.security.verify(token));
         let key = Key::of(class, verified.as_ref(), ClientIp::of(&app.config, request.headers(), request.extensions()));
         let budget = self.budget(class);
@@ -225,7 +225,7 @@ impl RateLimits {
                 if let Some(verified) = verified {
                     request.extensions_mut().insert(verified);
                 }
-                let mut response = compression::run(request, next).await;
+                let mut response = answer(request).await;
                 budget.tell(remaining, response.headers_mut());
                 response
             }
