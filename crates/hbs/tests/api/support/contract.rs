@@ -38,6 +38,12 @@ impl Contract {
         let config = Config { test_clock: true, ..Config::defaults().expect("defaults") };
         let mut document = serde_json::to_value(server::document(&config)).expect("JSON");
         close(&mut document);
+        // Schemas are judged by one at a time, apart from the document.
+        visit(&mut document, &mut |members| {
+            if let Some(Value::String(reference)) = members.get_mut("$ref") {
+                reference.insert_str(0, ROOT);
+            }
+        });
         let mut paths: Vec<String> = document["paths"].as_object().expect("paths").keys().cloned().collect();
         paths.sort_by_key(|path| path.matches('{').count());
         let registry = Registry::new().add(ROOT, document.clone()).expect("a resource").prepare().expect("a registry");
@@ -79,20 +85,14 @@ impl Contract {
     }
 
     fn at(&self, reference: &str) -> &Value {
-        self.document.pointer(&reference[1..]).unwrap_or_else(|| panic!("nothing at {reference}"))
+        self.document.pointer(&reference[ROOT.len() + 1..]).unwrap_or_else(|| panic!("nothing at {reference}"))
     }
 
     fn validator(&self, schema: &Value) -> Arc<Validator> {
         let mut validators = self.validators.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let make = || {
-            let mut schema = schema.clone();
-            visit(&mut schema, &mut |members| {
-                if let Some(Value::String(reference)) = members.get_mut("$ref") {
-                    reference.insert_str(0, ROOT);
-                }
-            });
             let options = jsonschema::options().with_registry(&self.registry).should_validate_formats(true);
-            Arc::new(options.build(&schema).unwrap_or_else(|error| panic!("{error} in {schema}")))
+            Arc::new(options.build(schema).unwrap_or_else(|error| panic!("{error} in {schema}")))
         };
         validators.entry(schema.to_string()).or_insert_with(make).clone()
     }
