@@ -18,9 +18,7 @@ fn forced(mut block: Value) -> Value {
 
 /// Books a double by the number of its place among the hotel's, which pins it.
 async fn pinned(hotel: &Hotel, room: usize, from: &str, to: &str) -> Reply {
-    let mut request = hotel.request(from, to);
-    request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
-    hotel.manager.post("/v1/bookings", &request).await.expect(201)
+    hotel.manager.post("/v1/bookings", &hotel.request_for(room, from, to)).await.expect(201)
 }
 
 async fn stay_of(client: &Client, booking: &Reply) -> (Reply, Value) {

@@ -65,8 +65,7 @@ async fn the_calendar_shows_what_nights_cost_and_what_restricts_them() {
 async fn the_calendar_shows_who_is_where_and_what_is_left() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, overbooking: 1, ..HotelSpec::default() }).await;
-    let mut request = hotel.request("2026-12-10", "2026-12-12");
-    request["rooms"][0]["room_id"] = json!(hotel.rooms[0]);
+    let mut request = hotel.request_for(0, "2026-12-10", "2026-12-12");
     request["rooms"][0]["guest_name"] = json!("Rui Sousa");
     let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
     let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[1], "kind": "out_of_order", "reason": "Burst pipe",

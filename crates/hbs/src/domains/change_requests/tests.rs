@@ -197,9 +197,7 @@ async fn what_is_accepted_has_a_room_of_its_type_if_not_one_throughout() {
         .expect(200);
     // Others book the two rooms, by their names, so that each night has one and no one room has all nights.
     for (room, dates) in [(0, ["2026-12-10", "2026-12-12"]), (1, ["2026-12-12", "2026-12-14"])] {
-        let mut other = hotel.request(dates[0], dates[1]);
-        other["rooms"][0]["room_id"] = hotel.rooms[room].clone().into();
-        hotel.manager.post("/v1/bookings", &other).await.expect(201);
+        hotel.manager.post("/v1/bookings", &hotel.request_for(room, dates[0], dates[1])).await.expect(201);
     }
     act(&guest, &request, "accept", json!({})).await.expect(200);
     let amended = hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body;

@@ -55,8 +55,7 @@ async fn export(hotel: &Hotel, subject: Value) -> Reply {
 async fn a_room_tells_when_it_is_taken_and_not_by_whom() {
     let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
-    let mut request = hotel.request("2026-12-10", "2026-12-12");
-    request["rooms"][0]["room_id"] = json!(hotel.rooms[0]);
+    let mut request = hotel.request_for(0, "2026-12-10", "2026-12-12");
     request["rooms"][0]["guest_name"] = json!("Eva Maria");
     let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
     let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[0], "kind": "frozen", "reason": "The owner's mother",

@@ -84,9 +84,7 @@ async fn housekeeping_sees_the_rooms_floor_by_floor() {
     ))
     .await;
     let book = async |room: usize, to: &str| {
-        let mut request = hotel.request("2026-12-01", to);
-        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
-        hotel.manager.post("/v1/bookings", &request).await.expect(201)
+        hotel.manager.post("/v1/bookings", &hotel.request_for(room, "2026-12-01", to)).await.expect(201)
     };
     let leaves = book(0, "2026-12-02").await;
     let stays = book(1, "2026-12-03").await;

@@ -80,6 +80,13 @@ impl Hotel {
         })
     }
 
+    /// A request for one double room by its place among the hotel's, which pins it.
+    pub fn request_for(&self, room: usize, check_in: impl Display, check_out: impl Display) -> Value {
+        let mut request = self.request(check_in, check_out);
+        request["rooms"][0]["room_id"] = json!(self.rooms[room]);
+        request
+    }
+
     /// Books one double room, which must work.
     pub async fn book(&self, client: &Client, check_in: impl Display, check_out: impl Display) -> Reply {
         book(client, &self.request(check_in, check_out)).await.expect(201)

@@ -79,14 +79,9 @@ async fn a_no_show_does_not_stand_in_the_way_of_a_rearrangement() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
     let desk = &hotel.manager;
-    let named = |room: usize, from: &str, to: &str| {
-        let mut request = hotel.request(from, to);
-        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
-        request
-    };
-    let missing = desk.post("/v1/bookings", &named(0, "2026-12-01", "2026-12-05")).await.expect(201);
+    let missing = desk.post("/v1/bookings", &hotel.request_for(0, "2026-12-01", "2026-12-05")).await.expect(201);
     desk.post(&format!("/v1/bookings/{}/no-show", missing.id()), &json!({})).await.expect(200);
-    desk.post("/v1/bookings", &named(1, "2026-12-04", "2026-12-05")).await.expect(201);
+    desk.post("/v1/bookings", &hotel.request_for(1, "2026-12-04", "2026-12-05")).await.expect(201);
     hotel.book(desk, "2026-12-02", "2026-12-03").await;
 
     hotel.book(desk, "2026-12-02", "2026-12-05").await;
@@ -99,13 +94,8 @@ async fn a_stay_that_is_overdue_is_given_no_room_that_was_taken_on_its_first_nig
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
     let desk = &hotel.manager;
-    let named = |room: usize, from: &str, to: &str| {
-        let mut request = hotel.request(from, to);
-        request["rooms"][0]["room_id"] = json!(hotel.rooms[room]);
-        request
-    };
-    desk.post("/v1/bookings", &named(0, "2026-12-01", "2026-12-02")).await.expect(201);
-    let overdue = desk.post("/v1/bookings", &named(1, "2026-12-01", "2026-12-03")).await.expect(201);
+    desk.post("/v1/bookings", &hotel.request_for(0, "2026-12-01", "2026-12-02")).await.expect(201);
+    let overdue = desk.post("/v1/bookings", &hotel.request_for(1, "2026-12-01", "2026-12-03")).await.expect(201);
     let next = hotel.book(desk, "2026-12-03", "2026-12-05").await;
     assert_eq!(next.body["stays"][0]["room_id"], hotel.rooms[1], "the room that fits best");
 
