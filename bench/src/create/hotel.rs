@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::api::Api;
@@ -49,30 +49,27 @@ impl BenchHotel {
         HORIZON_NIGHTS - NIGHTS - MARGIN
     }
 
-    /// A quote for one room of a random type for some nights from a random day.
-    pub fn quote(&self) -> Vec<u8> {
+    /// One room of a random type for some nights from a random day.
+    fn stay(&self) -> Value {
         let random = &mut rand::rng();
         let check_in = self.first_day + TimeDelta::days(random.random_range(0..=Self::last_day()));
-        let body = json!({
+        json!({
             "property_id": self.property_id,
             "check_in": check_in,
             "check_out": check_in + TimeDelta::days(NIGHTS),
             "rooms": [{"room_type_id": self.room_types.choose(random), "adults": 2, "children_ages": []}],
-        });
-        post_public(QUOTES, &body.to_string())
+        })
+    }
+
+    /// A quote for one room of a random type for some nights from a random day.
+    pub fn quote(&self) -> Vec<u8> {
+        post_public(QUOTES, &self.stay().to_string())
     }
 
     /// A booking of one room of a random type for some nights from a random day.
     pub fn booking(&self, bearer: &str) -> Vec<u8> {
-        let random = &mut rand::rng();
-        let check_in = self.first_day + TimeDelta::days(random.random_range(0..=Self::last_day()));
-        let body = json!({
-            "property_id": self.property_id,
-            "check_in": check_in,
-            "check_out": check_in + TimeDelta::days(NIGHTS),
-            "rooms": [{"room_type_id": self.room_types.choose(random), "adults": 2, "children_ages": []}],
-            "contact": {"full_name": "Guest of the bench", "email": "guest@bench.test"},
-        });
+        let mut body = self.stay();
+        body["contact"] = json!({"full_name": "Guest of the bench", "email": "guest@bench.test"});
         post(PATH, bearer, &Uuid::now_v7().to_string(), &body.to_string())
     }
 }
