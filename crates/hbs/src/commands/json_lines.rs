@@ -46,7 +46,7 @@ struct Line {
 impl Line {
     fn key(&mut self, name: &str) {
         self.text.push_str(",\"");
-        self.text.push_str(name.trim_start_matches("r#"));
+        self.text.push_str(name.strip_prefix("r#").unwrap_or(name));
         self.text.push_str("\":");
     }
 
@@ -57,11 +57,9 @@ impl Line {
         self.text.push('"');
     }
 
-    /// Writes a value that is JSON as it is displayed.
-    fn plain(&mut self, name: &str, value: impl fmt::Display) {
+    fn integer(&mut self, name: &str, value: impl itoa::Integer) {
         self.key(name);
-        // Writing into a string does not fail.
-        let _ = write!(self.text, "{value}");
+        self.text.push_str(itoa::Buffer::new().format(value));
     }
 }
 
@@ -76,21 +74,23 @@ impl Visit for Line {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if !field.name().starts_with("log.") {
-            self.plain(field.name(), value);
+            self.integer(field.name(), value);
         }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field.name(), value);
+        self.integer(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.plain(field.name(), value);
+        self.key(field.name());
+        self.text.push_str(if value { "true" } else { "false" });
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has neither infinity nor NaN.
-        if value.is_finite() { self.plain(field.name(), value) } else { self.string(field.name(), &value.to_string()) }
+        self.key(field.name());
+        // JSON has neither infinity nor NaN. Writing into a string does not fail.
+        let _ = if value.is_finite() { write!(self.text, "{value}") } else { write!(self.text, "\"{value}\"") };
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -114,7 +114,8 @@ impl Write for Escaped<'_> {
 /// Appends text as the content of a JSON string (RFC 8259, section 7).
 fn escape(text: &str, out: &mut String) {
     let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    if !text.bytes().any(is_special) {
+    // Without a way out in the middle, the compiler looks at many bytes at once.
+    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
         return out.push_str(text);
     }
     for c in text.chars() {
