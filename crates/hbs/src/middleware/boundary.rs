@@ -12,7 +12,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,8 +26,10 @@ const DOCS: &str = "/docs";
 /// Routes whose addresses are secrets: of those the log has the route only.
 const SECRET_ROUTES: &[&str] = &["/v1/feeds/{file}"];
 
-/// Maximum number of headers that are added to an answer.
-const HEADERS: usize = 8;
+/// Number of headers for which an answer has room: its own, those of budgets, and those of the boundary.
+const HEADERS: usize = 24;
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 struct Seen {
     method: Method,
@@ -45,6 +47,8 @@ pub(super) struct Boundary {
     pub cors: Option<CorsLayer>,
     /// Budgets, where there are some.
     pub rate_limits: Option<Arc<RateLimits>>,
+    /// Headers of every answer that does not have its own.
+    pub headers: HeaderMap,
 }
 
 impl Boundary {
@@ -101,7 +105,7 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    set_headers(app, &seen, &request_id, &mut response);
+    set_headers(&state.headers, &seen, &request_id, &mut response);
     record(app, &state.metrics, &seen, &request_id, &response);
     response
 }
@@ -116,7 +120,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 
 /// Keeps other headers. A browser shows an error to its page only with those of CORS, and the rest of a budget is of
 /// interest then, too.
-fn keep_others(from: http::HeaderMap, to: &mut http::HeaderMap) {
+fn keep_others(from: HeaderMap, to: &mut HeaderMap) {
     let is_kept = |name: &HeaderName| {
         *name == header::VARY || ["access-control-", "ratelimit"].iter().any(|start| name.as_str().starts_with(start))
     };
@@ -127,27 +131,34 @@ fn keep_others(from: http::HeaderMap, to: &mut http::HeaderMap) {
     }
 }
 
-fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Response) {
-    let headers = response.headers_mut();
-    headers.reserve(HEADERS);
-    if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
-        headers.insert(X_REQUEST_ID, value);
-    }
+/// Makes the headers of every answer: to copy them costs a request less than to set one after the other.
+pub(super) fn headers_of_all(has_tls: bool) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(HEADERS);
     let fixed = HeaderValue::from_static;
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("cross-origin"));
-    let policy = if seen.path.starts_with(DOCS) {
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-    } else {
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    };
-    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(policy));
-    if app.config.tls_cert.is_some() {
+    headers.insert(RESOURCE_POLICY, fixed("cross-origin"));
+    headers
+        .insert(header::CONTENT_SECURITY_POLICY, fixed("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
+    if has_tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000"));
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(fixed("no-store"));
+    headers.insert(header::CACHE_CONTROL, fixed("no-store"));
+    headers
+}
+
+fn set_headers(of_all: &HeaderMap, seen: &Seen, request_id: &RequestId, response: &mut Response) {
+    let own = std::mem::replace(response.headers_mut(), of_all.clone());
+    let headers = response.headers_mut();
+    headers.extend(own);
+    if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    if seen.path.starts_with(DOCS) {
+        let policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
 }
 
 fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &RequestId, response: &Response) {

@@ -5,7 +5,7 @@ mod compression;
 pub mod rate_limit;
 mod request_metrics;
 
-use boundary::{Boundary, boundary};
+use boundary::{Boundary, boundary, headers_of_all};
 pub use client_ip::ClientIp;
 pub use rate_limit::RateLimits;
 pub use request_metrics::sum_up_metrics;
@@ -26,6 +26,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
         metrics: app.memory.of(),
         cors: (!app.config.cors_origins.is_empty()).then(|| cors(&app.config)),
         rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
+        headers: headers_of_all(app.config.tls_cert.is_some()),
     });
     router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(axum::middleware::from_fn_with_state(state, boundary))
 }
