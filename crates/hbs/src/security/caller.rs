@@ -83,14 +83,14 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct Me {
     pub caller: Caller,
-    pub session: Session,
+    pub session: Arc<Session>,
 }
 
 impl Me {
     /// The person who calls; 403 for integrations.
     pub fn of(caller: Caller) -> Result<Self> {
         match &caller.principal.identity {
-            Identity::Person(session) => Ok(Self { session: session.clone(), caller }),
+            Identity::Person(session) => Ok(Self { session: Arc::clone(session), caller }),
             Identity::ApiKey(_) => {
                 Err(Error::client(&problems::PERSON_REQUIRED, "This is for people who are signed in, not for API keys."))
             }

@@ -1,7 +1,10 @@
 //! Principals: the person or key behind a request, with their permissions.
 use super::permission::{Grants, RoleGrants};
+use crate::Result;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// A person or integration that is signed in.
@@ -17,7 +20,7 @@ pub struct Principal {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    Person(Session),
+    Person(Arc<Session>),
     /// An API key of an integration.
     ApiKey(ApiKey),
 }
@@ -42,6 +45,20 @@ pub struct Session {
     /// `true` if a second factor was shown in the session.
     pub second_factor: bool,
     pub person: Person,
+    /// Answer to who asks for their own account, from the first time on.
+    #[serde(skip)]
+    pub(super) profile: OnceLock<Bytes>,
+}
+
+impl Session {
+    /// Returns the answer to who asks for their own account. It is written once, as pages ask for it again and again.
+    pub fn profile(&self, write: impl FnOnce(&Person) -> Result<Bytes>) -> Result<Bytes> {
+        if let Some(written) = self.profile.get() {
+            return Ok(written.clone());
+        }
+        let written = write(&self.person)?;
+        Ok(self.profile.get_or_init(|| written).clone())
+    }
 }
 
 /// A user as they see themselves.
@@ -64,7 +81,7 @@ impl Principal {
     /// A person, with what their roles grant in this session.
     pub fn person(session: Session, roles: RoleGrants) -> Self {
         let (grants, withheld) = roles.split(session.second_factor);
-        Self { ends_at: Some(session.expires_at), identity: Identity::Person(session), grants, withheld }
+        Self { ends_at: Some(session.expires_at), identity: Identity::Person(Arc::new(session)), grants, withheld }
     }
 
     /// Returns the id of the session or the key, by which a principal is remembered.

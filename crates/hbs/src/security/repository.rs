@@ -13,6 +13,7 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{
     api_key_grants, api_keys, invalidations, role_assignments, role_permissions, roles, sessions, signing_keys, users,
 };
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 /// A session that has neither ended nor been revoked, if its person may still act.
@@ -37,7 +38,7 @@ pub async fn find_session(mut conn: &Conn, session_id: Uuid, user_id: Uuid) -> Q
         let (locale, avatar_key, has_second_factor, version, created_at) = rest;
         let person =
             Person { id, email, email_verified, phone, full_name, locale, avatar_key, has_second_factor, version, created_at };
-        Session { id: session_id, expires_at, second_factor, person }
+        Session { id: session_id, expires_at, second_factor, person, profile: OnceLock::new() }
     };
     Ok(row.map(session))
 }

@@ -5,11 +5,9 @@ use super::dto::{
 };
 use super::error;
 use super::service::{self, Origin};
-use crate::Result;
-use crate::answer::Answer;
+use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::error::problems;
-use crate::http::answer::Versioned;
 use crate::http::upload::PictureFile;
 use crate::http::upload::picture_limit;
 use crate::http::{PathId, Query, Upload, Valid};
@@ -20,8 +18,11 @@ use crate::page::{Page, PageQuery};
 use crate::request_id::RequestId;
 use crate::security::{JwkSet, Me, to_the_end};
 use crate::version::MustMatch;
+use crate::{Error, Result};
 use axum::Json;
 use axum::extract::FromRequestParts;
+use axum::response::IntoResponse;
+use bytes::Bytes;
 use http::request::Parts;
 use http::{StatusCode, header};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -170,9 +171,12 @@ pub async fn logout(app: App, me: Me) -> Result<StatusCode> {
 ///
 /// The `ETag` of the answer is needed as `If-Match` for `PATCH /v1/me`.
 #[utoipa::path(get, path = "/v1/me", tag = "authentication", security(("bearer" = [])), responses((status = 200, body = UserOut)))]
-pub async fn get_me(me: Me) -> Result<Versioned<UserOut>> {
-    let body = UserOut::from(me.session.person);
-    Ok(Versioned { version: body.version, body })
+pub async fn get_me(me: Me) -> Result<impl IntoResponse> {
+    let profile = me.session.profile(|person| {
+        let json = serde_json::to_vec(&UserOut::from(person.clone())).map_err(Error::internal)?;
+        Ok(Bytes::from(json))
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, etag(me.person().version))], profile))
 }
 
 /// Set your picture.
