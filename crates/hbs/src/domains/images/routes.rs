@@ -139,7 +139,7 @@ pub async fn delete_property_image(
 /// `If-Match` takes the version of the property, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/properties/{id}/images/order", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch),
-    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)),
+    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>, headers(("ETag" = String, description = "Version of what the pictures belong to.")))),
     extensions(("x-problems" = json!([error::NOT_THE_SAME]))))]
 pub async fn order_property_images(
     app: App,
@@ -229,7 +229,7 @@ pub async fn delete_room_type_image(
 /// `If-Match` takes the version of the room type, which the list of its pictures has as `ETag` too.
 #[utoipa::path(put, path = "/v1/room-types/{id}/images/order", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch),
-    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>)),
+    request_body = ImageOrder, responses((status = 200, body = Page<ImageOut>, headers(("ETag" = String, description = "Version of what the pictures belong to.")))),
     extensions(("x-problems" = json!([error::NOT_THE_SAME]))))]
 pub async fn order_room_type_images(
     app: App,

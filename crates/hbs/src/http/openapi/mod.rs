@@ -56,6 +56,7 @@ pub fn finish(mut api: OpenApi, tags: &[(&str, &str)], problems: &[&'static Prob
                 answers::add(&codes, problems, &mut operation.responses, &mut components);
                 open_to_all(operation);
                 tell_versions(operation, &components);
+                tell_headers(path, method, operation);
             }
         }
     }
@@ -187,13 +188,58 @@ fn tell_versions(operation: &mut Operation, components: &Components) {
     }
 }
 
+/// Adds the headers that follow from what an operation takes: what it made, whether it was made before, and what a client
+/// needs to keep a copy.
+fn tell_headers(path: &str, method: &str, operation: &mut Operation) {
+    let takes_key = takes_key(path, method, operation);
+    let keeps_copies = has_parameter(operation, "If-None-Match");
+    let speaks = keeps_copies && has_parameter(operation, "Accept-Language");
+    let is_dated = has_parameter(operation, "If-Modified-Since");
+    for (status, answer) in &mut operation.responses.responses {
+        let RefOr::T(answer) = answer else { continue };
+        let mut tell = |is_there: bool, name: &str, about: &str| {
+            if is_there {
+                answer.headers.entry(name.into()).or_insert_with(|| answers::header(Type::String, about).into());
+            }
+        };
+        let is_success = status.starts_with('2');
+        let is_copy = is_success || status == "304";
+        tell(takes_key && status == "201", "Location", "Address of what was made.");
+        tell(takes_key && status == "201", "ETag", "Version of what was made.");
+        tell(
+            takes_key && is_success,
+            "Idempotency-Replayed",
+            "`true` if this is the answer to an earlier request with this key.",
+        );
+        tell(
+            keeps_copies && is_copy,
+            "ETag",
+            "Version of this answer: send it as `If-None-Match` to hear whether yours is still right.",
+        );
+        tell(speaks && is_copy, "Content-Language", "Languages of the texts in the answer.");
+        tell(is_dated && is_copy, "Last-Modified", "Time of the last change: send it as `If-Modified-Since`.");
+    }
+}
+
 fn has_version(content: &RefOr<Content>, components: &Components) -> bool {
     let RefOr::T(content) = content else { return false };
-    let Some(RefOr::Ref(reference)) = &content.schema else { return false };
-    let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
-    let Some(RefOr::T(Schema::Object(object))) = components.schemas.get(name) else { return false };
+    content.schema.as_ref().is_some_and(|schema| shows_version(schema, components))
+}
+
+/// Returns `true` for objects with a version, also one that a part of them has.
+fn shows_version(schema: &RefOr<Schema>, components: &Components) -> bool {
     let is_number = |schema: &Object| schema.schema_type == SchemaType::Type(Type::Integer);
-    matches!(object.properties.get("version"), Some(RefOr::T(Schema::Object(version))) if is_number(version))
+    match schema {
+        RefOr::Ref(reference) => {
+            let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+            components.schemas.get(name).is_some_and(|schema| shows_version(schema, components))
+        }
+        RefOr::T(Schema::Object(object)) => {
+            matches!(object.properties.get("version"), Some(RefOr::T(Schema::Object(version))) if is_number(version))
+        }
+        RefOr::T(Schema::AllOf(all)) => all.items.iter().any(|part| shows_version(part, components)),
+        RefOr::T(_) => false,
+    }
 }
 
 /// Says that nobody need sign in. An empty requirement in a list means that one may, and clients would ask for a token.

@@ -10,8 +10,12 @@ use std::sync::{Arc, LazyLock, Mutex};
 /// Address of the document for references.
 const ROOT: &str = "urn:hbs";
 
-/// Headers that not every answer of a kind has: where nothing is to be waited for, or no budget is counted.
-const OPTIONAL: [&str; 3] = ["Retry-After", "RateLimit", "RateLimit-Policy"];
+/// Headers that not every answer of a kind has: where nothing is to be waited for, no budget is counted, the request is the
+/// first with its key, or nothing has a language.
+const OPTIONAL: [&str; 5] = ["Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed", "Content-Language"];
+
+/// Headers that tell a client something about this very answer, so that the document has to name them where they come.
+const TELLING: [&str; 5] = ["Location", "ETag", "Idempotency-Replayed", "Content-Language", "Last-Modified"];
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 
@@ -66,6 +70,9 @@ impl Contract {
             promised.filter(|name| !OPTIONAL.contains(&name.as_str())).find(|name| !headers.contains_key(*name))
         {
             return Err(format!("it has a header {missing}"));
+        }
+        if let Some(untold) = TELLING.iter().find(|name| headers.contains_key(**name) && answer["headers"].get(name).is_none()) {
+            return Err(format!("it does not have the header {untold}"));
         }
         if body.is_null() {
             let may_be_empty =
