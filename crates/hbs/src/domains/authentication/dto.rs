@@ -3,6 +3,7 @@ use super::rules;
 use crate::contact::{emails, phones};
 use crate::http::valid::present;
 use crate::media::{self, PictureSize};
+use crate::plain_text::verbatim;
 use crate::security::Person;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 /// Text that must not be shown, such as a password: prints as dots.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
-pub struct Secret(pub String);
+pub struct Secret(#[serde(deserialize_with = "verbatim")] pub String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

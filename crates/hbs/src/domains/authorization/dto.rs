@@ -1,5 +1,6 @@
 use super::model::{Assignment, Role, RoleChange};
 use crate::http::valid::present;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::security::Scope;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct CreateRole {
     pub name: String,
     /// Description of the role, at most 1,000 characters; empty if left out.
     #[garde(length(chars, max = 1000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 1000)]
     pub description: String,
     /// Permissions of the role, by their names in `GET /v1/permissions`.
@@ -44,7 +45,7 @@ pub struct UpdateRole {
     pub name: Option<String>,
     /// Description of the role, at most 1,000 characters.
     #[garde(inner(length(chars, max = 1000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 1000)]
     pub description: Option<String>,
     /// Complete list of the role's permissions from now on.

@@ -228,7 +228,7 @@ pub struct HotelsQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// Name of the city, in any case but otherwise exact. One of `city`, `country` and `near` is needed.
+    /// Name of the city, whole; upper and lower case and accents do not matter. One of `city`, `country` and `near` is needed.
     #[param(example = "Lagos")]
     pub city: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.

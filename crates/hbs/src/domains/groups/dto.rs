@@ -5,6 +5,7 @@ use crate::domains::inventory::AllottedNight;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::plain_text::{new_paragraphs, paragraphs};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -32,6 +33,7 @@ pub struct CreateGroup {
     pub contact: Option<Contact>,
     /// Notes on the group for staff, 1 to 2,000 characters.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<String>,
     /// Rate plan of the group's rooms if a booking names none; the hotel's default plan if left out.
@@ -118,7 +120,7 @@ pub struct UpdateGroup {
     pub contact: Option<Option<Contact>>,
     /// Notes on the group for staff, 1 to 2,000 characters; null removes them.
     #[garde(inner(inner(length(chars, min = 1, max = 2000))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<Option<String>>,
     /// Rate plan of rooms that are booked from now on.
@@ -156,7 +158,7 @@ pub struct GroupFilter {
     /// Status of the group.
     #[param(inline)]
     pub status: Option<GroupStatus>,
-    /// Part of the name or the code.
+    /// Part of the name or the code; case and accents do not matter.
     #[param(example = "wedding")]
     pub text: Option<String>,
 }

@@ -1,10 +1,12 @@
 use super::model::{NewProperty, PriceMode, Property, PropertyChange, Settings, SettingsPatch, TimeZone};
 use crate::Result;
 use crate::clock::hours;
+use crate::contact::emails;
 use crate::domains::images::ImageOut;
 use crate::http::Reader;
 use crate::http::valid::present;
 use crate::money::Currency;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ pub struct CreateProperty {
     pub name: String,
     /// Description of the hotel for guests, at most 5,000 characters; empty if left out.
     #[garde(length(chars, max = 5000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 5000)]
     pub description: String,
     /// Postal address of the hotel.
@@ -30,8 +32,9 @@ pub struct CreateProperty {
     /// Geographic location, for searches around a place.
     #[garde(dive)]
     pub location: Option<Location>,
-    /// E-mail address of the hotel, at most 254 characters.
+    /// E-mail address of the hotel, at most 254 characters; stored in lower case.
     #[garde(inner(email, length(max = 254)))]
+    #[serde(default, deserialize_with = "emails::optional")]
     #[schema(format = "email", max_length = 254)]
     pub email: Option<String>,
     /// Phone number of the hotel, 3 to 40 characters in any form.
@@ -127,7 +130,7 @@ pub struct UpdateProperty {
     pub name: Option<String>,
     /// Description of the hotel for guests, at most 5,000 characters.
     #[garde(inner(length(chars, max = 5000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 5000)]
     pub description: Option<String>,
     /// Changes to the postal address.
@@ -138,9 +141,9 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub location: Option<Option<Location>>,
-    /// E-mail address of the hotel, at most 254 characters; null removes it.
+    /// E-mail address of the hotel, at most 254 characters, stored in lower case; null removes it.
     #[garde(inner(inner(email, length(max = 254))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "emails::patched")]
     #[schema(format = "email", max_length = 254)]
     pub email: Option<Option<String>>,
     /// Phone number of the hotel, 3 to 40 characters in any form; null removes it.
@@ -268,7 +271,7 @@ pub struct PropertyOut {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct PropertyFilter {
-    /// Name of the city, in any case but otherwise exact.
+    /// Name of the city, whole; upper and lower case and accents do not matter.
     #[param(example = "Lagos")]
     pub city: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.

@@ -5,6 +5,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::Reader;
 use crate::http::valid::present;
 use crate::money::Money;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub struct CreateRoomType {
     /// Description of the room type for guests, at most 5,000 characters, in the property's own language; empty if left
     /// out.
     #[garde(length(chars, max = 5000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 5000)]
     pub description: String,
     /// Maximum number of adults in a room of the type, 1 to 50.
@@ -103,7 +104,7 @@ pub struct UpdateRoomType {
     pub name: Option<String>,
     /// Description of the room type for guests, at most 5,000 characters, in the property's own language.
     #[garde(inner(length(chars, max = 5000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 5000)]
     pub description: Option<String>,
     /// Maximum number of adults in a room of the type, 1 to 50.

@@ -49,7 +49,7 @@ pub struct SuspendUser {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 pub struct UserFilter {
-    /// Part of the name, the e-mail address or the phone number.
+    /// Part of the name, the e-mail address or the phone number; case and accents do not matter.
     #[param(example = "costa")]
     pub q: Option<String>,
     /// Status of the account.

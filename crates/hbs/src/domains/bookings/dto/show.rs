@@ -237,9 +237,10 @@ pub struct BookingFilter {
     /// Date of a night of the stay: arrival on this date or before, departure after it.
     #[serde(deserialize_with = "dates::optional")]
     pub night: Option<NaiveDate>,
-    /// Part of the contact's name, e-mail address or phone number.
+    /// Part of the contact's name, e-mail address or phone number; case and accents do not matter.
     pub contact: Option<String>,
-    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays.
+    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays; case and accents
+    /// do not matter.
     pub guest: Option<String>,
     /// `true` for bookings with a balance to settle, `false` for those without.
     pub has_balance: Option<bool>,
