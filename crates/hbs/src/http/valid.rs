@@ -156,16 +156,18 @@ pub struct Query<T>(pub T);
 impl<S, T> FromRequestParts<S> for Query<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned,
+    T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let query = clean_query(parts.uri.query().unwrap_or_default())?;
         let pairs = form_urlencoded::parse(query.as_bytes());
-        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
+        let value = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
             let pointer = pointer_of(error.path());
             Error::invalid_fields(vec![blame(Place::Query, pointer, &error.into_inner().to_string())])
-        })
+        })?;
+        check(&value, Place::Query)?;
+        Ok(Self(value))
     }
 }
 

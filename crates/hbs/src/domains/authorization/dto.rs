@@ -24,9 +24,9 @@ pub struct CreateRole {
     #[schema(max_length = 1000)]
     pub description: String,
     /// Permissions of the role, by their names in `GET /v1/permissions`.
-    #[garde(length(max = 200))]
+    #[garde(length(max = 200), inner(length(chars, max = 100)))]
     #[serde(default)]
-    #[schema(max_items = 200, example = json!(["bookings:read", "reports:read"]))]
+    #[schema(max_items = 200, max_length = 100, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Vec<String>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]
@@ -49,9 +49,9 @@ pub struct UpdateRole {
     #[schema(nullable = false, max_length = 1000)]
     pub description: Option<String>,
     /// Complete list of the role's permissions from now on.
-    #[garde(inner(length(max = 200)))]
+    #[garde(inner(length(max = 200), inner(length(chars, max = 100))))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_items = 200, example = json!(["bookings:read", "reports:read"]))]
+    #[schema(nullable = false, max_items = 200, max_length = 100, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Option<Vec<String>>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]

@@ -154,7 +154,8 @@ impl ChangeRequestOut {
 }
 
 /// Filter of change requests.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct ChangeRequestFilter {
     /// Identifier of the property.

@@ -150,7 +150,8 @@ pub struct SetBlock {
 }
 
 /// Filter of groups.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct GroupFilter {
     /// Identifier of the property.
@@ -159,7 +160,8 @@ pub struct GroupFilter {
     #[param(inline)]
     pub status: Option<GroupStatus>,
     /// Part of the name or the code; case and accents do not matter.
-    #[param(example = "wedding")]
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(example = "wedding", max_length = 200)]
     pub text: Option<String>,
 }
 

@@ -43,7 +43,7 @@ pub struct CreateProperty {
     pub phone: Option<String>,
     /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
-    #[schema(value_type = String, example = "Europe/Lisbon")]
+    #[schema(value_type = String, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", example = "Europe/Lisbon")]
     pub time_zone: TimeZone,
     /// Currency of all prices, ISO 4217. It cannot be changed later.
     #[garde(skip)]
@@ -54,12 +54,12 @@ pub struct CreateProperty {
     /// Local time of check-in, from which the hours of cancellation policies are counted back; `15:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>, example = "15:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "15:00")]
     pub check_in_time: Option<NaiveTime>,
     /// Local time of check-out; `11:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>, example = "11:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "11:00")]
     pub check_out_time: Option<NaiveTime>,
     /// Settings of the hotel; those that are left out get their default.
     #[garde(dive)]
@@ -153,7 +153,7 @@ pub struct UpdateProperty {
     pub phone: Option<Option<String>>,
     /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
-    #[schema(nullable = false, value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$")]
     #[serde(default, deserialize_with = "present")]
     pub time_zone: Option<TimeZone>,
     /// Mode of the prices that staff enter: with or without taxes.
@@ -164,12 +164,12 @@ pub struct UpdateProperty {
     /// Local time of check-in, from which the hours of cancellation policies are counted back.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$")]
     pub check_in_time: Option<NaiveTime>,
     /// Local time of check-out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$")]
     pub check_out_time: Option<NaiveTime>,
     /// Changes to the settings.
     #[garde(dive)]
@@ -268,14 +268,17 @@ pub struct PropertyOut {
 }
 
 /// Filter of properties.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct PropertyFilter {
     /// Name of the city, whole; upper and lower case and accents do not matter.
-    #[param(example = "Lagos")]
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(example = "Lagos", max_length = 100)]
     pub city: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.
-    #[param(example = "PT")]
+    #[garde(inner(pattern(r"^[A-Za-z]{2}$")))]
+    #[param(example = "PT", pattern = r"^[A-Za-z]{2}$")]
     pub country: Option<String>,
 }
 
