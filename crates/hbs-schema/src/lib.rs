@@ -685,6 +685,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         features -> Jsonb,
         housekeeping -> Text,
+        number_key -> Text,
     }
 }
 

@@ -10,8 +10,9 @@ pub struct Contact {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
-    /// E-mail address of the contact person, at most 254 characters.
+    /// E-mail address of the contact person, at most 254 characters; stored in lower case.
     #[garde(email, length(max = 254))]
+    #[serde(deserialize_with = "emails::normal")]
     #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: String,
     /// Phone number of the contact person, 3 to 40 characters in any form; null or left out if there is none.
@@ -32,6 +33,16 @@ pub mod emails {
     /// Deserializes an e-mail address of a merge patch, which can be left out but not removed.
     pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
         normal(deserializer).map(Some)
+    }
+
+    /// Deserializes an e-mail address that may be left out or null.
+    pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map(|text| normalize(&text)))
+    }
+
+    /// Deserializes an e-mail address of a merge patch, or null to remove it.
+    pub fn patched<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+        optional(deserializer).map(Some)
     }
 
     pub fn normalize(text: &str) -> String {

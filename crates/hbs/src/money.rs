@@ -128,7 +128,7 @@ impl fmt::Display for Money {
 #[schema(as = Money)]
 struct MoneyJson {
     /// Decimal number as text, with at most the currency's number of decimals.
-    #[schema(example = "123.45")]
+    #[schema(pattern = r"^-?\d{1,19}(\.\d{1,4})?$", example = "123.45")]
     amount: String,
     /// Currency of the amount, ISO 4217.
     currency: Currency,

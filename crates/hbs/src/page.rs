@@ -31,13 +31,17 @@ impl<T> Page<T> {
 }
 
 /// Query parameters of every list: the size and the beginning of the page.
-#[derive(Debug, Default, Clone, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Clone, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct PageQuery {
     /// Maximum number of items, 1 to 200.
+    #[garde(inner(range(min = 1, max = 200)))]
     #[param(example = 50, default = 50, minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
     /// Cursor of the page: `next_cursor` of the page before.
+    #[garde(inner(length(chars, max = 2000)))]
+    #[param(max_length = 2000)]
     pub cursor: Option<String>,
 }
 

@@ -1,4 +1,5 @@
 //! Texts in several languages: a base text and its translations.
+use crate::plain_text::new_paragraphs;
 use crate::words::text_column;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -138,7 +139,7 @@ pub struct TextPatch {
     pub name: Option<Option<String>>,
     /// Description in this language, at most 5,000 characters; null removes it.
     #[garde(inner(inner(length(chars, max = 5000))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(max_length = 5000)]
     pub description: Option<Option<String>>,
 }

@@ -7,6 +7,7 @@ use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
 use crate::domains::{audit, inventory};
 use crate::outbox::Cause;
+use crate::plain_text;
 use crate::security::{KeyInfo, new_data_key};
 use crate::server;
 use crate::{Error, Result, seed};
@@ -75,6 +76,7 @@ pub async fn create_admin(config: Config, email: String, password: String, full_
     if !email.contains('@') {
         return Err(Error::internal(format!("{email:?} is not an e-mail address")));
     }
+    let full_name = plain_text::line(&full_name).map_err(|unclean| Error::internal(format!("the name {unclean}")))?.into_owned();
     let app = app(config).await?;
     prepare(&app).await?;
     let cause = Cause::system(app.clock.now());

@@ -9,6 +9,7 @@ use http::request::Parts;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::ObjectBuilder;
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
@@ -51,22 +52,20 @@ impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
     }
 }
 
+fn if_match(required: Required) -> Parameter {
+    let schema = ObjectBuilder::new().pattern(Some(r#"^(\*|"[0-9]{1,19}(-[0-9A-Fa-f]+)?")$"#));
+    let about = "`ETag` of the version that you saw: refused with 412 if there is a newer one.";
+    openapi::header_of(schema, "If-Match", required, about)
+}
+
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::header(
-            "If-Match",
-            Required::False,
-            "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
-        )]
+        vec![if_match(Required::False)]
     }
 }
 
 impl IntoParams for MustMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::header(
-            "If-Match",
-            Required::True,
-            "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
-        )]
+        vec![if_match(Required::True)]
     }
 }

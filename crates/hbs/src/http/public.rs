@@ -253,7 +253,7 @@ impl IntoParams for Reader {
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
             .description(Some("Language of texts, such as `pt` or `pt-BR`, in place of `Accept-Language`. Texts without a translation are in their base language."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z]{2,3}(-[A-Z]{2})?$"))))
             .build();
         let language = "Languages of texts, best first. Texts without a translation are in their base language.";
         let mut parameters = vec![locale, openapi::header("Accept-Language", Required::False, language)];

@@ -1,12 +1,14 @@
 //! Extractors of bodies, queries and paths, whose errors name the value at fault.
 use super::body;
 use crate::error::{FieldError, Place, problems};
+use crate::plain_text::{self, Clean};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use garde::Validate;
 use http::header;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A JSON body that has parsed and passed its `garde` rules.
@@ -55,7 +57,7 @@ fn is_json(request: &Request) -> bool {
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     refuse_nul(body)?;
     let json = &mut serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut *json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Clean::new(&mut *json)).map_err(|error| {
         let pointer = pointer_of(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
@@ -154,20 +156,35 @@ pub struct Query<T>(pub T);
 impl<S, T> FromRequestParts<S> for Query<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned,
+    T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let query = parts.uri.query().unwrap_or_default();
-        let pairs = || form_urlencoded::parse(query.as_bytes());
-        if let Some((name, _)) = pairs().find(|(_, value)| value.contains('\0')) {
-            return Err(Error::invalid_fields(vec![FieldError::query(&name, "must not hold a NUL character")]));
-        }
-        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs())).map(Self).map_err(|error| {
+        let query = clean_query(parts.uri.query().unwrap_or_default())?;
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let value = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
             let pointer = pointer_of(error.path());
             Error::invalid_fields(vec![blame(Place::Query, pointer, &error.into_inner().to_string())])
-        })
+        })?;
+        check(&value, Place::Query)?;
+        Ok(Self(value))
     }
+}
+
+/// Returns the query with each of its texts in its one form.
+fn clean_query(query: &str) -> Result<Cow<'_, str>> {
+    let mut pairs = Vec::new();
+    let mut is_clean = true;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let cleaned = plain_text::line(&value);
+        let cleaned = cleaned.map_err(|unclean| Error::invalid_fields(vec![FieldError::query(&name, unclean.to_string())]))?;
+        is_clean &= cleaned == value;
+        pairs.push((name, cleaned.into_owned()));
+    }
+    if is_clean {
+        return Ok(query.into());
+    }
+    Ok(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into())
 }
 
 /// The `{id}` of an address, or a tuple of them. A value that is not a UUID names nothing: 404.

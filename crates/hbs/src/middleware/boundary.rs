@@ -13,18 +13,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// Path of the page with scripts of our own.
 const DOCS: &str = "/docs";
 
-/// Routes whose addresses are secrets: of those the log has the route only.
-const SECRET_ROUTES: &[&str] = &["/v1/feeds/{file}"];
+/// Route of requests for which there is none.
+const UNMATCHED: &str = "unmatched";
 
 /// Number of headers for which an answer has room: its own, those of budgets, and those of the boundary.
 const HEADERS: usize = 24;
@@ -164,19 +167,54 @@ fn set_headers(of_all: &HeaderMap, seen: &Seen, request_id: &RequestId, response
 fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &RequestId, response: &Response) {
     let elapsed = seen.started.elapsed();
     let status = response.status();
-    let route = seen.route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let route = seen.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     metrics.record(&seen.method, route, status.as_u16(), elapsed);
-    let path = if SECRET_ROUTES.contains(&route) { route } else { &seen.path };
     if app.config.access_log {
         tracing::info!(
             target: "access",
             method = seen.method.as_str(),
-            path,
+            path = %logged(route, &seen.path),
             route,
             status = status.as_u16(),
             micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             client = seen.client.0.map(tracing::field::display),
             request_id = request_id.as_str(),
         );
+    }
+}
+
+/// Returns an address as the log has it: the route with the ids in it. Whatever else stands in an address may be a secret,
+/// such as that of a calendar, also where it is in the wrong place; so an address without a route is not logged at all.
+fn logged<'a>(route: &'a str, path: &str) -> Cow<'a, str> {
+    if !route.contains('{') {
+        return route.into();
+    }
+    let is_id = |part: &&str| part.len() == Hyphenated::LENGTH && Uuid::try_parse(part).is_ok();
+    let mut parts = path.split('/');
+    let shown = route.split('/').map(|step| {
+        let part = parts.next().filter(is_id).filter(|_| step.starts_with('{') && step.ends_with('}'));
+        part.unwrap_or(step)
+    });
+    shown.collect::<Vec<_>>().join("/").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_of_an_address_its_route_and_ids() {
+        const ID: &str = "019b76da-a800-7db2-b8f6-1cbb12df8159";
+        assert_eq!(logged("/v1/bookings", "/v1/bookings"), "/v1/bookings");
+        assert_eq!(logged("/v1/bookings/{id}/folio", &format!("/v1/bookings/{ID}/folio")), format!("/v1/bookings/{ID}/folio"));
+        for path in ["/v1/feeds/secret.ics", "/v1/feeds/a/b/c", "/v1/feeds/", "/"] {
+            assert_eq!(logged("/v1/feeds/{file}", path), "/v1/feeds/{file}");
+        }
+        assert_eq!(
+            logged("/v1/properties/{id}/groups/{code}", "/v1/properties/secret.ics/groups/ANA"),
+            "/v1/properties/{id}/groups/{code}"
+        );
+        assert_eq!(logged("/docs/{*file}", "/docs/index.html"), "/docs/{*file}");
+        assert_eq!(logged(UNMATCHED, "/V1/feeds/secret.ics"), UNMATCHED);
     }
 }

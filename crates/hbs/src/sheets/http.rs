@@ -40,7 +40,8 @@ impl<S: Send + Sync> FromRequest<S> for File {
 }
 
 /// Property and options of an import.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct ImportQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
@@ -72,7 +73,8 @@ impl PartialSchema for SheetFile {
 impl ToSchema for SheetFile {}
 
 /// Choice of the file format of a template.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct TemplateQuery {
     /// File format: `csv`, which is the default, or `xlsx`.
     #[serde(default)]

@@ -65,7 +65,7 @@ struct Line {
 }
 
 /// Returns the column of each cell of the header; none for an empty cell.
-fn known_columns(header: &[String], columns: &[Column]) -> Result<Vec<Option<&'static str>>, SheetError> {
+fn known_columns(header: &[String], columns: &[Column]) -> Result<Vec<Option<Column>>, SheetError> {
     let mut seen = HashSet::new();
     let mut names = Vec::with_capacity(header.len());
     for cell in header {
@@ -81,7 +81,7 @@ fn known_columns(header: &[String], columns: &[Column]) -> Result<Vec<Option<&'s
         if !seen.insert(column.name) {
             return Err(SheetError::TwiceColumn(cell.clone()));
         }
-        names.push(Some(column.name));
+        names.push(Some(*column));
     }
     match columns.iter().find(|column| column.required && !seen.contains(column.name)) {
         Some(missing) => Err(SheetError::MissingColumn(missing.name)),

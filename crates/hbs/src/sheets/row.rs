@@ -1,6 +1,8 @@
 //! A row of a spreadsheet, and the meaning of its cells.
+use super::Column;
 use super::report::CellError;
 use crate::money::{Currency, Money};
+use crate::plain_text::{Unclean, clean};
 use chrono::{Datelike, NaiveDate};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -19,13 +21,24 @@ pub struct Row {
 }
 
 impl Row {
-    pub(super) fn new(number: usize, names: &[Option<&'static str>], cells: Vec<String>) -> Self {
+    /// Makes a row of cells under their columns. Texts are put into their one form, like those of a body.
+    pub(super) fn new(number: usize, columns: &[Option<Column>], cells: Vec<String>) -> Self {
         let mut errors = Vec::new();
-        if cells.iter().skip(names.len()).any(|cell| !cell.is_empty()) {
+        if cells.iter().skip(columns.len()).any(|cell| !cell.is_empty()) {
             errors.push(CellError::new(None, "has more cells than the header"));
         }
-        let named = names.iter().zip(cells).filter_map(|(name, cell)| name.map(|name| (name, cell)));
-        Self { number, cells: named.filter(|(_, cell)| !cell.is_empty()).collect(), errors }
+        let mut texts = HashMap::new();
+        for (column, cell) in columns.iter().zip(cells) {
+            let Some(Column { name, kind, .. }) = *column else { continue };
+            match clean(&cell, kind) {
+                Ok(text) if text.is_empty() => {}
+                Ok(text) => drop(texts.insert(name, text.into_owned())),
+                // A cell of blanks looks empty, and is.
+                Err(Unclean::Blank) => {}
+                Err(unclean) => errors.push(CellError::new(Some(name), unclean.to_string())),
+            }
+        }
+        Self { number, cells: texts, errors }
     }
 
     /// Notes an error of the row as a whole.
@@ -55,7 +68,8 @@ impl Row {
 
     /// Reads a cell that must not be empty.
     pub fn needed(&mut self, column: &'static str, max_chars: usize) -> Option<String> {
-        if self.text(column).is_none() {
+        let is_blamed = self.errors.iter().any(|error| error.column == Some(column));
+        if self.text(column).is_none() && !is_blamed {
             self.blame(column, "is empty");
         }
         self.short(column, max_chars)

@@ -3,7 +3,7 @@ use crate::{Error, Result};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Integer, Nullable, Text};
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -115,9 +115,12 @@ pub fn lock_of(work: &str) -> i32 {
     hash.cast_signed()
 }
 
-/// Makes a pattern for `LIKE`: texts with this somewhere in them.
-pub fn containing(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Text as searches compare it: in lower case, without accents. A function of the migrations.
+    fn folded(text: Text) -> Text;
+    /// Says that a text has another one somewhere in it, as searches compare them. A function of the migrations.
+    fn mentions(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Bool>;
 }
 
 /// Keeps the prepared statement of a query whose SQL text never varies.

@@ -16,6 +16,7 @@ mod rate_limits;
 mod record;
 mod schema;
 mod support;
+mod texts;
 mod tokens;
 
 #[path = "../../src/domains/api_keys/tests.rs"]

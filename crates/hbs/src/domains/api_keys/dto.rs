@@ -25,8 +25,8 @@ pub struct CreateApiKey {
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// Name of the permission, one of `GET /v1/permissions`.
-    #[garde(skip)]
-    #[schema(example = "bookings:read")]
+    #[garde(length(chars, max = 100))]
+    #[schema(max_length = 100, example = "bookings:read")]
     pub permission: String,
     /// Property at which the permission holds; null for all properties.
     #[garde(skip)]

@@ -66,16 +66,19 @@ fn changes() -> Object {
 }
 
 /// Filter of audit entries.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct AuditFilter {
     /// Identifier of the property; all that you may see if left out.
     pub property_id: Option<Uuid>,
     /// Kind of the event, exact.
-    #[param(example = "booking.created")]
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(example = "booking.created", max_length = 100)]
     pub kind: Option<String>,
     /// Kind of the thing that changed, exact.
-    #[param(example = "booking")]
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(example = "booking", max_length = 100)]
     pub entity: Option<String>,
     /// Identifier of the thing that changed.
     pub entity_id: Option<Uuid>,
@@ -84,11 +87,14 @@ pub struct AuditFilter {
     /// Identifier of the user or API key that acted.
     pub actor_id: Option<Uuid>,
     /// Identifier of the request, as in its `X-Request-Id` header.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(max_length = 200)]
     pub request_id: Option<String>,
 }
 
 /// Choice of the records to verify: those of one property, or all that the caller may see if none is named.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct VerifyQuery {
     /// Identifier of the property whose record is verified; all records that you may see if left out.

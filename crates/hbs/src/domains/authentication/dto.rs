@@ -3,6 +3,7 @@ use super::rules;
 use crate::contact::{emails, phones};
 use crate::http::valid::present;
 use crate::media::{self, PictureSize};
+use crate::plain_text::verbatim;
 use crate::security::Person;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 /// Text that must not be shown, such as a password: prints as dots.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
-pub struct Secret(pub String);
+pub struct Secret(#[serde(deserialize_with = "verbatim")] pub String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,8 +59,8 @@ pub struct Register {
     pub full_name: String,
     /// Phone number in international form, at most 40 characters; stored as E.164: `+351910000000`.
     #[serde(default, deserialize_with = "phones::optional")]
-    #[garde(skip)]
-    #[schema(example = "+351 910 000 000")]
+    #[garde(inner(length(max = 40)))]
+    #[schema(max_length = 40, example = "+351 910 000 000")]
     pub phone: Option<String>,
     /// Language of the mails to this account; `en` if left out.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
@@ -369,9 +370,9 @@ pub struct UpdateMe {
     #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: Option<String>,
     /// Phone number with the country code, at most 40 characters; null removes it.
-    #[garde(skip)]
+    #[garde(inner(inner(length(max = 40))))]
     #[serde(default, deserialize_with = "phones::patched")]
-    #[schema(example = "+351 910 000 000")]
+    #[schema(max_length = 40, example = "+351 910 000 000")]
     pub phone: Option<Option<String>>,
     /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]

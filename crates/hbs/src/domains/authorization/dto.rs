@@ -1,5 +1,6 @@
 use super::model::{Assignment, Role, RoleChange};
 use crate::http::valid::present;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::security::Scope;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,13 +20,13 @@ pub struct CreateRole {
     pub name: String,
     /// Description of the role, at most 1,000 characters; empty if left out.
     #[garde(length(chars, max = 1000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 1000)]
     pub description: String,
     /// Permissions of the role, by their names in `GET /v1/permissions`.
-    #[garde(length(max = 200))]
+    #[garde(length(max = 200), inner(length(chars, max = 100)))]
     #[serde(default)]
-    #[schema(max_items = 200, example = json!(["bookings:read", "reports:read"]))]
+    #[schema(max_items = 200, max_length = 100, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Vec<String>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]
@@ -44,13 +45,13 @@ pub struct UpdateRole {
     pub name: Option<String>,
     /// Description of the role, at most 1,000 characters.
     #[garde(inner(length(chars, max = 1000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 1000)]
     pub description: Option<String>,
     /// Complete list of the role's permissions from now on.
-    #[garde(inner(length(max = 200)))]
+    #[garde(inner(length(max = 200), inner(length(chars, max = 100))))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_items = 200, example = json!(["bookings:read", "reports:read"]))]
+    #[schema(nullable = false, max_items = 200, max_length = 100, example = json!(["bookings:read", "reports:read"]))]
     pub permissions: Option<Vec<String>>,
     /// `true` if the role's permissions hold only in sessions that showed a second factor.
     #[garde(skip)]

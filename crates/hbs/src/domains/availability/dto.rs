@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Search for rooms of one property. The numbers of guests are per room; `rooms` says how many such rooms are needed.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct SearchQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
@@ -25,13 +26,15 @@ pub struct SearchQuery {
     #[param(example = "2026-12-27")]
     pub check_out: NaiveDate,
     /// Adults in each room; 2 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
     /// Children in each room, at most 50: their number (`2`), or their ages on the day of arrival, each from 0 to 17,
     /// separated by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9")]
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
     /// Room type to search for; all room types if left out.
@@ -39,13 +42,16 @@ pub struct SearchQuery {
     /// Rate plan to search in; all rate plans if left out.
     pub rate_plan_id: Option<Uuid>,
     /// Channel through which the rooms would be booked; `direct` if left out.
-    #[param(example = "direct")]
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
     /// Highest total price for all rooms and nights, in the hotel's currency.
-    #[param(example = "500.00")]
+    #[garde(inner(pattern(r"^\d{1,15}(\.\d{1,4})?$")))]
+    #[param(example = "500.00", pattern = r"^\d{1,15}(\.\d{1,4})?$")]
     pub max_price: Option<String>,
     /// Codes of amenities, separated by commas; only room types with all of these are shown.
-    #[param(example = "wifi,balcony")]
+    #[garde(inner(length(chars, max = 2000)))]
+    #[param(example = "wifi,balcony", max_length = 2000)]
     pub amenities: Option<String>,
     /// Order of the room types; `price` if left out. Room types that can be booked come first in any order.
     #[param(inline)]
@@ -218,7 +224,8 @@ pub struct TaxOut {
 
 /// Search for hotels by place, dates and guests. The numbers of guests are per room; `rooms` says how many such rooms
 /// are needed.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct HotelsQuery {
     /// Day of arrival.
     #[serde(deserialize_with = "dates::plausible")]
@@ -228,36 +235,44 @@ pub struct HotelsQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-27")]
     pub check_out: NaiveDate,
-    /// Name of the city, in any case but otherwise exact. One of `city`, `country` and `near` is needed.
-    #[param(example = "Lagos")]
+    /// Name of the city, whole; upper and lower case and accents do not matter. One of `city`, `country` and `near` is needed.
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(example = "Lagos", max_length = 100)]
     pub city: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.
-    #[param(example = "PT")]
+    #[garde(inner(pattern(r"^[A-Za-z]{2}$")))]
+    #[param(example = "PT", pattern = r"^[A-Za-z]{2}$")]
     pub country: Option<String>,
     /// Latitude and longitude of a place, in degrees, separated by a comma.
-    #[param(example = "37.10,-8.67")]
+    #[garde(inner(pattern(r"^[-+0-9. ]{1,25},[-+0-9. ]{1,25}$")))]
+    #[param(example = "37.10,-8.67", pattern = r"^[-+0-9. ]{1,25},[-+0-9. ]{1,25}$")]
     pub near: Option<String>,
     /// Radius around `near` in kilometres, above 0 and at most 500; 10 if left out.
+    #[garde(inner(range(max = 500.0)))]
     #[param(example = 10.0, exclusive_minimum = 0, maximum = 500)]
     pub radius_km: Option<f64>,
     /// Adults in each room; 2 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
     /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
     /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9")]
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
     /// Currency of the prices; hotels with another currency are left out.
-    #[param(value_type = Option<String>, example = "EUR")]
+    #[param(value_type = Option<String>, example = "EUR", pattern = r"^[A-Z]{3}$")]
     pub currency: Option<Currency>,
     /// Highest total price for all rooms and nights; needs `currency`.
-    #[param(example = "400.00")]
+    #[garde(inner(pattern(r"^\d{1,15}(\.\d{1,4})?$")))]
+    #[param(example = "400.00", pattern = r"^\d{1,15}(\.\d{1,4})?$")]
     pub max_price: Option<String>,
     /// Channel through which the rooms would be booked; `direct` if left out.
-    #[param(example = "direct")]
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
     /// Order of the hotels; `price` if left out. Hotels without an offer come last in any order; prices are compared
     /// within a currency.
@@ -335,7 +350,8 @@ pub struct HotelOffer {
 }
 
 /// Choice of the hotel, the length of stay and the guests of a price calendar.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct CalendarQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
@@ -344,19 +360,23 @@ pub struct CalendarQuery {
     #[param(example = "2026-12-01")]
     pub from: Option<NaiveDate>,
     /// Number of days of arrival; 365 if left out.
+    #[garde(inner(range(min = 1, max = 400)))]
     #[param(example = 365, minimum = 1, maximum = 400)]
     pub days: Option<i32>,
     /// Number of nights of the stay; 1 if left out.
+    #[garde(inner(range(min = 1, max = 30)))]
     #[param(example = 3, minimum = 1, maximum = 30)]
     pub nights: Option<i32>,
     /// Adults in each room; 2 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
     /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
     /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9")]
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Number of rooms, all of one type; 1 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
     pub rooms: Option<i32>,
     /// Room type to consider; all room types if left out.
@@ -364,7 +384,8 @@ pub struct CalendarQuery {
     /// Rate plan to consider; all rate plans if left out.
     pub rate_plan_id: Option<Uuid>,
     /// Channel through which the rooms would be booked; `direct` if left out.
-    #[param(example = "direct")]
+    #[garde(inner(pattern(r"^[a-z0-9][a-z0-9_./-]{0,49}$")))]
+    #[param(example = "direct", pattern = r"^[a-z0-9][a-z0-9_./-]{0,49}$")]
     pub channel: Option<String>,
 }
 

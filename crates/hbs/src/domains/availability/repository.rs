@@ -1,17 +1,16 @@
 //! Queries of searches: one per table, however many hotels, types and nights.
 use super::model::{Area, FreeNights};
 use crate::domains::inventory::Nights;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, folded};
 use diesel::dsl::{count_star, min, not};
 use diesel::prelude::*;
-use diesel::sql_types::{SingleValue, SqlType, Text};
+use diesel::sql_types::{SingleValue, SqlType};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, inventory, properties};
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    fn lower(text: Text) -> Text;
     #[aggregate]
     fn array_agg<T: SqlType + SingleValue>(value: T) -> Array<T>;
 }
@@ -26,7 +25,7 @@ pub async fn hotels_in(mut conn: &Conn, area: &Area, limit: i64) -> QueryResult<
         .select((properties::id, catalogues::changed_by))
         .into_boxed();
     if let Some(city) = &area.city {
-        query = query.filter(lower(properties::city).eq(city.to_lowercase()));
+        query = query.filter(folded(properties::city).eq(folded(city)));
     }
     if let Some(country) = &area.country {
         query = query.filter(properties::country.eq(country.to_uppercase()));

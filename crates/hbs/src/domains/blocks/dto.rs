@@ -195,7 +195,8 @@ pub struct StayInTheWay {
 }
 
 /// Filter of room blocks.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct RoomBlockFilter {
     /// Identifier of the property.

@@ -12,7 +12,8 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// Choice of the hotel and the nights of a calendar.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct CalendarQuery {
     /// Identifier of the property.
     pub property_id: Uuid,

@@ -2,6 +2,7 @@ use super::model::{ChangeRequest, RequestKind, RequestStatus};
 use crate::Result;
 use crate::domains::bookings::AmendBooking;
 use crate::money::{Currency, Money};
+use crate::plain_text::paragraphs;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +19,7 @@ pub struct RequestChange {
     pub cancellation: Option<WantedCancellation>,
     /// Message to the hotel.
     #[garde(length(chars, min = 1, max = 2000))]
+    #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 2000, example = "Our flight was cancelled; we can only come a day later.")]
     pub message: String,
 }
@@ -37,6 +39,7 @@ pub struct WantedCancellation {
 pub struct RefuseChange {
     /// Answer to the guest with the reason, 1 to 2,000 characters.
     #[garde(length(chars, min = 1, max = 2000))]
+    #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 2000, example = "The hotel is full on these nights.")]
     pub answer: String,
 }
@@ -47,6 +50,7 @@ pub struct RefuseChange {
 pub struct GrantChange {
     /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 2000)]
     pub answer: Option<String>,
     /// Agreed total of the booking; if the actual total differs, nothing is changed.
@@ -63,6 +67,7 @@ pub struct ProposeChange {
     pub amendment: AmendBooking,
     /// Answer to the guest.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(
         min_length = 1,
         max_length = 2000,
@@ -149,7 +154,8 @@ impl ChangeRequestOut {
 }
 
 /// Filter of change requests.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct ChangeRequestFilter {
     /// Identifier of the property.

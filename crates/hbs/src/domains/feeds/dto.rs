@@ -266,7 +266,8 @@ impl From<FeedConflict> for FeedConflictOut {
 }
 
 /// Filter of calendar exports and imports.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct FeedFilter {
     /// Identifier of the property.
@@ -274,7 +275,8 @@ pub struct FeedFilter {
 }
 
 /// Filter of feed conflicts.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct ConflictFilter {
     /// Identifier of the property.

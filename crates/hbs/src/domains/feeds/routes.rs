@@ -44,7 +44,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// The feed is iCalendar (RFC 5545) with all-day events on the nights that are taken, from 30 days back as far as the
 /// hotel sells. It contains no guest data. Its address is secret: it was shown when the export was made.
 #[utoipa::path(get, path = "/v1/feeds/{file}", tag = "feeds", security(()),
-    params(("file" = String, Path, description = "Secret of the export, followed by `.ics`."), Freshness),
+    params(("file" = String, Path, max_length = 100, description = "Secret of the export, followed by `.ics`."), Freshness),
     responses((status = 200, content_type = "text/calendar", body = String)))]
 pub async fn read_feed(app: App, Path(file): Path<String>, fresh: Freshness) -> Result<Response> {
     let service::Calendar { text, etag, changed_at } = service::read(&app, &file).await?;

@@ -5,6 +5,7 @@ use crate::domains::inventory::AllottedNight;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::plain_text::{new_paragraphs, paragraphs};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -32,6 +33,7 @@ pub struct CreateGroup {
     pub contact: Option<Contact>,
     /// Notes on the group for staff, 1 to 2,000 characters.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<String>,
     /// Rate plan of the group's rooms if a booking names none; the hotel's default plan if left out.
@@ -118,7 +120,7 @@ pub struct UpdateGroup {
     pub contact: Option<Option<Contact>>,
     /// Notes on the group for staff, 1 to 2,000 characters; null removes them.
     #[garde(inner(inner(length(chars, min = 1, max = 2000))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(min_length = 1, max_length = 2000)]
     pub notes: Option<Option<String>>,
     /// Rate plan of rooms that are booked from now on.
@@ -148,7 +150,8 @@ pub struct SetBlock {
 }
 
 /// Filter of groups.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct GroupFilter {
     /// Identifier of the property.
@@ -156,8 +159,9 @@ pub struct GroupFilter {
     /// Status of the group.
     #[param(inline)]
     pub status: Option<GroupStatus>,
-    /// Part of the name or the code.
-    #[param(example = "wedding")]
+    /// Part of the name or the code; case and accents do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(example = "wedding", max_length = 200)]
     pub text: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 use super::dto::GroupFilter;
 use super::model::{Group, GroupChange, GroupStatus, NewGroup};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, containing};
+use crate::stores::postgres::{Conn, mentions};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{max, min, not, sum};
 use diesel::prelude::*;
@@ -64,8 +64,7 @@ pub async fn list(
         query = query.filter(groups::released_at.is_null().eq(*status == GroupStatus::Open));
     }
     if let Some(text) = text {
-        let pattern = containing(text);
-        query = query.filter(groups::name.ilike(pattern.clone()).or(groups::code.ilike(pattern)));
+        query = query.filter(mentions(groups::name.nullable(), text).or(mentions(groups::code.nullable(), text)));
     }
     if let Some((cut_off, id)) = after {
         query = query.filter(groups::cut_off.gt(cut_off).or(groups::cut_off.eq(cut_off).and(groups::id.gt(id))));

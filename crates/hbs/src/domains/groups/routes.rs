@@ -117,7 +117,7 @@ pub async fn release_group(
 ///
 /// Anyone who knows the code can read it; upper and lower case are the same.
 #[utoipa::path(get, path = "/v1/properties/{id}/groups/{code}", tag = "groups", security(()),
-    params(("id" = Uuid, Path), ("code" = String, Path, description = "Code of the group; upper and lower case are the same.", example = "ANA-RUI-2026")),
+    params(("id" = Uuid, Path), ("code" = String, Path, max_length = 30, description = "Code of the group; upper and lower case are the same.", example = "ANA-RUI-2026")),
     responses((status = 200, body = GroupOffer)))]
 pub async fn get_group_offer(app: App, PathId((id, code)): PathId<(Uuid, String)>) -> Result<Json<GroupOffer>> {
     Ok(Json(service::offer(&app, id, &code).await?))

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Description of a new picture.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct NewImageQuery {
     /// Alternative text for people who cannot see the picture: at most 300 characters. Empty for mere decoration.
+    #[garde(length(chars, max = 300))]
     #[param(example = "The bay at sunset, seen from the terrace", max_length = 300)]
     pub alt: String,
 }

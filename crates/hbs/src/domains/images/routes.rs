@@ -246,7 +246,7 @@ pub async fn order_room_type_images(
 /// The content at this address never changes, so it can be cached for good. The files of a removed picture are gone
 /// within a few days.
 #[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
-    params(("name" = String, Path, description = "File name, as in the `url` of a picture."), Visitor),
+    params(("name" = String, Path, max_length = 100, description = "File name, as in the `url` of a picture."), Visitor),
     responses(
         (status = 200, content((PictureFile = "image/jpeg"), (PictureFile = "image/webp")))))]
 pub async fn download_image(app: App, Path(name): Path<String>, seen: Seen) -> Result<Response> {

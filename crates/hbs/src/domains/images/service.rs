@@ -5,7 +5,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::error::{FieldError, Or404};
+use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, PictureFormat, Purpose};
 use crate::outbox::{self, Cause, Event};
@@ -22,7 +22,6 @@ use futures_util::TryStreamExt;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-const MAX_ALT: usize = 300;
 /// Time for which a file without a row is left alone: its row may be about to come.
 const GRACE: TimeDelta = TimeDelta::days(1);
 /// Number of files that are looked up at once.
@@ -65,9 +64,6 @@ pub async fn add(
     alt: String,
     file: Bytes,
 ) -> Result<Answer> {
-    if alt.chars().count() > MAX_ALT {
-        return Err(Error::invalid_fields(vec![FieldError::query("alt", format!("must have at most {MAX_ALT} characters"))]));
-    }
     may_add(app, staff, subject).await?;
     let id = Uuid::now_v7();
     let picture = app.media.prepare(id, file, Purpose::Photo).await?;

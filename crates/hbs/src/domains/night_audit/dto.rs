@@ -23,7 +23,8 @@ pub struct RunNightAudit {
 }
 
 /// Filter of night audits.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct NightAuditFilter {
     /// Identifier of the property.

@@ -44,12 +44,14 @@ pub struct ClockOut {
 }
 
 /// Filter of mails.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct MailboxQuery {
     /// Recipient's e-mail address; all mails if left out.
-    #[param(example = "ana@example.com")]
+    #[garde(inner(length(chars, max = 254)))]
+    #[param(example = "ana@example.com", max_length = 254)]
     pub to: Option<String>,
 }
 

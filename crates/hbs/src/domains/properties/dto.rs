@@ -1,10 +1,12 @@
 use super::model::{NewProperty, PriceMode, Property, PropertyChange, Settings, SettingsPatch, TimeZone};
 use crate::Result;
 use crate::clock::hours;
+use crate::contact::emails;
 use crate::domains::images::ImageOut;
 use crate::http::Reader;
 use crate::http::valid::present;
 use crate::money::Currency;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ pub struct CreateProperty {
     pub name: String,
     /// Description of the hotel for guests, at most 5,000 characters; empty if left out.
     #[garde(length(chars, max = 5000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 5000)]
     pub description: String,
     /// Postal address of the hotel.
@@ -30,8 +32,9 @@ pub struct CreateProperty {
     /// Geographic location, for searches around a place.
     #[garde(dive)]
     pub location: Option<Location>,
-    /// E-mail address of the hotel, at most 254 characters.
+    /// E-mail address of the hotel, at most 254 characters; stored in lower case.
     #[garde(inner(email, length(max = 254)))]
+    #[serde(default, deserialize_with = "emails::optional")]
     #[schema(format = "email", max_length = 254)]
     pub email: Option<String>,
     /// Phone number of the hotel, 3 to 40 characters in any form.
@@ -40,7 +43,7 @@ pub struct CreateProperty {
     pub phone: Option<String>,
     /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
-    #[schema(value_type = String, example = "Europe/Lisbon")]
+    #[schema(value_type = String, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", example = "Europe/Lisbon")]
     pub time_zone: TimeZone,
     /// Currency of all prices, ISO 4217. It cannot be changed later.
     #[garde(skip)]
@@ -51,12 +54,12 @@ pub struct CreateProperty {
     /// Local time of check-in, from which the hours of cancellation policies are counted back; `15:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>, example = "15:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "15:00")]
     pub check_in_time: Option<NaiveTime>,
     /// Local time of check-out; `11:00` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>, example = "11:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "11:00")]
     pub check_out_time: Option<NaiveTime>,
     /// Settings of the hotel; those that are left out get their default.
     #[garde(dive)]
@@ -127,7 +130,7 @@ pub struct UpdateProperty {
     pub name: Option<String>,
     /// Description of the hotel for guests, at most 5,000 characters.
     #[garde(inner(length(chars, max = 5000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 5000)]
     pub description: Option<String>,
     /// Changes to the postal address.
@@ -138,9 +141,9 @@ pub struct UpdateProperty {
     #[garde(dive)]
     #[serde(default, with = "double_option")]
     pub location: Option<Option<Location>>,
-    /// E-mail address of the hotel, at most 254 characters; null removes it.
+    /// E-mail address of the hotel, at most 254 characters, stored in lower case; null removes it.
     #[garde(inner(inner(email, length(max = 254))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "emails::patched")]
     #[schema(format = "email", max_length = 254)]
     pub email: Option<Option<String>>,
     /// Phone number of the hotel, 3 to 40 characters in any form; null removes it.
@@ -150,7 +153,7 @@ pub struct UpdateProperty {
     pub phone: Option<Option<String>>,
     /// Time zone, an IANA name. Until the first night audit, today at the hotel is the date in this zone.
     #[garde(skip)]
-    #[schema(nullable = false, value_type = Option<String>)]
+    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$")]
     #[serde(default, deserialize_with = "present")]
     pub time_zone: Option<TimeZone>,
     /// Mode of the prices that staff enter: with or without taxes.
@@ -161,12 +164,12 @@ pub struct UpdateProperty {
     /// Local time of check-in, from which the hours of cancellation policies are counted back.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$")]
     pub check_in_time: Option<NaiveTime>,
     /// Local time of check-out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$")]
     pub check_out_time: Option<NaiveTime>,
     /// Changes to the settings.
     #[garde(dive)]
@@ -265,14 +268,17 @@ pub struct PropertyOut {
 }
 
 /// Filter of properties.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct PropertyFilter {
-    /// Name of the city, in any case but otherwise exact.
-    #[param(example = "Lagos")]
+    /// Name of the city, whole; upper and lower case and accents do not matter.
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(example = "Lagos", max_length = 100)]
     pub city: Option<String>,
     /// Country code, ISO 3166-1 alpha-2.
-    #[param(example = "PT")]
+    #[garde(inner(pattern(r"^[A-Za-z]{2}$")))]
+    #[param(example = "PT", pattern = r"^[A-Za-z]{2}$")]
     pub country: Option<String>,
 }
 

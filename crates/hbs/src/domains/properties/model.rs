@@ -146,12 +146,12 @@ pub struct SettingsPatch {
     /// midnight.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "18:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "18:00")]
     pub same_day_cutoff: Option<Option<NaiveTime>>,
     /// Local time of the day of arrival before which nobody can be recorded as a no-show. Null: from midnight on.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "23:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "23:00")]
     pub no_show_cutoff: Option<Option<NaiveTime>>,
     /// Highest age, in years, that counts as a child. Anybody older is an adult.
     #[garde(inner(range(min = 0, max = 17)))]
@@ -162,7 +162,7 @@ pub struct SettingsPatch {
     /// staff run it; without any audit, the business date of a hotel is its local date.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::nullable::deserialize")]
-    #[schema(value_type = Option<String>, example = "03:00")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "03:00")]
     pub night_audit_time: Option<Option<NaiveTime>>,
     /// `true` to record guests who have not come by `no_show_cutoff` as no-shows automatically.
     #[garde(skip)]

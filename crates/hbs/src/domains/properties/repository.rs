@@ -2,19 +2,14 @@ use super::dto::PropertyFilter;
 use super::model::{NewProperty, Property, PropertyChange};
 use crate::domains::stays::are_live;
 use crate::security::Scope;
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Conn, folded};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use hbs_schema::{catalogues, inventory, properties, stays};
 use uuid::Uuid;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn lower(text: Text) -> Text;
-}
 
 /// A property that is not removed. Anybody may read it.
 pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Property>> {
@@ -72,7 +67,7 @@ pub async fn list(mut conn: &Conn, filter: &PropertyFilter, after: Option<Uuid>,
     let properties = properties::table.inner_join(catalogues::table).filter(not(properties::is_deleted));
     let mut query = properties.order(properties::id).limit(limit).into_boxed();
     if let Some(city) = &filter.city {
-        query = query.filter(lower(properties::city).eq(city.to_lowercase()));
+        query = query.filter(folded(properties::city).eq(folded(city)));
     }
     if let Some(country) = &filter.country {
         query = query.filter(properties::country.eq(country.to_uppercase()));

@@ -14,7 +14,8 @@ text_enum! {
 }
 
 /// Choice of the stays, and their grouping.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct StaysQuery {
     /// Identifier of the property.
     pub property_id: Uuid,

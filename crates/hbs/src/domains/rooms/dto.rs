@@ -5,6 +5,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::Reader;
 use crate::http::valid::present;
 use crate::money::Money;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,9 +20,9 @@ pub struct CreateRoomType {
     /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Code of the room type, short and unique within the property.
-    #[garde(length(chars, min = 1, max = 20))]
-    #[schema(min_length = 1, max_length = 20, example = "DLX")]
+    /// Code of the room type: 1 to 20 capital letters, digits, `_` and `-`; unique within the property.
+    #[garde(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Z0-9][A-Z0-9_-]{0,19}$", example = "DLX")]
     pub code: String,
     /// Name of the room type as guests see it, 1 to 200 characters, in the property's own language.
     #[garde(length(chars, min = 1, max = 200))]
@@ -30,7 +31,7 @@ pub struct CreateRoomType {
     /// Description of the room type for guests, at most 5,000 characters, in the property's own language; empty if left
     /// out.
     #[garde(length(chars, max = 5000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 5000)]
     pub description: String,
     /// Maximum number of adults in a room of the type, 1 to 50.
@@ -63,9 +64,9 @@ pub struct CreateRoomType {
     #[schema(minimum = 0, maximum = 1000)]
     pub overbooking: i32,
     /// Codes of amenities of the property.
-    #[garde(length(max = 100))]
+    #[garde(length(max = 100), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$")))]
     #[serde(default)]
-    #[schema(max_items = 100, example = json!(["wifi", "balcony"]))]
+    #[schema(max_items = 100, pattern = r"^[a-z][a-z0-9_]{1,49}$", example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
     /// Name and description in other languages than the property's own.
     #[garde(dive)]
@@ -91,10 +92,10 @@ fn maybe_price(value: &Option<Money>, context: &()) -> garde::Result {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoomType {
-    /// Code of the room type, short and unique within the property.
-    #[garde(inner(length(chars, min = 1, max = 20)))]
+    /// Code of the room type: 1 to 20 capital letters, digits, `_` and `-`; unique within the property.
+    #[garde(inner(pattern(r"^[A-Z0-9][A-Z0-9_-]{0,19}$")))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, min_length = 1, max_length = 20)]
+    #[schema(nullable = false, pattern = r"^[A-Z0-9][A-Z0-9_-]{0,19}$")]
     pub code: Option<String>,
     /// Name of the room type as guests see it, 1 to 200 characters, in the property's own language.
     #[garde(inner(length(chars, min = 1, max = 200)))]
@@ -103,7 +104,7 @@ pub struct UpdateRoomType {
     pub name: Option<String>,
     /// Description of the room type for guests, at most 5,000 characters, in the property's own language.
     #[garde(inner(length(chars, max = 5000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 5000)]
     pub description: Option<String>,
     /// Maximum number of adults in a room of the type, 1 to 50.
@@ -142,9 +143,9 @@ pub struct UpdateRoomType {
     #[schema(nullable = false, minimum = 0, maximum = 1000)]
     pub overbooking: Option<i32>,
     /// Codes of amenities: the complete list from now on.
-    #[garde(inner(length(max = 100)))]
+    #[garde(inner(length(max = 100), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$"))))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_items = 100)]
+    #[schema(nullable = false, max_items = 100, pattern = r"^[a-z][a-z0-9_]{1,49}$")]
     pub amenities: Option<Vec<String>>,
     /// Name and description in other languages; null removes a language.
     #[garde(dive)]
@@ -254,8 +255,8 @@ impl RoomTypeOut {
 #[serde(deny_unknown_fields)]
 pub struct SetAmenities {
     /// Codes of amenities of the property: the complete list from now on.
-    #[garde(length(max = 100))]
-    #[schema(max_items = 100, example = json!(["wifi", "balcony"]))]
+    #[garde(length(max = 100), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$")))]
+    #[schema(max_items = 100, pattern = r"^[a-z][a-z0-9_]{1,49}$", example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
 }
 
@@ -280,8 +281,8 @@ pub struct AmenityAssignment {
     #[garde(skip)]
     pub room_type_id: Uuid,
     /// Codes of amenities: the complete list from now on.
-    #[garde(length(max = 100))]
-    #[schema(max_items = 100, example = json!(["wifi", "balcony"]))]
+    #[garde(length(max = 100), inner(pattern(r"^[a-z][a-z0-9_]{1,49}$")))]
+    #[schema(max_items = 100, pattern = r"^[a-z][a-z0-9_]{1,49}$", example = json!(["wifi", "balcony"]))]
     pub amenities: Vec<String>,
     /// Version of the room type that you saw. If there is a newer one, no room type is changed (409).
     #[garde(skip)]
@@ -310,7 +311,7 @@ pub struct CreateRoom {
     /// Identifier of the room type.
     #[garde(skip)]
     pub room_type_id: Uuid,
-    /// Number on the door of the room, 1 to 20 characters; unique within the property.
+    /// Number on the door of the room, 1 to 20 characters; unique within the property, in any case.
     #[garde(length(chars, min = 1, max = 20))]
     #[schema(min_length = 1, max_length = 20, example = "304")]
     pub number: String,
@@ -334,7 +335,7 @@ pub struct UpdateRoom {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub room_type_id: Option<Uuid>,
-    /// Number on the door of the room, 1 to 20 characters; unique within the property.
+    /// Number on the door of the room, 1 to 20 characters; unique within the property, in any case.
     #[garde(inner(length(chars, min = 1, max = 20)))]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 20)]
@@ -466,14 +467,16 @@ impl From<Amenity> for AmenityOut {
 }
 
 /// Choice of the property.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct OfProperty {
     /// Identifier of the property.
     pub property_id: Uuid,
 }
 
 /// Filter of rooms.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct RoomFilter {
     /// Identifier of the property; if left out, all properties at which you hold the permission.
@@ -481,10 +484,12 @@ pub struct RoomFilter {
     /// Identifier of the room type.
     pub room_type_id: Option<Uuid>,
     /// Floor of the room, exactly as it is recorded.
-    #[param(example = "3")]
+    #[garde(inner(length(chars, max = 20)))]
+    #[param(example = "3", max_length = 20)]
     pub floor: Option<String>,
     /// Number on the door of the room, exactly as it is recorded.
-    #[param(example = "304")]
+    #[garde(inner(length(chars, max = 20)))]
+    #[param(example = "304", max_length = 20)]
     pub number: Option<String>,
     /// Housekeeping state of the room.
     #[param(inline)]

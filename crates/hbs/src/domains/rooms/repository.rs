@@ -307,12 +307,12 @@ pub async fn list_rooms(
     query.load(&mut conn).await
 }
 
-/// Returns the room numbers that are taken.
+/// Returns the room numbers that are taken, as they are compared.
 pub async fn room_numbers(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<String>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(not(rooms::is_deleted))
-        .select(rooms::number)
+        .select(rooms::number_key)
         .load(&mut conn)
         .await
 }

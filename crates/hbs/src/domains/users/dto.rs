@@ -20,8 +20,8 @@ pub struct InviteUser {
     pub full_name: String,
     /// Phone number in international form, at most 40 characters; stored as E.164: `+351910000001`.
     #[serde(default, deserialize_with = "phones::optional")]
-    #[garde(skip)]
-    #[schema(example = "+351 910 000 001")]
+    #[garde(inner(length(max = 40)))]
+    #[schema(max_length = 40, example = "+351 910 000 001")]
     pub phone: Option<String>,
     /// Language of the mails to this account.
     #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
@@ -46,17 +46,20 @@ pub struct SuspendUser {
 }
 
 /// Filter of accounts.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct UserFilter {
-    /// Part of the name, the e-mail address or the phone number.
-    #[param(example = "costa")]
+    /// Part of the name, the e-mail address or the phone number; case and accents do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(example = "costa", max_length = 200)]
     pub q: Option<String>,
     /// Status of the account.
     #[param(inline)]
     pub status: Option<UserStatus>,
     /// Code of a role that the account holds.
-    #[param(example = "front_desk")]
+    #[garde(inner(length(chars, max = 50)))]
+    #[param(example = "front_desk", max_length = 50)]
     pub role: Option<String>,
     /// Property at which the account holds a role.
     pub property_id: Option<Uuid>,

@@ -1,7 +1,7 @@
 use super::dto::{Place, SortKey, UserFilter, UserSort};
 use super::model::{Account, NewAccount, UserStatus};
 use crate::security::Scope;
-use crate::stores::postgres::{Conn, containing};
+use crate::stores::postgres::{Conn, mentions};
 use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -45,9 +45,8 @@ pub async fn list(
     let UserFilter { q, status, role, property_id, sort } = filter;
     let mut query = users::table.filter(not(users::is_deleted)).limit(limit).select(Account::as_select()).into_boxed();
     if let Some(q) = q {
-        let pattern = containing(q);
-        let by_name = users::full_name.ilike(pattern.clone()).or(users::email.ilike(pattern.clone()));
-        query = query.filter(by_name.nullable().or(users::phone.ilike(pattern)));
+        let by_name = mentions(users::full_name.nullable(), q).or(mentions(users::email.nullable(), q));
+        query = query.filter(by_name.or(mentions(users::phone, q)));
     }
     if let Some(status) = status {
         query = query.filter(users::status.eq(status));

@@ -194,7 +194,8 @@ impl WaitlistEntryOut {
 }
 
 /// Filter of waitlist entries.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct WaitlistFilter {
     /// Identifier of the property.

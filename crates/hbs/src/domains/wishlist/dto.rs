@@ -15,7 +15,8 @@ pub struct AddItem {
 }
 
 /// Dates and guests for which offers are shown: both dates or neither.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct WishlistQuery {
     /// Day of arrival.
@@ -27,10 +28,11 @@ pub struct WishlistQuery {
     #[param(example = "2026-12-27")]
     pub check_out: Option<NaiveDate>,
     /// Number of adults; 2 if left out.
+    #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Ages of the children, each from 0 to 17, separated by commas; at most 20, and none if left out.
-    #[param(value_type = Option<String>, example = "4,9")]
+    /// Ages of the children, each from 0 to 17, separated by commas; at most 50, and none if left out.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
 }
 
@@ -44,9 +46,9 @@ impl TryFrom<String> for Ages {
     fn try_from(text: String) -> Result<Self, String> {
         let age = |age: &str| age.parse().ok().filter(|age| (0..=17).contains(age));
         let ages = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(age).collect::<Option<Vec<i32>>>();
-        ages.filter(|ages| ages.len() <= 20)
+        ages.filter(|ages| ages.len() <= 50)
             .map(Self)
-            .ok_or_else(|| format!("{text:?} is not at most 20 ages from 0 to 17 with commas"))
+            .ok_or_else(|| format!("{text:?} is not at most 50 ages from 0 to 17 with commas"))
     }
 }
 

@@ -56,9 +56,6 @@ impl Stay {
             (Some(_), None) => return Err(wrong("check_out", "is needed with check_in")),
         };
         let adults = query.adults.unwrap_or(2);
-        if !(1..=50).contains(&adults) {
-            return Err(wrong("adults", "must be from 1 to 50"));
-        }
         let nights = Nights::new(check_in, check_out);
         check_order(nights).map_err(Error::invalid_query)?;
         let children_ages = query.children_ages.as_ref().map(|ages| ages.0.clone()).unwrap_or_default();

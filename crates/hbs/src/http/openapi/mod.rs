@@ -96,7 +96,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     if takes_key(path, method, operation) {
         let about = "Key of 1 to 255 characters that you choose. A request sent again with it within 24 hours has no second effect and gets the first answer.";
-        operation.parameters.get_or_insert_default().push(header("Idempotency-Key", Required::False, about).into());
+        let schema = ObjectBuilder::new().min_length(Some(1)).max_length(Some(255));
+        operation.parameters.get_or_insert_default().push(header_of(schema, "Idempotency-Key", Required::False, about).into());
     }
     if has_parameter(operation, "If-None-Match") {
         let unchanged = ResponseBuilder::new().description("Unchanged since your copy").build();
@@ -350,12 +351,17 @@ fn permissions_of(operation: &Operation) -> Option<String> {
 
 /// Makes a header parameter.
 pub fn header(name: &str, required: Required, about: &str) -> Parameter {
+    header_of(ObjectBuilder::new(), name, required, about)
+}
+
+/// Makes a header whose values have limits: `schema` tells them.
+pub fn header_of(schema: ObjectBuilder, name: &str, required: Required, about: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(required)
         .description(Some(about))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .schema(Some(schema.schema_type(Type::String)))
         .build()
 }
 

@@ -1,4 +1,5 @@
-//! Limits of bodies: what the server refuses by a `garde` rule, the API document tells by an attribute of `schema`.
+//! Limits of bodies and queries: what the server refuses by a `garde` rule, the API document tells by an attribute of
+//! `schema` or `param`.
 use super::source::files;
 use std::collections::BTreeSet;
 
@@ -7,9 +8,11 @@ struct Field {
     name: String,
     kind: String,
     attributes: String,
+    /// Attribute that tells the limits.
+    told_by: &'static str,
 }
 
-/// Returns the fields that have `garde` rules, of structs that are schemas.
+/// Returns the fields that have `garde` rules or tell limits, of structs that are bodies or queries.
 fn fields(code: &str) -> Vec<Field> {
     let (mut fields, mut attributes, mut schema) = (Vec::new(), String::new(), None);
     for line in code.lines().map(str::trim) {
@@ -18,11 +21,14 @@ fn fields(code: &str) -> Vec<Field> {
         let field = item.strip_suffix(',').and_then(|item| item.split_once(": ")).filter(|(name, _)| is_name(name));
         if let Some(rest) = item.strip_prefix("struct ") {
             let name = rest.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
-            schema = attributes.contains("ToSchema").then(|| name.to_owned());
-        } else if let (Some(schema), Some((name, kind))) = (&schema, field)
-            && attributes.contains("#[garde(")
+            let told_by = if attributes.contains("IntoParams") { "param" } else { "schema" };
+            let is_shown = attributes.contains("ToSchema") || told_by == "param";
+            schema = is_shown.then(|| (name.to_owned(), told_by));
+        } else if let (Some((schema, told_by)), Some((name, kind))) = (&schema, field)
+            && (attributes.contains("#[garde(") || attributes.contains("#[param("))
         {
-            fields.push(Field { name: format!("{schema}.{name}"), kind: kind.to_owned(), attributes: attributes.clone() });
+            let name = format!("{schema}.{name}");
+            fields.push(Field { name, kind: kind.to_owned(), attributes: attributes.clone(), told_by });
         }
         let is_item_over = item.starts_with("struct ") || field.is_some() || line.ends_with(';') || line == "}";
         attributes = if is_item_over { String::new() } else { attributes + line };
@@ -59,8 +65,10 @@ impl Field {
 
     /// Returns the limits that the document tells.
     fn told(&self) -> BTreeSet<String> {
-        let schema = self.attribute("schema");
+        let schema = self.attribute(self.told_by);
         let names = ["min_length", "max_length", "min_items", "max_items", "minimum", "maximum"];
+        // A limit that is itself beyond what is allowed stands as `exclusive_…`, for which `garde` has no rule.
+        let schema = &schema.replace("exclusive_minimum = ", "").replace("exclusive_maximum = ", "");
         let numbers = names.iter().filter_map(|name| number(schema, name).map(|number| format!("{name} = {number}")));
         let format = schema.contains("format = \"email\"").then(|| "format = \"email\"".to_owned());
         numbers.chain(pattern(schema, "pattern = ")).chain(format).collect()
@@ -105,7 +113,9 @@ fn differing_limits_are_found() {
         #[garde(inner(length(chars, min = 1, max = 200)))]\n#[schema(max_length = 20)]\npub name: Option<String>,\n\
         #[garde(length(max = 50), inner(range(min = 0, max = 10_000)))]\n#[schema(max_items = 50, minimum = 0,\n\
         maximum = 10000)]\npub ages: Vec<i32>,\n#[garde(email)]\npub email: String,\n\
-        #[garde(skip)]\n#[schema(minimum = 1)]\nx: i32,\n}\n";
+        #[garde(skip)]\n#[schema(minimum = 1)]\nx: i32,\n}\n\
+        #[derive(garde::Validate, utoipa::IntoParams)]\npub struct Q {\n#[garde(inner(range(min = 1, max = 200)))]\n\
+        #[param(minimum = 1)]\nlimit: Option<i64>,\n#[param(minimum = 1)]\ndays: i32,\n}\n";
     let faults: Vec<String> = fields(code).iter().flat_map(Field::faults).collect();
     let expected = [
         "A.name lacks max_length = 200",
@@ -113,6 +123,8 @@ fn differing_limits_are_found() {
         "A.name has no rule max_length = 20",
         "A.email lacks format = \"email\"",
         "A.x has no rule minimum = 1",
+        "Q.limit lacks maximum = 200",
+        "Q.days has no rule minimum = 1",
     ];
     assert_eq!(faults, expected);
 }

@@ -8,7 +8,7 @@ mod world;
 
 pub use operation::{Access, Operation, operations};
 pub use request::{Call, Exception, Request, TO_LOOK};
-pub use world::{TODAY, World};
+pub use world::{Cast, TODAY, World};
 
 use crate::support::TestApp;
 use Exception::{
@@ -19,7 +19,6 @@ use hbs::domains::authorization::DEFAULT_ROLES;
 use hbs::security::permission::CATALOGUE;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use world::Cast;
 
 #[tokio::test]
 async fn each_is_documented() {

@@ -72,7 +72,7 @@ pub enum Exception {
 pub const TO_LOOK: &str = "guests look before they sign in";
 
 /// A call of an operation.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Call {
     /// Ids in the place of each `{…}` of the path, in their order.
     ids: Vec<String>,
@@ -111,6 +111,11 @@ impl Call {
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.file("application/json", body.to_string())
+    }
+
+    /// Returns the body, if it is JSON.
+    pub fn body(&self) -> Option<Value> {
+        self.body.as_ref().filter(|(kind, _)| *kind == "application/json").and_then(|(_, body)| serde_json::from_slice(body).ok())
     }
 
     #[must_use]

@@ -14,9 +14,8 @@ pub struct Guests<'a> {
 }
 
 impl<'a> Guests<'a> {
-    pub fn of(adults: Option<i32>, children: Option<&'a Children>, rooms: Option<i32>) -> Result<Self> {
-        let adults = in_range("adults", adults.unwrap_or(2), 50)?;
-        Ok(Self { adults, children, rooms: in_range("rooms", rooms.unwrap_or(1), 50)? })
+    pub fn of(adults: Option<i32>, children: Option<&'a Children>, rooms: Option<i32>) -> Self {
+        Self { adults: adults.unwrap_or(2), children, rooms: rooms.unwrap_or(1) }
     }
 
     pub fn room_count(&self) -> usize {
@@ -50,8 +49,4 @@ pub fn check_ages(ages: &[i32], property: &Property) -> Result<()> {
 /// A refusal that names a query parameter.
 pub fn wrong(name: &str, detail: impl Into<String>) -> Error {
     Error::invalid_fields(vec![FieldError::query(name, detail)])
-}
-
-pub fn in_range(name: &str, number: i32, most: i32) -> Result<i32> {
-    if (1..=most).contains(&number) { Ok(number) } else { Err(wrong(name, format!("must be from 1 to {most}"))) }
 }

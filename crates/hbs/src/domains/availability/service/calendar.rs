@@ -1,5 +1,5 @@
 //! The cheapest total per day of arrival.
-use super::asked::{Guests, check_ages, in_range, wrong};
+use super::asked::{Guests, check_ages, wrong};
 use super::offers::{Offer, Offers};
 use crate::Result;
 use crate::app::App;
@@ -22,15 +22,11 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-const MAX_DAYS: i32 = 400;
-const MAX_NIGHTS: i32 = 30;
-
 /// The cheapest total for each day of arrival. One round trip, however many days; one more where the hotel's catalogue
 /// has changed.
 pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<PriceCalendarOut> {
-    let days = in_range("days", query.days.unwrap_or(365), MAX_DAYS)?;
-    let count = in_range("nights", query.nights.unwrap_or(1), MAX_NIGHTS)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
+    let (days, count) = (query.days.unwrap_or(365), query.nights.unwrap_or(1));
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
     let now = app.clock.now();
     // Which date it is at the hotel is not known yet: a day more on either side.
     let yesterday = now.date_naive() - Days::new(1);

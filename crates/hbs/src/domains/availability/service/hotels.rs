@@ -31,7 +31,7 @@ const RADIUS_KM: f64 = 10.0;
 pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
     let area = area(query)?;
     let most = max_total(query)?;
     if query.sort == Some(HotelSort::Distance) && area.around.is_none() {

@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms)?;
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
     let wanted = guests.rooms;
 
     let conn = app.db.conn().await?;

@@ -40,7 +40,8 @@ pub struct ExtendHold {
 }
 
 /// Choice of the stay to cancel; all stays that can be cancelled if left out.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct CancellationQuery {
     /// Identifier of the stay to cancel; all stays that can be cancelled if left out.

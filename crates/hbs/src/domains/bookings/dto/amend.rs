@@ -206,7 +206,8 @@ impl From<AddRoom> for AddedRoom {
 }
 
 /// Choice between a trial and the actual amendment.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct AmendQuery {
     /// `true` to calculate the result, including prices and rooms, and change nothing.

@@ -7,6 +7,7 @@ use crate::domains::inventory::Nights;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::dates;
 use crate::money::Money;
+use crate::plain_text::paragraphs;
 use crate::texts::Locale;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -69,6 +70,7 @@ pub struct CreateBooking {
     pub group_code: Option<String>,
     /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub special_requests: Option<String>,
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
@@ -199,6 +201,7 @@ pub struct CreateWalkIn {
     pub ignore_restrictions: bool,
     /// Special requests of the guest, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub special_requests: Option<String>,
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the

@@ -201,7 +201,8 @@ impl StayOut {
 }
 
 /// Filter of bookings.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct BookingFilter {
     /// Identifier of the property.
@@ -210,11 +211,16 @@ pub struct BookingFilter {
     #[param(inline)]
     pub status: Option<Status>,
     /// Reference of the booking; upper and lower case are the same.
-    #[param(example = "HBS-7KQ2M9XA")]
+    #[garde(inner(length(chars, max = 50)))]
+    #[param(example = "HBS-7KQ2M9XA", max_length = 50)]
     pub reference: Option<String>,
     /// Channel that the booking comes from, exact.
+    #[garde(inner(length(chars, max = 50)))]
+    #[param(max_length = 50)]
     pub channel: Option<String>,
     /// Reference of the booking on its channel, exact.
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(max_length = 100)]
     pub external_reference: Option<String>,
     /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
@@ -237,9 +243,14 @@ pub struct BookingFilter {
     /// Date of a night of the stay: arrival on this date or before, departure after it.
     #[serde(deserialize_with = "dates::optional")]
     pub night: Option<NaiveDate>,
-    /// Part of the contact's name, e-mail address or phone number.
+    /// Part of the contact's name, e-mail address or phone number; case and accents do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(max_length = 200)]
     pub contact: Option<String>,
-    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays.
+    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays; case and accents
+    /// do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(max_length = 200)]
     pub guest: Option<String>,
     /// `true` for bookings with a balance to settle, `false` for those without.
     pub has_balance: Option<bool>,

@@ -1,6 +1,8 @@
 //! Request that changes the contact of a booking.
+use crate::contact::emails;
 use crate::domains::bookings::model::BookingChange;
 use crate::http::valid::present;
+use crate::plain_text::new_paragraphs;
 use crate::texts::Locale;
 use serde::Deserialize;
 use serde_with::rust::double_option;
@@ -15,7 +17,7 @@ pub struct UpdateBooking {
     pub contact: ContactPatch,
     /// Special requests of the guest, at most 2,000 characters; null removes them.
     #[garde(inner(inner(length(chars, max = 2000))))]
-    #[serde(default, with = "double_option")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(max_length = 2000)]
     pub special_requests: Option<Option<String>>,
     /// Language of the mails to the guest; null forgets the one that was asked for.
@@ -34,9 +36,9 @@ pub struct ContactPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub full_name: Option<String>,
-    /// E-mail address of the contact person, at most 254 characters.
+    /// E-mail address of the contact person, at most 254 characters; stored in lower case.
     #[garde(inner(email, length(max = 254)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "emails::present")]
     #[schema(nullable = false, format = "email", max_length = 254)]
     pub email: Option<String>,
     /// Phone number of the contact person, 3 to 40 characters in any form; null removes it.

@@ -3,7 +3,7 @@ use crate::domains::bookings::dto::BookingFilter;
 use crate::domains::bookings::model::Booking;
 use crate::domains::folios;
 use crate::security::Reach;
-use crate::stores::postgres::{Conn, containing};
+use crate::stores::postgres::{Conn, mentions};
 use chrono::{Days, NaiveTime};
 use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
@@ -118,20 +118,17 @@ fn within_dates<'q>(mut query: Query<'q>, filter: &BookingFilter) -> Query<'q> {
 
 #[diesel::dsl::auto_type]
 fn stays_of_guest(name: &str) -> _ {
-    let pattern: String = containing(name);
+    let name: String = name.to_owned();
     stays::table
         .filter(stays::property_id.eq(bookings::property_id))
         .filter(stays::booking_id.eq(bookings::id))
-        .filter(stays::guest_name.ilike(pattern))
+        .filter(mentions(stays::guest_name, name))
 }
 
 #[diesel::dsl::auto_type]
 fn contact_has(text: &str) -> _ {
-    let pattern: String = containing(text);
-    let (name, email, phone): (String, String, String) = (pattern.clone(), pattern.clone(), pattern);
-    bookings::contact_name
-        .nullable()
-        .ilike(name)
-        .or(bookings::contact_email.nullable().ilike(email))
-        .or(bookings::contact_phone.ilike(phone))
+    let (name, email, phone): (String, String, String) = (text.to_owned(), text.to_owned(), text.to_owned());
+    mentions(bookings::contact_name.nullable(), name)
+        .or(mentions(bookings::contact_email.nullable(), email))
+        .or(mentions(bookings::contact_phone, phone))
 }

@@ -42,8 +42,9 @@ async fn a_confirmation_goes_to_the_mail_server_with_the_stay_for_the_calendar()
     .await;
     let hotel = app.hotel(HotelSpec { taxes: &[("City tax", "5")], ..HotelSpec::default() }).await;
     let before = app.number("SELECT count(*) FROM mail_queue").await;
-    let request = with(hotel.request("2026-12-10", "2026-12-12"), "/rooms/0/guest_name", json!("Eva\r\nBcc: x@example.com"));
-    let booking = book(&hotel.manager, &request).await.expect(201);
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    // Such a name is refused today, but may be stored since before it was.
+    app.sql("UPDATE stays SET guest_name = E'Eva\\r\\nBcc: x@example.com'").await;
     let reference = booking.body["reference"].as_str().expect("a reference");
     assert_eq!(app.number("SELECT count(*) FROM mail_queue").await, before + 1);
     app.send_mail().await;

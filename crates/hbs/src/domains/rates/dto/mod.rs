@@ -20,7 +20,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 /// Choice of the property.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct OfProperty {
     /// Identifier of the property.
     pub property_id: Uuid,

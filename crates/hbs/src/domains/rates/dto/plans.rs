@@ -4,6 +4,7 @@ use crate::domains::rates::model::{Board, DerivationKind, PaymentPolicy, RatePla
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::present;
 use crate::money::{Currency, Money};
+use crate::plain_text::{new_paragraphs, paragraphs};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -113,7 +114,7 @@ pub struct CreateRatePlan {
     pub name: String,
     /// Description of the rate plan for guests, at most 2,000 characters; empty if left out.
     #[garde(length(chars, max = 2000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub description: String,
     /// Board of the rate plan: the meals included in the price.
@@ -197,7 +198,7 @@ pub struct UpdateRatePlan {
     pub name: Option<String>,
     /// Description of the rate plan for guests, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 2000)]
     pub description: Option<String>,
     /// Board of the rate plan: the meals included in the price.

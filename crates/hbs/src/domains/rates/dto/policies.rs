@@ -2,6 +2,7 @@ use super::values::Fee;
 use crate::domains::rates::model::{CancellationPolicy, CancellationWindow};
 use crate::http::valid::present;
 use crate::money::Currency;
+use crate::plain_text::{new_paragraphs, paragraphs};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,7 +38,7 @@ pub struct CreateCancellationPolicy {
     pub name: String,
     /// Description of the cancellation policy for guests, at most 2,000 characters; empty if left out.
     #[garde(length(chars, max = 2000))]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub description: String,
     /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
@@ -75,7 +76,7 @@ pub struct UpdateCancellationPolicy {
     pub name: Option<String>,
     /// Description of the cancellation policy for guests, at most 2,000 characters.
     #[garde(inner(length(chars, max = 2000)))]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 2000)]
     pub description: Option<String>,
     /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.

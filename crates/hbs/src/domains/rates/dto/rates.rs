@@ -129,7 +129,8 @@ pub struct UpdateDone {
 }
 
 /// Choice of the nights, room types and plans of rates.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct RateQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
@@ -214,7 +215,8 @@ pub struct ValuedChildren {
 }
 
 /// Filter of rate updates.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
 pub struct UpdatesQuery {
     /// Identifier of the property.
     pub property_id: Uuid,

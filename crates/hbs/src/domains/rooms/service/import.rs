@@ -69,7 +69,7 @@ fn check_row(
     });
     let floor = row.short("floor", MAX_CHARS);
     if let Some(number) = &number
-        && !taken.insert(number.clone())
+        && !taken.insert(number.to_lowercase())
     {
         row.blame("number", format!("there is a room {number} already, or it stands in the file twice"));
     }

@@ -10,7 +10,7 @@ mod read;
 pub use house::House;
 pub use read::{Draft, Hotel, span};
 
-use crate::sheets::{CellError, Column, Row, optional, required};
+use crate::sheets::{CellError, Column, Row, optional, optional_paragraphs, required};
 use read::key;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -41,7 +41,11 @@ pub const COLUMNS: &[Column] = &[
         "360.00",
         "Price of the stay, with all taxes. Needs bookings:price. Without either price, the plan's price is used.",
     ),
-    optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it."),
+    optional_paragraphs(
+        "special_requests",
+        "",
+        "At most 2,000 characters. Of a booking with several rows the first one says it.",
+    ),
 ];
 
 /// Returns `true` if any row sets a price, which needs a permission.

@@ -1,6 +1,6 @@
 //! Reading of rows as stays. Pure.
 use super::price::{self, Price};
-use crate::contact::Contact;
+use crate::contact::{Contact, emails};
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
 use crate::domains::inventory::{Nights, RoomGap};
@@ -150,7 +150,7 @@ impl Hotel {
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
-            email: row.needed("contact_email", usize::MAX)?,
+            email: emails::normalize(&row.needed("contact_email", usize::MAX)?),
             phone: row.text("contact_phone").map(Into::into),
         };
         let Err(report) = contact.validate() else { return Some(contact) };

@@ -1,0 +1,4 @@
+DROP INDEX properties_city;
+CREATE INDEX properties_city ON properties (lower(city), id) WHERE NOT is_deleted;
+DROP FUNCTION mentions(text, text);
+DROP FUNCTION folded(text);
