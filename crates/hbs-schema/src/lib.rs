@@ -181,6 +181,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        detail -> Nullable<Text>,
     }
 }
 
@@ -199,6 +200,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        import_id -> Nullable<Uuid>,
     }
 }
 
@@ -221,6 +223,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        echoes -> Jsonb,
     }
 }
 

@@ -173,7 +173,7 @@ fn record(app: &App, metrics: &RequestMetrics, seen: &Seen, request_id: &Request
         tracing::info!(
             target: "access",
             method = seen.method.as_str(),
-            path = %logged(route, &seen.path),
+            path = &*logged(route, &seen.path),
             route,
             status = status.as_u16(),
             micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),

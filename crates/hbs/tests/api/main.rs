@@ -39,7 +39,7 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
-#[path = "../../src/domains/feeds/tests.rs"]
+#[path = "../../src/domains/feeds/tests/mod.rs"]
 mod feeds;
 #[path = "../../src/domains/folios/tests.rs"]
 mod folios;

@@ -23,6 +23,10 @@ pub struct CreateFeedExport {
     /// Room type whose sold-out nights the calendar shows: those on which no room of it is left.
     #[garde(skip)]
     pub room_type_id: Option<Uuid>,
+    /// Calendar import of the program that will read this export. Its own blocks are not told back to it; those of other
+    /// imports are told. Without it, no blocks of imports are told at all.
+    #[garde(skip)]
+    pub import_id: Option<Uuid>,
 }
 
 /// A calendar export, without its secret address.
@@ -39,6 +43,8 @@ pub struct FeedExportOut {
     pub room_id: Option<Uuid>,
     /// Identifier of the room type whose calendar is exported; null for the calendar of a room.
     pub room_type_id: Option<Uuid>,
+    /// Identifier of the calendar import of the program that reads the export; null if none was named.
+    pub import_id: Option<Uuid>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -60,8 +66,9 @@ impl From<FeedExport> for FeedExportOut {
             version,
             created_at,
             updated_at,
+            import_id,
         } = row;
-        Self { id, property_id, name, room_id, room_type_id, version, created_at, updated_at }
+        Self { id, property_id, name, room_id, room_type_id, import_id, version, created_at, updated_at }
     }
 }
 
@@ -89,7 +96,8 @@ pub struct CreateFeedImport {
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100, example = "Holiday site, room 101")]
     pub name: String,
-    /// Address from which the calendar is fetched. Without one, its file is uploaded.
+    /// Address from which the calendar is fetched; `webcal://` is taken for `https://`. Without one, its file is
+    /// uploaded.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
     #[schema(
         format = "uri",
@@ -169,6 +177,7 @@ impl FeedImportOut {
             version,
             created_at,
             updated_at,
+            echoes: _,
         } = row;
         let open_conflicts = open.get(&id).copied().unwrap_or(0);
         Self {
@@ -198,11 +207,11 @@ pub struct FeedReport {
     pub moved: usize,
     /// Number of blocks that were released.
     pub released: usize,
-    /// Number of events that could not be blocked; see the feed conflicts.
+    /// Number of conflicts: events that could not be blocked or not be read, in part or as a whole.
     pub conflicts: usize,
 }
 
-/// Event of a calendar import that could not be blocked.
+/// Event of a calendar import, or nights of one, that could not be blocked; or a calendar that has lost its events.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FeedConflictOut {
     /// Identifier of the feed conflict.
@@ -211,14 +220,18 @@ pub struct FeedConflictOut {
     pub property_id: Uuid,
     /// Identifier of the calendar import.
     pub feed_id: Uuid,
-    /// Identifier (UID) of the event in the feed.
+    /// Identifier (UID) of the event in the feed, or its dates if it has none.
     pub uid: String,
-    /// First night that the event asks for, from today on; null if the event names none.
+    /// First night of the conflict, from today on: a night that is not blocked because it is taken, or that the event
+    /// asks for if something of it cannot be read; null if it names none.
     pub from: Option<NaiveDate>,
     /// Day after the last night.
     pub to: Option<NaiveDate>,
-    /// Reason why the event is no block.
+    /// Reason for the conflict.
     pub reason: ConflictReason,
+    /// Reason in words; for what cannot be read with the line of the file.
+    #[schema(example = "line 12: DTEND cannot be read")]
+    pub detail: Option<String>,
     /// Status of the conflict.
     pub status: ConflictStatus,
     /// Note of staff on how the conflict was dealt with; null unless it was dismissed.
@@ -247,6 +260,7 @@ impl From<FeedConflict> for FeedConflictOut {
             version,
             created_at,
             updated_at,
+            detail,
         } = row;
         Self {
             id,
@@ -256,6 +270,7 @@ impl From<FeedConflict> for FeedConflictOut {
             from: from_date,
             to: to_date,
             reason,
+            detail,
             status,
             note,
             version,

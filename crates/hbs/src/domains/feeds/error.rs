@@ -10,13 +10,15 @@ pub enum FeedError {
     Uploaded,
     #[error("The conflict is {0} already.")]
     NotOpen(super::model::ConflictStatus),
+    #[error("There is nothing to confirm: the conflict is not about a calendar that has lost its events.")]
+    NotEmpty,
 }
 
 pub const UNREADABLE: Problem = Problem {
     code: "feeds.unreadable",
     status: 422,
     title: "Calendar cannot be read",
-    about: "The file is not a whole calendar (RFC 5545) in UTF-8, from BEGIN:VCALENDAR to END:VCALENDAR, or it has too many events to come. Nothing was changed.",
+    about: "The file is not a whole calendar (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR, or it has too many events to come. Nothing was changed.",
     members: &[],
 };
 pub const POLLED: Problem = Problem {
@@ -41,7 +43,15 @@ pub const NOT_OPEN: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] = &[&UNREADABLE, &POLLED, &UPLOADED, &NOT_OPEN];
+pub const NOT_EMPTY: Problem = Problem {
+    code: "feeds.nothing_to_confirm",
+    status: 409,
+    title: "Nothing to confirm",
+    about: "Only a conflict with the reason `empty` can be confirmed: its calendar has lost all its events, and confirming that releases their blocks. Other conflicts can be dismissed.",
+    members: &[],
+};
+
+pub const PROBLEMS: &[&Problem] = &[&UNREADABLE, &POLLED, &UPLOADED, &NOT_OPEN, &NOT_EMPTY];
 
 impl DomainError for FeedError {
     fn problem(&self) -> &'static Problem {
@@ -50,6 +60,7 @@ impl DomainError for FeedError {
             Self::Polled => &POLLED,
             Self::Uploaded => &UPLOADED,
             Self::NotOpen(_) => &NOT_OPEN,
+            Self::NotEmpty => &NOT_EMPTY,
         }
     }
 }

@@ -2,9 +2,14 @@ use crate::outbox::{Entity, Recorded};
 use crate::outgoing::Known;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Jsonb;
 use hbs_schema::{feed_conflicts, feed_exports, feed_imports};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A calendar export: it shows when a room, or a room type, is taken.
@@ -23,11 +28,13 @@ pub struct FeedExport {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Calendar import of the program that reads the export.
+    pub import_id: Option<Uuid>,
 }
 
 impl Recorded for FeedExport {
     const ENTITY: &'static str = "feed_export";
-    const OPEN: &'static [&'static str] = &["property_id", "id", "room_id", "room_type_id"];
+    const OPEN: &'static [&'static str] = &["property_id", "id", "room_id", "room_type_id", "import_id"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -45,6 +52,7 @@ pub struct NewFeedExport<'a> {
     pub token_hash: &'a [u8],
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub import_id: Option<Uuid>,
 }
 
 /// A calendar import: it shows when a room is taken elsewhere.
@@ -75,6 +83,36 @@ pub struct FeedImport {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Nights of events that the room's own stays and blocks had already, when the feed was last read.
+    #[serde(skip)]
+    pub echoes: Echoes,
+}
+
+/// Nights of an event that were satisfied by what the room had already: most likely its own stays, told back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Echo {
+    pub uid: String,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// The echoes of a feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct Echoes(pub Vec<Echo>);
+
+impl FromSql<Jsonb, Pg> for Echoes {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(serde_json::from_value(FromSql::<Jsonb, Pg>::from_sql(bytes)?)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Echoes {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let json = serde_json::to_value(self)?;
+        ToSql::<Jsonb, Pg>::to_sql(&json, &mut out.reborrow())
+    }
 }
 
 impl Recorded for FeedImport {
@@ -142,15 +180,18 @@ impl PollState {
 }
 
 text_enum! {
-    /// Reason why an event of a feed is no block: the room is taken (`room_taken`), the event recurs (`recurring`), or
-    /// it has no UID, no readable dates or no whole night (`unreadable`).
+    /// Reason for a conflict: the room is taken (`room_taken`), the event recurs in a way that cannot be followed
+    /// (`recurring`), something of the event cannot be read (`unreadable`), or the calendar has lost all its events
+    /// (`empty`).
     pub enum ConflictReason {
         /// The room is taken by guests or another block, or its nights are sold.
         RoomTaken = "room_taken",
-        /// The event recurs: recurrence rules are not interpreted.
+        /// The event recurs in a way that cannot be followed, so it may ask for more nights than are blocked.
         Recurring = "recurring",
-        /// The event's dates are unreadable, or shorter than a night.
+        /// Something of the event is unreadable, or it is shorter than a night.
         Unreadable = "unreadable",
+        /// The calendar has no events any more. Its blocks stay until staff confirm that, or it has events again.
+        Empty = "empty",
     }
 }
 
@@ -167,7 +208,7 @@ text_enum! {
     }
 }
 
-/// A conflict: an event of a feed that cannot be blocked.
+/// A conflict: an event of a feed, or nights of it, that cannot be blocked.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = feed_conflicts)]
 pub struct FeedConflict {
@@ -183,6 +224,8 @@ pub struct FeedConflict {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// The reason in words.
+    pub detail: Option<String>,
 }
 
 impl Recorded for FeedConflict {
@@ -206,6 +249,7 @@ pub struct NewFeedConflict<'a> {
     pub reason: ConflictReason,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub detail: &'a str,
 }
 
 /// New state of a conflict.
@@ -217,4 +261,5 @@ pub struct ConflictState {
     pub reason: ConflictReason,
     pub status: ConflictStatus,
     pub note: Option<String>,
+    pub detail: Option<String>,
 }

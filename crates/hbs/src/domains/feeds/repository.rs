@@ -1,16 +1,17 @@
 use super::dto::ConflictFilter;
 use super::model::{
-    ConflictState, ConflictStatus, FeedConflict, FeedExport, FeedImport, NewFeedConflict, NewFeedExport, NewFeedImport, PollState,
+    ConflictState, ConflictStatus, Echoes, FeedConflict, FeedExport, FeedImport, NewFeedConflict, NewFeedExport, NewFeedImport,
+    PollState,
 };
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, as_indexed, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{feed_conflicts, feed_exports, feed_imports, inventory, room_types, rooms};
-use std::collections::HashMap;
+use hbs_schema::{feed_conflicts, feed_exports, feed_imports, inventory, room_blocks, room_types, rooms, stays};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 pub async fn insert_export(mut conn: &Conn, new: &NewFeedExport<'_>) -> QueryResult<FeedExport> {
@@ -155,13 +156,19 @@ pub struct TakenNight {
     pub version: i64,
     #[diesel(sql_type = Timestamptz)]
     pub changed_at: DateTime<Utc>,
+    /// Import that the block follows, and the name of its event there.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub feed_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub feed_uid: Option<String>,
 }
 
 /// The nights of a room that are taken, from a date on.
 pub async fn taken_nights(mut conn: &Conn, property_id: Uuid, room_id: Uuid, from: NaiveDate) -> QueryResult<Vec<TakenNight>> {
     constant_sql(
         "SELECT n.night, coalesce(n.stay_id, n.block_id) AS owner_id, n.block_id IS NOT NULL AS is_block, \
-                coalesce(b.version, k.version) AS version, coalesce(b.updated_at, k.updated_at) AS changed_at \
+                coalesce(b.version, k.version) AS version, coalesce(b.updated_at, k.updated_at) AS changed_at, \
+                k.feed_id, k.feed_uid \
          FROM room_nights n \
          LEFT JOIN stays s ON s.property_id = n.property_id AND s.id = n.stay_id \
          LEFT JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id \
@@ -175,21 +182,101 @@ pub async fn taken_nights(mut conn: &Conn, property_id: Uuid, room_id: Uuid, fro
     .await
 }
 
-/// The nights of a room type from a date on: whether no room is left, and since when its counters are what they are.
+/// A night of a room type.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TypeNight {
+    #[diesel(sql_type = Date)]
+    pub night: NaiveDate,
+    /// `true` if no room is left, those counted as left that only imports block whose blocks are not told.
+    #[diesel(sql_type = Bool)]
+    pub is_full: bool,
+    /// Time since which the counters are what they are.
+    #[diesel(sql_type = Timestamptz)]
+    pub changed_at: DateTime<Utc>,
+}
+
+/// The nights of a room type from a date on. Blocks of imports count if the reader is known by an import of its own, but
+/// for those of that import, and echoes.
 pub async fn type_nights(
     mut conn: &Conn,
     property_id: Uuid,
     room_type_id: Uuid,
+    reader: Option<Uuid>,
     from: NaiveDate,
-) -> QueryResult<Vec<(NaiveDate, bool, DateTime<Utc>)>> {
-    inventory::table
+) -> QueryResult<Vec<TypeNight>> {
+    constant_sql(
+        "SELECT i.night, i.sold + i.allotted >= i.capacity + count(k.id) AS is_full, i.updated_at AS changed_at \
+         FROM inventory i \
+         LEFT JOIN rooms r ON r.property_id = i.property_id AND r.room_type_id = i.room_type_id \
+         LEFT JOIN room_nights n ON n.property_id = r.property_id AND n.room_id = r.id AND n.night = i.night \
+         LEFT JOIN room_blocks k ON k.property_id = n.property_id AND k.id = n.block_id AND k.feed_id IS NOT NULL \
+              AND ($4 IS NULL OR k.feed_id = $4 OR EXISTS ( \
+                  SELECT FROM feed_imports f, jsonb_array_elements(f.echoes) AS echo \
+                  WHERE f.property_id = k.property_id AND f.id = k.feed_id AND echo->>'uid' = k.feed_uid \
+                      AND n.night >= (echo->>'from')::date AND n.night < (echo->>'to')::date)) \
+         WHERE i.property_id = $1 AND i.room_type_id = $2 AND i.night >= $3 \
+         GROUP BY i.property_id, i.night, i.room_type_id ORDER BY i.night",
+    )
+    .bind::<SqlUuid, _>(property_id)
+    .bind::<SqlUuid, _>(room_type_id)
+    .bind::<Date, _>(from)
+    .bind::<Nullable<SqlUuid>, _>(reader)
+    .load(&mut conn)
+    .await
+}
+
+/// The nights of a room type from a date on, of which no room can be taken any more.
+pub async fn sold_out_nights(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    from: NaiveDate,
+) -> QueryResult<BTreeSet<NaiveDate>> {
+    let nights: Vec<NaiveDate> = inventory::table
         .filter(inventory::property_id.eq(property_id))
         .filter(inventory::room_type_id.eq(room_type_id))
         .filter(inventory::night.ge(from))
-        .order(inventory::night)
-        .select((inventory::night, (inventory::sold + inventory::allotted).ge(inventory::capacity), inventory::updated_at))
+        .filter((inventory::sold + inventory::allotted).ge(inventory::capacity + inventory::overbooking))
+        .select(inventory::night)
+        .load(&mut conn)
+        .await?;
+    Ok(nights.into_iter().collect())
+}
+
+/// The imports of a room, with their echoes.
+pub async fn echoes_of_room(mut conn: &Conn, property_id: Uuid, room_id: Uuid) -> QueryResult<Vec<(Uuid, Echoes)>> {
+    feed_imports::table
+        .filter(feed_imports::property_id.eq(property_id))
+        .filter(feed_imports::room_id.eq(room_id))
+        .filter(not(feed_imports::is_deleted))
+        .select((feed_imports::id, feed_imports::echoes))
         .load(&mut conn)
         .await
+}
+
+/// Writes which events of a feed were satisfied by what the room had.
+pub async fn set_echoes(mut conn: &Conn, row: &FeedImport, echoes: &Echoes) -> QueryResult<usize> {
+    diesel::update(feed_imports::table.find((row.property_id, row.id)))
+        .set(feed_imports::echoes.eq(echoes))
+        .execute(&mut conn)
+        .await
+}
+
+/// Returns those of some ids that this hotel gave: to stays, blocks or room types, whether they are still there or not.
+pub async fn given_ids(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashSet<Uuid>> {
+    let of_stays = stays::table.filter(stays::property_id.eq(property_id)).filter(stays::id.eq_any(ids)).select(stays::id);
+    let of_blocks = room_blocks::table
+        .filter(room_blocks::property_id.eq(property_id))
+        .filter(room_blocks::id.eq_any(ids))
+        .select(room_blocks::id);
+    let of_types = room_types::table
+        .filter(room_types::property_id.eq(property_id))
+        .filter(room_types::id.eq_any(ids))
+        .select(room_types::id);
+    let mut given: HashSet<Uuid> = of_stays.load(&mut conn).await?.into_iter().collect();
+    given.extend(of_blocks.load::<Uuid>(&mut conn).await?);
+    given.extend(of_types.load::<Uuid>(&mut conn).await?);
+    Ok(given)
 }
 
 /// Returns `true` if there is such a room type at the property.

@@ -37,6 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(files.layer(calendar_limit()))
         .routes(routes!(list_feed_conflicts))
         .routes(routes!(dismiss_feed_conflict))
+        .routes(routes!(confirm_feed_conflict))
 }
 
 /// Read a calendar feed.
@@ -66,7 +67,8 @@ pub async fn list_feed_exports(
 /// Export a calendar.
 ///
 /// The calendar of a room shows the nights on which it is occupied or blocked; that of a room type shows the nights on
-/// which no room of it is left. `path` is the secret address for other programs, shown only in this answer.
+/// which no room of it is left. Blocks that come from calendar imports are told only if `import_id` says who reads the
+/// export, and not to whom they came from. `path` is the secret address for other programs, shown only in this answer.
 #[utoipa::path(post, path = "/v1/feed-exports", tag = "feeds", security(("bearer" = ["feeds:write"])),
     request_body = CreateFeedExport, responses((status = 201, body = NewFeedExportOut)))]
 pub async fn create_feed_export(
@@ -132,8 +134,10 @@ pub async fn list_feed_imports(
 /// Import a calendar.
 ///
 /// The calendar's events block the room with `external` blocks, which move and are released with their events. With a
-/// `url`, which must be a public address that begins with `https://`, the calendar is fetched every few minutes;
-/// without one, its file is uploaded. Events that cannot be blocked become feed conflicts.
+/// `url`, which must be a public address that begins with `https://` or `webcal://`, the calendar is fetched every few
+/// minutes; without one, its file is uploaded. An event on nights that the room's own stays and blocks have already is
+/// satisfied by them. Of other events the free nights are blocked; the rest, and what cannot be read, become feed
+/// conflicts.
 #[utoipa::path(post, path = "/v1/feed-imports", tag = "feeds", security(("bearer" = ["feeds:write"])),
     request_body = CreateFeedImport, responses((status = 201, body = FeedImportOut)))]
 pub async fn create_feed_import(
@@ -204,7 +208,7 @@ pub async fn poll_feed_import(
 /// Upload the file of a calendar import.
 ///
 /// The body is the file: iCalendar of at most 1 MiB. It replaces the whole feed: blocks of events that it no longer
-/// contains are released.
+/// contains are released, unless it contains none at all, which has to be confirmed.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/file", tag = "feeds", security(("bearer" = ["feeds:write"])),
     params(("id" = uuid::Uuid, Path)),
     request_body(content((CalendarFile = "text/calendar"), (CalendarFile = "application/octet-stream"))),
@@ -221,8 +225,10 @@ pub async fn upload_feed(
 
 /// List feed conflicts, newest first.
 ///
-/// Conflicts are events of imports that could not be blocked, with the reason. Without `status`, the open ones are
-/// listed. A conflict is resolved automatically when its event can be blocked after all, or is gone.
+/// Conflicts are events of imports, or nights of them, that could not be blocked, with the reason. Without `status`, the
+/// open ones are listed. A conflict is resolved automatically when its event can be blocked after all, or is gone. One
+/// with the reason `empty` is a question: the calendar has lost all its events, and its blocks stay until that is
+/// confirmed, or until it has events again.
 #[utoipa::path(get, path = "/v1/feed-conflicts", tag = "feeds", security(("bearer" = ["feeds:read"])),
     params(ConflictFilter, PageQuery), responses((status = 200, body = Page<FeedConflictOut>)))]
 pub async fn list_feed_conflicts(
@@ -249,4 +255,21 @@ pub async fn dismiss_feed_conflict(
     Keyed(key, Valid(body)): Keyed<Valid<DismissConflict>>,
 ) -> Result<Answer> {
     service::dismiss(&app, &staff, &key, seen, id, body.note).await
+}
+
+/// Confirm that a calendar is empty.
+///
+/// For conflicts with the reason `empty`. Releases the blocks of the calendar import from today on.
+#[utoipa::path(post, path = "/v1/feed-conflicts/{id}/confirm", tag = "feeds", security(("bearer" = ["feeds:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch),
+    responses((status = 200, body = FeedConflictOut)),
+    extensions(("x-problems" = json!([error::NOT_OPEN, error::NOT_EMPTY]))))]
+pub async fn confirm_feed_conflict(
+    app: App,
+    staff: Staff<FeedsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::confirm(&app, &staff, &key, seen, id).await
 }

@@ -1,10 +1,11 @@
 //! Conflicts: the inbox of events that feeds tell and the hotel cannot do.
+use super::take_over;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{ConflictFilter, FeedConflictOut};
 use crate::domains::feeds::error::FeedError;
-use crate::domains::feeds::model::{ConflictState, ConflictStatus};
+use crate::domains::feeds::model::{ConflictReason, ConflictState, ConflictStatus};
 use crate::domains::feeds::repository;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
@@ -53,9 +54,32 @@ pub async fn dismiss(
             reason: before.reason,
             status: ConflictStatus::Dismissed,
             note: Some(note),
+            detail: before.detail.clone(),
         };
         let after = repository::set_conflict(conn, &before, &state, now).await?;
         outbox::publish(conn, &cause, [Event::changed(&before, &after).named("feed_conflict.dismissed")]).await?;
+        Answer::ok(after.version, &FeedConflictOut::from(after))
+    })
+    .await
+}
+
+/// Confirms that a calendar has no events any more, which releases its blocks.
+pub async fn confirm(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
+    let now = app.clock.now();
+    let cause = staff.caller.cause(now);
+    app.change(key, async |conn| {
+        let feed_id = repository::feed_of_conflict(conn, &staff.scope, id).await?.or_404("conflict")?;
+        let feed = repository::lock_import(conn, &staff.scope, feed_id).await?;
+        let before = repository::find_conflict(conn, &staff.scope, id).await?.or_404("conflict")?;
+        seen.check(before.version)?;
+        if before.reason != ConflictReason::Empty {
+            return Err(FeedError::NotEmpty.into());
+        }
+        let Some(feed) = feed.filter(|_| before.status != ConflictStatus::Resolved) else {
+            return Err(FeedError::NotOpen(before.status).into());
+        };
+        take_over::release_all(conn, &feed, &cause).await?;
+        let after = repository::find_conflict(conn, &staff.scope, id).await?.or_404("conflict")?;
         Answer::ok(after.version, &FeedConflictOut::from(after))
     })
     .await

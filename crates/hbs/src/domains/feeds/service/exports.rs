@@ -3,8 +3,8 @@
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::feeds::dto::{CreateFeedExport, FeedExportOut, FeedFilter, NewFeedExportOut};
-use crate::domains::feeds::model::{FeedExport, NewFeedExport};
-use crate::domains::feeds::repository::{self, TakenNight};
+use crate::domains::feeds::model::{Echoes, FeedExport, NewFeedExport};
+use crate::domains::feeds::repository::{self, TakenNight, TypeNight};
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::ical::{self, Entry};
@@ -38,7 +38,7 @@ pub async fn get(app: &App, staff: &Staff<FeedsRead>, id: Uuid) -> Result<FeedEx
 
 /// Makes a calendar with a secret address, which is in the answer and nowhere else.
 pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, request: CreateFeedExport) -> Result<Answer> {
-    let CreateFeedExport { property_id, name, room_id, room_type_id } = request;
+    let CreateFeedExport { property_id, name, room_id, room_type_id, import_id } = request;
     staff.at(property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
@@ -46,6 +46,7 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     let token_hash = secret_hash(&token);
     app.change(key, async |conn| {
         check_subject(conn, property_id, room_id, room_type_id).await?;
+        check_import(conn, property_id, import_id).await?;
         let new = NewFeedExport {
             property_id,
             id: Uuid::now_v7(),
@@ -55,6 +56,7 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
             token_hash: &token_hash,
             created_at: now,
             updated_at: now,
+            import_id,
         };
         let row = repository::insert_export(conn, &new).await?;
         outbox::publish(conn, &cause, [Event::created(&row)]).await?;
@@ -81,6 +83,15 @@ pub(super) async fn check_room(conn: &Conn, property_id: Uuid, room_id: Uuid) ->
     match rooms::find_room(conn, &scope, room_id).await? {
         Some(_) => Ok(()),
         None => Err(Error::invalid("/room_id", "is not a room of the property")),
+    }
+}
+
+async fn check_import(conn: &Conn, property_id: Uuid, import_id: Option<Uuid>) -> Result<()> {
+    let Some(import_id) = import_id else { return Ok(()) };
+    let scope = crate::security::Scope::Properties([property_id].into());
+    match repository::find_import(conn, &scope, import_id).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid("/import_id", "is not a calendar import of the property")),
     }
 }
 
@@ -142,8 +153,8 @@ pub async fn read(app: &App, file: &str) -> Result<Calendar> {
     let from = property.business_date(app.clock.now()) - Days::new(DAYS_BACK);
     let host = app.config.host();
     let entries = match (feed.room_id, feed.room_type_id) {
-        (Some(room_id), _) => of_room(&repository::taken_nights(&conn, feed.property_id, room_id, from).await?, &host),
-        (_, Some(id)) => of_type(id, &repository::type_nights(&conn, feed.property_id, id, from).await?, &host),
+        (Some(room_id), _) => of_room(&told_nights(&conn, &feed, room_id, from).await?, &host),
+        (_, Some(id)) => of_type(id, &repository::type_nights(&conn, feed.property_id, id, feed.import_id, from).await?, &host),
         (None, None) => Vec::new(),
     };
     let text = ical::feed(&format!("{}: {name}", property.name), &entries);
@@ -164,6 +175,25 @@ async fn changed_at(conn: &Conn, feed: &FeedExport, hash: &[u8], now: DateTime<U
             Ok(repository::note_content(conn, feed, hash, since).await?.unwrap_or(since))
         }
     }
+}
+
+/// The nights of a room that the reader of an export is told of. Not those that it told itself, which would keep each
+/// other alive; so without knowing who reads, no nights that an import blocks. Echoes are told to nobody: where several
+/// programs mirror a room, they would go round for ever.
+async fn told_nights(conn: &Conn, feed: &FeedExport, room_id: Uuid, from: NaiveDate) -> Result<Vec<TakenNight>> {
+    let mut nights = repository::taken_nights(conn, feed.property_id, room_id, from).await?;
+    let echoes: Vec<(Uuid, Echoes)> = repository::echoes_of_room(conn, feed.property_id, room_id).await?;
+    let is_echo = |import_id: Uuid, night: &TakenNight| {
+        let of_import = echoes.iter().filter(|(id, _)| *id == import_id).flat_map(|(_, Echoes(echoes))| echoes);
+        let mut of_event = of_import.filter(|echo| Some(&echo.uid) == night.feed_uid.as_ref());
+        of_event.any(|echo| echo.from <= night.night && night.night < echo.to)
+    };
+    nights.retain(|night| match (night.feed_id, feed.import_id) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(import_id), Some(reader)) => import_id != reader && !is_echo(import_id, night),
+    });
+    Ok(nights)
 }
 
 /// The nights of a room as events, one for each span of nights of a stay or block. Guests who changed rooms there and back have two.
@@ -200,11 +230,11 @@ fn of_room(nights: &[TakenNight], host: &str) -> Vec<Entry<'static>> {
 
 /// The nights on which no room of the type is left, as spans, each known by its first night. What is sold beyond capacity is
 /// not offered to others: they cannot know of it.
-fn of_type(room_type_id: Uuid, nights: &[(NaiveDate, bool, DateTime<Utc>)], host: &str) -> Vec<Entry<'static>> {
+fn of_type(room_type_id: Uuid, nights: &[TypeNight], host: &str) -> Vec<Entry<'static>> {
     // A span has no version. Seconds rise with every change of the type, also where a night is gone from the span.
-    let changed_at = nights.iter().map(|(.., changed_at)| *changed_at).max().unwrap_or_default();
+    let changed_at = nights.iter().map(|night| night.changed_at).max().unwrap_or_default();
     let mut spans: Vec<(NaiveDate, NaiveDate)> = Vec::new();
-    for (night, is_full, _) in nights {
+    for TypeNight { night, is_full, .. } in nights {
         match spans.last_mut() {
             _ if !is_full => {}
             Some((_, to)) if to == night => *to = *night + Days::new(1),

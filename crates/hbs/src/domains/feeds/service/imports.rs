@@ -70,8 +70,12 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     .await
 }
 
-/// Returns an address in its one form.
+/// Returns an address in its one form. `webcal` is how pages say `https` of a calendar.
 fn checked(app: &App, url: &str) -> Result<String> {
+    const WEBCAL: &str = "webcal://";
+    let is_webcal = url.get(..WEBCAL.len()).is_some_and(|start| start.eq_ignore_ascii_case(WEBCAL));
+    let secure = is_webcal.then(|| format!("https://{}", &url[WEBCAL.len()..]));
+    let url = secure.as_deref().unwrap_or(url);
     let url = app.outgoing.check(url).map_err(|wrong| Error::invalid("/url", wrong))?;
     Ok(url.into())
 }

@@ -103,11 +103,13 @@ async fn poll(app: &App, feed: &FeedImport) -> Result<()> {
     Ok(())
 }
 
-/// Returns the validators that the server is sent. None, while an event could not be blocked the last time and may be
-/// possible now.
+/// Returns the validators that the server is sent. None while the same calendar may come to something else than the last
+/// time: an event could not be blocked and may be possible now, was satisfied by a stay that may be gone, or has come within
+/// reach with a new day.
 async fn known(app: &App, feed: &FeedImport) -> Result<Known> {
     let conn = app.db.conn().await?;
-    if repository::standing_conflicts(&conn, feed).await?.is_empty() {
+    let is_of_today = feed.last_success_at.is_some_and(|read| read.date_naive() == app.clock.now().date_naive());
+    if is_of_today && feed.echoes.0.is_empty() && repository::standing_conflicts(&conn, feed).await?.is_empty() {
         Ok(Known { etag: feed.etag.clone(), last_modified: feed.last_modified.clone() })
     } else {
         Ok(Known::default())

@@ -1,21 +1,23 @@
 //! Making the blocks of a room what a feed says, in one transaction with the feed locked: what cannot be done is a conflict, and the
 //! rest is done all the same.
+use super::inbox::note_conflicts;
 use crate::Result;
 use crate::app::App;
 use crate::domains::blocks::{self, ForFeed};
 use crate::domains::feeds::dto::FeedReport;
-use crate::domains::feeds::model::{ConflictReason, ConflictState, ConflictStatus, FeedConflict, FeedImport, NewFeedConflict};
+use crate::domains::feeds::model::{ConflictReason, ConflictStatus, Echoes, FeedImport};
 use crate::domains::feeds::repository;
-use crate::domains::feeds::rules::{self, Difference, FeedBlock, MAX_EVENTS, Refused, Wanted};
+use crate::domains::feeds::rules::{self, FeedBlock, MAX_EVENTS, Plan, Refused, Site, Taken, Wanted};
 use crate::domains::inventory::Nights;
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
-use crate::ical::Event;
-use crate::outbox::{self, Cause};
+use crate::ical::{self, Event};
+use crate::outbox::Cause;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncConnection;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Reads what the events ask for, as of today at the hotel; the outer error is ours, the inner the feed's.
@@ -31,8 +33,13 @@ pub async fn wanted(
         return Ok(Err("is for a room that is gone"));
     }
     let today = property.business_date(now);
-    let wanted = rules::wanted(events, &app.config.host(), property.time_zone.tz(), today);
-    Ok(match wanted.nights.len() + wanted.refused.len() > MAX_EVENTS {
+    let host = app.config.host();
+    let own_id = |uid: &str| ical::own_id(uid, &host);
+    let ids: Vec<Uuid> = events.iter().filter_map(|event| own_id(event.uid.as_deref()?)).collect();
+    let given = repository::given_ids(conn, feed.property_id, &ids).await?;
+    let is_own = |uid: &str| own_id(uid).is_some_and(|id| given.contains(&id));
+    let wanted = rules::wanted(&events, is_own, property.time_zone.tz(), today);
+    Ok(match wanted.events > MAX_EVENTS {
         true => Err("has too many events to come"),
         false => Ok(Today { wanted, today }),
     })
@@ -46,48 +53,94 @@ pub struct Today {
 
 /// Carries out what the feed asks for, and notes what could not be done.
 pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today }: Today, cause: &Cause) -> Result<FeedReport> {
-    let blocks = blocks_of(conn, feed).await?;
-    let difference = Difference::between(blocks, &wanted, today);
-    if difference.takes_nights() {
+    let site = site_of(conn, feed, today).await?;
+    let mut plan = rules::plan(&wanted, &site);
+    if plan.takes_nights() || !plan.attempts(&site).is_empty() {
         // Bookings are locked in one order, also where several blocks move guests one after the other.
         blocks::lock_for_feed(conn, feed.room_id, cause).await?;
-    }
-    let Wanted { refused: mut conflicts, .. } = wanted;
-    let mut report = FeedReport { released: difference.released.len(), ..FeedReport::default() };
-    for block in difference.released.iter().chain(&difference.retired) {
-        blocks::release_for_feed(conn, block.id, cause).await?;
-    }
-    for (block, nights) in &difference.moved {
-        let attempt = conn.transaction(async |conn| blocks::move_for_feed(conn, block.id, *nights, cause).await).await;
-        match is_done(attempt)? {
-            true => report.moved += 1,
-            false => {
-                match shrink(conn, block, *nights, cause).await? {
-                    Shrunk::Same => {}
-                    Shrunk::Smaller => report.moved += 1,
-                    Shrunk::Gone => report.released += 1,
-                }
-                conflicts.push(taken(&block.uid, *nights));
-            }
+        let locked = site_of(conn, feed, today).await?;
+        plan = rules::plan(&wanted, &locked);
+        if make_room(conn, feed, &plan.attempts(&locked), cause).await? {
+            plan = rules::plan(&wanted, &site_of(conn, feed, today).await?);
         }
     }
-    let reason = format!("Calendar feed: {}", feed.name);
-    for (uid, nights) in &difference.added {
-        let block = ForFeed { room_id: feed.room_id, feed_id: feed.id, uid, nights: *nights, reason: &reason };
-        let attempt = conn.transaction(async |conn| blocks::block_for_feed(conn, &block, cause).await).await;
-        match is_done(attempt)? {
-            true => report.added += 1,
-            false => conflicts.push(taken(uid, *nights)),
-        }
+    let missed = carry_out(conn, feed, &plan, cause).await?;
+    let mut conflicts = plan.refused;
+    conflicts.extend(plan.contested.iter().chain(&missed).map(|(uid, nights)| taken(uid, *nights)));
+    let echoes = Echoes(plan.echoes);
+    if echoes != feed.echoes {
+        repository::set_echoes(conn, feed, &echoes).await?;
     }
-    report.conflicts = conflicts.len();
     note_conflicts(conn, feed, &conflicts, today, cause).await?;
-    Ok(report)
+    let after = blocks_of(conn, feed).await?;
+    Ok(FeedReport { conflicts: conflicts.len(), ..report(&site.blocks, &after, today) })
+}
+
+async fn site_of(conn: &Conn, feed: &FeedImport, today: NaiveDate) -> Result<Site> {
+    let room = rooms::find_room(conn, &Scope::All, feed.room_id).await?.or_404("room")?;
+    let nights = repository::taken_nights(conn, feed.property_id, feed.room_id, today).await?;
+    let by_others = nights.into_iter().filter(|night| night.feed_id != Some(feed.id));
+    let taken = by_others.map(|night| (night.night, Taken { owner_id: night.owner_id, is_block: night.is_block }));
+    let standing = repository::standing_conflicts(conn, feed).await?;
+    let dismissed = standing.into_iter().filter(|conflict| conflict.status == ConflictStatus::Dismissed);
+    Ok(Site {
+        dismissed: dismissed.map(|conflict| conflict.uid).collect(),
+        blocks: blocks_of(conn, feed).await?,
+        taken: taken.collect(),
+        sold_out: repository::sold_out_nights(conn, feed.property_id, room.room_type_id, today).await?,
+        echoes: feed.echoes.0.clone(),
+        today,
+    })
 }
 
 async fn blocks_of(conn: &Conn, feed: &FeedImport) -> Result<Vec<FeedBlock>> {
     let rows = blocks::of_feed(conn, feed.property_id, feed.id).await?;
     Ok(rows.into_iter().map(|(id, uid, nights)| FeedBlock { id, uid, nights }).collect())
+}
+
+/// Blocks contested nights where those who have them can be given other rooms. Returns `true` if it did so anywhere.
+async fn make_room(conn: &mut Conn, feed: &FeedImport, attempts: &[(String, Nights)], cause: &Cause) -> Result<bool> {
+    let mut has_made = false;
+    for (uid, nights) in attempts {
+        has_made |= block(conn, feed, uid, *nights, cause).await?;
+    }
+    Ok(has_made)
+}
+
+/// Carries a plan out, and returns what was in the way after all.
+async fn carry_out(conn: &mut Conn, feed: &FeedImport, plan: &Plan, cause: &Cause) -> Result<Vec<(String, Nights)>> {
+    let mut missed = Vec::new();
+    for block in &plan.released {
+        blocks::release_for_feed(conn, block.id, cause).await?;
+    }
+    // First what is given back, so that nights which pass from one event to another are free.
+    for (block, nights) in &plan.moved {
+        if let Some(kept) = rules::common(block.nights, *nights).filter(|kept| *kept != block.nights) {
+            blocks::move_for_feed(conn, block.id, kept, cause).await?;
+        }
+    }
+    for (block, nights) in &plan.moved {
+        if rules::common(block.nights, *nights) == Some(*nights) {
+            continue;
+        }
+        let attempt = conn.transaction(async |conn| blocks::move_for_feed(conn, block.id, *nights, cause).await).await;
+        if !is_done(attempt)? {
+            missed.push((block.uid.clone(), *nights));
+        }
+    }
+    for (uid, nights) in &plan.added {
+        if !block(conn, feed, uid, *nights, cause).await? {
+            missed.push((uid.clone(), *nights));
+        }
+    }
+    Ok(missed)
+}
+
+/// Blocks nights for an event, moving stays that may move. Returns `true` if that was possible; if not, nothing changed.
+async fn block(conn: &mut Conn, feed: &FeedImport, uid: &str, nights: Nights, cause: &Cause) -> Result<bool> {
+    let reason = format!("Calendar feed: {}", feed.name);
+    let block = ForFeed { room_id: feed.room_id, feed_id: feed.id, uid, nights, reason: &reason };
+    is_done(conn.transaction(async |conn| blocks::block_for_feed(conn, &block, cause).await).await)
 }
 
 /// Returns `true` if a block could be made, in a part of the transaction that was undone if not.
@@ -99,94 +152,27 @@ fn is_done(attempt: Result<()>) -> Result<bool> {
     }
 }
 
-/// Rest of a block whose event has moved to where there is no room for it.
-enum Shrunk {
-    Same,
-    Smaller,
-    Gone,
-}
-
-/// Shrinks a block to those of its nights that are still asked for.
-async fn shrink(conn: &Conn, block: &FeedBlock, nights: Nights, cause: &Cause) -> Result<Shrunk> {
-    match rules::common(block.nights, nights) {
-        Some(nights) if nights == block.nights => Ok(Shrunk::Same),
-        Some(nights) => {
-            blocks::move_for_feed(conn, block.id, nights, cause).await?;
-            Ok(Shrunk::Smaller)
-        }
-        None => {
-            blocks::release_for_feed(conn, block.id, cause).await?;
-            Ok(Shrunk::Gone)
-        }
-    }
-}
-
 fn taken(uid: &str, nights: Nights) -> Refused {
-    Refused { uid: uid.to_owned(), nights: Some(nights), reason: ConflictReason::RoomTaken }
+    let detail = format!(
+        "The room is taken from {} to {}, or all rooms of its type are sold. Other nights of the event are blocked.",
+        nights.from, nights.to
+    );
+    Refused::new(uid, Some(nights), ConflictReason::RoomTaken, &detail)
 }
 
-/// Opens a conflict for each event that is no block, unless it is known, and resolves those that are none any more. One that was
-/// dismissed is open again if it is another one than it was.
-async fn note_conflicts(conn: &Conn, feed: &FeedImport, found: &[Refused], today: NaiveDate, cause: &Cause) -> Result<()> {
-    let standing = repository::standing_conflicts(conn, feed).await?;
-    let mut events = Vec::new();
-    for conflict in &standing {
-        let state = match found.iter().find(|refused| refused.uid == conflict.uid) {
-            Some(refused) if is_as_known(conflict, refused, today) => continue,
-            Some(refused) => ConflictState {
-                from_date: refused.nights.map(|nights| nights.from),
-                to_date: refused.nights.map(|nights| nights.to),
-                reason: refused.reason,
-                status: ConflictStatus::Open,
-                note: None,
-            },
-            None => ConflictState {
-                from_date: conflict.from_date,
-                to_date: conflict.to_date,
-                reason: conflict.reason,
-                status: ConflictStatus::Resolved,
-                note: conflict.note.clone(),
-            },
-        };
-        let after = repository::set_conflict(conn, conflict, &state, cause.at).await?;
-        let kind = if state.status == ConflictStatus::Open { "feed_conflict.changed" } else { "feed_conflict.resolved" };
-        events.push(outbox::Event::changed(conflict, &after).named(kind));
-    }
-    let is_new = |refused: &&Refused| !standing.iter().any(|conflict| conflict.uid == refused.uid);
-    let new: Vec<NewFeedConflict<'_>> = found.iter().filter(is_new).map(|refused| new_conflict(feed, refused, cause)).collect();
-    if !new.is_empty() {
-        let rows = repository::insert_conflicts(conn, &new).await?;
-        events.extend(rows.iter().map(|row| outbox::Event::created(row).named("feed_conflict.opened")));
-    }
-    outbox::publish(conn, cause, events).await?;
-    Ok(())
-}
-
-/// Returns `true` if a conflict is known. Nights that are over are no news.
-fn is_as_known(conflict: &FeedConflict, refused: &Refused, today: NaiveDate) -> bool {
-    let same_nights = match (conflict.from_date, conflict.to_date, refused.nights) {
-        (Some(from), Some(to), Some(nights)) => from <= nights.from && rules::is_same_end(to, nights.to, today),
-        (None, None, None) => true,
-        _ => false,
-    };
-    same_nights && conflict.reason == refused.reason
-}
-
-fn new_conflict<'a>(feed: &FeedImport, refused: &'a Refused, cause: &Cause) -> NewFeedConflict<'a> {
-    NewFeedConflict {
-        property_id: feed.property_id,
-        id: Uuid::now_v7(),
-        feed_id: feed.id,
-        uid: &refused.uid,
-        from_date: refused.nights.map(|nights| nights.from),
-        to_date: refused.nights.map(|nights| nights.to),
-        reason: refused.reason,
-        created_at: cause.at,
-        updated_at: cause.at,
+/// Counts what became of the blocks to come.
+fn report(before: &[FeedBlock], after: &[FeedBlock], today: NaiveDate) -> FeedReport {
+    let known: HashMap<Uuid, Nights> = before.iter().map(|block| (block.id, block.nights)).collect();
+    let left: HashMap<Uuid, Nights> = after.iter().map(|block| (block.id, block.nights)).collect();
+    FeedReport {
+        added: left.keys().filter(|id| !known.contains_key(id)).count(),
+        moved: known.iter().filter(|(id, nights)| left.get(id).is_some_and(|now| now != *nights)).count(),
+        released: known.iter().filter(|(id, nights)| nights.to > today && !left.contains_key(id)).count(),
+        conflicts: 0,
     }
 }
 
-/// Releases all blocks of a feed that ends, and its conflicts with them. What is over stays on the record.
+/// Releases all blocks of a feed that ends or is empty, and its conflicts with them. What is over stays on the record.
 pub async fn release_all(conn: &Conn, feed: &FeedImport, cause: &Cause) -> Result<()> {
     let property = properties::find(conn, feed.property_id).await?;
     let today = property.map_or(NaiveDate::MIN, |property| property.business_date(cause.at));

@@ -1,0 +1,281 @@
+//! What comes back: a hotel's own nights in the calendars of those that it told them to.
+use super::{calendar, conflicts, export, external, import, nights, text, told, upload};
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, size};
+use chrono::{Days, NaiveDate};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rooms of the doubles that can be booked on each of some nights.
+async fn free(hotel: &Hotel, from: &str, to: &str) -> Value {
+    let path = format!("/v1/availability?property_id={}&check_in={from}&check_out={to}&adults=2", hotel.id);
+    let found = hotel.manager.get(&path).await.expect(200);
+    let of_type =
+        found.body["items"].as_array().expect("types").iter().find(|found| found["room_type_id"] == hotel.double.as_str());
+    of_type.expect("the doubles")["available"].clone()
+}
+
+/// What the calendar of a room tells: first night and day after the last.
+async fn told_by(app: &TestApp, path: &str) -> Vec<(String, String)> {
+    let reply = app.anonymous().get(path).await.expect(200);
+    told(text(&reply)).into_iter().map(|(_, _, from, to)| (from, to)).collect()
+}
+
+fn path_of(export: &Reply) -> String {
+    export.body["path"].as_str().expect("a path").to_owned()
+}
+
+async fn room_of(hotel: &Hotel, booking: &Reply) -> Value {
+    hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body["stays"][0]["room_id"].clone()
+}
+
+#[tokio::test]
+async fn our_own_stays_come_back_and_take_nothing() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2027-01-17", "2027-01-20").await;
+    assert_eq!(room_of(&hotel, &booking).await, hotel.rooms[0].as_str());
+    let feed = import(&hotel, None).await.expect(201);
+    let export = path_of(&export(&hotel, json!({"room_id": hotel.rooms[0]})).await.expect(201));
+    let mirror = calendar(&[("e1@airbnb.com", "2027-01-17", "2027-01-20", "")]);
+    let nothing = json!({"added": 0, "moved": 0, "released": 0, "conflicts": 0});
+    for _ in 0..2 {
+        assert_eq!(upload(&hotel, &feed, &mirror).await.expect(200).body, nothing);
+        assert_eq!(room_of(&hotel, &booking).await, hotel.rooms[0].as_str(), "nobody moves");
+        assert_eq!(free(&hotel, "2027-01-17", "2027-01-20").await, 2);
+    }
+    assert_eq!(told_by(&app, &export).await, nights(&[("2027-01-17", "2027-01-20")]));
+
+    // It is cancelled: what is still in the feed is blocked at the next look, and not told back, so that it goes.
+    hotel.manager.post(&format!("/v1/bookings/{}/cancel", booking.id()), &json!({})).await.expect(200);
+    assert_eq!(upload(&hotel, &feed, &mirror).await.expect(200).body["added"], 1);
+    assert_eq!(external(&hotel).await, nights(&[("2027-01-17", "2027-01-20")]));
+    assert!(told_by(&app, &export).await.is_empty());
+    let gone = upload(&hotel, &feed, &calendar(&[])).await.expect(200);
+    assert_eq!(gone.body, json!({"added": 0, "moved": 0, "released": 1, "conflicts": 0}), "an echo needs no confirmation");
+    assert_eq!(free(&hotel, "2027-01-17", "2027-01-20").await, 3);
+    assert!(conflicts(&hotel, "open").await.is_empty());
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_came_from_a_feed_is_told_to_others_only() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let (one, other) = (import(&hotel, None).await.expect(201), import(&hotel, None).await.expect(201));
+    let room = json!({"room_id": hotel.rooms[0]});
+    let to = async |reader: Option<&str>, subject: &Value| {
+        let mut subject = subject.clone();
+        subject["import_id"] = json!(reader);
+        export(&hotel, subject).await.expect(201)
+    };
+    let made = to(Some(one.id()), &room).await;
+    assert_eq!(made.body["import_id"], one.id());
+    let kind = json!({"room_type_id": hotel.double});
+    let (to_one, to_other, to_anybody) =
+        (path_of(&made), path_of(&to(Some(other.id()), &room).await), path_of(&to(None, &room).await));
+    let (type_to_one, type_to_other) = (path_of(&to(Some(one.id()), &kind).await), path_of(&to(Some(other.id()), &kind).await));
+    let type_to_anybody = path_of(&to(None, &kind).await);
+    upload(&hotel, &one, &calendar(&[("sold", "2026-12-10", "2026-12-12", "")])).await.expect(200);
+    let blocked = nights(&[("2026-12-10", "2026-12-12")]);
+    assert_eq!((told_by(&app, &to_one).await, told_by(&app, &to_anybody).await), (Vec::new(), Vec::new()));
+    assert_eq!((told_by(&app, &type_to_one).await, told_by(&app, &type_to_anybody).await), (Vec::new(), Vec::new()));
+    assert_eq!((told_by(&app, &to_other).await, told_by(&app, &type_to_other).await), (blocked.clone(), blocked.clone()));
+
+    // The other one tells it back under a name of its own, and keeps it for a while when it is gone: nobody is told of that.
+    upload(&hotel, &other, &calendar(&[("mirror", "2026-12-10", "2026-12-12", "")])).await.expect(200);
+    let released = upload(&hotel, &one, &calendar(&[("sold", "2026-12-10", "2026-12-12", "STATUS:CANCELLED\r\n")])).await;
+    assert_eq!(released.expect(200).body["released"], 1);
+    upload(&hotel, &other, &calendar(&[("mirror", "2026-12-10", "2026-12-12", "")])).await.expect(200);
+    assert_eq!(external(&hotel).await, blocked);
+    for path in [&to_one, &to_other, &to_anybody, &type_to_one, &type_to_other, &type_to_anybody] {
+        assert!(told_by(&app, path).await.is_empty(), "{path}");
+    }
+    upload(&hotel, &other, &calendar(&[])).await.expect(200);
+    assert!(external(&hotel).await.is_empty());
+    app.assert_consistent().await;
+    let elsewhere = app.hotel(HotelSpec::default()).await;
+    let foreign = json!({"room_id": elsewhere.rooms[0], "import_id": one.id()});
+    assert_eq!(export(&elsewhere, foreign).await.expect(422).pointers(), ["/import_id"]);
+}
+
+#[tokio::test]
+async fn own_names_are_those_that_this_hotel_gave() {
+    let app = TestApp::with(|config| config.public_url = "https://miramar.example".into()).await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let stay =
+        hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await.body["stays"][0]["id"].as_str().expect("an id").to_owned();
+    let feed = import(&hotel, None).await.expect(201);
+    let unknown = uuid::Uuid::now_v7();
+    let ours = [
+        format!("{stay}@miramar.example"),
+        format!("{stay}-2@Miramar.example"),
+        format!("{}-20261220@miramar.example", hotel.double),
+    ];
+    let others = ["wcb-4711@miramar.example".to_owned(), format!("{unknown}@miramar.example"), format!("{stay}@other.example")];
+    let days: Vec<String> = (20..26).map(|day| format!("2026-12-{day}")).collect();
+    let next: Vec<String> = (21..27).map(|day| format!("2026-12-{day}")).collect();
+    let all: Vec<_> = ours.iter().chain(&others).zip(days.iter().zip(&next)).collect();
+    let events: Vec<_> = all.iter().map(|(uid, (from, to))| (uid.as_str(), from.as_str(), to.as_str(), "")).collect();
+    upload(&hotel, &feed, &calendar(&events)).await.expect(200);
+    let expected: Vec<(String, String)> = all[3..].iter().map(|(_, (from, to))| ((*from).clone(), (*to).clone())).collect();
+    assert_eq!(external(&hotel).await, expected);
+    app.assert_consistent().await;
+}
+
+/// A step of a random life of a hotel with one room, and of a site that shows the room's nights beside its own.
+#[derive(Debug, Clone)]
+enum Step {
+    Book(u64, u64),
+    Cancel(usize),
+    SellThere(u64, u64),
+    CancelThere(usize),
+    Look,
+    Poll,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0_u64..20, 1_u64..5).prop_map(|(from, count)| Step::Book(from, count)),
+        (0_usize..3).prop_map(Step::Cancel),
+        (0_u64..20, 1_u64..5).prop_map(|(from, count)| Step::SellThere(from, count)),
+        (0_usize..3).prop_map(Step::CancelThere),
+        Just(Step::Look),
+        Just(Step::Poll),
+    ]
+}
+
+fn day(n: u64) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 12, 5).expect("a date") + Days::new(n)
+}
+
+type Spans = Vec<(String, NaiveDate, NaiveDate)>;
+
+struct Life {
+    app: TestApp,
+    hotel: Hotel,
+    feed: Reply,
+    export: String,
+    bookings: Vec<String>,
+    sold: Spans,
+    mirrored: Vec<(String, String)>,
+    count: usize,
+}
+
+impl Life {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        let feed = import(&hotel, None).await.expect(201);
+        let export = path_of(&export(&hotel, json!({"room_id": hotel.rooms[0]})).await.expect(201));
+        Self { app, hotel, feed, export, bookings: Vec::new(), sold: Vec::new(), mirrored: Vec::new(), count: 0 }
+    }
+
+    fn calendar(&self) -> String {
+        let mirrored = self.mirrored.iter().map(|(from, to)| (format!("mirror-{from}-{to}"), from.clone(), to.clone()));
+        let own = self.sold.iter().map(|(uid, from, to)| (uid.clone(), from.to_string(), to.to_string()));
+        let all: Vec<_> = mirrored.chain(own).collect();
+        calendar(&all.iter().map(|(uid, from, to)| (uid.as_str(), from.as_str(), to.as_str(), "")).collect::<Vec<_>>())
+    }
+
+    async fn step(&mut self, step: Step) {
+        match step {
+            Step::Book(from, count) => {
+                let request = self.hotel.request_for(0, day(from), day(from + count));
+                let made = self.hotel.manager.post("/v1/bookings", &request).await;
+                if made.status == 201 {
+                    self.bookings.push(made.id().to_owned());
+                }
+            }
+            Step::Cancel(place) if place < self.bookings.len() => {
+                let path = format!("/v1/bookings/{}/cancel", self.bookings.remove(place));
+                self.hotel.manager.post(&path, &json!({})).await.expect(200);
+            }
+            Step::SellThere(from, count) => {
+                let (from, to) = (day(from), day(from + count));
+                let is_shown = |(one, other): &(String, String)| {
+                    one.as_str() < to.to_string().as_str() && from.to_string().as_str() < other.as_str()
+                };
+                let is_sold = self.sold.iter().any(|(_, one, other)| *one < to && from < *other);
+                if !is_sold && !self.mirrored.iter().any(is_shown) {
+                    self.count += 1;
+                    self.sold.push((format!("sold-{}", self.count), from, to));
+                }
+            }
+            Step::CancelThere(place) if place < self.sold.len() => {
+                self.sold.remove(place);
+            }
+            Step::Cancel(_) | Step::CancelThere(_) => {}
+            Step::Look => self.mirrored = told_by(&self.app, &self.export).await,
+            Step::Poll => self.poll().await,
+        }
+    }
+
+    /// Reads the calendar, confirms that it is empty if that is asked, and checks what is known of each night.
+    async fn poll(&mut self) {
+        upload(&self.hotel, &self.feed, &self.calendar()).await.expect(200);
+        let open = self.hotel.manager.get(&format!("/v1/feed-conflicts?feed_id={}", self.feed.id())).await.expect(200);
+        let open = open.body["items"].as_array().expect("conflicts").clone();
+        for question in open.iter().filter(|conflict| conflict["reason"] == "empty") {
+            let path = format!("/v1/feed-conflicts/{}/confirm", question["id"].as_str().expect("an id"));
+            assert_eq!(self.hotel.manager.post(&path, &json!({})).await.expect(200).body["status"], "resolved");
+        }
+        let spans =
+            open.iter().filter_map(|conflict| Some((conflict["from"].as_str()?.to_owned(), conflict["to"].as_str()?.to_owned())));
+        let known: BTreeSet<NaiveDate> =
+            each_night(&external(&self.hotel).await).chain(each_night(&spans.collect::<Vec<_>>())).collect();
+        let taken = self.taken().await;
+        for (uid, from, to) in &self.sold {
+            let nights: Vec<NaiveDate> = from.iter_days().take_while(|night| night < to).collect();
+            let is_as_our_own = nights.iter().all(|night| taken.contains_key(night));
+            assert!(
+                is_as_our_own || nights.iter().all(|night| known.contains(night) || taken.contains_key(night)),
+                "{uid} is on sale"
+            );
+        }
+        self.app.assert_consistent().await;
+    }
+
+    /// The nights that guests have.
+    async fn taken(&self) -> BTreeMap<NaiveDate, ()> {
+        let rows = self.app.rows("SELECT night::text AS night FROM room_nights WHERE stay_id IS NOT NULL").await;
+        rows.iter().map(|row| (row["night"].as_str().expect("a date").parse().expect("a date"), ())).collect()
+    }
+}
+
+fn each_night(spans: &[(String, String)]) -> impl Iterator<Item = NaiveDate> {
+    let date = |text: &String| text.parse::<NaiveDate>().expect("a date");
+    let spans: Vec<(NaiveDate, NaiveDate)> = spans.iter().map(|(from, to)| (date(from), date(to))).collect();
+    spans.into_iter().flat_map(|(from, to)| from.iter_days().take_while(move |night| *night < to))
+}
+
+/// Random lives on the real server, at whose end nothing is blocked but what is sold elsewhere.
+#[tokio::test]
+async fn a_hotel_and_its_mirror_come_to_rest() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..size(2, 40) {
+        let steps = prop::collection::vec(step(), 10..30).new_tree(&mut runner).expect("steps").current();
+        let mut life = Life::new().await;
+        for step in steps.clone() {
+            life.step(step).await;
+        }
+        for _ in 0..2 {
+            life.step(Step::Look).await;
+            life.step(Step::Poll).await;
+        }
+        let sold: Vec<(String, String)> = life.sold.iter().map(|(_, from, to)| (from.to_string(), to.to_string())).collect();
+        let caused: BTreeSet<NaiveDate> = each_night(&sold).collect();
+        assert!(
+            each_night(&external(&life.hotel).await).all(|night| caused.contains(&night)),
+            "a block outlived its cause: {steps:?}"
+        );
+        let last = upload(&life.hotel, &life.feed, &life.calendar()).await.expect(200);
+        assert_eq!(
+            (&last.body["added"], &last.body["moved"], &last.body["released"]),
+            (&json!(0), &json!(0), &json!(0)),
+            "{steps:?}"
+        );
+    }
+}
