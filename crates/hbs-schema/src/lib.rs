@@ -242,6 +242,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         posting_id -> Uuid,
+        tax_included -> Nullable<Bool>,
+        tax_rate_ppm -> Nullable<Int4>,
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Answer {
     pub replayed: bool,
     /// `true` if the body holds a secret, which must not be stored as it is.
     pub is_secret: bool,
+    /// `true` if everything is as it was: what the work wrote is rolled back.
+    pub is_unchanged: bool,
 }
 
 impl Answer {
@@ -24,7 +26,12 @@ impl Answer {
     /// Makes a 200 answer with a new version.
     pub fn ok(version: i64, body: &impl Serialize) -> crate::Result<Self> {
         let body = serde_json::to_string(body).map_err(crate::Error::internal)?;
-        Ok(Self { status: 200, location: None, etag: Some(etag(version)), body: Some(body), replayed: false, is_secret: false })
+        Ok(Self { body: Some(body), etag: Some(etag(version)), status: 200, ..Self::no_content() })
+    }
+
+    /// Makes the answer to a request that asks for what there is already, with the version that there is.
+    pub fn unchanged(version: i64, body: &impl Serialize) -> crate::Result<Self> {
+        Ok(Self { is_unchanged: true, ..Self::ok(version, body)? })
     }
 
     /// Returns the same answer, marked as holding a secret in its body.
@@ -39,7 +46,7 @@ impl Answer {
 
     /// Makes a 204 answer.
     pub fn no_content() -> Self {
-        Self { status: 204, location: None, etag: None, body: None, replayed: false, is_secret: false }
+        Self { status: 204, location: None, etag: None, body: None, replayed: false, is_secret: false, is_unchanged: false }
     }
 }
 

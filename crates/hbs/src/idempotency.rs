@@ -131,6 +131,7 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
         body: stored.body,
         replayed: true,
         is_secret: false,
+        is_unchanged: false,
     }))
 }
 
@@ -230,27 +231,72 @@ where
 impl App {
     /// Runs a use case that changes something: one transaction that claims the key, does the work
     /// and stores the answer. Afterwards the relay is told that there are events.
+    ///
+    /// Where the work finds that it has changed nothing, what it wrote is rolled back: no version, no event.
     pub async fn change<F>(&self, key: &IdempotencyKey, work: F) -> Result<Answer>
     where
         F: for<'r> Work<'r> + Send,
     {
         let mut conn = self.db.conn().await?;
-        let answer = conn
+        let done = conn
             .transaction(async |conn| {
                 if let Some(answer) = claim(conn, key).await? {
-                    return opened(&self.security.data_key, key, answer);
+                    return Ok(opened(&self.security.data_key, key, answer)?);
                 }
                 let answer = work(&mut *conn).await?;
-                if answer.is_secret {
-                    store(conn, key, &sealed(&self.security.data_key, key, &answer)?).await?;
-                } else {
-                    store(conn, key, &answer).await?;
+                if answer.is_unchanged {
+                    return Err(RolledBack::Unchanged(Box::new(answer)));
                 }
-                Ok::<_, Error>(answer)
+                self.keep(conn, key, &answer).await?;
+                Ok(answer)
             })
-            .await?;
+            .await;
+        let answer = match done {
+            Ok(answer) => answer,
+            Err(RolledBack::Failed(error)) => return Err(error),
+            Err(RolledBack::Unchanged(answer)) => return self.keep_unchanged(&mut conn, key, *answer).await,
+        };
         drop(conn);
         self.relay.wake();
         Ok(answer)
+    }
+
+    /// Stores an answer under its key, by itself. Somebody who has sent the key meanwhile is first.
+    async fn keep_unchanged(&self, conn: &mut Conn, key: &IdempotencyKey, answer: Answer) -> Result<Answer> {
+        conn.transaction(async |conn| {
+            if let Some(earlier) = claim(conn, key).await? {
+                return opened(&self.security.data_key, key, earlier);
+            }
+            self.keep(conn, key, &answer).await?;
+            Ok::<_, Error>(answer.clone())
+        })
+        .await
+    }
+
+    async fn keep(&self, conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> Result<()> {
+        if answer.is_secret {
+            store(conn, key, &sealed(&self.security.data_key, key, answer)?).await?;
+        } else {
+            store(conn, key, answer).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Reason for which a transaction is rolled back.
+enum RolledBack {
+    Unchanged(Box<Answer>),
+    Failed(Error),
+}
+
+impl From<Error> for RolledBack {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<diesel::result::Error> for RolledBack {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Failed(error.into())
     }
 }

@@ -9,7 +9,7 @@ pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotenc
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Self { status, location, etag, body, replayed, is_secret: _ } = self;
+        let Self { status, location, etag, body, replayed, is_secret: _, is_unchanged: _ } = self;
         let mut response = body.unwrap_or_default().into_response();
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         let headers = response.headers_mut();

@@ -98,6 +98,9 @@ pub async fn update(
         check_new_dates(&before, nights, place.today)?;
         let change = RoomBlockChange { reason, from_date: from, to_date: to, force_reason };
         let (after, effect) = change_block(conn, &place, &before, change, force, &cause).await?;
+        if Event::changed(&before, &after).is_empty() {
+            return Answer::unchanged(before.version, &effect.shown(before, place.room.number));
+        }
         Answer::ok(after.version, &effect.shown(after, place.room.number))
     })
     .await

@@ -61,6 +61,8 @@ pub enum BookingError {
     NoRoomAssigned,
     #[error("{0}")]
     NotSwappable(&'static str),
+    #[error("The guests have no room there: {0}.")]
+    RoomTooSmall(String),
     #[error("Room {0} is not free on all nights of the stay.")]
     RoomNotFree(String),
     #[error("No room of the type is free on all nights of the stay.")]
@@ -124,6 +126,13 @@ pub const ROOM_IS_FINAL: Problem = Problem {
     title: "Room is final",
     about: "Only stays to come can be given a room, and guests in the house another one for the remaining nights: the rooms of past nights stay on record. `stay_status` is the stay's status.",
     members: &[Member::object::<Status>("stay_status", "Status of the stay.")],
+};
+pub const ROOM_TOO_SMALL: Problem = Problem {
+    code: "booking.room_too_small",
+    status: 409,
+    title: "Room too small",
+    about: "A room of this type does not take the guests of the stay; `detail` says how many it takes. Choose another room; staff with `stays:override` may send `ignore_capacity` with a reason.",
+    members: &[],
 };
 pub const RESTRICTED: Problem = Problem {
     code: "booking.restricted",
@@ -319,6 +328,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &NO_ROOM_ASSIGNED,
     &NO_FREE_ROOM,
     &ROOM_IS_FINAL,
+    &ROOM_TOO_SMALL,
     &NOT_SWAPPABLE,
     &BUSY,
 ];
@@ -332,6 +342,7 @@ impl DomainError for BookingError {
             Self::NoFreeRoom => &NO_FREE_ROOM,
             Self::NotSwappable(_) => &NOT_SWAPPABLE,
             Self::RoomIsFinal(_) => &ROOM_IS_FINAL,
+            Self::RoomTooSmall(_) => &ROOM_TOO_SMALL,
             Self::Restricted(_) => &RESTRICTED,
             Self::QuoteExpired(_) => &QUOTE_EXPIRED,
             Self::PriceChanged { .. } => &PRICE_CHANGED,
@@ -360,6 +371,7 @@ impl DomainError for BookingError {
                 vec![FieldError::body(format!("/rooms/{line}/room_id"), format!("room {number} is not free"))]
             }
             Self::RoomNotFree(number) => vec![FieldError::body("/room_id", format!("room {number} is not free"))],
+            Self::RoomTooSmall(detail) => vec![FieldError::body("/room_id", detail.clone())],
             Self::QuoteExpired(_) => vec![FieldError::body("/quote", "has expired")],
             Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],
             Self::ExternalReferenceTaken => vec![FieldError::body("/external_reference", "is taken")],

@@ -61,6 +61,8 @@ impl FolioEntryOut {
             reverses_id,
             created_at,
             posting_id: _,
+            tax_included: _,
+            tax_rate_ppm: _,
         } = entry;
         Self {
             id,

@@ -9,7 +9,7 @@ mod routes;
 mod rules;
 mod service;
 
-pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue};
+pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
 pub use repository::{append, append_each, entries, entries_of, has_balance, revenue};
 pub use rules::{of_stay, open, restoration, reversal};
 

@@ -3,6 +3,7 @@ use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::{bookings, folio_entries};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Folio of a booking.
@@ -42,6 +43,26 @@ pub struct FolioEntry {
     pub created_at: DateTime<Utc>,
     /// Id of the posting: lines with the same id were posted together.
     pub posting_id: Uuid,
+    /// `true` if the price as entered held the tax; none for what is no tax.
+    pub tax_included: Option<bool>,
+    /// Rate of a percentage, in parts per million.
+    pub tax_rate_ppm: Option<i32>,
+}
+
+impl FolioEntry {
+    /// Returns the terms of a tax as they were when it was charged.
+    pub fn tax_terms(&self) -> Option<TaxTerms> {
+        self.tax_included.map(|is_included| TaxTerms { is_included, rate_ppm: self.tax_rate_ppm })
+    }
+}
+
+/// Terms of a tax when it was charged, whatever becomes of its rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxTerms {
+    /// `true` if the price as entered held the tax, `false` if it was added to it.
+    pub is_included: bool,
+    /// Rate of a percentage, in parts per million; none for a fixed amount.
+    pub rate_ppm: Option<i32>,
 }
 
 /// A folio line to be written.
@@ -53,6 +74,8 @@ pub struct NewFolioEntry {
     pub amount_minor: i64,
     pub description: String,
     pub tax_rule_id: Option<Uuid>,
+    /// Terms of a tax; if none, those that its rule has when the line is written.
+    pub tax_terms: Option<TaxTerms>,
     pub reverses_id: Option<Uuid>,
 }
 

@@ -1,11 +1,11 @@
-use super::model::{Folio, FolioEntry, FolioKind, NewFolioEntry, Revenue};
+use super::model::{Folio, FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
 use uuid::Uuid;
@@ -93,10 +93,11 @@ pub async fn append_each(
     if lines.is_empty() {
         return Ok(0);
     }
+    let terms: Vec<Option<TaxTerms>> = lines.iter().map(|(_, line)| line.tax_terms).collect();
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description, \
-                                    tax_rule_id, reverses_id, created_at, updated_at, posting_id) \
-         SELECT $1, new.*, $11, $11, $12 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) AS new",
+                                    tax_rule_id, tax_included, tax_rate_ppm, reverses_id, created_at, updated_at, posting_id) \
+         SELECT $1, new.*, $13, $13, $14 FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS new",
     );
     Cached(
         statement
@@ -109,6 +110,10 @@ pub async fn append_each(
             .bind::<Array<BigInt>, _>(lines.iter().map(|(_, line)| line.amount_minor).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(lines.iter().map(|(_, line)| line.description.as_str()).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.tax_rule_id).collect::<Vec<_>>())
+            .bind::<Array<Nullable<Bool>>, _>(terms.iter().map(|terms| terms.map(|terms| terms.is_included)).collect::<Vec<_>>())
+            .bind::<Array<Nullable<Integer>>, _>(
+                terms.iter().map(|terms| terms.and_then(|terms| terms.rate_ppm)).collect::<Vec<_>>(),
+            )
             .bind::<Array<Nullable<SqlUuid>>, _>(lines.iter().map(|(_, line)| line.reverses_id).collect::<Vec<_>>())
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7()),

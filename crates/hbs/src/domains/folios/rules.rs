@@ -27,6 +27,7 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
         amount_minor: -line.amount_minor,
         description: line.description.clone(),
         tax_rule_id: line.tax_rule_id,
+        tax_terms: line.tax_terms(),
         reverses_id: Some(line.id),
     }
 }
@@ -53,7 +54,8 @@ mod tests {
     fn posted(lines: Vec<NewFolioEntry>) -> Vec<FolioEntry> {
         let posting_id = Uuid::now_v7();
         let entry = |line| {
-            let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id, reverses_id } = line;
+            let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_terms, reverses_id } =
+                line;
             FolioEntry {
                 id: Uuid::now_v7(),
                 stay_id,
@@ -65,6 +67,8 @@ mod tests {
                 reverses_id,
                 created_at: DateTime::UNIX_EPOCH,
                 posting_id,
+                tax_included: tax_terms.map(|terms| terms.is_included),
+                tax_rate_ppm: tax_terms.and_then(|terms| terms.rate_ppm),
             }
         };
         lines.into_iter().map(entry).collect()
@@ -78,6 +82,7 @@ mod tests {
             amount_minor,
             description: "Line".into(),
             tax_rule_id: None,
+            tax_terms: None,
             reverses_id: None,
         }
     }

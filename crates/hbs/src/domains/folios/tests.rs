@@ -15,6 +15,7 @@ async fn post(app: &TestApp, booking: &Reply, amount_minor: i64) {
         amount_minor,
         description: "Goodwill".into(),
         tax_rule_id: None,
+        tax_terms: None,
         reverses_id: None,
     };
     let (property_id, booking_id) = (id(&booking.body["property_id"]), id(&booking.body["id"]));

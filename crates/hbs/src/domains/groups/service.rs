@@ -168,10 +168,14 @@ pub async fn update(
         };
         let after = repository::update(conn, &before, change, cause.at).await?;
         let event = Event::changed(&before, &after);
-        let event = match rates {
-            Some(rates) => event.and("rates", agreed, by_type(&rates)),
+        let event = match rates.map(|rates| by_type(&rates)).filter(|rates| *rates != agreed) {
+            Some(rates) => event.and("rates", agreed, rates),
             None => event,
         };
+        if event.is_empty() {
+            let version = before.version;
+            return Answer::unchanged(version, &shown(conn, before).await?);
+        }
         outbox::publish(conn, &cause, [event]).await?;
         let version = after.version;
         Answer::ok(version, &shown(conn, after).await?)
@@ -205,6 +209,13 @@ pub async fn set_block(
         let given_up = agreed.nights().filter(|night| night.rooms > 0).map(|night| ((night.night, night.room_type_id), 0));
         let mut all: Counts = given_up.collect();
         all.extend(rooms);
+        let is_agreed = |(key, rooms): (&(NaiveDate, Uuid), &i32)| {
+            agreed.nights().any(|night| (night.night, night.room_type_id) == *key && night.rooms == *rooms)
+        };
+        if all.iter().all(is_agreed) {
+            let version = before.version;
+            return Answer::unchanged(version, &shown(conn, before).await?);
+        }
         block_rooms(conn, &before, &all, &rows, &cause).await?;
         let after = repository::update(conn, &before, GroupChange::default(), cause.at).await?;
         outbox::publish(conn, &cause, [Event::of("group.block_changed", &after).with("block", block)]).await?;

@@ -130,7 +130,9 @@ pub async fn update(
         if let Some(position) = position {
             repository::set_order(conn, &owner, &moved(&before, id, position), now).await?;
         }
-        let (_, after) = tell(conn, &cause, &owner, &before).await?;
+        let Some((_, after)) = tell(conn, &cause, &owner, &before).await? else {
+            return Answer::unchanged(image.version, &ImageOut::from(image.clone()));
+        };
         let image = find(&after, id)?.clone();
         Answer::ok(image.version, &ImageOut::from(image))
     })
@@ -165,7 +167,9 @@ pub async fn order(
             return Err(ImageError::NotTheSame.into());
         }
         repository::set_order(conn, &owner, &image_ids, now).await?;
-        let (version, after) = tell(conn, &cause, &owner, &before).await?;
+        let Some((version, after)) = tell(conn, &cause, &owner, &before).await? else {
+            return Answer::unchanged(owner.version, &Page::whole(before.into_iter().map(ImageOut::from).collect()));
+        };
         Answer::ok(version, &Page::whole(after.into_iter().map(ImageOut::from).collect()))
     })
     .await
@@ -192,7 +196,7 @@ pub async fn delete(
             repository::set_primary(conn, &owner, *first, now).await?;
         }
         outbox::publish(conn, &cause, [Event::removed(image).named("image.removed")]).await?;
-        tell(conn, &cause, &owner, &before).await?;
+        tell_of(conn, &cause, &owner, &before).await?;
         Ok(Answer::no_content())
     })
     .await
@@ -208,17 +212,29 @@ fn find(images: &[Image], id: Uuid) -> Result<&Image> {
     images.iter().find(|image| image.id == id).or_404("picture")
 }
 
+/// Tells of each picture that is not as it was, as [`tell_of`] does; none if all are as they were.
+async fn tell(conn: &Conn, cause: &Cause, owner: &Owner, before: &[Image]) -> Result<Option<(i64, Vec<Image>)>> {
+    let after = repository::of_owner(conn, owner).await?;
+    match changes(before, &after).is_empty() {
+        true => Ok(None),
+        false => Ok(Some(tell_of(conn, cause, owner, before).await?)),
+    }
+}
+
 /// Tells of each picture that is not as it was and makes a new version of what they belong to. Returns that
 /// version and the pictures as they are now.
-async fn tell(conn: &Conn, cause: &Cause, owner: &Owner, before: &[Image]) -> Result<(i64, Vec<Image>)> {
+async fn tell_of(conn: &Conn, cause: &Cause, owner: &Owner, before: &[Image]) -> Result<(i64, Vec<Image>)> {
     let after = repository::of_owner(conn, owner).await?;
+    outbox::publish(conn, cause, changes(before, &after)).await?;
+    Ok((repository::touch_owner(conn, owner, cause.at).await?, after))
+}
+
+fn changes(before: &[Image], after: &[Image]) -> Vec<Event> {
     let changed = after.iter().filter_map(|image| {
         let old = before.iter().find(|old| old.id == image.id)?;
         Some(Event::changed(old, image)).filter(|event| !event.is_empty())
     });
-    let events: Vec<Event> = changed.collect();
-    outbox::publish(conn, cause, events).await?;
-    Ok((repository::touch_owner(conn, owner, cause.at).await?, after))
+    changed.collect()
 }
 
 // Files

@@ -92,7 +92,11 @@ pub async fn update(
         let change = PropertyChange { texts: new_texts(&before, &change, texts.as_ref())?, ..change.clone() };
         let after = repository::update(conn, id, &change, now).await?;
         let images = images::of_property(conn, id).await?;
-        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &PropertyOut::new(before, shown(images), now));
+        }
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &PropertyOut::new(after, shown(images), now))
     })
     .await

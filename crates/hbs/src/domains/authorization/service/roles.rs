@@ -108,12 +108,15 @@ pub async fn update_role(
             }
             repository::remove_permissions(conn, id, &removed).await?;
             let after = repository::update_role(conn, id, &change, now).await?;
-            forgetting = Forgetting::new(repository::holders(conn, id).await?.into_iter().map(Forget::User));
-            forgetting.record(conn).await?;
             let mut event = Event::changed(&before, &after);
             if had != has {
                 event = event.and("permissions", &had, &has);
             }
+            if event.is_empty() {
+                return Answer::unchanged(before.version, &RoleOut::new(before, has.into_iter().map(String::from).collect()));
+            }
+            forgetting = Forgetting::new(repository::holders(conn, id).await?.into_iter().map(Forget::User));
+            forgetting.record(conn).await?;
             outbox::publish(conn, &cause, [event]).await?;
             Answer::ok(after.version, &RoleOut::new(after, has.into_iter().map(String::from).collect()))
         })

@@ -246,7 +246,7 @@ pub struct AmendedEntry {
 
 impl AmendedEntry {
     pub fn new(line: NewFolioEntry, currency: Currency) -> Self {
-        let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id: _, reverses_id: _ } = line;
+        let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, .. } = line;
         Self { stay_id, kind, service_date, description, amount: Money::new(amount_minor, currency) }
     }
 }

@@ -17,6 +17,14 @@ pub struct AssignRoom {
     #[garde(skip)]
     #[serde(default)]
     pub upgrade: bool,
+    /// `true` to give a room of another type that is too small for the guests. Needs `stays:override` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub ignore_capacity: bool,
+    /// Reason for the exception, at most 500 characters.
+    #[garde(inner(length(chars, max = 500)))]
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
 }
 
 /// Partner of a swap of rooms.

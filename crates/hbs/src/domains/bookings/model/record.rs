@@ -77,6 +77,7 @@ impl Recorded for Stay {
         // Beside its fields.
         "nightly_price",
         "registered_guests",
+        "ignored_capacity",
         "row",
     ];
 

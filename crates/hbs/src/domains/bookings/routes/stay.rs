@@ -15,14 +15,16 @@ use uuid::Uuid;
 
 /// Assign a room to a stay.
 ///
-/// The room must be of the stay's type and free on all its nights; with `upgrade`, it may be of another type, at the
-/// same price. Guests in the house can move within their type for the remaining nights: the new room must be ready, and
-/// the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
+/// The room must be of the stay's type and free on all its nights; with `upgrade`, it may be of another type that takes
+/// the guests, at the same price. Guests in the house can move within their type for the remaining nights: the new room
+/// must be ready, and the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
 /// keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::ROOM_IS_FINAL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS]))))]
+    extensions(("x-problems" = json!([
+        error::ROOM_IS_FINAL, error::ROOM_TOO_SMALL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS
+    ]))))]
 pub async fn assign_room(
     app: App,
     staff: Staff<BookingsWrite>,

@@ -1,14 +1,15 @@
 //! Amended stays: the lines of their folio as they would be, and the entries needed to get there. Pure.
 //!
-//! A night that stays what it was (type, plan and guests) keeps its price; any other is sold at what was agreed with
-//! its group, or at the price of the day. Taxes are worked out anew for the whole stay, since some count its nights;
-//! where that comes to the same line, the line stays.
+//! A night that stays what it was (type, plan and guests) keeps its price and its taxes, whatever has become of the rules;
+//! only a tax that counts nights comes to it or leaves it, where its place in the stay is another one. Any other night is
+//! sold at what was agreed with its group, or at the price of the day, with the taxes of the day.
+use super::charged::{self, Charged};
 use super::selling::{SoldNight, sold_nights};
 use crate::domains::bookings::model::Stay;
 use crate::domains::folios::{FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::inventory::Nights;
-use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{Asked, Party, Restriction, RestrictionReason, RoomBasis};
+use crate::domains::rates::{FormerTax, HotelRates};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -104,6 +105,11 @@ impl Wanted {
         !self.is_new() && self.sells_the_same_type() && self.rate_plan_id == self.stay.rate_plan_id
     }
 
+    /// Returns the ages of the children that the stay has.
+    pub fn children_before(&self) -> Vec<i32> {
+        self.stay.children_ages.iter().flatten().copied().collect()
+    }
+
     fn has_the_same_guests(&self) -> bool {
         self.adults == self.stay.adults
             && self.children_ages.iter().copied().map(Some).eq(self.stay.children_ages.iter().copied())
@@ -131,14 +137,16 @@ pub struct Pricing<'a> {
     pub agreed: BTreeMap<NaiveDate, i64>,
     /// Lines of the stay that have not been taken back.
     pub open: &'a [FolioEntry],
+    /// All lines of the stay.
+    pub lines: &'a [FolioEntry],
     /// Charges of dates before it are closed. None: none are.
     pub open_from: Option<NaiveDate>,
     /// The nights that guests in the house have stayed: they stay as they were charged. Nights that are added are charged, past or not.
     pub stayed: Option<Nights>,
     /// `true` if unchanged nights are sold anew as well.
     pub reprice: bool,
-    /// Mode of the hotel's prices, for lines whose tax rule is gone: `true` if the tax was in the price.
-    pub is_gross: bool,
+    /// Taxes that the hotel has ended: what was sold under them keeps them.
+    pub former_taxes: &'a [FormerTax],
 }
 
 impl Pricing<'_> {
@@ -147,36 +155,48 @@ impl Pricing<'_> {
         let kept = self.kept(wanted);
         let tariff = &self.rates.tariff;
         let price_of = |night: NaiveDate| {
-            let as_charged = kept.get(&night).copied();
+            let as_charged = kept.get(&night).map(Charged::entered);
             let agreed = || self.agreed.get(&night).copied();
             let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
             as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
         };
-        sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()))
+        let mut nights = sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()));
+        for night in &mut nights {
+            if let Some(charged) = kept.get(&night.date) {
+                *night = self.as_charged(wanted, charged, &kept);
+            }
+        }
+        nights
     }
 
-    /// The prices, as they would be entered, of the nights that stay what they were.
-    fn kept(&self, wanted: &Wanted) -> HashMap<NaiveDate, i64> {
+    /// The nights that stay what they were.
+    fn kept(&self, wanted: &Wanted) -> BTreeMap<NaiveDate, Charged> {
+        let mut nights = charged::nights(self.open, self.lines);
+        nights.retain(|night, _| self.is_kept(wanted, *night));
+        nights
+    }
+
+    fn is_kept(&self, wanted: &Wanted, night: NaiveDate) -> bool {
         let is_same = wanted.sells_the_same() && wanted.has_the_same_guests() && wanted.nightly_price_minor.is_none();
-        let mut prices = self.charged();
-        prices.retain(|night, _| (is_same && !self.reprice) || self.is_frozen(*night));
-        prices
+        (is_same && !self.reprice) || self.is_frozen(night)
+    }
+
+    /// A night as it was charged, but for taxes that count nights and find it at another place.
+    fn as_charged(&self, wanted: &Wanted, night: &Charged, kept: &BTreeMap<NaiveDate, Charged>) -> SoldNight {
+        if self.is_frozen(night.date()) {
+            return night.sold.clone();
+        }
+        let live = self.rates.tariff.rules.taxes.iter().map(|tax| (tax, None));
+        let is_live = |id: Uuid| self.rates.tariff.rules.taxes.iter().any(|tax| tax.id == id);
+        let former = self.former_taxes.iter().filter(|former| !is_live(former.tax.id));
+        let rules = live.chain(former.map(|former| (&former.tax, former.ended_at)));
+        let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };
+        night.at_its_place(rules, &places, kept, &charged::nights(self.open, self.lines))
     }
 
     /// Returns the prices that nights were charged at, as they would be entered.
     pub fn charged(&self) -> HashMap<NaiveDate, i64> {
-        let mut prices: HashMap<NaiveDate, i64> = HashMap::new();
-        for line in self.open {
-            let is_in_price = match (line.kind, line.tax_rule_id) {
-                (FolioKind::Room, _) => true,
-                (FolioKind::Tax, Some(id)) => self.is_included(id),
-                _ => false,
-            };
-            if is_in_price {
-                *prices.entry(line.service_date).or_insert(0) += line.amount_minor;
-            }
-        }
-        prices
+        charged::nights(self.open, self.lines).iter().map(|(night, charged)| (*night, charged.entered())).collect()
     }
 
     /// Returns the plan's price for the first night.
@@ -189,19 +209,16 @@ impl Pricing<'_> {
         is_closed || self.stayed.is_some_and(|stayed| stayed.contains(night))
     }
 
-    fn is_included(&self, tax_rule_id: Uuid) -> bool {
-        let rule = self.rates.tariff.rules.taxes.iter().find(|tax| tax.id == tax_rule_id);
-        rule.map_or(self.is_gross, |tax| tax.is_included)
-    }
-
     /// The lines that lead from those that there are to `target`: what is not in it is taken back, what is new is charged.
-    pub fn difference(&self, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
+    pub fn difference(&self, wanted: &Wanted, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
         let is_of_nights = |line: &&FolioEntry| matches!(line.kind, FolioKind::Room | FolioKind::Tax);
         let mut left: Vec<&FolioEntry> =
             self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)).collect();
         let mut new = Vec::new();
         for line in target.into_iter().filter(|line| !self.is_frozen(line.service_date)) {
-            match left.iter().position(|there| is_same_line(there, &line)) {
+            // The line of a night that stays what it was has the name that its type had.
+            let is_kept = self.is_kept(wanted, line.service_date);
+            match left.iter().position(|there| is_same_line(there, &line, is_kept)) {
                 Some(place) => drop(left.swap_remove(place)),
                 None => new.push(line),
             }
@@ -221,7 +238,8 @@ impl Pricing<'_> {
             is_other
                 || match found.reason {
                     RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
-                    RestrictionReason::MinStay | RestrictionReason::MaxStay => before != after,
+                    RestrictionReason::MinStay => before.from != after.from || breaks_minimum(found, before, after),
+                    RestrictionReason::MaxStay => before.from != after.from || after.count() > before.count(),
                     RestrictionReason::ClosedToArrival | RestrictionReason::AdvancePurchase | RestrictionReason::LastMinute => {
                         before.from != after.from
                     }
@@ -235,8 +253,15 @@ impl Pricing<'_> {
     }
 }
 
-fn is_same_line(there: &FolioEntry, line: &NewFolioEntry) -> bool {
+/// Returns `true` if a stay was as long as the minimum, and is so no more. A minimum that it never had came later.
+fn breaks_minimum(found: &Restriction, before: Nights, after: Nights) -> bool {
+    let was_long_enough = found.limit.is_none_or(|least| before.count() >= i64::from(least));
+    was_long_enough && after.count() < before.count()
+}
+
+fn is_same_line(there: &FolioEntry, line: &NewFolioEntry, is_kept: bool) -> bool {
     let FolioEntry { kind, service_date, amount_minor, tax_rule_id, description, .. } = there;
     (*kind, *service_date, *amount_minor, *tax_rule_id) == (line.kind, line.service_date, line.amount_minor, line.tax_rule_id)
-        && (line.kind == FolioKind::Tax || *description == line.description)
+        && (is_kept || line.kind == FolioKind::Tax || *description == line.description)
+        && (line.tax_terms.is_none() || line.tax_terms == there.tax_terms())
 }

@@ -91,6 +91,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
         amount_minor,
         description,
         tax_rule_id: None,
+        tax_terms: None,
         reverses_id: None,
     }
 }
@@ -149,6 +150,8 @@ mod tests {
             reverses_id: None,
             created_at: DateTime::UNIX_EPOCH,
             posting_id: Uuid::nil(),
+            tax_included: None,
+            tax_rate_ppm: None,
         };
         (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
     }
@@ -204,6 +207,8 @@ mod tests {
             reverses_id: line.reverses_id,
             created_at: DateTime::UNIX_EPOCH,
             posting_id,
+            tax_included: None,
+            tax_rate_ppm: None,
         }));
         let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
         let restored = restore(&cancelled, &folio);

@@ -1,6 +1,7 @@
 //! Rules of bookings: possible actions, the state as a whole and prices. Pure.
 pub mod agreement;
 pub mod amendment;
+pub mod charged;
 mod dates;
 pub mod fees;
 pub mod import;

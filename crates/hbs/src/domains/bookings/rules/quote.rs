@@ -6,6 +6,7 @@
 //! of rates, taxes and policies since.
 use super::selling::{Sellable, Sold, SoldNight, SoldTax, Wish};
 use crate::domains::bookings::error::BookingError;
+use crate::domains::folios::TaxTerms;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::error::FieldError;
@@ -34,6 +35,9 @@ pub struct Quote {
     prices: Vec<QuotedPrice>,
     /// Id and name of each tax that a price names by its place here.
     taxes: Vec<(Uuid, String)>,
+    /// Terms of each of these taxes. Empty in a quote of a process that kept none yet, which also reads quotes that have them.
+    #[serde(default)]
+    tax_terms: Vec<Option<TaxTerms>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +73,10 @@ impl Quote {
     ) -> Self {
         let (mut prices, mut taxes) = (Vec::new(), Vec::new());
         let mut place_of_night = |night: &SoldNight| {
-            let tax = |tax: &SoldTax| (place_of(&mut taxes, (tax.tax_rule_id, tax.name.clone())), tax.amount_minor);
+            let tax = |tax: &SoldTax| {
+                let place = place_of(&mut taxes, ((tax.tax_rule_id, tax.name.clone()), tax.terms));
+                (place, tax.amount_minor)
+            };
             let price = (night.room_minor, night.taxes.iter().map(tax).collect());
             place_of(&mut prices, price)
         };
@@ -84,6 +91,7 @@ impl Quote {
                 nights: sold.nights.iter().map(&mut place_of_night).collect(),
             })
             .collect();
+        let (taxes, tax_terms) = taxes.into_iter().unzip();
         Self {
             property_id,
             check_in: nights.from,
@@ -94,6 +102,7 @@ impl Quote {
             rooms,
             prices,
             taxes,
+            tax_terms,
         }
     }
 
@@ -116,7 +125,8 @@ impl Quote {
         let nights = Nights::new(self.check_in, self.check_out);
         let tax = |(place, amount_minor): &(usize, i64)| {
             let (tax_rule_id, name) = self.taxes.get(*place)?.clone();
-            Some(SoldTax { tax_rule_id, name, amount_minor: *amount_minor })
+            let terms = self.tax_terms.get(*place).copied().flatten();
+            Some(SoldTax { tax_rule_id, name, amount_minor: *amount_minor, terms })
         };
         let night = |(date, place): (NaiveDate, &usize)| {
             let (room_minor, taxes) = self.prices.get(*place)?;
@@ -173,17 +183,18 @@ mod tests {
     fn year_for(rooms: usize) -> (Quote, Vec<Sold>) {
         let from: NaiveDate = "2026-12-01".parse().expect("a date");
         let nights = Nights::new(from, from + Days::new(365));
-        let terms = CancellationTerms {
+        let policy = CancellationTerms {
             code: "FLEX".into(),
             name: "Flexible".into(),
             is_non_refundable: false,
             windows: Vec::new(),
             no_show: Fee::Nights(1),
         };
-        let tax = |n: i64| SoldTax { tax_rule_id: Uuid::from_u128(7), name: "VAT 6 %".into(), amount_minor: n };
+        let terms = Some(TaxTerms { is_included: true, rate_ppm: Some(60_000) });
+        let tax = |n: i64| SoldTax { tax_rule_id: Uuid::from_u128(7), name: "VAT 6 %".into(), amount_minor: n, terms };
         let night =
             |(date, n): (NaiveDate, i64)| SoldNight { date, room_minor: 10_000 + n % 50, taxes: vec![tax(n % 50), tax(1)] };
-        let sold = Sold { rate_plan_id: Uuid::from_u128(2), terms, nights: nights.iter().zip(0..).map(night).collect() };
+        let sold = Sold { rate_plan_id: Uuid::from_u128(2), terms: policy, nights: nights.iter().zip(0..).map(night).collect() };
         let room = RoomBasis { room_type_id: Uuid::from_u128(1), base_price_minor: 10_000, max_adults: 2 };
         let party = Party { adults: 2, children_ages: &[7] };
         let wish = Wish { room_type_id: room.room_type_id, rate_plan_id: None, party, nightly_price: None };

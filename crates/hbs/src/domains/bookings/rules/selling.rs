@@ -3,10 +3,12 @@ use super::Capacity;
 use super::amendment::Wanted;
 use crate::Result;
 use crate::domains::catalogue::Catalogue;
-use crate::domains::folios::{FolioKind, NewFolioEntry};
+use crate::domains::folios::{FolioKind, NewFolioEntry, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
-use crate::domains::rates::engine::{Asked, CancellationTerms, NightPrice, Party, Restriction, RoomBasis, StayPrice};
+use crate::domains::rates::engine::{
+    Asked, CancellationTerms, Heads, NightPrice, Party, Restriction, RoomBasis, StayPrice, TaxLine,
+};
 use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
 use crate::money::Money;
@@ -61,6 +63,16 @@ pub struct SoldTax {
     pub tax_rule_id: Uuid,
     pub name: String,
     pub amount_minor: i64,
+    /// Terms of the tax; none in what was agreed on before they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TaxTerms>,
+}
+
+impl SoldTax {
+    pub fn new(line: &TaxLine, name: &str) -> Self {
+        let TaxLine { tax_rule_id, amount_minor, is_included, rate_ppm } = *line;
+        Self { tax_rule_id, name: name.to_owned(), amount_minor, terms: Some(TaxTerms { is_included, rate_ppm }) }
+    }
 }
 
 impl Sold {
@@ -73,17 +85,22 @@ impl Sold {
     pub fn charges(&self, stay_id: Uuid, room_type: &str) -> Vec<NewFolioEntry> {
         let of_night = |night: &SoldNight| {
             let date = night.date;
-            let charge = |kind, amount_minor, description: &str, tax_rule_id| NewFolioEntry {
+            let charge = |kind, amount_minor, description: &str| NewFolioEntry {
                 stay_id,
                 kind,
                 service_date: date,
                 amount_minor,
                 description: description.to_owned(),
-                tax_rule_id,
+                tax_rule_id: None,
+                tax_terms: None,
                 reverses_id: None,
             };
-            let room = charge(FolioKind::Room, night.room_minor, room_type, None);
-            let tax = |tax: &SoldTax| charge(FolioKind::Tax, tax.amount_minor, &tax.name, Some(tax.tax_rule_id));
+            let room = charge(FolioKind::Room, night.room_minor, room_type);
+            let tax = |tax: &SoldTax| NewFolioEntry {
+                tax_rule_id: Some(tax.tax_rule_id),
+                tax_terms: tax.terms,
+                ..charge(FolioKind::Tax, tax.amount_minor, &tax.name)
+            };
             std::iter::once(room).chain(night.taxes.iter().map(tax)).collect::<Vec<_>>()
         };
         self.nights.iter().flat_map(of_night).collect()
@@ -130,6 +147,17 @@ pub fn sellable<'a>(
 
 fn sellable_line<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) -> Result<Sellable<'a>, (&'static str, String)> {
     let kind = catalogue.room_type(wish.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
+    let rate_plan_id = sold_plan(wish, kind, rates)?;
+    check_capacity(kind, rates, wish.party)?;
+    let currency = catalogue.property.currency;
+    if wish.nightly_price.is_some_and(|price| price.currency != currency) {
+        return Err(("nightly_price/currency", format!("must be {currency}")));
+    }
+    Ok(Sellable { wish, basis: basis(kind), rate_plan_id })
+}
+
+/// Returns the plan in which the type is sold: the one that is named, or the hotel's default plan.
+fn sold_plan(wish: Wish<'_>, kind: &RoomType, rates: &HotelRates) -> Result<Uuid, (&'static str, String)> {
     let rate_plan_id = match wish.rate_plan_id {
         Some(id) => id,
         None => rates
@@ -148,12 +176,7 @@ fn sellable_line<'a>(wish: Wish<'a>, catalogue: &Catalogue, rates: &HotelRates) 
         };
         return Err(("rate_plan_id", detail.into()));
     }
-    check_capacity(kind, rates, wish.party)?;
-    let currency = catalogue.property.currency;
-    if wish.nightly_price.is_some_and(|price| price.currency != currency) {
-        return Err(("nightly_price/currency", format!("must be {currency}")));
-    }
-    Ok(Sellable { wish, basis: basis(kind), rate_plan_id })
+    Ok(rate_plan_id)
 }
 
 /// An amended stay that can be priced.
@@ -171,17 +194,59 @@ pub fn resellable<'a>(
     rates: &HotelRates,
 ) -> Result<Resellable<'a>, (&'static str, String)> {
     let kind = catalogue.room_type(wanted.room_type_id).ok_or(("room_type_id", "is not a room type of the property".into()))?;
-    if let Some((child, detail)) = too_old(&wanted.children_ages, catalogue.property.settings.max_child_age) {
+    if let Some((child, detail)) = too_old_anew(wanted, catalogue.property.settings.max_child_age) {
         return Err(("children_ages", format!("child {child} {detail}")));
     }
+    check_guests(wanted, kind, catalogue, rates)?;
     if let (true, Some(rate_plan_id)) = (wanted.sells_the_same(), wanted.rate_plan_id) {
-        check_capacity(kind, rates, wanted.party())?;
         return Ok(Resellable { basis: basis(kind), rate_plan_id, name: &kind.name });
     }
     let wish =
         Wish { room_type_id: wanted.room_type_id, rate_plan_id: wanted.rate_plan_id, party: wanted.party(), nightly_price: None };
-    let Sellable { basis, rate_plan_id, wish: _ } = sellable_line(wish, catalogue, rates)?;
-    Ok(Resellable { basis, rate_plan_id, name: &kind.name })
+    let rate_plan_id = sold_plan(wish, kind, rates)?;
+    Ok(Resellable { basis: basis(kind), rate_plan_id, name: &kind.name })
+}
+
+/// Returns the first child that is too old and was not in the stay before.
+fn too_old_anew(wanted: &Wanted, max_child_age: i32) -> Option<(usize, String)> {
+    let mut known: Vec<i32> = if wanted.is_new() { Vec::new() } else { wanted.children_before() };
+    let mut comes = |age: i32| match known.iter().position(|other| *other == age) {
+        Some(place) => {
+            known.swap_remove(place);
+            false
+        }
+        None => true,
+    };
+    let child = wanted.children_ages.iter().position(|age| comes(*age) && *age > max_child_age)?;
+    Some((child, too_old_for(max_child_age)))
+}
+
+/// Checks that the room takes the guests, where there are more of them, or the room is another one: what was sold is not judged by
+/// what the type takes today.
+fn check_guests(
+    wanted: &Wanted,
+    kind: &RoomType,
+    catalogue: &Catalogue,
+    rates: &HotelRates,
+) -> Result<(), (&'static str, String)> {
+    let has_more_guests = wanted.is_new() || grows(rates, wanted);
+    if has_more_guests || wanted.room_type_id != wanted.stay.booked_room_type_id {
+        check_capacity(kind, rates, wanted.party())?;
+    }
+    // After an upgrade they are in a room of another type.
+    match catalogue.room_type(wanted.occupied_type()).filter(|occupied| has_more_guests && occupied.id != kind.id) {
+        Some(occupied) => check_capacity(occupied, rates, wanted.party()),
+        None => Ok(()),
+    }
+}
+
+/// Returns `true` if a stay is to have more adults, more children, or more of both together, than it has.
+fn grows(rates: &HotelRates, wanted: &Wanted) -> bool {
+    let ages = wanted.children_before();
+    let before = rates.tariff.heads(Party { adults: wanted.stay.adults, children_ages: &ages });
+    let after = rates.tariff.heads(wanted.party());
+    let guests = |heads: &Heads<'_>| usize::try_from(heads.adults).unwrap_or(usize::MAX).saturating_add(heads.children.len());
+    after.adults > before.adults || after.children.len() > before.children.len() || guests(&after) > guests(&before)
 }
 
 /// The plan and the type of a stay as was agreed on: it need not be on sale any more.
@@ -197,7 +262,11 @@ pub fn resellable_as_agreed<'a>(
 /// Returns the first child that is too old to be one at the hotel, and the reason.
 pub fn too_old(children_ages: &[i32], max_child_age: i32) -> Option<(usize, String)> {
     let child = children_ages.iter().position(|age| *age > max_child_age)?;
-    Some((child, format!("children are at most {max_child_age} here; count this one among the adults")))
+    Some((child, too_old_for(max_child_age)))
+}
+
+fn too_old_for(max_child_age: i32) -> String {
+    format!("children are at most {max_child_age} here; count this one among the adults")
 }
 
 /// Checks that a room of the type takes the guests; the error names the field by which it does not.
@@ -253,15 +322,7 @@ pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
     let night = |night: &NightPrice| SoldNight {
         date: night.date,
         room_minor: night.room_minor,
-        taxes: night
-            .taxes
-            .iter()
-            .map(|tax| SoldTax {
-                tax_rule_id: tax.tax_rule_id,
-                name: rates.tax_name(tax.tax_rule_id).to_owned(),
-                amount_minor: tax.amount_minor,
-            })
-            .collect(),
+        taxes: night.taxes.iter().map(|line| SoldTax::new(line, rates.tax_name(line.tax_rule_id))).collect(),
     };
     price.nights.iter().map(night).collect()
 }

@@ -42,6 +42,11 @@ pub async fn set_guests(
         let before = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
         seen.check(before.version)?;
         let stay = find_stay(conn, &before, stay_id).await?;
+        let known = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
+        let known: Vec<Guest> = known.into_iter().map(|row| opened(row, &app.security.data_key)).collect::<Result<_>>()?;
+        if known == guests {
+            return Ok(Answer::unchanged(before.version, &StayGuestsOut::new(stay.id, before.version, known))?.secret());
+        }
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let gone = repository::delete_guests(conn, before.property_id, stay.id).await?;

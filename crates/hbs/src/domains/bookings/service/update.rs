@@ -31,7 +31,11 @@ pub async fn update(
         seen.check(before.version)?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
-        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Ok(Answer { is_unchanged: true, ..answer(conn, &who.reach, before).await? });
+        }
+        outbox::publish(conn, &cause, [event]).await?;
         letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), &after.contact_email).await?;
         answer(conn, &who.reach, after).await
     })

@@ -41,7 +41,6 @@ pub async fn propose(
     let amend = Amend::from(amendment);
     let amendment = AmendRequest::new(request.booking_id, &amend, &reach, &staff.caller, &cause);
     let rehearsed = match bookings::rehearse_amendment(app, key, &amendment).await {
-        Ok(Ended::Rehearsed(rehearsed)) if !rehearsed.changes => return Err(Error::invalid("/amendment", "proposes nothing")),
         Ok(Ended::Rehearsed(rehearsed)) => rehearsed,
         Ok(Ended::Done(replay)) => return Ok(replay),
         Err(error) => return Err(why_not(app, &reach, (id, RequestStatus::Proposed), seen, of_amendment(error)).await),

@@ -102,6 +102,9 @@ pub async fn update(
         let after = repository::update_import(conn, &before, (name.as_deref().unwrap_or(&before.name), url), due, now).await?;
         let event = Event::changed(&before, &after);
         let event = if is_new { event.with("has_new_url", true) } else { event };
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &show_one(app, conn, before).await?);
+        }
         outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &show_one(app, conn, after).await?)
     })

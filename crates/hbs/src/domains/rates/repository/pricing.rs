@@ -3,7 +3,7 @@ use crate::domains::rates::model::{
     AgeBand, CancellationPolicy, CancellationWindow, Rate, RatePlan, RatePlanRoomType, TariffRows, TaxRule,
 };
 use crate::stores::postgres::Conn;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -24,12 +24,11 @@ pub async fn rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<TariffRows
     Ok(TariffRows { plans, plan_types, taxes, policies, windows, bands })
 }
 
-/// The plans that are sold, and those from which they may be derived.
+/// The plans of properties, also those that are not sold: stays that were sold in them go on.
 pub async fn plans_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec<RatePlan>> {
     rate_plans::table
         .filter(rate_plans::property_id.eq_any(property_ids))
         .filter(not(rate_plans::is_deleted))
-        .filter(rate_plans::is_active.eq(true).or(rate_plans::is_derived.eq(false)))
         .order((rate_plans::property_id, rate_plans::code))
         .select(RatePlan::as_select())
         .load(&mut conn)
@@ -82,6 +81,17 @@ pub async fn taxes_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
         .filter(not(tax_rules::is_deleted))
         .order((tax_rules::property_id, tax_rules::id))
         .select(TaxRule::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Returns the taxes that a property has ended, in the order of their lines.
+pub async fn former_taxes_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(TaxRule, Option<DateTime<Utc>>)>> {
+    tax_rules::table
+        .filter(tax_rules::property_id.eq(property_id))
+        .filter(tax_rules::is_deleted)
+        .order(tax_rules::id)
+        .select((TaxRule::as_select(), tax_rules::deleted_at))
         .load(&mut conn)
         .await
 }

@@ -9,6 +9,7 @@ use crate::domains::rates::model::{
 };
 use crate::money::{Currency, Money};
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,11 +18,18 @@ use uuid::Uuid;
 /// Rates of a hotel: prices and conditions, but for the room types themselves. Cheap to clone, but for its nights.
 #[derive(Debug, Clone, Default)]
 pub struct HotelRates {
-    /// Rate plans, by code; plans that are not sold are among them as parents.
+    /// Rate plans, by code; plans that are not sold are among them, for those derived from them and for stays sold in them.
     pub plans: Arc<[RatePlan]>,
     pub tariff: Tariff,
     /// Cancellation terms, by plan.
     terms: Arc<HashMap<Uuid, CancellationTerms>>,
+}
+
+/// A tax that a hotel has ended.
+#[derive(Debug, Clone)]
+pub struct FormerTax {
+    pub tax: Tax,
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 impl From<TariffRows> for HotelRates {
@@ -98,7 +106,7 @@ impl HotelRates {
             rate_plan_id: None,
             age_band: None,
             name: Some(self.tax_name(line.tax_rule_id).to_owned()),
-            is_included: self.tariff.rules.taxes.iter().any(|tax| tax.id == line.tax_rule_id && tax.is_included),
+            is_included: line.is_included,
             count: 1,
             amount: Money::new(line.amount_minor, currency),
         });

@@ -3,7 +3,7 @@ pub mod effective;
 pub mod engine;
 mod hotel;
 
-pub use hotel::{HotelRates, PriceLine};
+pub use hotel::{FormerTax, HotelRates, PriceLine};
 
 /// Highest price that can be entered, in minor units: no sum of such prices overflows.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;

@@ -40,6 +40,9 @@ pub async fn set(
         let version = repository::version(conn, property_id).await?.or_404("property")?;
         seen.check(version)?;
         let before = pricing::bands_of(conn, &[property_id]).await?;
+        if before == bands {
+            return Answer::unchanged(version, &AgeBandsOut::new(property_id, before, version));
+        }
         let gone: Vec<String> =
             before.iter().map(|band| band.code.clone()).filter(|code| bands.iter().all(|band| band.code != *code)).collect();
         if let Some((code, times)) = repository::priced(conn, property_id, &gone).await?.into_iter().next() {

@@ -357,6 +357,9 @@ pub async fn update(
         if types != old_types {
             event = event.and("room_types", old_types, &types);
         }
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &RatePlanOut::new(before, types, property.currency));
+        }
         events.push(event);
         outbox::publish(conn, &cause, events).await?;
         Answer::ok(after.version, &RatePlanOut::new(after, types, property.currency))

@@ -122,6 +122,10 @@ pub async fn update(
         if new_windows != old_windows {
             event = event.and("windows", old_windows, &new_windows);
         }
+        if event.is_empty() {
+            let body = CancellationPolicyOut::new(before, new_windows, property.currency);
+            return Answer::unchanged(body.version, &body);
+        }
         outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &CancellationPolicyOut::new(after, new_windows, property.currency))
     })

@@ -94,7 +94,11 @@ pub async fn update(
         let fields = patched(&before, &patch);
         check(&fields, patch.amount, property.currency)?;
         let after = repository::update(conn, &before, &fields, now).await?;
-        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &TaxRuleOut::new(before, property.currency));
+        }
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &TaxRuleOut::new(after, property.currency))
     })
     .await

@@ -191,6 +191,9 @@ pub async fn update_type(
             event = event.and("amenities", old_codes, &codes);
         }
         let images = images::of_room_type(conn, property.id, id).await?;
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &RoomTypeOut::new(before, &property, codes, shown(images)));
+        }
         outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &RoomTypeOut::new(after, &property, codes, shown(images)))
     })
@@ -455,7 +458,11 @@ pub async fn update_room(
         let after = repository::update_room(conn, &before, &change, now)
             .await
             .on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
-        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &RoomOut::from(before));
+        }
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &RoomOut::from(after))
     })
     .await
@@ -657,7 +664,11 @@ pub async fn update_amenity(
         seen.check(before.version)?;
         let name = patch.name.as_ref().unwrap_or(&before.name);
         let after = repository::rename_amenity(conn, &before, name, now).await?;
-        outbox::publish(conn, &cause, [Event::changed(&before, &after)]).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &AmenityOut::from(before));
+        }
+        outbox::publish(conn, &cause, [event]).await?;
         Answer::ok(after.version, &AmenityOut::from(after))
     })
     .await

@@ -1,5 +1,6 @@
 //! Giving a stay the room that the front desk wants it to have.
 use super::arrange::{Arranged, Need, make_room, widest_range};
+use super::capacity;
 use super::moves::Moves;
 use super::occupancy;
 use super::ready::check_ready;
@@ -53,10 +54,13 @@ pub async fn assign_room(
         let stays = repository::stays_of(conn, &[&before]).await?;
         let stay = stays.iter().find(|stay| stay.id == stay_id).or_404("stay")?;
         let assignment = Assignment::of(&desk, &before, stay, request).await?;
+        capacity::check_exception(&staff.caller, before.property_id, request)?;
+        let is_too_small = capacity::is_too_small(app, &desk, stay, assignment.room_type_id, request).await?;
         let locked = assignment.lock(&desk, request).await?;
         let (place, moves) = assignment.choose(&desk, &locked, request).await?;
         let Some(event) = event(stay, place, assignment.room_type_id) else { return answer(conn, &reach, before).await };
         assignment.write(&desk, &locked, place, &moves).await?;
+        let event = if is_too_small { event.with("ignored_capacity", true).with("reason", &request.reason) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
         // Another stay of the booking may have made room.
         let after = repository::find(conn, &reach, before.id).await?.or_404("booking")?;

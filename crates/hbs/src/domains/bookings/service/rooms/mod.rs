@@ -1,6 +1,7 @@
 //! Rooms of stays, and their changes.
 mod arrange;
 mod assign;
+mod capacity;
 mod moves;
 pub mod occupancy;
 mod ready;

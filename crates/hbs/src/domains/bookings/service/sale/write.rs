@@ -143,6 +143,7 @@ impl Sale<'_> {
             body: Some(serde_json::to_string(&body).map_err(Error::internal)?),
             replayed: false,
             is_secret: false,
+            is_unchanged: false,
         })
     }
 }

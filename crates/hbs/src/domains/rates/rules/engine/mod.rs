@@ -26,9 +26,10 @@ pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
 pub use tariff::{
-    AgeBand, Change, Derivation, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate, Validity,
+    AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,
+    Validity,
 };
-pub use tax::{NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue};
+pub use tax::{Due, NightPrice, StayPrice, Tax, TaxKind, TaxLine, TaxesDue, lines};
 
 /// One million: the unit of percentages is parts per million.
 const PPM: i128 = 1_000_000;

@@ -63,6 +63,10 @@ pub struct NightPrice {
 pub struct TaxLine {
     pub tax_rule_id: Uuid,
     pub amount_minor: i64,
+    /// `true` if the price as entered contains the tax, `false` if it is added to it.
+    pub is_included: bool,
+    /// Rate of a percentage, in parts per million; none for a fixed amount.
+    pub rate_ppm: Option<i32>,
 }
 
 impl NightPrice {
@@ -143,6 +147,20 @@ impl TaxesDue {
 }
 
 impl Tax {
+    /// Returns `true` if a night of a stay bears the tax, by its place in the stay.
+    pub fn is_on(&self, nights: Nights, date: NaiveDate) -> bool {
+        let taxed = self.nights_of(nights);
+        match self.kind {
+            TaxKind::PerStay(_) => taxed.first() == Some(&date),
+            _ => taxed.contains(&date),
+        }
+    }
+
+    /// Returns the tax on a night that bears it, if any is due.
+    pub fn due_from(&self, party: Party<'_>) -> Option<Due> {
+        self.due(true, party)
+    }
+
     /// Returns the taxed nights of a stay.
     fn nights_of(&self, nights: Nights) -> Vec<NaiveDate> {
         let skip = usize::try_from(self.skip_nights).unwrap_or(0);
@@ -173,13 +191,14 @@ impl Tax {
 }
 
 /// A tax on one night.
-struct Due {
-    tax_rule_id: Uuid,
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    pub tax_rule_id: Uuid,
     amount: Amount,
-    is_included: bool,
+    pub is_included: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Amount {
     /// Amount in parts per million of the net price.
     Percent(i128),
@@ -197,6 +216,23 @@ impl Amount {
 }
 
 impl Due {
+    /// Makes the tax of a line that was charged: at the same rate, or of the same amount.
+    pub fn as_charged(line: &TaxLine) -> Self {
+        let TaxLine { tax_rule_id, amount_minor, is_included, rate_ppm } = *line;
+        let amount = rate_ppm.map_or(Amount::Fixed(amount_minor), |ppm| Amount::Percent(ppm.into()));
+        Self { tax_rule_id, amount, is_included }
+    }
+
+    /// Returns the line of a tax that is added to a net price.
+    pub fn line_on(&self, net: i64) -> TaxLine {
+        self.line(self.amount.on(net))
+    }
+
+    fn line(&self, amount_minor: i64) -> TaxLine {
+        let rate_ppm = self.percent().and_then(|ppm| i32::try_from(ppm).ok());
+        TaxLine { tax_rule_id: self.tax_rule_id, amount_minor, is_included: self.is_included, rate_ppm }
+    }
+
     fn fixed(&self) -> Option<i64> {
         match self.amount {
             Amount::Fixed(minor) => Some(minor),
@@ -213,7 +249,7 @@ impl Due {
 }
 
 /// Returns the net price and the taxes of a price, these in the order of the rules.
-fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
+pub fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
     let included = || due.iter().filter(|due| due.is_included);
     let fixed: i64 = included().filter_map(Due::fixed).sum();
     let rest = price - fixed;
@@ -247,7 +283,7 @@ fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
         amount => amount.on(net),
     };
     let amounts: Vec<i64> = due.iter().map(amount).collect();
-    due.iter().zip(amounts).map(|(due, amount_minor)| TaxLine { tax_rule_id: due.tax_rule_id, amount_minor }).collect()
+    due.iter().zip(amounts).map(|(due, amount_minor)| due.line(amount_minor)).collect()
 }
 
 /// Shares `total` by largest remainder: each gets the whole part of its exact due (`exact / of`), and the units left go

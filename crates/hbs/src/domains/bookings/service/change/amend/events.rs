@@ -9,7 +9,7 @@ use crate::outbox::Event;
 
 pub fn of_amendment(amendment: &Amendment<'_>, added: &[NewStay]) -> Vec<Event> {
     let (new, there): (Vec<&Amended>, Vec<&Amended>) = amendment.stays.iter().partition(|amended| amended.wanted.is_new());
-    let of_stays = there.into_iter().map(of_stay);
+    let of_stays = there.into_iter().filter(|amended| amended.changes()).map(of_stay);
     let prices = new.into_iter().map(|amended| amended.set_price);
     let of_added = added.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, price));
     [of_booking(amendment)].into_iter().chain(of_stays).chain(of_added).collect()

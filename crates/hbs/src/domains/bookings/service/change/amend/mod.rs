@@ -72,8 +72,6 @@ pub struct Rehearsed {
     pub agreement: Agreement,
     /// The rooms that it needs beyond what the booking has.
     pub more: Counts,
-    /// `true` if the amendment would change anything.
-    pub changes: bool,
     answer: Answer,
 }
 
@@ -141,9 +139,14 @@ impl UseCase for AmendRequest<'_> {
             let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
             let rows = self.lock(&desk, &booking, &shifts).await?;
             let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
+            if !priced.changes() && self.also.is_none() {
+                return Err(wanted::changes_nothing(self.amend, &stays).into());
+            }
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
             let amendment = Amendment::new(self, &booking, &stays, priced, &placement);
-            amendment.write(&desk, &shifts, &placement).await?;
+            if amendment.changes() {
+                amendment.write(&desk, &shifts, &placement).await?;
+            }
 
             if self.is_dry_run {
                 let answer = Answer { etag: None, ..answer(conn, self, &booking, &amendment).await? };
@@ -165,6 +168,10 @@ impl AmendRequest<'_> {
         if let Some(Agreed { agreement, .. }) = self.agreed {
             // Before anything is taken back: the nights that are locked are those that were agreed on.
             agreement.check(&wanted)?;
+        }
+        // A rehearsal for others tells them by itself, and a further write is one of its own.
+        if wanted.is_empty() && self.also.is_none() {
+            return Err(wanted::changes_nothing(self.amend, stays));
         }
         Ok(wanted)
     }
@@ -257,7 +264,6 @@ fn rehearsed(answer: Answer, amendment: &Amendment<'_>, shifts: &[Shift]) -> Reh
         difference: Money::new(total.minor - booking.total_minor, booking.currency),
         agreement: Agreement::of(stays.iter().filter_map(|amended| Some((&amended.wanted, amended.sold.as_ref()?)))),
         more,
-        changes: !stays.is_empty(),
         answer,
     }
 }

@@ -14,10 +14,11 @@ use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
 use crate::domains::rates::engine::Asked;
-use crate::domains::rates::{HotelRates, Rate, pricing};
+use crate::domains::rates::{FormerTax, HotelRates, Rate, pricing};
 use crate::domains::stays::{Action, Status};
 use crate::error::Or404;
 use crate::money::Money;
+use crate::outbox::Event;
 use crate::{Error, Result, stamps};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Pricer<'a> {
     booking: &'a Booking,
     catalogue: Arc<Catalogue>,
     rates: HotelRates,
+    /// Taxes that the hotel has ended.
+    former_taxes: Vec<FormerTax>,
     folio: Vec<FolioEntry>,
     group: Option<GroupTerms>,
     /// Rooms set aside for the group.
@@ -56,7 +59,19 @@ pub struct Amended {
     pub sold: Option<Sold>,
 }
 
+impl Priced {
+    /// Returns `true` if any stay becomes another one, or is added.
+    pub fn changes(&self) -> bool {
+        self.stays.iter().any(Amended::changes)
+    }
+}
+
 impl Amended {
+    /// Returns `true` for a stay that is added, has other lines, or is not what it was.
+    pub fn changes(&self) -> bool {
+        self.wanted.is_new() || !self.lines.is_empty() || !Event::changed(&self.wanted.stay, &self.after).is_empty()
+    }
+
     /// A stay of which no more than the name of the guest is another one.
     fn at_its_price(wanted: Wanted) -> Self {
         let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
@@ -81,9 +96,10 @@ impl<'a> Pricer<'a> {
         let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("booking")?;
         let rates = catalogue.rates.at(load_rates(desk, wanted).await?);
         let folio = folios::entries(conn, booking.property_id, booking.id).await?;
+        let former_taxes = pricing::load_former_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
-        Ok(Self { desk, request, booking, catalogue, rates, folio, group, set_aside })
+        Ok(Self { desk, request, booking, catalogue, rates, former_taxes, folio, group, set_aside })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -145,8 +161,9 @@ impl<'a> Pricer<'a> {
         }
         let agreed = self.request.agreed.map(|agreed| agreed.agreement.sold(&wanted)).transpose()?;
         let resellable = self.resellable(&wanted, agreed)?;
-        let open = self.open(&wanted.stay);
-        let mut pricing = self.pricing(&wanted, &resellable, &open);
+        let lines = folios::of_stay(&self.folio, wanted.stay.id);
+        let open = folios::open(&lines);
+        let mut pricing = Pricing { open: &open, lines: &lines, ..self.pricing(&wanted, &resellable) };
         let covered = match (&self.group, left) {
             (Some(group), Some(left)) => group.covered(&wanted, &pricing.charged(), left),
             _ => Vec::new(),
@@ -157,7 +174,7 @@ impl<'a> Pricer<'a> {
         let ignored = if is_agreed { Vec::new() } else { self.restrictions(&wanted, &pricing) };
         let sold = self.sold(&wanted, &pricing, agreed)?;
         let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
-        let lines = pricing.difference(sold.charges(wanted.stay.id, resellable.name));
+        let lines = pricing.difference(&wanted, sold.charges(wanted.stay.id, resellable.name));
         let after = after(&wanted, &lines, &sold);
         Ok(Amended { wanted, after, lines, ignored, set_price, sold: Some(sold) })
     }
@@ -170,18 +187,19 @@ impl<'a> Pricer<'a> {
         resellable.map_err(|(field, detail)| Error::invalid(wanted.mention.pointer(field), detail))
     }
 
-    /// Returns the inputs for a stay's price, without agreed prices of a group.
-    fn pricing<'p>(&'p self, wanted: &Wanted, resellable: &Resellable<'_>, open: &'p [FolioEntry]) -> Pricing<'p> {
+    /// Returns the inputs for a stay's price, without its lines and agreed prices of a group.
+    fn pricing<'p>(&'p self, wanted: &Wanted, resellable: &Resellable<'_>) -> Pricing<'p> {
         Pricing {
             rates: &self.rates,
             room: resellable.basis,
             rate_plan_id: resellable.rate_plan_id,
             agreed: BTreeMap::new(),
-            open,
+            open: &[],
+            lines: &[],
             open_from: self.catalogue.property.open_from(),
             stayed: self.stayed(&wanted.stay),
             reprice: self.request.amend.reprice,
-            is_gross: self.catalogue.property.is_gross(),
+            former_taxes: &self.former_taxes,
         }
     }
 

@@ -116,13 +116,52 @@ fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
     }
     let mut errors = Vec::new();
     if wanted.nights.from != wanted.stay.check_in {
-        errors.push(FieldError::body(wanted.mention.pointer("check_in"), "cannot be changed: the guests are in the house"));
+        errors.push(FieldError::body(wanted.mention.pointer("check_in"), ARRIVED));
     }
     if wanted.room_type_id != wanted.stay.booked_room_type_id {
         errors.push(FieldError::body(wanted.mention.pointer("room_type_id"), "cannot be changed: the guests are in their room"));
     }
     errors
 }
+
+/// Returns what is wrong with an amendment that changes nothing: each field that it names is so already.
+pub fn changes_nothing(amend: &Amend, stays: &[Stay]) -> Error {
+    let in_house = |stay_id: Option<Uuid>| {
+        let meant = |stay: &&Stay| stay.status.is_live() && stay_id.is_none_or(|id| id == stay.id);
+        stays.iter().filter(meant).any(|stay| stay.status == Status::CheckedIn)
+    };
+    let mut errors = Vec::new();
+    let mut named = |is_named: bool, pointer: String, detail: &str| {
+        if is_named {
+            errors.push(FieldError::body(pointer, detail));
+        }
+    };
+    let moves_arrival = |check_in: Option<NaiveDate>, stay_id| {
+        in_house(stay_id) && check_in.is_some_and(|date| stays.iter().all(|stay| stay.check_in != date))
+    };
+    let arrival = |check_in, stay_id| if moves_arrival(check_in, stay_id) { ARRIVED } else { SAME };
+    named(amend.check_in.is_some(), Mention::All.pointer("check_in"), arrival(amend.check_in, None));
+    named(amend.check_out.is_some(), Mention::All.pointer("check_out"), SAME);
+    for (place, stay) in amend.stays.iter().enumerate() {
+        let at = |field: &str| Mention::Stay(place).pointer(field);
+        named(stay.check_in.is_some(), at("check_in"), arrival(stay.check_in, Some(stay.stay_id)));
+        named(stay.check_out.is_some(), at("check_out"), SAME);
+        named(stay.room_type_id.is_some(), at("room_type_id"), SAME);
+        named(stay.rate_plan_id.is_some(), at("rate_plan_id"), SAME);
+        named(stay.adults.is_some(), at("adults"), SAME);
+        named(stay.children_ages.is_some(), at("children_ages"), SAME);
+        named(stay.guest_name.is_some(), at("guest_name"), SAME);
+        named(stay.nightly_price.is_some(), at("nightly_price"), SAME);
+    }
+    named(amend.reprice, "/reprice".into(), "changes nothing: all nights are at today's prices");
+    if errors.is_empty() {
+        errors.push(FieldError::body("", "names nothing that is to be changed"));
+    }
+    Error::invalid_fields(errors)
+}
+
+const ARRIVED: &str = "cannot be changed: the guests are in the house";
+const SAME: &str = "changes nothing: it is so already";
 
 /// Checks the dates and the number of rooms against the hotel's limits, for guests or staff.
 pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], booking: &Booking, stays: &[Stay]) -> Result<()> {
@@ -200,10 +239,18 @@ fn check_nights(wanted: &Wanted, limits: Limits) -> Result<(), Vec<FieldError>> 
         let detail = format!("must be after today, {today} at the hotel; check the guests out to end a stay today");
         return Err(vec![FieldError::body("/check_out", detail)]);
     }
-    // An arrival that stays what it was is not late.
+    // An arrival that stays what it was is neither late nor too far ahead, and a stay that grows no longer is not too long.
     let limits = match wanted.nights.from == wanted.stay.check_in {
-        true => Limits { today: today.min(wanted.nights.from), ..limits }.for_staff(),
+        true => {
+            let ahead = i32::try_from((wanted.nights.from - today).num_days()).unwrap_or(0);
+            let max_advance_days = limits.max_advance_days.max(ahead);
+            Limits { today: today.min(wanted.nights.from), max_advance_days, ..limits }.for_staff()
+        }
         false => limits,
+    };
+    let limits = match wanted.nights.count() > wanted.stay.nights().count() {
+        true => limits,
+        false => Limits { max_nights: i32::MAX, ..limits },
     };
     rules::check_nights(wanted.nights, &limits)
 }

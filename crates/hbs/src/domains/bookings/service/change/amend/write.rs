@@ -46,6 +46,11 @@ impl<'a> Amendment<'a> {
         self.stays.iter().flat_map(|amended| amended.lines.iter().cloned())
     }
 
+    /// Returns `true` if any stay becomes another one, or is added.
+    pub fn changes(&self) -> bool {
+        self.stays.iter().any(Amended::changes)
+    }
+
     pub async fn write(&self, desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<(), Setback> {
         let Desk { conn, cause, .. } = *desk;
         let (property_id, booking) = (desk.property_id(), self.booking);
@@ -60,13 +65,12 @@ impl<'a> Amendment<'a> {
         let lines: Vec<NewFolioEntry> = self.lines().collect();
         folios::append(conn, property_id, booking.id, &lines, cause.at).await?;
         outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
-        let told = letters::of_amendment(self.after.status).filter(|_| !self.stays.is_empty());
-        letters::queue(conn, told, (property_id, booking.id), &booking.contact_email).await?;
+        letters::queue(conn, letters::of_amendment(self.after.status), (property_id, booking.id), &booking.contact_email).await?;
         Ok(())
     }
 
     async fn write_stays(&self, desk: &Desk<'_>, added: &[NewStay]) -> Result<(), Setback> {
-        for Amended { wanted, after, .. } in self.stays.iter().filter(|amended| !amended.wanted.is_new()) {
+        for Amended { wanted, after, .. } in self.stays.iter().filter(|amended| !amended.wanted.is_new() && amended.changes()) {
             if !repository::amend_stay(desk.conn, &wanted.stay, after, desk.now()).await? {
                 return Err(Setback::Changed);
             }
