@@ -1,2 +1,0 @@
--- How addresses were written before is not known any more, and nothing depends on it.
-SELECT 1;
