@@ -9,6 +9,7 @@ mod mail;
 mod matrix;
 mod migrating;
 mod model;
+mod money;
 mod openapi;
 mod propagation;
 mod races;

@@ -230,6 +230,7 @@ impl Model {
         if alive.is_empty() {
             return Err(NOT_AMENDABLE);
         }
+        let before = alive.clone();
         let (asked_from, to) = (self.today + ahead, self.today + ahead + nights);
         let amended = alive.into_iter().map(|stay| {
             let is_to_come = stay.status != "checked_in" && stay.from >= self.today;
@@ -240,7 +241,9 @@ impl Model {
             let amended = Stay { from, to, ..stay };
             Ok(Stay { total: amended.price(to - from), ..amended })
         });
-        self.fitting(amended.collect::<Result<_, _>>()?)
+        let amended: Vec<Stay> = amended.collect::<Result<_, _>>()?;
+        // What changes nothing is refused.
+        if amended == before { Err(INVALID) } else { self.fitting(amended) }
     }
 
     fn add_room(&self, new: Stay) -> Said {

@@ -1,4 +1,4 @@
-use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
+use crate::every_route::Exception::{ForKeysToo, MakesAnew, NotVersioned, Public};
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size, together};
 use serde_json::{Value, json};
@@ -802,7 +802,8 @@ fn requests_of_rates() -> Vec<Request> {
                                 "set": {"min_stay": 2}});
             Call::plain().json(&json!({"property_id": hotel.id, "updates": [update]}))
         })
-        .but(NotVersioned, "nights have no version each; who changed them when is in their history"),
+        .but(NotVersioned, "nights have no version each; who changed them when is in their history")
+        .but(MakesAnew, "each update is an entry of the history: who set what for which nights"),
         Request::new("rate_history", async |w| Call::about(w.property().await)),
         Request::new("import_rates", async |w| {
             let prices = format!("rate_plan,room_type,from,price\nSTD,DBL,{TODAY},99.00\n");

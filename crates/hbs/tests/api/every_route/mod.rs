@@ -12,8 +12,8 @@ pub use world::{Cast, TODAY, World};
 
 use crate::support::TestApp;
 use Exception::{
-    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, MayAsk, NotKeyed, NotVersioned, OfNoProperty, OfOwner,
-    Public, RefusedElsewhere,
+    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, MakesAnew, MayAsk, NotKeyed, NotVersioned, OfNoProperty,
+    OfOwner, Public, RefusedElsewhere,
 };
 use hbs::domains::authorization::DEFAULT_ROLES;
 use hbs::security::permission::CATALOGUE;
@@ -82,6 +82,7 @@ async fn each_exception_excepts_from_something() {
                 ForPeopleOnly | ForAllProperties | OfNoProperty | RefusedElsewhere(_) => operation.permission().is_some(),
                 AsksToo(permission) => operation.permission().is_some_and(|documented| documented != *permission),
                 MayAsk(permission) => !documented.contains(permission),
+                MakesAnew => operation.is_change() && operation.method != http::Method::DELETE,
                 AnswersWith(status) => !(200..300).contains(status),
             };
             assert!(is_one, "{}: {exception:?} ({reason}) excepts it from nothing", operation.id);
@@ -229,6 +230,31 @@ async fn nobody_overwrites_what_they_have_not_seen() {
             );
         }
         operation.assert_done(&operation.call(&person, &call).await);
+    }
+}
+
+/// Nothing is written where nothing changes: no version, no event.
+#[tokio::test]
+async fn what_is_so_already_is_not_made_so_again() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let operations = operations(&app.app.config);
+    let sets = |operation: &&Operation| operation.is_change() && operation.method != http::Method::DELETE;
+    for operation in operations.iter().filter(sets).filter(|operation| !operation.is(MakesAnew)) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await;
+        let first = operation.call(&person, &call).await;
+        operation.assert_done(&first);
+        let written = "SELECT (SELECT count(*) FROM outbox) + (SELECT sum(changed_by) FROM catalogues)";
+        let before = app.number(written).await;
+        let person = if operation.requires_version() { person.with("if-match", first.header("etag")) } else { person };
+        let again = operation.send(&person.with("idempotency-key", "again"), &call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} of what is so already");
+        assert_eq!(again.header("etag"), first.header("etag"), "{id} made a new version of what is so already");
+        assert_eq!(app.number(written).await, before, "{id} wrote what is so already");
+        let replayed = operation.send(&person.with("idempotency-key", "again"), &call).await;
+        assert_eq!((replayed.header("idempotency-replayed"), &replayed.body), ("true", &again.body), "{id}");
     }
 }
 

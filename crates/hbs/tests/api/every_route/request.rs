@@ -64,6 +64,8 @@ pub enum Exception {
     AsksToo(&'static str),
     /// The operation asks for this permission, which it does not document, if certain values stand in the request.
     MayAsk(&'static str),
+    /// The operation is a PUT or PATCH that makes something anew each time, also of what there is already.
+    MakesAnew,
     /// The operation answers even the right person's request with this status here.
     AnswersWith(u16),
 }

@@ -163,7 +163,7 @@ impl Pricing<'_> {
         let mut nights = sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()));
         for night in &mut nights {
             if let Some(charged) = kept.get(&night.date) {
-                *night = self.as_charged(wanted, charged, &kept);
+                *night = self.as_charged(wanted, charged);
             }
         }
         nights
@@ -182,7 +182,7 @@ impl Pricing<'_> {
     }
 
     /// A night as it was charged, but for taxes that count nights and find it at another place.
-    fn as_charged(&self, wanted: &Wanted, night: &Charged, kept: &BTreeMap<NaiveDate, Charged>) -> SoldNight {
+    fn as_charged(&self, wanted: &Wanted, night: &Charged) -> SoldNight {
         if self.is_frozen(night.date()) {
             return night.sold.clone();
         }
@@ -191,7 +191,7 @@ impl Pricing<'_> {
         let former = self.former_taxes.iter().filter(|former| !is_live(former.tax.id));
         let rules = live.chain(former.map(|former| (&former.tax, former.ended_at)));
         let places = charged::Places { before: wanted.stay.nights(), after: wanted.nights, party: wanted.party() };
-        night.at_its_place(rules, &places, kept, &charged::nights(self.open, self.lines))
+        night.at_its_place(rules, &places, &charged::nights(self.open, self.lines), self.lines)
     }
 
     /// Returns the prices that nights were charged at, as they would be entered.

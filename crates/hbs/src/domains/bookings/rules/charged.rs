@@ -11,9 +11,46 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Charged {
     pub sold: SoldNight,
-    /// Id of the line by which it was sold: what was made before it has a lower one.
+    sale: Sale,
+}
+
+/// Sale of a night: the posting since which it costs what it costs.
+#[derive(Debug, Clone, Copy)]
+struct Sale {
+    /// Id of its first line: what was made before it has a lower one.
     line_id: Uuid,
-    sold_at: DateTime<Utc>,
+    posting_id: Uuid,
+    at: DateTime<Utc>,
+}
+
+impl Sale {
+    /// Finds the sale of a night among all lines of its stay. What was taken back and restored, and what only bears other taxes since, was sold
+    /// before.
+    fn of(night: NaiveDate, lines: &[FolioEntry]) -> Option<Self> {
+        let mut lines: Vec<&FolioEntry> = lines.iter().filter(|line| line.service_date == night).collect();
+        lines.sort_by_key(|line| line.id);
+        let (mut open, mut entered, mut sale): (Vec<&FolioEntry>, Option<i64>, Option<Self>) = (Vec::new(), None, None);
+        for posted in lines.chunk_by(|one, other| one.posting_id == other.posting_id) {
+            let (taken_back, charged): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
+                posted.iter().partition(|line| line.reverses_id.is_some());
+            open.retain(|line| taken_back.iter().all(|other| other.reverses_id != Some(line.id)));
+            open.extend(charged);
+            if open.iter().all(|line| line.kind != FolioKind::Room) {
+                continue;
+            }
+            let price = Some(open.iter().filter(|line| is_in_price(line)).map(|line| line.amount_minor).sum());
+            if price != entered {
+                let first = posted[0];
+                sale = Some(Self { line_id: first.id, posting_id: first.posting_id, at: first.created_at });
+                entered = price;
+            }
+        }
+        sale
+    }
+}
+
+fn is_in_price(line: &FolioEntry) -> bool {
+    line.kind == FolioKind::Room || line.tax_included == Some(true)
 }
 
 /// Dates of a stay before and after a change, which say where in it a night stands.
@@ -25,38 +62,30 @@ pub struct Places<'a> {
 
 /// Returns the nights that a stay was charged for, by date. `open` are its lines that have not been taken back, `lines` are all.
 pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, Charged> {
-    let mut nights: BTreeMap<NaiveDate, Charged> = BTreeMap::new();
-    let of_nights = open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax));
-    for line in of_nights {
-        let night = nights.entry(line.service_date).or_insert_with(|| Charged {
-            sold: SoldNight { date: line.service_date, room_minor: 0, taxes: Vec::new() },
-            line_id: line.id,
-            sold_at: line.created_at,
-        });
-        if line.kind == FolioKind::Room {
-            // What was taken back and restored was sold when it was charged first.
-            let first = lines.iter().filter(|other| is_sale_of(line, other)).min_by_key(|other| other.id).unwrap_or(line);
-            (night.line_id, night.sold_at) = (first.id, first.created_at);
-        }
-        match line.tax_rule_id {
-            None => night.sold.room_minor += line.amount_minor,
-            Some(tax_rule_id) => night.sold.taxes.push(SoldTax {
-                tax_rule_id,
-                name: line.description.clone(),
-                amount_minor: line.amount_minor,
-                terms: line.tax_terms(),
-            }),
+    let mut nights: BTreeMap<NaiveDate, SoldNight> = BTreeMap::new();
+    for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax)) {
+        let date = line.service_date;
+        let night = nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new() });
+        match sold_tax(line) {
+            Some(tax) => night.taxes.push(tax),
+            None => night.room_minor += line.amount_minor,
         }
     }
-    for night in nights.values_mut() {
-        night.sold.taxes.sort_by_key(|tax| tax.tax_rule_id);
-    }
-    nights
+    let charged = |(date, mut night): (NaiveDate, SoldNight)| {
+        night.taxes.sort_by_key(|tax| tax.tax_rule_id);
+        Some((date, Charged { sale: Sale::of(date, lines)?, sold: night }))
+    };
+    nights.into_iter().filter_map(charged).collect()
 }
 
-fn is_sale_of(line: &FolioEntry, other: &FolioEntry) -> bool {
-    let what = |line: &FolioEntry| (line.kind, line.service_date, line.amount_minor);
-    other.reverses_id.is_none() && what(other) == what(line)
+fn sold_tax(line: &FolioEntry) -> Option<SoldTax> {
+    let FolioEntry { tax_rule_id, description, amount_minor, .. } = line;
+    Some(SoldTax {
+        tax_rule_id: (*tax_rule_id)?,
+        name: description.clone(),
+        amount_minor: *amount_minor,
+        terms: line.tax_terms(),
+    })
 }
 
 impl Charged {
@@ -72,25 +101,25 @@ impl Charged {
 
     /// The night at its place in the stay as it is to be. A tax that counts nights (the first so many, or once a stay) comes
     /// or goes where by its rule the night bears it at one place and not at the other; all else stays as it was charged.
-    /// `rules` are all that there are and were, these with the time at which they ended; `kept` are the nights that stay, `all` are
-    /// those that the stay had.
+    /// `rules` are all that there are and were, these with the time at which they ended; `nights` are all of the stay, and `lines` all
+    /// that was ever charged for it.
     pub fn at_its_place<'a>(
         &self,
         rules: impl Iterator<Item = (&'a Tax, Option<DateTime<Utc>>)>,
         places: &Places<'_>,
-        kept: &BTreeMap<NaiveDate, Self>,
-        all: &BTreeMap<NaiveDate, Self>,
+        nights: &BTreeMap<NaiveDate, Self>,
+        lines: &[FolioEntry],
     ) -> SoldNight {
-        let (mut gone, mut come): (Vec<Uuid>, Vec<(Due, &str)>) = (Vec::new(), Vec::new());
+        let (mut gone, mut come): (Vec<Uuid>, Vec<(Due, String)>) = (Vec::new(), Vec::new());
         for (tax, ended_at) in rules {
-            let is_there = self.sold.taxes.iter().any(|line| line.tax_rule_id == tax.id);
             match (tax.is_on(places.before, self.date()), tax.is_on(places.after, self.date())) {
-                (true, false) if is_there => gone.push(tax.id),
-                (false, true) if !is_there => {
-                    let line = self.nearest(tax.id, kept).or_else(|| self.nearest(tax.id, all));
-                    if self.was_sold_under(tax, ended_at, line.is_some()) {
-                        let due = line.map_or_else(|| tax.due_from(places.party), |line| Some(Due::as_charged(&line.line())));
-                        come.extend(due.map(|due| (due, line.map_or(tax.name.as_str(), |line| line.name.as_str()))));
+                (true, false) if self.tax(tax.id).is_some() => gone.push(tax.id),
+                (false, true) if self.tax(tax.id).is_none() => {
+                    let is_due =
+                        self.bears_with_others(tax, places, nights).unwrap_or_else(|| self.was_sold_under(tax, ended_at, lines));
+                    if is_due {
+                        let anew = || Some((tax.due_from(places.party)?, tax.name.clone()));
+                        come.extend(self.as_sold(tax, places, nights, lines).or_else(anew));
                     }
                 }
                 _ => {}
@@ -99,44 +128,70 @@ impl Charged {
         self.with(&gone, &come)
     }
 
-    /// Returns the line of a tax on the night that is nearest.
-    fn nearest<'n>(&self, tax_rule_id: Uuid, nights: &'n BTreeMap<NaiveDate, Self>) -> Option<&'n SoldTax> {
-        let lines = nights.values().filter_map(|night| Some((night, night.tax(tax_rule_id)?)));
-        lines.min_by_key(|(night, _)| (night.date() - self.date()).num_days().abs()).map(|(_, line)| line)
-    }
-
     fn tax(&self, tax_rule_id: Uuid) -> Option<&SoldTax> {
         self.sold.taxes.iter().find(|line| line.tax_rule_id == tax_rule_id)
     }
 
-    /// Returns `true` if a rule was there when the night was sold. One that ended at the same moment was, if the stay bears it.
-    fn was_sold_under(&self, tax: &Tax, ended_at: Option<DateTime<Utc>>, is_borne: bool) -> bool {
-        let was_over = |ended_at| ended_at < self.sold_at || (ended_at == self.sold_at && !is_borne);
-        tax.id < self.line_id && !ended_at.is_some_and(was_over)
+    /// Returns `true` if nights that were sold with this one, and by their place bear the tax, do so; none if there are no such nights.
+    fn bears_with_others(&self, tax: &Tax, places: &Places<'_>, nights: &BTreeMap<NaiveDate, Self>) -> Option<bool> {
+        let mut others = nights
+            .values()
+            .filter(|other| other.sale.posting_id == self.sale.posting_id && tax.is_on(places.before, other.date()))
+            .peekable();
+        others.peek()?;
+        Some(others.any(|other| other.tax(tax.id).is_some()))
+    }
+
+    /// Returns `true` if a rule was there when the night was sold: it is older, and had not ended. One that ended at the same moment was, if
+    /// it was charged then.
+    fn was_sold_under(&self, tax: &Tax, ended_at: Option<DateTime<Utc>>, lines: &[FolioEntry]) -> bool {
+        let is_charged = |line: &FolioEntry| line.tax_rule_id == Some(tax.id) && line.posting_id == self.sale.posting_id;
+        let was_charged = || lines.iter().any(is_charged);
+        let had_ended = |ended_at| ended_at < self.sale.at || (ended_at == self.sale.at && !was_charged());
+        tax.id < self.sale.line_id && !ended_at.is_some_and(had_ended)
+    }
+
+    /// Returns a tax as the stay bears it, or as it bore it on this night.
+    fn as_sold(
+        &self,
+        tax: &Tax,
+        places: &Places<'_>,
+        nights: &BTreeMap<NaiveDate, Self>,
+        lines: &[FolioEntry],
+    ) -> Option<(Due, String)> {
+        let distance = |night: &&Self| (night.date() - self.date()).num_days().abs();
+        let bearing = || nights.values().filter(|night| night.tax(tax.id).is_some());
+        let stays = |night: &&Self| places.after.contains(night.date());
+        let is_own =
+            |line: &&FolioEntry| (line.service_date, line.tax_rule_id, line.reverses_id) == (self.date(), Some(tax.id), None);
+        let on_one_that_stays = bearing().filter(stays).min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
+        let before = || lines.iter().filter(is_own).max_by_key(|line| line.id).and_then(sold_tax);
+        let elsewhere = || bearing().min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
+        let sold = on_one_that_stays.or_else(before).or_else(elsewhere)?;
+        Some((Due::as_charged(&sold.line()), sold.name))
     }
 
     /// The night without some of its taxes and with others. What is in its price changes the rest of it, what is added does not.
-    fn with(&self, gone: &[Uuid], come: &[(Due, &str)]) -> SoldNight {
+    fn with(&self, gone: &[Uuid], come: &[(Due, String)]) -> SoldNight {
         if gone.is_empty() && come.is_empty() {
             return self.sold.clone();
         }
         let (left, stay): (Vec<&SoldTax>, Vec<&SoldTax>) =
             self.sold.taxes.iter().partition(|line| gone.contains(&line.tax_rule_id));
         let changes_price = left.iter().any(|line| line.is_included()) || come.iter().any(|(due, _)| due.is_included);
-        let mut night = SoldNight { taxes: stay.into_iter().cloned().collect(), ..self.sold.clone() };
         if changes_price {
-            let kept: Vec<(Due, &str)> =
-                night.taxes.iter().map(|line| (Due::as_charged(&line.line()), line.name.as_str())).collect();
-            let mut due: Vec<(Due, String)> = kept.iter().chain(come).map(|(due, name)| (*due, (*name).to_owned())).collect();
-            due.sort_by_key(|(due, _)| due.tax_rule_id);
-            let (due, names): (Vec<Due>, Vec<String>) = due.into_iter().unzip();
+            let stay = stay.into_iter().map(|line| (Due::as_charged(&line.line()), line.name.clone()));
+            let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
+            taxes.sort_by_key(|(due, _)| due.tax_rule_id);
+            let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
             let (room_minor, lines) = engine::lines(self.entered(), &due);
             let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
-            return SoldNight { room_minor, taxes, ..night };
+            return SoldNight { date: self.date(), room_minor, taxes };
         }
-        night.taxes.extend(come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.room_minor), name)));
-        night.taxes.sort_by_key(|line| line.tax_rule_id);
-        night
+        let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.room_minor), name));
+        let mut taxes: Vec<SoldTax> = stay.into_iter().cloned().chain(come).collect();
+        taxes.sort_by_key(|line| line.tax_rule_id);
+        SoldNight { taxes, ..self.sold.clone() }
     }
 }
 

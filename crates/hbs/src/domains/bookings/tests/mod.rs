@@ -6,6 +6,7 @@ mod creating;
 mod folio;
 mod holds;
 mod importing;
+mod keeping;
 mod letters;
 mod listing;
 mod moving;
