@@ -80,6 +80,10 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
             false => conflicts.push(taken(uid, *nights)),
         }
     }
+    if report.released + report.moved > 0 {
+        // Not before: what an event gives up, another one may ask for.
+        blocks::seat_for_feed(conn, feed.room_id, cause).await?;
+    }
     report.conflicts = conflicts.len();
     note_conflicts(conn, feed, &conflicts, today, cause).await?;
     Ok(report)
@@ -193,5 +197,6 @@ pub async fn release_all(conn: &Conn, feed: &FeedImport, cause: &Cause) -> Resul
     for block in blocks_of(conn, feed).await?.into_iter().filter(|block| block.nights.to > today) {
         blocks::release_for_feed(conn, block.id, cause).await?;
     }
+    blocks::seat_for_feed(conn, feed.room_id, cause).await?;
     note_conflicts(conn, feed, &[], today, cause).await
 }
