@@ -1,16 +1,17 @@
-//! `hbs-bench storm`: many clients book, amend and cancel overlapping stays in a hotel that is far too small,
+//! `hbs-bench storm`: many clients book, amend, extend and cancel overlapping stays in a hotel that is far too small,
 //! then the books are checked.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,9 +32,10 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of ten that book; those after them amend, and the others cancel.
+/// Attempts of ten that book; those after them amend, or extend by a night, and the others cancel.
 const BOOKINGS: std::ops::Range<u32> = 0..4;
-const AMENDMENTS: std::ops::Range<u32> = 4..7;
+const AMENDMENTS: std::ops::Range<u32> = 4..6;
+const EXTENSIONS: std::ops::Range<u32> = 6..7;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
 const KEPT_OF_TEN: u32 = 1;
 /// The refusals that a full hotel may give.
@@ -41,7 +43,7 @@ const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
 
 #[derive(Debug, Args)]
 pub struct StormArgs {
-    /// Number of bookings, amendments and cancellations that are tried.
+    /// Number of bookings, amendments, extensions and cancellations that are tried.
     #[arg(long, env = "HBS_STORM_ATTEMPTS", default_value_t = 10_000)]
     attempts: u32,
     /// Number of requests that are under way at once.
@@ -101,6 +103,12 @@ struct Storm<'a> {
     counts: Mutex<Counts>,
 }
 
+/// A booking, as far as its extension goes.
+#[derive(Debug, Deserialize)]
+struct Dates {
+    check_out: NaiveDate,
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     booked: u32,
@@ -134,6 +142,7 @@ impl Storm<'_> {
         match random.random_range(0..10) {
             lot if BOOKINGS.contains(&lot) => self.book(&mut random).await,
             lot if AMENDMENTS.contains(&lot) => self.amend(&mut random).await,
+            lot if EXTENSIONS.contains(&lot) => self.extend(&mut random).await,
             _ => self.cancel(&mut random).await,
         }
     }
@@ -177,9 +186,24 @@ impl Storm<'_> {
         };
         let check_in = future_date(random.random_range(0..ARRIVAL_DAYS));
         let check_out = check_in + Days::new(random.random_range(1..=MAX_NIGHTS));
-        let dates = json!({"check_in": check_in, "check_out": check_out});
-        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/amend"), &dates).await;
-        let mut counts = counts();
+        self.change_dates(&booking, &json!({"check_in": check_in, "check_out": check_out})).await;
+    }
+
+    /// Lets the guests of some booking stay a night longer, whoever has their rooms then.
+    async fn extend(&self, random: &mut StdRng) {
+        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(booking) = counts().bookings.choose(random).cloned() else {
+            return;
+        };
+        match self.api.get::<Dates>(&format!("/bookings/{booking}")).await {
+            Ok(dates) => self.change_dates(&booking, &json!({"check_out": dates.check_out + Days::new(1)})).await,
+            Err(error) => count(&mut counts().unexpected, format!("reading: {error}")),
+        }
+    }
+
+    async fn change_dates(&self, booking: &str, dates: &Value) {
+        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/amend"), dates).await;
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(_) => counts.amended += 1,
             Err(CallError::Refused(problem)) if problem.status == 409 => {

@@ -1,10 +1,10 @@
 use super::model::{BlockKind, RoomBlock};
 use super::rules::Why;
+use crate::domains::bookings::StayGuest;
 use crate::domains::inventory::Occupancy;
 use crate::http::valid::{dates, present};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Block to add to a room.
@@ -149,12 +149,27 @@ pub struct RoomBlockChanged {
     #[serde(flatten)]
     pub block: RoomBlockOut,
     /// Stays that were given another room of the type.
-    pub moved: Vec<StayRef>,
+    pub moved: Vec<MovedStay>,
     /// Stays that no longer have a room; only if the block was forced.
     pub unassigned: Vec<StayRef>,
     /// Nights on which more is sold now than rooms and overbooking allow; only if the block was forced.
     #[schema(example = json!(["2026-12-24"]))]
     pub overbooked: Vec<NaiveDate>,
+}
+
+/// A stay that was given another room.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MovedStay {
+    #[serde(flatten)]
+    pub stay: StayRef,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
+    #[schema(example = "Ana Sousa")]
+    pub guest: String,
+    /// Room that the stay has now.
+    pub room_id: Uuid,
+    /// Number on the door of that room.
+    #[schema(example = "305")]
+    pub room_number: String,
 }
 
 /// A stay, with the reference of its booking for staff to find it by.
@@ -174,11 +189,11 @@ pub struct StayRef {
 }
 
 impl StayRef {
-    pub fn new(stay: &Occupancy, references: &HashMap<Uuid, String>) -> Self {
+    pub fn new(stay: &Occupancy, guest: &StayGuest) -> Self {
         Self {
             stay_id: stay.stay_id,
             booking_id: stay.booking_id,
-            reference: references.get(&stay.booking_id).cloned().unwrap_or_default(),
+            reference: guest.reference.clone(),
             check_in: stay.check_in,
             check_out: stay.check_out,
         }

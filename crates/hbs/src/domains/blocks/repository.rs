@@ -92,14 +92,14 @@ pub async fn of_feed(mut conn: &Conn, property_id: Uuid, feed_id: Uuid) -> Query
     Ok(rows.into_iter().filter_map(|(id, uid, from, to)| Some((id, uid?, Nights::new(from, to)))).collect())
 }
 
-/// The rooms of a type, those first that are looked at first.
-pub async fn rooms_of_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Vec<Uuid>> {
+/// The rooms of a type with their numbers, those first that are looked at first.
+pub async fn rooms_of_type(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<Vec<(Uuid, String)>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(rooms::room_type_id.eq(room_type_id))
         .filter(not(rooms::is_deleted))
         .order((rooms::number, rooms::id))
-        .select(rooms::id)
+        .select((rooms::id, rooms::number))
         .load(&mut conn)
         .await
 }

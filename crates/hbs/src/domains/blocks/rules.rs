@@ -1,5 +1,5 @@
 //! Effects of a room block on the stays in the room. Pure but for the solver's deadline.
-use crate::domains::bookings::is_to_come;
+use super::model::RoomBlock;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};
 use crate::domains::stays::Status;
@@ -43,6 +43,12 @@ pub fn nights_from(nights: Nights, today: NaiveDate) -> Vec<NaiveDate> {
 /// The nights of the first that the second has not.
 pub fn without(nights: &[NaiveDate], others: &[NaiveDate]) -> Vec<NaiveDate> {
     nights.iter().copied().filter(|night| !others.contains(night)).collect()
+}
+
+/// Returns `true` if a change of a block gives nights to come back to sale.
+pub fn gives_back(before: &RoomBlock, after: &RoomBlock, today: NaiveDate) -> bool {
+    let nights = |block: &RoomBlock| nights_from(block.nights(), today);
+    before.kind.takes_room() && !without(&nights(before), &nights(after)).is_empty()
 }
 
 /// Place of a block, and the stays there, with all rows from today on locked.
@@ -102,7 +108,7 @@ impl<'a> Site<'a> {
             Status::CheckedIn => Some(Why::CheckedIn),
             Status::CheckedOut => Some(Why::CheckedOut),
             Status::NoShow => Some(Why::NoShow),
-            _ if !is_to_come(stay, self.today, self.locked_to()) => Some(Why::Overdue),
+            _ if !stay.is_to_come(self.today, self.locked_to()) => Some(Why::Overdue),
             _ if stay.is_pinned && !force => Some(Why::Pinned),
             _ => None,
         }

@@ -1,4 +1,6 @@
-use super::dto::{CreateRoomBlock, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock};
+use super::dto::{
+    CreateRoomBlock, MovedStay, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock,
+};
 use super::error::BlockError;
 use super::model::{BlockKind, NewRoomBlock, RoomBlock, RoomBlockChange};
 use super::repository;
@@ -6,7 +8,7 @@ use super::rules::{self, InTheWay, Plan, Site};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;
-use crate::domains::inventory::{self, Nights, Occupancy, solver};
+use crate::domains::inventory::{self, Moves, NightRow, Nights, Occupancy, solver};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms::{self, Room, RoomType};
 use crate::error::Or404;
@@ -101,6 +103,9 @@ pub async fn update(
         if Event::changed(&before, &after).is_empty() {
             return Answer::unchanged(before.version, &effect.shown(before, place.room.number));
         }
+        if rules::gives_back(&before, &after, place.today) {
+            seat_waiting(conn, &place, &cause).await?;
+        }
         Answer::ok(after.version, &effect.shown(after, place.room.number))
     })
     .await
@@ -124,6 +129,9 @@ pub async fn release(
             return Err(BlockError::Ended(block.to_date).into());
         }
         release_block(conn, &place, &block, &cause).await?;
+        if block.kind.takes_room() {
+            seat_waiting(conn, &place, &cause).await?;
+        }
         Ok(Answer::no_content())
     })
     .await
@@ -144,11 +152,27 @@ pub struct ForFeed<'a> {
 /// who may be moved, in one order.
 pub async fn lock_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
     let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
+    lock_nights(conn, &place).await?;
+    inventory::lock_all(conn, place.property.id, place.room.room_type_id, place.today).await
+}
+
+/// Gives what blocks of a room have given back to those who wait for a room of its type, once all of its blocks are as they are to be.
+pub async fn seat_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
+    let Some(place) = lock_place(conn, &Scope::All, room_id, cause).await? else { return Ok(()) };
+    lock_nights(conn, &place).await?;
+    seat_waiting(conn, &place, cause).await
+}
+
+/// Locks all nights to come, since stays may be moved on any of them.
+async fn lock_nights(conn: &Conn, place: &Place) -> Result<Vec<NightRow>> {
+    let nights = Nights::new(place.today, NaiveDate::MAX);
+    Ok(inventory::lock(conn, place.property.id, &[place.room.room_type_id], nights).await?)
+}
+
+/// Gives rooms to those who wait. Whoever gave nights back holds all to come.
+async fn seat_waiting(conn: &Conn, place: &Place, cause: &Cause) -> Result<()> {
     let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
-    inventory::lock(conn, property_id, &[room_type_id], Nights::new(place.today, NaiveDate::MAX)).await?;
-    let occupancies = inventory::occupancies(conn, property_id, room_type_id, place.today).await?;
-    bookings::lock_bookings(conn, property_id, occupancies.iter().map(|stay| stay.booking_id).collect()).await?;
-    Ok(())
+    inventory::seat_waiting(conn, property_id, &[room_type_id], place.today, cause).await
 }
 
 pub async fn block_for_feed(conn: &Conn, wanted: &ForFeed<'_>, cause: &Cause) -> Result<()> {
@@ -208,8 +232,13 @@ async fn change_block(
 ) -> Result<(RoomBlock, Effect)> {
     let nights = Nights::new(change.from_date.unwrap_or(before.from_date), change.to_date.unwrap_or(before.to_date));
     let (old, new) = (rules::nights_from(before.nights(), place.today), rules::nights_from(nights, place.today));
-    give_back(conn, place, before, &rules::without(&old, &new), cause).await?;
-    let effect = take(conn, place, before, &rules::without(&new, &old), force, cause).await?;
+    let (fewer, more) = (rules::without(&old, &new), rules::without(&new, &old));
+    give_back(conn, place, before, &fewer, cause).await?;
+    if !fewer.is_empty() && !more.is_empty() {
+        // Some may move now, and others when those who wait get what is given back: bookings are locked in one order.
+        inventory::lock_all(conn, place.property.id, place.room.room_type_id, place.today).await?;
+    }
+    let effect = take(conn, place, before, &more, force, cause).await?;
     let after = repository::update(conn, before, &change, cause.at).await?;
     outbox::publish(conn, cause, [Event::changed(before, &after)]).await?;
     Ok((after, effect))
@@ -323,7 +352,7 @@ async fn lock_block(conn: &Conn, scope: &Scope, id: Uuid, cause: &Cause) -> Resu
 /// Effect of taking nights.
 #[derive(Default)]
 struct Effect {
-    moved: Vec<StayRef>,
+    moved: Vec<MovedStay>,
     unassigned: Vec<StayRef>,
     overbooked: Vec<NaiveDate>,
 }
@@ -341,9 +370,8 @@ async fn take(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[NaiveDate
         return Ok(Effect::default());
     }
     let (property_id, room_type_id, today) = (place.property.id, place.room.room_type_id, place.today);
-    // All nights to come, since stays may be moved on any of them.
-    let rows = inventory::lock(conn, property_id, &[room_type_id], Nights::new(today, NaiveDate::MAX)).await?;
-    let (rooms, occupancies, blocked) = try_join!(
+    let rows = lock_nights(conn, place).await?;
+    let (numbered, occupancies, blocked) = try_join!(
         repository::rooms_of_type(conn, property_id, room_type_id),
         inventory::occupancies(conn, property_id, room_type_id, today),
         inventory::blocked(conn, property_id, room_type_id, today),
@@ -354,24 +382,21 @@ async fn take(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[NaiveDate
     if !blocks.is_empty() {
         return Err(BlockError::Overlap { blocks }.into());
     }
+    let rooms: Vec<Uuid> = numbered.iter().map(|(id, _)| *id).collect();
     let site =
         Site { room_id: block.room_id, nights, today, rows: &rows, rooms: &rooms, occupancies: &occupancies, blocked: &blocked };
     let plan = match rules::plan(&site, force, Instant::now() + solver::BUDGET) {
         Ok(plan) => plan,
         Err(refusal) => return Err(refused(conn, property_id, &occupancies, refusal).await?),
     };
-    let moves: Vec<(Uuid, Option<Uuid>)> = plan
-        .moves
-        .iter()
-        .map(|(stay_id, room_id)| (*stay_id, Some(*room_id)))
-        .chain(plan.unassigned.iter().map(|stay_id| (*stay_id, None)))
-        .collect();
-    bookings::move_stays(conn, property_id, &occupancies, &moves, cause).await?;
+    let moved = plan.moves.iter().map(|(stay_id, room_id)| (*stay_id, Some(*room_id)));
+    let moves = moved.chain(plan.unassigned.iter().map(|stay_id| (*stay_id, None)));
+    Moves::new(property_id, &occupancies, moves).carry_out(conn, cause).await?;
     inventory::block_room(conn, property_id, room_type_id, (block.room_id, block.id), nights, &plan.raised, cause.at).await?;
     if !plan.raised.is_empty() {
         outbox::publish(conn, cause, [overbooking_event(place, block, &plan.raised)]).await?;
     }
-    effect(conn, property_id, &occupancies, plan).await
+    effect(conn, property_id, &occupancies, plan, &numbered).await
 }
 
 /// Gives nights of a block back to sale.
@@ -379,34 +404,45 @@ async fn give_back(conn: &Conn, place: &Place, block: &RoomBlock, nights: &[Naiv
     if nights.is_empty() || !block.kind.takes_room() {
         return Ok(());
     }
-    let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
-    // As many as may be needed next, so that all rows are locked in one go.
-    inventory::lock(conn, property_id, &[room_type_id], Nights::new(place.today, NaiveDate::MAX)).await?;
-    inventory::unblock_room(conn, property_id, room_type_id, block.id, nights, cause.at).await
+    lock_nights(conn, place).await?;
+    inventory::unblock_room(conn, place.property.id, place.room.room_type_id, block.id, nights, cause.at).await
 }
 
 /// Describes the effects of a plan for the caller.
-async fn effect(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], plan: Plan) -> Result<Effect> {
-    let concerned = |stay_id: &Uuid| occupancies.iter().find(|stay| stay.stay_id == *stay_id);
-    let moved: Vec<&Occupancy> = plan.moves.iter().filter_map(|(stay_id, _)| concerned(stay_id)).collect();
-    let unassigned: Vec<&Occupancy> = plan.unassigned.iter().filter_map(concerned).collect();
-    let ids: Vec<Uuid> = moved.iter().chain(&unassigned).map(|stay| stay.booking_id).collect();
-    let references = bookings::references(conn, property_id, &ids).await?;
-    let shown = |stays: Vec<&Occupancy>| stays.into_iter().map(|stay| StayRef::new(stay, &references)).collect();
-    Ok(Effect { moved: shown(moved), unassigned: shown(unassigned), overbooked: plan.raised })
+async fn effect(
+    conn: &Conn,
+    property_id: Uuid,
+    occupancies: &[Occupancy],
+    plan: Plan,
+    rooms: &[(Uuid, String)],
+) -> Result<Effect> {
+    let ids: Vec<Uuid> = plan.moves.iter().map(|(stay_id, _)| *stay_id).chain(plan.unassigned.iter().copied()).collect();
+    let guests = bookings::guests_of_stays(conn, property_id, &ids).await?;
+    let stay = |stay_id: &Uuid| {
+        let stay = occupancies.iter().find(|stay| stay.stay_id == *stay_id)?;
+        Some(StayRef::new(stay, guests.get(stay_id)?))
+    };
+    let moved = |(stay_id, room_id): &(Uuid, Uuid)| {
+        let (room_id, room_number) = rooms.iter().find(|(id, _)| id == room_id)?.clone();
+        Some(MovedStay { stay: stay(stay_id)?, guest: guests.get(stay_id)?.name.clone(), room_id, room_number })
+    };
+    Ok(Effect {
+        moved: plan.moves.iter().filter_map(moved).collect(),
+        unassigned: plan.unassigned.iter().filter_map(stay).collect(),
+        overbooked: plan.raised,
+    })
 }
 
 /// Names the stays in the way.
 async fn refused(conn: &Conn, property_id: Uuid, occupancies: &[Occupancy], refusal: InTheWay) -> Result<Error> {
     let InTheWay { nights, stays, proven } = refusal;
-    let concerned: Vec<(&Occupancy, rules::Why)> = stays
-        .iter()
-        .filter_map(|(stay_id, why)| Some((occupancies.iter().find(|stay| stay.stay_id == *stay_id)?, *why)))
-        .collect();
-    let ids: Vec<Uuid> = concerned.iter().map(|(stay, _)| stay.booking_id).collect();
-    let references = bookings::references(conn, property_id, &ids).await?;
-    let stays: Vec<StayInTheWay> =
-        concerned.into_iter().map(|(stay, why)| StayInTheWay { stay: StayRef::new(stay, &references), why }).collect();
+    let ids: Vec<Uuid> = stays.iter().map(|(stay_id, _)| *stay_id).collect();
+    let guests = bookings::guests_of_stays(conn, property_id, &ids).await?;
+    let named = |(stay_id, why): &(Uuid, rules::Why)| {
+        let stay = occupancies.iter().find(|stay| stay.stay_id == *stay_id)?;
+        Some(StayInTheWay { stay: StayRef::new(stay, guests.get(stay_id)?), why: *why })
+    };
+    let stays: Vec<StayInTheWay> = stays.iter().filter_map(named).collect();
     Ok(if nights.is_empty() { BlockError::StaysInTheWay { stays, proven } } else { BlockError::NoCapacity { nights, stays } }
         .into())
 }

@@ -126,8 +126,9 @@ async fn a_stay_that_may_move_does() {
     assert_eq!((seen.header("etag"), &stay["room_number"]), ("\"1\"", &json!("101")));
 
     let made = hotel.manager.post(BLOCKS, &block(&hotel, 0, "2026-12-11", "2026-12-12")).await.expect(201);
-    assert_eq!(made.body["moved"][0]["reference"], booking.body["reference"]);
-    assert_eq!(made.body["moved"][0]["stay_id"], stay["id"]);
+    let moved = json!({"stay_id": stay["id"], "booking_id": booking.id(), "reference": booking.body["reference"], "guest": "Ana Sousa",
+                       "room_id": hotel.rooms[1], "room_number": "102", "check_in": "2026-12-10", "check_out": "2026-12-13"});
+    assert_eq!(made.body["moved"], json!([moved]));
     let (seen, stay) = stay_of(&hotel.manager, &booking).await;
     assert_eq!((seen.header("etag"), &stay["room_number"]), ("\"2\"", &json!("102")));
     assert!(app.event_kinds().await.contains(&"stay.moved".into()));

@@ -55,7 +55,7 @@ pub enum BookingError {
     BalanceDue(Money),
     #[error("Room {0} still has guests who have not been checked out.")]
     RoomOccupied(String),
-    #[error("Room {0}, in which the guests are, is not free on the added nights.")]
+    #[error("Room {0}, in which the guests are, is not free on the added nights, and whoever has it then cannot be moved.")]
     GuestsRoomTaken(String),
     #[error("The stay has no room yet; assign one first.")]
     NoRoomAssigned,
@@ -103,7 +103,7 @@ pub const ROOM_TAKEN: Problem = Problem {
     code: "booking.room_taken",
     status: 409,
     title: "Room taken",
-    about: "The room that you named is not free on all nights. Leave `room_id` out to get any room of the type.",
+    about: "The room that you named is not free on all nights: leave `room_id` out to get any room of the type. Or guests in the house are to stay on in theirs, and those who have it next cannot be moved: they are pinned to it, are in the house, or there is no other room for them.",
     members: &[],
 };
 pub const NO_FREE_ROOM: Problem = Problem {
@@ -260,7 +260,7 @@ pub const NO_ROOM_ASSIGNED: Problem = Problem {
     code: "booking.no_room_assigned",
     status: 409,
     title: "No room assigned",
-    about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room. It needs one before its guest can be checked in: PUT …/stays/{stay_id}/room.",
+    about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room, and waits for one: it gets the first that comes free, or at check-in any that is. Now there is none. Free one, and try again.",
     members: &[],
 };
 pub const BUSY: Problem = Problem {

@@ -40,6 +40,11 @@ impl Nights {
         self.from < other.to && other.from < self.to
     }
 
+    /// Returns `true` if none of the other nights is missing among these.
+    pub fn covers(self, other: Self) -> bool {
+        self.from <= other.from && other.to <= self.to
+    }
+
     /// Returns only the first night.
     pub fn first(self) -> Self {
         Self::of_night(self.from)
@@ -119,6 +124,15 @@ impl RoomGap {
 pub struct Blocked {
     pub room_id: Uuid,
     pub block_id: Uuid,
+    pub nights: Nights,
+}
+
+/// A stay to come that waits for a room: sold beyond the rooms there are, or left without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub stay_id: Uuid,
+    pub booking_id: Uuid,
+    pub room_type_id: Uuid,
     pub nights: Nights,
 }
 

@@ -69,7 +69,7 @@ pub struct OpenDeparture {
     pub check_in: NaiveDate,
     /// Day of departure.
     pub check_out: NaiveDate,
-    /// Next guest in the room, on the night after: an obstacle to a further night of the stay.
+    /// Next guest in the room, on the night after, who needs another one if the stay is extended.
     pub next: Option<NextGuest>,
 }
 

@@ -45,8 +45,9 @@ pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(
 /// Guests who have not arrived are recorded as no-shows, occupied rooms become dirty, charges of the date can no longer
 /// be reversed, the figures of the day go on record, and the business date advances. Refused with 409
 /// `night_audit.departures_open` while guests who should have left are in the house: check them out, or name their
-/// stays in `extend_stays` to extend each by a night; if other guests have the room on that night, nothing is closed
-/// and the answer says so. For a date that is closed already, the answer has its figures.
+/// stays in `extend_stays` to extend each by a night. Others who have the room on that night and may move get another
+/// one. If a stay cannot be extended, nothing is closed, and `errors` names each such stay and the reason; the others
+/// are extended. For a date that is closed already, the answer has its figures.
 #[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
     params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit,
     responses((status = 200, body = NightAuditOut)),

@@ -3,19 +3,19 @@ use super::error::NightAuditError;
 use super::model::{DueStay, Figures, NextGuest, NightAudit, OpenDeparture};
 use super::repository::{self, NextStay};
 use super::rules::Standing;
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
 use crate::domains::stays::Status;
 use crate::domains::{bookings, rooms};
-use crate::error::Or404;
+use crate::error::{ClientError, FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsWrite, NightAuditRead, NightAuditRun};
 use crate::security::{Caller, Scope, Staff};
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -76,7 +76,8 @@ pub async fn run(
     close(app, key, property_id, request.business_date, &cause).await
 }
 
-/// Extends stays that should have ended by a night: each by an amendment of its own, as by hand.
+/// Extends stays that should have ended by a night: each by an amendment of its own, as by hand. Those that cannot be are named, and the others are extended
+/// all the same.
 async fn extend(app: &App, caller: &Caller, property_id: Uuid, request: &RunNightAudit, cause: &Cause) -> Result<()> {
     caller.require::<BookingsWrite>(property_id)?;
     let date = request.business_date;
@@ -88,10 +89,30 @@ async fn extend(app: &App, caller: &Caller, property_id: Uuid, request: &RunNigh
     standing(&property, cause.at).check(date)?;
     let Due { departures, .. } = due(&conn, property_id, date).await?;
     drop(conn);
-    for stay in departures.iter().filter(|stay| request.extend_stays.contains(&stay.stay_id)) {
-        bookings::extend_stay(app, caller, (property_id, stay.booking_id, stay.stay_id), date + Days::new(1), cause).await?;
+    let mut refused = Vec::new();
+    for (place, id) in request.extend_stays.iter().enumerate() {
+        let Some(stay) = departures.iter().find(|stay| stay.stay_id == *id) else { continue };
+        let ids = (property_id, stay.booking_id, stay.stay_id);
+        match bookings::extend_stay(app, caller, ids, date + Days::new(1), cause).await {
+            Ok(()) => {}
+            Err(Error::Client(why)) if why.problem.status < 500 => refused.push((place, stay, why)),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    not_extended(refused)
+}
+
+/// Says of each stay that could not be extended why; as a whole it is the problem of the first.
+fn not_extended(refused: Vec<(usize, &DueStay, Box<ClientError>)>) -> Result<()> {
+    let named = |(place, stay, why): &(usize, &DueStay, Box<ClientError>)| {
+        let room = stay.room_number.as_deref().map(|number| format!(", room {number}")).unwrap_or_default();
+        let detail = format!("{} ({}{room}) cannot be extended: {}", stay.guest(), stay.reference, why.detail);
+        FieldError::body(format!("/extend_stays/{place}"), detail)
+    };
+    let errors: Vec<FieldError> = refused.iter().map(named).collect();
+    let Some((_, _, first)) = refused.into_iter().next() else { return Ok(()) };
+    let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" ");
+    Err(Error::Client(Box::new(ClientError { detail, errors, ..*first })))
 }
 
 async fn close(app: &App, key: &IdempotencyKey, property_id: Uuid, date: NaiveDate, cause: &Cause) -> Result<Answer> {

@@ -64,7 +64,6 @@ async fn a_date_is_closed_with_what_it_came_to() {
     assert_eq!((&departure["booking_id"], &departure["guest"]), (&leaves.body["id"], &json!("Ana Sousa")));
     assert_eq!((&departure["next"]["booking_id"], &departure["room_number"]), (&to_come.body["id"], &json!("102")));
     assert_eq!(preview(&hotel).await["can_close"], false);
-    hotel.manager.post(&format!("/v1/bookings/{}/amend", leaves.id()), &json!({"check_out": "2026-12-03"})).await.expect(409);
     act(&hotel.manager, &leaves, "check-out").await.expect(200);
     app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
     act(&hotel.manager, &to_come, "check-in").await.expect(200);
@@ -228,7 +227,10 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     assert_eq!(auditor.post(&path, &both).await.expect(403).body["permission"], "bookings:write");
     // The guests who come have one of the two rooms: their own guests are extended, the others are in the way.
     let refused = hotel.manager.post(&path, &both).await.expect(409);
-    assert!(refused.code().starts_with("booking."), "{}", refused.body);
+    assert_eq!((refused.code(), refused.pointers()), ("booking.no_availability", vec!["/extend_stays/1"]));
+    let why = refused.body["errors"][0]["detail"].as_str().expect("text");
+    let named = format!("Ana Sousa ({}, room 102) cannot be extended: ", other.body["reference"].as_str().expect("a reference"));
+    assert!(why.starts_with(&named) && refused.body["detail"] == why, "{}", refused.body);
     assert_eq!(business_date(&hotel).await, "2026-12-02");
     act(&hotel.manager, &next, "cancel").await.expect(200);
     let closed = hotel.manager.post(&path, &both).await.expect(200);
@@ -238,6 +240,29 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
         let now = hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200);
         assert_eq!((&now.body["check_out"], &now.body["total"]), (&json!("2026-12-03"), &eur("200.00")));
     }
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_stay_is_extended_with_the_audit_though_others_have_the_room_next() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    act(&hotel.manager, &stays, "check-in").await.expect(200);
+    close(&hotel, "2026-12-01").await.expect(200);
+    app.set_clock("2026-12-02T23:00:00Z");
+    let comes = hotel.manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-02", "2026-12-03")).await.expect(201);
+    let path = format!("/v1/bookings/{}/stays/{}/room", comes.id(), comes.body["stays"][0]["id"].as_str().expect("an id"));
+    hotel.manager.with("If-Match", "\"1\"").put(&path, &json!({"is_pinned": false})).await.expect(200);
+    let told = preview(&hotel).await;
+    assert_eq!(told["departures"][0]["next"]["booking_id"], comes.body["id"]);
+    let extended = json!({"business_date": "2026-12-02", "extend_stays": [stays.body["stays"][0]["id"]]});
+    let closed = hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &extended).await.expect(200);
+    assert_eq!((&closed.body["rooms_occupied"], &closed.body["no_shows"]), (&json!(1), &json!(1)));
+    let room = async |booking: &Reply| {
+        hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body["stays"][0]["room_id"].clone()
+    };
+    assert_eq!((room(&stays).await, room(&comes).await), (json!(hotel.rooms[0]), json!(hotel.rooms[1])));
     app.assert_consistent().await;
 }
 

@@ -54,6 +54,7 @@ const BY_TRIGGERS: &[&str] = &["catalogues", "folios"];
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
     ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
+    ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches"),
     ("users", &["users"], "the back office invites, suspends and removes accounts"),
 ];
@@ -71,7 +72,7 @@ const READ: &[(&str, &[&str])] = &[
     ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     ("images", &["users"]),
-    ("inventory", &["bookings", "properties", "room_types", "rooms", "stays"]),
+    ("inventory", &["properties", "room_types", "rooms"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["properties", "room_types", "stays"]),

@@ -9,6 +9,7 @@ mod rearranging;
 mod resending;
 mod rooms;
 mod sales;
+mod waiting;
 mod waitlist;
 
 use crate::support::{Client, Hotel, Reply, TestApp, day};

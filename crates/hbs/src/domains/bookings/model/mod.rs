@@ -191,6 +191,13 @@ text_enum! {
     }
 }
 
+/// The reference of a stay's booking, and the name of its guest: the contact's, if none is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayGuest {
+    pub reference: String,
+    pub name: String,
+}
+
 /// A guest of a stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guest {

@@ -1,5 +1,5 @@
 //! Bookings, found and changed.
-use crate::domains::bookings::model::{Booking, BookingChange, NewBooking};
+use crate::domains::bookings::model::{Booking, BookingChange, NewBooking, StayGuest};
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Status;
 use crate::security::Reach;
@@ -9,7 +9,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::bookings;
+use hbs_schema::{bookings, stays};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -47,15 +47,19 @@ pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> Quer
     Ok(find(conn, reach, id).await?.map(|booking| booking.property_id))
 }
 
-/// The references of some bookings of a property.
-pub async fn references(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
-    let rows: Vec<(Uuid, String)> = bookings::table
-        .filter(bookings::property_id.eq(property_id))
-        .filter(bookings::id.eq_any(ids))
-        .select((bookings::id, bookings::reference))
+/// Returns who some stays of a property are for.
+pub async fn guests_of_stays(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, StayGuest>> {
+    let rows: Vec<(Uuid, String, String, Option<String>)> = stays::table
+        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq_any(ids))
+        .select((stays::id, bookings::reference, bookings::contact_name, stays::guest_name))
         .load(&mut conn)
         .await?;
-    Ok(rows.into_iter().collect())
+    let guest = |(id, reference, contact, guest): (Uuid, String, String, Option<String>)| {
+        (id, StayGuest { reference, name: guest.unwrap_or(contact) })
+    };
+    Ok(rows.into_iter().map(guest).collect())
 }
 
 pub async fn insert_booking(mut conn: &Conn, new: &NewBooking<'_>) -> QueryResult<usize> {
@@ -98,19 +102,6 @@ pub async fn is_current(mut conn: &Conn, booking: &Booking) -> QueryResult<bool>
     diesel::select(exists(row)).get_result(&mut conn).await
 }
 
-/// Locks bookings in the order of their ids.
-pub async fn lock_bookings(mut conn: &Conn, property_id: Uuid, ids: Vec<Uuid>) -> QueryResult<()> {
-    bookings::table
-        .filter(bookings::property_id.eq(property_id))
-        .filter(bookings::id.eq_any(ids))
-        .order(bookings::id)
-        .select(bookings::id)
-        .for_no_key_update()
-        .load::<Uuid>(&mut conn)
-        .await
-        .map(drop)
-}
-
 /// Changes a booking unless somebody else has since it was read. False if they have.
 pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, now: DateTime<Utc>) -> QueryResult<bool> {
     let row = bookings::table.find((booking.property_id, booking.id)).filter(bookings::version.eq(booking.version));
@@ -126,15 +117,6 @@ pub async fn move_booking(mut conn: &Conn, booking: &Booking, state: &NewState, 
     .execute(&mut conn)
     .await?;
     Ok(changed == 1)
-}
-
-/// Counts up the versions of bookings, so that readers notice that they have changed.
-pub async fn bump_versions(mut conn: &Conn, property_id: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> QueryResult<usize> {
-    lock_bookings(conn, property_id, ids.to_vec()).await?;
-    diesel::update(bookings::table.filter(bookings::property_id.eq(property_id)).filter(bookings::id.eq_any(ids)))
-        .set((bookings::version.eq(bookings::version + 1), bookings::updated_at.eq(now)))
-        .execute(&mut conn)
-        .await
 }
 
 /// Changes the contact, unless somebody else has changed the booking since it was read.

@@ -6,15 +6,16 @@ mod holds;
 mod list;
 mod stays;
 
+pub use crate::domains::inventory::{bump_versions, lock_bookings, set_room};
 pub use accounts::{lock_user, owners, user_exists};
 pub use bookings::{
-    NewState, bump_versions, external_references, find, find_all, insert_booking, insert_bookings, is_current, lock_bookings,
-    move_booking, property_within_reach, references, references_taken, update,
+    NewState, external_references, find, find_all, guests_of_stays, insert_booking, insert_bookings, is_current, move_booking,
+    property_within_reach, references_taken, update,
 };
 pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;
 pub use stays::{
     StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_with_guests, set_room, stays_of,
+    rooms_with_guests, stays_of,
 };

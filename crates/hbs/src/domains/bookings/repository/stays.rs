@@ -114,21 +114,6 @@ pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateT
     Ok(changed == 1)
 }
 
-/// Gives a stay another room, or none, and says whether it is pinned to it.
-pub async fn set_room(
-    mut conn: &Conn,
-    property_id: Uuid,
-    stay_id: Uuid,
-    room_id: Option<Uuid>,
-    is_pinned: bool,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let row = stays::table.find((property_id, stay_id));
-    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
-        .execute(&mut conn)
-        .await
-}
-
 /// Notes the type of a stay's new room, and since when the guests are in it if they are in the house.
 pub async fn note_move(
     mut conn: &Conn,

@@ -51,7 +51,8 @@ pub async fn cancel_booking(
 /// Check in the guests of a booking.
 ///
 /// Possible from the day of arrival to the day before departure, into rooms that are clean or inspected. With
-/// `stays:override`, `ignore_housekeeping` and a reason, guests can be checked into other rooms too.
+/// `stays:override`, `ignore_housekeeping` and a reason, guests can be checked into other rooms too. A stay without a
+/// room gets one that is free.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
     params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY, error::TOO_LATE, error::IDENTITY_MISSING, error::NO_ROOM_ASSIGNED, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]

@@ -9,9 +9,16 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
+use std::time::{Duration, Instant};
 
 /// Maximum number of attempts of a use case, when others keep changing what it read.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: u32 = 60;
+/// Number of attempts that follow each other at once: most that are overtaken are so once.
+const AT_ONCE: u32 = 3;
+/// Longest wait before an attempt.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+/// Share of the time limit of a request after which there is no other attempt: the last one is to end within the rest.
+const TIME_TO_TRY: f64 = 0.6;
 
 /// A use case that runs in one transaction, which is repeated when necessary.
 pub(super) trait UseCase: Sync {
@@ -64,19 +71,60 @@ pub(super) async fn until_done<U: UseCase>(
     use_case: &U,
     now: DateTime<Utc>,
 ) -> Result<Ended<U::Rehearsed>> {
-    let mut rearrange = false;
+    let give_up_at = Instant::now() + Duration::from_secs(app.config.request_timeout_seconds).mul_f64(TIME_TO_TRY);
+    let (mut rearrange, mut overtaken) = (false, 0);
     for _ in 0..ATTEMPTS {
-        match attempt(app, key, use_case, rearrange).await {
+        let setback = match attempt(app, key, use_case, rearrange).await {
             Ok(ended) => return Ok(ended),
-            Err(Setback::Changed | Setback::ReferenceTaken) => {}
-            Err(Setback::Scattered) => rearrange = true,
-            Err(Setback::SoldOut(error, overdue)) if overdue.is_empty() => return Err(error.into()),
+            Err(setback) => setback,
+        };
+        // Deadlocks are not among them: those are faults of ours, and are to be seen.
+        count(setback.reason());
+        match setback {
+            Setback::Changed | Setback::ReferenceTaken => overtaken += 1,
+            Setback::Scattered => rearrange = true,
+            Setback::SoldOut(error, overdue) if overdue.is_empty() => return Err(error.into()),
             // Expiring a hold is a use case of this kind itself.
-            Err(Setback::SoldOut(_, overdue)) => Box::pin(expire_in_the_way(app, &overdue, now)).await?,
-            Err(Setback::Failed(error)) => return Err(error),
+            Setback::SoldOut(_, overdue) => Box::pin(expire_in_the_way(app, &overdue, now)).await?,
+            Setback::Failed(error) => return Err(error),
+        }
+        let wait = wait_before(overtaken, rand::random());
+        if Instant::now() + wait > give_up_at {
+            break;
+        }
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
         }
     }
+    count(Some("gave_up"));
     Err(BookingError::Busy.into())
+}
+
+/// Returns how long to wait after having been overtaken so many times: longer and longer, each for a time of its own (`share` of 1), so that those who
+/// are in each other's way do not come back together.
+fn wait_before(overtaken: u32, share: f64) -> Duration {
+    let Some(more) = overtaken.checked_sub(AT_ONCE) else { return Duration::ZERO };
+    let longest = Duration::from_millis(5).saturating_mul(2_u32.saturating_pow(more)).min(LONGEST_WAIT);
+    longest.mul_f64(share)
+}
+
+fn count(setback: Option<&'static str>) {
+    if let Some(reason) = setback {
+        metrics::counter!("hbs_booking_setbacks_total", "reason" => reason).increment(1);
+    }
+}
+
+impl Setback {
+    /// The reason for the next attempt, for operators; none if there is no other.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Changed => Some("changed"),
+            Self::ReferenceTaken => Some("reference_taken"),
+            Self::Scattered => Some("rearrange"),
+            Self::SoldOut(_, overdue) => (!overdue.is_empty()).then_some("overdue"),
+            Self::Failed(_) => None,
+        }
+    }
 }
 
 async fn attempt<U: UseCase>(
@@ -113,5 +161,18 @@ enum RolledBack<R> {
 impl<R, E: Into<Setback>> From<E> for RolledBack<R> {
     fn from(setback: E) -> Self {
         Self::Setback(setback.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_attempts_follow_at_once_and_later_ones_after_a_while() {
+        let waits = |share| (0..12).map(move |overtaken| wait_before(overtaken, share).as_millis()).collect::<Vec<_>>();
+        assert_eq!(waits(1.0), [0, 0, 0, 5, 10, 20, 40, 80, 160, 250, 250, 250]);
+        assert_eq!(waits(0.0), [0; 12]);
+        assert_eq!(wait_before(u32::MAX, 1.0), LONGEST_WAIT);
     }
 }

@@ -3,6 +3,7 @@ mod amending;
 mod cancelling;
 mod contact;
 mod creating;
+mod extending;
 mod folio;
 mod holds;
 mod importing;
@@ -23,6 +24,7 @@ mod rooms;
 mod settling;
 mod staying;
 mod undoing;
+mod waiting;
 mod walking_in;
 
 pub use requests::requests;

@@ -82,6 +82,7 @@ async fn a_stay_beyond_capacity_gets_a_room_when_there_is_one() {
     assert_eq!(act(desk, &second, "check-in").await.expect(409).code(), "booking.no_room_assigned");
     assert_eq!(assign(desk, &second, 0, &json!({})).await.expect(409).code(), "booking.no_free_room");
     act(desk, &first, "cancel").await.expect(200);
+    assert_eq!((number(&read(desk, &second).await, 0), read(desk, &second).await.header("etag")), ("101", "\"2\""));
     let assigned = assign(desk, &second, 0, &json!({})).await.expect(200);
     assert_eq!((number(&assigned, 0), &stay(&assigned, 0)["is_pinned"]), ("101", &json!(false)));
     assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("stay.assigned"));

@@ -73,7 +73,12 @@ pub async fn take_over(conn: &mut Conn, feed: &FeedImport, Today { wanted, today
     }
     note_conflicts(conn, feed, &conflicts, today, cause).await?;
     let after = blocks_of(conn, feed).await?;
-    Ok(FeedReport { conflicts: conflicts.len(), ..report(&site.blocks, &after, today) })
+    let report = FeedReport { conflicts: conflicts.len(), ..report(&site.blocks, &after, today) };
+    if report.released + report.moved > 0 {
+        // Not before: what an event gives up, another one may ask for.
+        blocks::seat_for_feed(conn, feed.room_id, cause).await?;
+    }
+    Ok(report)
 }
 
 async fn site_of(conn: &Conn, feed: &FeedImport, today: NaiveDate) -> Result<Site> {
@@ -179,5 +184,6 @@ pub async fn release_all(conn: &Conn, feed: &FeedImport, cause: &Cause) -> Resul
     for block in blocks_of(conn, feed).await?.into_iter().filter(|block| block.nights.to > today) {
         blocks::release_for_feed(conn, block.id, cause).await?;
     }
+    blocks::seat_for_feed(conn, feed.room_id, cause).await?;
     note_conflicts(conn, feed, &[], today, cause).await
 }

@@ -11,6 +11,7 @@ use hbs_schema::{inventory, properties, room_nights, room_types, rooms};
 use uuid::Uuid;
 
 pub mod allotments;
+pub mod stays;
 
 use allotments::run_by_night;
 

@@ -62,12 +62,12 @@ pub enum Refusal {
     BudgetSpent,
 }
 
-/// Finds rooms for `wanted`, moving stays that may move. First by a few moves, then with as many as possible left where
-/// they are, then from scratch.
+/// Finds rooms for `wanted`, and for stays that have lost theirs to one that cannot move. Those who may move do, if they must: first a few, then as
+/// few as possible, then whoever.
 pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
     let left = || deadline.saturating_duration_since(Instant::now());
-    let few = FewMoves::new(rooms, placed, Instant::now() + left() / 2);
-    if let Some(arrangement) = few.and_then(|few| few.arrange(rooms, wanted)) {
+    let few = FewMoves::new(rooms, placed, Instant::now() + left() / 2).ok_or(Refusal::Impossible)?;
+    if let Some(arrangement) = few.arrange(rooms, wanted) {
         return Ok(arrangement);
     }
     if placed.len() + wanted.len() > MAX_ITEMS {
@@ -98,12 +98,12 @@ const OPEN: i64 = 10_000;
 /// Maximum length of a chain of moves: a stay that makes room may need another one to make room for it.
 const CHAIN: u32 = 2;
 
-/// Owner of some nights of a room. None: a stay that cannot move.
+/// Owner of some nights of a room. No stay: one that cannot move. No home: its room is none of these.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     nights: Nights,
     stay: Option<Uuid>,
-    home: usize,
+    home: Option<usize>,
 }
 
 /// Makes room by a few moves: a room is emptied by giving those who are in the way other rooms. That finds an arrangement in a large hotel within
@@ -111,47 +111,81 @@ struct Slot {
 struct FewMoves {
     /// Slots of each room, by date; no two overlap.
     slots: Vec<Vec<Slot>>,
+    /// Stays in whose room there is somebody now who cannot move.
+    displaced: Vec<Slot>,
     /// Log of changes, so that they can be undone: room, slot, and whether it came or went.
     log: Vec<(usize, Slot, bool)>,
     deadline: Instant,
 }
 
 impl FewMoves {
-    /// Makes a search; none, if a stay has none of the rooms, or shares one.
+    /// Makes a search; none, if two who cannot move share a room.
     fn new(rooms: &[Uuid], placed: &[Placed], deadline: Instant) -> Option<Self> {
         let index: HashMap<Uuid, usize> = rooms.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        let mut slots: Vec<Vec<Slot>> = vec![Vec::new(); rooms.len()];
-        for stay in placed {
-            let home = *index.get(&stay.room_id)?;
-            slots[home].push(Slot { nights: stay.nights, stay: stay.may_move.then_some(stay.stay_id), home });
+        let mut few = Self { slots: vec![Vec::new(); rooms.len()], displaced: Vec::new(), log: Vec::new(), deadline };
+        for stay in placed.iter().filter(|stay| !stay.may_move) {
+            // Who cannot move and is elsewhere is in nobody's way.
+            let Some(home) = index.get(&stay.room_id).copied() else { continue };
+            few.slots[home].push(Slot { nights: stay.nights, stay: None, home: Some(home) });
         }
-        for room in &mut slots {
+        for room in &mut few.slots {
             room.sort_unstable_by_key(|slot| slot.nights.from);
         }
         let share = |room: &Vec<Slot>| room.windows(2).any(|pair| pair[0].nights.overlaps(pair[1].nights));
-        if slots.iter().any(share) { None } else { Some(Self { slots, log: Vec::new(), deadline }) }
+        if few.slots.iter().any(share) {
+            return None;
+        }
+        for stay in placed.iter().filter(|stay| stay.may_move) {
+            let home = index.get(&stay.room_id).copied();
+            let slot = Slot { nights: stay.nights, stay: Some(stay.stay_id), home };
+            match home.filter(|room| few.in_the_way(*room, slot.nights).is_empty()) {
+                Some(room) => few.put(room, slot),
+                None => few.displaced.push(slot),
+            }
+        }
+        few.log.clear();
+        // The long ones are the harder to place.
+        few.displaced.sort_by_key(|slot| (std::cmp::Reverse(slot.nights.count()), slot.nights.from));
+        Some(few)
     }
 
-    /// Arranges the stays; none, if that is impossible or was not found in time.
+    /// Arranges the stays; none, if that is impossible or was not found in time. What is free without moving anybody is taken first, whatever
+    /// the time.
     fn arrange(mut self, rooms: &[Uuid], wanted: &[Nights]) -> Option<Arrangement> {
+        let mut left = Vec::new();
+        for slot in std::mem::take(&mut self.displaced) {
+            match self.free_room(slot.nights) {
+                Some(room) => self.put(room, slot),
+                None => left.push(slot),
+            }
+        }
+        for slot in left {
+            let room = self.make_room(slot.nights, CHAIN)?;
+            self.put(room, slot);
+        }
         let mut chosen = Vec::with_capacity(wanted.len());
         for nights in wanted {
             let room = self.make_room(*nights, CHAIN)?;
-            self.put(room, Slot { nights: *nights, stay: None, home: room });
+            self.put(room, Slot { nights: *nights, stay: None, home: Some(room) });
             chosen.push(rooms[room]);
         }
         let moved = |(room, slots): (usize, &Vec<Slot>)| {
-            let here = slots.iter().filter(move |slot| slot.home != room);
+            let here = slots.iter().filter(move |slot| slot.home != Some(room));
             here.filter_map(|slot| slot.stay).map(move |stay| (stay, room)).collect::<Vec<_>>()
         };
         let moves = self.slots.iter().enumerate().flat_map(moved).map(|(stay, room)| (stay, rooms[room])).collect();
         Some(Arrangement { moves, rooms: chosen })
     }
 
+    /// A room that is free on these nights, the smallest gap first.
+    fn free_room(&self, nights: Nights) -> Option<usize> {
+        let free = (0..self.slots.len()).filter(|room| self.in_the_way(*room, nights).is_empty());
+        free.min_by_key(|room| self.slack(*room, nights))
+    }
+
     /// A room that is free on these nights, the smallest gap first, or that others leave for them.
     fn make_room(&mut self, nights: Nights, chain: u32) -> Option<usize> {
-        let free = (0..self.slots.len()).filter(|room| self.in_the_way(*room, nights).is_empty());
-        if let Some(room) = free.min_by_key(|room| self.slack(*room, nights)) {
+        if let Some(room) = self.free_room(nights) {
             return Some(room);
         }
         if chain == 0 {
@@ -173,7 +207,7 @@ impl FewMoves {
         for slot in &leaving {
             self.take(room, *slot);
         }
-        let reserved = Slot { nights, stay: None, home: room };
+        let reserved = Slot { nights, stay: None, home: Some(room) };
         self.put(room, reserved);
         for slot in leaving {
             match self.make_room(slot.nights, chain - 1) {
@@ -263,6 +297,7 @@ impl<'a> Search<'a> {
         for stay in placed {
             match index(stay.room_id) {
                 Some(room) if !stay.may_move => fixed[room].push(stay.nights),
+                None if !stay.may_move => {}
                 home => items.push(Item { nights: stay.nights, owner: Owner::Placed(stay.stay_id), home }),
             }
         }
@@ -393,6 +428,43 @@ mod tests {
         assert_eq!(found.moves.len(), 1);
         let pinned = placed.map(|stay| Placed { may_move: false, ..stay });
         assert_eq!(rearrange(&rooms, &pinned, &[span(0, 4)], soon()), Err(Refusal::Impossible));
+    }
+
+    /// Somebody stays on in room 1, where others come next.
+    fn displaced(others: &[Placed]) -> Vec<Placed> {
+        let stays_on = Placed { stay_id: id(0), room_id: id(1), nights: span(1, 3), may_move: false };
+        others.iter().copied().chain([stays_on]).collect()
+    }
+
+    #[test]
+    fn who_has_lost_a_room_gets_another_one() {
+        let next = Placed { stay_id: id(11), room_id: id(1), nights: span(2, 4), may_move: true };
+        let after = Placed { stay_id: id(12), room_id: id(1), nights: span(4, 6), may_move: true };
+        let found = rearrange(&[id(1), id(2)], &displaced(&[next, after]), &[], soon()).expect("an arrangement");
+        assert_eq!(found.moves, [(id(11), id(2))], "nobody else");
+        // The other room is taken by one who can go where the first was.
+        let other = Placed { stay_id: id(13), room_id: id(2), nights: span(3, 6), may_move: true };
+        let found = rearrange(&[id(1), id(2)], &displaced(&[next, other]), &[], soon()).expect("an arrangement");
+        assert_eq!(found.moves.iter().copied().collect::<HashMap<_, _>>(), HashMap::from([(id(11), id(2)), (id(13), id(1))]));
+        for kept in [Placed { may_move: false, ..next }, Placed { nights: span(0, 2), ..next }] {
+            let refused = rearrange(&[id(1)], &displaced(&[kept]), &[], soon());
+            assert_eq!(refused, Err(Refusal::Impossible), "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_free_is_found_however_many_there_are_and_whatever_the_time() {
+        let rooms: Vec<Uuid> = (0..100).map(id).collect();
+        let nights = |n: u128| span(3 * u64::try_from(n).unwrap_or(0), 3 * u64::try_from(n).unwrap_or(0) + 2);
+        let placed: Vec<Placed> = (0..50)
+            .flat_map(|n| (0..99).map(move |room| (room, n)))
+            .map(|(room, n)| Placed { stay_id: id(1000 * (n + 1) + room), room_id: id(room), nights: nights(n), may_move: true })
+            .chain([Placed { stay_id: id(1), room_id: id(7), nights: span(0, 150), may_move: false }])
+            .collect();
+        assert!(placed.len() > MAX_ITEMS);
+        let found = rearrange(&rooms, &placed, &[], Instant::now()).expect("the hundredth room is free");
+        assert_eq!(found.moves.len(), 50);
+        assert!(found.moves.iter().all(|(_, room)| *room == id(99)));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Changes of the inventory with rooms and types. Each is called within the transaction of a use case of the rooms
 //! domain, which locks and publishes.
 pub mod allotments;
+pub mod line;
+pub mod moves;
 
 use crate::app::App;
 use crate::clock::local_date;

@@ -107,7 +107,7 @@ async fn write(conn: &Conn, property: &Property, new: Vec<NewRoom>, cause: &Caus
         written += batch.len();
         progress(Step::Written(written, new.len()));
     }
-    Ok(())
+    inventory::seat_waiting(conn, property.id, &types, today, cause).await
 }
 
 impl Made for NewRoom {

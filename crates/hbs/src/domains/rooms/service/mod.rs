@@ -402,6 +402,7 @@ pub async fn create_room(app: &App, staff: &Staff<RoomsWrite>, key: &Idempotency
         inventory::add_capacity(conn, property_id, room_type_id, 1, property.business_date(now), now).await?;
         let room = repository::insert_room(conn, &new).await.on_constraint("rooms_number_key", || RoomError::NumberTaken)?;
         outbox::publish(conn, &cause, [Event::created(&room)]).await?;
+        inventory::seat_waiting(conn, property_id, &[room_type_id], property.business_date(now), &cause).await?;
         let (id, version) = (room.id, room.version);
         Answer::created(format!("/v1/rooms/{id}"), version, &RoomOut::from(room))
     })
@@ -463,6 +464,10 @@ pub async fn update_room(
             return Answer::unchanged(before.version, &RoomOut::from(before));
         }
         outbox::publish(conn, &cause, [event]).await?;
+        if let Some(new_type) = new_type {
+            let property = properties::find(conn, after.property_id).await?.or_404("property")?;
+            inventory::seat_waiting(conn, after.property_id, &[new_type], property.business_date(now), &cause).await?;
+        }
         Answer::ok(after.version, &RoomOut::from(after))
     })
     .await
@@ -494,7 +499,10 @@ async fn change_type(
         return Err(RoomError::Occupied.into());
     }
     none_needed(inventory::remove_capacity(conn, room.property_id, room.room_type_id, today, now).await?)?;
-    inventory::add_capacity(conn, room.property_id, new_type, 1, today, now).await
+    inventory::add_capacity(conn, room.property_id, new_type, 1, today, now).await?;
+    // Those who wait may get the room. Bookings are locked before rooms.
+    let waiting = inventory::waiting(conn, room.property_id, &[new_type], today).await?;
+    if waiting.is_empty() { Ok(()) } else { inventory::lock_all(conn, room.property_id, new_type, today).await }
 }
 
 /// Removes a room that no stay has and that is not needed for what is sold.

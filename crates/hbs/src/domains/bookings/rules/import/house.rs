@@ -16,6 +16,8 @@ pub struct House {
     rooms: HashMap<Uuid, Vec<RoomGap>>,
     /// The nights of each room that somebody has.
     taken: HashMap<Uuid, BTreeSet<NaiveDate>>,
+    /// The stays from before the sheet that wait for a room, by type and night to come.
+    waiting: HashMap<(Uuid, NaiveDate), i32>,
     today: NaiveDate,
 }
 
@@ -42,7 +44,23 @@ impl House {
             taken.entry(room).or_default().insert(night);
         }
         let rows = rows.into_iter().map(|row| ((row.room_type_id, row.night), row)).collect();
-        Self { rows, rooms: of_type, taken, today }
+        let mut house = Self { rows, rooms: of_type, taken, waiting: HashMap::new(), today };
+        house.waiting = house.rows.values().filter(|row| row.night >= today).filter_map(|row| house.waiting_on(row)).collect();
+        house
+    }
+
+    /// Returns how many of those who are counted as sold on a night have no room, if there are any.
+    fn waiting_on(&self, row: &NightRow) -> Option<((Uuid, NaiveDate), i32)> {
+        let not_blocked_and_free = row.capacity - row.sold;
+        let waiting = self.free_rooms(row.room_type_id, row.night) - not_blocked_and_free;
+        (waiting > 0).then_some(((row.room_type_id, row.night), waiting))
+    }
+
+    /// Returns how many rooms of a type nobody has on a night.
+    fn free_rooms(&self, kind: Uuid, night: NaiveDate) -> i32 {
+        let is_free = |gap: &&RoomGap| !self.taken.get(&gap.room_id).is_some_and(|taken| taken.contains(&night));
+        let free = self.rooms.get(&kind).into_iter().flatten().filter(is_free).count();
+        i32::try_from(free).unwrap_or(i32::MAX)
     }
 
     /// Gives each booking its nights, in the order of the rows, then rooms: first those that rows name, then
@@ -148,6 +166,11 @@ impl House {
     }
 
     fn choose(&mut self, kind: Uuid, nights: Nights) -> Found {
+        // What is free is theirs who waited before.
+        let is_owed = |night| self.waiting.get(&(kind, night)).is_some_and(|waiting| self.free_rooms(kind, night) <= *waiting);
+        if nights.iter().any(is_owed) {
+            return Found::Overbooked;
+        }
         let gaps = self.rooms.entry(kind).or_default();
         for gap in gaps.iter_mut() {
             if let Some(taken) = self.taken.get(&gap.room_id) {

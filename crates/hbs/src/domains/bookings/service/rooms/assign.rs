@@ -1,7 +1,6 @@
 //! Giving a stay the room that the front desk wants it to have.
-use super::arrange::{Arranged, Need, make_room, widest_range};
+use super::arrange::{Arranged, Need, make_room, no_single_room, widest_range};
 use super::capacity;
-use super::moves::Moves;
 use super::occupancy;
 use super::ready::check_ready;
 use crate::answer::Answer;
@@ -12,12 +11,12 @@ use crate::domains::bookings::model::{Booking, BookingChange, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::read::answer;
-use crate::domains::inventory::{self, Counts, NightRow, Nights, RoomGap, solver};
+use crate::domains::inventory::{self, Counts, Moves, NightRow, Nights, Pending, RoomGap, Site, Waiting, solver};
 use crate::domains::stays::Status;
 use crate::domains::{properties, rooms};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Event};
+use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
 use crate::stores::postgres::Conn;
@@ -57,8 +56,9 @@ pub async fn assign_room(
         capacity::check_exception(&staff.caller, before.property_id, request)?;
         let is_too_small = capacity::is_too_small(app, &desk, stay, assignment.room_type_id, request).await?;
         let locked = assignment.lock(&desk, request).await?;
-        let (place, moves) = assignment.choose(&desk, &locked, request).await?;
+        let (place, mut moves) = assignment.choose(&desk, &locked, request).await?;
         let Some(event) = event(stay, place, assignment.room_type_id) else { return answer(conn, &reach, before).await };
+        moves.extend(assignment.seat_waiting(&desk, &locked, place, &moves).await?);
         assignment.write(&desk, &locked, place, &moves).await?;
         let event = if is_too_small { event.with("ignored_capacity", true).with("reason", &request.reason) } else { event };
         outbox::publish(conn, &cause, [event]).await?;
@@ -83,6 +83,8 @@ struct Assignment<'a> {
 struct Locked {
     rows: Vec<NightRow>,
     range: Nights,
+    /// Others who wait for a room of the type that the stay is in, as they may get its room.
+    waiting: Vec<Waiting>,
 }
 
 impl<'a> Assignment<'a> {
@@ -95,16 +97,35 @@ impl<'a> Assignment<'a> {
     async fn lock(&self, desk: &Desk<'_>, request: &AssignRoom) -> Result<Locked> {
         let mut types = vec![self.stay.room_type_id, self.room_type_id];
         types.dedup();
-        let range = match self.stay.room_id.or(request.room_id) {
-            Some(_) => self.nights,
-            // Others may have to make room.
-            None => widest_range(desk, &types, self.nights).await?,
-        };
+        let (must_move, waiting) = (self.stay.room_id.or(request.room_id).is_none(), self.waiting(desk).await?);
+        // Others may have to make room, or get one.
+        let is_wide = must_move || !waiting.is_empty();
+        let range = if is_wide { widest_range(desk, &types, self.nights).await? } else { self.nights };
         let rows = inventory::lock(desk.conn, desk.property_id(), &types, range).await?;
+        let waiting = if waiting.is_empty() { waiting } else { self.waiting(desk).await? };
         match repository::is_current(desk.conn, self.booking).await? {
-            true => Ok(Locked { rows, range }),
+            true => Ok(Locked { rows, range, waiting }),
             false => Err(changed_meanwhile(self.booking.version + 1)),
         }
+    }
+
+    async fn waiting(&self, desk: &Desk<'_>) -> Result<Vec<Waiting>> {
+        let mut waiting = inventory::waiting(desk.conn, desk.property_id(), &[self.stay.room_type_id], desk.today).await?;
+        waiting.retain(|other| other.stay_id != self.stay.id);
+        Ok(waiting)
+    }
+
+    /// Finds rooms for those who wait, now that the stay leaves its room, or may leave it.
+    async fn seat_waiting(&self, desk: &Desk<'_>, locked: &Locked, place: Place, moves: &Moves) -> Result<Moves> {
+        let site = Site {
+            property_id: desk.property_id(),
+            room_type_id: self.stay.room_type_id,
+            today: desk.today,
+            locked_to: locked.range.to - Days::new(1),
+        };
+        let (own, taken) = ([self.stay.id], [(place.room_id, self.nights)]);
+        let pending = Pending { moves: Some(moves), taken: &taken, settled: &own, leaving: &own };
+        Ok(inventory::seat(desk.conn, site, &locked.waiting, &pending).await?)
     }
 
     /// The room, and who leaves it.
@@ -122,7 +143,7 @@ impl<'a> Assignment<'a> {
             wanted: vec![self.stay.nights()],
             taken: &[],
         };
-        let Arranged { rooms, moves } = make_room(desk, need, locked.range.to - Days::new(1)).await?;
+        let Arranged { rooms, moves } = make_room(desk, need, locked.range.to - Days::new(1)).await?.map_err(no_single_room)?;
         let room_id = *rooms.first().ok_or(BookingError::NoFreeRoom)?;
         Ok((Place { room_id, is_pinned: request.is_pinned.unwrap_or(self.stay.is_pinned) }, moves))
     }
@@ -132,7 +153,11 @@ impl<'a> Assignment<'a> {
         repository::lock_bookings(conn, property_id, moves.bookings().chain([self.booking.id]).collect()).await?;
         let after = repository::update(conn, self.booking, &BookingChange::default(), desk.now()).await?;
         after.ok_or_else(|| changed_meanwhile(self.booking.version + 1))?;
-        moves.write(desk).await?;
+        if stay.room_id != Some(place.room_id) {
+            // First: others may get the room that it leaves. And two statements: within one, a row could not take the place of one that is deleted.
+            inventory::vacate(conn, property_id, &[stay.id], self.nights.from).await?;
+        }
+        moves.carry_out(conn, &Cause::system(desk.now())).await?;
         if self.room_type_id != stay.room_type_id {
             self.change_type(desk, &locked.rows).await?;
         }
@@ -159,8 +184,6 @@ impl<'a> Assignment<'a> {
     /// Guests in the house go to a room that is ready, and leave one that is to be made up.
     async fn change_room(&self, desk: &Desk<'_>, to: Uuid) -> Result<()> {
         let (conn, property_id, stay, nights) = (desk.conn, desk.property_id(), self.stay, self.nights);
-        // Two statements: within one, a row could not take the place of one that is deleted.
-        inventory::vacate(conn, property_id, &[stay.id], nights.from).await?;
         inventory::occupy(conn, property_id, &[(stay.id, to, nights)], desk.now()).await?;
         let is_in_house = stay.status == Status::CheckedIn;
         if is_in_house {

@@ -2,17 +2,21 @@
 //!
 //! For every use case that starts from a booking: giving nights back, taking them again, other dates, another type. The
 //! inventory rows of all old and new nights are locked first, and every refusal is by what they say.
-use super::arrange::{Arranged, Need, make_room, widest_range};
-use super::moves::Moves;
+use super::arrange::{Arranged, Need, make_room, no_single_room, widest_range};
+use super::ready::Unready;
 use crate::Result;
-use crate::domains::bookings::error::{BookingError, NO_SINGLE_ROOM};
+use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
-use crate::domains::inventory::{self, Allotment, Counts, NightRow, Nights, RoomGap, ShortageReason, solver};
+use crate::domains::inventory::solver::{self, Refusal};
+use crate::domains::inventory::{
+    self, Allotment, Counts, Moves, NightRow, Nights, Pending, RoomGap, ShortageReason, Site, Waiting,
+};
+use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A stay that comes to occupy something else, or what it occupies for certain.
@@ -26,6 +30,8 @@ pub struct Shift {
     pub room_type_id: Uuid,
     /// `true` if the guests are in the room: nights are added to its end or taken from it, and the room stays.
     pub is_in_house: bool,
+    /// `true` if the guests are at the desk, and get a room now if they have none.
+    pub is_arriving: bool,
     /// `true` to leave the stay without a room rather than refuse it, if every night has one but none is free
     /// throughout.
     pub may_go_without: bool,
@@ -40,10 +46,26 @@ impl Shift {
         self.after.is_some() && self.room_type_id != self.stay.room_type_id
     }
 
-    /// Returns `true` if the stay needs nights that it has not had, or a room of another type.
+    /// Returns `true` if the stay needs nights that it has not had, or another room than it has.
     fn needs_room(&self) -> bool {
-        let is_within = |after: Nights| self.before.is_some_and(|before| before.from <= after.from && after.to <= before.to);
-        self.changes_type() || self.after.is_some_and(|after| !is_within(after))
+        let is_new = self.after.is_some_and(|after| !self.before.is_some_and(|before| before.covers(after)));
+        is_new || self.changes_type() || (self.is_arriving && self.stay.room_id.is_none())
+    }
+
+    /// Returns `true` if the stay gives up nights, or the claim to a room on them.
+    fn frees(&self) -> bool {
+        self.before.is_some_and(|before| self.changes_type() || !self.after.is_some_and(|after| after.covers(before)))
+    }
+
+    /// Returns `true` if the stay goes on in the type that it has a room of.
+    fn goes_on(&self) -> bool {
+        let overlaps = self.before.zip(self.after).is_some_and(|(before, after)| before.overlaps(after));
+        self.is_in_house || (overlaps && !self.changes_type())
+    }
+
+    /// Returns the nights for which the stay is to get a room.
+    fn new_nights(&self) -> Option<Nights> {
+        if self.is_in_house { self.added() } else { self.after }
     }
 
     /// Returns the nights that are added at the end of a stay in the house.
@@ -105,35 +127,91 @@ pub async fn place(desk: &Desk<'_>, booking: &Booking, shifts: &[Shift], rows: &
         let kept = shift.after.filter(|_| !shift.needs_room());
         inventory::vacate_outside(desk.conn, property_id, shift.stay.id, kept).await?;
     }
-    Chooser { desk, shifts, rows, deltas: &deltas }.choose().await
+    let mut placement = Chooser { desk, shifts, rows, deltas: &deltas }.choose().await?;
+    seat_waiting(desk, shifts, rows, &mut placement).await?;
+    Ok(placement)
+}
+
+/// Gives rooms that come free to those who wait for one, and those of these stays that have none now are among them. Where somebody does, the nights of
+/// all of them must be locked.
+async fn seat_waiting(desk: &Desk<'_>, shifts: &[Shift], rows: &[NightRow], placement: &mut Placement) -> Result<(), Setback> {
+    let freed = shifts.iter().filter(|shift| shift.frees()).map(|shift| shift.stay.room_type_id);
+    let joining: Vec<(usize, Waiting)> = shifts.iter().enumerate().filter_map(|one| joins(desk, placement, one)).collect();
+    let types: BTreeSet<Uuid> = freed.chain(joining.iter().map(|(_, stay)| stay.room_type_id)).collect();
+    if types.is_empty() {
+        return Ok(());
+    }
+    let types = Vec::from_iter(types);
+    let mut waiting = inventory::waiting(desk.conn, desk.property_id(), &types, desk.today).await?;
+    waiting.retain(|stay| !shifts.iter().any(|shift| shift.stay.id == stay.stay_id));
+    waiting.extend(joining.iter().map(|(_, stay)| *stay));
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    if !desk.rearrange {
+        return Err(Setback::Scattered);
+    }
+    waiting.sort_unstable_by_key(|stay| stay.stay_id);
+    let is_joining = |id: Uuid| joining.iter().any(|(_, stay)| stay.stay_id == id);
+    let settled: Vec<Uuid> = shifts.iter().map(|shift| shift.stay.id).filter(|id| !is_joining(*id)).collect();
+    let taken: Vec<(Uuid, Nights)> = new_rooms(shifts, &placement.rooms).map(|(_, room_id, nights)| (room_id, nights)).collect();
+    let locked_to = rows.iter().map(|row| row.night).max().unwrap_or(desk.today);
+    for room_type_id in types {
+        let site = Site { property_id: desk.property_id(), room_type_id, today: desk.today, locked_to };
+        let pending = Pending { moves: Some(&placement.moves), taken: &taken, settled: &settled, leaving: &[] };
+        let mut moves = inventory::seat(desk.conn, site, &waiting, &pending).await?;
+        for (place, stay) in &joining {
+            if let Some(room_id) = moves.remove(stay.stay_id) {
+                placement.rooms[*place] = Some(room_id);
+            }
+        }
+        placement.moves.extend(moves);
+    }
+    Ok(())
+}
+
+/// A stay that has no room on its new nights, and joins those who wait: by when it was sold.
+fn joins(desk: &Desk<'_>, placement: &Placement, (place, shift): (usize, &Shift)) -> Option<(usize, Waiting)> {
+    let nights = shift.after.filter(|nights| nights.from >= desk.today)?;
+    let Stay { id: stay_id, booking_id, .. } = shift.stay;
+    let has_none = shift.needs_room() && placement.rooms[place].is_none();
+    has_none.then_some((place, Waiting { stay_id, booking_id, room_type_id: shift.room_type_id, nights }))
+}
+
+/// The stays that get a room, each with the nights for which it does.
+fn new_rooms<'a>(shifts: &'a [Shift], rooms: &'a [Option<Uuid>]) -> impl Iterator<Item = (Uuid, Uuid, Nights)> {
+    let needing = shifts.iter().zip(rooms).filter(|(shift, _)| shift.needs_room());
+    needing.filter_map(|(shift, room)| Some((shift.stay.id, (*room)?, shift.new_nights()?)))
 }
 
 /// Moves those who move, and writes who has which room. Their bookings are locked, and so is the one of the shifts.
 pub async fn write(desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<()> {
-    placement.moves.write(desk).await?;
-    let of_shift = |(shift, room): (&Shift, &Option<Uuid>)| {
-        let nights = if shift.is_in_house { shift.added()? } else { shift.after? };
-        Some((shift.stay.id, (*room)?, nights))
-    };
-    let nights: Vec<_> =
-        shifts.iter().zip(&placement.rooms).filter(|(shift, _)| shift.needs_room()).filter_map(of_shift).collect();
+    placement.moves.write(desk.conn, desk.now()).await?;
+    let nights: Vec<_> = new_rooms(shifts, &placement.rooms).collect();
     inventory::occupy(desk.conn, desk.property_id(), &nights, desk.now()).await?;
     Ok(())
+}
+
+/// Publishes the events of those who move, in the name of HBS: after those of what they move for.
+pub async fn publish_moves(desk: &Desk<'_>, placement: &Placement) -> Result<()> {
+    placement.moves.publish(desk.conn, &Cause::system(desk.now())).await
 }
 
 /// Returns the number of rooms sold more, or fewer, by night and type.
 pub fn deltas(shifts: &[Shift]) -> Counts {
     let mut deltas = Counts::new();
     for shift in shifts {
-        for night in shift.before.iter().flat_map(|nights| nights.iter()) {
-            *deltas.entry((night, shift.stay.room_type_id)).or_insert(0) -= 1;
-        }
-        for night in shift.after.iter().flat_map(|nights| nights.iter()) {
-            *deltas.entry((night, shift.room_type_id)).or_insert(0) += 1;
-        }
+        add(&mut deltas, shift.stay.room_type_id, shift.before, -1);
+        add(&mut deltas, shift.room_type_id, shift.after, 1);
     }
     deltas.retain(|_, rooms| *rooms != 0);
     deltas
+}
+
+fn add(counts: &mut Counts, room_type_id: Uuid, nights: Option<Nights>, rooms: i32) {
+    for night in nights.iter().flat_map(|nights| nights.iter()) {
+        *counts.entry((night, room_type_id)).or_insert(0) += rooms;
+    }
 }
 
 async fn check_capacity(desk: &Desk<'_>, shifts: &[Shift], rows: &[NightRow], deltas: &Counts) -> Result<(), Setback> {
@@ -161,78 +239,176 @@ struct Chooser<'a> {
     deltas: &'a Counts,
 }
 
-/// Shifts by their places, for which no room of the type is free throughout.
-type Scattered = BTreeMap<Uuid, Vec<usize>>;
+/// Stays of a type for which others have to move.
+#[derive(Default)]
+struct Open {
+    /// Shifts by their places, for which no room is free throughout.
+    places: Vec<usize>,
+    claims: Vec<Claim>,
+}
+
+/// A room that a stay is not to leave, though somebody else has it on some of the nights.
+#[derive(Clone)]
+struct Claim {
+    place: usize,
+    room_id: Uuid,
+    number: String,
+    nights: Nights,
+}
+
+/// The room for a stay.
+enum Choice {
+    Room(Uuid),
+    /// None is free throughout.
+    None,
+    Claim(Claim),
+}
 
 impl Chooser<'_> {
     async fn choose(&self) -> Result<Placement, Setback> {
         let mut rooms: Vec<Option<Uuid>> = self.shifts.iter().map(|shift| shift.stay.room_id).collect();
         let mut taken: Vec<(Uuid, Nights)> = Vec::new();
-        let mut scattered = Scattered::new();
+        let mut open: BTreeMap<Uuid, Open> = BTreeMap::new();
+        let mut counted = self.counted_before();
         for (place, shift) in self.shifts.iter().enumerate().filter(|(_, shift)| shift.needs_room()) {
-            let Some(after) = shift.after else { continue };
-            let nights = if shift.is_in_house { shift.added().unwrap_or(after) } else { after };
-            let gaps = inventory::gaps(self.desk.conn, self.desk.property_id(), &[shift.room_type_id], nights).await?;
-            rooms[place] = self.room_for(shift, nights, &gaps, &taken)?;
-            match rooms[place] {
-                Some(room_id) => taken.push((room_id, nights)),
-                None if inventory::is_overbooked(self.rows, shift.room_type_id, nights, self.deltas) => {}
-                None => scattered.entry(shift.room_type_id).or_default().push(place),
+            let Some(nights) = shift.new_nights() else { continue };
+            add(&mut counted, shift.room_type_id, shift.after, 1);
+            let is_owed = inventory::is_overbooked(self.rows, shift.room_type_id, nights, &counted);
+            let gaps = self.gaps(shift, nights).await?;
+            rooms[place] = None;
+            match self.room_for(place, nights, &gaps, &taken, is_owed)? {
+                Choice::Room(room_id) => {
+                    rooms[place] = Some(room_id);
+                    taken.push((room_id, nights));
+                }
+                Choice::Claim(claim) => open.entry(shift.room_type_id).or_default().claims.push(claim),
+                Choice::None if !shift.is_arriving && self.is_overbooked(shift, nights) => {}
+                Choice::None => open.entry(shift.room_type_id).or_default().places.push(place),
             }
         }
-        if !scattered.is_empty() && !self.desk.rearrange {
+        if !open.is_empty() && !self.desk.rearrange {
             return Err(Setback::Scattered);
         }
         let mut placement = Placement { rooms, moves: Moves::default() };
-        self.rearrange(scattered, &taken, &mut placement).await?;
+        for (room_type_id, open) in open {
+            self.rearrange(room_type_id, open, &taken, &mut placement).await?;
+        }
         Ok(placement)
     }
 
-    /// Finds rooms for the scattered, for whom others move. They may have to go without.
-    async fn rearrange(&self, scattered: Scattered, taken: &[(Uuid, Nights)], placement: &mut Placement) -> Result<()> {
-        let desk = self.desk;
-        for (room_type_id, places) in scattered {
-            let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].after).collect();
-            let rooms = inventory::rooms_of(desk.conn, desk.property_id(), room_type_id).await?;
-            let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(desk.today);
-            let need = Need { room_type_id, rooms, wanted, taken };
-            let Arranged { rooms, moves } = match make_room(desk, need, locked_to).await {
-                Err(error) if error.is(&NO_SINGLE_ROOM) && places.iter().all(|place| self.shifts[*place].may_go_without) => {
-                    continue;
-                }
-                arranged => arranged?,
-            };
-            for (place, room) in places.into_iter().zip(rooms) {
-                placement.rooms[place] = Some(room);
-            }
-            placement.moves.extend(moves);
-        }
-        Ok(())
+    fn is_overbooked(&self, shift: &Shift, nights: Nights) -> bool {
+        inventory::is_overbooked(self.rows, shift.room_type_id, nights, self.deltas)
     }
 
-    /// Returns the stay's room if that is free, else the one that fits best. Guests in the house keep theirs.
+    /// Returns the number of rooms sold more, or fewer, before those who need a room are counted.
+    fn counted_before(&self) -> Counts {
+        let before = |shift: &Shift| Shift { after: shift.after.filter(|_| !shift.needs_room()), ..shift.clone() };
+        deltas(&self.shifts.iter().map(before).collect::<Vec<_>>())
+    }
+
+    /// The rooms with what is free; for guests at the desk those that are ready, if one of them is free.
+    async fn gaps(&self, shift: &Shift, nights: Nights) -> Result<Vec<RoomGap>> {
+        let gaps = inventory::gaps(self.desk.conn, self.desk.property_id(), &[shift.room_type_id], nights).await?;
+        if !shift.is_arriving {
+            return Ok(gaps);
+        }
+        let rooms: Vec<Uuid> = gaps.iter().map(|gap| gap.room_id).collect();
+        let unready = Unready::among(self.desk, &rooms, true).await?;
+        let (ready, others): (Vec<RoomGap>, Vec<RoomGap>) = gaps.into_iter().partition(|gap| !unready.contains(gap.room_id));
+        let is_one_free = ready.iter().any(|gap| gap.is_free(nights));
+        Ok(if is_one_free { ready } else { ready.into_iter().chain(others).collect() })
+    }
+
+    /// Returns the stay's room if that is free, else the one that fits best. Guests in the house keep theirs, and those who are pinned to one and stay
+    /// on in it do where others can make room. What is free and `is_owed` to somebody who waits is no new stay's.
     fn room_for(
         &self,
-        shift: &Shift,
+        place: usize,
         nights: Nights,
         gaps: &[RoomGap],
         taken: &[(Uuid, Nights)],
-    ) -> Result<Option<Uuid>, BookingError> {
+        is_owed: bool,
+    ) -> Result<Choice, BookingError> {
+        let shift = &self.shifts[place];
         let spoken_for: Vec<Uuid> =
             taken.iter().filter(|(_, others)| others.overlaps(nights)).map(|(room_id, _)| *room_id).collect();
         let own = gaps.iter().find(|gap| Some(gap.room_id) == shift.stay.room_id);
         if let Some(own) = own {
-            if own.is_free(nights) && !spoken_for.contains(&own.room_id) {
-                return Ok(Some(own.room_id));
+            if own.is_free(nights) && !spoken_for.contains(&own.room_id) && (shift.goes_on() || !is_owed) {
+                return Ok(Choice::Room(own.room_id));
             }
-            if shift.is_in_house {
-                return Err(BookingError::GuestsRoomTaken(own.number.clone()));
+            if shift.is_in_house || (shift.stay.is_pinned && shift.goes_on()) {
+                return Ok(Choice::Claim(Claim { place, room_id: own.room_id, number: own.number.clone(), nights }));
             }
         }
         if shift.is_in_house {
             // It is gone, or of another type by now.
             return Err(BookingError::NoFreeRoom);
         }
-        Ok(solver::best_fit(gaps, shift.room_type_id, nights, &spoken_for).map(|gap| gap.room_id))
+        if is_owed && !shift.is_arriving {
+            return Ok(Choice::None);
+        }
+        let best = solver::best_fit(gaps, shift.room_type_id, nights, &spoken_for);
+        Ok(best.map_or(Choice::None, |gap| Choice::Room(gap.room_id)))
+    }
+
+    /// Finds rooms for those for whom others have to move. Pinned guests who stay on may have to go elsewhere, and some may have to go without.
+    async fn rearrange(&self, room_type_id: Uuid, open: Open, taken: &[(Uuid, Nights)], placement: &mut Placement) -> Result<()> {
+        let Some(refusal) = self.attempt(room_type_id, &open, taken, placement).await? else { return Ok(()) };
+        let Open { mut places, claims } = open;
+        let (claims, given_up): (Vec<Claim>, Vec<Claim>) =
+            claims.into_iter().partition(|claim| self.shifts[claim.place].is_in_house);
+        let must_stay = Open { places: Vec::new(), claims };
+        let is_worth_it = !given_up.is_empty();
+        places.extend(given_up.into_iter().map(|claim| claim.place));
+        let elsewhere = Open { places, claims: must_stay.claims.clone() };
+        if is_worth_it && self.attempt(room_type_id, &elsewhere, taken, placement).await?.is_none() {
+            return Ok(());
+        }
+        let of_places = |is: fn(&Shift) -> bool| elsewhere.places.iter().map(move |place| is(&self.shifts[*place]));
+        let may_go_without = !elsewhere.places.is_empty() && of_places(|shift| shift.may_go_without).all(|may| may);
+        if may_go_without && self.attempt(room_type_id, &must_stay, taken, placement).await?.is_none() {
+            return Ok(());
+        }
+        if of_places(|shift| shift.is_arriving).any(|is_arriving| is_arriving) {
+            return Err(BookingError::NoRoomAssigned.into());
+        }
+        match must_stay.claims.into_iter().next() {
+            Some(claim) if refusal == Refusal::Impossible => Err(BookingError::GuestsRoomTaken(claim.number).into()),
+            _ => Err(no_single_room(refusal).into()),
+        }
+    }
+
+    /// Attempts to find rooms; otherwise says why there are none.
+    async fn attempt(
+        &self,
+        room_type_id: Uuid,
+        open: &Open,
+        taken: &[(Uuid, Nights)],
+        placement: &mut Placement,
+    ) -> Result<Option<Refusal>> {
+        let Open { places, claims } = open;
+        if places.is_empty() && claims.is_empty() {
+            return Ok(None);
+        }
+        let desk = self.desk;
+        let spoken_for: Vec<(Uuid, Nights)> =
+            taken.iter().copied().chain(claims.iter().map(|claim| (claim.room_id, claim.nights))).collect();
+        let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].after).collect();
+        let rooms = inventory::rooms_of(desk.conn, desk.property_id(), room_type_id).await?;
+        let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(desk.today);
+        let need = Need { room_type_id, rooms, wanted, taken: &spoken_for };
+        let Arranged { rooms, moves } = match make_room(desk, need, locked_to).await? {
+            Ok(arranged) => arranged,
+            Err(refusal) => return Ok(Some(refusal)),
+        };
+        for claim in claims {
+            placement.rooms[claim.place] = Some(claim.room_id);
+        }
+        for (place, room) in places.iter().zip(rooms) {
+            placement.rooms[*place] = Some(room);
+        }
+        placement.moves.extend(moves);
+        Ok(None)
     }
 }

@@ -4,9 +4,10 @@ use super::order::Order;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::bookings::service::rooms::{Moves, Need, Unready, make_room, occupancy, widest_range};
-use crate::domains::inventory::{self, NightRow, Nights, RoomGap, solver};
+use crate::domains::bookings::service::rooms::{Need, Unready, make_room, no_single_room, occupancy, widest_range};
+use crate::domains::inventory::{self, Counts, Moves, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties;
+use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use futures_util::try_join;
@@ -71,9 +72,16 @@ fn choose_free(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result
     let (nights, sold) = (order.sell.nights, order.counts());
     let (mut rooms, mut scattered) = (named_rooms(order, gaps)?, Vec::new());
     let mut taken: Vec<Uuid> = rooms.iter().flatten().copied().collect();
+    let mut counted = Counts::new();
+    for asked in order.sell.rooms.iter().filter(|asked| asked.room_id.is_some()) {
+        count_one(&mut counted, asked.room_type_id, nights);
+    }
     for (asked, room) in order.sell.rooms.iter().zip(&mut rooms).filter(|(asked, _)| asked.room_id.is_none()) {
         let kind = asked.room_type_id;
-        match solver::best_fit(gaps, kind, nights, &taken) {
+        count_one(&mut counted, kind, nights);
+        // Where more is sold than there are rooms, somebody waits: what is free is theirs, but for guests who stand at the desk.
+        let is_owed = !order.is_walk_in() && inventory::is_overbooked(rows, kind, nights, &counted);
+        match solver::best_fit(gaps, kind, nights, &taken).filter(|_| !is_owed) {
             Some(gap) => {
                 taken.push(gap.room_id);
                 *room = Some(gap.room_id);
@@ -83,6 +91,12 @@ fn choose_free(order: &Order<'_>, rows: &[NightRow], gaps: &[RoomGap]) -> Result
         }
     }
     Ok(Choice { rooms, scattered })
+}
+
+fn count_one(counted: &mut Counts, kind: Uuid, nights: Nights) {
+    for night in nights.iter() {
+        *counted.entry((night, kind)).or_default() += 1;
+    }
 }
 
 /// The rooms that are asked for by name, if they are free.
@@ -125,12 +139,12 @@ async fn rearrange(
             wanted: vec![nights; open.len()],
             taken: &taken,
         };
-        let arranged = make_room(desk, need, locked_to).await?;
+        let arranged = make_room(desk, need, locked_to).await?.map_err(no_single_room)?;
         moves.extend(arranged.moves);
         for (room, found) in open.into_iter().zip(arranged.rooms) {
             *room = Some(found);
         }
     }
     // All types at once, so that the bookings are locked in one order.
-    moves.write(desk).await
+    moves.carry_out(desk.conn, &Cause::system(desk.now())).await
 }

@@ -249,6 +249,7 @@ fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
         after: Some(wanted.nights),
         room_type_id: wanted.occupied_type(),
         is_in_house: wanted.stay.status == Status::CheckedIn,
+        is_arriving: false,
         stay: wanted.stay.clone(),
     }
 }

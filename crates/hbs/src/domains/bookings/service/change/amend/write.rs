@@ -65,6 +65,7 @@ impl<'a> Amendment<'a> {
         let lines: Vec<NewFolioEntry> = self.lines().collect();
         folios::append(conn, property_id, booking.id, &lines, cause.at).await?;
         outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
+        occupancy::publish_moves(desk, placement).await?;
         letters::queue(conn, letters::of_amendment(self.after.status), (property_id, booking.id), &booking.contact_email).await?;
         Ok(())
     }

@@ -159,6 +159,7 @@ impl UseCase for ActionRequest<'_> {
             let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
             let shifts = transition.shifts();
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
+            check_new_rooms(&desk, &shifts, &placement, self).await?;
             transition.write(&desk, &shifts, &placement).await?;
 
             let answer = self.answer(conn).await?;
@@ -224,6 +225,13 @@ async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest
     Ok(())
 }
 
+/// Checks the rooms that arriving guests get only now.
+async fn check_new_rooms(desk: &Desk<'_>, shifts: &[Shift], placement: &Placement, request: &ActionRequest<'_>) -> Result<()> {
+    let got = |(shift, room): (&Shift, &Option<Uuid>)| room.filter(|_| shift.is_arriving && shift.stay.room_id.is_none());
+    let rooms: Vec<Uuid> = shifts.iter().zip(&placement.rooms).filter_map(got).collect();
+    if rooms.is_empty() { Ok(()) } else { check_ready(desk, &rooms, request.housekeeping_ignored_by.is_none()).await }
+}
+
 /// A booking whose stays move, with the settlements.
 struct Transition<'a> {
     request: &'a ActionRequest<'a>,
@@ -256,6 +264,7 @@ impl Transition<'_> {
             rooms::mark_dirty(conn, property_id, &left, cause).await?;
         }
         outbox::publish(conn, cause, events::of_transition(&self, placement)).await?;
+        occupancy::publish_moves(desk, placement).await?;
         let told = letters::of_action(action, self.booking.status, self.after.status);
         let lines: Vec<NewFolioEntry> = self.settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
         folios::append(conn, property_id, self.booking.id, &lines, cause.at).await?;

@@ -59,7 +59,6 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
             let now = desk.property.local_time(desk.now());
             rules::check_no_show_time(stay.check_in, now, desk.property.settings.no_show_cutoff)?;
         }
-        Action::CheckIn if stay.room_id.is_none() => return Err(BookingError::NoRoomAssigned.into()),
         // The price was held for whoever would confirm in time. Afterwards the hotel decides.
         Action::Confirm if stay.status == Status::Expired => {
             if !request.is_by_staff(booking.property_id) {
@@ -92,6 +91,7 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
         after: rules::occupied(to, nights),
         room_type_id: stay.room_type_id,
         is_in_house: action == Action::UndoCheckOut,
+        is_arriving: action == Action::CheckIn,
         may_go_without: false,
     };
     Move { to, shift, nights, booked_check_out }

@@ -1,0 +1,1 @@
+DROP INDEX stays_waiting;
