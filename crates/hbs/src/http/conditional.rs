@@ -10,6 +10,11 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
+/// Entity tags as the server sends them: a version and, of a public read, a digest.
+const VERSION: &str = r#"^"[0-9]{1,18}(-[0-9A-Fa-f]+)?"$"#;
+const VERSION_OR_ANY: &str = r#"^("[0-9]{1,18}(-[0-9A-Fa-f]+)?"|\*)$"#;
+const MAX_LENGTH: usize = 100;
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
@@ -53,20 +58,24 @@ impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
 
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::header(
+        vec![openapi::header_like(
             "If-Match",
             Required::False,
             "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
+            VERSION_OR_ANY,
+            MAX_LENGTH,
         )]
     }
 }
 
 impl IntoParams for MustMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![openapi::header(
+        vec![openapi::header_like(
             "If-Match",
             Required::True,
             "`ETag` of the version that you saw: refused with 412 if there is a newer one.",
+            VERSION,
+            MAX_LENGTH,
         )]
     }
 }

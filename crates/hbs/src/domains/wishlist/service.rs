@@ -49,16 +49,16 @@ struct Stay {
 impl Stay {
     fn of(query: &WishlistQuery) -> Result<Option<Self>> {
         let wrong = |name, detail: &str| Error::invalid_fields(vec![FieldError::query(name, detail)]);
+        let adults = query.adults.unwrap_or(2);
+        if !(1..=50).contains(&adults) {
+            return Err(wrong("adults", "must be from 1 to 50"));
+        }
         let (check_in, check_out) = match (query.check_in, query.check_out) {
             (Some(check_in), Some(check_out)) => (check_in, check_out),
             (None, None) => return Ok(None),
             (None, Some(_)) => return Err(wrong("check_in", "is needed with check_out")),
             (Some(_), None) => return Err(wrong("check_out", "is needed with check_in")),
         };
-        let adults = query.adults.unwrap_or(2);
-        if !(1..=50).contains(&adults) {
-            return Err(wrong("adults", "must be from 1 to 50"));
-        }
         let nights = Nights::new(check_in, check_out);
         check_order(nights).map_err(Error::invalid_query)?;
         let children_ages = query.children_ages.as_ref().map(|ages| ages.0.clone()).unwrap_or_default();

@@ -95,7 +95,10 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     if takes_key(path, method, operation) {
         let about = "Key of 1 to 255 characters that you choose. A request sent again with it within 24 hours has no second effect and gets the first answer.";
-        operation.parameters.get_or_insert_default().push(header("Idempotency-Key", Required::False, about).into());
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(header_like("Idempotency-Key", Required::False, about, PRINTABLE, 255).into());
     }
     if has_parameter(operation, "If-None-Match") {
         let unchanged = ResponseBuilder::new().description("Unchanged since your copy").build();
@@ -302,6 +305,9 @@ fn permissions_of(operation: &Operation) -> Option<String> {
     })
 }
 
+/// Printable ASCII characters, with no blank at either end, which HTTP takes away.
+const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
+
 /// Makes a header parameter.
 pub fn header(name: &str, required: Required, about: &str) -> Parameter {
     ParameterBuilder::new()
@@ -311,6 +317,15 @@ pub fn header(name: &str, required: Required, about: &str) -> Parameter {
         .description(Some(about))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
+}
+
+/// Makes a header parameter whose value has a form.
+pub fn header_like(name: &str, required: Required, about: &str, pattern: &str, max_length: usize) -> Parameter {
+    let text =
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(max_length)).pattern(Some(pattern));
+    let mut parameter = header(name, required, about);
+    parameter.schema = Some(text.into());
+    parameter
 }
 
 pub async fn not_found() -> Error {
