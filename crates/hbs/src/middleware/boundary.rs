@@ -12,7 +12,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::uri::Authority;
+use http::{HeaderName, HeaderValue, Method, Version, header};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,8 +21,10 @@ use std::time::{Duration, Instant};
 use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
 
-/// Path of the page with scripts of our own.
+/// Path of the page with scripts of our own, and what it may do: all of it comes from files of ours. Styles that its
+/// scripts set are no styles in the page.
 const DOCS: &str = "/docs";
+const DOCS_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Routes whose addresses are secrets: of those the log has the route only.
 const SECRET_ROUTES: &[&str] = &["/v1/feeds/{file}"];
@@ -43,6 +46,8 @@ pub(super) struct Boundary {
     pub metrics: Arc<RequestMetrics>,
     /// Other origins whose pages may ask, where there are some.
     pub cors: Option<CorsLayer>,
+    /// Rights of all other pages in a browser.
+    pub policy: HeaderValue,
     /// Budgets, where there are some.
     pub rate_limits: Option<Arc<RateLimits>>,
 }
@@ -71,6 +76,9 @@ impl Boundary {
     }
 
     async fn within_budget(&self, request: Request, next: Next) -> Response {
+        if let Err(detail) = check_host(&request) {
+            return Error::client(&problems::MALFORMED, detail).into_response();
+        }
         let answer = |request| compression::run(request, next);
         match &self.rate_limits {
             Some(limits) => limits.run(&self.app, request, answer).await,
@@ -101,9 +109,26 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    set_headers(app, &seen, &request_id, &mut response);
+    set_headers(&state, &seen, &request_id, &mut response);
     record(app, &state.metrics, &seen, &request_id, &response);
     response
+}
+
+/// Checks that a request names one host, and only one: others on the way might read another. HTTP/1.0 need not name it.
+fn check_host(request: &Request) -> Result<(), &'static str> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    if more.is_some() {
+        return Err("The request has more than one `Host` header.");
+    }
+    match host {
+        Some(host) => {
+            let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+            authority.filter(|name| !name.as_str().contains('@')).map(drop).ok_or("The `Host` header is not the name of a host.")
+        }
+        None if request.uri().authority().is_some() || request.version() < Version::HTTP_11 => Ok(()),
+        None => Err("The request has no `Host` header."),
+    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -127,7 +152,8 @@ fn keep_others(from: http::HeaderMap, to: &mut http::HeaderMap) {
     }
 }
 
-fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Response) {
+fn set_headers(state: &Boundary, seen: &Seen, request_id: &RequestId, response: &mut Response) {
+    let Boundary { app, policy, .. } = state;
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
     if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
@@ -138,12 +164,8 @@ fn set_headers(app: &App, seen: &Seen, request_id: &RequestId, response: &mut Re
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("cross-origin"));
-    let policy = if seen.path.starts_with(DOCS) {
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-    } else {
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    };
-    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(policy));
+    let policy = if seen.path.starts_with(DOCS) { fixed(DOCS_POLICY) } else { policy.clone() };
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     if app.config.tls_cert.is_some() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000"));
     }
