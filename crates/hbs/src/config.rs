@@ -1,6 +1,9 @@
 //! Settings: defaults that are compiled in, then `hbs.toml`, then `HBS_*` variables.
+pub mod dangers;
+
 use crate::mail;
 use chrono::TimeDelta;
+use dangers::{Finding, Level};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use ipnet::IpNet;
@@ -98,6 +101,7 @@ pub struct Config {
     pub rate_limit_search_per_minute: u32,
     pub rate_limit_writes_per_minute: u32,
     pub rate_limit_reads_per_minute: u32,
+    pub rate_limit_pictures_per_minute: u32,
     pub access_token_seconds: u32,
     pub session_days: u32,
     pub quote_minutes: u32,
@@ -105,6 +109,11 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub body_limit_bytes: usize,
     pub request_timeout_seconds: u64,
+    pub header_timeout_seconds: u64,
+    pub idle_timeout_seconds: u64,
+    pub response_timeout_seconds: u64,
+    pub max_connections: usize,
+    pub max_connections_per_address: usize,
     pub shutdown_seconds: u64,
     pub log: String,
     #[serde(deserialize_with = "switch")]
@@ -135,8 +144,8 @@ pub enum ConfigError {
     File { key: String, path: String, source: std::io::Error },
     #[error("{key} is not set: set HBS_{} (only `hbs dev` provides what is missing)", key.to_uppercase())]
     Missing { key: &'static str },
-    #[error("{key} is for development and refused in production")]
-    NotInProduction { key: &'static str },
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Finding>),
 }
 
 impl Config {
@@ -145,8 +154,13 @@ impl Config {
         TimeDelta::seconds(self.access_token_seconds.into())
     }
 
-    /// Reads the defaults, `hbs.toml` in the working directory and the environment.
+    /// Reads the defaults, `hbs.toml` in the working directory and the environment, and refuses what is too dangerous.
     pub fn load() -> Result<Self, ConfigError> {
+        Self::read()?.not_refused()
+    }
+
+    /// Reads the settings, however dangerous they are.
+    pub fn read() -> Result<Self, ConfigError> {
         let environment = Env::prefixed("HBS_").ignore(NOT_SETTINGS).lowercase(true);
         let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::file("hbs.toml")).merge(environment);
         Self::from(TEXTS.iter().fold(figment, |figment, key| match variable(key) {
@@ -182,7 +196,7 @@ impl Config {
         if self.object_store_access_key.is_some() != self.object_store_secret_key.is_some() {
             return invalid("object_store_access_key", "needs object_store_secret_key, and the other way round");
         }
-        // Jobs, sinks and consumers hold a connection each while their work asks for another.
+        // The relay and two sinks have one each while they work, a consumer and a running job two; one is for requests.
         for (key, number, least) in [
             ("database_pool_size", u64::try_from(self.database_pool_size).unwrap_or(0), 8),
             ("access_token_seconds", self.access_token_seconds.into(), 1),
@@ -192,10 +206,16 @@ impl Config {
             ("feed_stale_hours", self.feed_stale_hours.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
             ("request_timeout_seconds", self.request_timeout_seconds, 1),
+            ("header_timeout_seconds", self.header_timeout_seconds, 1),
+            ("idle_timeout_seconds", self.idle_timeout_seconds, 1),
+            ("response_timeout_seconds", self.response_timeout_seconds, 1),
+            ("max_connections", u64::try_from(self.max_connections).unwrap_or(0), 1),
+            ("max_connections_per_address", u64::try_from(self.max_connections_per_address).unwrap_or(0), 1),
             ("rate_limit_login_per_minute", self.rate_limit_login_per_minute.into(), 1),
             ("rate_limit_search_per_minute", self.rate_limit_search_per_minute.into(), 1),
             ("rate_limit_writes_per_minute", self.rate_limit_writes_per_minute.into(), 1),
             ("rate_limit_reads_per_minute", self.rate_limit_reads_per_minute.into(), 1),
+            ("rate_limit_pictures_per_minute", self.rate_limit_pictures_per_minute.into(), 1),
         ] {
             if number < least {
                 return invalid(key, &format!("must be at least {least}"));
@@ -210,27 +230,13 @@ impl Config {
         if !is_web_address(&self.public_url) {
             return invalid("public_url", "is not an address such as https://hotel.example");
         }
-        if self.environment == Environment::Production {
-            if self.test_clock {
-                return Err(ConfigError::NotInProduction { key: "test_clock" });
-            }
-            if self.outgoing_unguarded {
-                return Err(ConfigError::NotInProduction { key: "outgoing_unguarded" });
-            }
-            if self.data_key.is_none() {
-                return Err(ConfigError::Missing { key: "data_key" });
-            }
-            if self.smtp_url.is_none() {
-                return Err(ConfigError::Missing { key: "smtp_url" });
-            }
-            if !self.public_url.starts_with("https://") {
-                return invalid("public_url", "must begin with https:// in production: links in mails hold secrets");
-            }
-            if self.object_store_url.is_none() {
-                return Err(ConfigError::Missing { key: "object_store_url" });
-            }
-        }
         Ok(self)
+    }
+
+    fn not_refused(self) -> Result<Self, ConfigError> {
+        let mut refused = dangers::of(&self);
+        refused.retain(|finding| finding.level == Level::Refused);
+        if refused.is_empty() { Ok(self) } else { Err(ConfigError::Refused(refused)) }
     }
 
     /// The host of `public_url`: what this installation is called.
@@ -354,10 +360,10 @@ mod tests {
     use super::*;
 
     fn with(values: &str) -> Result<Config, ConfigError> {
-        Config::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(values)))
+        Config::from(Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(values)))?.not_refused()
     }
 
-    const PRODUCTION: &str = "environment = \"production\"\njwt_key = \"k\"\ndata_key = \"d\"";
+    const PRODUCTION: &str = "environment = \"production\"\njwt_key = \"k\"\nobject_store_url = \"s3://b\"";
 
     #[test]
     fn a_bad_value_is_refused_by_its_key() {
@@ -370,6 +376,8 @@ mod tests {
             ("no_such_setting = 1", "no_such_setting"),
             ("environment = \"production\"\ntest_clock = true", "test_clock"),
             ("environment = \"production\"\noutgoing_unguarded = true", "outgoing_unguarded"),
+            ("header_timeout_seconds = 0", "header_timeout_seconds"),
+            ("max_connections = 0", "max_connections"),
             ("feed_poll_minutes = 0", "feed_poll_minutes"),
             ("environment = \"production\"", "data_key"),
             ("jwt_key_file = \"/nowhere/key.pem\"", "jwt_key_file"),

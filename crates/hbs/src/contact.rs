@@ -11,7 +11,7 @@ pub struct Contact {
     #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
     /// E-mail address of the contact person, at most 254 characters; stored in lower case.
-    #[garde(email, length(max = 254))]
+    #[garde(email, custom(at_a_domain), length(max = 254))]
     #[serde(deserialize_with = "emails::normal")]
     #[schema(format = "email", max_length = 254, example = "ana@example.com")]
     pub email: String,
@@ -21,13 +21,30 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
+fn at_a_domain(email: &str, (): &()) -> garde::Result {
+    if emails::is_at_a_domain(email) { Ok(()) } else { Err(garde::Error::new(emails::NOT_AT_A_DOMAIN)) }
+}
+
 /// E-mail addresses in the form that they are stored and compared in.
 pub mod emails {
-    use serde::{Deserialize, Deserializer};
+    use serde::{Deserialize, Deserializer, de};
+    use std::net::IpAddr;
+
+    pub const NOT_AT_A_DOMAIN: &str = "must be at a domain, such as ana@example.com, and not at a number";
 
     /// Deserializes an e-mail address: without the blanks around it that come from pasting, in lower case.
     pub fn normal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-        String::deserialize(deserializer).map(|text| normalize(&text))
+        let address = String::deserialize(deserializer).map(|text| normalize(&text))?;
+        if is_at_a_domain(&address) { Ok(address) } else { Err(de::Error::custom(NOT_AT_A_DOMAIN)) }
+    }
+
+    /// Returns `false` for an address at a number (`ana@[192.0.2.1]`), which could be any machine that only the mail
+    /// server reaches. What is no address at all is for others to find out.
+    pub fn is_at_a_domain(address: &str) -> bool {
+        let Some((_, domain)) = address.rsplit_once('@') else { return true };
+        let (domain, last) = (domain.trim(), domain.trim().trim_end_matches('.').rsplit('.').next().unwrap_or_default());
+        let is_number = domain.parse::<IpAddr>().is_ok() || last.starts_with(|letter: char| letter.is_ascii_digit());
+        !(domain.starts_with('[') || is_number)
     }
 
     /// Deserializes an e-mail address of a merge patch, which can be left out but not removed.
@@ -112,5 +129,25 @@ mod tests {
     #[test]
     fn addresses_are_compared_in_one_form() {
         assert_eq!(emails::normalize(" Ana@Example.COM\n"), "ana@example.com");
+    }
+
+    #[test]
+    fn addresses_are_at_domains_and_not_at_numbers() {
+        for address in ["ana@example.com", "ana@xn--mnchen-3ya.example", "ana@3com.com", "\"@[\"@example.com", "nobody"] {
+            assert!(emails::is_at_a_domain(address), "{address}");
+        }
+        for address in [
+            "x@[127.0.0.1]",
+            "x@[IPv6:::1]",
+            "x@127.0.0.1",
+            "x@::1",
+            "x@2130706433",
+            "x@127.1",
+            "x@0x7f.0.0.1",
+            "x@127.0.0.1.",
+            "a@b@[10.0.0.1]",
+        ] {
+            assert!(!emails::is_at_a_domain(address), "{address}");
+        }
     }
 }

@@ -314,6 +314,14 @@ mod tests {
             "https://017700000001/",
             "https://[::1]/",
             "https://[::ffff:169.254.169.254]/",
+            "https://[::ffff:7f00:1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://[fe80::1]/",
+            "https://127.1/",
+            "https://0/",
+            "https://127.0.0.1./",
+            "https://127.0.0.1:443/",
+            "https://%31%32%37.0.0.1/",
             "https://169.254.169.254/latest/meta-data/",
             "not an address",
             "https://",
@@ -327,6 +335,9 @@ mod tests {
         // By its name, which is looked up when it is connected to.
         let error = guarded.get("https://localhost/a.ics", &Known::default(), 10).await.expect_err("loopback");
         assert_eq!(error, "the address is not one of the internet");
+        for name in ["https://localhost./", "https://LOCALHOST/", "https://ip6-localhost/"] {
+            guarded.get(name, &Known::default(), 10).await.expect_err(name);
+        }
         Outgoing::new(true).expect("a client").check("http://127.0.0.1:8080/a.ics").expect("for tests");
     }
 }

@@ -1,4 +1,5 @@
 //! The command line: one binary for everything.
+mod check;
 mod dev;
 mod import;
 mod json_lines;
@@ -42,6 +43,8 @@ enum Command {
     /// Manage the keys that sign access tokens
     #[command(subcommand)]
     Keys(Keys),
+    /// Look for what is dangerous or missing in the settings and in what they lead to
+    Check,
     /// Print the OpenAPI document
     Openapi,
     /// Check the audit trail
@@ -96,6 +99,9 @@ enum Inventory {
 
 /// Runs the command and says how it went.
 pub async fn run(cli: Cli) -> ExitCode {
+    if let Command::Check = cli.command {
+        return check::run().await;
+    }
     let config = match Config::load() {
         Ok(config) => config,
         Err(error) => return fail(&error),
@@ -109,6 +115,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Admin(Admin::Create { email, password, name }) => maintain::create_admin(config, email, password, name).await,
         Command::Keys(Keys::Rotate { now }) => maintain::rotate_keys(config, now).await,
         Command::Keys(Keys::List) => maintain::list_keys(config).await,
+        Command::Check => Ok(check::run().await),
         Command::Openapi => maintain::print_openapi(&config),
         Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,

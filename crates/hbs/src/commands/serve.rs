@@ -1,11 +1,9 @@
 //! Serving, from start to a graceful end.
-use super::logging;
+use super::{check, logging};
 use crate::app::App;
 use crate::config::Config;
-use crate::server;
-use crate::{Error, Result};
+use crate::{Error, Result, connections, server};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -23,6 +21,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     if missing > 0 {
         return Err(Error::internal(format!("the database lacks {missing} migrations; run `hbs migrate` first")));
     }
+    check::before_serving(&app.config, &app.db).await?;
     app.security.ensure_signing_key(app.config.jwt_key.as_deref()).await?;
     serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)
@@ -52,20 +51,11 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
         "serving"
     );
 
-    let service = server::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match (&app.config.tls_cert, &app.config.tls_key) {
-        (Some(cert), Some(key)) => {
-            let tls = RustlsConfig::from_pem_file(cert, key)
-                .await
-                .map_err(|error| Error::internal(format!("tls_cert or tls_key: {error}")))?;
-            axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?.handle(handle).serve(service).await
-        }
-        _ => axum_server::from_tcp(listener).map_err(Error::internal)?.handle(handle).serve(service).await,
-    };
+    let served = connections::serve(&app, server::router(&app), listener, handle).await;
     for task in background {
         task.abort();
     }
-    served.map_err(Error::internal)?;
+    served?;
     tracing::info!("stopped");
     Ok(())
 }

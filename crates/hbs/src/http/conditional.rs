@@ -11,6 +11,11 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::ObjectBuilder;
 
+/// Entity tags as the server sends them: a version and, of a public read, a digest.
+const VERSION: &str = r#"^"[0-9]{1,18}(-[0-9A-Fa-f]+)?"$"#;
+const VERSION_OR_ANY: &str = r#"^("[0-9]{1,18}(-[0-9A-Fa-f]+)?"|\*)$"#;
+const MAX_LENGTH: usize = 100;
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
@@ -52,20 +57,20 @@ impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
     }
 }
 
-fn if_match(required: Required) -> Parameter {
-    let schema = ObjectBuilder::new().pattern(Some(r#"^(\*|"[0-9]{1,19}(-[0-9A-Fa-f]+)?")$"#));
+fn if_match(required: Required, pattern: &str) -> Parameter {
+    let schema = ObjectBuilder::new().pattern(Some(pattern)).max_length(Some(MAX_LENGTH));
     let about = "`ETag` of the version that you saw: refused with 412 if there is a newer one.";
     openapi::header_of(schema, "If-Match", required, about)
 }
 
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![if_match(Required::False)]
+        vec![if_match(Required::False, VERSION_OR_ANY)]
     }
 }
 
 impl IntoParams for MustMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![if_match(Required::True)]
+        vec![if_match(Required::True, VERSION)]
     }
 }

@@ -98,6 +98,10 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
     response
 }
 
+/// The style of the pages, which browsers know by its digest.
+pub const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}\
+                         td,th{text-align:left;padding:.2rem 1rem .2rem 0}";
+
 /// Problems that have a page.
 type Problems = Arc<[&'static Problem]>;
 
@@ -137,7 +141,7 @@ fn with_code(text: &str) -> String {
 fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} – HBS</title>\
-         <style>body{{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}}td,th{{text-align:left;padding:.2rem 1rem .2rem 0}}</style>\
+         <style>{STYLE}</style>\
          <h1>{title}</h1>{body}</html>"
     )
 }

@@ -1,16 +1,30 @@
 //! Files that are sent as they are: the body is the file.
 use super::body;
+use crate::app::App;
 use crate::error::problems;
-use crate::media::MAX_BYTES;
+use crate::media::{MAX_BYTES, Turn};
+use crate::security::Caller;
 use crate::{Error, Result};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
+use http::request::Parts;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A picture that was sent as the body. Its content determines its format.
 pub struct Upload(pub Bytes);
+
+/// A turn to upload a picture. It stands before the body in a handler's arguments: who waits has sent nothing yet.
+pub struct UploadTurn(pub Turn);
+
+impl FromRequestParts<App> for UploadTurn {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        app.media.turn(caller.id()).await.map(Self)
+    }
+}
 
 /// A picture file, not in a form and not in base64.
 pub struct PictureFile;

@@ -7,6 +7,7 @@ use diesel_async::AsyncConnection;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::MissedTickBehavior;
 
 /// A job, as its domain registers it.
@@ -20,8 +21,14 @@ pub struct Job {
     pub run: fn(App) -> BoxFuture<'static, Result<()>>,
 }
 
-/// Runs every job at its pace, for as long as the process runs.
+/// Connections in the pool for each job that runs at a time: a job has one for its lock and one for its work.
+const CONNECTIONS_PER_JOB: usize = 8;
+
+/// Runs every job at its pace, for as long as the process runs. Of those that are due at once, few run at a time: each
+/// asks for a second connection while it has one, and all together would wait for each other.
 pub async fn run(app: App, jobs: Arc<[Job]>) {
+    let turns = Semaphore::new((app.config.database_pool_size / CONNECTIONS_PER_JOB).max(1));
+    let turns = &turns;
     let jobs = jobs.iter().map(|job| {
         let app = app.clone();
         async move {
@@ -29,6 +36,8 @@ pub async fn run(app: App, jobs: Arc<[Job]>) {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
+                // It is never closed.
+                let _turn = turns.acquire().await;
                 run_once(&app, job).await;
             }
         }

@@ -2,6 +2,7 @@
 use super::queue::Queued;
 use super::template::{Attachment, Text};
 use crate::config::Config;
+use crate::contact::emails;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -133,6 +134,9 @@ impl Mailer {
 
     fn message(&self, mail: &Queued, text: &Text, attachment: Option<&Attachment>) -> Result<Message, Failure> {
         let never = |error: &dyn std::fmt::Display| Failure { text: error.to_string(), code: None, is_final: true };
+        if !emails::is_at_a_domain(&mail.address) {
+            return Err(never(&emails::NOT_AT_A_DOMAIN));
+        }
         let address = mail.address.parse().map_err(|error| never(&error))?;
         // Each attempt has an id of its own, since its link is another: where the first got through
         // after all, the one with the good link is not thrown away as its duplicate.

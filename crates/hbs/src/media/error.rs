@@ -8,6 +8,10 @@ pub enum MediaError {
     Unreadable(String),
     #[error("The picture has {width} × {height} pixels; at most 50 million are taken.")]
     TooManyPixels { width: u32, height: u32 },
+    #[error("The picture has {width} × {height} pixels, in a form that takes too much memory to be read.")]
+    TooDear { width: u32, height: u32 },
+    #[error("Many pictures are read at this moment. Try again in a few seconds.")]
+    Busy,
 }
 
 const UNSUPPORTED_TYPE: Problem = Problem {
@@ -28,18 +32,29 @@ const TOO_MANY_PIXELS: Problem = Problem {
     code: "image.too_many_pixels",
     status: 422,
     title: "Too many pixels",
-    about: "A picture has at most 50 million pixels (width × height). Make it smaller and send it again.",
+    about: "A picture has at most 50 million pixels (width × height), and takes at most 76 MiB while it is read: 24 million \
+            pixels of a usual JPEG or PNG, 19 million with transparency, 8 million where all must be kept until the end, as in \
+            progressive JPEG and lossless WebP. Make it smaller, or save it as a usual JPEG, and send it again.",
+    members: &[],
+};
+const BUSY: Problem = Problem {
+    code: "image.busy",
+    status: 503,
+    title: "Many pictures at once",
+    about: "Few pictures are read at once, and more of them came than could be read within seconds. Nothing was done; \
+            `Retry-After` says when to try again.",
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] = &[&UNSUPPORTED_TYPE, &UNREADABLE, &TOO_MANY_PIXELS];
+pub const PROBLEMS: &[&Problem] = &[&UNSUPPORTED_TYPE, &UNREADABLE, &TOO_MANY_PIXELS, &BUSY];
 
 impl DomainError for MediaError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::UnsupportedType => &UNSUPPORTED_TYPE,
             Self::Unreadable(_) => &UNREADABLE,
-            Self::TooManyPixels { .. } => &TOO_MANY_PIXELS,
+            Self::TooManyPixels { .. } | Self::TooDear { .. } => &TOO_MANY_PIXELS,
+            Self::Busy => &BUSY,
         }
     }
 }

@@ -1,24 +1,38 @@
 //! Pictures: what people upload is decoded, turned upright, made smaller and written anew, so that
 //! what is kept is a picture and nothing else: no place where it was taken, no script, no bomb.
+mod cost;
 mod error;
 mod process;
+mod raster;
 
 pub use error::PROBLEMS;
 
-use crate::Result;
+use crate::answer::Answer;
 use crate::stores::objects::Objects;
+use crate::turns::{Permit, Turns};
 use crate::words::text_enum;
 use crate::workers::{Priority, Workers};
+use crate::{Error, Result};
 use bytes::Bytes;
+use error::MediaError;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The largest file that is taken, in bytes.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// The side of an avatar, in pixels, and of its smaller ones.
 const AVATAR_SIDES: [u32; 3] = [64, 256, 512];
-/// Maximum number of pictures at once. A decoded picture can take 400 MB: more of them at once help nobody.
-const AT_ONCE: usize = 2;
+/// Pictures that are decoded at once. One can take 90 MB: more of them at once help nobody.
+const AT_ONCE: usize = 1;
+/// Pictures that are received or decoded at once, and those that wait for that: of one person, and in all.
+const UPLOADS: usize = 4;
+const WAITING_OF_ONE: usize = 8;
+const WAITING: usize = 64;
+/// Maximum time of waiting to be received, and the pause after that.
+const PATIENCE: Duration = Duration::from_secs(10);
+const RETRY_SECONDS: u32 = 5;
 /// Letters of a key: a SHA-256 in hexadecimal.
 const KEY_LENGTH: usize = 64;
 
@@ -70,26 +84,87 @@ pub struct PictureSize {
 /// Works on a bounded number of pictures at once, off the async threads.
 pub struct Media {
     workers: Workers,
+    turns: Arc<Turns<Uuid>>,
+}
+
+/// The right to have one picture received and read.
+#[must_use]
+pub struct Turn {
+    _permit: Permit<Uuid>,
+}
+
+/// A picture as it came, with the right to have it read.
+pub struct Received {
+    pub turn: Turn,
+    pub file: Bytes,
 }
 
 impl Media {
     pub fn new() -> Result<Self> {
-        Ok(Self { workers: Workers::new("picture", AT_ONCE, Priority::Low)? })
+        Ok(Self {
+            workers: Workers::new("picture", AT_ONCE, Priority::Low)?,
+            turns: Turns::new(UPLOADS, WAITING_OF_ONE, WAITING, PATIENCE),
+        })
+    }
+
+    /// A turn for a person, fair by person, before their picture is received: those that wait take no memory. 503 if none
+    /// came in time.
+    pub async fn turn(&self, person: Uuid) -> Result<Turn> {
+        match self.turns.take(person).await {
+            Some(permit) => Ok(Turn { _permit: permit }),
+            None => Err(Error::from(MediaError::Busy).with_retry_after(RETRY_SECONDS)),
+        }
     }
 
     /// Makes the picture that is kept of an uploaded file.
     ///
     /// Its key is a digest of `id` and content, so that no two uploads share files and each can be removed
     /// without a thought for others. 415 for what is neither JPEG, PNG nor WebP by its content; 422 for what
-    /// cannot be decoded or has more than 50 million pixels.
-    pub async fn prepare(&self, id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
-        Ok(self.workers.run(move || process::picture(id, &file, purpose)).await??)
+    /// cannot be decoded or takes too much for that.
+    pub async fn prepare(&self, id: Uuid, picture: Received, purpose: Purpose) -> Result<Picture> {
+        let Received { turn, file } = picture;
+        let read = move || {
+            let picture = process::picture(id, file, purpose);
+            // Also where nobody waits for it any more, the turn ends with the work.
+            drop(turn);
+            picture
+        };
+        Ok(self.workers.run(read).await??)
     }
+}
+
+/// Names of the files of an avatar.
+pub fn avatar_files(key: &str) -> Vec<String> {
+    file_names(key, PictureFormat::Jpeg, &AVATAR_SIDES.map(|side| Size(side, side)))
+}
+
+/// Names of the files of a picture.
+pub fn file_names(key: &str, format: PictureFormat, sizes: &[Size]) -> Vec<String> {
+    sizes.iter().map(|size| file_name(key, format, *size)).collect()
 }
 
 impl Picture {
     pub fn sizes(&self) -> Vec<Size> {
         self.files.iter().map(|(size, _)| *size).collect()
+    }
+
+    /// Names of its files.
+    pub fn names(&self) -> Vec<String> {
+        file_names(&self.key, self.format, &self.sizes())
+    }
+
+    /// Removes its files again where nothing refers to them: what it was for was refused, or had been done before.
+    pub async fn kept_if_made(&self, objects: &Objects, made: Result<Answer>) -> Result<Answer> {
+        let is_kept = match &made {
+            Ok(answer) => !answer.replayed,
+            // After a failure nobody knows what became of it.
+            Err(Error::Client(refused)) => refused.problem.status >= 500,
+            Err(Error::Internal { .. }) => true,
+        };
+        if !is_kept {
+            objects.remove(&self.names()).await;
+        }
+        made
     }
 
     /// Writes its files. That comes before the row that refers to them: a file without a row does no harm

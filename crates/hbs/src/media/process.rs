@@ -1,40 +1,45 @@
 //! Processing of pictures, from the bytes that came to the bytes that are kept. Pure and slow: nothing for async
 //! threads.
+//!
+//! A picture that would take more than `MAX_MEMORY` is refused before it is decoded. From then on its pixels are changed
+//! where they stand, and what is kept of them is bounded, so the memory of one picture is, too.
+use super::cost;
 use super::error::MediaError;
+use super::raster::Raster;
 use super::{AVATAR_SIDES, Picture, PictureFormat, Purpose, Size};
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, ExtendedColorType, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, Rgb,
-    RgbImage, RgbaImage,
-};
+use image::{ColorType, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use uuid::Uuid;
 
-/// Maximum number of pixels that are decoded, as the header gives them.
+/// Maximum number of pixels that are decoded, as the header gives them: what they cost a core.
 const MAX_PIXELS: u64 = 50_000_000;
+/// Maximum number of bytes that a picture takes while it is decoded: its file, its pixels and what the decoder needs.
+const MAX_MEMORY: u64 = 76 * 1024 * 1024;
 /// Longer side of stored pictures: enough for a screen of today, and no original to be printed.
-const LONGEST_SIDE: u32 = 3840;
+const LONGEST_SIDE: usize = 3840;
+/// Longer side of those with transparency, which are kept without loss: drawings, and no photos.
+const LONGEST_SIDE_SEEN_THROUGH: usize = 1600;
 /// Widths for smaller screens, where the picture is wider than that.
-const WIDTHS: [u32; 3] = [320, 800, 1600];
+const WIDTHS: [usize; 3] = [1600, 800, 320];
 const JPEG_QUALITY: u8 = 85;
+/// Maximum size of a stored file. Larger ones are noise.
+const MAX_KEPT: usize = 6 * 1024 * 1024;
 /// Maximum size of a colour profile. Larger ones are not for screens.
 const MAX_PROFILE_BYTES: usize = 64 * 1024;
 
 type Result<T> = std::result::Result<T, MediaError>;
 
-pub fn picture(id: Uuid, file: &[u8], purpose: Purpose) -> Result<Picture> {
-    let Decoded { pixels, orientation, profile } = decode(file)?;
-    let (format, sizes) = match purpose {
-        Purpose::Photo => photo(pixels, orientation),
-        Purpose::Avatar => avatar(&pixels, orientation),
+pub fn picture(id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
+    let Decoded { raster, orientation, profile } = decode(file)?;
+    let (format, files) = match purpose {
+        Purpose::Photo => photo(raster, orientation, profile.as_deref())?,
+        Purpose::Avatar => (PictureFormat::Jpeg, avatar(raster, orientation, profile.as_deref())?),
     };
-    let files = sizes.iter().map(|pixels| Ok((size(pixels), encode(pixels, format, profile.as_deref())?)));
-    let files: Vec<(Size, Bytes)> = files.collect::<Result<_>>()?;
     let largest = files.last().map(|(_, content)| content.clone()).unwrap_or_default();
     let digest = Sha256::new().chain_update(id).chain_update(&largest).finalize();
     let key = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -42,7 +47,7 @@ pub fn picture(id: Uuid, file: &[u8], purpose: Purpose) -> Result<Picture> {
 }
 
 struct Decoded {
-    pixels: DynamicImage,
+    raster: Raster,
     /// Orientation of the camera.
     orientation: Orientation,
     /// Colour profile, if not sRGB.
@@ -50,26 +55,46 @@ struct Decoded {
 }
 
 /// The type is told by the content; what the header says of the size is checked before anything is decoded.
-fn decode(file: &[u8]) -> Result<Decoded> {
-    let format = image::guess_format(file).map_err(|_| MediaError::UnsupportedType)?;
+fn decode(file: Bytes) -> Result<Decoded> {
+    let format = image::guess_format(&file).map_err(|_| MediaError::UnsupportedType)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) {
         return Err(MediaError::UnsupportedType);
     }
-    if format == ImageFormat::Jpeg && !has_end(file) {
+    if format == ImageFormat::Jpeg && !has_end(&file) {
         return Err(MediaError::Unreadable("its end is missing".into()));
     }
-    let mut reader = ImageReader::with_format(Cursor::new(file), format);
-    reader.limits(Limits::default());
+    let mut reader = ImageReader::with_format(Cursor::new(file.clone()), format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(cost::PNG_METADATA);
+    reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    check_size(&file, format, &decoder)?;
+    // The decoder has all that it needs of it.
+    drop(file);
+    // Damaged metadata is no reason to refuse the picture: it is left out in any case.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_screens(profile));
+    let (colours, length) = (decoder.color_type(), decoder.total_bytes());
+    let mut bytes = vec![0; usize::try_from(length).map_err(|_| MediaError::TooManyPixels { width, height })?];
+    decoder.read_image(&mut bytes).map_err(unreadable)?;
+    let bytes = if is_sixteen_bits(colours) { eight_bits(bytes) } else { bytes };
+    let raster = Raster::new(width, height, usize::from(colours.channel_count()), bytes);
+    Ok(Decoded { raster: raster.ok_or_else(|| MediaError::Unreadable("it is not whole".into()))?, orientation, profile })
+}
+
+fn check_size(file: &[u8], format: ImageFormat, decoder: &impl ImageDecoder) -> Result<()> {
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(MediaError::TooManyPixels { width, height });
     }
-    // Damaged metadata is no reason to refuse the picture: it is left out in any case.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let profile = decoder.icc_profile().ok().flatten().filter(|profile| is_for_screens(profile));
-    let pixels = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    Ok(Decoded { pixels, orientation, profile })
+    let broken = || MediaError::Unreadable("its head is broken".into());
+    let of_decoder = cost::of_decoder(file, format, width, height).ok_or_else(broken)?;
+    let of_file = u64::try_from(file.len()).unwrap_or(u64::MAX);
+    if decoder.total_bytes().saturating_add(of_decoder).saturating_add(of_file) > MAX_MEMORY {
+        return Err(MediaError::TooDear { width, height });
+    }
+    Ok(())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
@@ -91,105 +116,147 @@ fn is_for_screens(profile: &[u8]) -> bool {
     profile.len() <= MAX_PROFILE_BYTES && profile.get(16..20) == Some(b"RGB ")
 }
 
-/// The picture at its widths, narrowest first, never wider than it came.
-fn photo(pixels: DynamicImage, orientation: Orientation) -> (PictureFormat, Vec<DynamicImage>) {
-    let mut full = fit(pixels, LONGEST_SIDE);
-    full.apply_orientation(orientation);
-    let full = eight_bits(&full);
-    let format = if full.color().has_alpha() { PictureFormat::Webp } else { PictureFormat::Jpeg };
-    let mut sizes = vec![full];
-    for width in WIDTHS.into_iter().rev() {
-        let Some(wider) = sizes.last().filter(|wider| wider.width() > width) else { continue };
-        let narrower = shrink(wider, width, scaled(wider.height(), width, wider.width()));
-        sizes.push(narrower);
+fn is_sixteen_bits(colours: ColorType) -> bool {
+    colours.bytes_per_pixel() > colours.channel_count()
+}
+
+/// Keeps the upper half of each channel.
+fn eight_bits(mut bytes: Vec<u8>) -> Vec<u8> {
+    let count = bytes.len() / 2;
+    for at in 0..count {
+        let [high, _] = u16::from_ne_bytes([bytes[2 * at], bytes[2 * at + 1]]).to_be_bytes();
+        bytes[at] = high;
     }
-    sizes.reverse();
-    (format, sizes)
+    bytes.truncate(count);
+    bytes
+}
+
+/// The picture at its widths, narrowest first, never wider than it came.
+fn photo(mut raster: Raster, orientation: Orientation, profile: Option<&[u8]>) -> Result<(PictureFormat, Vec<(Size, Bytes)>)> {
+    fit(&mut raster, LONGEST_SIDE);
+    let format = if raster.is_seen_through() { PictureFormat::Webp } else { PictureFormat::Jpeg };
+    match format {
+        PictureFormat::Webp => fit(&mut raster, LONGEST_SIDE_SEEN_THROUGH),
+        PictureFormat::Jpeg => raster.make_opaque(),
+    }
+    turn(&mut raster, orientation);
+    let mut raster = raster.into_colours();
+    let mut files = vec![encode(&raster, format, profile)?];
+    for width in WIDTHS {
+        if raster.width > width {
+            raster = raster.smaller(width, scaled(raster.height, width, raster.width));
+            files.push(encode(&raster, format, profile)?);
+        }
+    }
+    files.reverse();
+    Ok((format, files))
 }
 
 /// The middle of the picture as a square, on white.
-fn avatar(pixels: &DynamicImage, orientation: Orientation) -> (PictureFormat, Vec<DynamicImage>) {
-    let side = pixels.width().min(pixels.height());
-    let (left, top) = ((pixels.width() - side) / 2, (pixels.height() - side) / 2);
-    let [small, medium, large] = AVATAR_SIDES;
-    let mut square = shrink(&pixels.crop_imm(left, top, side, side), large, large);
-    square.apply_orientation(orientation);
-    let large = DynamicImage::ImageRgb8(on_white(&square.into_rgba8()));
-    let medium = shrink(&large, medium, medium);
-    let small = shrink(&medium, small, small);
-    (PictureFormat::Jpeg, vec![small, medium, large])
+fn avatar(mut raster: Raster, orientation: Orientation, profile: Option<&[u8]>) -> Result<Vec<(Size, Bytes)>> {
+    let side = raster.width.min(raster.height);
+    raster.crop((raster.width - side) / 2, (raster.height - side) / 2, side, side);
+    raster.make_opaque();
+    let [small, medium, large] = AVATAR_SIDES.map(|side| usize::try_from(side).unwrap_or(usize::MAX));
+    if side >= large {
+        raster.shrink(large, large);
+    } else {
+        raster = raster.enlarged(large);
+    }
+    let mut square = raster;
+    turn(&mut square, orientation);
+    let large = square.into_colours();
+    let medium = large.smaller(medium, medium);
+    let small = medium.smaller(small, small);
+    [small, medium, large].iter().map(|square| encode(square, PictureFormat::Jpeg, profile)).collect()
 }
 
-fn fit(pixels: DynamicImage, longest: u32) -> DynamicImage {
-    let (width, height) = pixels.dimensions();
-    let side = width.max(height);
-    if side <= longest {
-        return pixels;
+fn fit(raster: &mut Raster, longest: usize) {
+    let side = raster.width.max(raster.height);
+    if side > longest {
+        raster.shrink(scaled(raster.width, longest, side), scaled(raster.height, longest, side));
     }
-    shrink(&pixels, scaled(width, longest, side), scaled(height, longest, side))
 }
 
 /// Returns `length * part / whole`, rounded, at least 1.
-fn scaled(length: u32, part: u32, whole: u32) -> u32 {
-    let (length, part, whole) = (u64::from(length), u64::from(part), u64::from(whole.max(1)));
-    u32::try_from((length * part + whole / 2) / whole).unwrap_or(u32::MAX).max(1)
+fn scaled(length: usize, part: usize, whole: usize) -> usize {
+    ((length * part + whole / 2) / whole.max(1)).max(1)
 }
 
-/// Shrinks a picture. Far larger ones are averaged first, which is quick, and only then resampled, which is good.
-fn shrink(pixels: &DynamicImage, width: u32, height: u32) -> DynamicImage {
-    let (twice, twice_high) = (width.saturating_mul(2), height.saturating_mul(2));
-    if pixels.width() / 2 > twice && pixels.height() / 2 > twice_high {
-        return pixels.thumbnail_exact(twice, twice_high).resize_exact(width, height, FilterType::Lanczos3);
-    }
-    pixels.resize_exact(width, height, FilterType::Lanczos3)
-}
-
-/// Reduces a picture to eight bits a colour, with alpha only where something shows through.
-fn eight_bits(pixels: &DynamicImage) -> DynamicImage {
-    if pixels.color().has_alpha() {
-        let seen_through = pixels.to_rgba8();
-        if seen_through.pixels().any(|pixel| pixel.0[3] < u8::MAX) {
-            return DynamicImage::ImageRgba8(seen_through);
+/// Turns a picture upright.
+fn turn(raster: &mut Raster, orientation: Orientation) {
+    match orientation {
+        Orientation::NoTransforms => {}
+        Orientation::FlipHorizontal => raster.flip_left_and_right(),
+        Orientation::Rotate180 => raster.turn_half(),
+        Orientation::FlipVertical => {
+            raster.turn_half();
+            raster.flip_left_and_right();
+        }
+        Orientation::Rotate90FlipH => raster.transpose(),
+        Orientation::Rotate90 => {
+            raster.transpose();
+            raster.flip_left_and_right();
+        }
+        Orientation::Rotate270FlipH => {
+            raster.transpose();
+            raster.turn_half();
+        }
+        Orientation::Rotate270 => {
+            raster.flip_left_and_right();
+            raster.transpose();
         }
     }
-    DynamicImage::ImageRgb8(pixels.to_rgb8())
-}
-
-fn on_white(pixels: &RgbaImage) -> RgbImage {
-    RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
-        let [red, green, blue, alpha] = pixels.get_pixel(x, y).0.map(u32::from);
-        let mix = |colour: u32| u8::try_from((colour * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX);
-        Rgb([mix(red), mix(green), mix(blue)])
-    })
-}
-
-fn size(pixels: &DynamicImage) -> Size {
-    Size(pixels.width(), pixels.height())
 }
 
 /// Writes the pixels and, besides them, only which colours they mean.
-fn encode(pixels: &DynamicImage, format: PictureFormat, profile: Option<&[u8]>) -> Result<Bytes> {
-    let mut content = Vec::new();
-    let written = match format {
-        PictureFormat::Jpeg => write(JpegEncoder::new_with_quality(&mut content, JPEG_QUALITY), pixels, profile),
-        PictureFormat::Webp => write(WebPEncoder::new_lossless(&mut content), pixels, profile),
-    };
-    written.map_err(unreadable)?;
-    Ok(content.into())
+fn encode(raster: &Raster, format: PictureFormat, profile: Option<&[u8]>) -> Result<(Size, Bytes)> {
+    let mut content = Kept(Vec::new());
+    match format {
+        PictureFormat::Jpeg => write(JpegEncoder::new_with_quality(&mut content, JPEG_QUALITY), raster, profile)?,
+        PictureFormat::Webp => write(WebPEncoder::new_lossless(&mut content), raster, profile)?,
+    }
+    let (width, height) = size(raster)?;
+    Ok((Size(width, height), content.0.into()))
 }
 
-fn write(mut encoder: impl ImageEncoder, pixels: &DynamicImage, profile: Option<&[u8]>) -> image::ImageResult<()> {
+fn write(mut encoder: impl ImageEncoder, raster: &Raster, profile: Option<&[u8]>) -> Result<()> {
     if let Some(profile) = profile {
         // Both encoders take profiles.
         let _ = encoder.set_icc_profile(profile.to_vec());
     }
-    let colours = if pixels.color().has_alpha() { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
-    encoder.write_image(pixels.as_bytes(), pixels.width(), pixels.height(), colours)
+    let colours = if raster.has_alpha() { ExtendedColorType::Rgba8 } else { ExtendedColorType::Rgb8 };
+    let (width, height) = size(raster)?;
+    encoder.write_image(raster.pixels(), width, height, colours).map_err(unreadable)
+}
+
+fn size(raster: &Raster) -> Result<(u32, u32)> {
+    let length = |length: usize| u32::try_from(length).map_err(|_| MediaError::Unreadable("it is too wide or too high".into()));
+    Ok((length(raster.width)?, length(raster.height)?))
+}
+
+/// A file that is written, up to the most that is kept.
+struct Kept(Vec<u8>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_KEPT {
+            let detail = format!("made smaller, it still has more than {} MiB", MAX_KEPT / 1024 / 1024);
+            return Err(std::io::Error::other(detail));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::{DynamicImage, GenericImageView, RgbaImage};
 
     #[test]
     fn lengths_keep_their_proportion() {
@@ -208,8 +275,23 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_through_becomes_white_by_as_much() {
-        let pixels = RgbaImage::from_pixel(1, 1, image::Rgba([0, 255, 100, 51]));
-        assert_eq!(on_white(&pixels).get_pixel(0, 0).0, [204, 255, 224]);
+    fn sixteen_bits_become_eight() {
+        let bytes = [0x1234_u16, 0xff00, 0x00ff].into_iter().flat_map(u16::to_ne_bytes).collect();
+        assert_eq!(eight_bits(bytes), [0x12, 0xff, 0x00]);
+        assert!(is_sixteen_bits(ColorType::Rgba16) && !is_sixteen_bits(ColorType::Rgba8));
+    }
+
+    #[test]
+    fn pictures_are_turned_as_the_camera_says() {
+        let pixels = RgbaImage::from_fn(3, 2, |x, y| image::Rgba([u8::try_from(x * 10 + y).expect("small"), 0, 0, 255]));
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).expect("one of eight");
+            let mut expected = DynamicImage::ImageRgba8(pixels.clone());
+            expected.apply_orientation(orientation);
+            let mut raster = Raster::new(3, 2, 4, pixels.clone().into_raw()).expect("a raster");
+            turn(&mut raster, orientation);
+            assert_eq!(size(&raster).expect("a size"), expected.dimensions(), "{exif}");
+            assert_eq!(raster.pixels(), expected.as_bytes(), "{exif}");
+        }
     }
 }

@@ -12,7 +12,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -23,8 +24,10 @@ use tower_http::cors::CorsLayer;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// Path of the page with scripts of our own.
+/// Path of the page with scripts of our own, and what it may do: all of it comes from files of ours. Styles that its
+/// scripts set are no styles in the page.
 const DOCS: &str = "/docs";
+const DOCS_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Route of requests for which there is none.
 const UNMATCHED: &str = "unmatched";
@@ -78,6 +81,9 @@ impl Boundary {
     }
 
     async fn within_budget(&self, request: Request, next: Next) -> Response {
+        if let Err(detail) = check_host(&request) {
+            return Error::client(&problems::MALFORMED, detail).into_response();
+        }
         let answer = |request| compression::run(request, next);
         match &self.rate_limits {
             Some(limits) => limits.run(&self.app, request, answer).await,
@@ -113,6 +119,23 @@ pub(super) async fn boundary(State(state): State<Arc<Boundary>>, mut request: Re
     response
 }
 
+/// Checks that a request names one host, and only one: others on the way might read another. HTTP/1.0 need not name it.
+fn check_host(request: &Request) -> Result<(), &'static str> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    if more.is_some() {
+        return Err("The request has more than one `Host` header.");
+    }
+    match host {
+        Some(host) => {
+            let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+            authority.filter(|name| !name.as_str().contains('@')).map(drop).ok_or("The `Host` header is not the name of a host.")
+        }
+        None if request.uri().authority().is_some() || request.version() < Version::HTTP_11 => Ok(()),
+        None => Err("The request has no `Host` header."),
+    }
+}
+
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
@@ -134,16 +157,16 @@ fn keep_others(from: HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// Makes the headers of every answer: to copy them costs a request less than to set one after the other.
-pub(super) fn headers_of_all(has_tls: bool) -> HeaderMap {
+/// Makes the headers of every answer: to copy them costs a request less than to set one after the other. `policy` says what
+/// pages may do in a browser.
+pub(super) fn headers_of_all(policy: HeaderValue, has_tls: bool) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(HEADERS);
     let fixed = HeaderValue::from_static;
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
     headers.insert(RESOURCE_POLICY, fixed("cross-origin"));
-    headers
-        .insert(header::CONTENT_SECURITY_POLICY, fixed("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     if has_tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000"));
     }
@@ -159,8 +182,7 @@ fn set_headers(of_all: &HeaderMap, seen: &Seen, request_id: &RequestId, response
         headers.insert(X_REQUEST_ID, value);
     }
     if seen.path.starts_with(DOCS) {
-        let policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
     }
 }
 

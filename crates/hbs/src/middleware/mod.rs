@@ -12,9 +12,13 @@ pub use request_metrics::sum_up_metrics;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::http::problem::STYLE;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue, Method, header};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -26,9 +30,17 @@ pub fn wrap(router: Router, app: &App) -> Router {
         metrics: app.memory.of(),
         cors: (!app.config.cors_origins.is_empty()).then(|| cors(&app.config)),
         rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
-        headers: headers_of_all(app.config.tls_cert.is_some()),
+        headers: headers_of_all(policy(), app.config.tls_cert.is_some()),
     });
     router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(axum::middleware::from_fn_with_state(state, boundary))
+}
+
+/// Rights of pages in a browser: nothing may run or be loaded; the pages about problems have one style.
+fn policy() -> HeaderValue {
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let policy =
+        format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -188,6 +188,11 @@ impl Security {
         self.read_locked(&mut read_at).await
     }
 
+    /// Fails if the signing keys in the database cannot be opened.
+    pub async fn check_keys(&self) -> Result<()> {
+        self.read_keys().await
+    }
+
     /// Reads keys for a token with an unknown key id, now and then only. `false` if nothing was read.
     pub(super) async fn read_keys_for_unknown(&self) -> Result<bool> {
         let mut read_at = self.keys.read_at.lock().await;

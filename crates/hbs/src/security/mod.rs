@@ -8,6 +8,7 @@ mod caller;
 mod invalidation;
 mod keys;
 mod last_use;
+mod network;
 mod password;
 pub mod permission;
 mod principal;
@@ -15,19 +16,18 @@ mod reach;
 mod repository;
 mod seal;
 mod token;
-mod turns;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
 pub use caller::{Caller, Me, OwnOr, Staff};
 pub use invalidation::{Forget, Forgetting};
 pub use keys::{JwkSet, KeyInfo, Keys, LOCK as KEYS_LOCK};
+pub use network::network;
 pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, Identity, Person, Principal, Session};
 pub use reach::Reach;
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
-pub use turns::network;
 
 use crate::clock::Clock;
 use crate::error::problems;

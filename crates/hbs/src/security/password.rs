@@ -1,6 +1,7 @@
 //! Passwords: argon2id, off the async threads, a bounded number at once.
-use super::turns::{Permit, Turns};
+use super::network;
 use crate::error::problems;
+use crate::turns::{Permit, Turns};
 use crate::workers::{Priority, Workers};
 use crate::{Error, Result};
 use argon2::password_hash::phc::{self, PasswordHash};
@@ -14,6 +15,10 @@ use tokio::time::timeout;
 /// Maximum time of waiting for a core. A hash takes some tens of milliseconds, and addresses take turns: nobody waits that
 /// long unless some hundred addresses sign in at once.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The most requests of one address that wait. More than that are no people who share it.
+const MOST_OF_ADDRESS: usize = 64;
+/// The most requests that wait in all.
+const MOST_WAITING: usize = 10_000;
 /// A hash takes some ten milliseconds. One that has not ended by then gets no core, and is begun anew.
 const STARVED: Duration = Duration::from_millis(250);
 
@@ -25,7 +30,7 @@ pub struct Passwords {
     /// Workers for when nothing is left: people can sign in all the same.
     insisting: Workers,
     /// Turns, one for each worker.
-    turns: Arc<Turns>,
+    turns: Arc<Turns<Option<IpAddr>>>,
     /// A hash that no password fits, checked where there is no user, so that it takes as long.
     nobody: OnceLock<String>,
 }
@@ -37,7 +42,7 @@ impl Passwords {
         Ok(Self {
             idle: Workers::new("password", at_once, Priority::Idle)?,
             insisting: Workers::new("password-now", at_once, Priority::Low)?,
-            turns: Turns::new(at_once, PATIENCE),
+            turns: Turns::new(at_once, MOST_OF_ADDRESS, MOST_WAITING, PATIENCE),
             nobody: OnceLock::new(),
         })
     }
@@ -45,7 +50,7 @@ impl Passwords {
     /// A turn to hash once, for a request from an address (None: from this machine). It is asked for before anything else
     /// is done: a request that is refused then has cost next to nothing.
     pub async fn turn(&self, from: Option<IpAddr>) -> Result<Turn<'_>> {
-        let permit = self.turns.take(from).await.ok_or_else(busy)?;
+        let permit = self.turns.take(from.map(network)).await.ok_or_else(busy)?;
         Ok(Turn { passwords: self, _permit: permit })
     }
 
@@ -92,7 +97,7 @@ impl Passwords {
 #[must_use]
 pub struct Turn<'a> {
     passwords: &'a Passwords,
-    _permit: Permit,
+    _permit: Permit<Option<IpAddr>>,
 }
 
 impl Turn<'_> {

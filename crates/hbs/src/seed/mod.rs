@@ -17,7 +17,7 @@ use crate::domains::rates::TaxRuleFields;
 use crate::domains::rooms::{self, NewRoom, NewRoomType};
 use crate::domains::{authorization, blocks, rates};
 use crate::error::Or404;
-use crate::media::Purpose;
+use crate::media::{Purpose, Received};
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use crate::texts::Locale;
@@ -125,7 +125,8 @@ async fn draw(app: &App, property_id: Uuid, hotel: &Hotel) -> Result<Vec<NewImag
     let mut images = Vec::with_capacity(drawn.len());
     for (room_type_id, position, alt, file) in drawn {
         let id = named_id(&format!("{property_id}/image {alt}"));
-        let picture = app.media.prepare(id, file, Purpose::Photo).await?;
+        let turn = app.media.turn(property_id).await?;
+        let picture = app.media.prepare(id, Received { turn, file }, Purpose::Photo).await?;
         picture.store(&app.objects).await?;
         images.push(NewImage {
             property_id,

@@ -129,6 +129,15 @@ impl Objects {
         }
     }
 
+    /// Removes files that nothing refers to any more. What fails is made up for by the job that looks for such files.
+    pub async fn remove(&self, names: &[String]) {
+        for name in names {
+            if self.delete(name).await.is_err() {
+                tracing::warn!(name, "a file that nothing refers to could not be removed; a job removes it later");
+            }
+        }
+    }
+
     /// Returns the path of a file. Folders by the first two letters of the name keep each of them small.
     fn path(&self, name: &str) -> Path {
         let shard: String = name.chars().take(2).collect();

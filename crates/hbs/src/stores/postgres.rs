@@ -77,12 +77,41 @@ impl Db {
         Ok(versions.iter().map(ToString::to_string).collect())
     }
 
+    /// Tells what a careful operator would ask of the server.
+    pub async fn condition(&self) -> Result<Condition> {
+        let query = constant_sql(
+            "SELECT current_setting('server_version_num')::int AS version,
+                    current_setting('is_superuser')::bool AS is_superuser,
+                    current_setting('fsync')::bool AS fsync,
+                    current_setting('full_page_writes')::bool AS full_page_writes,
+                    current_setting('synchronous_commit') <> 'off' AS commits_last",
+        );
+        Ok(query.get_result(&mut &*self.conn().await?).await?)
+    }
+
     /// The migrations that this program has and the database has not.
     pub async fn pending_migrations(&self) -> Result<usize> {
         let conn = Object::take(self.conn().await?);
         let mut harness = AsyncMigrationHarness::new(conn);
         Ok(harness.pending_migrations(MIGRATIONS).map_err(Error::internal)?.len())
     }
+}
+
+/// Condition of a server, as far as it decides about what is written.
+#[derive(Debug, diesel::QueryableByName)]
+pub struct Condition {
+    /// Version, as a number: 170002 for 17.2.
+    #[diesel(sql_type = Integer)]
+    pub version: i32,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_superuser: bool,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub fsync: bool,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub full_page_writes: bool,
+    /// `true` if what is committed lasts.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub commits_last: bool,
 }
 
 fn deadpool_runtime() -> deadpool::Runtime {

@@ -469,10 +469,10 @@ async fn send_signal(name: &str, target: &str) {
 }
 
 /// A directory that is removed at the end, with what root's PostgreSQL keeps elsewhere.
-struct TempDir(PathBuf);
+pub struct TempDir(pub PathBuf);
 
 impl TempDir {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = std::env::temp_dir().join(unique("hbs"));
         fs::create_dir_all(&dir).expect("a directory");
         Self(dir)
@@ -489,7 +489,7 @@ impl Drop for TempDir {
 }
 
 /// The program, with no settings but these.
-fn program(dir: &Path, settings: &[(&str, &str)]) -> Command {
+pub fn program(dir: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hbs"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HBS_")) {
         command.env_remove(name);
@@ -501,7 +501,7 @@ fn program(dir: &Path, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").to_string()
 }
@@ -585,7 +585,7 @@ struct Server {
     child: Child,
 }
 
-fn http_client() -> reqwest::Client {
+pub fn http_client() -> reqwest::Client {
     hbs::tls::use_ring();
     reqwest::Client::new()
 }

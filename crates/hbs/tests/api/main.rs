@@ -1,6 +1,8 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
 mod architecture;
 mod boundary;
+mod checks;
+mod connections;
 mod demo;
 mod every_route;
 mod faults;

@@ -120,14 +120,18 @@ async fn processes_share_the_budgets_for_sign_in_search_and_writes() {
     let app = limited(|config| {
         config.rate_limit_login_per_minute = 2;
         config.rate_limit_search_per_minute = 2;
+        config.rate_limit_pictures_per_minute = 2;
         config.rate_limit_writes_per_minute = 2;
     })
     .await;
     let second = behind_proxy(TestApp::on(app.app.config.clone()).await);
     second.app.redis.ping().await.expect("Redis");
-    for (budget, method, path) in
-        [("login", "POST", "/v1/auth/login"), ("search", "GET", "/v1/availability"), ("writes", "POST", "/v1/bookings")]
-    {
+    for (budget, method, path) in [
+        ("login", "POST", "/v1/auth/login"),
+        ("search", "GET", "/v1/availability"),
+        ("pictures", "PUT", "/v1/me/avatar"),
+        ("writes", "POST", "/v1/bookings"),
+    ] {
         let send = async |process: &TestApp| {
             let method = method.parse().expect("a method");
             from(&process.anonymous(), "192.0.2.1").send(method, path, Some("{}".into())).await

@@ -10,6 +10,7 @@ mod rules;
 mod service;
 
 pub use error::{EMAIL_TAKEN, PHONE_TAKEN};
+pub use repository::active_among;
 pub use service::{
     NewAccount, clear_lock_outs, create_account, forget_second_factor, invite, is_email_taken, locked_until, password_weakness,
     request_email_change, reset_second_factor, shut_out,

@@ -603,6 +603,24 @@ pub async fn set_avatar(mut conn: &Conn, id: Uuid, key: &str, now: DateTime<Utc>
         .optional()
 }
 
+/// Returns those of these addresses that somebody can sign in with.
+pub async fn active_among(mut conn: &Conn, emails: &[&str]) -> QueryResult<Vec<String>> {
+    users::table
+        .filter(users::email.eq_any(emails))
+        .filter(users::status.eq("active"))
+        .filter(not(users::is_deleted))
+        .order(users::email)
+        .select(users::email)
+        .load(&mut conn)
+        .await
+}
+
+/// Locks a user and returns the key of their picture, if they have one.
+pub async fn lock_avatar(mut conn: &Conn, id: Uuid) -> QueryResult<Option<String>> {
+    let key = users::table.find(id).select(users::avatar_key).for_no_key_update();
+    Ok(key.first::<Option<String>>(&mut conn).await.optional()?.flatten())
+}
+
 /// Removes the picture of a user. 0 if they have none.
 pub async fn clear_avatar(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(users::table.find(id).filter(users::avatar_key.is_not_null()))

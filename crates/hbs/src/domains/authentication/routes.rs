@@ -8,11 +8,10 @@ use super::service::{self, Origin};
 use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::error::problems;
-use crate::http::upload::PictureFile;
-use crate::http::upload::picture_limit;
+use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
 use crate::http::{PathId, Query, Upload, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::media;
+use crate::media::{self, Received};
 use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::request_id::RequestId;
@@ -181,14 +180,19 @@ pub async fn get_me(me: Me) -> Result<impl IntoResponse> {
 
 /// Set your picture.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels. It is turned upright, its
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels. It is turned upright, its
 /// middle is cut out as a square, and it is stored without its metadata in widths of up to 512 pixels.
 #[utoipa::path(put, path = "/v1/me/avatar", tag = "authentication", security(("bearer" = [])),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
     responses((status = 200, body = UserOut)),
     extensions(("x-problems" = json!(media::PROBLEMS))))]
-pub async fn set_avatar(app: App, me: Me, Keyed(key, Upload(file)): Keyed<Upload>) -> Result<Answer> {
-    to_the_end(async move { service::set_avatar(&app, &me, &key, file).await }).await
+pub async fn set_avatar(
+    app: App,
+    me: Me,
+    UploadTurn(turn): UploadTurn,
+    Keyed(key, Upload(file)): Keyed<Upload>,
+) -> Result<Answer> {
+    to_the_end(async move { service::set_avatar(&app, &me, &key, Received { turn, file }).await }).await
 }
 
 /// Remove your picture.

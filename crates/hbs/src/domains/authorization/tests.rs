@@ -7,7 +7,7 @@ use hbs::security::permission::CATALOGUE;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-async fn with_default_roles() -> TestApp {
+pub async fn with_default_roles() -> TestApp {
     let app = TestApp::new().await;
     let conn = app.app.db.conn().await.expect("a connection");
     authorization::ensure_default_roles(&app.app, &conn).await.expect("written");
@@ -20,7 +20,7 @@ async fn role_id(app: &TestApp, code: &str) -> String {
 }
 
 /// Makes a client with a default role, at a property or everywhere.
-async fn with_role(app: &TestApp, code: &str, property_id: Option<&str>) -> Client {
+pub async fn with_role(app: &TestApp, code: &str, property_id: Option<&str>) -> Client {
     let client = app.guest().await;
     let conn = app.app.db.conn().await.expect("a connection");
     let property_id = property_id.map(|id| id.parse().expect("an id"));

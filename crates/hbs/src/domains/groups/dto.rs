@@ -24,10 +24,10 @@ pub struct CreateGroup {
     #[schema(min_length = 1, max_length = 200, example = "Wedding of Ana and Rui")]
     pub name: String,
     /// Code with which the group's guests book: 3 to 30 letters, digits and hyphens, not beginning with a hyphen; unique
-    /// within the property, in any case.
-    #[garde(custom(group_code))]
+    /// within the property, in any case. Left out, one is made that cannot be guessed.
+    #[garde(inner(custom(group_code)))]
     #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9-]{2,29}$", example = "ANA-RUI-2026")]
-    pub code: String,
+    pub code: Option<String>,
     /// Contact person of the group.
     #[garde(dive)]
     pub contact: Option<Contact>,

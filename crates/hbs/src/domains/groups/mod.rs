@@ -10,8 +10,8 @@ mod service;
 
 pub use error::{GroupError, RELEASED};
 pub use model::Group;
-pub use repository::{agreed_rates, find_by_code, find_in};
-pub use rules::code;
+pub use repository::{agreed_rates, find_in};
+pub use service::by_code;
 
 use crate::domain::Domain;
 

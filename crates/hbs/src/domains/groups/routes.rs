@@ -4,9 +4,11 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::guesses::Guesser;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
+use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{GroupsRead, GroupsWrite};
@@ -115,10 +117,15 @@ pub async fn release_group(
 
 /// Show the offer to the guests of a group.
 ///
-/// Anyone who knows the code can read it; upper and lower case are the same.
+/// Anyone who knows the code can read it; upper and lower case are the same. After 20 unknown codes from one address, more
+/// are refused for some minutes.
 #[utoipa::path(get, path = "/v1/properties/{id}/groups/{code}", tag = "groups", security(()),
     params(("id" = Uuid, Path), ("code" = String, Path, max_length = 30, description = "Code of the group; upper and lower case are the same.", example = "ANA-RUI-2026")),
     responses((status = 200, body = GroupOffer)))]
-pub async fn get_group_offer(app: App, PathId((id, code)): PathId<(Uuid, String)>) -> Result<Json<GroupOffer>> {
-    Ok(Json(service::offer(&app, id, &code).await?))
+pub async fn get_group_offer(
+    app: App,
+    ClientIp(ip): ClientIp,
+    PathId((id, code)): PathId<(Uuid, String)>,
+) -> Result<Json<GroupOffer>> {
+    Ok(Json(service::offer(&app, Guesser::at(ip), id, &code).await?))
 }

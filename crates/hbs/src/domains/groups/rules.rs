@@ -16,6 +16,18 @@ pub fn code(text: &str) -> Option<String> {
     is_code.then(|| text.to_ascii_uppercase())
 }
 
+/// Letters and digits that are not taken for each other.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of a code that is made here: 50 bits, which nobody guesses.
+const DRAWN_LENGTH: u32 = 10;
+
+/// A new code for a group that has not chosen one.
+pub fn draw_code() -> String {
+    let bits: u64 = rand::random();
+    let character = |place: u32| char::from(ALPHABET[usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0)]);
+    (0..DRAWN_LENGTH).map(character).collect()
+}
+
 /// The rooms of each night, if the lines make sense: of known types, after today, each night of a type once.
 pub fn nights(block: &[BlockLine], types: &[Uuid], today: NaiveDate) -> Result<Counts, Vec<FieldError>> {
     let mut errors = Vec::new();

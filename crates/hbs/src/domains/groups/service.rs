@@ -10,6 +10,7 @@ use crate::domains::inventory::{self, Allotment, Counts, NightRow};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
 use crate::error::{OnConstraint, Or404};
+use crate::guesses::{self, Guesser};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
@@ -75,11 +76,20 @@ async fn read(conn: &Conn, group: &Group) -> Result<(Property, BTreeMap<Uuid, i6
     Ok((property.or_404("group")?, rates, allotment))
 }
 
+/// The group of a hotel with this code, which is a guess unless there is one.
+pub async fn by_code(app: &App, guesser: Guesser, property_id: Uuid, code: &str) -> Result<Option<Group>> {
+    guesses::guess(app, guesser, async || {
+        let Some(code) = rules::code(code) else { return Ok(None) };
+        let conn = app.db.conn().await?;
+        Ok(repository::find_by_code(&conn, property_id, &code).await?)
+    })
+    .await
+}
+
 /// Returns the offer to guests who know the code.
-pub async fn offer(app: &App, property_id: Uuid, code: &str) -> Result<GroupOffer> {
-    let code = rules::code(code).or_404("group")?;
+pub async fn offer(app: &App, guesser: Guesser, property_id: Uuid, code: &str) -> Result<GroupOffer> {
+    let group = by_code(app, guesser, property_id, code).await?.or_404("group")?;
     let conn = app.db.conn().await?;
-    let group = repository::find_by_code(&conn, property_id, &code).await?.or_404("group")?;
     let (property, rates, allotment) = read(&conn, &group).await?;
     Ok(GroupOffer::new(group, &rates, allotment.nights(), property.currency))
 }
@@ -99,6 +109,7 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
         check_plan(conn, property_id, rate_plan_id).await?;
 
         let id = Uuid::now_v7();
+        let code = code.as_ref().map_or_else(rules::draw_code, |code| code.to_uppercase());
         let rows = lock_nights(conn, property_id, &rooms, None).await?;
         inventory::open_allotment(conn, property_id, id, None, cause.at).await?;
         let contact = contact.as_ref();
@@ -106,7 +117,7 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
             property_id,
             id,
             name: &name,
-            code: &code.to_uppercase(),
+            code: &code,
             contact_name: contact.map(|contact| contact.full_name.as_str()),
             contact_email: contact.map(|contact| contact.email.as_str()),
             contact_phone: contact.and_then(|contact| contact.phone.as_deref()),

@@ -230,6 +230,52 @@ async fn what_makes_no_sense_is_refused_by_name() {
     app.assert_consistent().await;
 }
 
+#[tokio::test]
+async fn codes_are_not_guessed() {
+    let app = TestApp::with(|config| config.rate_limits = true).await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    make(&hotel, 1).await;
+    let offers = format!("/v1/properties/{}/groups", hotel.id);
+    let (attacker, other) = (app.anonymous().from("192.0.2.1"), app.anonymous().from("192.0.2.2"));
+    for n in 0..20 {
+        attacker.get(&format!("{offers}/ana-rui")).await.expect(200);
+        attacker.get(&format!("{offers}/guess-{n}")).await.expect(404);
+    }
+    for code in ["guess-21", "ana-rui", "%00"] {
+        let refused = attacker.get(&format!("{offers}/{code}")).await.expect(429);
+        assert_eq!((refused.code(), &refused.body["budget"]), ("request.rate_limited", &json!("codes")));
+        assert!((1..=600).contains(&refused.header("retry-after").parse::<u32>().expect("seconds")));
+    }
+    other.get(&format!("{offers}/ana-rui")).await.expect(200);
+    // Whoever books with codes that they do not have is stopped, too, and nobody else is.
+    let (guest, another) = (app.guest().await, app.guest().await);
+    let mut request = of_group(&hotel, "2026-12-11", "2026-12-12");
+    for n in 0..20 {
+        request["group_code"] = json!(format!("GUESS-{n}"));
+        assert_eq!(book(&guest, &request).await.expect(422).pointers(), ["/group_code"]);
+    }
+    let right = of_group(&hotel, "2026-12-11", "2026-12-12");
+    assert_eq!(book(&guest, &right).await.expect(429).body["budget"], "codes");
+    book(&another, &right).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_group_without_a_code_gets_one_that_nobody_guesses() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let mut request = wedding(&hotel, 1);
+    request.as_object_mut().expect("an object").remove("code");
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        let group = hotel.manager.post(GROUPS, &request).await.expect(201);
+        let code = group.body["code"].as_str().expect("a code").to_owned();
+        assert!(code.len() == 10 && code.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()), "{code}");
+        app.anonymous().get(&format!("/v1/properties/{}/groups/{}", hotel.id, code.to_lowercase())).await.expect(200);
+        codes.push(code);
+    }
+    assert_ne!(codes[0], codes[1]);
+}
+
 pub fn requests() -> Vec<Request> {
     vec![
         Request::new("list_groups", async |w| {

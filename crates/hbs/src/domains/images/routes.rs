@@ -5,11 +5,10 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::upload::PictureFile;
-use crate::http::upload::picture_limit;
+use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
 use crate::http::{PathId, Query, Seen, Shown, Upload, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
-use crate::media;
+use crate::media::{self, Received};
 use crate::page::Page;
 use crate::security::Staff;
 use crate::security::permission::ImagesWrite;
@@ -84,9 +83,9 @@ pub async fn get_property_image(app: App, PathId((id, image_id)): PathId<(Uuid, 
 
 /// Add a picture to a property.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels; a property has at most 30
-/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high, and in
-/// smaller sizes. A new picture comes last; the first one is the primary one. The property gets a new version.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a property has at most 30
+/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high (1600
+/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The property gets a new version.
 #[utoipa::path(post, path = "/v1/properties/{id}/images", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -97,9 +96,10 @@ pub async fn add_property_image(
     staff: Staff<ImagesWrite>,
     PathId(id): PathId,
     Query(query): Query<NewImageQuery>,
+    UploadTurn(turn): UploadTurn,
     Keyed(key, Upload(file)): Keyed<Upload>,
 ) -> Result<Answer> {
-    service::add(&app, &staff, &key, Subject::Property(id), query.alt, file).await
+    service::add(&app, &staff, &key, Subject::Property(id), query.alt, Received { turn, file }).await
 }
 
 /// Change a picture of a property (JSON merge patch).
@@ -121,7 +121,7 @@ pub async fn update_property_image(
 
 /// Remove a picture of a property.
 ///
-/// If it was the primary picture, the first of the others becomes primary. Its files are removed within a few days.
+/// If it was the primary picture, the first of the others becomes primary. Its files are removed.
 #[utoipa::path(delete, path = "/v1/properties/{id}/images/{image_id}", tag = "properties", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_property_image(
@@ -174,9 +174,9 @@ pub async fn get_room_type_image(app: App, PathId((id, image_id)): PathId<(Uuid,
 
 /// Add a picture to a room type.
 ///
-/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and 50 million pixels; a room type has at most 30
-/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high, and in
-/// smaller sizes. A new picture comes last; the first one is the primary one. The room type gets a new version.
+/// The body is the picture itself: JPEG, PNG or WebP, at most 10 MiB and some 24 million pixels; a room type has at most 30
+/// pictures. The picture is turned upright and stored without its metadata, at most 3840 pixels wide and high (1600
+/// with transparency), and in smaller sizes. A new picture comes last; the first one is the primary one. The room type gets a new version.
 #[utoipa::path(post, path = "/v1/room-types/{id}/images", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), NewImageQuery),
     request_body(content((PictureFile = "image/jpeg"), (PictureFile = "image/png"), (PictureFile = "image/webp"), (PictureFile = "application/octet-stream"))),
@@ -187,9 +187,10 @@ pub async fn add_room_type_image(
     staff: Staff<ImagesWrite>,
     PathId(id): PathId,
     Query(query): Query<NewImageQuery>,
+    UploadTurn(turn): UploadTurn,
     Keyed(key, Upload(file)): Keyed<Upload>,
 ) -> Result<Answer> {
-    service::add(&app, &staff, &key, Subject::RoomType(id), query.alt, file).await
+    service::add(&app, &staff, &key, Subject::RoomType(id), query.alt, Received { turn, file }).await
 }
 
 /// Change a picture of a room type (JSON merge patch).
@@ -211,7 +212,7 @@ pub async fn update_room_type_image(
 
 /// Remove a picture of a room type.
 ///
-/// If it was the primary picture, the first of the others becomes primary. Its files are removed within a few days.
+/// If it was the primary picture, the first of the others becomes primary. Its files are removed.
 #[utoipa::path(delete, path = "/v1/room-types/{id}/images/{image_id}", tag = "rooms", security(("bearer" = ["images:write"])),
     params(("id" = uuid::Uuid, Path), ("image_id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
 pub async fn delete_room_type_image(
@@ -244,7 +245,7 @@ pub async fn order_room_type_images(
 /// Download a picture.
 ///
 /// The content at this address never changes, so it can be cached for good. The files of a removed picture are gone
-/// within a few days.
+/// at once, but for copies that others keep.
 #[utoipa::path(get, path = "/v1/images/{name}", tag = "properties", security(()),
     params(("name" = String, Path, max_length = 100, description = "File name, as in the `url` of a picture."), Visitor),
     responses(

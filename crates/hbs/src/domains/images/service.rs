@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::media::{self, PictureFormat, Purpose};
+use crate::media::{self, PictureFormat, Purpose, Received};
 use crate::outbox::{self, Cause, Event};
 use crate::page::Page;
 use crate::security::Staff;
@@ -16,7 +16,6 @@ use crate::stores::objects::Object;
 use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
 use crate::{Error, Result};
-use bytes::Bytes;
 use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use std::collections::{HashMap, HashSet};
@@ -62,15 +61,15 @@ pub async fn add(
     key: &IdempotencyKey,
     subject: Subject,
     alt: String,
-    file: Bytes,
+    received: Received,
 ) -> Result<Answer> {
     may_add(app, staff, subject).await?;
     let id = Uuid::now_v7();
-    let picture = app.media.prepare(id, file, Purpose::Photo).await?;
+    let picture = app.media.prepare(id, received, Purpose::Photo).await?;
     picture.store(&app.objects).await?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    app.change(key, async |conn| {
+    let added = app.change(key, async |conn| {
         let (owner, images) = lock(conn, staff, subject).await?;
         if images.len() >= MAX_IMAGES {
             return Err(ImageError::TooMany.into());
@@ -92,8 +91,8 @@ pub async fn add(
         repository::touch_owner(conn, &owner, now).await?;
         outbox::publish(conn, &cause, [Event::created(&image).named("image.added")]).await?;
         Answer::created(format!("{}/images/{id}", subject.path()), image.version, &ImageOut::from(image))
-    })
-    .await
+    });
+    picture.kept_if_made(&app.objects, added.await).await
 }
 
 /// Checks that a picture may be added, before work is done and files are written in vain.
@@ -185,10 +184,12 @@ pub async fn delete(
 ) -> Result<Answer> {
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
-    app.change(key, async |conn| {
+    let mut files = Vec::new();
+    let removed = app.change(key, async |conn| {
         let (owner, before) = lock(conn, staff, subject).await?;
         let image = find(&before, id)?;
         seen.check(image.version)?;
+        files = media::file_names(&image.key, image.format, &image.sizes());
         repository::delete(conn, image, now).await?;
         let left: Vec<Uuid> = before.iter().map(|image| image.id).filter(|other| *other != id).collect();
         repository::set_order(conn, &owner, &left, now).await?;
@@ -198,8 +199,10 @@ pub async fn delete(
         outbox::publish(conn, &cause, [Event::removed(image).named("image.removed")]).await?;
         tell_of(conn, &cause, &owner, &before).await?;
         Ok(Answer::no_content())
-    })
-    .await
+    });
+    let answer = removed.await?;
+    app.objects.remove(&files).await;
+    Ok(answer)
 }
 
 async fn lock(conn: &Conn, staff: &Staff<ImagesWrite>, subject: Subject) -> Result<(Owner, Vec<Image>)> {
@@ -245,7 +248,7 @@ pub async fn file(app: &App, name: &str) -> Result<(PictureFormat, Object)> {
     Ok((format, app.objects.get(name).await?.or_404("picture")?))
 }
 
-/// Removes the files that nothing refers to, a day after they were written. A key is never used for a second
+/// Removes the files that nothing refers to and that were not removed when that came about, a day after they were written. A key is never used for a second
 /// upload, so what nothing refers to by then, nothing will.
 pub async fn sweep(app: &App) -> Result<usize> {
     let before = Clock::real_now() - GRACE;

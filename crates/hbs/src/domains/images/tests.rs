@@ -403,11 +403,14 @@ async fn files_that_nothing_refers_to_are_removed_after_a_day() {
     let old = avatar(jpeg(90, 60)).await;
     let new = avatar(jpeg(60, 90)).await;
     hotel.manager.delete(&format!("{owner}/images/{}", removed.id()), "\"1\"").await.expect(204);
-    let strange = "by-somebody-else.txt";
-    app.app.objects.put(strange, "text/plain", Bytes::from_static(b"x")).await.expect("a file");
+    // What nobody could remove when its time was over.
+    let left = format!("{}-320.jpg", "0".repeat(64));
+    for name in ["by-somebody-else.txt", &left] {
+        app.app.objects.put(name, "text/plain", Bytes::from_static(b"x")).await.expect("a file");
+    }
 
     let all = files(&app).await;
-    assert_eq!(all.len(), 3 + 3 + 3 + 3 + 1);
+    assert_eq!(all.len(), 3 + 3 + 2);
     sweep(&app).await;
     assert_eq!(files(&app).await, all, "they are young");
     let folder =
@@ -415,10 +418,127 @@ async fn files_that_nothing_refers_to_are_removed_after_a_day() {
     age(Path::new(&folder), Duration::from_secs(25 * 3600));
     sweep(&app).await;
     assert_eq!(files(&app).await.len(), 3 + 3 + 1, "what is referred to, and what is not a picture of ours");
+    assert!(!files(&app).await.contains(&left));
     download(&app, &kept.body["url"]).await.expect(200);
     download(&app, &new.body["avatar_url"]).await.expect(200);
     download(&app, &removed.body["url"]).await.expect(404);
     download(&app, &old.body["avatar_url"]).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_is_replaced_removed_or_refused_is_gone_at_once() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let me = app.guest().await;
+    for side in [100, 200, 300] {
+        let set = me.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &jpeg(side, side)).await.expect(200);
+        assert_eq!(files(&app).await.len(), 3, "the newest alone");
+        download(&app, &set.body["avatar_url"]).await.expect(200);
+    }
+    let once = me.with("idempotency-key", "once");
+    let first = once.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &jpeg(50, 50)).await.expect(200);
+    let again = once.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &jpeg(50, 50)).await.expect(200);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(files(&app).await.len(), 3, "a picture that came twice");
+    download(&app, &first.body["avatar_url"]).await.expect(200);
+    me.send(Method::DELETE, "/v1/me/avatar", None).await.expect(204);
+    assert_eq!(files(&app).await, BTreeSet::new());
+
+    let owner = room_type(&hotel);
+    let added = add(&hotel.manager, &owner, &jpeg(900, 600)).await.expect(201);
+    hotel.manager.delete(&format!("{owner}/images/{}", added.id()), "\"2\"").await.expect(412);
+    assert_eq!(files(&app).await.len(), 3);
+    hotel.manager.delete(&format!("{owner}/images/{}", added.id()), "\"1\"").await.expect(204);
+    assert_eq!(files(&app).await, BTreeSet::new());
+    for _ in 0..30 {
+        add(&hotel.manager, &owner, &jpeg(40, 30)).await.expect(201);
+    }
+    add(&hotel.manager, &owner, &jpeg(40, 30)).await.expect(409);
+    assert_eq!(files(&app).await.len(), 30, "the one too many has left nothing");
+}
+
+/// A chunk of a PNG.
+fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut checksum = flate2::Crc::new();
+    checksum.update(name);
+    checksum.update(content);
+    let length = u32::try_from(content.len()).expect("short");
+    [length.to_be_bytes().as_slice(), name, content, &checksum.sum().to_be_bytes()].concat()
+}
+
+/// A chunk of a WebP.
+fn riff(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).expect("short");
+    let padding = if content.len() % 2 == 1 { &b"\0"[..] } else { b"" };
+    [name.as_slice(), &length.to_le_bytes(), content, padding].concat()
+}
+
+/// A PNG with all that tells where it was taken, and by whom.
+fn talkative_png(picture: &RgbaImage) -> Vec<u8> {
+    let plain = written(picture.clone(), ImageFormat::Png);
+    let (head, rest) = plain.split_at(8 + 25);
+    let text = |before: &[u8]| [before, SECRET].concat();
+    let mut packed = flate2::write::ZlibEncoder::new(b"Author\0\0".to_vec(), flate2::Compression::none());
+    std::io::Write::write_all(&mut packed, SECRET).expect("packed");
+    let all = [
+        head,
+        &chunk(b"eXIf", &text(b"II*\0\x08\0\0\0\0\0\0\0\0\0")),
+        &chunk(b"tEXt", &text(b"Location\0")),
+        &chunk(b"zTXt", &packed.finish().expect("packed")),
+        &chunk(b"iTXt", &text(b"XML:com.adobe.xmp\0\0\0\0\0")),
+        &chunk(b"prVt", SECRET),
+        rest,
+        SECRET,
+    ];
+    all.concat()
+}
+
+/// A WebP with the same.
+fn talkative_webp(picture: &RgbaImage) -> Vec<u8> {
+    let plain = written(picture.clone(), ImageFormat::WebP);
+    let side = |length: u32| (length - 1).to_le_bytes()[..3].to_vec();
+    // Alpha, Exif and XMP.
+    let extended = [&[0x1c, 0, 0, 0][..], &side(picture.width()), &side(picture.height())].concat();
+    let content = [
+        b"WEBP".to_vec(),
+        riff(b"VP8X", &extended),
+        plain[12..].to_vec(),
+        riff(b"EXIF", &[b"II*\0\x08\0\0\0\0\0\0\0\0\0", SECRET].concat()),
+        riff(b"XMP ", &[b"<x:xmpmeta>", SECRET].concat()),
+        riff(b"prVt", SECRET),
+    ];
+    riff(b"RIFF", &content.concat())
+}
+
+#[tokio::test]
+async fn stored_pictures_tell_nothing_but_what_they_show() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let glass = RgbaImage::from_fn(900, 600, |x, _| if x < 450 { Rgba([220, 20, 20, 255]) } else { Rgba([0, 0, 0, 0]) });
+    let opaque = RgbaImage::from_pixel(900, 600, Rgba([20, 20, 220, 255]));
+    for (what, file) in [
+        ("JPEG", from_telephone(900, 600, 1)),
+        ("PNG", talkative_png(&glass)),
+        ("opaque PNG", talkative_png(&opaque)),
+        ("WebP", talkative_webp(&glass)),
+        ("opaque WebP", talkative_webp(&opaque)),
+    ] {
+        assert!(contains(&file, SECRET), "{what}");
+        let made = add(&hotel.manager, &room_type(&hotel), &file).await;
+        assert_eq!(made.status, 201, "{what}: {}", made.body);
+        let set = hotel.manager.upload(Method::PUT, "/v1/me/avatar", "application/octet-stream", &file).await;
+        assert_eq!(set.status, 200, "{what}: {}", set.body);
+        let sizes = [&made.body["sizes"], &set.body["avatar_sizes"]].map(|sizes| sizes.as_array().expect("sizes").clone());
+        assert_eq!(sizes.concat().len(), 6, "{what}");
+        for size in sizes.concat() {
+            let stored = download(&app, &size["url"]).await.expect(200).bytes;
+            for told in [SECRET, b"Exif", b"eXIf", b"EXIF", b"XMP ", b"xmp", b"tEXt", b"zTXt", b"iTXt", b"prVt", b"GPS", b"II*\0"]
+            {
+                assert!(!contains(&stored, told), "{what}: {:?}", String::from_utf8_lossy(told));
+            }
+            image::load_from_memory(&stored).expect("a picture");
+        }
+    }
 }
 
 #[tokio::test]

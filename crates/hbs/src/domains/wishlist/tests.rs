@@ -90,6 +90,7 @@ async fn bad_input_is_named() {
         ("check_out=2026-12-11", "/check_in"),
         ("check_in=2026-12-11&check_out=2026-12-11", "/check_out"),
         ("check_in=2026-12-11&check_out=2026-12-12&adults=0", "/adults"),
+        ("adults=0", "/adults"),
         ("check_in=soon&check_out=2026-12-12", "/check_in"),
         ("check_in=2026-12-11&check_out=2026-12-12&children_ages=4,18", "/children_ages"),
     ] {

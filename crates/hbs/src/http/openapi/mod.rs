@@ -96,7 +96,7 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     }
     if takes_key(path, method, operation) {
         let about = "Key of 1 to 255 characters that you choose. A request sent again with it within 24 hours has no second effect and gets the first answer.";
-        let schema = ObjectBuilder::new().min_length(Some(1)).max_length(Some(255));
+        let schema = ObjectBuilder::new().pattern(Some(PRINTABLE)).min_length(Some(1)).max_length(Some(255));
         operation.parameters.get_or_insert_default().push(header_of(schema, "Idempotency-Key", Required::False, about).into());
     }
     if has_parameter(operation, "If-None-Match") {
@@ -348,6 +348,9 @@ fn permissions_of(operation: &Operation) -> Option<String> {
         format!("Permission: {named}.")
     })
 }
+
+/// Printable ASCII characters, with no blank at either end, which HTTP takes away.
+const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
 
 /// Makes a header parameter.
 pub fn header(name: &str, required: Required, about: &str) -> Parameter {

@@ -1,9 +1,10 @@
-//! Limits on the rate of a caller's requests. Four budgets, each whole after a minute at most and spent at any pace:
+//! Limits on the rate of a caller's requests. Five budgets, each whole after a minute at most and spent at any pace:
 //!
 //! | budget | requests | kept in |
 //! | --- | --- | --- |
 //! | login | what takes a password, a code or a mailed token: most of `POST /v1/auth/…`, `PATCH /v1/me` | Redis |
 //! | search | availability and quotes | Redis |
+//! | pictures | uploads of pictures | Redis |
 //! | writes | every other unsafe method | Redis |
 //! | reads | every other `GET` | this process |
 //!
@@ -45,17 +46,19 @@ const SEARCHES: &[&str] = &["availability", "quotes"];
 enum Class {
     Login,
     Search,
+    Pictures,
     Writes,
     Reads,
 }
 
 impl Class {
-    const ALL: [Self; 4] = [Self::Login, Self::Search, Self::Writes, Self::Reads];
+    const ALL: [Self; 5] = [Self::Login, Self::Search, Self::Pictures, Self::Writes, Self::Reads];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Search => "search",
+            Self::Pictures => "pictures",
             Self::Writes => "writes",
             Self::Reads => "reads",
         }
@@ -75,6 +78,9 @@ impl Class {
             // They take a password, and a change of address tells which one is taken.
             Method::PATCH if path == "me" => Some(Self::Login),
             Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
+            // A few bytes of a picture cost a core a second.
+            Method::PUT if path == "me/avatar" => Some(Self::Pictures),
+            Method::POST if path.ends_with("/images") => Some(Self::Pictures),
             _ => Some(Self::Writes),
         }
     }
@@ -160,7 +166,7 @@ impl Budget {
 
 /// The budgets of this process, and the way to those that are shared.
 pub struct RateLimits {
-    budgets: [Budget; 4],
+    budgets: [Budget; 5],
     shared: Shared,
 }
 
@@ -174,6 +180,7 @@ impl RateLimits {
         let per_minute = |class| match class {
             Class::Login => config.rate_limit_login_per_minute,
             Class::Search => config.rate_limit_search_per_minute,
+            Class::Pictures => config.rate_limit_pictures_per_minute,
             Class::Writes => config.rate_limit_writes_per_minute,
             Class::Reads => config.rate_limit_reads_per_minute,
         };
@@ -181,10 +188,11 @@ impl RateLimits {
     }
 
     fn budget(&self, class: Class) -> &Budget {
-        let [login, search, writes, reads] = &self.budgets;
+        let [login, search, pictures, writes, reads] = &self.budgets;
         match class {
             Class::Login => login,
             Class::Search => search,
+            Class::Pictures => pictures,
             Class::Writes => writes,
             Class::Reads => reads,
         }
@@ -255,6 +263,12 @@ mod tests {
             ("GET", "/v1/availability", Some(Class::Search)),
             ("POST", "/v1/quotes", Some(Class::Search)),
             ("POST", "/v1/bookings", Some(Class::Writes)),
+            ("PUT", "/v1/me/avatar", Some(Class::Pictures)),
+            ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
+            ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
+            ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),
+            ("PUT", "/v1/properties/x/images/order", Some(Class::Writes)),
+            ("GET", "/v1/properties/x/images", Some(Class::Reads)),
             ("POST", "/v1/auth/logout-all", Some(Class::Writes)),
             ("PATCH", "/v1/me", Some(Class::Login)),
             ("DELETE", "/v1/auth/mfa/totp", Some(Class::Login)),

@@ -129,6 +129,9 @@ impl Client {
 
     async fn transmit(&self, method: Method, path: &str, body: Option<bytes::Bytes>) -> Reply {
         let mut request = Request::builder().method(method.clone()).uri(path);
+        if !self.headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "hotel.test");
+        }
         if body.is_some() && !self.headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }

@@ -1,6 +1,6 @@
 //! Addresses, numbers and passwords that let in.
 use super::{ana, client, lasting, login};
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, together};
 
 #[tokio::test]
 async fn one_signs_in_by_address_or_phone() {
@@ -44,4 +44,17 @@ async fn signing_in_renews_hashes_and_says_when() {
     assert!(user["password_hash"].as_str().is_some_and(|hash| hash.contains("m=19456,t=2,p=1")), "{user}");
     assert_eq!(user["just_now"], true);
     login(&app, "ana@example.com", PASSWORD).await.expect(200);
+}
+
+/// However few cores there are, a handful of people who sign in at one moment, at one place or at several, are let in.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_sign_in_at_once_are_let_in() {
+    let app = TestApp::new().await;
+    app.register("ana@example.com").await;
+    let body = serde_json::json!({"login": "ana@example.com", "password": PASSWORD});
+    let answers = together((0..16).map(|n| {
+        let (client, body) = (app.anonymous().from(&format!("192.0.2.{}", n % 4)), body.clone());
+        async move { client.post("/v1/auth/login", &body).await.status }
+    }));
+    assert_eq!(answers.await, [200; 16]);
 }

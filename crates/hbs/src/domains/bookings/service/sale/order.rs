@@ -13,6 +13,7 @@ use crate::domains::inventory::Counts;
 use crate::domains::rates::engine::Party;
 use crate::domains::stays::Status;
 use crate::error::Or404;
+use crate::guesses::Guesser;
 use crate::outbox::Cause;
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsOverride, BookingsPrice, BookingsWrite, StaysCheckIn};
@@ -80,7 +81,7 @@ impl<'a> Order<'a> {
     pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
         let now = app.clock.now();
         let order = Self::of_guest(sell, who.caller.cause(now))?;
-        let group = find_group(app, sell).await?;
+        let group = find_group(app, who, sell).await?;
         let is_staff = who.reach.scope.covers(sell.property_id);
         let guest_user_id = guest_user_id(who, sell, is_staff)?;
         check_origin(sell, is_staff)?;
@@ -143,17 +144,14 @@ fn wish(room: &SellRoom) -> Wish<'_> {
     }
 }
 
-async fn find_group(app: &App, sell: &Sell) -> Result<Option<GroupTerms>> {
+async fn find_group(app: &App, who: &OwnOr<BookingsWrite>, sell: &Sell) -> Result<Option<GroupTerms>> {
     let Some(code) = &sell.group_code else { return Ok(None) };
     if sell.quote.is_some() {
         return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
     }
-    let conn = app.db.conn().await?;
-    let group = match groups::code(code) {
-        Some(code) => groups::find_by_code(&conn, sell.property_id, &code).await?,
-        None => None,
-    };
+    let group = groups::by_code(app, Guesser::Caller(who.caller.id()), sell.property_id, code).await?;
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
+    let conn = app.db.conn().await?;
     Ok(Some(GroupTerms::of(&conn, group).await?))
 }
 
