@@ -126,8 +126,8 @@ pub async fn extend_hold(
 
 /// Amend a booking: dates, room types, rate plans, guests or rooms.
 ///
-/// Unchanged nights keep their price; other nights are sold at the price of the day. The difference is posted to the
-/// folio line by line. A stay keeps its room if that is free on all nights and is given another one otherwise; guests
+/// Unchanged nights keep their price and their taxes; other nights are sold at the price of the day. Changes that change
+/// nothing are refused. The difference is posted to the folio line by line. A stay keeps its room if that is free on all nights and is given another one otherwise; guests
 /// in the house keep theirs, or the amendment is refused. With `dry_run=true`, everything is calculated and nothing is
 /// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
