@@ -55,7 +55,7 @@ permissions! {
     StaysCheckOut = "stays:check_out": "Check guests out.",
     StaysNoShow = "stays:no_show": "Record no-shows.",
     StaysUndo = "stays:undo": "Undo cancellations, check-ins, check-outs and no-shows on the same business date.",
-    StaysOverride = "stays:override": "Check guests into rooms that are not ready, and check out guests with an unpaid balance.",
+    StaysOverride = "stays:override": "Put guests into rooms that are not ready or too small, and check out guests with an unpaid balance.",
     NightAuditRead = "night_audit:read": "See night audits, and preview the next.",
     NightAuditRun = "night_audit:run": "Close business dates.",
     ReportsRead = "reports:read": "Read reports.",

@@ -696,7 +696,7 @@ fn requests_of_amenities() -> Vec<Request> {
         Request::new("assign_amenities", async |w| {
             wifi_and_balcony(w).await;
             let hotel = w.hotel().await;
-            let assignment = json!({"room_type_id": hotel.suite, "amenities": ["wifi"], "version": 1});
+            let assignment = json!({"room_type_id": hotel.suite, "amenities": ["wifi"]});
             Call::plain().json(&json!({"property_id": hotel.id, "assignments": [assignment]}))
         })
         .but(NotVersioned, "the room types are versioned, each for itself: `version` in the body"),

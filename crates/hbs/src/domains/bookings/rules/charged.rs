@@ -24,29 +24,44 @@ struct Sale {
 }
 
 impl Sale {
-    /// Finds the sale of a night among all lines of its stay. What was taken back and restored, and what only bears other taxes since, was sold
-    /// before.
+    /// Finds the sale of a night among all lines of its stay. What was taken back and restored, and what only bears other taxes since, was
+    /// sold before.
     fn of(night: NaiveDate, lines: &[FolioEntry]) -> Option<Self> {
         let mut lines: Vec<&FolioEntry> = lines.iter().filter(|line| line.service_date == night).collect();
         lines.sort_by_key(|line| line.id);
-        let (mut open, mut entered, mut sale): (Vec<&FolioEntry>, Option<i64>, Option<Self>) = (Vec::new(), None, None);
+        let (mut open, mut sale): (Vec<&FolioEntry>, Option<Self>) = (Vec::new(), None);
+        // What it was when it was there last, and whether it has been given up since.
+        let (mut was, mut is_gone): (Vec<&FolioEntry>, bool) = (Vec::new(), false);
         for posted in lines.chunk_by(|one, other| one.posting_id == other.posting_id) {
             let (taken_back, charged): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
                 posted.iter().partition(|line| line.reverses_id.is_some());
             open.retain(|line| taken_back.iter().all(|other| other.reverses_id != Some(line.id)));
             open.extend(charged);
             if open.iter().all(|line| line.kind != FolioKind::Room) {
+                is_gone = true;
                 continue;
             }
-            let price = Some(open.iter().filter(|line| is_in_price(line)).map(|line| line.amount_minor).sum());
-            if price != entered {
+            let is_as_it_was = if is_gone { charges(&open) == charges(&was) } else { entered(&open) == entered(&was) };
+            if sale.is_none() || !is_as_it_was {
                 let first = posted[0];
                 sale = Some(Self { line_id: first.id, posting_id: first.posting_id, at: first.created_at });
-                entered = price;
             }
+            (was, is_gone) = (open.clone(), false);
         }
         sale
     }
+}
+
+/// The price of a night as entered.
+fn entered(lines: &[&FolioEntry]) -> i64 {
+    lines.iter().filter(|line| is_in_price(line)).map(|line| line.amount_minor).sum()
+}
+
+/// What a night is charged, whatever the order.
+fn charges(lines: &[&FolioEntry]) -> Vec<(Option<Uuid>, i64)> {
+    let mut charges: Vec<_> = lines.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
+    charges.sort_unstable();
+    charges
 }
 
 fn is_in_price(line: &FolioEntry) -> bool {

@@ -269,7 +269,6 @@ async fn an_amendment_that_changes_nothing_writes_nothing() {
         ("/stays/0/rate_plan_id", one("rate_plan_id", json!(plan))),
         ("/stays/0/room_type_id", one("room_type_id", json!(hotel.double))),
         ("/stays/0/nightly_price", one("nightly_price", eur("100.00"))),
-        ("/reprice", json!({"reprice": true})),
         ("", json!({"reason": "none"})),
         ("", json!({})),
     ];
@@ -288,6 +287,11 @@ async fn an_amendment_that_changes_nothing_writes_nothing() {
         assert_eq!((&is.body, is.header("etag"), app.number(before).await), (&was.body, was.header("etag"), events));
     };
     refused(&same).await;
+    // Asked for today's prices, which are those that it has, it stays as it is.
+    let (events, was) = (app.number(before).await, read(manager, &booking).await);
+    let repriced = amend(manager, &booking, &json!({"reprice": true})).await.expect(200);
+    assert_eq!((&repriced.body["booking"], &repriced.body["entries"]), (&was.body, &json!([])));
+    assert_eq!((repriced.header("etag"), app.number(before).await), (was.header("etag"), events));
     act(manager, &booking, "check-in").await.expect(200);
     refused(&same).await;
     refused(&in_house).await;

@@ -139,7 +139,8 @@ impl UseCase for AmendRequest<'_> {
             let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
             let rows = self.lock(&desk, &booking, &shifts).await?;
             let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
-            if !priced.changes() && self.also.is_none() {
+            // Who asks for today's prices need not know them: that they are what they were is an answer.
+            if !priced.changes() && self.also.is_none() && !self.amend.reprice {
                 return Err(wanted::changes_nothing(self.amend, &stays).into());
             }
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;

@@ -153,7 +153,6 @@ pub fn changes_nothing(amend: &Amend, stays: &[Stay]) -> Error {
         named(stay.guest_name.is_some(), at("guest_name"), SAME);
         named(stay.nightly_price.is_some(), at("nightly_price"), SAME);
     }
-    named(amend.reprice, "/reprice".into(), "changes nothing: all nights are at today's prices");
     if errors.is_empty() {
         errors.push(FieldError::body("", "names nothing that is to be changed"));
     }
