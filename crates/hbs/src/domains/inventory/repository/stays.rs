@@ -77,8 +77,11 @@ pub async fn set_room(
     is_pinned: bool,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    let row = stays::table.find((property_id, stay_id));
-    Cached(diesel::update(row).set((stays::room_id.eq(room_id), stays::is_pinned.eq(is_pinned), stays::updated_at.eq(now))))
-        .execute(&mut conn)
-        .await
+    Cached(diesel::update(stays::table.find((property_id, stay_id))).set((
+        stays::room_id.eq(room_id),
+        stays::is_pinned.eq(is_pinned),
+        stays::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await
 }

@@ -67,13 +67,13 @@ mod tests {
     fn the_first_in_line_gets_the_room() {
         assert_eq!(given(1, &[], &[(11, span(1, 3)), (12, span(1, 3))]), [(id(11), id(1))]);
         assert_eq!(given(1, &[], &[(11, span(1, 3)), (12, span(3, 5))]), [(id(11), id(1)), (id(12), id(1))]);
-        assert_eq!(given(1, &[placed(1, 1, span(2, 4), false)], &[(11, span(1, 3))]), []);
+        assert!(given(1, &[placed(1, 1, span(2, 4), false)], &[(11, span(1, 3))]).is_empty());
     }
 
     #[test]
     fn a_later_one_takes_no_night_that_is_owed_to_an_earlier_one() {
         let there = [placed(1, 1, span(1, 2), false)];
-        assert_eq!(given(1, &there, &[(11, span(1, 3)), (12, span(2, 3))]), [], "the second night is the first one's");
+        assert!(given(1, &there, &[(11, span(1, 3)), (12, span(2, 3))]).is_empty(), "the second night is the first one's");
         assert_eq!(given(1, &there, &[(12, span(2, 3))]), [(id(12), id(1))]);
         assert_eq!(given(2, &there, &[(11, span(1, 3)), (12, span(2, 3))]), [(id(11), id(2)), (id(12), id(1))]);
     }
@@ -83,6 +83,6 @@ mod tests {
         let scattered = |may_move| [placed(1, 1, span(1, 2), may_move), placed(2, 2, span(2, 3), may_move)];
         let found = given(2, &scattered(true), &[(11, span(1, 3))]);
         assert_eq!(found.len(), 2, "one moves, and one gets its room: {found:?}");
-        assert_eq!(given(2, &scattered(false), &[(11, span(1, 3))]), []);
+        assert!(given(2, &scattered(false), &[(11, span(1, 3))]).is_empty());
     }
 }
