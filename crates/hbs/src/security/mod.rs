@@ -27,7 +27,7 @@ pub use principal::{ApiKey, Identity, Person, Principal, Session};
 pub use reach::Reach;
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
-pub use turns::network;
+pub use turns::{Permit, Turns, network};
 
 use crate::clock::Clock;
 use crate::error::problems;

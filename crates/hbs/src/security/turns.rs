@@ -13,14 +13,14 @@ const MAX_OF_ADDRESS: usize = 64;
 const MAX_WAITING: usize = 10_000;
 
 /// A fixed number of turns, and the requests that wait for one.
-pub(super) struct Turns {
+pub struct Turns {
     patience: Duration,
     queue: Mutex<Queue>,
 }
 
 /// The right to a turn, until it is dropped.
 #[must_use]
-pub(super) struct Permit(Arc<Turns>);
+pub struct Permit(Arc<Turns>);
 
 struct Queue {
     free: usize,
@@ -32,13 +32,13 @@ struct Queue {
 
 impl Turns {
     /// Turns for `at_once` requests; the others wait for `patience` at most.
-    pub(super) fn new(at_once: usize, patience: Duration) -> Arc<Self> {
+    pub fn new(at_once: usize, patience: Duration) -> Arc<Self> {
         let queue = Queue { free: at_once, waiting: 0, by_address: HashMap::new(), order: VecDeque::new() };
         Arc::new(Self { patience, queue: Mutex::new(queue) })
     }
 
     /// A turn for a request from an address. None if none came in time, or if too many wait already.
-    pub(super) async fn take(self: &Arc<Self>, from: Option<IpAddr>) -> Option<Permit> {
+    pub async fn take(self: &Arc<Self>, from: Option<IpAddr>) -> Option<Permit> {
         let turn = {
             let mut queue = self.queue();
             if queue.free > 0 {
