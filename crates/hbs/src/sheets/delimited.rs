@@ -1,6 +1,6 @@
 //! CSV, as spreadsheets of all countries write it.
-use super::SheetError;
 use super::cell::Cell;
+use super::error::SheetError;
 use super::limits::{Limit, MAX_CELLS};
 use super::table::Table;
 use encoding_rs::{Encoding, WINDOWS_1252};

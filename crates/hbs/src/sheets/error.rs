@@ -1,6 +1,6 @@
 //! Failures of imports.
-use super::Report;
 use super::limits::Limit;
+use super::report::Report;
 use crate::error::{Member, Problem};
 
 pub const UNREADABLE_SHEET: Problem = Problem {

@@ -1,6 +1,8 @@
 //! Spreadsheets over HTTP: uploads and templates.
+use super::column::Column;
+use super::error::{SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 use super::report::ImportOptions;
-use super::{Column, Format, SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
+use super::template::Format;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::{body, upload};

@@ -1,5 +1,6 @@
 //! Imports of a process: a few at once, since a file may become several times its size, and off the async threads.
-use super::{Column, Sheet};
+use super::column::Column;
+use super::read::Sheet;
 use crate::app::App;
 use crate::error::problems;
 use crate::middleware::ClientIp;

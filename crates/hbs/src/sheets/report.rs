@@ -1,5 +1,5 @@
 //! Report of an import, row by row.
-use super::IMPORT_REFUSED;
+use super::error::IMPORT_REFUSED;
 use super::limits::MAX_DETAIL_CHARS;
 use crate::answer::Answer;
 use crate::outbox::Cause;

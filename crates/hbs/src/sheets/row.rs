@@ -1,7 +1,7 @@
 //! A row of a spreadsheet, and the meaning of its cells.
-use super::Column;
 use super::amounts::{self, Marks};
 use super::cell::{Cell, Kind, whole};
+use super::column::Column;
 use super::dates::Order;
 use super::limits::MAX_ERRORS;
 use super::report::CellError;

@@ -1,8 +1,9 @@
 //! The lines of a file as they are read: the first one names the columns, the others are rows.
 use super::cell::{Cell, Kind};
+use super::column::{Column, Content};
+use super::error::SheetError;
 use super::limits::{Limit, MAX_COLUMNS, MAX_LINE, MAX_ROWS, MAX_TEXT_BYTES};
 use super::row::{Habits, Header, Row, quoted};
-use super::{Column, Content, SheetError};
 use std::sync::Arc;
 
 /// Lines that were read so far.

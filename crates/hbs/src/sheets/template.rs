@@ -1,5 +1,5 @@
 //! Templates: empty spreadsheets to fill in.
-use super::Column;
+use super::column::Column;
 use crate::{Error, Result};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 use serde::Deserialize;
@@ -63,7 +63,8 @@ fn xlsx_template(columns: &[Column]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxErr
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, Sheet, optional, required};
+    use super::super::column::{Column, optional, required};
+    use super::super::read::Sheet;
     use super::*;
 
     #[test]

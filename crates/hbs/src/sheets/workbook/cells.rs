@@ -1,8 +1,8 @@
 //! The cells of a sheet, in the order in which they stand.
 use super::xml::{Xml, attribute, attributes, unescaped};
 use super::{Book, damaged};
-use crate::sheets::SheetError;
 use crate::sheets::cell::Cell;
+use crate::sheets::error::SheetError;
 use crate::sheets::limits::{Limit, MAX_CELLS, MAX_COLUMNS};
 use crate::sheets::table::Table;
 use quick_xml::events::{BytesStart, Event};

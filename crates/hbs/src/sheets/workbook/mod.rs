@@ -8,7 +8,7 @@ mod styles;
 mod texts;
 mod xml;
 
-use super::SheetError;
+use super::error::SheetError;
 use super::table::Table;
 use package::{Package, Relations};
 use quick_xml::events::Event;

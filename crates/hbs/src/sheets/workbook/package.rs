@@ -1,7 +1,7 @@
 //! The ZIP archive that an XLSX file is.
 use super::damaged;
 use super::xml::{Bounded, Xml, attributes};
-use crate::sheets::SheetError;
+use crate::sheets::error::SheetError;
 use crate::sheets::limits::{Limit, MAX_ENTRIES, MAX_UNPACKED_BYTES};
 use quick_xml::events::Event;
 use std::cell::Cell;

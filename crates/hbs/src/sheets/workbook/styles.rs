@@ -1,6 +1,6 @@
 //! Formats of cells, as far as they tell dates from numbers.
 use super::xml::{Xml, attribute};
-use crate::sheets::SheetError;
+use crate::sheets::error::SheetError;
 use crate::sheets::limits::{Limit, MAX_STYLES};
 use quick_xml::events::Event;
 use std::collections::HashSet;

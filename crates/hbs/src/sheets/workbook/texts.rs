@@ -1,6 +1,6 @@
 //! Texts that the cells of a workbook share.
 use super::xml::{Xml, unescaped};
-use crate::sheets::SheetError;
+use crate::sheets::error::SheetError;
 use crate::sheets::limits::{Limit, MAX_CELL_CHARS, MAX_SHARED_TEXTS, MAX_TEXT_BYTES};
 use quick_xml::events::Event;
 use std::io::BufRead;

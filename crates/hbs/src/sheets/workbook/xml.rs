@@ -1,6 +1,6 @@
 //! XML, event by event, within bounds.
 use super::damaged;
-use crate::sheets::SheetError;
+use crate::sheets::error::SheetError;
 use crate::sheets::limits::{Limit, MAX_CELL_CHARS, MAX_DEPTH, MAX_ELEMENTS, MAX_EVENT_BYTES};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
