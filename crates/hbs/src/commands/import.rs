@@ -25,7 +25,7 @@ const TOLD: usize = 50;
 pub struct Import {
     /// Kind of thing that each row describes
     kind: Kind,
-    /// CSV in UTF-8 or XLSX; its first line names the columns as the template does
+    /// CSV or XLSX; its first line names the columns as the template does
     file: PathBuf,
     /// The id of the hotel
     #[arg(long)]

@@ -7,6 +7,7 @@ pub use problem::{Member, Problem};
 use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::panic::Location;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -62,6 +63,8 @@ pub struct ClientError {
     pub errors: Vec<FieldError>,
     /// Further members of the error body, such as the nights that are full.
     pub extra: serde_json::Map<String, serde_json::Value>,
+    /// Further members that are JSON already: as a tree, the report on thousands of rows would take many times its size.
+    pub texts: Vec<(&'static str, Box<RawValue>)>,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u32>,
 }
@@ -86,6 +89,7 @@ impl<E: DomainError> From<E> for Error {
             detail: error.to_string(),
             errors: error.fields(),
             extra: error.extra(),
+            texts: Vec::new(),
             retry_after: None,
         }))
     }
@@ -107,6 +111,7 @@ impl Error {
             detail: detail.into(),
             errors,
             extra: serde_json::Map::new(),
+            texts: Vec::new(),
             retry_after: None,
         }))
     }
@@ -142,6 +147,7 @@ impl Error {
             detail: detail.into(),
             errors: Vec::new(),
             extra: serde_json::Map::new(),
+            texts: Vec::new(),
             retry_after: Some(1),
         }))
     }
@@ -151,6 +157,15 @@ impl Error {
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         if let Self::Client(client) = &mut self {
             client.retry_after = Some(seconds);
+        }
+        self
+    }
+
+    /// Adds a member to the error body, as JSON that is written already.
+    #[must_use]
+    pub fn with_text(mut self, name: &'static str, json: Box<RawValue>) -> Self {
+        if let Self::Client(client) = &mut self {
+            client.texts.push((name, json));
         }
         self
     }

@@ -118,7 +118,7 @@ pub const BUSY: Problem = Problem {
     code: "server.busy",
     status: 503,
     title: "Busy",
-    about: "So many people sign in at this moment that the password could not be checked within seconds. Nothing was done; `Retry-After` says when to try again.",
+    about: "Work that takes long, such as checking passwords and importing files, is done for a few at once, and it was not your turn within seconds. Nothing was done; `Retry-After` says when to try again.",
     members: &[],
 };
 pub const INTERNAL: Problem = Problem {

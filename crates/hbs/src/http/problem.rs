@@ -9,6 +9,8 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The error of a request, on its way to the boundary.
@@ -58,6 +60,15 @@ pub struct ProblemBody {
     extra: serde_json::Map<String, serde_json::Value>,
 }
 
+/// The body with the members that are JSON already.
+#[derive(Serialize)]
+struct WithTexts<'a> {
+    #[serde(flatten)]
+    body: ProblemBody,
+    #[serde(flatten)]
+    texts: BTreeMap<&'static str, &'a RawValue>,
+}
+
 /// Makes the response for an error. Faults of the server are logged here, once.
 pub fn respond(failure: &Error, request_id: &str) -> Response {
     let internal;
@@ -70,6 +81,7 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
                 detail: "Something went wrong on our side. The request id leads us to it.".into(),
                 errors: Vec::new(),
                 extra: serde_json::Map::new(),
+                texts: Vec::new(),
                 retry_after: None,
             };
             &internal
@@ -86,7 +98,8 @@ pub fn respond(failure: &Error, request_id: &str) -> Response {
         errors: client.errors.clone(),
         extra: client.extra.clone(),
     };
-    let json = serde_json::to_vec(&body).unwrap_or_default();
+    let whole = WithTexts { body, texts: client.texts.iter().map(|(name, json)| (*name, &**json)).collect() };
+    let json = serde_json::to_vec(&whole).unwrap_or_default();
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], json).into_response();
     if status == StatusCode::UNAUTHORIZED {

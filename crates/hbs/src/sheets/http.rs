@@ -1,6 +1,8 @@
 //! Spreadsheets over HTTP: uploads and templates.
+use super::column::Column;
+use super::error::{SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 use super::report::ImportOptions;
-use super::{Column, Format, SheetError, UNREADABLE_SHEET};
+use super::template::Format;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::{body, upload};
@@ -106,6 +108,7 @@ impl IntoResponse for Template {
 
 impl From<SheetError> for Error {
     fn from(error: SheetError) -> Self {
-        Self::client(&UNREADABLE_SHEET, format!("The file {error}."))
+        let problem = if matches!(error, SheetError::TooLarge(_)) { &TOO_LARGE_SHEET } else { &UNREADABLE_SHEET };
+        Self::client(problem, format!("The file {error}."))
     }
 }

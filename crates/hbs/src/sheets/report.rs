@@ -1,7 +1,7 @@
 //! Report of an import, row by row.
-use super::IMPORT_REFUSED;
+use super::error::IMPORT_REFUSED;
+use super::limits::MAX_DETAIL_CHARS;
 use crate::answer::Answer;
-use crate::error::ClientError;
 use crate::outbox::Cause;
 use crate::security::Scope;
 use crate::{Error, Result};
@@ -104,7 +104,15 @@ pub struct CellError {
 
 impl CellError {
     pub fn new(column: Option<&'static str>, detail: impl Into<String>) -> Self {
-        Self { column, detail: detail.into() }
+        Self { column, detail: cut(detail.into()) }
+    }
+}
+
+/// Returns what an error says, cut if it is long.
+fn cut(detail: String) -> String {
+    match detail.char_indices().nth(MAX_DETAIL_CHARS) {
+        Some((end, _)) => format!("{}…", &detail[..end]),
+        None => detail,
     }
 }
 
@@ -135,13 +143,7 @@ impl Report {
             return Answer::done(&self);
         }
         let detail = format!("{} of {} rows are wrong, so nothing was imported; see report.", self.refused, self.rows);
-        let report = serde_json::to_value(&self).map_err(Error::internal)?;
-        Err(Error::Client(Box::new(ClientError {
-            problem: &IMPORT_REFUSED,
-            detail,
-            errors: Vec::new(),
-            extra: serde_json::Map::from_iter([("report".into(), report)]),
-            retry_after: None,
-        })))
+        let report = serde_json::value::to_raw_value(&self).map_err(Error::internal)?;
+        Err(Error::client(&IMPORT_REFUSED, detail).with_text("report", report))
     }
 }

@@ -1,5 +1,5 @@
 //! Templates: empty spreadsheets to fill in.
-use super::Column;
+use super::column::Column;
 use crate::{Error, Result};
 use rust_xlsxwriter::{Format as CellFormat, Note, Workbook};
 use serde::Deserialize;
@@ -61,15 +61,10 @@ fn xlsx_template(columns: &[Column]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxErr
     book.save_to_buffer()
 }
 
-/// Makes a text that no spreadsheet takes for a formula, whoever wrote it
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
-pub fn safe_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, Sheet, optional, required};
+    use super::super::column::{Column, optional, required};
+    use super::super::read::Sheet;
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 //! acknowledged is lost, nothing is done by halves, and nobody is let in who should not be.
 //!
 //! Each test has stores of its own, so that what it stops is nobody else's.
+use crate::support::workbook::{XLSX, workbook};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, config_for, day, place_on, size, together, unique};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::TryStreamExt;
@@ -847,4 +848,102 @@ async fn hbs_dev_lets_the_tour_and_generated_clients_through_and_leaves_no_proce
         left.is_empty()
     })
     .await;
+}
+
+// Files that become more than they are
+
+/// Peak of a process's memory since it was last asked for, and what it has now, in MB.
+fn memory(pid: u32) -> (u64, u64) {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let megabytes = |key: &str| {
+        let value = status.lines().find_map(|line| line.strip_prefix(key)).expect(key);
+        value.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1000
+    };
+    let found = (megabytes("VmHWM:"), megabytes("VmRSS:"));
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak is forgotten");
+    found
+}
+
+/// Spreadsheets that are small and could become large, with the status that they are answered with.
+fn hostile_sheets() -> Vec<(&'static str, &'static str, Vec<u8>, u16)> {
+    const TEXTS: &str = "<si><t>number</t></si><si><t>room_type</t></si>";
+    let header = "<row r=\"1\"><c t=\"s\"><v>0</v></c><c t=\"s\"><v>1</v></c></row>";
+    let book = |texts: &str, rows: &str| {
+        let texts = format!("<sst uniqueCount=\"4000000000\">{TEXTS}{texts}</sst>");
+        let sheet = format!("<worksheet><dimension ref=\"A1:XFD1048576\"/><sheetData>{header}{rows}</sheetData></worksheet>");
+        workbook(&texts, &sheet)
+    };
+    let shared = "<row><c t=\"s\"><v>2</v></c></row>".repeat(1_000);
+    let wrong = "<row><c t=\"s\"><v>2</v></c><c t=\"s\"><v>2</v></c></row>".repeat(49_000);
+    let lines = |line: &str, count: usize| format!("number,room_type\n{}", line.repeat(count)).into_bytes();
+    vec![
+        ("a far corner", XLSX, book("", "<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>"), 413),
+        ("a far row", XLSX, book("", "<row r=\"1048576\"><c r=\"AX1048576\"><v>1</v></c></row>"), 413),
+        ("a long text, often", XLSX, book(&format!("<si><t>{}</t></si>", "x".repeat(2_000_000)), &shared), 413),
+        ("long texts, often", XLSX, book(&format!("<si><t>{}</t></si>", "x".repeat(32_000)), &shared), 413),
+        ("many texts", XLSX, book(&"<si><t/></si>".repeat(3_000_000), ""), 413),
+        ("empty cells", XLSX, book("", &format!("<row>{}</row>", "<c s=\"1\"/>".repeat(3_000_000))), 413),
+        ("much of nothing", XLSX, book("", &" ".repeat(300_000_000)), 413),
+        ("nothing between", XLSX, book("", &"<a/>".repeat(30_000_000)), 413),
+        ("a deep tree", XLSX, book("", &"<a>".repeat(10_000_000)), 413),
+        (
+            "a formula far away",
+            XLSX,
+            book("", "<row><c><f t=\"shared\" si=\"4000000000\" ref=\"A1:B2\">A1</f></c><c/></row>"),
+            200,
+        ),
+        ("wrong rows", XLSX, book(&format!("<si><t>{}</t></si>", "\u{1f600}".repeat(30)), &wrong), 200),
+        ("wrong lines", "text/csv", lines(&format!("{},{}\n", "y".repeat(97), "z".repeat(97)), 49_999), 200),
+        ("commas", "text/csv", lines(",", 10_000_000), 413),
+        ("line breaks", "text/csv", lines("\n", 10_000_000), 422),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_spreadsheet_takes_little_memory_and_others_are_answered() {
+    const MOST_MB: u64 = 100;
+    let installed = Installed::new().await;
+    let hotel = installed.inside.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let server = installed.serve().await;
+    let send = async |kind: &'static str, file: Vec<u8>| {
+        let path = format!("/v1/rooms/import?dry_run=true&property_id={}", hotel.id);
+        let sent = server.http.post(server.url(&path)).bearer_auth(hotel.manager.access_token()).header("content-type", kind);
+        let answer = sent.body(file).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.bytes().await.expect("a body").len())
+    };
+    // What a server has once it has done all this.
+    for (_, kind, file, _) in hostile_sheets().into_iter().rev().take(1) {
+        send(kind, file).await;
+    }
+    memory(server.pid());
+    for (name, kind, file, expected) in hostile_sheets() {
+        let (_, before) = memory(server.pid());
+        let is_over = AtomicBool::new(false);
+        let answered = async {
+            let mut slowest = Duration::ZERO;
+            while !is_over.load(Ordering::SeqCst) {
+                let began = Instant::now();
+                assert_eq!(server.get(READY).await.expect("an answer").status(), 200);
+                slowest = slowest.max(began.elapsed());
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            slowest
+        };
+        let imported = async {
+            let answer = send(kind, file).await;
+            is_over.store(true, Ordering::SeqCst);
+            answer
+        };
+        let began = Instant::now();
+        let ((status, length), slowest) = tokio::join!(imported, answered);
+        let (peak, _) = memory(server.pid());
+        println!(
+            "{name}: {status}, {length} bytes, {:?}; {before} MB, at most {peak} MB; others waited {slowest:?}",
+            began.elapsed()
+        );
+        assert_eq!(status, expected, "{name}");
+        assert!(peak.saturating_sub(before) < MOST_MB, "{name}: {before} MB before, {peak} MB at most");
+        assert!(slowest < Duration::from_secs(5), "{name}: others waited {slowest:?}");
+    }
+    installed.stack.stop().await.expect("stopped");
 }

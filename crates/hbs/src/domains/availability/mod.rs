@@ -5,6 +5,8 @@ mod repository;
 mod routes;
 mod service;
 
+pub use dto::SearchQuery;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

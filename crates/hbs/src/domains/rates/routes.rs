@@ -9,6 +9,7 @@ use super::service::{age_bands, plans, policies, rates, taxes};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
@@ -16,7 +17,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
@@ -125,21 +126,22 @@ pub async fn update_rates(
 
 /// Import rates from a spreadsheet.
 ///
-/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// The file is CSV or XLSX, at most 10 MiB and 50,000 rows. Its first line names the columns of `GET
 /// /v1/rates/import/template`. Each row is one update as in `PUT /v1/rates`: an empty cell keeps the value, `-` removes
 /// the night's own value, and of several rows for a night the last one wins. All rows are imported or none, unless
 /// `partial=true`. In the report, the `id` of a row is that of its update in the history.
 #[utoipa::path(post, path = "/v1/rates/import", tag = "rates", security(("bearer" = ["rates:write"])), params(ImportQuery),
     request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
     responses((status = 200, body = Report)),
-    extensions(("x-problems" = json!(sheets::PROBLEMS))))]
+    extensions(("x-problems" = json!([sheets::PROBLEMS, problems::BUSY]))))]
 pub async fn import_rates(
     app: App,
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
+    _turn: ImportTurn,
     Keyed(key, File(file)): Keyed<File>,
 ) -> Result<Answer> {
-    rates::import(&app, &staff, &key, &query, &file).await
+    rates::import(&app, &staff, &key, &query, file).await
 }
 
 /// Get an empty spreadsheet for importing rates.

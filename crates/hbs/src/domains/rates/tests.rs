@@ -621,6 +621,7 @@ async fn changes_at_once_wait_for_each_other_and_nobody_for_ever() {
 
 mod importing {
     use super::*;
+    use crate::support::workbook::{XLSX, one_row};
     use http::Method;
 
     async fn send(client: &Client, hotel: &Hotel, query: &str, text: &str) -> Reply {
@@ -738,6 +739,26 @@ mod importing {
             errors(&send(&hotel.manager, &hotel, "", &much).await, 3),
             ["- the file changes more than 200000 nights up to here; split it"]
         );
+    }
+
+    #[tokio::test]
+    async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec::default()).await;
+        let header = "rate_plan,room_type,from,to,weekdays,price,min_stay,stop_sell";
+        let names: Vec<&str> = header.split(',').collect();
+        let path = format!("/v1/rates/import?property_id={}&partial=true", hotel.id);
+        for (n, name) in names.iter().enumerate() {
+            let mut cells = ["STD", "DBL", "2026-12-10", "2026-12-12", "fri", "><v>90</v>", "><v>2</v>", "no"];
+            cells[n] = "t=\"e\"><v>#VALUE!</v>";
+            let reply = hotel.manager.upload(Method::POST, &path, XLSX, &one_row(header, &cells)).await.expect(200);
+            assert_eq!(errors(&reply, 2), [format!("{name} the cell has the error #VALUE!")]);
+        }
+        assert_eq!(nights(&app, &hotel).await, [""; 0], "no row was imported without what its cell should say");
+        let cells =
+            ["STD", "DBL", "2026-12-10", "2026-12-12", "fri", "><v>99.99999999999999</v>", "><v>2.0000000000000004</v>", "no"];
+        hotel.manager.upload(Method::POST, &path, XLSX, &one_row(header, &cells)).await.expect(200);
+        assert_eq!(nights(&app, &hotel).await, ["12-11 10000 2 f"]);
     }
 
     #[tokio::test]

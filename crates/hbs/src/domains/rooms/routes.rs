@@ -8,6 +8,7 @@ use super::service::import;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Query, Reader, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
@@ -15,7 +16,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
@@ -252,19 +253,20 @@ pub async fn create_room(
 
 /// Import rooms from a spreadsheet.
 ///
-/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// The file is CSV or XLSX, at most 10 MiB and 50,000 rows. Its first line names the columns of `GET
 /// /v1/rooms/import/template`. All rows are imported or none, unless `partial=true`.
 #[utoipa::path(post, path = "/v1/rooms/import", tag = "rooms", security(("bearer" = ["rooms:write"])), params(ImportQuery),
     request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
     responses((status = 200, body = Report)),
-    extensions(("x-problems" = json!(sheets::PROBLEMS))))]
+    extensions(("x-problems" = json!([sheets::PROBLEMS, problems::BUSY]))))]
 pub async fn import_rooms(
     app: App,
     staff: Staff<RoomsWrite>,
     Query(query): Query<ImportQuery>,
+    _turn: ImportTurn,
     Keyed(key, File(file)): Keyed<File>,
 ) -> Result<Answer> {
-    service::import_rooms(&app, &staff, &key, &query, &file).await
+    service::import_rooms(&app, &staff, &key, &query, file).await
 }
 
 /// Get an empty spreadsheet for importing rooms.

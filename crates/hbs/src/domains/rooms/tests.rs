@@ -525,12 +525,13 @@ async fn rooms_have_features_of_their_own() {
 
 mod importing {
     use super::*;
+    use crate::support::workbook::{XLSX, one_row, workbook};
     use crate::support::{Client, Reply, TestApp};
     use http::Method;
     use serde_json::{Value, json};
+    use std::time::Duration;
 
     const CSV: &str = "text/csv";
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
     async fn send(client: &Client, hotel: &str, query: &str, text: &str) -> Reply {
         let path = format!("/v1/rooms/import?property_id={hotel}{query}");
@@ -623,6 +624,74 @@ mod importing {
         send(&keyed, &hotel.id, "", &allowed).await.expect(200);
         let elsewhere = app.hotel(HotelSpec::default()).await;
         assert_eq!(send(&elsewhere.manager, &hotel.id, "", "number,room_type\n1,DBL\n").await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+        let header = "number,room_type,floor";
+        let path = format!("/v1/rooms/import?property_id={}", hotel.id);
+        for (n, name) in header.split(',').enumerate() {
+            let mut cells = ["><v>777</v>", "DBL", "1"];
+            cells[n] = "t=\"e\"><v>#NAME?</v>";
+            let reply = hotel.manager.upload(Method::POST, &path, XLSX, &one_row(header, &cells)).await.expect(422);
+            let errors = &reply.body["report"]["items"][0]["errors"];
+            assert_eq!(errors, &json!([{"column": name, "detail": "the cell has the error #NAME?"}]));
+        }
+        assert_eq!(capacity(&app, &hotel.double).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_beyond_a_limit_is_refused_and_the_limit_is_named() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+        let path = format!("/v1/rooms/import?property_id={}", hotel.id);
+        let header = "<row><c t=\"inlineStr\"><is><t>number</t></is></c><c t=\"inlineStr\"><is><t>room_type</t></is></c></row>";
+        let sheet = |rows: &str| workbook("<sst/>", &format!("<worksheet><sheetData>{header}{rows}</sheetData></worksheet>"));
+        let room = |row: u32| format!("<row r=\"{row}\"><c><v>{row}</v></c><c t=\"inlineStr\"><is><t>DBL</t></is></c></row>");
+        for (rows, detail) in [
+            (
+                format!("{}{}", room(2), room(100_001)),
+                "The file has something in line 100001; lines up to 100000 are read, so split it.",
+            ),
+            ("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>".into(), "The file has something beyond column 256."),
+            (
+                format!("<row>{}</row>", "<c/>".repeat(1_000_000)),
+                "The file has more than 1000000 cells, empty ones with a format included; split it.",
+            ),
+        ] {
+            for query in ["", "&dry_run=true"] {
+                let reply = hotel.manager.upload(Method::POST, &format!("{path}{query}"), XLSX, &sheet(&rows)).await;
+                assert_eq!((reply.status, reply.code()), (413, "import.too_large"), "{}", reply.body);
+                assert_eq!(reply.body["detail"], detail);
+            }
+        }
+        assert_eq!(capacity(&app, &hotel.double).await, 0);
+        let last = sheet(&format!("{}{}", room(2), room(100_000)));
+        let done = hotel.manager.upload(Method::POST, &path, XLSX, &last).await.expect(200);
+        assert_eq!(outcomes(&done.body), [(2, "imported"), (100_000, "imported")]);
+    }
+
+    #[tokio::test]
+    async fn few_files_are_imported_at_once() {
+        let app = TestApp::new().await;
+        let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+        let locked = app.transaction("LOCK TABLE room_types IN ACCESS EXCLUSIVE MODE").await;
+        let begin = |n: usize| {
+            let (client, id) = (hotel.manager.clone(), hotel.id.clone());
+            tokio::spawn(async move { send(&client, &id, "", &format!("number,room_type\n{n},DBL\n")).await })
+        };
+        let first = [begin(1), begin(2)];
+        crate::support::eventually(Duration::from_secs(20), async || app.waiting_for_locks().await == 2).await;
+        let third = send(&hotel.manager, &hotel.id, "", "number,room_type\n3,DBL\n").await;
+        assert_eq!((third.status, third.code(), third.header("retry-after")), (503, "server.busy", "5"), "{}", third.body);
+        drop(locked);
+        for import in first {
+            import.await.expect("a task that does not panic").expect(200);
+        }
+        send(&hotel.manager, &hotel.id, "", "number,room_type\n3,DBL\n").await.expect(200);
+        assert_eq!(capacity(&app, &hotel.double).await, 3);
     }
 
     #[tokio::test]

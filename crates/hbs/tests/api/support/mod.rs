@@ -6,6 +6,7 @@ mod client;
 mod contract;
 mod hotel;
 mod mail;
+pub mod workbook;
 
 pub use ask::eventually;
 pub use bookings::{act, book, day, eur, post};

@@ -69,8 +69,8 @@ pub async fn list_bookings(
 
 /// Export bookings as a spreadsheet, newest first.
 ///
-/// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. Texts
-/// that a spreadsheet program could take for formulas begin with `'`.
+/// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. What
+/// a spreadsheet program could take for a formula has a `'` before it, which imports take away again.
 #[utoipa::path(get, path = "/v1/bookings/export", tag = "bookings", security(("bearer" = ["bookings:read"])), params(BookingFilter),
     responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter): Query<BookingFilter>) -> Result<Response> {

@@ -4,16 +4,17 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::import;
+use crate::error::problems;
 use crate::http::Query;
 use crate::idempotency::Keyed;
 use crate::security::permission::BookingsWrite;
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
 
 /// Import reservations of another system from a spreadsheet.
 ///
-/// The file is CSV in UTF-8 or XLSX, at most 10 MiB. Its first line names the columns of `GET
+/// The file is CSV or XLSX, at most 10 MiB and 50,000 rows. Its first line names the columns of `GET
 /// /v1/bookings/import/template`. Each row is a stay of one room; rows with the same channel and reference are one
 /// booking, which is imported whole or not at all. Availability is checked as for a sale, restrictions and limits are
 /// not; past nights are not counted where the hotel did not sell them. All rows are imported or none, unless
@@ -21,14 +22,15 @@ use crate::sheets::{File, ImportQuery, Report, SheetFile, Template, TemplateQuer
 #[utoipa::path(post, path = "/v1/bookings/import", tag = "bookings", security(("bearer" = ["bookings:write"])), params(ImportQuery),
     request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
     responses((status = 200, body = Report)),
-    extensions(("x-problems" = json!([sheets::PROBLEMS, error::BUSY]))))]
+    extensions(("x-problems" = json!([sheets::PROBLEMS, problems::BUSY, error::BUSY]))))]
 pub async fn import_bookings(
     app: App,
     staff: Staff<BookingsWrite>,
     Query(query): Query<ImportQuery>,
+    _turn: ImportTurn,
     Keyed(key, File(file)): Keyed<File>,
 ) -> Result<Answer> {
-    import::import_file(&app, &staff, &key, &query, &file).await
+    import::import_file(&app, &staff, &key, &query, file).await
 }
 
 /// Get an empty spreadsheet for importing reservations.

@@ -1,5 +1,6 @@
 //! Bookings that are imported from a spreadsheet.
 use super::collide;
+use crate::support::workbook::{XLSX, one_row};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur, size, together};
 use http::Method;
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ async fn what_is_wrong_is_said_by_column() {
         (",DBL,2026-12-10,2026-12-12,2,,,,,,,,,", "reference is empty"),
         ("1,,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type is empty"),
         ("1,XXX,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type \"XXX\" is not the code of a room type of the hotel"),
-        ("1,DBL,10.12.2026,2026-12-12,2,,,,,,,,,", "check_in \"10.12.2026\" is not a date such as 2026-12-24"),
+        ("1,DBL,10.13.2026,2026-12-12,2,,,,,,,,,", "check_in \"10.13.2026\" is not a date such as 2026-12-24"),
         ("1,DBL,2026-12-10,,2,,,,,,,,,", "check_out is empty"),
         ("1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,", "check_out must be after check_in"),
         ("1,DBL,2026-12-10,2027-12-11,2,,,,,,,,,", "check_out a stay has at most 365 nights"),
@@ -255,6 +256,155 @@ async fn prices_are_the_files_to_the_cent_for_who_may_set_them() {
     app.assert_consistent().await;
     let elsewhere = app.hotel(HotelSpec::default()).await;
     assert_eq!(send(&elsewhere.manager, &hotel, "", &text).await.status, 404);
+}
+
+const ROW: [&str; 7] = ["X1", "DBL", "2026-12-10", "2026-12-12", "><v>2</v>", "Ana Sousa", "ana@example.com"];
+const UNCOMPUTED: &str =
+    "the cell has a formula that was not computed; calculate the file and save it again, or paste the values";
+
+async fn send_row(client: &Client, hotel: &Hotel, more: &[(&str, &str)]) -> Reply {
+    let header = std::iter::once(HEADER).chain(more.iter().map(|(name, _)| *name)).collect::<Vec<_>>().join(",");
+    let cells: Vec<&str> = ROW.into_iter().chain(more.iter().map(|(_, cell)| *cell)).collect();
+    let path = format!("/v1/bookings/import?property_id={}", hotel.id);
+    client.upload(Method::POST, &path, XLSX, &one_row(&header, &cells)).await
+}
+
+#[tokio::test]
+async fn what_a_spreadsheet_does_not_know_is_no_empty_cell() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let mut names: Vec<&str> = HEADER.split(',').collect();
+    names.extend(["total", "rate_plan", "guest_name", "children_ages", "room"]);
+    for (n, name) in names.iter().enumerate() {
+        for (cell, reason) in [
+            ("t=\"e\"><v>#N/A</v>", "the cell has the error #N/A"),
+            ("t=\"str\"><f>A1</f><v>#REF!</v>", "the cell has the error #REF!"),
+            ("><f>A1</f>", UNCOMPUTED),
+        ] {
+            let header = names.join(",");
+            let mut cells = ROW.to_vec();
+            cells.resize(names.len(), "><v/>");
+            cells[n] = cell;
+            let path = format!("/v1/bookings/import?property_id={}", hotel.id);
+            let reply = hotel.manager.upload(Method::POST, &path, XLSX, &one_row(&header, &cells)).await;
+            assert_eq!((reply.status, reply.code()), (422, "import.refused"), "{name}: {}", reply.body);
+            assert_eq!(errors(&reply, 2), [format!("{name} {reason}")]);
+        }
+    }
+    assert_eq!(count(&app, "bookings").await, 0);
+}
+
+#[tokio::test]
+async fn a_total_may_have_the_noise_of_a_spreadsheet_and_no_more() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let done = send_row(&hotel.manager, &hotel, &[("total", "><v>299.70000000000005</v>")]).await.expect(200);
+    let id = items(&done)[0]["id"].as_str().expect("an id");
+    assert_eq!(hotel.manager.get(&format!("/v1/bookings/{id}")).await.expect(200).body["total"], eur("299.70"));
+    let refused = send_row(&hotel.manager, &hotel, &[("total", "><v>299.705</v>")]).await.expect(422);
+    assert_eq!(errors(&refused, 2)[1], "total \"299.705\" is not an amount of EUR, which has 2 decimals", "{}", refused.body);
+}
+
+#[tokio::test]
+async fn phones_are_whole_and_without_the_guard_of_an_export() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let cut = sheet(",contact_phone", &["P1,DBL,2026-12-10,2026-12-12,2,3.51912E+11"]);
+    let refused = send(&hotel.manager, &hotel, "", &cut).await.expect(422);
+    assert!(
+        errors(&refused, 2)[0].starts_with("contact_phone the cell has the number 3.51912E+11, of which"),
+        "{}",
+        refused.body
+    );
+
+    let guarded = sheet(",contact_phone,guest_name", &["P2,DBL,2026-12-10,2026-12-12,2,'+351910000000,'=1+1"]);
+    let done = send(&hotel.manager, &hotel, "", &guarded).await.expect(200);
+    let id = items(&done)[0]["id"].as_str().expect("an id");
+    let booking = hotel.manager.get(&format!("/v1/bookings/{id}")).await.expect(200).body;
+    assert_eq!((&booking["contact"]["phone"], &booking["stays"][0]["guest_name"]), (&json!("+351910000000"), &json!("=1+1")));
+}
+
+#[tokio::test]
+async fn what_is_exported_is_imported_as_it_was() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 6, ..HotelSpec::default() }).await;
+    let people = [
+        ("=1+1", "+351910000000"),
+        ("Ana;=1+1", "+351 910 000 000"),
+        ("＝1", "@1234"),
+        ("'=x, -1", "-351/910"),
+        ("O'Neill", "910"),
+    ];
+    for (n, (name, phone)) in people.iter().enumerate() {
+        let mut request = hotel.request("2026-12-10", "2026-12-11");
+        request["contact"] = json!({"full_name": name, "email": format!("p{n}@example.com"), "phone": phone});
+        hotel.manager.post("/v1/bookings", &request).await.expect(201);
+    }
+    let export = hotel.manager.get(&format!("/v1/bookings/export?property_id={}", hotel.id)).await.expect(200);
+    let mut reader = csv::Reader::from_reader(&export.bytes[..]);
+    let place = |headers: &csv::StringRecord, name: &str| headers.iter().position(|header| header == name).expect("a column");
+    let headers = reader.headers().expect("a header").clone();
+    let wanted = ["reference", "check_in", "check_out", "contact_name", "contact_email", "contact_phone"]
+        .map(|name| place(&headers, name));
+    let mut back = csv::Writer::from_writer(Vec::new());
+    back.write_record([
+        "reference",
+        "check_in",
+        "check_out",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
+        "room_type",
+        "adults",
+    ])
+    .expect("written");
+    let mut phones = Vec::new();
+    for record in reader.records().map(|record| record.expect("a line")) {
+        phones.push(record[wanted[5]].to_owned());
+        let cells = wanted.iter().map(|n| record[*n].replace("2026-12-1", "2027-01-1"));
+        back.write_record(cells.chain(["DBL".to_owned(), "1".to_owned()])).expect("written");
+    }
+    phones.sort();
+    assert_eq!(phones, ["'-351/910", "'@1234", "+351 910 000 000", "+351910000000", "910"], "a plain number is not guarded");
+    let text = String::from_utf8(back.into_inner().expect("bytes")).expect("text");
+    send(&hotel.manager, &hotel, "", &text).await.expect(200);
+    let rows = app.rows("SELECT contact_name AS name, contact_phone AS phone FROM bookings WHERE check_in = '2027-01-10' ORDER BY contact_email").await;
+    let read: Vec<(&str, &str)> =
+        rows.iter().map(|row| (row["name"].as_str().expect("text"), row["phone"].as_str().expect("text"))).collect();
+    assert_eq!(read, people);
+}
+
+#[tokio::test]
+async fn files_of_all_countries_are_read() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let text = "sep=;\r\nreference;room_type;check_in;check_out;adults;contact_name;contact_email;total\r\n\
+        W1;DBL;10.12.2026;12.12.2026;2;Jörg Größe;j@example.com;1.234,50\r\n\
+        W2;DBL;14.12.2026;15.12.2026;2;Zoë;z@example.com;99,00\r\n";
+    // As Windows-1252 has it.
+    let western: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("of Latin 1")).collect();
+    let path = format!("/v1/bookings/import?property_id={}", hotel.id);
+    let done = hotel.manager.upload(Method::POST, &path, "text/csv", &western).await.expect(200);
+    let id = items(&done)[0]["id"].as_str().expect("an id");
+    let booking = hotel.manager.get(&format!("/v1/bookings/{id}")).await.expect(200).body;
+    assert_eq!(booking["contact"]["full_name"], "Jörg Größe");
+    assert_eq!(
+        json!([booking["check_in"], booking["check_out"], booking["total"]]),
+        json!(["2026-12-10", "2026-12-12", eur("1234.50")])
+    );
+
+    let ambiguous = sheet("", &["A1,DBL,01/02/2027,02/02/2027,2"]);
+    let refused = send(&hotel.manager, &hotel, "", &ambiguous).await.expect(422);
+    let said = errors(&refused, 2);
+    assert_eq!(
+        said[0],
+        "check_in \"01/02/2027\" can be 2027-02-01 or 2027-01-02, and no date of the file shows which; write it like one of these"
+    );
+    let decided = sheet("", &["A1,DBL,01/02/2027,03/02/2027,2", "A2,DBL,27/02/2027,28/02/2027,2"]);
+    let done = send(&hotel.manager, &hotel, "", &decided).await.expect(200);
+    let id = items(&done)[0]["id"].as_str().expect("an id");
+    assert_eq!(hotel.manager.get(&format!("/v1/bookings/{id}")).await.expect(200).body["check_in"], "2027-02-01");
+    app.assert_consistent().await;
 }
 
 #[tokio::test]

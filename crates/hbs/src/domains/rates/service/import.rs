@@ -10,7 +10,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::error::{FieldError, Or404};
 use crate::money::{Currency, Money};
 use crate::outbox;
-use crate::sheets::{self, CellError, Column, Import, Made, Report, Row, Step, optional, required};
+use crate::sheets::{self, CellError, Column, Import, Made, Report, Row, Step, optional, quoted, required};
 use crate::stores::postgres::Conn;
 use chrono::NaiveDate;
 use futures_util::future::try_join_all;
@@ -21,11 +21,12 @@ use uuid::Uuid;
 pub const COLUMNS: &[Column] = &[
     required("rate_plan", "STD", "The code of a rate plan of the hotel."),
     required("room_type", "DBL", "The code of a room type that the plan sells."),
-    required("from", "2027-07-01", "The first night."),
-    optional("to", "2027-07-31", "The last night. Empty: the first night only."),
+    required("from", "2027-07-01", "The first night.").dates(),
+    optional("to", "2027-07-31", "The last night. Empty: the first night only.").dates(),
     optional("weekdays", "fri sat", "Only the nights from these days on: mon tue wed thu fri sat sun. Empty: all."),
-    optional("price", "120.00", "Per night. In this and all columns to the right: empty leaves what is there, - takes it away."),
-    optional("extra_adult", "30.00", "Per adult beyond those in the price."),
+    optional("price", "120.00", "Per night. In this and all columns to the right: empty leaves what is there, - takes it away.")
+        .amounts(),
+    optional("extra_adult", "30.00", "Per adult beyond those in the price.").amounts(),
     optional("min_stay", "2", "Nights, for arrivals on this night: 1 to 365."),
     optional("max_stay", "14", "Nights, for arrivals on this night: 1 to 365."),
     optional("closed_to_arrival", "no", "yes or no."),
@@ -132,7 +133,7 @@ fn code(row: &mut Row, column: &'static str, ids: &HashMap<String, Uuid>, what: 
     let code = row.needed(column, CODE_CHARS)?;
     let id = ids.get(&code).copied();
     if id.is_none() {
-        row.blame(column, format!("{code:?} is not the code of {what} of the hotel"));
+        row.blame(column, format!("{} is not the code of {what} of the hotel", quoted(&code)));
     }
     id
 }
@@ -153,7 +154,7 @@ fn weekdays(row: &mut Row) -> Option<Option<Vec<Weekday>>> {
     match days {
         Ok(days) if !days.is_empty() => Some(Some(days)),
         _ => {
-            row.blame("weekdays", format!("{text:?} are not days such as \"fri sat\""));
+            row.blame("weekdays", format!("{} are not days such as \"fri sat\"", quoted(&text)));
             None
         }
     }

@@ -19,9 +19,10 @@ use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{RatesRead, RatesWrite};
-use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
+use crate::sheets::{self, Import, ImportQuery, SILENT};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
@@ -90,11 +91,11 @@ pub async fn import(
     staff: &Staff<RatesWrite>,
     key: &IdempotencyKey,
     query: &ImportQuery,
-    file: &[u8],
+    file: Bytes,
 ) -> Result<Answer> {
     let property_id = query.property_id;
     staff.at(property_id)?;
-    let sheet = Sheet::read(file, import::COLUMNS)?;
+    let sheet = sheets::open(app, file, import::COLUMNS).await?;
     let (options, cause) = (query.options(), staff.caller.cause(app.clock.now()));
     app.change(key, async |conn| {
         let wanted = Import { scope: &staff.scope, property_id, options, cause: &cause, progress: SILENT };

@@ -6,7 +6,7 @@ use crate::domains::rooms::model::{NewRoom, RoomType};
 use crate::domains::rooms::repository;
 use crate::error::Or404;
 use crate::outbox::{self, Cause, Event};
-use crate::sheets::{self, CellError, Column, Import, Made, Progress, Report, Row, Step, optional, required};
+use crate::sheets::{self, CellError, Column, Import, Made, Progress, Report, Row, Step, optional, quoted, required};
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -63,7 +63,7 @@ fn check_row(
     let room_type_id = row.needed("room_type", MAX_CHARS).and_then(|code| {
         let id = types.get(code.as_str()).copied();
         if id.is_none() {
-            row.blame("room_type", format!("{code:?} is not the code of a room type of the hotel"));
+            row.blame("room_type", format!("{} is not the code of a room type of the hotel", quoted(&code)));
         }
         id
     });

@@ -18,11 +18,12 @@ use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Scope, Staff};
-use crate::sheets::{Import, ImportQuery, SILENT, Sheet};
+use crate::sheets::{self, Import, ImportQuery, SILENT};
 use crate::stores::postgres::Conn;
 use crate::texts::Texts;
 use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
+use bytes::Bytes;
 use futures_util::try_join;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -415,10 +416,10 @@ pub async fn import_rooms(
     staff: &Staff<RoomsWrite>,
     key: &IdempotencyKey,
     query: &ImportQuery,
-    file: &[u8],
+    file: Bytes,
 ) -> Result<Answer> {
     staff.at(query.property_id)?;
-    let sheet = Sheet::read(file, import::COLUMNS)?;
+    let sheet = sheets::open(app, file, import::COLUMNS).await?;
     let (options, cause) = (query.options(), staff.caller.cause(app.clock.now()));
     app.change(key, async |conn| {
         let property_id = query.property_id;

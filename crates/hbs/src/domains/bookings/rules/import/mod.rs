@@ -10,7 +10,7 @@ mod read;
 pub use house::House;
 pub use read::{Draft, Hotel, span};
 
-use crate::sheets::{CellError, Column, Row, optional, optional_paragraphs, required};
+use crate::sheets::{CellError, Column, Row, optional, required};
 use read::key;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,8 +26,8 @@ pub const COLUMNS: &[Column] = &[
     required("room_type", "DBL", "The code of a room type of the hotel."),
     optional("rate_plan", "STD", "The code of a rate plan that sells the type. Empty: the hotel's default plan."),
     optional("room", "", "The number of a room of the type, which the guest then keeps. Empty: any, and none for who has left."),
-    required("check_in", "2027-07-01", "Day of arrival."),
-    required("check_out", "2027-07-04", "Day of departure."),
+    required("check_in", "2027-07-01", "Day of arrival.").dates(),
+    required("check_out", "2027-07-04", "Day of departure.").dates(),
     required("adults", "2", "1 to 50."),
     optional("children_ages", "7", "The age of each child on arrival, 0 to 17: 4 9 are two."),
     optional("status", "confirmed", "confirmed, checked_in or checked_out. Empty: confirmed."),
@@ -35,17 +35,15 @@ pub const COLUMNS: &[Column] = &[
     required("contact_email", "ana@example.com", "As the name."),
     optional("contact_phone", "+351910000000", "As the name."),
     optional("guest_name", "Ana Sousa", "Who sleeps in this room."),
-    optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price."),
+    optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price.").amounts(),
     optional(
         "total",
         "360.00",
         "Price of the stay, with all taxes. Needs bookings:price. Without either price, the plan's price is used.",
-    ),
-    optional_paragraphs(
-        "special_requests",
-        "",
-        "At most 2,000 characters. Of a booking with several rows the first one says it.",
-    ),
+    )
+    .amounts(),
+    optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it.")
+        .paragraphs(),
 ];
 
 /// Returns `true` if any row sets a price, which needs a permission.

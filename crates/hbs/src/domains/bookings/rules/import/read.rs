@@ -10,7 +10,7 @@ use crate::domains::rates::engine::Party;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::domains::rooms::RoomType;
 use crate::domains::stays::Status;
-use crate::sheets::{Made, Row};
+use crate::sheets::{Made, Row, quoted};
 use chrono::NaiveDate;
 use garde::Validate;
 use std::collections::{HashMap, HashSet};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 const CHANNEL: &str = "import";
 
 /// Nights that one file may have: each is a line of a folio, and more with taxes.
-const MAX_NIGHTS_TOGETHER: i64 = 500_000;
+const MAX_NIGHTS_TOGETHER: i64 = 200_000;
 
 /// Data of a hotel by which the rows of a sheet are read.
 pub struct Hotel {
@@ -73,8 +73,8 @@ pub fn key(row: &Row) -> Option<(String, String)> {
 /// Returns the range of all nights of the rows whose dates can be read.
 pub fn span(rows: &[Row]) -> Option<Nights> {
     let nights = rows.iter().filter_map(|row| {
-        let mut row = row.clone();
-        Some(Nights::new(row.date("check_in")?, row.date("check_out")?)).filter(|nights| nights.count() > 0)
+        let nights = Nights::new(row.date_if_any("check_in")?, row.date_if_any("check_out")?);
+        Some(nights).filter(|nights| nights.count() > 0)
     });
     nights.reduce(|all, nights| Nights::new(all.from.min(nights.from), all.to.max(nights.to)))
 }
@@ -178,7 +178,7 @@ impl Hotel {
         let code = row.needed("room_type", usize::MAX)?;
         let kind = self.types.get(&code);
         if kind.is_none() {
-            row.blame("room_type", format!("{code:?} is not the code of a room type of the hotel"));
+            row.blame("room_type", format!("{} is not the code of a room type of the hotel", quoted(&code)));
         }
         kind
     }
@@ -194,7 +194,7 @@ impl Hotel {
         let sells = |id: &Uuid| self.rates.tariff.sells(*id, kind.id);
         let plan = self.plans.get(&code).copied().filter(sells);
         if plan.is_none() {
-            row.blame("rate_plan", format!("{code:?} is not the code of a rate plan that sells {}", kind.code));
+            row.blame("rate_plan", format!("{} is not the code of a rate plan that sells {}", quoted(&code), kind.code));
         }
         plan
     }
@@ -208,7 +208,7 @@ impl Hotel {
                 None
             }
             None => {
-                row.blame("room", format!("{number:?} is not a room of the hotel"));
+                row.blame("room", format!("{} is not a room of the hotel", quoted(&number)));
                 None
             }
         }
@@ -226,7 +226,7 @@ impl Hotel {
             }
             Ok(status @ Status::CheckedOut) => (status, (nights.to > today).then_some("is not over: nobody has left")),
             _ => {
-                row.blame("status", format!("{text:?} is none of confirmed, checked_in and checked_out"));
+                row.blame("status", format!("{} is none of confirmed, checked_in and checked_out", quoted(&text)));
                 return None;
             }
         };
@@ -292,7 +292,10 @@ fn channel(row: &mut Row) -> Option<String> {
         && channel.starts_with(is_name)
         && channel.chars().all(|letter| is_name(letter) || "_./-".contains(letter));
     if !is_right {
-        row.blame("channel", format!("{channel:?} is not at most 50 lower-case letters, digits and _./- such as booking.com"));
+        row.blame(
+            "channel",
+            format!("{} is not at most 50 lower-case letters, digits and _./- such as booking.com", quoted(&channel)),
+        );
     }
     is_right.then_some(channel)
 }
@@ -316,7 +319,7 @@ fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
     let ages: Option<Vec<i32>> = words.map(|word| word.parse().ok().filter(|age| (0..=17).contains(age))).collect();
     let ages = ages.filter(|ages| ages.len() <= 50);
     if ages.is_none() {
-        row.blame("children_ages", format!("{text:?} are not ages from 0 to 17 such as \"4 9\""));
+        row.blame("children_ages", format!("{} are not ages from 0 to 17 such as \"4 9\"", quoted(&text)));
     }
     ages
 }

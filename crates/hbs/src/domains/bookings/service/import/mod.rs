@@ -17,9 +17,10 @@ use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::security::Staff;
 use crate::security::permission::{BookingsPrice, BookingsWrite};
-use crate::sheets::{self, Import, ImportQuery, Report, Row, SILENT, Sheet, Step};
+use crate::sheets::{self, Import, ImportQuery, Report, Row, SILENT, Step};
 use crate::stamps;
 use crate::stores::postgres::Conn;
+use bytes::Bytes;
 use futures_util::try_join;
 use uuid::Uuid;
 
@@ -29,11 +30,11 @@ pub async fn import_file(
     staff: &Staff<BookingsWrite>,
     key: &IdempotencyKey,
     query: &ImportQuery,
-    file: &[u8],
+    file: Bytes,
 ) -> Result<Answer> {
     let property_id = query.property_id;
     staff.at(property_id)?;
-    let sheet = Sheet::read(file, COLUMNS)?;
+    let sheet = sheets::open(app, file, COLUMNS).await?;
     if sets_prices(&sheet.rows) {
         staff.caller.require::<BookingsPrice>(property_id)?;
     }
