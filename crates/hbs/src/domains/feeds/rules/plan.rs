@@ -76,18 +76,20 @@ impl Plan {
 
 type Set = BTreeSet<NaiveDate>;
 
+/// Nights that were satisfied before by what the room had, by the names of their events.
+type Echoed<'a> = BTreeMap<&'a str, Vec<Nights>>;
+
 /// Compares what a feed asks for with the room. Where a calendar is unclear, blocks stay as they are.
 ///
 /// An event all of whose nights the room's own stays and other blocks have is satisfied by them: it is most likely their
 /// mirror image. If they end before it does, it is an echo: it blocks what is free, and is at odds with nobody.
 pub fn plan(wanted: &Wanted, site: &Site) -> Plan {
     let mut plan = Plan { refused: wanted.refused.clone(), ..Plan::default() };
-    let held = held(site);
-    let kept = kept(wanted, site, &held, &mut plan);
-    let mut claims: BTreeMap<&str, Set> = kept;
+    let (held, echoed) = (held(site), echoed(site));
+    let mut claims = kept(wanted, site, &held, &echoed, &mut plan);
     for (uid, spans) in &wanted.nights {
         let nights: Set = spans.iter().flat_map(|span| span.iter()).collect();
-        let free = plan.free(uid, &nights, site, &held);
+        let free = plan.free(uid, &nights, site, &held, &echoed);
         claims.entry(uid).or_default().extend(free);
     }
     let shares = shares(&claims, &held);
@@ -116,14 +118,20 @@ fn held(site: &Site) -> BTreeMap<NaiveDate, &str> {
 /// The nights that stay blocked whatever the calendar asks for: of events that cannot be read; of all events while nobody
 /// knows which of them that is, and nobody of the staff has said that it is none; and of all while a calendar that has lost
 /// all its events is not confirmed.
-fn kept<'a>(wanted: &Wanted, site: &Site, held: &BTreeMap<NaiveDate, &'a str>, plan: &mut Plan) -> BTreeMap<&'a str, Set> {
+fn kept<'a>(
+    wanted: &Wanted,
+    site: &Site,
+    held: &BTreeMap<NaiveDate, &'a str>,
+    echoed: &Echoed<'_>,
+    plan: &mut Plan,
+) -> BTreeMap<&'a str, Set> {
     let is_refused = |uid: &str| wanted.refused.iter().any(|refused| refused.uid == uid);
     let is_blocked = |uid: &String| site.blocks.iter().any(|block| block.uid == *uid);
     let is_doubtful = wanted.doubts.iter().any(|uid| !is_blocked(uid) && !site.dismissed.contains(uid));
     let mut kept: BTreeMap<&str, Set> = BTreeMap::new();
     let mut lost = Vec::new();
     for (night, uid) in held {
-        let is_lost = wanted.is_empty && !is_echo(&site.echoes, uid, *night);
+        let is_lost = wanted.is_empty && !is_echo(echoed, uid, *night);
         if is_lost {
             lost.push(Nights::of_night(*night));
         }
@@ -141,20 +149,28 @@ fn kept<'a>(wanted: &Wanted, site: &Site, held: &BTreeMap<NaiveDate, &'a str>, p
     kept
 }
 
+fn echoed(site: &Site) -> Echoed<'_> {
+    let mut echoed = Echoed::new();
+    for Echo { uid, from, to } in &site.echoes {
+        echoed.entry(uid.as_str()).or_default().push(Nights::new(*from, *to));
+    }
+    echoed
+}
+
 /// Returns `true` if an event was satisfied on a night before by what the room had.
-fn is_echo(echoes: &[Echo], uid: &str, night: NaiveDate) -> bool {
-    echoes.iter().any(|echo| echo.uid == uid && echo.from <= night && night < echo.to)
+fn is_echo(echoes: &Echoed<'_>, uid: &str, night: NaiveDate) -> bool {
+    echoes.get(uid).is_some_and(|spans| spans.iter().any(|span| span.contains(night)))
 }
 
 impl Plan {
     /// The nights of an event on which the room can be blocked for it. Notes the others.
-    fn free(&mut self, uid: &str, nights: &Set, site: &Site, held: &BTreeMap<NaiveDate, &str>) -> Set {
+    fn free(&mut self, uid: &str, nights: &Set, site: &Site, held: &BTreeMap<NaiveDate, &str>, echoed: &Echoed<'_>) -> Set {
         let is_taken = |night: &NaiveDate| site.taken.contains_key(night);
         if nights.iter().all(is_taken) {
             self.note_echoes(uid, nights);
             return Set::new();
         }
-        let (echoes, genuine): (Set, Set) = nights.iter().copied().partition(|night| is_echo(&site.echoes, uid, *night));
+        let (echoes, genuine): (Set, Set) = nights.iter().copied().partition(|night| is_echo(echoed, uid, *night));
         self.note_echoes(uid, &echoes);
         let is_free = |night: &NaiveDate| !is_taken(night) && (held.contains_key(night) || !site.sold_out.contains(night));
         let contested = |night: &NaiveDate| !is_free(night) && (genuine.contains(night) || !is_taken(night));
