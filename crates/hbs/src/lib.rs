@@ -25,6 +25,7 @@ pub mod money;
 pub mod outbox;
 pub mod outgoing;
 pub mod page;
+pub mod reliance;
 pub mod request_id;
 pub mod security;
 pub mod seed;
