@@ -2,6 +2,7 @@
 //! waits for each other in a circle and nothing answers 5xx.
 mod amendments;
 mod blocks;
+mod caps;
 mod locks;
 mod moves;
 mod proposals;

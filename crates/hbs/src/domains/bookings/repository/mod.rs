@@ -4,9 +4,10 @@ mod bookings;
 mod guests;
 mod holds;
 mod list;
+mod live;
 mod stays;
 
-pub use accounts::{lock_user, owners, user_exists};
+pub use accounts::{has_proved_address, lock_user, owners, user_exists};
 pub use bookings::{
     NewState, bump_versions, external_references, find, find_all, insert_booking, insert_bookings, is_current, lock_bookings,
     move_booking, property_within_reach, references, references_taken, update,
@@ -14,6 +15,7 @@ pub use bookings::{
 pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;
+pub use live::{Live, live, lock_mailbox, proved_meanwhile};
 pub use stays::{
     StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
     rooms_with_guests, set_room, stays_of,
