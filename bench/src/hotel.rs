@@ -75,6 +75,9 @@ async fn create_property(api: &Api, hotel: &Hotel, name: &str) -> Result<String>
             "max_nights": hotel.max_nights,
             "max_advance_days": hotel.max_advance_days,
             "horizon_nights": hotel.horizon_nights,
+            // Few clients book for many guests.
+            "max_live_bookings": 1000,
+            "max_live_nights": 100_000,
         },
     });
     let created: Created = api.post("/properties", &body).await.context("cannot create the property")?;

@@ -103,6 +103,7 @@ diesel::table! {
         is_hold_extended -> Bool,
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
+        awaits_proof -> Bool,
     }
 }
 
@@ -297,6 +298,7 @@ diesel::table! {
         body -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        relied_on -> Jsonb,
     }
 }
 
@@ -349,6 +351,16 @@ diesel::table! {
         failures -> Int4,
         last_failed_at -> Timestamptz,
         locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mail_budgets (subject, day) {
+        subject -> Bytea,
+        day -> Date,
+        sent -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -467,6 +479,9 @@ diesel::table! {
         waitlist_hold_minutes -> Int4,
         requires_identity -> Bool,
         requires_settled_folio -> Bool,
+        max_live_bookings -> Int4,
+        max_live_nights -> Int4,
+        requires_verified_email -> Bool,
     }
 }
 
@@ -582,6 +597,20 @@ diesel::table! {
         user_id -> Uuid,
         role_id -> Uuid,
         property_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    role_invitations (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        role_id -> Uuid,
+        property_id -> Uuid,
+        invited_by -> Uuid,
+        status -> Text,
+        expires_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -831,6 +860,7 @@ diesel::table! {
         suspended_reason -> Nullable<Text>,
         last_login_at -> Nullable<Timestamptz>,
         second_factor_since -> Nullable<Timestamptz>,
+        phone_verified_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -892,6 +922,8 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
+diesel::joinable!(role_invitations -> properties (property_id));
+diesel::joinable!(role_invitations -> roles (role_id));
 diesel::joinable!(role_permissions -> roles (role_id));
 diesel::joinable!(room_types -> properties (property_id));
 diesel::joinable!(rooms -> properties (property_id));
@@ -927,6 +959,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invalidations,
     inventory,
     login_failures,
+    mail_budgets,
     mail_queue,
     night_audits,
     outbox,
@@ -940,6 +973,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     refresh_tokens,
     role_assignments,
+    role_invitations,
     role_permissions,
     roles,
     room_blocks,

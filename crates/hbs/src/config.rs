@@ -91,6 +91,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub public_url: String,
+    pub mails_per_unproved_address: u32,
+    pub mails_per_account_to_unproved: u32,
     #[serde(deserialize_with = "switch")]
     pub rate_limits: bool,
     pub feed_poll_minutes: u32,
@@ -202,6 +204,8 @@ impl Config {
             ("access_token_seconds", self.access_token_seconds.into(), 1),
             ("session_days", self.session_days.into(), 1),
             ("quote_minutes", self.quote_minutes.into(), 1),
+            ("mails_per_unproved_address", self.mails_per_unproved_address.into(), 1),
+            ("mails_per_account_to_unproved", self.mails_per_account_to_unproved.into(), 1),
             ("feed_poll_minutes", self.feed_poll_minutes.into(), 1),
             ("feed_stale_hours", self.feed_stale_hours.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),

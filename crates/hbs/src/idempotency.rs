@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{FieldError, problems};
 use crate::jobs::Job;
+use crate::reliance::ReliedOn;
 use crate::security::{Caller, DataKey};
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
@@ -36,6 +37,7 @@ pub struct IdempotencyKey(Option<Digests>);
 struct Digests {
     id: Vec<u8>,
     fingerprint: Vec<u8>,
+    caller: Caller,
 }
 
 impl IdempotencyKey {
@@ -75,7 +77,7 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
         let query = parts.uri.query().unwrap_or_default();
         let fingerprint = app.security.data_key.digest(&[query.as_bytes(), &[0], &bytes].concat());
         let body = T::from_request(Request::from_parts(parts, bytes.into()), app).await?;
-        Ok(Self(IdempotencyKey(Some(Digests { id, fingerprint })), body))
+        Ok(Self(IdempotencyKey(Some(Digests { id, fingerprint, caller })), body))
     }
 }
 
@@ -114,13 +116,16 @@ impl FromRequest<App> for NoBody {
     }
 }
 
-/// Claims the key within the transaction of the effect. A returned answer means that the request has been done before.
+/// Claims the key within the transaction of the effect. A returned answer means that the request has been done before, and
+/// that the caller still holds what it was done by.
 pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> {
-    let Some(Digests { id, fingerprint }) = &key.0 else { return Ok(None) };
+    let Some(Digests { id, fingerprint, caller }) = &key.0 else { return Ok(None) };
     if try_claim(conn, id, fingerprint, Clock::real_now()).await? == 1 {
         return Ok(None);
     }
     let stored = find(conn, id).await?;
+    let relied_on: Vec<ReliedOn> = serde_json::from_value(stored.relied_on).map_err(Error::internal)?;
+    caller.still_holds(&relied_on)?;
     if stored.fingerprint != *fingerprint {
         return Err(Error::client(&problems::KEY_REUSED, "This Idempotency-Key was used for a request with another body."));
     }
@@ -137,13 +142,15 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
 
 /// Stores the answer within the transaction of the effect.
 pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> QueryResult<()> {
-    use idempotency_keys::{body, etag, location, status};
-    let Some(Digests { id, .. }) = &key.0 else { return Ok(()) };
+    use idempotency_keys::{body, etag, location, relied_on, status};
+    let Some(Digests { id, caller, .. }) = &key.0 else { return Ok(()) };
+    let relies_on = serde_json::json!(caller.relied_on());
     Cached(diesel::update(idempotency_keys::table.find(id)).set((
         status.eq(i32::from(answer.status)),
         location.eq(&answer.location),
         etag.eq(&answer.etag),
         body.eq(&answer.body),
+        relied_on.eq(relies_on),
     )))
     .execute(&mut conn)
     .await
@@ -182,6 +189,7 @@ struct Stored {
     location: Option<String>,
     etag: Option<String>,
     body: Option<String>,
+    relied_on: serde_json::Value,
 }
 
 async fn try_claim(mut conn: &Conn, id: &[u8], fingerprint: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
@@ -204,8 +212,8 @@ async fn try_claim(mut conn: &Conn, id: &[u8], fingerprint: &[u8], now: DateTime
 }
 
 async fn find(mut conn: &Conn, id: &[u8]) -> QueryResult<Stored> {
-    use idempotency_keys::{body, etag, fingerprint, location, status};
-    idempotency_keys::table.find(id).select((fingerprint, status, location, etag, body)).first(&mut conn).await
+    use idempotency_keys::{body, etag, fingerprint, location, relied_on, status};
+    idempotency_keys::table.find(id).select((fingerprint, status, location, etag, body, relied_on)).first(&mut conn).await
 }
 
 /// Forgets expired keys.

@@ -28,6 +28,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod page;
 pub mod plain_text;
+pub mod reliance;
 pub mod request_id;
 pub mod security;
 pub mod seed;

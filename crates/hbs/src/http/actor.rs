@@ -1,10 +1,12 @@
 //! The caller as an extractor: the type in a handler's signature says what has been proven.
 use crate::app::App;
+use crate::reliance::Reliance;
 use crate::request_id::RequestId;
 use crate::security::{self, Caller, Me, OwnOr, Permission, Staff, Verified};
 use crate::{Error, Result};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, header, request::Parts};
+use std::sync::Arc;
 
 /// Returns the token of the `Authorization` header.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -19,7 +21,9 @@ impl FromRequestParts<App> for Caller {
             Some(verified) => app.security.resolve_verified(*verified).await?,
             None => app.security.resolve(bearer(&parts.headers).ok_or_else(security::unauthenticated)?).await?,
         };
-        Ok(Self::new(principal, RequestId::of(&parts.extensions)))
+        // One for the whole request, whoever extracts its caller.
+        let reliance = parts.extensions.get_or_insert_with(Arc::<Reliance>::default).clone();
+        Ok(Self::new(principal, RequestId::of(&parts.extensions), reliance))
     }
 }
 

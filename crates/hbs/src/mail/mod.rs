@@ -6,6 +6,7 @@
 //! made then, so that the plaintext is stored nowhere, and nobody is written to who has gone in the
 //! meantime. A mail is sent at least once: a process that ends between sending and removing the row
 //! leaves it to another, which sends it again.
+mod budget;
 mod mailer;
 mod queue;
 mod template;

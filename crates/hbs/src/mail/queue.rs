@@ -204,6 +204,7 @@ pub async fn due(mut conn: &Conn, now: DateTime<Utc>) -> QueryResult<(i64, Optio
 
 /// Forgets mails that were given up long ago.
 pub async fn sweep(mut conn: &Conn) -> QueryResult<usize> {
+    super::budget::sweep(conn, Clock::real_now()).await?;
     let long_ago = Clock::real_now() - KEEP_GIVEN_UP;
     diesel::delete(mail_queue::table.filter(mail_queue::due_at.is_null()).filter(mail_queue::created_at.lt(long_ago)))
         .execute(&mut conn)

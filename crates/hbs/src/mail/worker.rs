@@ -3,6 +3,7 @@
 //! Every process has one; they share the queue by claiming. A claim is a lease: `due_at` moves ahead,
 //! past the time that sending may take, so no transaction is open while a mail server is talked to,
 //! and what a process leaves unfinished comes due again.
+use super::budget;
 use super::mailer::{Failure, Mailer};
 use super::queue::{self, Queued};
 use super::template::{Letter, Writer};
@@ -49,9 +50,17 @@ pub async fn run(app: App, writer: Writer) {
 
 /// Deals with one batch of what is due and says how many mails it had.
 pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
-    let batch = claim(app).await?;
+    let claimed = claim(app).await?;
+    let count = claimed.len();
+    let (over, spent) = budget::spend(app, &claimed).await?;
+    let (left_out, batch): (Vec<Queued>, Vec<Queued>) = claimed.into_iter().partition(|mail| over.contains(&mail.id));
+    // Before the others are written: what these were to tell, those may have to.
+    leave_out(app, &left_out).await?;
     // In their order: of two links to the same person, the later one counts.
     let letters = writer.prepare(app, &batch).await;
+    let unwritten = batch.iter().zip(&letters).filter(|(_, letter)| matches!(letter, Ok(None))).map(|(mail, _)| mail.id);
+    let unwritten: Vec<Uuid> = unwritten.collect();
+    budget::give_back(app, spent, unwritten).await?;
     let until = Instant::now() + BEGIN;
     let sending: Vec<_> =
         batch.iter().zip(letters).map(|(mail, letter)| deal_with(&app.mailer, writer, mail, letter, until)).collect();
@@ -63,7 +72,22 @@ pub async fn send_due(app: &App, writer: &Writer) -> Result<usize> {
             tracing::warn!(?error, "what became of mails could not be noted");
         }
     }
-    Ok(batch.len())
+    Ok(count)
+}
+
+/// Removes mails that there is no budget for.
+async fn leave_out(app: &App, mails: &[Queued]) -> Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let conn = app.db.conn().await?;
+    for mail in mails {
+        let Queued { id, kind, .. } = mail;
+        tracing::info!(mail_id = %id, %kind, "a mail was left out: enough went to an unproved address today");
+        metrics::counter!("hbs_mail_total", "kind" => kind.clone(), "outcome" => "left_out").increment(1);
+        queue::remove(&conn, &[*id], mail.attempts).await?;
+    }
+    Ok(())
 }
 
 async fn claim(app: &App) -> Result<Vec<Queued>> {

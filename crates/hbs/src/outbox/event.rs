@@ -1,6 +1,7 @@
 //! An event, and how it is written.
 use super::changes::Changes;
 use super::{Entity, Recorded, SYSTEM_STREAM};
+use crate::reliance::Reliance;
 use crate::request_id::RequestId;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use crate::words::text_enum;
@@ -12,6 +13,7 @@ use hbs_schema::outbox;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 use uuid::Uuid;
 
 text_enum! {
@@ -33,20 +35,28 @@ pub struct Cause {
     actor_kind: ActorKind,
     actor_id: Option<Uuid>,
     request_id: Option<RequestId>,
+    /// Notes of the request, which learn at which properties it changed something.
+    reliance: Option<Arc<Reliance>>,
     pub at: DateTime<Utc>,
 }
 
 impl Cause {
+    /// The cause with the notes of its request.
+    #[must_use]
+    pub fn noted_in(self, reliance: Arc<Reliance>) -> Self {
+        Self { reliance: Some(reliance), ..self }
+    }
+
     pub fn user(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::User, actor_id: Some(id), request_id: Some(request_id), at }
+        Self { actor_kind: ActorKind::User, actor_id: Some(id), request_id: Some(request_id), reliance: None, at }
     }
 
     pub fn api_key(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::ApiKey, actor_id: Some(id), request_id: Some(request_id), at }
+        Self { actor_kind: ActorKind::ApiKey, actor_id: Some(id), request_id: Some(request_id), reliance: None, at }
     }
 
     pub fn anonymous(request_id: RequestId, at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::Anonymous, actor_id: None, request_id: Some(request_id), at }
+        Self { actor_kind: ActorKind::Anonymous, actor_id: None, request_id: Some(request_id), reliance: None, at }
     }
 
     /// The user who did it, if a user did.
@@ -65,7 +75,7 @@ impl Cause {
     }
 
     pub fn system(at: DateTime<Utc>) -> Self {
-        Self { actor_kind: ActorKind::System, actor_id: None, request_id: None, at }
+        Self { actor_kind: ActorKind::System, actor_id: None, request_id: None, reliance: None, at }
     }
 }
 
@@ -165,7 +175,7 @@ struct NewRow<'a> {
 
 /// Writes events in the transaction of the changes they tell of.
 pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
-    let rows: Vec<_> = events.into_iter().map(|event| row(cause, event)).collect();
+    let rows = rows(cause, events);
     if rows.is_empty() {
         return Ok(());
     }
@@ -174,7 +184,7 @@ pub async fn publish(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<I
 
 /// Publishes many events: one statement, whatever their number.
 pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoIterator<Item = Event>) -> QueryResult<()> {
-    let rows: Vec<_> = events.into_iter().map(|event| row(cause, event)).collect();
+    let rows = rows(cause, events);
     let statement = constant_sql(
         "INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, changes, \
                              actor_kind, actor_id, request_id, occurred_at) \
@@ -199,6 +209,14 @@ pub async fn publish_many(mut conn: &Conn, cause: &Cause, events: impl IntoItera
     .execute(&mut conn)
     .await
     .map(|_| ())
+}
+
+fn rows(cause: &Cause, events: impl IntoIterator<Item = Event>) -> Vec<NewRow<'_>> {
+    let events: Vec<Event> = events.into_iter().collect();
+    if let Some(reliance) = &cause.reliance {
+        reliance.at(events.iter().filter_map(|event| event.which.property_id));
+    }
+    events.into_iter().map(|event| row(cause, event)).collect()
 }
 
 fn row(cause: &Cause, event: Event) -> NewRow<'_> {

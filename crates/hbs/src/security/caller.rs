@@ -12,6 +12,7 @@
 use super::{Grants, Identity, Permission, Person, Principal, Reach, Scope, Session};
 use crate::error::{Problem, problems};
 use crate::outbox::Cause;
+use crate::reliance::{Reliance, ReliedOn};
 use crate::request_id::RequestId;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -25,12 +26,13 @@ use uuid::Uuid;
 pub struct Caller {
     principal: Arc<Principal>,
     request_id: RequestId,
+    reliance: Arc<Reliance>,
 }
 
 impl Caller {
-    /// The caller of a request, once a token has proven who that is.
-    pub fn new(principal: Arc<Principal>, request_id: RequestId) -> Self {
-        Self { principal, request_id }
+    /// The caller of a request, once a token has proven who that is. `reliance` is the request's.
+    pub fn new(principal: Arc<Principal>, request_id: RequestId, reliance: Arc<Reliance>) -> Self {
+        Self { principal, request_id, reliance }
     }
 
     /// The user or, where an integration calls, its key.
@@ -43,27 +45,61 @@ impl Caller {
         self.principal.user_id()
     }
 
+    /// The user whose roles decide what the caller holds: the person, or who made the key.
+    pub fn answerable(&self) -> Uuid {
+        self.principal.depends_on()
+    }
+
     pub fn grants(&self) -> &Grants {
         &self.principal.grants
     }
 
+    /// Returns `true` if the caller holds a permission at a property, or with `None` at all of them. The answer relies on
+    /// it.
+    pub fn holds(&self, permission: &str, property_id: Option<Uuid>) -> bool {
+        let holds = self.grants().holds(permission, property_id);
+        if holds {
+            self.reliance.on(permission, property_id);
+        }
+        holds
+    }
+
+    /// Returns what the answer to the request relies on, once the use case is done.
+    pub fn relied_on(&self) -> Vec<ReliedOn> {
+        self.reliance.relied_on(|permission, changed| reached(self.grants(), permission, changed))
+    }
+
+    /// Refuses as the request itself would be now, if an earlier answer to it relied on what the caller no longer holds.
+    pub fn still_holds(&self, relied_on: &[ReliedOn]) -> Result<()> {
+        match relied_on.iter().find(|one| !self.grants().holds(&one.permission, one.property_id)) {
+            Some(lost) if lost.is_reach => {
+                Err(Error::client(&problems::NOT_FOUND, "What this request was about is not yours to see any more."))
+            }
+            Some(lost) => Err(self.lacks(&lost.permission)),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the cause of events that the caller brings about.
     pub fn cause(&self, at: DateTime<Utc>) -> Cause {
-        match &self.principal.identity {
+        let cause = match &self.principal.identity {
             Identity::Person(session) => Cause::user(session.person.id, self.request_id.clone(), at),
             Identity::ApiKey(key) => Cause::api_key(key.id, self.request_id.clone(), at),
-        }
+        };
+        cause.noted_in(self.reliance.clone())
     }
 
     /// Refuses with 403 unless the caller holds `P` at the property. For permissions that a value in the body asks for.
     pub fn require<P: Permission>(&self, property_id: Uuid) -> Result<()> {
-        if self.grants().holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(self.lacks(P::NAME)) }
+        if self.holds(P::NAME, Some(property_id)) { Ok(()) } else { Err(self.lacks(P::NAME)) }
     }
 
     /// Returns the scope in which the caller holds `P`, or 403. For permissions that a use case asks for besides its
     /// own.
     pub fn scope_of<P: Permission>(&self) -> Result<&Scope> {
-        self.grants().scope(P::NAME).ok_or_else(|| self.lacks(P::NAME))
+        let scope = self.grants().scope(P::NAME).ok_or_else(|| self.lacks(P::NAME))?;
+        self.reliance.on_scope(P::NAME);
+        Ok(scope)
     }
 
     /// Makes the error (403) with the reason why the caller does not have a permission.
@@ -129,7 +165,7 @@ impl<P: Permission> Staff<P> {
 
     /// Refuses with 403 unless the permission holds for all properties, for `deeds` that are of none: "Adding a hotel".
     pub fn everywhere(&self, deeds: &str) -> Result<()> {
-        if self.scope.is_all() {
+        if self.caller.holds(P::NAME, None) {
             return Ok(());
         }
         let detail = format!("{deeds} needs {} for all properties.", P::NAME);
@@ -155,8 +191,19 @@ impl<P: Permission> OwnOr<P> {
     /// The caller, with the scope of `P` if they hold it somewhere.
     pub fn of(caller: Caller) -> Self {
         let scope = caller.grants().scope(P::NAME).cloned().unwrap_or(Scope::Properties(BTreeSet::new()));
+        caller.reliance.on_scope(P::NAME);
         let reach = Reach { owner: caller.user_id(), scope };
         Self { caller, reach, proven: PhantomData }
+    }
+}
+
+/// The places at which a permission reaches what a request changed; all of its places, where that is not known.
+fn reached(grants: &Grants, permission: &str, changed: &BTreeSet<Uuid>) -> Vec<Option<Uuid>> {
+    match grants.scope(permission) {
+        None => Vec::new(),
+        Some(scope) if !changed.is_empty() => changed.iter().filter(|id| scope.covers(**id)).copied().map(Some).collect(),
+        Some(scope) if scope.is_all() => vec![None],
+        Some(scope) => scope.ids().into_iter().map(Some).collect(),
     }
 }
 
@@ -166,4 +213,32 @@ fn with_permission(problem: &'static Problem, detail: impl Into<String>, permiss
         client.extra.insert("permission".into(), permission.into());
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_relies_on_what_was_asked_for_where_something_changed() {
+        let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let grants = Grants::from(vec![("rooms:write".into(), Some(here)), ("rooms:write".into(), Some(there))]);
+        let of = |reliance: &Reliance, grants: &Grants| -> Vec<(String, Option<Uuid>, bool)> {
+            let relied_on = reliance.relied_on(|permission, changed| reached(grants, permission, changed));
+            relied_on.into_iter().map(|one| (one.permission, one.property_id, one.is_reach)).collect()
+        };
+        let by = |permission: &str, place: Option<Uuid>, is_reach: bool| (permission.to_owned(), place, is_reach);
+        let reliance = Reliance::default();
+        reliance.on_scope("rooms:write");
+        reliance.on_scope("bookings:write");
+        let both = [by("rooms:write", Some(here), true), by("rooms:write", Some(there), true)];
+        assert_eq!(of(&reliance, &grants), both, "nothing changed that would tell where");
+        reliance.at([here]);
+        reliance.on("stays:override", Some(here));
+        let expected = [by("stays:override", Some(here), false), by("rooms:write", Some(here), true)];
+        assert_eq!(of(&reliance, &grants), expected, "what is not held is not relied on");
+        let everywhere = Grants::from(vec![("rooms:write".into(), None)]);
+        assert_eq!(of(&reliance, &everywhere)[1], by("rooms:write", Some(here), true));
+        assert_eq!(of(&Reliance::default(), &everywhere), []);
+    }
 }

@@ -26,6 +26,7 @@ pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
 pub use principal::{ApiKey, Identity, Person, Principal, Session};
 pub use reach::Reach;
+pub use repository::{LiveKey, end_keys_of, live_keys_of};
 pub use seal::{DataKey, DataKeyError, new_data_key};
 pub use token::{Rejection, new_key_pem, random_secret, secret_hash};
 

@@ -102,7 +102,7 @@ pub struct Turn<'a> {
 
 impl Turn<'_> {
     /// Returns `true` if the password fits the hash. Without a hash the answer is no, after the same work.
-    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool> {
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash = match hash {
             Some(hash) => hash,

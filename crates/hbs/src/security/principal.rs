@@ -68,6 +68,9 @@ pub struct Person {
     pub email: String,
     pub email_verified: bool,
     pub phone: Option<String>,
+    /// `true` if the number is known to be theirs.
+    #[serde(default)]
+    pub phone_verified: bool,
     pub full_name: String,
     pub locale: String,
     pub avatar_key: Option<String>,

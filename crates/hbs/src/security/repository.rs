@@ -28,16 +28,28 @@ pub async fn find_session(mut conn: &Conn, session_id: Uuid, user_id: Uuid) -> Q
         .filter(not(users::is_deleted))
         .select((
             (sessions::expires_at, sessions::second_factor_at.is_not_null()),
-            (users::id, users::email, users::email_verified_at.is_not_null(), users::phone, users::full_name),
+            (users::id, users::email, users::email_verified_at.is_not_null(), users::full_name),
+            (users::phone, users::phone_verified_at.is_not_null()),
             (users::locale, users::avatar_key, users::second_factor_since.is_not_null(), users::version, users::created_at),
         ))
         .first(&mut conn)
         .await
         .optional()?;
-    let session = |((expires_at, second_factor), (id, email, email_verified, phone, full_name), rest)| {
+    let session = |((expires_at, second_factor), (id, email, email_verified, full_name), (phone, phone_verified), rest)| {
         let (locale, avatar_key, has_second_factor, version, created_at) = rest;
-        let person =
-            Person { id, email, email_verified, phone, full_name, locale, avatar_key, has_second_factor, version, created_at };
+        let person = Person {
+            id,
+            email,
+            email_verified,
+            phone,
+            phone_verified,
+            full_name,
+            locale,
+            avatar_key,
+            has_second_factor,
+            version,
+            created_at,
+        };
         Session { id: session_id, expires_at, second_factor, person, profile: OnceLock::new() }
     };
     Ok(row.map(session))
@@ -71,6 +83,36 @@ pub async fn find_api_key(mut conn: &Conn, id: Uuid) -> QueryResult<Option<(ApiK
     let key =
         |(made_by, second_factor, secret_hash, expires_at)| (ApiKey { id, made_by, second_factor, secret_hash }, expires_at);
     Ok(row.map(key))
+}
+
+/// A key of somebody's that works.
+#[derive(Debug, Clone, Queryable)]
+pub struct LiveKey {
+    pub id: Uuid,
+    pub name: String,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The keys that somebody made and that work, the oldest first.
+pub async fn live_keys_of(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<LiveKey>> {
+    api_keys::table
+        .filter(api_keys::created_by.eq(user_id))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.assume_not_null().gt(now)))
+        .order(api_keys::id)
+        .select((api_keys::id, api_keys::name, api_keys::last_used_at, api_keys::created_at))
+        .load(&mut conn)
+        .await
+}
+
+/// Ends all keys that somebody made and returns them.
+pub async fn end_keys_of(mut conn: &Conn, user_id: Uuid, now: DateTime<Utc>) -> QueryResult<Vec<LiveKey>> {
+    diesel::update(api_keys::table.filter(api_keys::created_by.eq(user_id)).filter(api_keys::revoked_at.is_null()))
+        .set((api_keys::revoked_at.eq(now), api_keys::version.eq(api_keys::version + 1), api_keys::updated_at.eq(now)))
+        .returning((api_keys::id, api_keys::name, api_keys::last_used_at, api_keys::created_at))
+        .get_results(&mut conn)
+        .await
 }
 
 /// Returns the grants with which a key was made: (permission, property or all).

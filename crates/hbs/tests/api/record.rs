@@ -156,6 +156,7 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("FeedImport", "has_new_url", "that there is one, not which"),
     ("NewSession", "revoked_reason", "one of a few words"),
     ("Property", "name", "the hotel's own, and public"),
+    ("Property", "requires_verified_email", "a rule of the hotel's"),
     ("RatePlan", "name", "the hotel's own, and public"),
     ("Role", "name", "what people do, not who they are"),
     ("RoomType", "name", "the hotel's own, and public"),

@@ -1,4 +1,5 @@
 use super::model::{ApiKey, KeyGrant};
+use crate::domains::authentication::{Secret, any_secret};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +19,19 @@ pub struct CreateApiKey {
     /// Time at which the key ends: in the future, at most two years from now; one year from now if left out.
     #[garde(skip)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Current password of your account. Needed unless you have signed in within the last ten minutes, with the second factor if
+    /// the account has one.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = json!(null))]
+    pub current_password: Option<Secret>,
+    /// Code of 6 digits that the authenticator shows. Needed with `current_password` if the account has a second factor.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = json!(null))]
+    pub code: Option<Secret>,
+    /// Recovery code, in place of `code` when the device is lost.
+    #[garde(inner(custom(any_secret)))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 256, example = json!(null))]
+    pub recovery_code: Option<Secret>,
 }
 
 /// Permission of an API key, at one property or at all.

@@ -3,6 +3,7 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::authentication::{self, Origin};
 use crate::domains::authorization;
 use crate::error::problems;
 use crate::http::answer::Versioned;
@@ -43,17 +44,19 @@ pub async fn get_api_key(app: App, staff: Staff<ApiKeysRead>, PathId(id): PathId
 /// Create an API key.
 ///
 /// `key` is shown only in this answer. A key never holds more than you do, also later on: it loses what you lose, and
-/// holds nothing while you are suspended. API keys cannot create keys.
+/// holds nothing while you are suspended. API keys cannot create keys. Whoever signed in more than ten minutes ago sends
+/// the password again, and the second factor. You are told of the key by mail.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", security(("bearer" = ["api_keys:write"])),
     request_body = CreateApiKey, responses((status = 201, body = NewApiKeyOut)),
-    extensions(("x-problems" = json!([authorization::ESCALATION, problems::PERSON_REQUIRED]))))]
+    extensions(("x-problems" = json!([authorization::ESCALATION, authentication::WRONG_PASSWORD, authentication::WRONG_CODE, authentication::TOO_MANY_ATTEMPTS, problems::BUSY, problems::PERSON_REQUIRED]))))]
 pub async fn create_api_key(
     app: App,
     me: Me,
     staff: Staff<ApiKeysWrite>,
+    origin: Origin,
     Keyed(key, Valid(body)): Keyed<Valid<CreateApiKey>>,
 ) -> Result<Answer> {
-    service::create(&app, &me, &staff, &key, body).await
+    service::create(&app, &me, &staff, &origin, &key, body).await
 }
 
 /// Revoke an API key.

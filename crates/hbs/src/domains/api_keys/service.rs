@@ -4,6 +4,7 @@ use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::domains::authentication::{self, Origin, Presence};
 use crate::domains::{authorization, properties};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
@@ -59,15 +60,17 @@ pub async fn create(
     app: &App,
     me: &Me,
     staff: &Staff<ApiKeysWrite>,
+    origin: &Origin,
     key: &IdempotencyKey,
     request: CreateApiKey,
 ) -> Result<Answer> {
-    let CreateApiKey { name, grants, expires_at } = request;
+    let CreateApiKey { name, grants, expires_at, current_password, code, recovery_code } = request;
     let now = Clock::real_now();
     let expires_at = expiry(expires_at, now)?;
     check_grants(&staff.scope, &grants)?;
     let asked_for = grants.iter().map(|grant| (grant.permission.as_str(), grant.property_id));
     authorization::check_holds(&staff.caller, asked_for)?;
+    authentication::confirm_presence(app, me, origin, Presence { current_password, code, recovery_code }).await?;
     let grants: BTreeSet<Grant> = grants.into_iter().collect();
     let id = Uuid::now_v7();
     let (token, secret_hash) = new_api_key(id);
@@ -91,11 +94,13 @@ pub async fn create(
         let grant_rows: Vec<NewKeyGrant<'_>> = grants.iter().map(|grant| grant_row(&row, grant)).collect();
         repository::insert_grants(conn, &grant_rows).await?;
         outbox::publish(conn, &cause, [Event::created(&row).with("grants", &grants)]).await?;
+        authentication::tell_of_new_key(conn, me, &row.name).await?;
         let version = row.version;
         let api_key = ApiKeyOut::new(row, grants.into_iter().collect());
         Ok(Answer::created(format!("/v1/api-keys/{id}"), version, &NewApiKeyOut { api_key, key: token })?.secret())
     })
     .await
+    .inspect(|_| app.mailer.wake())
 }
 
 fn grant_row<'a>(key: &ApiKey, grant: &'a Grant) -> NewKeyGrant<'a> {

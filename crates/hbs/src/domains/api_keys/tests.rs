@@ -1,5 +1,5 @@
 use crate::every_route::{Call, Exception::ForPeopleOnly, Request, World};
-use crate::support::{Client, HotelSpec, Reply, TestApp, eventually};
+use crate::support::{Client, HotelSpec, PASSWORD, Reply, TestApp, eventually};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -222,6 +222,45 @@ async fn a_repeated_request_gets_its_key_and_nobody_reads_it_in_the_database() {
         bookings.push(hotel.book(&channel, "2026-12-01", "2026-12-02").await.id().to_owned());
     }
     assert!(bookings[0] != bookings[1] && bookings[0] == bookings[2], "{bookings:?}");
+}
+
+/// Signed in long ago is not there now: a session that somebody found open makes no key, which would outlive it.
+#[tokio::test]
+async fn whoever_makes_a_key_is_there_and_is_told() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let address = manager.get("/v1/me").await.expect(200).body["email"].as_str().expect("text").to_owned();
+    app.sql("UPDATE sessions SET created_at = now() - interval '11 minutes'").await;
+    let body = |more: Value| {
+        let mut body = json!({"name": "Door <b>locks</b>", "grants": grants(&["rooms:read"], Some(&hotel.id))});
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let ask = async |more: Value| manager.post("/v1/api-keys", &body(more)).await;
+    assert_eq!(ask(json!({})).await.expect(422).pointers(), ["/current_password"]);
+    let wrong = ask(json!({"current_password": "wrong password"})).await.expect(422);
+    assert_eq!((wrong.code(), wrong.pointers()), ("auth.wrong_password", vec!["/current_password"]));
+    app.send_mail().await;
+    assert_eq!(app.number("SELECT count(*) FROM api_keys").await, 0);
+
+    ask(json!({"current_password": PASSWORD})).await.expect(201);
+    let mail = app.mail_to(&address).await.remove(0);
+    assert_eq!(mail["subject"], "An API key was made in your name");
+    assert!(mail["text"].as_str().is_some_and(|text| text.contains("“Door <b>locks</b>”")), "{mail}");
+    assert!(mail["html"].as_str().is_some_and(|html| !html.contains("<b>locks")), "{mail}");
+
+    // With a second factor, that too.
+    app.sql(&format!("UPDATE users SET second_factor_since = now() WHERE id = '{}'", manager.user_id())).await;
+    let again = app.anonymous().post("/v1/auth/login", &json!({"login": address, "password": PASSWORD})).await.expect(401);
+    assert_eq!(again.code(), "auth.mfa_required");
+    let refused = ask(json!({"current_password": PASSWORD})).await.expect(422);
+    assert_eq!(refused.pointers(), ["/code"]);
+    let refused = ask(json!({"current_password": PASSWORD, "recovery_code": "0000"})).await.expect(422);
+    assert_eq!((refused.code(), refused.pointers()), ("auth.wrong_code", vec!["/recovery_code"]));
+    assert_eq!(app.number("SELECT count(*) FROM api_keys").await, 1);
 }
 
 pub fn requests() -> Vec<Request> {

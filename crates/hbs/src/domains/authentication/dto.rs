@@ -4,7 +4,7 @@ use crate::contact::{emails, phones};
 use crate::http::valid::present;
 use crate::media::{self, PictureSize};
 use crate::plain_text::verbatim;
-use crate::security::Person;
+use crate::security::{LiveKey, Person};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,7 +32,7 @@ fn password_length(password: &Secret, (): &()) -> garde::Result {
     }
 }
 
-fn any_secret(secret: &Secret, (): &()) -> garde::Result {
+pub fn any_secret(secret: &Secret, (): &()) -> garde::Result {
     if (1..=MAX_PASSWORD).contains(&secret.0.chars().count()) {
         Ok(())
     } else {
@@ -109,6 +109,11 @@ pub struct ResetPassword {
     #[garde(custom(password_length))]
     #[schema(value_type = String, min_length = 8, max_length = 256, example = "correct horse battery staple")]
     pub password: Secret,
+    /// `true` to keep the API keys that the account has made. They end if it is left out, since somebody else may have made
+    /// them.
+    #[garde(skip)]
+    #[serde(default)]
+    pub keep_api_keys: bool,
 }
 
 /// New password, with the current one as proof.
@@ -123,6 +128,50 @@ pub struct ChangePassword {
     #[garde(custom(password_length))]
     #[schema(value_type = String, min_length = 8, max_length = 256, example = "violet kettle orbit")]
     pub new_password: Secret,
+    /// `true` to end the API keys that you have made as well.
+    #[garde(skip)]
+    #[serde(default)]
+    pub end_api_keys: bool,
+}
+
+/// What ends beside your sessions.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogoutAll {
+    /// `true` to end the API keys that you have made as well.
+    #[garde(skip)]
+    #[serde(default)]
+    pub end_api_keys: bool,
+}
+
+/// API keys of an account whose other ways in have ended.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountKeys {
+    /// API keys that this request has ended.
+    pub ended_api_keys: Vec<AccountKey>,
+    /// API keys that still work. Look whether you made each of them.
+    pub api_keys: Vec<AccountKey>,
+}
+
+/// An API key that an account has made.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountKey {
+    /// Identifier of the API key.
+    pub id: Uuid,
+    /// Name of the integration that the key is for.
+    #[schema(example = "Channel manager")]
+    pub name: String,
+    /// Time of the last use, to the minute (UTC); null if it was never used.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<LiveKey> for AccountKey {
+    fn from(key: LiveKey) -> Self {
+        let LiveKey { id, name, last_used_at, created_at } = key;
+        Self { id, name, last_used_at, created_at }
+    }
 }
 
 /// Password of an invited account, with the token of a mailed link as proof.
@@ -195,6 +244,8 @@ pub struct UserOut {
     pub email_verified: bool,
     /// Phone number in E.164 form: `+351910000000`; null if there is none.
     pub phone: Option<String>,
+    /// `true` if the phone number is known to be the user's. Only then is it good for signing in.
+    pub phone_verified: bool,
     /// Full name of the user.
     pub full_name: String,
     /// Language of the mails to this account.
@@ -215,14 +266,26 @@ pub struct UserOut {
 
 impl From<Person> for UserOut {
     fn from(person: Person) -> Self {
-        let Person { id, email, email_verified, phone, full_name, locale, avatar_key, has_second_factor, version, created_at } =
-            person;
+        let Person {
+            id,
+            email,
+            email_verified,
+            phone,
+            phone_verified,
+            full_name,
+            locale,
+            avatar_key,
+            has_second_factor,
+            version,
+            created_at,
+        } = person;
         let avatar_sizes = avatar_key.map(|key| media::avatar_sizes(&key)).unwrap_or_default();
         Self {
             id,
             email,
             email_verified,
             phone,
+            phone_verified,
             full_name,
             locale,
             avatar_url: avatar_sizes.last().map(|largest| largest.url.clone()),

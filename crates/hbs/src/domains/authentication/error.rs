@@ -4,10 +4,8 @@ use utoipa::schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    #[error("There is an account with this e-mail address already; sign in instead.")]
+    #[error("Another account has proved this e-mail address to be its own; sign in there instead.")]
     EmailTaken,
-    #[error("There is an account with this phone number already; sign in instead.")]
-    PhoneTaken,
     #[error("This link is wrong, has been used or has expired; ask for a new one.")]
     TokenInvalid,
     #[error("The current password is wrong.")]
@@ -34,14 +32,7 @@ pub const EMAIL_TAKEN: Problem = Problem {
     code: "auth.email_taken",
     status: 409,
     title: "E-mail address taken",
-    about: "An account with this e-mail address exists.",
-    members: &[],
-};
-pub const PHONE_TAKEN: Problem = Problem {
-    code: "auth.phone_taken",
-    status: 409,
-    title: "Phone number taken",
-    about: "An account with this phone number exists.",
+    about: "The address is another account's, which has proved it or was invited by it. This is told only to somebody who has a link that was mailed there, and to staff who invite.",
     members: &[],
 };
 pub const TOKEN_INVALID: Problem = Problem {
@@ -119,7 +110,6 @@ pub const NO_SECOND_FACTOR: Problem = Problem {
 
 pub const PROBLEMS: &[&Problem] = &[
     &EMAIL_TAKEN,
-    &PHONE_TAKEN,
     &TOKEN_INVALID,
     &WRONG_CREDENTIALS,
     &WRONG_REFRESH_TOKEN,
@@ -136,7 +126,6 @@ impl DomainError for AuthError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::EmailTaken => &EMAIL_TAKEN,
-            Self::PhoneTaken => &PHONE_TAKEN,
             Self::TokenInvalid => &TOKEN_INVALID,
             Self::WrongPassword => &WRONG_PASSWORD,
             Self::WrongCredentials => &WRONG_CREDENTIALS,
@@ -153,7 +142,6 @@ impl DomainError for AuthError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::EmailTaken => vec![FieldError::body("/email", "is taken")],
-            Self::PhoneTaken => vec![FieldError::body("/phone", "is taken")],
             Self::TokenInvalid => vec![FieldError::body("/token", "is not valid")],
             Self::WrongCode { field } => vec![FieldError::body(*field, "is wrong, has expired or has been used before")],
             Self::WrongPassword => vec![FieldError::body("/current_password", "is wrong")],

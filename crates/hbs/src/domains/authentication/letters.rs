@@ -4,8 +4,10 @@ use crate::mail::{Letters, Prepare, texts};
 
 pub const LETTERS: Letters = Letters {
     texts: &[
-        texts!("en": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed"),
-        texts!("pt": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed"),
+        texts!("en": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed",
+            "address_in_use", "email_change_asked", "suspended", "api_key_created"),
+        texts!("pt": "verify_email", "reset_password", "invitation", "password_changed", "email_changed", "second_factor_changed",
+            "address_in_use", "email_change_asked", "suspended", "api_key_created"),
     ],
     parts: &[],
     prepare: Prepare::Each(|app, mail| Box::pin(service::prepare_mail(app, mail))),

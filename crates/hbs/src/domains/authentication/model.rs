@@ -20,6 +20,7 @@ pub struct User {
     pub locale: String,
     pub avatar_key: Option<String>,
     pub second_factor_since: Option<DateTime<Utc>>,
+    pub phone_verified_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }
@@ -41,6 +42,7 @@ impl From<User> for Person {
             email,
             email_verified: user.email_verified_at.is_some(),
             phone,
+            phone_verified: user.phone_verified_at.is_some(),
             full_name,
             locale,
             avatar_key,
@@ -60,6 +62,7 @@ pub struct NewUser<'a> {
     pub full_name: &'a str,
     pub password_hash: &'a str,
     pub email_verified_at: Option<DateTime<Utc>>,
+    pub phone_verified_at: Option<DateTime<Utc>>,
     pub locale: &'a str,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -157,6 +160,8 @@ impl Recorded for Profile {
 pub struct ProfileChange {
     pub full_name: Option<String>,
     pub phone: Option<Option<String>>,
+    /// With another number, the proof of the old one is gone.
+    pub phone_verified_at: Option<Option<DateTime<Utc>>>,
     pub locale: Option<String>,
 }
 
@@ -220,5 +225,23 @@ text_enum! {
         PasswordChanged = "password_changed",
         EmailChanged = "email_changed",
         SecondFactorChanged = "second_factor_changed",
+        /// To the owner of an address that somebody else gave as theirs.
+        AddressInUse = "address_in_use",
+        /// To the present address: another is to take its place.
+        EmailChangeAsked = "email_change_asked",
+        Suspended = "suspended",
+        ApiKeyCreated = "api_key_created",
+    }
+}
+
+/// A key of an integration that ended with its maker's other credentials.
+pub struct EndedKey(pub Uuid);
+
+impl Recorded for EndedKey {
+    const ENTITY: &'static str = "api_key";
+    const OPEN: &'static [&'static str] = &["revoked_at"];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.0)
     }
 }

@@ -24,13 +24,32 @@ pub async fn find_active(mut conn: &Conn, id: Uuid) -> QueryResult<Option<User>>
         .optional()
 }
 
-/// The id of somebody active, by their address.
+/// The id of somebody active, by their address: its owner, or while nobody has proved it, who gave it last.
 pub async fn find_active_by_email(mut conn: &Conn, email: &str) -> QueryResult<Option<Uuid>> {
-    users::table
+    let found: Option<(Uuid, bool)> = users::table
         .filter(users::email.eq(email))
-        .filter(users::status.eq("active"))
         .filter(not(users::is_deleted))
-        .select(users::id)
+        .order((owns_address().desc(), users::id.desc()))
+        .select((users::id, users::status.eq("active")))
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(found.filter(|(_, is_active)| *is_active).map(|(id, _)| id))
+}
+
+/// Those whose address is theirs alone, as the index says: they have proved it, or were invited by it.
+#[diesel::dsl::auto_type]
+fn owns_address() -> _ {
+    users::email_verified_at.is_not_null().or(users::password_hash.is_null())
+}
+
+/// The owner of an address: whoever has proved it, or was invited by it.
+pub async fn owner_of_address(mut conn: &Conn, email: &str) -> QueryResult<Option<User>> {
+    users::table
+        .filter(users::email.eq(emails::normalize(email)))
+        .filter(not(users::is_deleted))
+        .filter(owns_address())
+        .select(User::as_select())
         .first(&mut conn)
         .await
         .optional()
@@ -46,11 +65,6 @@ pub async fn find_invited_name(mut conn: &Conn, id: Uuid) -> QueryResult<Option<
         .first(&mut conn)
         .await
         .optional()
-}
-
-pub async fn email_exists(mut conn: &Conn, email: &str) -> QueryResult<bool> {
-    let user = users::table.filter(users::email.eq(emails::normalize(email))).filter(not(users::is_deleted));
-    diesel::select(exists(user)).get_result(&mut conn).await
 }
 
 pub async fn insert_user(mut conn: &Conn, new: &NewUser<'_>) -> QueryResult<User> {
@@ -261,13 +275,31 @@ pub async fn revoke_session(mut conn: &Conn, id: Uuid, reason: &str, now: DateTi
 
 // Signing in
 
-/// Finds the user with this address or number, whether they may sign in or not, and whether they may.
+/// Finds the owner of an address or number, whether they may sign in or not, and whether they may. A number has an owner
+/// only once it is proved.
 pub async fn find_by_login(mut conn: &Conn, login: &LoginName) -> QueryResult<Option<(User, bool)>> {
     let people = users::table.filter(not(users::is_deleted)).select((User::as_select(), users::status.eq("active")));
     match login {
-        LoginName::Email(email) => people.filter(users::email.eq(email)).first(&mut conn).await.optional(),
-        LoginName::Phone(phone) => people.filter(users::phone.eq(phone)).first(&mut conn).await.optional(),
+        LoginName::Email(email) => people.filter(users::email.eq(email)).filter(owns_address()).first(&mut conn).await.optional(),
+        LoginName::Phone(phone) => {
+            let proved = people.filter(users::phone.eq(phone)).filter(users::phone_verified_at.is_not_null());
+            proved.first(&mut conn).await.optional()
+        }
     }
+}
+
+/// Finds who gave an address last without having proved it, and whether they may sign in.
+pub async fn find_unproved(mut conn: &Conn, login: &LoginName) -> QueryResult<Option<(User, bool)>> {
+    let LoginName::Email(email) = login else { return Ok(None) };
+    users::table
+        .filter(users::email.eq(email))
+        .filter(not(users::is_deleted))
+        .filter(not(owns_address()))
+        .order(users::id.desc())
+        .select((User::as_select(), users::status.eq("active")))
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 /// Locks a user who may act: their way in is decided by one request at a time.
@@ -439,6 +471,12 @@ pub async fn revoke_sessions(mut conn: &Conn, ids: &[Uuid], reason: &str, now: D
         .set((sessions::revoked_at.eq(now), sessions::revoked_reason.eq(reason), sessions::updated_at.eq(now)))
         .execute(&mut conn)
         .await
+}
+
+/// Returns `true` if a session began after an instant.
+pub async fn began_after(mut conn: &Conn, session_id: Uuid, instant: DateTime<Utc>) -> QueryResult<bool> {
+    let fresh = sessions::table.find(session_id).filter(sessions::created_at.gt(instant));
+    diesel::select(exists(fresh)).get_result(&mut conn).await
 }
 
 // Second factor

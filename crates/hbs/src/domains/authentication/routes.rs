@@ -1,7 +1,7 @@
 use super::dto::{
-    AcceptInvitation, ChangePassword, EmailVerified, ForgotPassword, Login, MfaStatus, RecoveryCodesOut, Refresh, Register,
-    RemoveTotp, ResetPassword, SessionOut, SetUpTotp, SignedIn, TotpCode, TotpSecret, UpdateMe, UpdatedMe, UserOut, VerifyEmail,
-    VerifyMfa,
+    AcceptInvitation, AccountKeys, ChangePassword, EmailVerified, ForgotPassword, Login, LogoutAll, MfaStatus, RecoveryCodesOut,
+    Refresh, Register, RemoveTotp, ResetPassword, SessionOut, SetUpTotp, SignedIn, TotpCode, TotpSecret, UpdateMe, UpdatedMe,
+    UserOut, VerifyEmail, VerifyMfa,
 };
 use super::error;
 use super::service::{self, Origin};
@@ -9,7 +9,7 @@ use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::error::problems;
 use crate::http::upload::{PictureFile, UploadTurn, picture_limit};
-use crate::http::{PathId, Query, Upload, Valid};
+use crate::http::{OptionalBody, PathId, Query, Upload, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::media::{self, Received};
 use crate::middleware::ClientIp;
@@ -20,7 +20,7 @@ use crate::version::MustMatch;
 use crate::{Error, Result};
 use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{StatusCode, header};
@@ -64,10 +64,12 @@ impl FromRequestParts<App> for Origin {
 
 /// Register an account and sign in.
 ///
-/// A mail with a link that verifies the e-mail address is sent there.
+/// A mail with a link that verifies the e-mail address is sent there. The answer is the same if somebody else has the
+/// address or the phone number: both count only once they are proved. The owner of the address is then told by mail instead,
+/// and the new account can never verify it.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "authentication", security(()),
     request_body = Register, responses((status = 201, body = SignedIn)),
-    extensions(("x-problems" = json!([error::EMAIL_TAKEN, error::PHONE_TAKEN, problems::BUSY]))))]
+    extensions(("x-problems" = json!([problems::BUSY]))))]
 pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) -> Result<(StatusCode, Json<SignedIn>)> {
     Ok((StatusCode::CREATED, Json(service::register(&app, body, &origin).await?)))
 }
@@ -105,24 +107,34 @@ pub async fn forgot_password(app: App, Valid(body): Valid<ForgotPassword>) -> Re
 
 /// Reset the password with the token of a mailed link.
 ///
-/// All sessions of the account end. Sign in with the new password, and with the second factor if the account has one.
+/// All sessions of the account end, and the API keys that it has made, unless `keep_api_keys` is true. If it has made any that
+/// worked, the answer lists them, and a mail names them. Sign in with the new password, and with the second factor if the
+/// account has one.
 #[utoipa::path(post, path = "/v1/auth/password/reset", tag = "authentication", security(()),
-    request_body = ResetPassword, responses((status = 204)),
-    extensions(("x-problems" = json!([error::TOKEN_INVALID, problems::BUSY]))))]
-pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPassword>) -> Result<StatusCode> {
-    to_the_end(async move { service::reset_password(&app, body, &origin).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    request_body = ResetPassword, responses((status = 200, body = AccountKeys), (status = 204)),
+    extensions(("x-problems" = json!([error::TOKEN_INVALID, error::EMAIL_TAKEN, problems::BUSY]))))]
+pub async fn reset_password(app: App, origin: Origin, Valid(body): Valid<ResetPassword>) -> Result<Response> {
+    Ok(told(to_the_end(async move { service::reset_password(&app, body, &origin).await }).await?))
+}
+
+/// The keys of an account, if there are any.
+fn told(keys: AccountKeys) -> Response {
+    if keys.ended_api_keys.is_empty() && keys.api_keys.is_empty() {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Json(keys).into_response()
+    }
 }
 
 /// Change the password.
 ///
-/// Needs the current password. All other sessions of the account end; this one continues.
+/// Needs the current password. All other sessions of the account end; this one continues. API keys that you have made go on
+/// unless `end_api_keys` is true; if there are any, the answer lists them.
 #[utoipa::path(post, path = "/v1/auth/password/change", tag = "authentication", security(("bearer" = [])),
-    request_body = ChangePassword, responses((status = 204)),
+    request_body = ChangePassword, responses((status = 200, body = AccountKeys), (status = 204)),
     extensions(("x-problems" = json!([error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
-pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Valid<ChangePassword>) -> Result<StatusCode> {
-    to_the_end(async move { service::change_password(&app, &me, &origin, body).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+pub async fn change_password(app: App, me: Me, origin: Origin, Valid(body): Valid<ChangePassword>) -> Result<Response> {
+    Ok(told(to_the_end(async move { service::change_password(&app, &me, &origin, body).await }).await?))
 }
 
 /// Accept an invitation, choose a password and sign in.
@@ -301,21 +313,22 @@ pub async fn revoke_session(app: App, me: Me, PathId(id): PathId) -> Result<Stat
 
 /// Sign out everywhere.
 ///
-/// All your sessions end at once, including this one.
+/// All your sessions end at once, including this one, as do links that were mailed to you. API keys that you have made go on
+/// unless `end_api_keys` is true; if there are any, the answer lists them.
 #[utoipa::path(post, path = "/v1/auth/logout-all", tag = "authentication", security(("bearer" = [])),
-    responses((status = 204)))]
-pub async fn logout_all(app: App, me: Me) -> Result<StatusCode> {
-    to_the_end(async move { service::logout_all(&app, &me).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    request_body = Option<LogoutAll>, responses((status = 200, body = AccountKeys), (status = 204)))]
+pub async fn logout_all(app: App, me: Me, OptionalBody(body): OptionalBody<LogoutAll>) -> Result<Response> {
+    Ok(told(to_the_end(async move { service::logout_all(&app, &me, body.end_api_keys).await }).await?))
 }
 
 /// Change your profile (JSON merge patch).
 ///
 /// A new `email` needs `current_password`. It takes effect once the link in the mail that is sent there is followed;
-/// until then the old address stays.
+/// until then the old address stays. The answer is the same if somebody else has the address, who is told by mail. A phone
+/// number counts only once it is proved, so that nobody else is in the way of it.
 #[utoipa::path(patch, path = "/v1/me", tag = "authentication", security(("bearer" = [])), params(MustMatch),
     request_body = UpdateMe, responses((status = 200, body = UpdatedMe)),
-    extensions(("x-problems" = json!([error::EMAIL_TAKEN, error::PHONE_TAKEN, error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
+    extensions(("x-problems" = json!([error::WRONG_PASSWORD, error::TOO_MANY_ATTEMPTS, problems::BUSY]))))]
 pub async fn update_me(
     app: App,
     me: Me,

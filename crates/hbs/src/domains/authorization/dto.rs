@@ -1,4 +1,4 @@
-use super::model::{Assignment, Role, RoleChange};
+use super::model::{Assignment, InvitationStatus, Role, RoleChange, RoleInvitation};
 use crate::http::valid::present;
 use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::security::Scope;
@@ -149,4 +149,43 @@ impl From<Assignment> for AssignmentOut {
         let Assignment { id, user_id, role_id, property_id, created_at } = row;
         Self { id, user_id, role_id, property_id, created_at }
     }
+}
+
+/// A role at a property that somebody who does not work there is invited to take.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoleInvitationOut {
+    /// Identifier of the invitation.
+    pub id: Uuid,
+    /// Identifier of the role.
+    pub role_id: Uuid,
+    /// Property at which the role is to hold.
+    pub property_id: Uuid,
+    /// Status of the invitation.
+    pub status: InvitationStatus,
+    /// Time until which the invitation can be accepted (UTC).
+    pub expires_at: DateTime<Utc>,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<RoleInvitation> for RoleInvitationOut {
+    fn from(row: RoleInvitation) -> Self {
+        let RoleInvitation { id, user_id: _, role_id, property_id, invited_by: _, status, expires_at, created_at, updated_at: _ } =
+            row;
+        Self { id, role_id, property_id, status, expires_at, created_at }
+    }
+}
+
+/// A role that you are invited to take.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MyRoleInvitation {
+    #[serde(flatten)]
+    pub invitation: RoleInvitationOut,
+    /// Code of the role.
+    #[schema(example = "front_desk")]
+    pub role_code: String,
+    /// Name of the role for people.
+    pub role_name: String,
+    /// Name of the property.
+    pub property_name: String,
 }

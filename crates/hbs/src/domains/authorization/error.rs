@@ -12,6 +12,8 @@ pub enum AuthorizationError {
     Unverified,
     #[error("This is the last super administrator.")]
     LastSuperAdmin,
+    #[error("Whoever invited you may not give this role any more; ask for another invitation.")]
+    InvitationLapsed,
     #[error("There is a role with this code already.")]
     CodeTaken,
     #[error("{0} assignments of this role are left; take it away from everybody first.")]
@@ -39,6 +41,13 @@ pub const UNVERIFIED: Problem = Problem {
     status: 409,
     title: "Address not verified",
     about: "Anybody can register with a colleague's address. A role can be given to an account only after its e-mail address was verified, or to an invited user, who proves the address by accepting.",
+    members: &[],
+};
+pub const INVITATION_LAPSED: Problem = Problem {
+    code: "authorization.invitation_lapsed",
+    status: 409,
+    title: "Invitation lapsed",
+    about: "A role is given only while whoever invited you holds everything that is in it, and may give it. Ask the hotel for another invitation.",
     members: &[],
 };
 pub const LAST_SUPER_ADMIN: Problem = Problem {
@@ -71,8 +80,16 @@ pub const PROTECTED_ROLE: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] =
-    &[&ESCALATION, &ALREADY_ASSIGNED, &UNVERIFIED, &LAST_SUPER_ADMIN, &CODE_TAKEN, &ROLE_IN_USE, &PROTECTED_ROLE];
+pub const PROBLEMS: &[&Problem] = &[
+    &ESCALATION,
+    &ALREADY_ASSIGNED,
+    &UNVERIFIED,
+    &INVITATION_LAPSED,
+    &LAST_SUPER_ADMIN,
+    &CODE_TAKEN,
+    &ROLE_IN_USE,
+    &PROTECTED_ROLE,
+];
 
 impl DomainError for AuthorizationError {
     fn problem(&self) -> &'static Problem {
@@ -80,6 +97,7 @@ impl DomainError for AuthorizationError {
             Self::Escalation(_) => &ESCALATION,
             Self::AlreadyAssigned => &ALREADY_ASSIGNED,
             Self::Unverified => &UNVERIFIED,
+            Self::InvitationLapsed => &INVITATION_LAPSED,
             Self::LastSuperAdmin => &LAST_SUPER_ADMIN,
             Self::CodeTaken => &CODE_TAKEN,
             Self::InUse(_) => &ROLE_IN_USE,

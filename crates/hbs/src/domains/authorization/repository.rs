@@ -1,4 +1,4 @@
-use super::model::{Assignment, NewAssignment, NewRole, Role, RoleChange, RoleHeld};
+use super::model::{Addressee, Assignment, InvitationStatus, NewAssignment, NewRole, Role, RoleChange, RoleHeld, RoleInvitation};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{role_assignments, role_permissions, roles, users};
+use hbs_schema::{role_assignments, role_invitations, role_permissions, roles, users};
 use uuid::Uuid;
 
 pub async fn list_roles(mut conn: &Conn) -> QueryResult<Vec<Role>> {
@@ -229,5 +229,97 @@ pub async fn active_holders(mut conn: &Conn, role_id: Uuid) -> QueryResult<Vec<U
         .filter(users::status.eq("active"))
         .select(users::id)
         .load(&mut conn)
+        .await
+}
+
+/// Returns `true` if a user has a role at one of the properties of a scope.
+pub async fn works_within(mut conn: &Conn, scope: &Scope, user_id: Uuid) -> QueryResult<bool> {
+    let there = role_assignments::table
+        .filter(role_assignments::user_id.eq(user_id))
+        .filter(role_assignments::property_id.eq_any(scope.ids()));
+    diesel::select(exists(there)).get_result(&mut conn).await
+}
+
+/// Whom a letter about roles is for, while they can sign in.
+pub async fn addressee(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<Addressee>> {
+    users::table
+        .find(user_id)
+        .filter(users::status.eq("active"))
+        .filter(not(users::is_deleted))
+        .select((users::email, users::full_name, users::locale, users::email_verified_at.is_not_null()))
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+// Role invitations
+
+/// Invitations that somebody was sent to one of these properties and that are neither over nor taken back: also those that they
+/// declined, so that nobody asks them again and again.
+pub async fn standing_invitations(
+    mut conn: &Conn,
+    user_id: Uuid,
+    property_ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<RoleInvitation>> {
+    role_invitations::table
+        .filter(role_invitations::user_id.eq(user_id))
+        .filter(role_invitations::property_id.eq_any(property_ids))
+        .filter(role_invitations::status.eq_any([InvitationStatus::Pending, InvitationStatus::Declined]))
+        .filter(role_invitations::expires_at.gt(now))
+        .select(RoleInvitation::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub async fn insert_invitations(mut conn: &Conn, new: &[RoleInvitation]) -> QueryResult<usize> {
+    diesel::insert_into(role_invitations::table).values(new).execute(&mut conn).await
+}
+
+/// The invitations that wait for somebody, the newest first, each with the role's code and name.
+pub async fn list_invitations(
+    mut conn: &Conn,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<(RoleInvitation, String, String)>> {
+    role_invitations::table
+        .inner_join(roles::table)
+        .filter(role_invitations::user_id.eq(user_id))
+        .filter(role_invitations::status.eq(InvitationStatus::Pending))
+        .filter(role_invitations::expires_at.gt(now))
+        .order(role_invitations::id.desc())
+        .select((RoleInvitation::as_select(), roles::code, roles::name))
+        .load(&mut conn)
+        .await
+}
+
+/// An invitation, by its id, without a lock.
+pub async fn find_invitation(mut conn: &Conn, id: Uuid) -> QueryResult<Option<RoleInvitation>> {
+    role_invitations::table.find(id).select(RoleInvitation::as_select()).first(&mut conn).await.optional()
+}
+
+/// An invitation that waits, locked.
+pub async fn lock_invitation(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<Option<RoleInvitation>> {
+    role_invitations::table
+        .find(id)
+        .filter(role_invitations::status.eq(InvitationStatus::Pending))
+        .filter(role_invitations::expires_at.gt(now))
+        .select(RoleInvitation::as_select())
+        .for_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn set_invitation_status(
+    mut conn: &Conn,
+    id: Uuid,
+    status: InvitationStatus,
+    now: DateTime<Utc>,
+) -> QueryResult<RoleInvitation> {
+    diesel::update(role_invitations::table.find(id))
+        .set((role_invitations::status.eq(status), role_invitations::updated_at.eq(now)))
+        .returning(RoleInvitation::as_returning())
+        .get_result(&mut conn)
         .await
 }

@@ -1,4 +1,4 @@
-use super::dto::{AssignmentOut, CreateAssignment, CreateRole, HeldPermission, RoleOut, UpdateRole};
+use super::dto::{AssignmentOut, CreateAssignment, CreateRole, HeldPermission, MyRoleInvitation, RoleOut, UpdateRole};
 use super::error;
 use super::service;
 use crate::Result;
@@ -9,7 +9,7 @@ use crate::http::{PathId, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::Page;
 use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, RolesWrite, UsersRead};
-use crate::security::{Caller, Staff, to_the_end};
+use crate::security::{Caller, Me, Staff, to_the_end};
 use crate::version::MustMatch;
 use axum::Json;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,6 +24,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(my_permissions))
         .routes(routes!(list_assignments, create_assignment))
         .routes(routes!(delete_assignment))
+        .routes(routes!(my_role_invitations))
+        .routes(routes!(accept_role_invitation))
+        .routes(routes!(decline_role_invitation))
+        .routes(routes!(withdraw_role_invitation))
 }
 
 /// List all permissions.
@@ -116,7 +120,8 @@ pub async fn list_assignments(app: App, staff: Staff<UsersRead>, PathId(id): Pat
 /// Give a user a role.
 ///
 /// The role holds at one property or at all. Nobody can give permissions that they do not hold, nor give a role to an
-/// account whose e-mail address is not verified.
+/// account whose e-mail address is not verified. If your permission holds for some properties only, an account without a
+/// role at one of them is not found: invite its user by `POST /v1/users`. The user is told by mail.
 #[utoipa::path(post, path = "/v1/users/{id}/role-assignments", tag = "authorization", security(("bearer" = ["roles:assign"])),
     params(("id" = Uuid, Path)), request_body = CreateAssignment,
     responses((status = 201, body = AssignmentOut)),
@@ -143,4 +148,47 @@ pub async fn delete_assignment(
     Keyed(key, _): Keyed<NoBody>,
 ) -> Result<Answer> {
     to_the_end(async move { service::unassign(&app, &staff, &key, id, assignment_id).await }).await
+}
+
+/// List the roles that you are invited to take.
+///
+/// The newest come first. Staff of a property invite you to a role there if you do not work there yet.
+#[utoipa::path(get, path = "/v1/me/role-invitations", tag = "authorization", security(("bearer" = [])),
+    responses((status = 200, body = Page<MyRoleInvitation>)))]
+pub async fn my_role_invitations(app: App, me: Me) -> Result<Json<Page<MyRoleInvitation>>> {
+    Ok(Json(Page::whole(service::my_invitations(&app, &me).await?)))
+}
+
+/// Accept a role that you are invited to take.
+///
+/// You have the role at once. Staff of the property who may read accounts can then read yours, unless you work elsewhere too or
+/// have bookings elsewhere.
+#[utoipa::path(post, path = "/v1/me/role-invitations/{id}/accept", tag = "authorization", security(("bearer" = [])),
+    params(("id" = Uuid, Path)), responses((status = 201, body = AssignmentOut)),
+    extensions(("x-problems" = json!([error::UNVERIFIED, error::ALREADY_ASSIGNED, error::INVITATION_LAPSED]))))]
+pub async fn accept_role_invitation(app: App, me: Me, PathId(id): PathId, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    to_the_end(async move { service::accept(&app, &me, &key, id).await }).await
+}
+
+/// Decline a role that you are invited to take.
+///
+/// You are not asked again for a week.
+#[utoipa::path(post, path = "/v1/me/role-invitations/{id}/decline", tag = "authorization", security(("bearer" = [])),
+    params(("id" = Uuid, Path)), responses((status = 204)))]
+pub async fn decline_role_invitation(app: App, me: Me, PathId(id): PathId, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
+    service::decline(&app, &me, &key, id).await
+}
+
+/// Take an invitation to a role back.
+///
+/// An invitation that was accepted cannot be taken back: take the role away instead.
+#[utoipa::path(delete, path = "/v1/role-invitations/{id}", tag = "authorization", security(("bearer" = ["roles:assign"])),
+    params(("id" = Uuid, Path)), responses((status = 204)))]
+pub async fn withdraw_role_invitation(
+    app: App,
+    staff: Staff<RolesAssign>,
+    PathId(id): PathId,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::withdraw(&app, &staff, &key, id).await
 }

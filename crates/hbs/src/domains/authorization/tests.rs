@@ -1,4 +1,4 @@
-use crate::every_route::Exception::{ForAllProperties, ForKeysToo, NotVersioned, OfNoProperty};
+use crate::every_route::Exception::{ForAllProperties, ForKeysToo, NotVersioned, OfNoProperty, OfOwner};
 use crate::every_route::{Call, Request, World};
 use crate::support::{Client, HotelSpec, Reply, TestApp, eventually, unique};
 use diesel_async::SimpleAsyncConnection;
@@ -92,10 +92,13 @@ async fn a_manager_gives_a_role_at_the_own_hotel_and_takes_it_away() {
     let app = with_default_roles().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let manager = with_role(&app, "property_manager", Some(&hotel.id)).await;
-    let user = app.guest().await;
+    // Who works there already; of others, whoever is asked has a say.
+    let user = with_role(&app, "content_editor", Some(&hotel.id)).await;
+    let stranger = app.guest().await;
     user.get("/v1/rooms").await.expect(403);
 
     let front_desk = role_id(&app, "front_desk").await;
+    assign(&manager, &stranger, &front_desk, Some(&hotel.id)).await.expect(404);
     let given = assign(&manager, &user, &front_desk, Some(&hotel.id)).await.expect(201);
     assert_eq!(given.header("location"), format!("{}/{}", assignments(&user), given.id()));
     assert_eq!(given.body["user_id"], user.user_id());
@@ -103,7 +106,7 @@ async fn a_manager_gives_a_role_at_the_own_hotel_and_takes_it_away() {
     let rooms = user.get("/v1/rooms").await.expect(200);
     assert_eq!(rooms.body["items"].as_array().expect("a list").len(), 2, "it takes effect at once");
     let listed = manager.get(&assignments(&user)).await.expect(200);
-    assert_eq!(listed.body["items"], json!([given.body]));
+    assert_eq!((listed.body["items"].as_array().map(Vec::len), &listed.body["items"][1]), (Some(2), &given.body));
 
     let again = assign(&manager, &user, &front_desk, Some(&hotel.id)).await.expect(409);
     assert_eq!(again.code(), "authorization.already_assigned");
@@ -112,7 +115,7 @@ async fn a_manager_gives_a_role_at_the_own_hotel_and_takes_it_away() {
     assert_eq!(taken.body, Value::Null);
     assert_eq!(user.get("/v1/rooms").await.expect(403).body["permission"], "rooms:read");
     assert_eq!(take_away(&manager, &user, given.id()).await.expect(404).code(), "request.not_found");
-    manager.get(&assignments(&user)).await.expect(404);
+    manager.get(&assignments(&stranger)).await.expect(404);
     let kinds = app.event_kinds().await;
     assert_eq!(kinds[kinds.len() - 2..], ["role_assignment.created", "role_assignment.deleted"]);
 }
@@ -122,7 +125,7 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let app = with_default_roles().await;
     let (hotel, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
     let manager = with_role(&app, "property_manager", Some(&hotel.id)).await;
-    let user = app.guest().await;
+    let user = with_role(&app, "content_editor", Some(&hotel.id)).await;
 
     let super_admin = role_id(&app, "super_admin").await;
     let refused = assign(&manager, &user, &super_admin, Some(&hotel.id)).await.expect(403);
@@ -134,7 +137,7 @@ async fn nobody_gives_or_takes_what_they_do_not_hold() {
     let everywhere = assign(&manager, &user, &front_desk, None).await.expect(422);
     assert_eq!(everywhere.pointers(), ["/property_id"]);
     assign(&manager, &user, &front_desk, Some(&other.id)).await.expect(404);
-    assert_eq!(app.number(&format!("SELECT count(*) FROM role_assignments WHERE user_id = '{}'", user.user_id())).await, 0);
+    assert_eq!(app.number(&format!("SELECT count(*) FROM role_assignments WHERE user_id = '{}'", user.user_id())).await, 1);
 
     // The owner of the hotel has more than the manager, who cannot take it away.
     let owner = with_role(&app, "super_admin", Some(&hotel.id)).await;
@@ -236,7 +239,7 @@ async fn a_changed_role_takes_effect_on_every_process_within_a_second() {
     let (manager, cleaner) = (&hotel.manager, app.staff(&["rooms:read"], None).await);
     let assignment = manager.get(&assignments(manager)).await.expect(200);
     let role = assignment.body["items"][0]["role_id"].as_str().expect("text");
-    let user = app.guest().await;
+    let user = app.staff(&["reports:read"], Some(&hotel.id)).await;
     let there = user.at(second.router.clone());
     for _ in 0..3 {
         user.get("/v1/rooms").await.expect(403);
@@ -361,7 +364,8 @@ async fn the_super_administrator_stays_what_it_is() {
 #[tokio::test]
 async fn nobody_gains_by_a_role_that_changes_meanwhile() {
     let app = with_default_roles().await;
-    let (hotel, user) = (app.hotel(HotelSpec::default()).await, app.guest().await);
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let user = with_role(&app, "content_editor", Some(&hotel.id)).await;
     let manager = with_role(&app, "property_manager", Some(&hotel.id)).await;
     let front_desk = role_id(&app, "front_desk").await;
     let change = format!(
@@ -375,7 +379,7 @@ async fn nobody_gains_by_a_role_that_changes_meanwhile() {
     };
     let (given, ()) = futures_util::join!(assign(&manager, &user, &front_desk, Some(&hotel.id)), commit);
     assert_eq!(given.expect(403).body["missing"], json!(["users:delete"]));
-    assert_eq!(app.number(&format!("SELECT count(*) FROM role_assignments WHERE user_id = '{}'", user.user_id())).await, 0);
+    assert_eq!(app.number(&format!("SELECT count(*) FROM role_assignments WHERE user_id = '{}'", user.user_id())).await, 1);
 
     // The other way round: who was given the role just before is told of its change.
     let admin = with_role(&app, "super_admin", None).await;
@@ -447,6 +451,13 @@ pub fn requests() -> Vec<Request> {
         }),
         Request::new("delete_assignment", async |w| Call::to(w.owner.user_id()).and(&an_assignment(w).await))
             .but(NotVersioned, "an assignment is made and taken away, never changed"),
+        Request::new("my_role_invitations", async |_| Call::plain()),
+        Request::new("accept_role_invitation", async |w| Call::to(&an_invitation(w).await))
+            .but(OfOwner, "whoever is invited accepts"),
+        Request::new("decline_role_invitation", async |w| Call::to(&an_invitation(w).await))
+            .but(OfOwner, "whoever is invited declines"),
+        Request::new("withdraw_role_invitation", async |w| Call::to(&an_invitation(w).await))
+            .but(NotVersioned, "an invitation is made and ended, never changed"),
     ]
 }
 
@@ -461,4 +472,15 @@ async fn a_role(w: &World, permission: &str) -> String {
 
 async fn an_assignment(w: &World) -> String {
     assign(&w.admin, &w.owner, &a_role(w, "roles:assign").await, Some(w.property().await)).await.expect(201).id().to_owned()
+}
+
+/// Invites the owner of the booking to a role at the hotel.
+async fn an_invitation(w: &World) -> String {
+    let email = w.owner.get("/v1/me").await.expect(200).body["email"].clone();
+    let role = a_role(w, "roles:assign").await;
+    let inviter = w.app.staff(&["users:invite", "roles:assign"], Some(w.property().await)).await;
+    let body =
+        json!({"email": email, "full_name": "Owner", "assignments": [{"role_id": role, "property_id": w.property().await}]});
+    let asked = inviter.post("/v1/users", &body).await.expect(202);
+    asked.body["role_invitations"][0]["id"].as_str().expect("an id").to_owned()
 }

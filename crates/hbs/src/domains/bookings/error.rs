@@ -29,6 +29,12 @@ pub enum BookingError {
     ExternalReferenceTaken,
     #[error("At most {0} holds at a time; confirm or cancel one first.")]
     TooManyHolds(i32),
+    #[error("Guests have at most {0} bookings to come here at a time; ask the hotel for more.")]
+    TooManyBookings(i32),
+    #[error("The bookings of a guest here have at most {0} nights together; ask the hotel for more.")]
+    TooManyNights(i32),
+    #[error("The e-mail address of the account has yet to be verified; the booking is confirmed once it is.")]
+    EmailNotVerified,
     #[error("A stay that is {from} cannot become {to}.")]
     IllegalMove { from: Status, to: Status },
     #[error("{action} is possible from {check_in} on; today is {today} at the hotel.")]
@@ -167,6 +173,20 @@ pub const TOO_MANY_HOLDS: Problem = Problem {
     status: 409,
     title: "Too many holds",
     about: "A guest can have only so many holds at a time; the property sets how many.",
+    members: &[],
+};
+pub const TOO_MANY_BOOKINGS: Problem = Problem {
+    code: "booking.too_many_bookings",
+    status: 409,
+    title: "Too many bookings",
+    about: "What guests can book at a time is limited, for each account and for each e-mail address: the number of bookings to come, holds too, and their nights, counted by room. The property sets how many.",
+    members: &[],
+};
+pub const EMAIL_NOT_VERIFIED: Problem = Problem {
+    code: "booking.email_not_verified",
+    status: 409,
+    title: "E-mail address not verified",
+    about: "The property confirms bookings only of guests who have verified the e-mail address of their account. Use the link in the mail that was sent there, or ask for another; bookings that wait for it are confirmed then, if their hold has not expired.",
     members: &[],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -313,6 +333,8 @@ pub const PROBLEMS: &[&Problem] = &[
     &PRICE_CHANGED,
     &EXTERNAL_REFERENCE_TAKEN,
     &TOO_MANY_HOLDS,
+    &TOO_MANY_BOOKINGS,
+    &EMAIL_NOT_VERIFIED,
     &ILLEGAL_MOVE,
     &TOO_EARLY,
     &TOO_LATE,
@@ -348,6 +370,8 @@ impl DomainError for BookingError {
             Self::PriceChanged { .. } => &PRICE_CHANGED,
             Self::ExternalReferenceTaken => &EXTERNAL_REFERENCE_TAKEN,
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
+            Self::TooManyBookings(_) | Self::TooManyNights(_) => &TOO_MANY_BOOKINGS,
+            Self::EmailNotVerified => &EMAIL_NOT_VERIFIED,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
             Self::TooLate { .. } => &TOO_LATE,

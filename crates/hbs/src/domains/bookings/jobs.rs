@@ -9,7 +9,12 @@ pub const JOBS: &[Job] = &[
         follows_clock: true,
         run: |app| {
             Box::pin(async move {
+                // First those that are confirmed by now, late or not.
+                let confirmed = service::confirm_proved(&app).await?;
                 let expired = service::expire_overdue(&app).await?;
+                if confirmed > 0 {
+                    tracing::info!(confirmed, "confirmed holds whose guests have proved their address");
+                }
                 if expired > 0 {
                     tracing::info!(expired, "expired holds");
                 }

@@ -105,6 +105,13 @@ pub struct Settings {
     pub requires_settled_folio: bool,
     /// Minutes for which rooms that come back are held for a guest on the waitlist.
     pub waitlist_hold_minutes: i32,
+    /// Maximum number of bookings to come, holds too, that guests can make for one account, and for one e-mail address.
+    pub max_live_bookings: i32,
+    /// Maximum number of nights, counted by room, that these bookings can have together.
+    pub max_live_nights: i32,
+    /// `true` if bookings of guests who have not verified their e-mail address are held until they do, for at most
+    /// `max_hold_minutes`.
+    pub requires_verified_email: bool,
 }
 
 /// Change of a property's settings. Fields that are left out stay as they are, or get their default.
@@ -185,6 +192,22 @@ pub struct SettingsPatch {
     #[schema(minimum = 10, maximum = 10080, default = 720)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub waitlist_hold_minutes: Option<i32>,
+    /// Maximum number of bookings to come, holds too, that guests can make for one account, and for one e-mail address.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000, default = 20)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_live_bookings: Option<i32>,
+    /// Maximum number of nights, counted by room, that these bookings can have together.
+    #[garde(inner(range(min = 1, max = 100_000)))]
+    #[schema(minimum = 1, maximum = 100_000, default = 365)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub max_live_nights: Option<i32>,
+    /// `true` to hold the bookings of guests who have not verified their e-mail address until they do, for at most
+    /// `max_hold_minutes`.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub requires_verified_email: Option<bool>,
 }
 
 impl From<SettingsPatch> for Settings {
@@ -204,6 +227,9 @@ impl From<SettingsPatch> for Settings {
             requires_identity: patch.requires_identity.unwrap_or(false),
             requires_settled_folio: patch.requires_settled_folio.unwrap_or(false),
             waitlist_hold_minutes: patch.waitlist_hold_minutes.unwrap_or(720),
+            max_live_bookings: patch.max_live_bookings.unwrap_or(20),
+            max_live_nights: patch.max_live_nights.unwrap_or(365),
+            requires_verified_email: patch.requires_verified_email.unwrap_or(false),
         }
     }
 }
@@ -274,6 +300,9 @@ impl Recorded for Property {
         "requires_identity",
         "requires_settled_folio",
         "waitlist_hold_minutes",
+        "max_live_bookings",
+        "max_live_nights",
+        "requires_verified_email",
         // Of what else is told of a hotel.
         "age_bands",
         "rate_update_ids",

@@ -53,6 +53,9 @@ async fn a_property_is_made_read_and_listed() {
         "no_show_cutoff": null,
         "requires_identity": false,
         "requires_settled_folio": false,
+        "max_live_bookings": 20,
+        "max_live_nights": 365,
+        "requires_verified_email": false,
         "same_day_cutoff": null,
         "waitlist_hold_minutes": 720
       },

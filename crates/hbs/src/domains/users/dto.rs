@@ -1,6 +1,6 @@
 use super::model::{Account, UserStatus};
 use crate::contact::{emails, phones};
-use crate::domains::authorization::{CreateAssignment, RoleHeld};
+use crate::domains::authorization::{CreateAssignment, RoleHeld, RoleInvitationOut};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -130,8 +130,12 @@ impl Place {
 pub struct AccountOut {
     /// Identifier of the account.
     pub id: Uuid,
-    /// E-mail address of the account, in lower case.
-    pub email: String,
+    /// `true` if only the name, the status and the roles within your scope are shown, because your permission holds for some
+    /// properties only, and the user is also elsewhere: works there, or has bookings or waits for rooms there as a guest, or has
+    /// not verified the e-mail address. The other members are null or false then, whatever they are.
+    pub is_restricted: bool,
+    /// E-mail address of the account, in lower case; null if it is not shown.
+    pub email: Option<String>,
     /// `true` if the user has proved that the e-mail address is theirs.
     pub email_verified: bool,
     /// Phone number in E.164 form: `+351910000001`; null if there is none.
@@ -204,7 +208,8 @@ impl AccountOut {
         } = account;
         Self {
             id,
-            email,
+            is_restricted: false,
+            email: Some(email),
             email_verified: email_verified_at.is_some(),
             phone,
             full_name,
@@ -221,4 +226,26 @@ impl AccountOut {
             updated_at,
         }
     }
+
+    /// The account as those see it who share its user with others.
+    pub fn restricted(self) -> Self {
+        Self {
+            is_restricted: true,
+            email: None,
+            email_verified: false,
+            phone: None,
+            suspended_reason: None,
+            has_second_factor: false,
+            last_login_at: None,
+            locked_until: None,
+            ..self
+        }
+    }
+}
+
+/// Invitation of somebody with an account that is not within your scope: they get the roles once they accept.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct InvitedOut {
+    /// Invitations to the roles, in the order of `assignments`.
+    pub role_invitations: Vec<RoleInvitationOut>,
 }

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 pub enum UserError {
     #[error("There is an account with this e-mail address already; give that one a role instead.")]
     EmailTaken,
-    #[error("There is an account with this phone number already.")]
-    PhoneTaken,
     #[error("You cannot do this to your own account; ask a colleague.")]
     Oneself,
-    #[error("The account has roles at other properties too, where you lack the permission.")]
+    #[error(
+        "The user is also elsewhere, where you lack the permission: works or books there, or has not verified the e-mail address."
+    )]
     BeyondScope,
     #[error("The account is {from}, so it cannot be made {to}.")]
     IllegalMove { from: UserStatus, to: UserStatus },
@@ -30,7 +30,7 @@ pub const BEYOND_SCOPE: Problem = Problem {
     code: "users.beyond_scope",
     status: 403,
     title: "Works elsewhere too",
-    about: "With a permission for some properties, you can act only on accounts that have roles at no other properties. Somebody whose permission holds at all properties can help.",
+    about: "With a permission for some properties, you can act only on accounts that are nowhere else: whose users have no roles, no bookings and no entries in waitlists at other properties, and have verified the e-mail address. Somebody whose permission holds at all properties can help. You can always take a role at your property away.",
     members: &[],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -57,7 +57,6 @@ impl DomainError for UserError {
     fn problem(&self) -> &'static Problem {
         match self {
             Self::EmailTaken => &authentication::EMAIL_TAKEN,
-            Self::PhoneTaken => &authentication::PHONE_TAKEN,
             Self::Oneself => &ONESELF,
             Self::BeyondScope => &BEYOND_SCOPE,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,

@@ -3,11 +3,13 @@ use super::model::{Account, NewAccount, UserStatus};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, mentions};
 use chrono::{DateTime, Utc};
-use diesel::dsl::not;
+use diesel::dsl::{exists, not};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamptz};
+use diesel::sql_types::{Bool, Nullable, Timestamptz};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{role_assignments, roles, users};
+use hbs_schema::{bookings, role_assignments, roles, users, waitlist_entries};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 #[diesel::declare_sql_function]
@@ -34,7 +36,36 @@ macro_rules! ordered {
     }};
 }
 
-/// Accounts: with a scope of all everybody's, otherwise of those who have a role within the scope.
+type OfUser = Box<dyn BoxableExpression<users::table, Pg, SqlType = Bool>>;
+
+/// People who are not a scope's alone: they work elsewhere too, have bookings or wait for rooms elsewhere, or nobody knows
+/// whether the address is theirs.
+fn is_elsewhere(scope: &Scope) -> OfUser {
+    let ids = scope.ids();
+    let works = role_assignments::table
+        .filter(role_assignments::user_id.eq(users::id))
+        .filter(role_assignments::property_id.is_null().or(role_assignments::property_id.assume_not_null().ne_all(ids.clone())));
+    let books =
+        bookings::table.filter(bookings::user_id.eq(users::id.nullable())).filter(bookings::property_id.ne_all(ids.clone()));
+    let waits = waitlist_entries::table
+        .filter(waitlist_entries::user_id.eq(users::id.nullable()))
+        .filter(waitlist_entries::property_id.ne_all(ids));
+    let is_unproved = users::password_hash.is_not_null().and(users::email_verified_at.is_null());
+    Box::new(exists(works).or(exists(books)).or(exists(waits)).or(is_unproved))
+}
+
+/// Of these users those who are not the scope's alone.
+pub async fn elsewhere(mut conn: &Conn, scope: &Scope, ids: &[Uuid]) -> QueryResult<HashSet<Uuid>> {
+    if scope.is_all() || ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<Uuid> =
+        users::table.filter(users::id.eq_any(ids)).filter(is_elsewhere(scope)).select(users::id).load(&mut conn).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Accounts: with a scope of all everybody's, otherwise of those who have a role within the scope. What is not shown of those
+/// who are elsewhere too is not looked for either, nor are they put in order by it.
 pub async fn list(
     mut conn: &Conn,
     scope: &Scope,
@@ -45,8 +76,15 @@ pub async fn list(
     let UserFilter { q, status, role, property_id, sort } = filter;
     let mut query = users::table.filter(not(users::is_deleted)).limit(limit).select(Account::as_select()).into_boxed();
     if let Some(q) = q {
-        let by_name = mentions(users::full_name.nullable(), q).or(mentions(users::email.nullable(), q));
-        query = query.filter(by_name.or(mentions(users::phone, q)));
+        let by_name = mentions(users::full_name.nullable(), q);
+        let by_contact = mentions(users::email.nullable(), q).or(mentions(users::phone, q));
+        query = match scope {
+            Scope::All => query.filter(by_name.or(by_contact)),
+            Scope::Properties(_) => query.filter(by_name.or(by_contact.and(not(is_elsewhere(scope))))),
+        };
+    }
+    if !scope.is_all() && matches!(sort, UserSort::Login | UserSort::LoginLast) {
+        query = query.filter(not(is_elsewhere(scope)));
     }
     if let Some(status) = status {
         query = query.filter(users::status.eq(status));
@@ -83,6 +121,18 @@ pub async fn list(
 
 pub async fn find(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Account>> {
     users::table.find(id).filter(not(users::is_deleted)).select(Account::as_select()).first(&mut conn).await.optional()
+}
+
+/// The id of whom an address belongs to: they have proved it, or were invited by it.
+pub async fn owner_of_address(mut conn: &Conn, email: &str) -> QueryResult<Option<Uuid>> {
+    users::table
+        .filter(users::email.eq(email))
+        .filter(not(users::is_deleted))
+        .filter(users::email_verified_at.is_not_null().or(users::password_hash.is_null()))
+        .select(users::id)
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 /// An account, locked against other changes and against being given a role.

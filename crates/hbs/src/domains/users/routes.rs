@@ -1,4 +1,4 @@
-use super::dto::{AccountOut, InviteUser, SuspendUser, UserFilter};
+use super::dto::{AccountOut, InviteUser, InvitedOut, SuspendUser, UserFilter};
 use super::error;
 use super::service;
 use crate::Result;
@@ -31,7 +31,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// List the accounts of guests and staff.
 ///
 /// If your permission holds for all properties, all accounts are listed; otherwise those with a role at one of your
-/// properties.
+/// properties. Of users who are also elsewhere, only the name, the status and the roles at your properties are shown then;
+/// they are not found by e-mail address or phone number, and not listed by last sign-in.
 #[utoipa::path(get, path = "/v1/users", tag = "users", security(("bearer" = ["users:read"])), params(UserFilter, PageQuery),
     responses((status = 200, body = Page<AccountOut>)))]
 pub async fn list_users(
@@ -45,7 +46,8 @@ pub async fn list_users(
 
 /// Show an account.
 ///
-/// If your permission holds for some properties only, an account without a role at one of them is not found.
+/// If your permission holds for some properties only, an account without a role at one of them is not found, and of users who
+/// are also elsewhere only the name, the status and the roles at your properties are shown.
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", security(("bearer" = ["users:read"])),
     params(("id" = uuid::Uuid, Path)), responses((status = 200, body = AccountOut)))]
 pub async fn get_user(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> Result<Versioned<AccountOut>> {
@@ -56,10 +58,12 @@ pub async fn get_user(app: App, staff: Staff<UsersRead>, PathId(id): PathId) -> 
 /// Invite a member of staff by mail.
 ///
 /// The invited person chooses a password when accepting. Giving roles needs `roles:assign` at their properties as well,
-/// and nobody can give permissions that they do not hold.
+/// and nobody can give permissions that they do not hold. If your permission holds for some properties only, and the address
+/// belongs to an account without a role at one of them, the answer is 202: the user is invited to the roles, and has them
+/// after accepting.
 #[utoipa::path(post, path = "/v1/users", tag = "users", security(("bearer" = ["users:invite"])),
-    request_body = InviteUser, responses((status = 201, body = AccountOut)),
-    extensions(("x-problems" = json!([authentication::EMAIL_TAKEN, authentication::PHONE_TAKEN, authorization::ESCALATION]))))]
+    request_body = InviteUser, responses((status = 201, body = AccountOut), (status = 202, body = InvitedOut)),
+    extensions(("x-problems" = json!([authentication::EMAIL_TAKEN, authorization::ESCALATION]))))]
 pub async fn invite_user(
     app: App,
     staff: Staff<UsersInvite>,
@@ -88,7 +92,7 @@ pub async fn resend_invitation(
 
 /// Suspend an account.
 ///
-/// Its sessions end at once, and its user cannot sign in. Nobody can suspend themselves, or somebody who holds more
+/// Its sessions end at once, and its user, who is told by mail, cannot sign in. Nobody can suspend themselves, or somebody who holds more
 /// permissions than they do. The last super administrator cannot be suspended.
 #[utoipa::path(post, path = "/v1/users/{id}/suspend", tag = "users", security(("bearer" = ["users:suspend"])),
     params(("id" = uuid::Uuid, Path), IfMatch),

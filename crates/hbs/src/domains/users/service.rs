@@ -1,4 +1,4 @@
-use super::dto::{AccountOut, InviteUser, Place, UserFilter};
+use super::dto::{AccountOut, InviteUser, InvitedOut, Place, UserFilter};
 use super::error::UserError;
 use super::model::{Account, NewAccount, UserStatus};
 use super::repository;
@@ -52,25 +52,32 @@ async fn show_one(conn: &Conn, scope: &Scope, account: Account) -> Result<Accoun
     show(conn, scope, vec![account]).await?.pop().or_404("user")
 }
 
-/// Returns accounts with their lock-outs and their roles within the scope.
+/// Returns accounts with their lock-outs and their roles within the scope; of people who are not the scope's alone no more
+/// than who they are and what they do there.
 async fn show(conn: &Conn, scope: &Scope, accounts: Vec<Account>) -> Result<Vec<AccountOut>> {
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
-    let (held, locked) =
-        futures_util::try_join!(authorization::roles_held(conn, scope, &ids), authentication::locked_until(conn, &ids))?;
+    let (held, locked, elsewhere) = futures_util::try_join!(
+        authorization::roles_held(conn, scope, &ids),
+        authentication::locked_until(conn, &ids),
+        repository::elsewhere(conn, scope, &ids)
+    )?;
     let mut by_user: HashMap<Uuid, Vec<RoleHeld>> = HashMap::new();
     for one in held {
         by_user.entry(one.user_id).or_default().push(one);
     }
     let out = |account: Account| {
         let (locked_until, held) = (locked.get(&account.id).copied(), by_user.remove(&account.id).unwrap_or_default());
-        AccountOut::new(account, locked_until, held)
+        let is_whole = !elsewhere.contains(&account.id);
+        let shown = AccountOut::new(account, locked_until, held);
+        if is_whole { shown } else { shown.restricted() }
     };
     Ok(accounts.into_iter().map(out).collect())
 }
 
 // Inviting
 
-/// Makes an account for a member of staff and invites them by mail. They choose a password when they come.
+/// Makes an account for a member of staff and invites them by mail. They choose a password when they come. Somebody with an
+/// account that is not the caller's to see is invited to the roles, and takes them themselves.
 pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey, request: InviteUser) -> Result<Answer> {
     let InviteUser { email, full_name, phone, locale, assignments } = request;
     let pointer = |n: usize| format!("/assignments/{n}");
@@ -83,6 +90,16 @@ pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey,
     }
     let now = Clock::real_now();
     let cause = staff.caller.cause(app.clock.now());
+    if let Some(owner) = stranger(app, staff, &email).await? {
+        return app
+            .change(key, async |conn| {
+                let caller = &staff.caller;
+                let items = authorization::invite_to_roles(conn, caller, &cause, owner, &assignments, pointer).await?;
+                Ok(Answer { status: 202, ..Answer::done(&InvitedOut { role_invitations: items })? })
+            })
+            .await
+            .inspect(|_| app.mailer.wake());
+    }
     let new = NewAccount {
         id: Uuid::now_v7(),
         email: &email,
@@ -106,10 +123,18 @@ pub async fn invite(app: &App, staff: &Staff<UsersInvite>, key: &IdempotencyKey,
 }
 
 async fn insert(conn: &Conn, new: &NewAccount<'_>) -> Result<Account> {
-    match repository::insert(conn, new).await.on_constraint("users_email_key", || UserError::EmailTaken) {
-        Err(error) if error.violates("users_phone_key") => Err(UserError::PhoneTaken.into()),
-        result => result,
+    repository::insert(conn, new).await.on_constraint("users_email_key", || UserError::EmailTaken)
+}
+
+/// The owner of an address, where they are not within a scope of some properties.
+async fn stranger(app: &App, staff: &Staff<UsersInvite>, email: &str) -> Result<Option<Uuid>> {
+    if staff.scope.is_all() {
+        return Ok(None);
     }
+    let conn = app.db.conn().await?;
+    let Some(owner) = repository::owner_of_address(&conn, email).await? else { return Ok(None) };
+    let held = authorization::roles_held(&conn, &staff.scope, &[owner]).await?;
+    Ok(Some(owner).filter(|_| held.is_empty()))
 }
 
 /// Sends the invitation again.
@@ -163,11 +188,15 @@ pub async fn suspend(
             let after = repository::suspend(conn, id, reason, now).await?;
             outbox::publish(conn, &cause, [Event::changed(&before, &after).named("user.suspended")]).await?;
             authentication::shut_out(conn, id, "suspended", &cause).await?;
+            if before.status == UserStatus::Active {
+                authentication::tell_of_suspension(conn, id, &before.email).await?;
+            }
             forgetting.record(conn).await?;
             Answer::ok(after.version, &show_one(conn, &staff.scope, after).await?)
         })
         .await?;
     app.security.forget(forgetting).await;
+    app.mailer.wake();
     Ok(answer)
 }
 
@@ -264,23 +293,28 @@ pub async fn reset_second_factor(
         })
         .await?;
     app.security.forget(forgetting).await;
+    app.mailer.wake();
     Ok(answer)
 }
 
 // Whom one may act on
 
 /// An account, locked, if it is within the scope and within the power of the caller: staff of some
-/// properties act on those who work there and nowhere else, and nobody on who holds more than they do.
+/// properties act on those who work there, and are nowhere else, also not as guests; and nobody on who holds more than they
+/// do.
 async fn lock_within(conn: &Conn, caller: &Caller, scope: &Scope, id: Uuid) -> Result<Account> {
     let ids = [id];
-    let (account, held) =
-        futures_util::try_join!(repository::lock(conn, id), authorization::roles_held(conn, &Scope::All, &ids))?;
+    let (account, held, elsewhere) = futures_util::try_join!(
+        repository::lock(conn, id),
+        authorization::roles_held(conn, &Scope::All, &ids),
+        repository::elsewhere(conn, scope, &ids)
+    )?;
     let account = account.or_404("user")?;
     let is_within = |one: &RoleHeld| one.property_id.map_or_else(|| scope.is_all(), |property_id| scope.covers(property_id));
     if !scope.is_all() && !held.iter().any(is_within) {
         return Err(Error::not_found("user"));
     }
-    if !held.iter().all(is_within) {
+    if elsewhere.contains(&id) {
         return Err(UserError::BeyondScope.into());
     }
     authorization::check_power_over(conn, caller, id).await?;

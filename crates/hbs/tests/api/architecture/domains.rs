@@ -11,7 +11,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", &[]),
     ("authorization", &["properties"]),
     ("users", &["api_keys", "authentication", "authorization"]),
-    ("api_keys", &["authorization", "properties"]),
+    ("api_keys", &["authentication", "authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
     ("folios", &[]),
     ("rates", &["inventory", "properties", "stays"]),

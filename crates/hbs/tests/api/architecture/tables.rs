@@ -14,7 +14,7 @@ const OWNED: &[(&str, &[&str])] = &[
         "authentication",
         &["login_failures", "recovery_codes", "refresh_tokens", "second_factors", "sessions", "user_tokens", "users"],
     ),
-    ("authorization", &["role_assignments", "role_permissions", "roles"]),
+    ("authorization", &["role_assignments", "role_invitations", "role_permissions", "roles"]),
     ("blocks", &["room_blocks"]),
     ("bookings", &["bookings", "stay_guests", "stays"]),
     ("change_requests", &["change_requests"]),
@@ -24,7 +24,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("idempotency.rs", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
-    ("mail", &["mail_queue"]),
+    ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
     ("properties", &["properties"]),
@@ -55,7 +55,7 @@ const BY_TRIGGERS: &[&str] = &["catalogues", "folios"];
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
     ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
-    ("security", &["api_keys", "sessions"], "their last use, noted in batches"),
+    ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
     ("users", &["users"], "the back office invites, suspends and removes accounts"),
 ];
 
@@ -73,6 +73,7 @@ const READ: &[(&str, &[&str])] = &[
     ("groups", &["allotment_nights", "rate_plans"]),
     ("images", &["users"]),
     ("inventory", &["properties", "room_types", "rooms"]),
+    ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["properties", "room_types", "stays"]),
@@ -80,7 +81,7 @@ const READ: &[(&str, &[&str])] = &[
     ("rooms", &["inventory", "properties"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
     ("stamps.rs", &["room_types"]),
-    ("users", &["role_assignments", "roles"]),
+    ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
     ("wishlist", &["inventory", "properties", "room_types", "users"]),
 ];

@@ -10,7 +10,7 @@ pub use operation::{Access, Operation, operations};
 pub use request::{Call, Exception, Request, TO_LOOK};
 pub use world::{Cast, TODAY, World};
 
-use crate::support::TestApp;
+use crate::support::{Client, TestApp};
 use Exception::{
     AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, MakesAnew, MayAsk, NotKeyed, NotVersioned, OfNoProperty,
     OfOwner, Public, RefusedElsewhere,
@@ -287,4 +287,83 @@ async fn what_is_sent_again_has_no_second_effect() {
         }
         assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had a second effect");
     }
+}
+
+/// A stored answer is nobody's who could not ask for it any more: neither once the role is at another hotel only, nor without
+/// any role, nor when suspended. A role more somewhere else is no reason to withhold it.
+#[tokio::test]
+async fn what_is_sent_again_is_answered_only_to_who_may_still_ask() {
+    let cast = Cast::new().await;
+    let operations = operations(&cast.app.app.config);
+    let keyed = operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key"));
+    for operation in keyed.filter(|operation| operation.permission().is_some()) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await.with("idempotency-key", "once");
+        let first = operation.call(&person, &call).await;
+        operation.assert_done(&first);
+
+        let held = roles_of(&cast, &person).await;
+        let [(assignment, role)] = &held[..] else { panic!("{id}: {held:?}") };
+        give(&cast, &person, role).await;
+        let again = operation.call(&person, &call).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body), "{id} with a role more");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{id}");
+
+        take(&cast, &person, assignment).await;
+        let elsewhere = operation.call(&person, &call).await;
+        let expected = operation.refusal_elsewhere().unwrap_or(404);
+        assert_eq!(elsewhere.status, expected, "{id} sent again with the role at another hotel: {}", elsewhere.body);
+        assert!(!world.is_in(&elsewhere), "{id} shows what is not theirs any more: {}", elsewhere.body);
+
+        for (assignment, _) in roles_of(&cast, &person).await {
+            take(&cast, &person, &assignment).await;
+        }
+        let without = operation.call(&person, &call).await;
+        let refused = match operation.access {
+            Access::Staff(_) => 403,
+            _ => operation.refusal_elsewhere().unwrap_or(404),
+        };
+        assert_eq!(without.status, refused, "{id} sent again without a role: {}", without.body);
+
+        let suspension = format!("/v1/users/{}/suspend", person.user_id());
+        cast.admin.post(&suspension, &json!({"reason": "test"})).await.expect(200);
+        let suspended = operation.call(&person, &call).await;
+        assert_eq!((suspended.status, suspended.code()), (401, "auth.unauthenticated"), "{id}: {}", suspended.body);
+    }
+}
+
+/// The same by an integration whose key was revoked.
+#[tokio::test]
+async fn a_revoked_key_is_answered_nothing_again() {
+    let cast = Cast::new().await;
+    let world = World::new(&cast);
+    let grants = json!([{"permission": "bookings:write", "property_id": world.property().await}]);
+    let made = cast.admin.post("/v1/api-keys", &json!({"name": "Channel", "grants": grants})).await.expect(201);
+    let bearer = format!("Bearer {}", made.body["key"].as_str().expect("a key"));
+    let key = cast.app.anonymous().with("authorization", bearer).with("idempotency-key", "once");
+    let mut request = world.booking_request().await;
+    request["guest_user_id"] = Value::Null;
+    key.post("/v1/bookings", &request).await.expect(201);
+    assert_eq!(key.post("/v1/bookings", &request).await.expect(201).header("idempotency-replayed"), "true");
+    cast.admin.delete(&format!("/v1/api-keys/{}", made.id()), "\"1\"").await.expect(204);
+    assert_eq!(key.post("/v1/bookings", &request).await.expect(401).code(), "auth.unauthenticated");
+}
+
+/// Assignments of a person, each with its role.
+async fn roles_of(cast: &Cast, person: &Client) -> Vec<(String, String)> {
+    let listed = cast.admin.get(&format!("/v1/users/{}/role-assignments", person.user_id())).await.expect(200);
+    let text = |one: &Value, name: &str| one[name].as_str().expect("text").to_owned();
+    listed.body["items"].as_array().expect("a list").iter().map(|one| (text(one, "id"), text(one, "role_id"))).collect()
+}
+
+/// Gives a person a role at the hotel that has nothing to do with it.
+async fn give(cast: &Cast, person: &Client, role: &str) {
+    let body = json!({"role_id": role, "property_id": cast.elsewhere});
+    cast.admin.post(&format!("/v1/users/{}/role-assignments", person.user_id()), &body).await.expect(201);
+}
+
+async fn take(cast: &Cast, person: &Client, assignment: &str) {
+    let path = format!("/v1/users/{}/role-assignments/{assignment}", person.user_id());
+    cast.admin.send(http::Method::DELETE, &path, None).await.expect(204);
 }

@@ -3,6 +3,7 @@
 mod administrators;
 mod amendments;
 mod blocks;
+mod caps;
 mod locks;
 mod moves;
 mod proposals;

@@ -7,7 +7,7 @@ use crate::domains::authentication::dto::{Register, SignedIn};
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewUser, User};
 use crate::domains::authentication::repository;
-use crate::error::OnConstraint;
+use crate::error::{Error, OnConstraint};
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
@@ -24,7 +24,8 @@ pub struct NewAccount {
     pub phone: Option<String>,
 }
 
-/// Makes an account and signs its owner in.
+/// Makes an account and signs its owner in. Whether somebody has the address or the number already makes no difference to
+/// the answer, nor to the work for it: that is looked at when the mail is sent, and told to the owner alone.
 pub async fn register(app: &App, request: Register, origin: &Origin) -> Result<SignedIn> {
     let Register { email, password, full_name, phone, locale } = request;
     passwords::must_be_strong("/password", &password, &[&email, &full_name]).await?;
@@ -53,7 +54,7 @@ pub async fn create_account(app: &App, conn: &Conn, account: &NewAccount, cause:
 }
 
 pub async fn is_email_taken(conn: &Conn, email: &str) -> Result<bool> {
-    Ok(repository::email_exists(conn, email).await?)
+    Ok(repository::owner_of_address(conn, email).await?.is_some())
 }
 
 /// Proof of an address: known to be its owner's, or not.
@@ -80,12 +81,13 @@ async fn insert_account(
         full_name: &account.full_name,
         password_hash,
         email_verified_at: (is_verified == IsVerified::Yes).then_some(now),
+        phone_verified_at: account.phone.as_ref().filter(|_| is_verified == IsVerified::Yes).map(|_| now),
         locale,
         created_at: now,
         updated_at: now,
     };
     let user = match repository::insert_user(conn, &new).await {
-        Err(error) if is_on(&error, "users_phone_key") => return Err(AuthError::PhoneTaken.into()),
+        Err(error) if is_on(&error, "users_phone_key") => return Err(Error::invalid("/phone", "is an account's already")),
         result => result.on_constraint("users_email_key", || AuthError::EmailTaken)?,
     };
     let event = Event::of("user.registered", &user).withheld("email").withheld("full_name").withheld("phone");

@@ -40,7 +40,11 @@ async fn lock_recipient(conn: &Conn, mail: &Queued, kind: MailKind) -> Result<Op
         Some(id) => Some(id),
         None => repository::find_active_by_email(conn, &mail.address).await?,
     };
-    let status = if kind == MailKind::Invitation { "invited" } else { "active" };
+    let status = match kind {
+        MailKind::Invitation => "invited",
+        MailKind::Suspended => "suspended",
+        _ => "active",
+    };
     match user_id {
         Some(id) => Ok(repository::lock_user(conn, id, status).await?),
         None => Ok(None),
@@ -52,6 +56,12 @@ async fn with_link(conn: &Conn, mail: &Queued, kind: MailKind, user: User, purpo
         && repository::sent_since(conn, user.id, purpose, &mail.address, Clock::real_now() - rules::LINK_PAUSE).await?;
     if asked_again_too_soon || !still_makes_sense(mail, kind, &user) {
         return Ok(None);
+    }
+    if purpose == Purpose::VerifyEmail
+        && let Some(owner) = repository::owner_of_address(conn, &mail.address).await?.filter(|owner| owner.id != user.id)
+    {
+        // Whoever gave the address has been told nothing; its owner is.
+        return Ok(Some(letter(mail, MailKind::AddressInUse, owner, None)));
     }
     let token = tokens::issue(conn, user.id, purpose, &mail.address).await?;
     let page = match purpose {
@@ -83,6 +93,11 @@ fn letter(mail: &Queued, kind: MailKind, user: User, link: Option<Link>) -> Lett
         MailKind::Invitation => true,
         _ => user.email_verified_at.is_some(),
     };
-    let params = Value::from_iter([("change", is_change(mail))]);
+    let mut params = mail.params.clone();
+    if let Value::Object(params) = &mut params {
+        params.insert("change".into(), is_change(mail).into());
+        // What is in clear in the queue for the sake of the worker is not for the text.
+        params.remove("email");
+    }
     Letter { kind: kind.as_str(), locale: user.locale, name: is_known.then_some(user.full_name), link, params, attachment: None }
 }

@@ -1,12 +1,15 @@
 //! Use cases: `accounts` and `invitations` make them, `verification` and `passwords` keep them their
 //! owners', `profile` and `avatar` are what people change of themselves, `sessions` lets them in and out, `throttle`
-//! makes guessing slow, `second_factor` asks for more than a password, `letters` says what is mailed.
+//! makes guessing slow, `second_factor` asks for more than a password, `presence` for both again, `recovery` ends what others
+//! may have made of an account, `letters` says what is mailed.
 mod accounts;
 mod avatar;
 mod invitations;
 mod letters;
 mod passwords;
+mod presence;
 mod profile;
+mod recovery;
 mod second_factor;
 mod sessions;
 mod throttle;
@@ -18,12 +21,14 @@ pub use avatar::{delete_avatar, set_avatar};
 pub use invitations::{accept_invitation, invite};
 pub use letters::prepare_mail;
 pub use passwords::{change_password, forgot_password, password_weakness, reset_password};
+pub use presence::{Presence, confirm_presence};
 pub use profile::update_me;
+pub use recovery::shut_out;
 pub use second_factor::{
     confirm_totp, forget_second_factor, mfa_status, remove_totp, replace_recovery_codes, reset_second_factor, set_up_totp,
     verify_mfa,
 };
-pub use sessions::{list_sessions, login, logout, logout_all, refresh, revoke_session, shut_out};
+pub use sessions::{list_sessions, login, logout, logout_all, refresh, revoke_session};
 pub use throttle::{clear as clear_lock_outs, locked_until, sweep as sweep_failures};
 pub use tokens::sweep;
 pub use verification::{request_email_change, resend_verification, verify_email};
@@ -37,8 +42,9 @@ use crate::app::App;
 use crate::domains::authentication::model::MailKind;
 use crate::mail::{self, Mail};
 use crate::request_id::RequestId;
-use crate::security::{self, Turn};
+use crate::security::{self, Me, Turn};
 use crate::stores::postgres::Conn;
+use diesel::QueryResult;
 use std::net::IpAddr;
 use throttle::Attempt;
 use uuid::Uuid;
@@ -58,14 +64,14 @@ async fn check_password(app: &App, user_id: Uuid, password: Secret, origin: &Ori
     let attempt = Attempt::by(&conn, user_id, origin.ip).await?;
     // Hashing takes long: others can have the connection meanwhile.
     drop(conn);
-    let fits = verify(app, turn, password, user.password_hash, attempt).await?;
+    let fits = verify(app, &turn, password, user.password_hash, attempt).await?;
     let attempt = fits.ok_or(AuthError::WrongPassword)?;
     attempt.password_was_right(&*app.db.conn().await?, user.second_factor_since.is_some()).await
 }
 
 /// The attempt, if the password fits. It stays counted if it does not, and is given back if the server
 /// cannot find out.
-async fn verify(app: &App, turn: Turn<'_>, password: Secret, hash: Option<String>, attempt: Attempt) -> Result<Option<Attempt>> {
+async fn verify(app: &App, turn: &Turn<'_>, password: Secret, hash: Option<String>, attempt: Attempt) -> Result<Option<Attempt>> {
     match turn.verify(password.0, hash).await {
         Ok(fits) => Ok(Some(attempt).filter(|_| fits)),
         Err(error) => {
@@ -73,6 +79,18 @@ async fn verify(app: &App, turn: Turn<'_>, password: Secret, hash: Option<String
             Err(error)
         }
     }
+}
+
+/// Queues a notice to somebody that their account was suspended. Ring `app.mailer.wake()` after the commit.
+pub async fn tell_of_suspension(conn: &Conn, user_id: Uuid, email: &str) -> QueryResult<()> {
+    mail::enqueue(conn, &[Mail::to_user(MailKind::Suspended.as_str(), user_id, email)]).await
+}
+
+/// Queues a notice to somebody that an API key was made in their name. Ring `app.mailer.wake()` after the commit.
+pub async fn tell_of_new_key(conn: &Conn, me: &Me, name: &str) -> QueryResult<()> {
+    let params = serde_json::json!({"name": name});
+    let person = me.person();
+    mail::enqueue(conn, &[Mail { params, ..Mail::to_user(MailKind::ApiKeyCreated.as_str(), person.id, &person.email) }]).await
 }
 
 /// Queues a notice to a person that their second factor has changed.

@@ -1,8 +1,9 @@
 //! Passwords: forgotten, reset, changed, and good enough.
-use super::{Origin, check_password, sessions, throttle, tokens, verification};
+use super::recovery::{But, take_back};
+use super::{Origin, check_password, throttle, tokens, verification};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::authentication::dto::{ChangePassword, ForgotPassword, ResetPassword, Secret};
+use crate::domains::authentication::dto::{AccountKey, AccountKeys, ChangePassword, ForgotPassword, ResetPassword, Secret};
 use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::MailKind;
 use crate::domains::authentication::model::{Purpose, User};
@@ -14,7 +15,6 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
-use uuid::Uuid;
 
 /// Returns the reason why a password is too easy to guess, in words for its owner; `about` is what is known of them. It
 /// takes up to some tens of milliseconds, so it runs off the async threads.
@@ -48,8 +48,8 @@ pub async fn forgot_password(app: &App, request: ForgotPassword) -> Result<()> {
 
 /// Sets a new password for who has the link that was mailed, and ends all their sessions. It signs
 /// nobody in: who has a second factor still needs it.
-pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) -> Result<()> {
-    let ResetPassword { token, password } = request;
+pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) -> Result<AccountKeys> {
+    let ResetPassword { token, password, keep_api_keys } = request;
     let conn = app.db.conn().await?;
     let found = tokens::find(&conn, &token.0, Purpose::ResetPassword).await?;
     let user = repository::find_active(&conn, found.user_id).await?.ok_or(AuthError::TokenInvalid)?;
@@ -62,30 +62,32 @@ pub async fn reset_password(app: &App, request: ResetPassword, origin: &Origin) 
     let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
     let forgetting = Forgetting::new([Forget::User(user.id)]);
     let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        let user = tokens::redeem(conn, &found, "active", now).await?;
-        if found.email != user.email {
-            return Err(AuthError::TokenInvalid.into());
-        }
-        // Codes count together with passwords: who reads the mail must not get guesses of them by it.
-        if user.second_factor_since.is_none() {
-            throttle::clear(conn, user.id).await?;
-        }
-        let verified = verification::verify(conn, &user, now).await?;
-        let mut events = replace_password(conn, &user, &password_hash, None, "password_reset", &cause, &forgetting, now).await?;
-        events.extend(verified);
-        outbox::publish(conn, &cause, events).await?;
-        Ok::<_, Error>(())
-    })
-    .await?;
+    let keys = conn
+        .transaction(async |conn| {
+            let user = tokens::redeem(conn, &found, "active", now).await?;
+            if found.email != user.email {
+                return Err(AuthError::TokenInvalid.into());
+            }
+            // Codes count together with passwords: who reads the mail must not get guesses of them by it.
+            if user.second_factor_since.is_none() {
+                throttle::clear(conn, user.id).await?;
+            }
+            let verified = verification::verify(conn, &user, now).await?;
+            let but = But { session: None, keys: keep_api_keys };
+            let keys = replace_password(conn, &user, &password_hash, but, "password_reset", &cause, now).await?;
+            outbox::publish(conn, &cause, verified).await?;
+            forgetting.record(conn).await?;
+            Ok::<_, Error>(keys)
+        })
+        .await?;
     drop(conn);
     after_change(app, forgetting).await;
-    Ok(())
+    Ok(keys)
 }
 
 /// Sets a new password for a user who knows the current one, and ends their other sessions.
-pub async fn change_password(app: &App, me: &Me, origin: &Origin, request: ChangePassword) -> Result<()> {
-    let ChangePassword { current_password, new_password } = request;
+pub async fn change_password(app: &App, me: &Me, origin: &Origin, request: ChangePassword) -> Result<AccountKeys> {
+    let ChangePassword { current_password, new_password, end_api_keys } = request;
     let conn = app.db.conn().await?;
     let user = repository::find_active(&conn, me.user_id()).await?.ok_or_else(security::unauthenticated)?;
     drop(conn);
@@ -101,43 +103,41 @@ pub async fn change_password(app: &App, me: &Me, origin: &Origin, request: Chang
     let cause = me.caller.cause(app.clock.now());
     let forgetting = Forgetting::new([Forget::User(user.id)]);
     let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        let locked = repository::lock_user(conn, user.id, "active").await?.ok_or_else(security::unauthenticated)?;
-        if locked.password_hash != user.password_hash {
-            return Err(AuthError::WrongPassword.into());
-        }
-        let events =
-            replace_password(conn, &locked, &password_hash, Some(me.session.id), "password_changed", &cause, &forgetting, now)
-                .await?;
-        outbox::publish(conn, &cause, events).await?;
-        Ok::<_, Error>(())
-    })
-    .await?;
+    let keys = conn
+        .transaction(async |conn| {
+            let locked = repository::lock_user(conn, user.id, "active").await?.ok_or_else(security::unauthenticated)?;
+            if locked.password_hash != user.password_hash {
+                return Err(AuthError::WrongPassword.into());
+            }
+            let but = But { session: Some(me.session.id), keys: !end_api_keys };
+            let keys = replace_password(conn, &locked, &password_hash, but, "password_changed", &cause, now).await?;
+            forgetting.record(conn).await?;
+            Ok::<_, Error>(keys)
+        })
+        .await?;
     drop(conn);
     after_change(app, forgetting).await;
-    Ok(())
+    Ok(keys)
 }
 
-/// Stores a new password and takes away what the old one could have led to: sessions, links that are
-/// on their way, a change of address that somebody else may have asked for.
+/// Stores a new password, takes away what the old one could have led to, and tells the owner of both.
 async fn replace_password(
     conn: &Conn,
     user: &User,
     password_hash: &str,
-    but: Option<Uuid>,
+    but: But,
     reason: &str,
     cause: &Cause,
-    forgetting: &Forgetting,
     now: DateTime<Utc>,
-) -> Result<Vec<Event>> {
+) -> Result<AccountKeys> {
     repository::set_password(conn, user.id, password_hash, now).await?;
-    repository::void_user_tokens_but(conn, user.id, Purpose::VerifyEmail, &user.email).await?;
-    mail::withdraw(conn, user.id, MailKind::VerifyEmail.as_str(), &user.email).await?;
-    mail::enqueue(conn, &[Mail::to_user(MailKind::PasswordChanged.as_str(), user.id, &user.email)]).await?;
-    repository::delete_mfa_tokens(conn, user.id).await?;
-    forgetting.record(conn).await?;
-    sessions::end_all(conn, user.id, but, reason, cause).await?;
-    Ok(vec![Event::of("user.password_changed", user).withheld("password")])
+    let keys = take_back(conn, user, but, reason, cause).await?;
+    let names = |keys: &[AccountKey]| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
+    let params = serde_json::json!({"ended_keys": names(&keys.ended_api_keys), "keys": names(&keys.api_keys)});
+    let told = Mail { params, ..Mail::to_user(MailKind::PasswordChanged.as_str(), user.id, &user.email) };
+    mail::enqueue(conn, &[told]).await?;
+    outbox::publish(conn, cause, [Event::of("user.password_changed", user).withheld("password")]).await?;
+    Ok(keys)
 }
 
 async fn after_change(app: &App, forgetting: Forgetting) {

@@ -6,11 +6,10 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{UpdateMe, UpdatedMe};
-use crate::domains::authentication::error::AuthError;
-use crate::domains::authentication::model::{Profile, ProfileChange, User};
+use crate::domains::authentication::model::{MailKind, Profile, ProfileChange, User};
 use crate::domains::authentication::repository;
-use crate::error::OnConstraint;
 use crate::idempotency::IdempotencyKey;
+use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Event};
 use crate::security::{self, Forget, Forgetting, Me};
 use crate::stores::postgres::Conn;
@@ -26,7 +25,7 @@ pub async fn update_me(
     patch: UpdateMe,
 ) -> Result<Answer> {
     let UpdateMe { full_name, phone, locale, email, current_password } = patch;
-    let change = ProfileChange { full_name, phone, locale };
+    let change = ProfileChange { full_name, phone, phone_verified_at: None, locale };
     let new_email = email.filter(|email| *email != me.person().email);
     if new_email.is_some() {
         let password =
@@ -65,18 +64,17 @@ async fn apply(conn: &Conn, before: User, change: &ProfileChange, cause: &Cause)
     if new == old {
         return Ok(before);
     }
-    let after = repository::update_profile(conn, before.id, change, Clock::real_now())
-        .await
-        .on_constraint("users_phone_key", || AuthError::PhoneTaken)?;
+    let phone_verified_at = (new.phone != old.phone).then_some(None);
+    let change = ProfileChange { phone_verified_at, ..change.clone() };
+    let after = repository::update_profile(conn, before.id, &change, Clock::real_now()).await?;
     outbox::publish(conn, cause, [Event::changed(&old, &new)]).await?;
     Ok(after)
 }
 
-/// Queues the mail by which the owner of a new address proves it.
+/// Queues the mail by which the owner of a new address proves it, and one to the present address. That the new one is
+/// somebody else's is told to nobody but them.
 async fn ask_for_proof(conn: &Conn, user: &User, email: &str, cause: &Cause) -> Result<()> {
-    if repository::email_exists(conn, email).await? {
-        return Err(AuthError::EmailTaken.into());
-    }
+    mail::enqueue(conn, &[Mail::to_user(MailKind::EmailChangeAsked.as_str(), user.id, &user.email)]).await?;
     outbox::publish(conn, cause, [Event::of("user.email_change_asked", user).withheld("email")]).await?;
     Ok(verification::request_email_change(conn, user.id, email).await?)
 }

@@ -243,6 +243,31 @@ pub async fn replace_recovery_codes(app: &App, me: &Me, origin: &Origin, request
     Ok(RecoveryCodesOut { recovery_codes })
 }
 
+/// Refuses unless exactly one proof of a second factor was sent.
+pub(super) fn needs_proof(code: Option<&Secret>, recovery_code: Option<&Secret>) -> Result<()> {
+    Proof::of(code.cloned(), recovery_code.cloned()).map(drop)
+}
+
+/// Uses up a proof of the caller's second factor, which is 422 if it is wrong.
+pub(super) async fn check_proof(
+    app: &App,
+    me: &Me,
+    origin: &Origin,
+    code: Option<Secret>,
+    recovery_code: Option<Secret>,
+) -> Result<()> {
+    let (proof, cause) = (Proof::of(code, recovery_code)?, me.caller.cause(app.clock.now()));
+    let mut conn = app.db.conn().await?;
+    let is_right = conn
+        .transaction(async |conn| {
+            let user = lock_with_factor(conn, me).await?;
+            try_proof(app, conn, &user, &proof, origin, &cause).await
+        })
+        .await?;
+    app.relay.wake();
+    if is_right { Ok(()) } else { Err(proof.wrong()) }
+}
+
 /// Hands out a token for a code to be sent with.
 pub(super) async fn ask_for_code(conn: &Conn, user_id: Uuid) -> Result<Secret> {
     let (now, token) = (Clock::real_now(), random_secret());

@@ -1,17 +1,17 @@
+use super::recovery::{But, take_back};
 use super::throttle::Attempt;
 use super::{Origin, second_factor};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::authentication::dto::{Login, Refresh, Secret, SessionOut, SignedIn};
-use crate::domains::authentication::error::AuthError;
+use crate::domains::authentication::dto::{AccountKeys, Login, Refresh, Secret, SessionOut, SignedIn};
+use crate::domains::authentication::error::{AuthError, TOO_MANY_ATTEMPTS};
 use crate::domains::authentication::model::{NewRefreshToken, NewSession, User};
 use crate::domains::authentication::repository;
 use crate::domains::authentication::rules::LoginName;
 use crate::error::problems;
-use crate::mail;
 use crate::outbox::{self, Cause, Entity, Event};
 use crate::page::{Page, PageQuery};
-use crate::security::{Forget, Forgetting, Me, Passwords, Person, random_secret, secret_hash};
+use crate::security::{self, Forget, Forgetting, Me, Passwords, Person, Turn, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,13 +31,22 @@ pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedI
     let login = LoginName::parse(&request.login);
     let turn = app.security.passwords.turn(origin.ip).await?;
     let conn = app.db.conn().await?;
-    let found = repository::find_by_login(&conn, &login).await?;
-    let user_id = found.as_ref().map(|(user, _)| user.id);
-    let attempt = Attempt::to_sign_in(&conn, user_id, &login, origin.ip).await?;
+    let (owner, unproved) =
+        futures_util::try_join!(repository::find_by_login(&conn, &login), repository::find_unproved(&conn, &login))?;
+    let candidates = match unproved {
+        Some(unproved) => {
+            let own = Attempt::by(&conn, unproved.0.id, origin.ip).await?;
+            vec![(Some(unproved), own), owner_unseen(&conn, owner, origin).await?]
+        }
+        None => {
+            let user_id = owner.as_ref().map(|(user, _)| user.id);
+            let attempt = Attempt::to_sign_in(&conn, user_id, &login, origin.ip).await?;
+            vec![(owner, attempt)]
+        }
+    };
     // Hashing takes long: others can have the connection meanwhile.
     drop(conn);
-    let hash = found.as_ref().and_then(|(user, _)| user.password_hash.clone());
-    let attempt = super::verify(app, turn, request.password.clone(), hash, attempt).await?.ok_or(AuthError::WrongCredentials)?;
+    let (found, attempt) = first_that_fits(app, turn, &request.password, candidates).await?.ok_or(AuthError::WrongCredentials)?;
     let (user, _) = found.filter(|(_, may_sign_in)| *may_sign_in).ok_or(AuthError::WrongCredentials)?;
     let new_hash = newer_hash(app, &user, request.password, origin).await?;
 
@@ -49,6 +58,56 @@ pub async fn login(app: &App, request: Login, origin: &Origin) -> Result<SignedI
         Entry::CodeNeeded(mfa_token) => Err(AuthError::MfaRequired { mfa_token }.into()),
         Entry::Refused => Err(AuthError::WrongCredentials.into()),
     }
+}
+
+/// Somebody who may be meant by a login, with the attempt to be them.
+type Candidate = (Option<(User, bool)>, Attempt);
+
+/// The owner of an address that somebody else has given too. Nothing tells whether there is an owner: without one, nobody's
+/// password is checked in their place, and where they are locked out, likewise.
+async fn owner_unseen(conn: &Conn, owner: Option<(User, bool)>, origin: &Origin) -> Result<Candidate> {
+    let Some(owner) = owner else { return Ok((None, Attempt::uncounted())) };
+    match Attempt::by(conn, owner.0.id, origin.ip).await {
+        Ok(attempt) => Ok((Some(owner), attempt)),
+        Err(error) if error.is(&TOO_MANY_ATTEMPTS) => Ok((None, Attempt::uncounted())),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first candidate whose password it is. Of the others, the attempts count as failed, unless somebody else was meant.
+async fn first_that_fits(app: &App, turn: Turn<'_>, password: &Secret, candidates: Vec<Candidate>) -> Result<Option<Candidate>> {
+    let (mut fitting, mut others) = (None, Vec::new());
+    let mut candidates = candidates.into_iter();
+    while let Some((found, attempt)) = candidates.next() {
+        let hash = found.as_ref().and_then(|(user, _)| user.password_hash.clone());
+        match turn.verify(password.0.clone(), hash).await {
+            Ok(true) => {
+                fitting = Some((found, attempt));
+                others.extend(candidates.by_ref().map(|(_, attempt)| attempt));
+            }
+            Ok(false) => others.push(attempt),
+            Err(error) => {
+                others.extend([attempt].into_iter().chain(candidates.map(|(_, attempt)| attempt)));
+                give_back(app, others).await?;
+                return Err(error);
+            }
+        }
+    }
+    if fitting.is_some() {
+        give_back(app, others).await?;
+    }
+    Ok(fitting)
+}
+
+async fn give_back(app: &App, attempts: Vec<Attempt>) -> Result<()> {
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let conn = app.db.conn().await?;
+    for attempt in attempts {
+        attempt.give_back(&conn).await?;
+    }
+    Ok(())
 }
 
 /// A hash by the parameters of today, where the one there is was made by others. It can wait for a less
@@ -234,30 +293,23 @@ pub async fn revoke_session(app: &App, me: &Me, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Ends all of the caller's sessions.
-pub async fn logout_all(app: &App, me: &Me) -> Result<()> {
+/// Ends all of the caller's sessions, with what else they may have led to, and says which keys there are.
+pub async fn logout_all(app: &App, me: &Me, end_api_keys: bool) -> Result<AccountKeys> {
     let cause = me.caller.cause(app.clock.now());
     let forgetting = Forgetting::new([Forget::User(me.user_id())]);
     let mut conn = app.db.conn().await?;
-    conn.transaction(async |conn| {
-        end_all(conn, me.user_id(), None, "logout_all", &cause).await?;
-        forgetting.record(conn).await?;
-        Ok::<_, Error>(())
-    })
-    .await?;
+    let keys = conn
+        .transaction(async |conn| {
+            let user = repository::lock_active(conn, me.user_id()).await?.ok_or_else(security::unauthenticated)?;
+            let keys = take_back(conn, &user, But { session: None, keys: !end_api_keys }, "logout_all", &cause).await?;
+            forgetting.record(conn).await?;
+            Ok::<_, Error>(keys)
+        })
+        .await?;
     drop(conn);
     app.security.forget(forgetting).await;
     app.relay.wake();
-    Ok(())
-}
-
-/// Keeps somebody out: ends their sessions, and what was mailed to them or is about to be. The caller makes
-/// processes forget the user after COMMIT.
-pub async fn shut_out(conn: &Conn, user_id: Uuid, reason: &str, cause: &Cause) -> Result<()> {
-    end_all(conn, user_id, None, reason, cause).await?;
-    repository::void_all_user_tokens(conn, user_id).await?;
-    mail::withdraw_all(conn, user_id).await?;
-    Ok(())
+    Ok(keys)
 }
 
 /// Ends a user's sessions, all or all but one. The caller makes processes forget the user after COMMIT.

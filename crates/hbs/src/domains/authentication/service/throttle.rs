@@ -17,7 +17,8 @@ use uuid::Uuid;
 /// An attempt that has been counted as failed, until it says otherwise.
 #[must_use]
 pub struct Attempt {
-    subject: Vec<u8>,
+    /// None: it counts for nobody.
+    subject: Option<Vec<u8>>,
     lock: Option<DateTime<Utc>>,
 }
 
@@ -39,11 +40,16 @@ impl Attempt {
         Self::reserve(conn, subject_of(user_id, known_address)).await
     }
 
+    /// An attempt to be somebody who is not there, where others count.
+    pub fn uncounted() -> Self {
+        Self { subject: None, lock: None }
+    }
+
     async fn reserve(conn: &Conn, subject: Vec<u8>) -> Result<Self> {
         let now = Clock::real_now();
         let reserved = repository::reserve_attempt(conn, &subject, &rules::PAUSES, now - rules::FAILURES_LAST, now).await?;
         if let Some(reserved) = reserved {
-            return Ok(Self { subject, lock: reserved.locked_until });
+            return Ok(Self { subject: Some(subject), lock: reserved.locked_until });
         }
         metrics::counter!("hbs_sign_ins_locked_total").increment(1);
         let until = repository::locked_until(conn, &subject).await?.unwrap_or(now);
@@ -52,13 +58,15 @@ impl Attempt {
 
     /// Counts the attempt as a success: the failures before it are forgotten.
     pub async fn succeeded(self, conn: &Conn) -> Result<()> {
-        repository::clear_failures(conn, &[self.subject]).await?;
+        repository::clear_failures(conn, &Vec::from_iter(self.subject)).await?;
         Ok(())
     }
 
     /// Takes the attempt back, which did not come to a decision and counts for nothing.
     pub async fn give_back(self, conn: &Conn) -> Result<()> {
-        repository::give_back_attempt(conn, &self.subject, self.lock, Clock::real_now()).await?;
+        if let Some(subject) = &self.subject {
+            repository::give_back_attempt(conn, subject, self.lock, Clock::real_now()).await?;
+        }
         Ok(())
     }
 

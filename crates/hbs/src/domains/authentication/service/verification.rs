@@ -52,7 +52,7 @@ pub(super) async fn verify(conn: &Conn, user: &User, now: DateTime<Utc>) -> Resu
     if user.email_verified_at.is_some() {
         return Ok(None);
     }
-    repository::set_verified(conn, user.id, now).await?;
+    repository::set_verified(conn, user.id, now).await.on_constraint("users_email_key", || AuthError::EmailTaken)?;
     Ok(Some(Event::of("user.email_verified", user).and("email_verified", false, true)))
 }
 

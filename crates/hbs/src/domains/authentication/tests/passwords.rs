@@ -1,6 +1,6 @@
 //! Passwords that are chosen, forgotten and changed.
 use super::{NEW_PASSWORD, ana, assert_token_invalid, client, forgot, login, refresh, reset, reset_token, verify};
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{Client, HotelSpec, PASSWORD, Reply, TestApp};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -104,4 +104,77 @@ async fn changing_the_password_needs_the_current_one_and_ends_other_sessions() {
         "an address that is not verified: {mails:?}"
     );
     verify(&app, &verification).await.expect(200);
+}
+
+/// A key that somebody made in the owner's name would outlive every session.
+#[tokio::test]
+async fn who_takes_an_account_back_takes_its_keys_too() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let address = manager.get("/v1/me").await.expect(200).body["email"].as_str().expect("text").to_owned();
+    let sign_in = async |password: &str| client(&app, login(&app, &address, password).await.expect(200));
+    let make = async |by: &Client, name: &str| {
+        let body = json!({"name": name, "grants": [{"permission": "rooms:read", "property_id": hotel.id}]});
+        let made = by.post("/v1/api-keys", &body).await.expect(201);
+        app.anonymous().with("authorization", format!("Bearer {}", made.body["key"].as_str().expect("a key")))
+    };
+    let names = |reply: &Reply, of: &str| -> Vec<String> {
+        let keys = reply.body[of].as_array().expect("a list");
+        keys.iter().map(|key| key["name"].as_str().expect("text").to_owned()).collect()
+    };
+    let (first, second) = (make(manager, "Channel manager").await, make(manager, "Door locks").await);
+
+    // Signing out everywhere and another password say which there are, and end them if they are to end.
+    let listed = manager.send(http::Method::POST, "/v1/auth/logout-all", None).await.expect(200);
+    assert_eq!(names(&listed, "api_keys"), ["Channel manager", "Door locks"]);
+    assert_eq!(names(&listed, "ended_api_keys"), [""; 0]);
+    manager.get("/v1/me").await.expect(401);
+    first.get("/v1/rooms").await.expect(200);
+    let change = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+    let changed = sign_in(PASSWORD).await.post("/v1/auth/password/change", &change).await.expect(200);
+    assert_eq!(names(&changed, "api_keys"), ["Channel manager", "Door locks"]);
+
+    // Who has lost the password cannot tell whose they are: a reset ends them, unless asked otherwise.
+    let token = reset_token(&app, &address).await;
+    let kept = json!({"token": token, "password": PASSWORD, "keep_api_keys": true});
+    let kept = app.anonymous().post("/v1/auth/password/reset", &kept).await.expect(200);
+    assert_eq!((names(&kept, "api_keys").len(), names(&kept, "ended_api_keys").len()), (2, 0));
+    first.get("/v1/rooms").await.expect(200);
+    let mail = app.mail_to(&address).await.remove(0);
+    assert!(mail["text"].as_str().is_some_and(|text| text.contains("still work: Channel manager, Door locks.")), "{mail}");
+    app.sql("UPDATE user_tokens SET created_at = now() - interval '2 minutes'").await;
+    let ended = reset(&app, &reset_token(&app, &address).await, NEW_PASSWORD).await.expect(200);
+    assert_eq!(names(&ended, "ended_api_keys"), ["Channel manager", "Door locks"]);
+    for key in [&first, &second] {
+        assert_eq!(key.get("/v1/rooms").await.expect(401).code(), "auth.unauthenticated");
+    }
+    let mail = app.mail_to(&address).await.remove(0);
+    assert!(mail["text"].as_str().is_some_and(|text| text.contains("ended with it: Channel manager, Door locks.")), "{mail}");
+    assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "api_key.revoked").count(), 2);
+
+    // On request, signing out everywhere does.
+    let again = sign_in(NEW_PASSWORD).await;
+    let third = make(&again, "Accounting").await;
+    let ended = again.post("/v1/auth/logout-all", &json!({"end_api_keys": true})).await.expect(200);
+    assert_eq!(names(&ended, "ended_api_keys"), ["Accounting"]);
+    third.get("/v1/rooms").await.expect(401);
+    sign_in(NEW_PASSWORD).await.send(http::Method::POST, "/v1/auth/logout-all", None).await.expect(204);
+}
+
+/// Links that somebody at an open session has asked for are good for nothing after signing out everywhere.
+#[tokio::test]
+async fn signing_out_everywhere_ends_links_too() {
+    let app = TestApp::new().await;
+    let guest = app.register("ana@example.com").await;
+    let own = app.token_for("ana@example.com").await;
+    let user_id = guest.user_id().parse().expect("an id");
+    let theirs = reset_token(&app, "ana@example.com").await;
+    let conn = app.app.db.conn().await.expect("a connection");
+    hbs::domains::authentication::request_email_change(&conn, user_id, "eve@example.com").await.expect("queued");
+    drop(conn);
+    guest.send(http::Method::POST, "/v1/auth/logout-all", None).await.expect(204);
+    assert_token_invalid(&reset(&app, &theirs, NEW_PASSWORD).await);
+    assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE address = 'eve@example.com'").await, 0);
+    verify(&app, &own).await.expect(200);
 }

@@ -15,6 +15,8 @@ async fn people_change_their_profile() {
     assert_eq!((&changed.body["phone"], changed.header("etag")), (&json!("+351910000000"), "\"2\""));
     let me = ana.get("/v1/me").await.expect(200);
     assert_eq!((me.header("etag"), &me.body["full_name"]), ("\"2\"", &json!("Ana Lima")));
+    login(&app, "+351 (910) 000 000", PASSWORD).await.expect(401);
+    app.sql("UPDATE users SET phone_verified_at = now()").await;
     login(&app, "+351 (910) 000 000", PASSWORD).await.expect(200);
     let stale = ana.patch("/v1/me", "\"1\"", &json!({"full_name": "Ana"})).await.expect(412);
     assert_eq!(stale.code(), "request.precondition_failed");
@@ -24,18 +26,22 @@ async fn people_change_their_profile() {
     assert_eq!((same.header("etag"), &same.body["pending_email"]), ("\"2\"", &Value::Null));
 
     let rui = app.register("rui@example.com").await;
-    let taken = rui.patch("/v1/me", "\"1\"", &json!({"phone": "+351910000000"})).await.expect(409);
-    assert_eq!((taken.code(), taken.pointers()), ("auth.phone_taken", vec!["/phone"]));
+    // That a number is somebody else's is told to nobody: it counts once it is proved.
+    let taken = rui.patch("/v1/me", "\"1\"", &json!({"phone": "+351910000000"})).await.expect(200);
+    assert_eq!((&taken.body["phone"], &taken.body["phone_verified"]), (&json!("+351910000000"), &json!(false)));
+    assert_eq!(login(&app, "+351910000000", PASSWORD).await.expect(200).body["user"]["id"], ana.user_id());
     let removed = ana.patch("/v1/me", "\"2\"", &json!({"phone": null})).await.expect(200);
     assert_eq!(removed.body["phone"], Value::Null);
-    rui.patch("/v1/me", "\"1\"", &json!({"phone": "+351910000000"})).await.expect(200);
+    let again = ana.patch("/v1/me", "\"3\"", &json!({"phone": "+351910000000"})).await.expect(200);
+    assert_eq!(again.body["phone_verified"], false, "a proof is of the number that was proved");
+    login(&app, "+351910000000", PASSWORD).await.expect(401);
     let events = app.rows("SELECT changes FROM outbox WHERE kind = 'user.updated' ORDER BY id").await;
     let withheld = json!({"withheld": true});
     assert_eq!(
         events[0]["changes"],
         json!({"full_name": withheld, "phone": withheld, "locale": {"before": "en", "after": "pt-PT"}})
     );
-    assert_eq!(events.len(), 3);
+    assert_eq!(events.len(), 4);
 }
 
 #[tokio::test]

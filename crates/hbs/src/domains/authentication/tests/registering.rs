@@ -1,6 +1,6 @@
 //! Accounts that people make for themselves.
-use super::{ana, client, login, refresh, token};
-use crate::support::{PASSWORD, TestApp};
+use super::{NEW_PASSWORD, ana, client, login, refresh, reset, reset_token, token, verify};
+use crate::support::{PASSWORD, Reply, TestApp};
 use serde_json::json;
 
 #[tokio::test]
@@ -26,6 +26,7 @@ async fn registering_signs_in() {
         "id": "[id]",
         "locale": "en",
         "phone": "+351910000000",
+        "phone_verified": false,
         "version": 1
       }
     }
@@ -36,21 +37,104 @@ async fn registering_signs_in() {
     assert_eq!(me.header("etag"), "\"1\"");
 }
 
+/// Whoever registers learns nothing of who has an account already, by the answer or by what it is good for; the owner does.
 #[tokio::test]
-async fn an_address_and_a_phone_number_belong_to_one_account() {
+async fn registering_does_not_tell_that_an_address_or_a_number_is_taken() {
     let app = TestApp::new().await;
-    app.anonymous().post("/v1/auth/register", &ana()).await.expect(201);
-    let mut other = ana();
-    other["email"] = json!("ANA@example.com");
-    other["phone"] = json!("+351920000000");
-    let reply = app.anonymous().post("/v1/auth/register", &other).await.expect(409);
-    assert_eq!((reply.code(), reply.pointers()), ("auth.email_taken", vec!["/email"]));
-    let mut other = ana();
-    other["email"] = json!("eva@example.com");
-    let reply = app.anonymous().post("/v1/auth/register", &other).await.expect(409);
-    assert_eq!((reply.code(), reply.pointers()), ("auth.phone_taken", vec!["/phone"]));
-    assert_eq!(app.number("SELECT count(*) FROM users").await, 1);
-    assert_eq!(app.event_kinds().await, ["user.registered", "session.started"]);
+    let owner = app.anonymous().post("/v1/auth/register", &ana()).await.expect(201);
+    verify(&app, &app.token_for("ana@example.com").await).await.expect(200);
+    app.sql("UPDATE users SET phone_verified_at = now()").await;
+    let told_before = app.mail_to("ana@example.com").await.len();
+    let register = async |email: &str| {
+        let body = json!({"email": email, "password": "orbit kettle violet", "full_name": "Eva", "phone": "+351910000000"});
+        app.anonymous().post("/v1/auth/register", &body).await.expect(201)
+    };
+    let (taken, fresh) = (register("ANA@example.com").await, register("new@example.com").await);
+    let shape = |reply: &Reply| {
+        let mut body = reply.body.clone();
+        for (place, name) in
+            [("", "access_token"), ("", "refresh_token"), ("/user", "id"), ("/user", "created_at"), ("/user", "email")]
+        {
+            body.pointer_mut(place).expect("an object")[name] = json!(null);
+        }
+        body
+    };
+    assert_eq!(shape(&taken), shape(&fresh));
+    // Both are good for the same: they have an account of their own, and can come back to it.
+    for (reply, email) in [(taken, "ana@example.com"), (fresh, "new@example.com")] {
+        assert_ne!(reply.body["user"]["id"], owner.body["user"]["id"]);
+        let me = client(&app, reply).get("/v1/me").await.expect(200);
+        assert_eq!((&me.body["email"], &me.body["email_verified"]), (&json!(email), &json!(false)));
+        let back = login(&app, email, "orbit kettle violet").await.expect(200);
+        assert_eq!(back.body["user"]["id"], me.body["id"]);
+        login(&app, email, "wrong password").await.expect(401);
+    }
+    // The owner keeps the account, and is told; the stranger gets no link that would prove the address.
+    let back = login(&app, "ana@example.com", PASSWORD).await.expect(200);
+    assert_eq!(back.body["user"]["id"], owner.body["user"]["id"]);
+    let back = login(&app, "+351910000000", PASSWORD).await.expect(200);
+    assert_eq!(back.body["user"]["id"], owner.body["user"]["id"]);
+    let mails = app.mail_to("ana@example.com").await;
+    assert_eq!((mails.len(), mails[0]["subject"].as_str()), (told_before + 1, Some("Somebody gave your e-mail address")));
+    assert!(!mails[0]["text"].as_str().expect("text").contains("token="), "{}", mails[0]);
+    assert_eq!(app.mail_to("new@example.com").await[0]["subject"], "Confirm your e-mail address");
+    // A password is reset for the owner.
+    reset(&app, &reset_token(&app, "ana@example.com").await, NEW_PASSWORD).await.expect(204);
+    let back = login(&app, "ana@example.com", NEW_PASSWORD).await.expect(200);
+    assert_eq!(back.body["user"]["id"], owner.body["user"]["id"]);
+}
+
+/// Who typed an address or a number is in nobody's way who can prove it.
+#[tokio::test]
+async fn what_nobody_has_proved_is_in_nobodys_way() {
+    let app = TestApp::new().await;
+    let first = app.anonymous().post("/v1/auth/register", &ana()).await.expect(201);
+    let mut second = ana();
+    second["password"] = json!(NEW_PASSWORD);
+    let second = app.anonymous().post("/v1/auth/register", &second).await.expect(201);
+    // Nobody signs in by a number that is not proved, and by the address who gave it last.
+    login(&app, "+351910000000", PASSWORD).await.expect(401);
+    let back = login(&app, "ana@example.com", NEW_PASSWORD).await.expect(200);
+    assert_eq!(back.body["user"]["id"], second.body["user"]["id"]);
+    // Both were written to. Whoever follows a link first has the address.
+    let mails = app.mail_to("ana@example.com").await;
+    let links: Vec<&str> = mails.iter().map(|mail| mail["text"].as_str().expect("text")).map(in_link).collect();
+    assert_eq!(links.len(), 2);
+    verify(&app, links[1]).await.expect(200);
+    let late = verify(&app, links[0]).await.expect(409);
+    assert_eq!((late.code(), late.pointers()), ("auth.email_taken", vec!["/email"]));
+    let me = client(&app, first).get("/v1/me").await.expect(200).body;
+    assert_eq!((&me["email_verified"], &me["phone_verified"]), (&json!(true), &json!(false)));
+    login(&app, "ana@example.com", PASSWORD).await.expect(200);
+}
+
+/// The token of the link in a mail.
+fn in_link(text: &str) -> &str {
+    text.split_once("#token=").expect("a link").1.split_whitespace().next().expect("a token")
+}
+
+/// Guesses at the account of a stranger do not lock its owner's out of sight, nor does the stranger see a lock.
+#[tokio::test]
+async fn guesses_at_an_address_that_two_gave_tell_nothing() {
+    let app = TestApp::new().await;
+    app.register("ana@example.com").await;
+    app.sql("UPDATE users SET email_verified_at = now()").await;
+    let body = |email: &str| json!({"email": email, "password": "violet kettle orbit", "full_name": "Eva"});
+    app.anonymous().post("/v1/auth/register", &body("ana@example.com")).await.expect(201);
+    app.anonymous().post("/v1/auth/register", &body("new@example.com")).await.expect(201);
+    let mut answers: Vec<Vec<u16>> = Vec::new();
+    for email in ["ana@example.com", "new@example.com"] {
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            for _ in 0..4 {
+                statuses.push(login(&app, email, "wrong password").await.status);
+            }
+            statuses.push(login(&app, email, "violet kettle orbit").await.status);
+        }
+        answers.push(statuses);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert!(answers[0].iter().all(|status| [200, 401].contains(status)), "{answers:?}");
 }
 
 #[tokio::test]
@@ -61,6 +145,7 @@ async fn addresses_and_numbers_are_kept_in_one_form() {
     let user = app.anonymous().post("/v1/auth/register", &body).await.expect(201).body["user"].clone();
     assert_eq!((&user["email"], &user["phone"]), (&json!("ana@example.com"), &json!("+351910000000")));
     assert_eq!((&user["locale"], &user["email_verified"]), (&json!("pt-PT"), &json!(false)));
+    app.sql("UPDATE users SET phone_verified_at = now()").await;
     for name in [" ANA@example.com", "+351 910 000 000", "+351910000000"] {
         login(&app, name, PASSWORD).await.expect(200);
     }

@@ -1,4 +1,4 @@
-use super::check_holds;
+use super::{check_holds, letters};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::authorization::defaults::SUPER_ADMIN;
@@ -14,6 +14,7 @@ use crate::security::permission::{RolesAssign, UsersRead};
 use crate::security::{Caller, Forget, Forgetting, Scope, Staff};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -46,7 +47,9 @@ pub async fn assign(
     let forgetting = Forgetting::new([Forget::User(user_id)]);
     let answer = app
         .change(key, async |conn| {
+            check_known(conn, &staff.scope, user_id).await?;
             let given = give_roles(conn, &staff.caller, &cause, user_id, &[request], pointer).await?;
+            letters::queue(conn, letters::GIVEN, user_id, given.iter().map(|one| (one.role_id, one.property_id))).await?;
             let assignment = given.into_iter().next().or_404("role assignment")?;
             let location = format!("/v1/users/{user_id}/role-assignments/{}", assignment.id);
             forgetting.record(conn).await?;
@@ -54,7 +57,14 @@ pub async fn assign(
         })
         .await?;
     app.security.forget(forgetting).await;
+    app.mailer.wake();
     Ok(answer)
+}
+
+/// Refuses with 404 to give a role to somebody who has none within the scope: else giving one would be the way to see and to
+/// suspend whomever one likes. They are invited, and take it themselves.
+async fn check_known(conn: &Conn, scope: &Scope, user_id: Uuid) -> Result<()> {
+    if scope.is_all() || repository::works_within(conn, scope, user_id).await? { Ok(()) } else { Err(Error::not_found("user")) }
 }
 
 /// Checks that roles can be given at these places within a scope: elsewhere is 404. `pointer` leads to the n-th in the
@@ -86,6 +96,25 @@ pub async fn give_roles(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    let is_proved = check_wanted(conn, caller, user_id, wanted, &pointer).await?.or_404("user")?;
+    if !is_proved {
+        return Err(AuthorizationError::Unverified.into());
+    }
+    let given = insert(conn, &wanted.iter().map(|one| as_row(user_id, one, cause.at)).collect::<Vec<_>>()).await?;
+    let events = given.iter().map(Event::created);
+    outbox::publish(conn, cause, events).await?;
+    Ok(given)
+}
+
+/// Checks that roles and properties exist and that the caller holds all that is in them there. Returns whether the user's
+/// address is known to be theirs, if there is such a user.
+pub(super) async fn check_wanted(
+    conn: &Conn,
+    caller: &Caller,
+    user_id: Uuid,
+    wanted: &[CreateAssignment],
+    pointer: impl Fn(usize) -> String,
+) -> Result<Option<bool>> {
     let role_ids: Vec<Uuid> = wanted.iter().map(|one| one.role_id).collect();
     let property_ids: Vec<Uuid> = wanted.iter().filter_map(|one| one.property_id).collect();
     let (roles, is_proved, properties) = futures_util::try_join!(
@@ -93,7 +122,6 @@ pub async fn give_roles(
         repository::share_user(conn, user_id),
         properties::existing(conn, &property_ids)
     )?;
-    let is_proved = is_proved.or_404("user")?;
     for (n, CreateAssignment { role_id, property_id }) in wanted.iter().enumerate() {
         if property_id.is_some_and(|id| !properties.contains(&id)) {
             return Err(Error::invalid(format!("{}/property_id", pointer(n)), "is not a property"));
@@ -103,24 +131,21 @@ pub async fn give_roles(
         }
     }
     check_escalation(conn, caller, wanted).await?;
-    if !is_proved {
-        return Err(AuthorizationError::Unverified.into());
-    }
-    let row = |one: &CreateAssignment| NewAssignment {
+    Ok(is_proved)
+}
+
+pub(super) fn as_row(user_id: Uuid, one: &CreateAssignment, now: DateTime<Utc>) -> NewAssignment {
+    NewAssignment {
         id: Uuid::now_v7(),
         user_id,
         role_id: one.role_id,
         property_id: one.property_id,
-        created_at: cause.at,
-        updated_at: cause.at,
-    };
-    let given = insert(conn, &wanted.iter().map(row).collect::<Vec<_>>()).await?;
-    let events = given.iter().map(Event::created);
-    outbox::publish(conn, cause, events).await?;
-    Ok(given)
+        created_at: now,
+        updated_at: now,
+    }
 }
 
-async fn insert(conn: &Conn, new: &[NewAssignment]) -> Result<Vec<Assignment>> {
+pub(super) async fn insert(conn: &Conn, new: &[NewAssignment]) -> Result<Vec<Assignment>> {
     repository::insert_assignments(conn, new).await.on_constraint("role_assignments_once", || AuthorizationError::AlreadyAssigned)
 }
 

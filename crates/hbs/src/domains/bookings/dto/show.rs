@@ -43,6 +43,8 @@ pub struct BookingOut {
     pub group_id: Option<Uuid>,
     /// Time at which the hold expires; null if the booking is not a hold.
     pub hold_expires_at: Option<DateTime<Utc>>,
+    /// `true` if the booking is held because the guest has yet to verify the e-mail address of the account, which confirms it.
+    pub awaits_email_verification: bool,
     /// Special requests of the guest; null if there are none.
     pub special_requests: Option<String>,
     /// Language of the mails to the guest, if one was asked for.
@@ -128,6 +130,7 @@ impl BookingOut {
             is_hold_extended: _,
             group_id,
             locale,
+            awaits_proof,
         } = booking;
         Self {
             id,
@@ -144,6 +147,7 @@ impl BookingOut {
             external_reference,
             group_id,
             hold_expires_at,
+            awaits_email_verification: awaits_proof,
             special_requests,
             locale,
             version,

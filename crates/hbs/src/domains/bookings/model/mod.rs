@@ -46,6 +46,8 @@ pub struct Booking {
     pub group_id: Option<Uuid>,
     /// Language of the mails to the guest, if one was asked for.
     pub locale: Option<Locale>,
+    /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
+    pub awaits_proof: bool,
 }
 
 #[derive(Insertable)]
@@ -71,6 +73,7 @@ pub struct NewBooking<'a> {
     pub hold_expires_at: Option<DateTime<Utc>>,
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
+    pub awaits_proof: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -264,6 +267,7 @@ impl From<&NewBooking<'_>> for Booking {
             hold_expires_at,
             group_id,
             locale,
+            awaits_proof,
             created_at,
             updated_at,
         } = *new;
@@ -292,6 +296,7 @@ impl From<&NewBooking<'_>> for Booking {
             is_hold_extended: false,
             group_id,
             locale: locale.cloned(),
+            awaits_proof,
         }
     }
 }

@@ -23,6 +23,7 @@ impl Recorded for Booking {
         "is_hold_extended",
         "group_id",
         "locale",
+        "awaits_proof",
         // Beside its fields.
         "total",
         "fee",

@@ -17,17 +17,23 @@ pub async fn owners(mut conn: &Conn, user_ids: &[Uuid]) -> QueryResult<Vec<Owner
         .await
 }
 
-/// Locks a user while their holds are counted. False if there is no such user.
-pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
-    let found = users::table
+/// Locks a user while what they have booked is counted. Returns whether they have proved their address; none if there is no
+/// such user.
+pub async fn lock_user(mut conn: &Conn, user_id: Uuid) -> QueryResult<Option<bool>> {
+    users::table
         .find(user_id)
         .filter(not(users::is_deleted))
-        .select(users::id)
+        .select(users::email_verified_at.is_not_null())
         .for_no_key_update()
-        .first::<Uuid>(&mut conn)
+        .first(&mut conn)
         .await
-        .optional()?;
-    Ok(found.is_some())
+        .optional()
+}
+
+/// Returns `true` if a user has proved their address.
+pub async fn has_proved_address(mut conn: &Conn, user_id: Uuid) -> QueryResult<bool> {
+    let proved = users::table.find(user_id).filter(users::email_verified_at.is_not_null());
+    diesel::select(exists(proved)).get_result(&mut conn).await
 }
 
 /// Returns `true` if there is such a user.

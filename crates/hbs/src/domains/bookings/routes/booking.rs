@@ -27,10 +27,12 @@ use http::header;
 /// is assigned a room at once. With `hold_minutes`, the rooms are held instead of confirmed. If the restrictions of a
 /// rate plan prevent the sale, the answer is 409 `booking.restricted`. With the `quote` of `POST /v1/quotes`, the
 /// quoted price is charged. Guests book for themselves; with `bookings:write`, staff book for others, by
-/// `guest_user_id` or with a contact only.
+/// `guest_user_id` or with a contact only. What guests have at a time is limited, for each account and for each e-mail
+/// address: beyond that, the answer is 409 `booking.too_many_bookings`. Where the setting `requires_verified_email` is on,
+/// bookings of guests who have not verified the e-mail address of their account are held until they do.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
-    extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS]))))]
+    extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS, error::TOO_MANY_BOOKINGS]))))]
 pub async fn create_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -96,7 +98,7 @@ pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId)
 /// Change the contact, special requests or language of a booking (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), MustMatch), request_body = UpdateBooking,
-    responses((status = 200, body = BookingOut)))]
+    responses((status = 200, body = BookingOut)), extensions(("x-problems" = json!([error::TOO_MANY_BOOKINGS]))))]
 pub async fn update_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
@@ -134,7 +136,7 @@ pub async fn extend_hold(
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), AmendQuery, IfMatch),
     request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking in the body.")))),
-    extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE]))))]
+    extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE, error::TOO_MANY_BOOKINGS]))))]
 pub async fn amend_booking(
     app: App,
     who: OwnOr<BookingsWrite>,

@@ -92,6 +92,25 @@ pub async fn expire_overdue(app: &App) -> Result<usize> {
     }
 }
 
+/// Confirms the holds whose guests have proved their address since, and says how many.
+pub async fn confirm_proved(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let proved = repository::proved_meanwhile(&*app.db.conn().await?, BATCH).await?;
+    let mut confirmed = 0;
+    for booking in proved {
+        let (reach, cause) = (Reach { owner: None, scope: Scope::All }, Cause::system(now));
+        let request = ActionRequest {
+            seen: IfMatch(Some(booking.version)),
+            ..ActionRequest::new(booking.id, Action::Confirm, &reach, &cause)
+        };
+        match act(app, &IdempotencyKey::none(), &request).await {
+            Ok(_) => confirmed += 1,
+            Err(error) => tracing::warn!(booking_id = %booking.id, ?error, "a hold could not be confirmed"),
+        }
+    }
+    Ok(confirmed)
+}
+
 /// Overdue holds, and rooms that were set aside for a while, that may be in the way of a sale.
 pub(super) struct InTheWay {
     property_id: Uuid,

@@ -1,6 +1,7 @@
 //! The use cases of bookings, one function each.
 mod also;
 mod attempts;
+mod caps;
 mod change;
 mod desk;
 mod events;
@@ -23,7 +24,7 @@ pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, reh
 pub use change::lifecycle::{ActionRequest, act, preview_cancellation, preview_cancellation_in};
 pub use export::export;
 pub use guests::{guests, set_guests};
-pub use holds::{expire_hold, expire_overdue, extend_hold};
+pub use holds::{confirm_proved, expire_hold, expire_overdue, extend_hold};
 pub use letters::prepare_mails;
 pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;

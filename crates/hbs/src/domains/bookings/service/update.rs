@@ -1,17 +1,20 @@
-use super::letters;
 use super::read::answer;
+use super::{caps, letters};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
-use crate::domains::bookings::model::BookingChange;
-use crate::domains::bookings::repository;
+use crate::domains::bookings::model::{Booking, BookingChange};
+use crate::domains::bookings::repository::{self, Live};
+use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
 use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
+use crate::stores::postgres::Conn;
 use crate::version::{MustMatch, changed_meanwhile};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Changes the contact and the special requests of a booking.
@@ -29,6 +32,7 @@ pub async fn update(
     app.change(key, async |conn| {
         let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
+        check_mailbox(conn, who, &before, &change, now).await?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let event = Event::changed(&before, &after);
@@ -41,4 +45,23 @@ pub async fn update(
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks that guests do not give bookings to a mailbox that has as many as the hotel allows.
+async fn check_mailbox(
+    conn: &Conn,
+    who: &OwnOr<BookingsWrite>,
+    booking: &Booking,
+    change: &BookingChange,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let new = change.contact_email.as_ref().filter(|email| !email.eq_ignore_ascii_case(&booking.contact_email));
+    let (Some(email), false) = (new, who.reach.scope.covers(booking.property_id)) else { return Ok(()) };
+    let live = caps::lock(conn, booking, email, now).await?;
+    // The account has neither more nor less than before.
+    let live = Live { bookings_of_account: 0, nights_of_account: 0, ..live };
+    let property = properties::find(conn, booking.property_id).await?.or_404("booking")?;
+    let nights = repository::stays_of(conn, &[booking]).await?;
+    let nights = nights.iter().filter(|stay| stay.status.has_nights()).map(|stay| stay.nights().count()).sum();
+    Ok(caps::check(live, nights, &property.settings)?)
 }

@@ -1,6 +1,7 @@
 mod adding;
 mod amending;
 mod cancelling;
+mod caps;
 mod contact;
 mod creating;
 mod extending;

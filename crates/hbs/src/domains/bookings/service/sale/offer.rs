@@ -4,10 +4,11 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::Guest;
-use crate::domains::bookings::repository;
+use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::selling::{self, Restricted, Sellable, Wish};
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::bookings::service::attempts::Setback;
+use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
 use crate::domains::bookings::service::rooms::occupancy;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 
 /// The hotel as the locked rows and its catalogue have it.
 pub struct Offer<'a> {
+    /// `true` if the rooms are only held because the guest has yet to prove an address.
+    pub awaits_proof: bool,
     pub catalogue: Arc<Catalogue>,
     pub rates: HotelRates,
     /// Inventory of all locked nights, as it is for a booking of the group.
@@ -52,43 +55,66 @@ impl Offer<'_> {
 
 /// Result of the first round trip.
 pub struct Locked {
-    /// `true` if the guest is a user, if there must be one.
-    is_guest_known: bool,
+    guest: LockedGuest,
     rows: Vec<NightRow>,
     /// Version of the hotel's catalogue.
     version: Option<i64>,
     night_rates: Vec<Rate>,
 }
 
+/// The guest of an order, as far as the sale needs to know.
+struct LockedGuest {
+    /// `true` if the guest is a user, if there must be one.
+    is_known: bool,
+    is_proved: bool,
+    /// What a guest who books has already; none where staff book.
+    live: Option<Live>,
+}
+
 /// Claims the key, locks, and reads what the sale depends on. An answer is that to an earlier request with the key.
 pub async fn lock(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Nights) -> Result<(Option<Answer>, Locked)> {
     let property_id = order.sell.property_id;
-    let (replay, is_guest_known, rows, version, night_rates) = try_join!(
+    let (replay, (is_known, is_proved), live, rows, version, night_rates) = try_join!(
         idempotency::claim(conn, key),
         async { Ok(lock_guest(conn, order).await?) },
+        async { Ok(lock_live(conn, order).await?) },
         async { Ok(inventory::lock(conn, property_id, &order.types, range).await?) },
         async { Ok(stamps::version(conn, property_id).await?) },
         async { Ok(pricing::load_nights(conn, property_id, Some(&order.types), order.sell.nights).await?) },
     )?;
-    Ok((replay, Locked { is_guest_known, rows, version, night_rates }))
+    let guest = LockedGuest { is_known, is_proved, live };
+    Ok((replay, Locked { guest, rows, version, night_rates }))
 }
 
-/// Locks the guest of a hold, whose holds are counted; of others asks only whether they exist.
-async fn lock_guest(conn: &Conn, order: &Order<'_>) -> QueryResult<bool> {
+/// Locks a guest who books, or who gets a hold: what they have is counted. Of others asks only whether they exist. Returns
+/// whether the guest is a user, if there must be one, and has proved an address.
+async fn lock_guest(conn: &Conn, order: &Order<'_>) -> QueryResult<(bool, bool)> {
     match (order.guest_user_id, order.sell.hold_minutes, order.sell.guest_user_id) {
-        (Some(user_id), Some(_), _) => repository::lock_user(conn, user_id).await,
-        (Some(user_id), None, Some(_)) => repository::user_exists(conn, user_id).await,
-        _ => Ok(true),
+        (Some(user_id), hold, _) if hold.is_some() || !order.is_by_staff() => {
+            let found = repository::lock_user(conn, user_id).await?;
+            Ok((found.is_some(), found.unwrap_or(false)))
+        }
+        (Some(user_id), _, Some(_)) => Ok((repository::user_exists(conn, user_id).await?, true)),
+        _ => Ok((true, true)),
     }
+}
+
+/// What a guest who books has already, by account and by mailbox, which is locked. Nothing is taken by a rehearsal.
+async fn lock_live(conn: &Conn, order: &Order<'_>) -> QueryResult<Option<Live>> {
+    if order.is_by_staff() || matches!(order.ending, Ending::Rehearse) {
+        return Ok(None);
+    }
+    let (sell, user_id) = (order.sell, order.guest_user_id);
+    caps::beside(conn, sell.property_id, user_id, &sell.contact.email, None, order.now()).await.map(Some)
 }
 
 /// Checks the order against what the hotel allows.
 pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked) -> Result<Offer<'a>> {
-    let Locked { is_guest_known, rows, version, night_rates } = locked;
+    let Locked { guest, rows, version, night_rates } = locked;
     let catalogue = Catalogues::of(app).get(conn, order.sell.property_id, version).await?;
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
     let rates = catalogue.rates.at(night_rates);
-    if !is_guest_known {
+    if !guest.is_known {
         return Err(Error::invalid("/guest_user_id", "is not a user"));
     }
     if let Some(quote) = &order.quote {
@@ -102,9 +128,22 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         Some(allotment) => allotment.seen_by_its_own(&rows, &order.counts()),
         None => rows,
     };
-    check_live_holds(conn, order, &catalogue.property).await?;
+    let settings = &catalogue.property.settings;
+    let awaits_proof = settings.requires_verified_email && !order.is_by_staff() && !guest.is_proved;
+    check_live_holds(conn, order, &catalogue.property, awaits_proof).await?;
+    if let Some(live) = guest.live {
+        caps::check(live, order.counts().values().copied().map(i64::from).sum(), settings)?;
+    }
     check_identified(order, &catalogue.property)?;
-    Ok(Offer { catalogue, rates, rows, set_aside, rooms, ignored })
+    Ok(Offer {
+        awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
+        catalogue,
+        rates,
+        rows,
+        set_aside,
+        rooms,
+        ignored,
+    })
 }
 
 /// The rooms asked for with their plans, or what is wrong with the order.
@@ -174,8 +213,8 @@ fn check_restrictions(
 }
 
 /// Checks that a guest has no more holds than the hotel allows at a time.
-async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property) -> Result<()> {
-    let is_limited = order.sell.hold_minutes.is_some() && !order.is_by_staff();
+async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property, awaits_proof: bool) -> Result<()> {
+    let is_limited = (order.sell.hold_minutes.is_some() || awaits_proof) && !order.is_by_staff();
     let Some(user_id) = order.guest_user_id.filter(|_| is_limited) else { return Ok(()) };
     let held = repository::live_holds(conn, property.id, user_id, order.now()).await?;
     if held >= i64::from(property.settings.max_live_holds) {

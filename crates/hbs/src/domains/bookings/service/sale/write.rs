@@ -16,6 +16,7 @@ use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::{guests, letters};
 use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory;
+use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::outbox;
@@ -45,7 +46,7 @@ impl Sale<'_> {
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let guests = self.guest_rows(desk, &stays, data_key)?;
         let told = events::of_sale(self, &booking, &stays);
-        let letter = letters::of_sale(order.status);
+        let letter = letters::of_sale(self.status());
         let answer = self.answer(&booking, &stays)?;
 
         let insert = async {
@@ -70,13 +71,24 @@ impl Sale<'_> {
         }
     }
 
+    /// The status that the stays begin with: a hold, where the guest has something to prove first.
+    fn status(&self) -> Status {
+        if self.offer.awaits_proof { Status::Held } else { self.order.status }
+    }
+
+    /// Minutes for which the rooms are held, if they are.
+    fn hold_minutes(&self) -> Option<i32> {
+        let until_proved = self.offer.awaits_proof.then_some(self.offer.property().settings.max_hold_minutes);
+        self.order.sell.hold_minutes.or(until_proved)
+    }
+
     fn new_booking<'b>(&'b self, desk: &Desk<'_>, reference: &'b str) -> NewBooking<'b> {
         let (order, sell, total, now) = (self.order, self.order.sell, self.priced.total, desk.now());
         NewBooking {
             property_id: desk.property_id(),
             id: Uuid::now_v7(),
             reference,
-            status: order.status,
+            status: self.status(),
             channel: order.channel,
             external_reference: sell.external_reference.as_deref(),
             user_id: order.guest_user_id,
@@ -90,9 +102,10 @@ impl Sale<'_> {
             check_out: sell.nights.to,
             currency: total.currency,
             total_minor: total.minor,
-            hold_expires_at: sell.hold_minutes.map(|minutes| now + TimeDelta::minutes(minutes.into())),
+            hold_expires_at: self.hold_minutes().map(|minutes| now + TimeDelta::minutes(minutes.into())),
             group_id: order.group.as_ref().map(|terms| terms.group.id),
             locale: sell.locale.as_ref(),
+            awaits_proof: self.offer.awaits_proof,
             created_at: now,
             updated_at: now,
         }

@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::domains::bookings::dto::{AmendedEntry, AmendmentOut};
 use crate::domains::bookings::model::commands::{Amend, AmendStay};
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::bookings::repository;
+use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::agreement::Agreement;
 use crate::domains::bookings::rules::amendment::{Mention, Wanted};
 use crate::domains::bookings::service::also::Also;
 use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::read;
 use crate::domains::bookings::service::rooms::occupancy::{self, Shift};
@@ -131,10 +132,14 @@ impl UseCase for AmendRequest<'_> {
             let booking = find(conn, self).await?;
             self.seen.check(booking.version)?;
             check_what_is_for_staff(self, &booking)?;
+            let live = self.lock_guest(conn, &booking).await?;
             let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
             let desk = Desk::new(conn, &property, self.cause, rearrange);
             let stays = repository::stays_of(conn, &[&booking]).await?;
             let wanted = self.wanted(&desk, &booking, &stays)?;
+            if let Some(live) = live {
+                caps::check_amended(live, &stays, &wanted, &property)?;
+            }
 
             let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
             let rows = self.lock(&desk, &booking, &shifts).await?;
@@ -162,6 +167,14 @@ impl UseCase for AmendRequest<'_> {
 }
 
 impl AmendRequest<'_> {
+    /// Locks a guest who amends, and returns what they have beside the booking; none where staff do, or agreed.
+    async fn lock_guest(&self, conn: &Conn, booking: &Booking) -> Result<Option<Live>> {
+        if self.is_by_staff(booking.property_id) {
+            return Ok(None);
+        }
+        Ok(Some(caps::lock(conn, booking, &booking.contact_email, self.cause.at).await?))
+    }
+
     /// The stays as they are to be, if the hotel allows that.
     fn wanted(&self, desk: &Desk<'_>, booking: &Booking, stays: &[Stay]) -> Result<Vec<Wanted>> {
         let wanted = wanted::wanted(self.amend, booking, stays, desk.today)?;

@@ -12,6 +12,7 @@ pub use preview::{preview_cancellation, preview_cancellation_in};
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
 use crate::domains::bookings::rules;
@@ -153,6 +154,7 @@ impl UseCase for ActionRequest<'_> {
             let desk = Desk::new(conn, &property, self.cause, rearrange);
             let stays = repository::stays_of(conn, &[&booking]).await?;
             let moves = plan::plan(&desk, &booking, &stays, self)?;
+            check_proved(&desk, &booking, self).await?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;
             check_arrivals(&desk, &moves, self).await?;
@@ -197,6 +199,13 @@ fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<(
         caller.require::<StaysOverride>(property_id)?;
     }
     Ok(())
+}
+
+/// Checks that guests who confirm have proved their address, where the hotel wants that.
+async fn check_proved(desk: &Desk<'_>, booking: &Booking, request: &ActionRequest<'_>) -> Result<()> {
+    let is_asked = request.action == Action::Confirm && desk.property.settings.requires_verified_email;
+    let Some(user_id) = booking.user_id.filter(|_| is_asked && !request.is_by_staff(booking.property_id)) else { return Ok(()) };
+    if repository::has_proved_address(desk.conn, user_id).await? { Ok(()) } else { Err(BookingError::EmailNotVerified.into()) }
 }
 
 /// Locks the nights concerned of a booking that is still as it was read.
