@@ -209,6 +209,9 @@ impl Storm<'_> {
             Err(CallError::Refused(problem)) if problem.status == 409 => {
                 count(&mut counts.refused, format!("amendment: {}", problem.code));
             }
+            Err(CallError::Refused(problem)) if problem.status == 422 && problem.detail.contains("changes nothing") => {
+                count(&mut counts.refused, "amendment to the dates that it has".to_owned());
+            }
             Err(error) => count(&mut counts.unexpected, format!("amendment: {error}")),
         }
     }

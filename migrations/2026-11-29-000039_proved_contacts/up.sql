@@ -3,6 +3,8 @@
 ALTER TABLE users
     ADD COLUMN phone_verified_at timestamptz,
     ADD CONSTRAINT users_phone_proof CHECK (phone_verified_at IS NULL OR phone IS NOT NULL);
+-- Numbers were unique so far, and people sign in with theirs: those of people with a proved address stay what they were.
+UPDATE users SET phone_verified_at = email_verified_at WHERE phone IS NOT NULL AND email_verified_at IS NOT NULL;
 DROP INDEX users_email_key;
 DROP INDEX users_phone_key;
 -- Who was invited has no password yet, and is known by the address alone.

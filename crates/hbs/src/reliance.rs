@@ -50,7 +50,8 @@ impl Reliance {
             let places = reached(permission, &notes.properties);
             places.into_iter().map(|at| relied_on(permission, at, true)).collect::<Vec<_>>()
         };
-        held.chain(notes.scopes.iter().flat_map(of_scope)).collect()
+        // What is out of reach is not found, whatever else is missing.
+        notes.scopes.iter().flat_map(of_scope).chain(held).collect()
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

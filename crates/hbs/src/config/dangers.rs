@@ -422,7 +422,7 @@ mod tests {
         finds(|config| config.outgoing_unguarded = true, Refused, "outgoing_unguarded");
         let counting: Vec<u8> = (0..32).collect();
         let backwards: Vec<u8> = (0..32).rev().map(|byte| byte * 3).collect();
-        for key in [vec![0; 32], vec![0xff; 32], b"0123456789abcdef".repeat(2), vec![1, 2].repeat(16), counting, backwards] {
+        for key in [vec![0; 32], vec![0xff; 32], b"0123456789abcdef".repeat(2), [1, 2].repeat(16), counting, backwards] {
             finds(|config| config.data_key = Some(BASE64_STANDARD.encode(&key)), Refused, "data_key");
         }
         for key in ["d", "c2hvcnQ=", "not base64!"] {

@@ -315,7 +315,8 @@ mod tests {
         let places: Vec<_> = (0..4).map(|_| all.enter(address(1)).expect("a place")).collect();
         assert!(places.iter().all(|place| !is_gone(place)));
         drop(places);
-        assert_eq!((all.open().count, all.open().by_address.len()), (0, 0));
+        let open = all.open();
+        assert_eq!((open.count, open.by_address.len()), (0, 0));
     }
 
     #[test]

@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_cell_that_does_not_know_refuses_its_row_whatever_its_column() {
-        for column in 0..COLUMNS.len() {
+        for (column, known) in COLUMNS.iter().enumerate() {
             for (cell, reason) in [
                 ("t=\"e\"><v>#N/A</v>", "the cell has the error #N/A"),
                 ("t=\"e\"><f>X1</f><v>#SPILL!</v>", "the cell has the error #SPILL!"),
@@ -235,7 +235,7 @@ mod tests {
                     .map(|n| if n == column { format!("<c {cell}</c>") } else { "<c><v>1</v></c>".into() })
                     .collect();
                 let mut rows = rows_of(&sheet(&format!("<row>{cells}</row>")));
-                let name = COLUMNS[column].name;
+                let name = known.name;
                 let (row, expected) = (&mut rows[0], [format!("{name} {reason}")]);
                 assert_eq!(errors(row), expected);
                 row.needed(name, 10);

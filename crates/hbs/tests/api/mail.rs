@@ -13,6 +13,7 @@ async fn with_server(server: &MailServer) -> TestApp {
         config.smtp_url = Some(server.url.clone());
         config.mail_from = "Hotel Miramar <no-reply@miramar.example>".into();
         config.public_url = "https://miramar.example/".into();
+        config.mails_per_account_to_unproved = 1000;
     })
     .await
 }

@@ -46,15 +46,15 @@ async fn a_property_is_made_read_and_listed() {
         "max_advance_days": 730,
         "max_child_age": 17,
         "max_hold_minutes": 60,
+        "max_live_bookings": 20,
         "max_live_holds": 3,
+        "max_live_nights": 365,
         "max_nights": 90,
         "max_rooms_per_booking": 5,
         "night_audit_time": null,
         "no_show_cutoff": null,
         "requires_identity": false,
         "requires_settled_folio": false,
-        "max_live_bookings": 20,
-        "max_live_nights": 365,
         "requires_verified_email": false,
         "same_day_cutoff": null,
         "waitlist_hold_minutes": 720
@@ -233,8 +233,8 @@ async fn a_property_is_not_removed_under_a_sale() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let guest = app.guest().await;
-    // A sale that has seen the property and waits for its last step: its row names who made it.
-    let mut holder = app.transaction(&format!("SELECT FROM users WHERE id = '{}' FOR UPDATE", guest.user_id())).await;
+    // A sale that has seen the property and waits for its last step: its nights name their room.
+    let mut holder = app.transaction(&format!("SELECT FROM rooms WHERE property_id = '{}' FOR UPDATE", hotel.id)).await;
     let (path, request, is_answered) =
         (format!("/v1/properties/{}", hotel.id), hotel.request("2026-12-10", "2026-12-12"), Cell::new(false));
     let removal = async {

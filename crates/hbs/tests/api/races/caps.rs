@@ -38,7 +38,7 @@ async fn many_accounts_do_not_get_past_the_cap_of_a_mailbox() {
     let guests = race.guests(8).await;
     let request = |n: usize| {
         let mut request = hotel.request(day(10), day(13));
-        request["contact"]["email"] = json!(if n % 2 == 0 { "one@example.com" } else { "One+more@example.com" });
+        request["contact"]["email"] = json!(if n.is_multiple_of(2) { "one@example.com" } else { "One+more@example.com" });
         request
     };
     let replies = together((0..clients).map(|n| post(&guests[n % 8], BOOKINGS, request(n))).collect::<Vec<_>>()).await;

@@ -115,6 +115,11 @@ fn count(replies: &[Reply], status: u16, code: &str) -> usize {
     tally(replies).get(&(status, code.to_owned())).copied().unwrap_or(0)
 }
 
+/// Returns `true` if an amendment was refused because the booking is so already.
+fn changes_nothing(reply: &Reply) -> bool {
+    reply.status == 422 && reply.body["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing"))
+}
+
 /// Asserts that all answers are these, each as often as given.
 #[track_caller]
 fn assert_tally(replies: &[Reply], expected: &[(u16, &str, usize)]) {

@@ -46,7 +46,7 @@ impl Hotel {
         let property = json!({
             "name": "Test Hotel", "time_zone": "Europe/Lisbon", "currency": "EUR", "prices": spec.prices,
             "address": {"street": "Rua 1", "city": "Lisboa", "postal_code": "1000-001", "country": "PT"},
-            "settings": with_room_for_many(spec.settings),
+            "settings": with_room_for_many(&spec.settings),
         });
         let id = manager.post("/v1/properties", &property).await.expect(201).id().to_owned();
         for (name, percent) in spec.taxes {
@@ -135,7 +135,7 @@ impl Hotel {
 }
 
 /// Settings in which a few guests can book a lot, unless they say otherwise: tests have few guests.
-fn with_room_for_many(settings: Value) -> Value {
+fn with_room_for_many(settings: &Value) -> Value {
     let mut all = json!({"max_live_bookings": 1000, "max_live_nights": 100_000});
     for (name, value) in settings.as_object().into_iter().flatten() {
         all[name] = value.clone();

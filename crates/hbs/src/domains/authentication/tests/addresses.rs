@@ -67,7 +67,9 @@ async fn a_change_of_address_counts_once_the_new_one_is_proved() {
     let token = app.token_for("eva@example.com").await;
     // Meanwhile the address is proved to be somebody else's, who is told if it is asked for again.
     app.sql(&format!("UPDATE users SET email_verified_at = now() WHERE id = '{}'", eva.user_id())).await;
-    ask("eva@example.com").await;
+    let max = app.register("max@example.com").await.user_id().parse().expect("an id");
+    let conn = app.app.db.conn().await.expect("a connection");
+    hbs::domains::authentication::request_email_change(&conn, max, "eva@example.com").await.expect("queued");
     assert_eq!(app.mail_to("eva@example.com").await[0]["subject"], "Somebody gave your e-mail address");
     let taken = verify(&app, &token).await.expect(409);
     assert_eq!((taken.code(), taken.pointers()), ("auth.email_taken", vec!["/email"]));

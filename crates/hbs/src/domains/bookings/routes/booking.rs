@@ -135,7 +135,7 @@ pub async fn extend_hold(
 /// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), AmendQuery, IfMatch),
-    request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking in the body.")))),
+    request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking; of a dry run, the one that it would change.")))),
     extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE, error::TOO_MANY_BOOKINGS]))))]
 pub async fn amend_booking(
     app: App,

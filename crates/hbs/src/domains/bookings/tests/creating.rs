@@ -57,6 +57,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
         ".stays[].booked_room_type_id" => "[id]",
     }, @r#"
     {
+      "awaits_email_verification": false,
       "channel": "booking.example",
       "check_in": "2026-12-24",
       "check_out": "2026-12-27",

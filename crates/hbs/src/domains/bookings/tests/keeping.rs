@@ -22,7 +22,7 @@ async fn patch_type(hotel: &Hotel, body: Value) {
     patch(hotel, format!("/v1/room-types/{}", hotel.double), body).await;
 }
 
-fn city(amount: &str, more: Value) -> Value {
+fn city(amount: &str, more: &Value) -> Value {
     let mut tax = json!({"name": "City", "kind": "per_person_night", "is_included": false, "amount": eur(amount)});
     tax.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     tax
@@ -51,12 +51,12 @@ fn line(kind: &str, amount: &str, name: &str) -> (String, String, String) {
 async fn a_night_keeps_its_taxes_when_their_rule_is_replaced() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
-    let old = a_tax(&hotel, city("2.00", json!({}))).await;
+    let old = a_tax(&hotel, city("2.00", &json!({}))).await;
     let guest = app.guest().await;
     let booking = hotel.book(&guest, "2026-12-18", "2026-12-21").await;
     assert_eq!(booking.body["total"], eur("312.00"));
     end(&hotel, &old).await;
-    a_tax(&hotel, with(city("3.00", json!({})), "/name", json!("City 2027"))).await;
+    a_tax(&hotel, with(city("3.00", &json!({})), "/name", json!("City 2027"))).await;
 
     assert_eq!(total_after(&guest, &booking, json!({"check_out": "2026-12-20"})).await, eur("208.00"));
     let kept = [
@@ -123,12 +123,12 @@ async fn prices_set_by_staff_and_fees_are_kept_as_well() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
     terms(&app, &hotel, "nights", 1, Some(500_000)).await;
-    let old = a_tax(&hotel, city("2.00", json!({}))).await;
+    let old = a_tax(&hotel, city("2.00", &json!({}))).await;
     let request = with(hotel.request("2026-12-01", "2026-12-05"), "/rooms/0/nightly_price", eur("80.00"));
     let booking = book(&hotel.manager, &request).await.expect(201);
     assert_eq!(booking.body["total"], eur("336.00"));
     end(&hotel, &old).await;
-    a_tax(&hotel, city("5.00", json!({}))).await;
+    a_tax(&hotel, city("5.00", &json!({}))).await;
     patch_type(&hotel, json!({"base_price": eur("300.00")})).await;
     act(&hotel.manager, &booking, "check-in").await.expect(200);
     app.set_clock("2026-12-02T10:00:00Z");
@@ -145,7 +145,7 @@ async fn prices_set_by_staff_and_fees_are_kept_as_well() {
 async fn only_taxes_that_count_nights_move() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 1, taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
-    let capped = a_tax(&hotel, city("2.00", json!({"max_nights": 2}))).await;
+    let capped = a_tax(&hotel, city("2.00", &json!({"max_nights": 2}))).await;
     let once = a_tax(&hotel, json!({"name": "Once", "kind": "per_stay", "is_included": true, "amount": eur("5.00")})).await;
     let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-13").await;
     // Two nights with 4.00, and 5.00 of the first night's price are a tax.
@@ -153,7 +153,7 @@ async fn only_taxes_that_count_nights_move() {
     for old in [&capped, &once] {
         end(&hotel, old).await;
     }
-    a_tax(&hotel, city("3.00", json!({"max_nights": 2}))).await;
+    a_tax(&hotel, city("3.00", &json!({"max_nights": 2}))).await;
     a_tax(&hotel, json!({"name": "Once more", "kind": "per_stay", "is_included": true, "amount": eur("7.00")})).await;
     a_tax(&hotel, json!({"name": "IVA 50 %", "percent": "50"})).await;
 
@@ -342,7 +342,7 @@ async fn a_room_of_another_type_takes_the_guests() {
 async fn lines_without_terms_get_those_that_their_rules_had() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
-    let city = a_tax(&hotel, city("2.00", json!({}))).await;
+    let city = a_tax(&hotel, city("2.00", &json!({}))).await;
     let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     let rules = app.rows("SELECT id FROM tax_rules ORDER BY id").await;
     app.set_clock("2026-12-01T13:00:00Z");

@@ -45,6 +45,9 @@ fn distinct(found: &[Refused]) -> Vec<&Refused> {
     distinct
 }
 
+/// A test of whether a conflict is about what was found.
+type Test<'a> = &'a dyn Fn(&FeedConflict, &Refused) -> bool;
+
 /// Finds for each conflict what it is about by now: first those that begin on the same night, then those that have a night
 /// in common. The rest is new. Conflicts that are over come first, so that their nights are free for others.
 fn matched<'a>(
@@ -58,7 +61,7 @@ fn matched<'a>(
         (Some(one), Some(other)) => one.overlaps(other),
         _ => true,
     };
-    let tests: [&dyn Fn(&FeedConflict, &Refused) -> bool; 2] = [&begins_alike, &touches];
+    let tests: [Test<'_>; 2] = [&begins_alike, &touches];
     for is_match in tests {
         for (conflict, about) in known.iter_mut().filter(|(_, about)| about.is_none()) {
             let is_same = |refused: &&Refused| {

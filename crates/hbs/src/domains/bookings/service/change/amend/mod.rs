@@ -6,7 +6,7 @@ mod price;
 mod wanted;
 mod write;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, etag};
 use crate::app::App;
 use crate::domains::bookings::dto::{AmendedEntry, AmendmentOut};
 use crate::domains::bookings::model::commands::{Amend, AmendStay};
@@ -155,7 +155,9 @@ impl UseCase for AmendRequest<'_> {
             }
 
             if self.is_dry_run {
-                let answer = Answer { etag: None, ..answer(conn, self, &booking, &amendment).await? };
+                // To be sent as `If-Match` with the amendment itself.
+                let seen = Some(etag(booking.version));
+                let answer = Answer { etag: seen, ..answer(conn, self, &booking, &amendment).await? };
                 return Ok(Ended::Rehearsed(Box::new(rehearsed(answer, &amendment, &shifts))));
             }
             let answer = self.answer(conn, &booking, &amendment).await?;
