@@ -209,7 +209,7 @@ impl Storm<'_> {
             Err(CallError::Refused(problem)) if problem.status == 409 => {
                 count(&mut counts.refused, format!("amendment: {}", problem.code));
             }
-            Err(CallError::Refused(problem)) if problem.status == 422 && problem.detail.contains("changes nothing") => {
+            Err(CallError::Refused(problem)) if problem.status == 422 && changes_nothing(&problem.errors) => {
                 count(&mut counts.refused, "amendment to the dates that it has".to_owned());
             }
             Err(error) => count(&mut counts.unexpected, format!("amendment: {error}")),
@@ -235,6 +235,11 @@ impl Storm<'_> {
             counts.bookings.retain(|kept| *kept != booking);
         }
     }
+}
+
+/// Returns `true` if all that is wrong with an amendment is that the booking is so already.
+fn changes_nothing(errors: &[Value]) -> bool {
+    errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing")))
 }
 
 fn count(counts: &mut BTreeMap<String, u32>, what: String) {

@@ -550,6 +550,8 @@ impl Installed {
             ("HBS_RATE_LIMITS", "off"),
             ("HBS_ACCESS_LOG", "off"),
             ("HBS_LOG", "warn"),
+            // Programs without optimization read hostile files slowly, where others use the machine.
+            ("HBS_REQUEST_TIMEOUT_SECONDS", "120"),
         ];
         program(&self.dir.0, &settings)
     }

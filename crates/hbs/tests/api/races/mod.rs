@@ -117,7 +117,8 @@ fn count(replies: &[Reply], status: u16, code: &str) -> usize {
 
 /// Returns `true` if an amendment was refused because the booking is so already.
 fn changes_nothing(reply: &Reply) -> bool {
-    reply.status == 422 && reply.body["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing"))
+    let is_so_already = |error: &Value| error["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing"));
+    reply.status == 422 && reply.body["errors"].as_array().is_some_and(|errors| errors.iter().all(is_so_already))
 }
 
 /// Asserts that all answers are these, each as often as given.
