@@ -212,6 +212,9 @@ impl Storm<'_> {
             Err(CallError::Refused(problem)) if problem.status == 422 && changes_nothing(&problem.errors) => {
                 count(&mut counts.refused, "amendment to the dates that it has".to_owned());
             }
+            Err(CallError::Refused(problem)) if problem.status == 422 && is_too_late(&problem.errors) => {
+                count(&mut counts.refused, "extension of what was moved meanwhile".to_owned());
+            }
             Err(error) => count(&mut counts.unexpected, format!("amendment: {error}")),
         }
     }
@@ -240,6 +243,11 @@ impl Storm<'_> {
 /// Returns `true` if all that is wrong with an amendment is that the booking is so already.
 fn changes_nothing(errors: &[Value]) -> bool {
     errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing")))
+}
+
+/// Returns `true` if the night by which a stay was to be extended lies before its new dates.
+fn is_too_late(errors: &[Value]) -> bool {
+    errors.iter().all(|error| error["detail"] == "must be after check_in")
 }
 
 fn count(counts: &mut BTreeMap<String, u32>, what: String) {
