@@ -1,6 +1,6 @@
 //! The program as operators start it: what it refuses in production, what `hbs check` tells, and what pictures cost it.
 use crate::faults::{TempDir, free_address, http_client, program};
-use crate::support::{HotelSpec, MailServer, TestApp, config_for, eventually, size, stack, together, unique};
+use crate::support::{HotelSpec, MailServer, TestApp, config_for, eventually, png_chunk, size, stack, together, unique};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -199,14 +199,6 @@ fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
     file.into_inner()
 }
 
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let mut checksum = flate2::Crc::new();
-    checksum.update(name);
-    checksum.update(content);
-    let length = u32::try_from(content.len()).expect("short");
-    [length.to_be_bytes().as_slice(), name, content, &checksum.sum().to_be_bytes()].concat()
-}
-
 /// A PNG of one pixel with a colour profile of 1 GiB.
 fn with_endless_profile() -> Vec<u8> {
     let mut profile = ZlibEncoder::new(b"p\0\0".to_vec(), Compression::best());
@@ -216,7 +208,7 @@ fn with_endless_profile() -> Vec<u8> {
     }
     let small = png(RgbImage::new(1, 1));
     let after_head = 8 + 25;
-    [&small[..after_head], &chunk(b"iCCP", &profile.finish().expect("packed")), &small[after_head..]].concat()
+    [&small[..after_head], &png_chunk(b"iCCP", &profile.finish().expect("packed")), &small[after_head..]].concat()
 }
 
 fn striped(width: u32, height: u32) -> RgbImage {

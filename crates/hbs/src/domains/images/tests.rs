@@ -1,5 +1,5 @@
 use crate::every_route::{Call, Exception::Public, Request, TO_LOOK, World};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, png_chunk, together};
 use axum::body::Bytes;
 use axum::extract::{self, State};
 use axum::response::{IntoResponse, Response};
@@ -457,15 +457,6 @@ async fn what_is_replaced_removed_or_refused_is_gone_at_once() {
     assert_eq!(files(&app).await.len(), 30, "the one too many has left nothing");
 }
 
-/// A chunk of a PNG.
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let mut checksum = flate2::Crc::new();
-    checksum.update(name);
-    checksum.update(content);
-    let length = u32::try_from(content.len()).expect("short");
-    [length.to_be_bytes().as_slice(), name, content, &checksum.sum().to_be_bytes()].concat()
-}
-
 /// A chunk of a WebP.
 fn riff(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).expect("short");
@@ -482,11 +473,11 @@ fn talkative_png(picture: &RgbaImage) -> Vec<u8> {
     std::io::Write::write_all(&mut packed, SECRET).expect("packed");
     let all = [
         head,
-        &chunk(b"eXIf", &text(b"II*\0\x08\0\0\0\0\0\0\0\0\0")),
-        &chunk(b"tEXt", &text(b"Location\0")),
-        &chunk(b"zTXt", &packed.finish().expect("packed")),
-        &chunk(b"iTXt", &text(b"XML:com.adobe.xmp\0\0\0\0\0")),
-        &chunk(b"prVt", SECRET),
+        &png_chunk(b"eXIf", &text(b"II*\0\x08\0\0\0\0\0\0\0\0\0")),
+        &png_chunk(b"tEXt", &text(b"Location\0")),
+        &png_chunk(b"zTXt", &packed.finish().expect("packed")),
+        &png_chunk(b"iTXt", &text(b"XML:com.adobe.xmp\0\0\0\0\0")),
+        &png_chunk(b"prVt", SECRET),
         rest,
         SECRET,
     ];

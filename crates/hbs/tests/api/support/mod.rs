@@ -6,6 +6,7 @@ mod client;
 mod contract;
 mod hotel;
 mod mail;
+mod pictures;
 pub mod workbook;
 
 pub use ask::eventually;
@@ -13,6 +14,7 @@ pub use bookings::{act, book, day, eur, post};
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
 pub use mail::MailServer;
+pub use pictures::png_chunk;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
