@@ -9,6 +9,6 @@ pub mod public;
 pub mod upload;
 pub mod valid;
 
-pub use public::{Reader, Seen, Shown, Visitor};
+pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

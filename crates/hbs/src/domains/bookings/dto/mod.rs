@@ -2,6 +2,7 @@
 mod act;
 mod amend;
 mod create;
+mod guest;
 mod guests;
 mod quote;
 mod rooms;
@@ -11,6 +12,7 @@ mod update;
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
 pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
 pub use create::{CreateBooking, CreateWalkIn};
+pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
 pub use rooms::{AssignRoom, SwapRooms};

@@ -1,4 +1,5 @@
 //! The use cases of bookings, one function each.
+mod access;
 mod also;
 mod attempts;
 mod caps;
@@ -18,6 +19,7 @@ mod rooms;
 mod sale;
 mod update;
 
+pub use access::{claim, look_up, open_link};
 pub use also::Also;
 pub use attempts::Ended;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
@@ -30,5 +32,5 @@ pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
 pub use read::{get, list};
 pub use rooms::{assign_room, swap_rooms};
-pub use sale::{create, hold_for_guest, rehearse, walk_in};
+pub use sale::{create, create_for_visitor, hold_for_guest, rehearse, walk_in};
 pub use update::update;

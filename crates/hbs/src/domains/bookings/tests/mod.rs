@@ -6,6 +6,7 @@ mod contact;
 mod creating;
 mod extending;
 mod folio;
+mod guest_checkout;
 mod holds;
 mod importing;
 mod keeping;
@@ -27,6 +28,7 @@ mod staying;
 mod undoing;
 mod waiting;
 mod walking_in;
+mod without_address;
 
 pub use requests::requests;
 
