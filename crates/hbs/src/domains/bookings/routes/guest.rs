@@ -39,8 +39,8 @@ pub async fn create_guest_booking(
 
 /// Get access to a booking by the link that was mailed to its contact.
 ///
-/// The access token of the answer is for this booking alone: it shows, changes, amends and cancels it, and asks for changes, by the
-/// rules for guests. The link has proved the address; a booking that was held until then is confirmed, unless the hold is over.
+/// The access token of the answer is for this booking alone: it shows, changes, amends and cancels it, and asks for changes, by
+/// the rules for guests. The link has proved the address; a booking that was held until then is confirmed, unless the hold is over.
 /// A link works until 30 days after the departure, while the booking has the address and belongs to no account.
 #[utoipa::path(post, path = "/v1/bookings/access", tag = "bookings", security(()),
     params(Languages), request_body = OpenLink, responses((status = 200, body = AccessOut)),
@@ -56,8 +56,8 @@ pub async fn open_booking_link(
 
 /// Have the link to a booking mailed again.
 ///
-/// It is mailed if there is a booking with this reference whose contact has this address, and no account has it. The answer is the
-/// same if there is none.
+/// It is mailed if there is a booking with this reference whose contact has this address, and no account has it. The answer is
+/// the same if there is none.
 #[utoipa::path(post, path = "/v1/bookings/look-up", tag = "bookings", security(()),
     request_body = LookUp, responses((status = 202, description = "Mail on its way, if there is such a booking")))]
 pub async fn look_up_booking(app: App, ClientIp(ip): ClientIp, Valid(body): Valid<LookUp>) -> Result<StatusCode> {
@@ -68,7 +68,8 @@ pub async fn look_up_booking(app: App, ClientIp(ip): ClientIp, Valid(body): Vali
 /// Make the bookings with your address your own.
 ///
 /// Bookings that belong to no account and whose contact has the e-mail address of yours, which must be verified, belong to your
-/// account from then on: at most 200 at a time, those of other channels excepted. The answer lists them; mailed links to them end.
+/// account from then on: at most 200 at a time, those of other channels excepted. The answer lists them; mailed links to them
+/// end.
 #[utoipa::path(post, path = "/v1/bookings/claim", tag = "bookings", security(("bearer" = [])),
     responses((status = 200, body = Page<BookingOut>)), extensions(("x-problems" = json!([error::EMAIL_NOT_VERIFIED]))))]
 pub async fn claim_bookings(app: App, me: Me, Keyed(key, NoBody): Keyed<NoBody>) -> Result<Answer> {
