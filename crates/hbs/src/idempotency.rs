@@ -3,6 +3,8 @@
 //! The key is claimed as the first statement of the transaction of the effect and the answer is
 //! stored as its last, so that key, effect and answer exist together or not at all. A duplicate in
 //! flight waits at the claim until the first has committed, and then replays it.
+mod parts;
+
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
@@ -44,6 +46,10 @@ impl IdempotencyKey {
     /// Makes no key, for changes that HBS makes by itself.
     pub fn none() -> Self {
         Self(None)
+    }
+
+    fn digests(&self) -> Option<&Digests> {
+        self.0.as_ref()
     }
 }
 

@@ -1,18 +1,22 @@
 //! Requests and answers of the API, by subject.
 mod act;
 mod amend;
+mod bulk;
 mod create;
 mod guests;
 mod quote;
+mod rooming;
 mod rooms;
 mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
 pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
+pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
+pub use rooming::RoomingQuery;
 pub use rooms::{AssignRoom, SwapRooms};
 pub use show::{BookingFilter, BookingOut, Viewer};
 pub use update::UpdateBooking;

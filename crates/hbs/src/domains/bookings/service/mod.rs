@@ -1,6 +1,7 @@
 //! The use cases of bookings, one function each.
 mod also;
 mod attempts;
+mod bulk;
 mod caps;
 mod change;
 mod desk;
@@ -16,10 +17,12 @@ mod quote;
 mod read;
 mod rooms;
 mod sale;
+mod together;
 mod update;
 
 pub use also::Also;
 pub use attempts::Ended;
+pub use bulk::act_on_each;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
 pub use change::lifecycle::{ActionRequest, act, preview_cancellation, preview_cancellation_in};
 pub use export::export;
@@ -31,4 +34,5 @@ pub use quote::quote;
 pub use read::{get, list};
 pub use rooms::{assign_room, swap_rooms};
 pub use sale::{create, hold_for_guest, rehearse, walk_in};
+pub use together::act_on_group;
 pub use update::update;

@@ -1,5 +1,6 @@
 mod adding;
 mod amending;
+mod bulk;
 mod cancelling;
 mod caps;
 mod contact;
@@ -21,6 +22,7 @@ mod rearranging;
 mod registering;
 mod requests;
 mod resending;
+mod rooming;
 mod rooms;
 mod settling;
 mod staying;
