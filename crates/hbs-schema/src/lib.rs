@@ -88,7 +88,7 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_by -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         special_requests -> Nullable<Text>,
         check_in -> Date,
@@ -104,6 +104,7 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
+        contact_proved_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -122,6 +123,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -609,6 +611,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -668,6 +671,7 @@ diesel::table! {
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        used_by -> Nullable<Bytea>,
     }
 }
 
@@ -922,6 +926,7 @@ diesel::table! {
         max_nights -> Nullable<Int4>,
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
+        texts -> Jsonb,
     }
 }
 
@@ -970,7 +975,7 @@ diesel::table! {
         status -> Text,
         user_id -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         room_type_id -> Uuid,
         rate_plan_id -> Nullable<Uuid>,

@@ -36,7 +36,7 @@ pub struct FolioEntryOut {
     pub kind: FolioKind,
     /// Date of the night; for a fee, the day on which it fell due.
     pub service_date: NaiveDate,
-    /// Text of the entry: the name of the room type, the tax or the fee.
+    /// Text of the entry: the name of the room type, the tax or the fee, in the reader's language if there is one in it.
     pub description: String,
     /// Amount of the entry; negative for a reversal.
     pub amount: Money,

@@ -1,11 +1,12 @@
 use super::model::{Folio, FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
 use uuid::Uuid;
@@ -13,9 +14,11 @@ use uuid::Uuid;
 /// The folio of a booking within reach: one's own, or one of a property in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, booking_id: Uuid) -> QueryResult<Option<Folio>> {
     let in_scope = reach.scope.is_all().into_sql::<Bool>().or(bookings::property_id.eq_any(reach.scope.ids()));
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     bookings::table
         .filter(bookings::id.eq(booking_id))
-        .filter(in_scope.or(bookings::user_id.eq(reach.owner)))
+        .filter(in_scope.or(bookings::user_id.eq(reach.owner)).or(is_guests))
         .select(Folio::as_select())
         .first(&mut conn)
         .await
@@ -31,6 +34,30 @@ pub async fn entries(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Qu
         .select(FolioEntry::as_select())
         .load(&mut conn)
         .await
+}
+
+/// A hotel's language, and a name that lines have, with its translations.
+#[derive(Debug, QueryableByName)]
+pub struct Translated {
+    #[diesel(sql_type = Text)]
+    pub default_locale: Locale,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub texts: Option<serde_json::Value>,
+}
+
+/// The names of a hotel's taxes and room types that have translations, of those that lines have; one row without a name if there
+/// is none.
+pub async fn translations(mut conn: &Conn, property_id: Uuid, names: &[&str]) -> QueryResult<Vec<Translated>> {
+    let query = constant_sql(
+        "SELECT p.default_locale, t.name, t.texts
+         FROM properties p LEFT JOIN (
+             SELECT property_id, name, texts FROM tax_rules UNION ALL SELECT property_id, name, texts FROM room_types
+         ) t ON t.property_id = p.id AND t.name = ANY($2) AND t.texts <> '{}'
+         WHERE p.id = $1",
+    );
+    Cached(query.bind::<SqlUuid, _>(property_id).bind::<Array<Text>, _>(names)).load(&mut conn).await
 }
 
 /// The lines of several bookings, each given with its property, in the order in which they were written.

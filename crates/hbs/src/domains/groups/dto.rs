@@ -282,8 +282,7 @@ impl GroupOut {
             created_at,
             updated_at,
         } = group;
-        let contact =
-            contact_name.zip(contact_email).map(|(full_name, email)| Contact { full_name, email, phone: contact_phone });
+        let contact = contact_name.map(|full_name| Contact { full_name, email: contact_email, phone: contact_phone });
         Self {
             id,
             property_id,

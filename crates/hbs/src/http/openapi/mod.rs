@@ -261,9 +261,13 @@ fn requires(operation: &Operation, name: &str) -> bool {
     parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if is_required(parameter)))
 }
 
+/// Operations for everybody that make something, which is not to be made twice.
+const KEYED_FOR_ALL: &[&str] = &["create_guest_booking"];
+
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
-    method != "get" && is_for_signed_in(operation) && !has_sessions
+    let is_keyed_for_all = operation.operation_id.as_deref().is_some_and(|id| KEYED_FOR_ALL.contains(&id));
+    method != "get" && (is_for_signed_in(operation) || is_keyed_for_all) && !has_sessions
 }
 
 /// Returns the codes of the problems that an operation can answer with: those that it names, and those that follow from

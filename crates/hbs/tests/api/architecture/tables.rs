@@ -70,7 +70,7 @@ const READ: &[(&str, &[&str])] = &[
     ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings"]),
+    ("folios", &["bookings", "properties", "room_types", "tax_rules"]),
     ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     (

@@ -34,7 +34,7 @@ pub struct CreateBooking {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails. Guests need an e-mail address, staff can leave it out.
     #[garde(dive)]
     pub contact: Contact,
     /// Account that the booking belongs to. If left out, guests book for themselves and staff for the contact only.
@@ -76,7 +76,7 @@ pub struct CreateBooking {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
 }
 
@@ -189,7 +189,7 @@ pub struct CreateWalkIn {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails, if there is an e-mail address.
     #[garde(dive)]
     pub contact: Contact,
     /// Total that the guests were told; if the actual total differs, nothing is sold.
@@ -207,7 +207,7 @@ pub struct CreateWalkIn {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
 }
 

@@ -3,6 +3,7 @@ use crate::contact::Contact;
 use crate::domains::bookings::model::{Booking, Stay, Terms};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
+use crate::language::Language;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -104,7 +105,8 @@ pub enum Viewer {
 }
 
 impl BookingOut {
-    pub fn new(booking: Booking, stays: Vec<Stay>, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+    /// Makes the answer to a viewer; what HBS writes of the terms itself is in `language`.
+    pub fn new(booking: Booking, stays: Vec<Stay>, numbers: &HashMap<Uuid, String>, viewer: Viewer, language: Language) -> Self {
         let Booking {
             property_id,
             id,
@@ -131,6 +133,7 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            contact_proved_at: _,
         } = booking;
         Self {
             id,
@@ -139,7 +142,7 @@ impl BookingOut {
             property_id,
             check_in,
             check_out,
-            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, numbers, viewer)).collect(),
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, numbers, viewer, language)).collect(),
             total: Money::new(total_minor, currency),
             contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
             guest_user_id: user_id,
@@ -158,7 +161,7 @@ impl BookingOut {
 }
 
 impl StayOut {
-    fn new(stay: Stay, currency: Currency, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+    fn new(stay: Stay, currency: Currency, numbers: &HashMap<Uuid, String>, viewer: Viewer, language: Language) -> Self {
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,
@@ -199,7 +202,7 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
-            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
+            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }
 }

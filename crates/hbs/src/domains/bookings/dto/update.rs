@@ -1,5 +1,5 @@
 //! Request that changes the contact of a booking.
-use crate::contact::emails;
+use crate::contact::{at_a_domain, emails};
 use crate::domains::bookings::model::BookingChange;
 use crate::http::valid::present;
 use crate::plain_text::new_paragraphs;
@@ -23,7 +23,7 @@ pub struct UpdateBooking {
     /// Language of the mails to the guest; null forgets the one that was asked for.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
 }
 
@@ -36,11 +36,11 @@ pub struct ContactPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub full_name: Option<String>,
-    /// E-mail address of the contact person, at most 254 characters; stored in lower case.
-    #[garde(inner(email, length(max = 254)))]
-    #[serde(default, deserialize_with = "emails::present")]
-    #[schema(nullable = false, format = "email", max_length = 254)]
-    pub email: Option<String>,
+    /// E-mail address of the contact person, at most 254 characters; stored in lower case. Staff can remove it by null.
+    #[garde(inner(inner(email, custom(at_a_domain), length(max = 254))))]
+    #[serde(default, deserialize_with = "emails::patched")]
+    #[schema(format = "email", max_length = 254)]
+    pub email: Option<Option<String>>,
     /// Phone number of the contact person, 3 to 40 characters in any form; null removes it.
     #[garde(inner(inner(length(chars, min = 3, max = 40))))]
     #[serde(default, with = "double_option")]
@@ -51,6 +51,7 @@ pub struct ContactPatch {
 impl From<UpdateBooking> for BookingChange {
     fn from(patch: UpdateBooking) -> Self {
         let UpdateBooking { contact: ContactPatch { full_name, email, phone }, special_requests, locale } = patch;
-        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests, locale }
+        let contact_proved_at = email.as_ref().map(|_| None);
+        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests, locale, contact_proved_at }
     }
 }

@@ -8,6 +8,7 @@ mod creating;
 mod dry_runs;
 mod extending;
 mod folio;
+mod guest_checkout;
 mod holds;
 mod importing;
 mod keeping;
@@ -30,6 +31,7 @@ mod staying;
 mod undoing;
 mod waiting;
 mod walking_in;
+mod without_address;
 
 pub use requests::requests;
 

@@ -34,7 +34,7 @@ pub const COLUMNS: &[Column] = &[
     optional("children_ages", "7", "The age of each child on arrival, 0 to 17: 4 9 are two."),
     optional("status", "confirmed", "confirmed, checked_in or checked_out. Empty: confirmed."),
     required("contact_name", "Ana Sousa", "Whom to write to. Of a booking with several rows the first one says it."),
-    required("contact_email", "ana@example.com", "As the name."),
+    optional("contact_email", "ana@example.com", "As the name. Empty: no mails are sent."),
     optional("contact_phone", "+351910000000", "As the name."),
     optional("guest_name", "Ana Sousa", "Who sleeps in this room."),
     optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price.").amounts(),

@@ -147,7 +147,7 @@ impl Hotel {
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
-            email: emails::normalize(&row.needed("contact_email", usize::MAX)?),
+            email: row.text("contact_email").map(emails::normalize),
             phone: row.text("contact_phone").map(Into::into),
         };
         let Err(report) = contact.validate() else { return Some(contact) };

@@ -277,7 +277,7 @@ impl Transition<'_> {
         let told = letters::of_action(action, self.booking.status, self.after.status);
         let lines: Vec<NewFolioEntry> = self.settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
         folios::append(conn, property_id, self.booking.id, &lines, cause.at).await?;
-        letters::queue(conn, told, (property_id, self.booking.id), &self.booking.contact_email).await?;
+        letters::queue(conn, told, (property_id, self.booking.id), self.booking.contact_email.as_deref()).await?;
         Ok(())
     }
 
