@@ -234,8 +234,8 @@ diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
-        booking_id -> Uuid,
-        stay_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
         kind -> Text,
         service_date -> Date,
         amount_minor -> Int8,
@@ -247,16 +247,50 @@ diesel::table! {
         posting_id -> Uuid,
         tax_included -> Nullable<Bool>,
         tax_rate_ppm -> Nullable<Int4>,
+        folio_id -> Uuid,
+        posted_on -> Date,
+        origin_id -> Nullable<Uuid>,
+        price_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        routing_id -> Nullable<Uuid>,
     }
 }
 
 diesel::table! {
-    folios (property_id, booking_id) {
+    folio_routings (property_id, id) {
         property_id -> Uuid,
-        booking_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        group_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        kinds -> Array<Nullable<Text>>,
+        from_date -> Nullable<Date>,
+        to_date -> Nullable<Date>,
+        cap_minor -> Nullable<Int8>,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    folios (property_id, id) {
+        property_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
         balance_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        kind -> Text,
+        name -> Nullable<Text>,
+        currency -> Text,
+        no_post -> Bool,
+        charge_limit_minor -> Nullable<Int8>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int8,
     }
 }
 
@@ -1015,6 +1049,7 @@ diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
+diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
@@ -1056,6 +1091,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feed_exports,
     feed_imports,
     folio_entries,
+    folio_routings,
     folios,
     group_rates,
     groups,

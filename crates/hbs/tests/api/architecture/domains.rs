@@ -13,7 +13,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("users", &["api_keys", "authentication", "authorization"]),
     ("api_keys", &["authentication", "authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
-    ("folios", &[]),
+    ("folios", &["properties", "rates", "stays"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
