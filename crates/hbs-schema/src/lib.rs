@@ -104,6 +104,9 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
+        arrival_time -> Nullable<Time>,
+        notes -> Nullable<Text>,
+        tags -> Array<Nullable<Text>>,
     }
 }
 

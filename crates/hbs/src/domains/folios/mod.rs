@@ -10,7 +10,7 @@ mod rules;
 mod service;
 
 pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
-pub use repository::{append, append_each, entries, entries_of, has_balance, revenue};
+pub use repository::{append, append_each, balances, entries, entries_of, has_balance, revenue};
 pub use rules::{of_stay, open, restoration, reversal};
 
 use crate::domain::Domain;

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The folio of a booking within reach: one's own, or one of a property in scope.
@@ -55,6 +56,22 @@ pub fn has_balance() -> _ {
             .filter(folios::booking_id.eq(bookings::id))
             .filter(is_unsettled),
     )
+}
+
+/// The balances of bookings, each given with its property, in minor units. Those without a line have none.
+pub async fn balances(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<HashMap<Uuid, i64>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
+    let rows: Vec<(Uuid, i64)> = folios::table
+        .filter(folios::property_id.eq_any(properties))
+        .filter(folios::booking_id.eq_any(ids))
+        .select((folios::booking_id, folios::balance_minor))
+        .load(&mut conn)
+        .await?;
+    let mut balances = HashMap::with_capacity(rows.len());
+    for (booking_id, balance_minor) in rows {
+        *balances.entry(booking_id).or_insert(0) += balance_minor;
+    }
+    Ok(balances)
 }
 
 /// Returns the revenue of a date, including lines that reverse others.

@@ -72,7 +72,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
         let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
-        hotel_out(&hotel.property, offer, area.around)
+        hotel_out(hotel, offer, area.around)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
@@ -158,7 +158,8 @@ impl Stay<'_> {
     }
 }
 
-fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
+fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
+    let hotel = &catalogue.property;
     let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
         property_id: hotel.id,
@@ -166,6 +167,7 @@ fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>
         city: hotel.city.clone(),
         country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
+        image: catalogue.image.clone(),
         distance_km,
         offer,
     }

@@ -1,5 +1,6 @@
 pub mod commands;
 mod record;
+pub mod tags;
 
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
@@ -7,7 +8,7 @@ use crate::domains::stays::Status;
 use crate::money::Currency;
 use crate::texts::Locale;
 use crate::words::text_enum;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -16,6 +17,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
 use hbs_schema::{bookings, stay_guests, stays, users};
 use serde::{Deserialize, Serialize};
+use tags::Tags;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -48,6 +50,11 @@ pub struct Booking {
     pub locale: Option<Locale>,
     /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
     pub awaits_proof: bool,
+    /// Local time on the day of arrival, as far as known.
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes of staff, which guests are never shown.
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 #[derive(Insertable)]
@@ -74,6 +81,9 @@ pub struct NewBooking<'a> {
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
     pub awaits_proof: bool,
+    pub arrival_time: Option<NaiveTime>,
+    pub notes: Option<&'a str>,
+    pub tags: &'a Tags,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -86,6 +96,9 @@ pub struct BookingChange {
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
     pub locale: Option<Option<Locale>>,
+    pub arrival_time: Option<Option<NaiveTime>>,
+    pub notes: Option<Option<String>>,
+    pub tags: Option<Tags>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -268,6 +281,9 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale,
             awaits_proof,
+            arrival_time,
+            notes,
+            tags,
             created_at,
             updated_at,
         } = *new;
@@ -297,6 +313,9 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale: locale.cloned(),
             awaits_proof,
+            arrival_time,
+            notes: notes.map(Into::into),
+            tags: tags.clone(),
         }
     }
 }

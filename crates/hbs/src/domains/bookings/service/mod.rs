@@ -29,6 +29,6 @@ pub use letters::prepare_mails;
 pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
 pub use read::{get, list};
-pub use rooms::{assign_room, swap_rooms};
+pub use rooms::{assign_room, rooms_for_stay, swap_rooms};
 pub use sale::{create, hold_for_guest, rehearse, walk_in};
 pub use update::update;

@@ -1,6 +1,5 @@
 use super::read::answer;
 use super::{caps, letters};
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
@@ -14,10 +13,11 @@ use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
 use crate::version::{MustMatch, changed_meanwhile};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Changes the contact and the special requests of a booking.
+/// Changes the contact, the wishes and the notes of a booking.
 pub async fn update(
     app: &App,
     who: &OwnOr<BookingsWrite>,
@@ -32,6 +32,7 @@ pub async fn update(
     app.change(key, async |conn| {
         let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
+        check_desk_notes(who, &before, &change)?;
         check_mailbox(conn, who, &before, &change, now).await?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
@@ -45,6 +46,16 @@ pub async fn update(
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks that only staff write what only staff read.
+fn check_desk_notes(who: &OwnOr<BookingsWrite>, booking: &Booking, change: &BookingChange) -> Result<()> {
+    let pointer = match (&change.notes, &change.tags) {
+        (Some(_), _) => "/notes",
+        (None, Some(_)) => "/tags",
+        (None, None) => return Ok(()),
+    };
+    if who.reach.scope.covers(booking.property_id) { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) }
 }
 
 /// Checks that guests do not give bookings to a mailbox that has as many as the hotel allows.
