@@ -105,6 +105,9 @@ diesel::table! {
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
         contact_proved_at -> Nullable<Timestamptz>,
+        arrival_time -> Nullable<Time>,
+        notes -> Nullable<Text>,
+        tags -> Array<Nullable<Text>>,
     }
 }
 

@@ -343,6 +343,8 @@ pub struct HotelOut {
     pub country: String,
     /// Geographic location of the hotel; null if none is given.
     pub location: Option<Location>,
+    /// Picture of the hotel: its primary one; null if it has none.
+    pub image: Option<ImageOut>,
     /// Distance from `near` in kilometres, rounded to a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
@@ -587,7 +589,7 @@ mod example {
     pub fn hotel() -> Value {
         json!({
             "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "name": "Hotel Miramar", "city": "Lagos", "country": "PT",
-            "location": {"latitude": 37.0956, "longitude": -8.6716}, "distance_km": 0.8,
+            "location": {"latitude": 37.0956, "longitude": -8.6716}, "image": image(), "distance_km": 0.8,
             "offer": {
                 "room_type_id": DOUBLE, "room_type_name": "Double room",
                 "rate_plan_id": "019b76da-a800-7b0e-8d52-40f1e3a9c2d7", "rate_plan_name": "Three nights and more",

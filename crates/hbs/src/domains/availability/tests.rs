@@ -869,7 +869,8 @@ async fn hotels_are_found_by_place_and_ordered() {
     let near = found("near=38.7223,-9.1393&radius_km=2").await;
     let plan = alfama.default_plan(&app).await;
     let expected = json!({
-        "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "distance_km": 1.4,
+        "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "image": null,
+        "distance_km": 1.4,
         "offer": {
             "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
             "board": "room_only", "available": 1, "total": eur("240.00"), "default_total": eur("240.00"),

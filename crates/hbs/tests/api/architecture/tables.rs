@@ -66,13 +66,13 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 const READ: &[(&str, &[&str])] = &[
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
-    ("blocks", &["rooms"]),
+    ("blocks", &["room_types", "rooms"]),
     ("bookings", &["properties", "rooms", "users"]),
-    ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
+    ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
     ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
-    ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
+    ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     (
         "housekeeping",

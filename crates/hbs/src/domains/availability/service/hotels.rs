@@ -74,7 +74,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
         let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
-        hotel_out(&hotel.property, offer, area.around, reading)
+        hotel_out(hotel, offer, area.around, reading)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
@@ -167,7 +167,8 @@ impl Stay<'_> {
     }
 }
 
-fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
+fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
+    let hotel = &catalogue.property;
     let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
         property_id: hotel.id,
@@ -175,6 +176,7 @@ fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>
         city: hotel.city.clone(),
         country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
+        image: catalogue.image.clone(),
         distance_km,
         offer,
     }

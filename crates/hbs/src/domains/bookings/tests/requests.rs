@@ -121,6 +121,7 @@ fn of_stays() -> Vec<Request> {
 fn of_rooms_and_guests() -> Vec<Request> {
     vec![
         Request::new("assign_room", async |w| stay_after(w, &[]).await.json(&json!({"is_pinned": true}))),
+        Request::new("get_stay_rooms", async |w| stay_after(w, &[]).await),
         Request::new("swap_rooms", async |w| {
             let other = w.book(&w.booking_request().await).await;
             stay_after(w, &[]).await.json(&json!({"with_stay_id": other.body["stays"][0]["id"]}))

@@ -46,6 +46,18 @@ pub const COLUMNS: &[Column] = &[
     .amounts(),
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it.")
         .paragraphs(),
+    optional(
+        "arrival_time",
+        "22:30",
+        "Local time at which they mean to arrive, as a text. Of several rows the first one says it.",
+    ),
+    optional("notes", "", "For staff, at most 2,000 characters. Of a booking with several rows the first one says it.")
+        .paragraphs(),
+    optional(
+        "tags",
+        "vip; wake-up:07:00",
+        "For staff, separated by semicolons. Of a booking with several rows the first one says it.",
+    ),
 ];
 
 /// Returns `true` if any row sets a price, which needs a permission.

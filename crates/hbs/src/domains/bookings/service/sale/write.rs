@@ -5,7 +5,7 @@ use super::offer::Offer;
 use super::order::{Ending, Order};
 use super::price::Priced;
 use crate::answer::{Answer, etag};
-use crate::domains::bookings::dto::BookingOut;
+use crate::domains::bookings::dto::{BookingOut, Shown};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
 use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
@@ -26,6 +26,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A sale that has its prices and rooms.
@@ -111,6 +112,9 @@ impl Sale<'_> {
             group_id: order.group.as_ref().map(|terms| terms.group.id),
             locale: sell.locale.as_ref(),
             awaits_proof: self.offer.awaits_proof,
+            arrival_time: sell.arrival_time,
+            notes: sell.notes.as_deref(),
+            tags: &sell.tags,
             created_at: now,
             updated_at: now,
         }
@@ -150,10 +154,22 @@ impl Sale<'_> {
         Ok(rows.into_iter().flatten().collect())
     }
 
+    /// Returns what the booking is shown with: nothing is paid yet, so its balance is its price.
+    fn shown(&self, booking: &NewBooking<'_>) -> Shown {
+        let group = self.order.group.as_ref().map(|terms| (terms.group.id, terms.group.name.clone()));
+        Shown {
+            room_numbers: self.rooms.numbers.clone(),
+            room_types: self.offer.catalogue.room_types().map(|kind| (kind.id, kind.name.clone())).collect(),
+            groups: group.into_iter().collect(),
+            balances: HashMap::from([(booking.id, booking.total_minor)]),
+        }
+    }
+
     /// Makes the answer from what is written: nothing is read for it.
     fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
         let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
-        let body = BookingOut::new(Booking::from(booking), stays, &self.rooms.numbers, self.order.viewer, Language::English);
+        let shown = self.shown(booking);
+        let body = BookingOut::new(Booking::from(booking), stays, &shown, self.order.viewer, Language::English);
         Ok(Answer {
             status: 201,
             location: Some(format!("/v1/bookings/{}", booking.id)),
