@@ -88,6 +88,11 @@ impl Caller {
         }
     }
 
+    /// Id of the request, under which the server's log has it.
+    pub fn request_id(&self) -> &str {
+        self.request_id.as_str()
+    }
+
     /// Returns the cause of events that the caller brings about.
     pub fn cause(&self, at: DateTime<Utc>) -> Cause {
         let cause = match &self.principal.identity {

@@ -1,8 +1,7 @@
 use super::dto::ChangeRequestFilter;
-use super::model::{ChangeRequest, NewState, RequestStatus};
+use super::model::{Booked, ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
 use crate::domains::stays::LIVE;
-use crate::money::Currency;
 use crate::security::Reach;
 use crate::stores::postgres::{Conn, as_indexed};
 use chrono::{DateTime, Utc};
@@ -12,8 +11,8 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, change_requests, users};
 use uuid::Uuid;
 
-/// A request with the currency and the reference of its booking.
-pub type OfBooking = (ChangeRequest, Currency, String);
+/// A request with what is shown of its booking.
+pub type OfBooking = (ChangeRequest, Booked);
 
 #[diesel::dsl::auto_type]
 fn of_booking() -> _ {
@@ -37,7 +36,7 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Optio
                 .or(bookings::user_id.eq(reach.owner))
                 .or(is_guests),
         )
-        .select((ChangeRequest::as_select(), bookings::currency, bookings::reference))
+        .select((ChangeRequest::as_select(), Booked::as_select()))
         .first(&mut conn)
         .await
         .optional()
@@ -54,7 +53,7 @@ pub async fn list(
     let mut query = of_booking()
         .order(change_requests::id)
         .limit(limit)
-        .select((ChangeRequest::as_select(), bookings::currency, bookings::reference))
+        .select((ChangeRequest::as_select(), Booked::as_select()))
         .into_boxed();
     let own = bookings::user_id.eq(reach.owner);
     if let (Some(booking_id), email) = reach.guest_booking() {

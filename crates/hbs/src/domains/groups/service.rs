@@ -1,4 +1,4 @@
-use super::dto::{BlockLine, CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupRate, GroupSummary, UpdateGroup};
+use super::dto::{BlockLine, CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupRate, GroupSummary, UpdateGroup, contact_of};
 use super::error::GroupError;
 use super::model::{Group, GroupChange, NewGroup};
 use super::repository::{self, Totals};
@@ -44,6 +44,7 @@ fn summary(group: Group, totals: Totals) -> GroupSummary {
         id: group.id,
         property_id: group.property_id,
         status: group.status(),
+        contact: contact_of(group.contact_name, group.contact_email, group.contact_phone),
         name: group.name,
         code: group.code,
         cut_off: group.cut_off,

@@ -107,7 +107,12 @@ async fn guests_of_a_group_take_what_is_set_aside_and_others_what_is_left() {
     assert_eq!((on_sale(&app, &hotel, "2026-12-10").await, on_sale(&app, &hotel, "2026-12-13").await), (0, 3));
     app.assert_consistent().await;
 
-    let listed = hotel.manager.get(&format!("{GROUPS}?property_id={}&text=rui&status=open", hotel.id)).await.expect(200);
+    let listed = hotel.manager.get(&format!("{GROUPS}?property_id={}&q=RUI%20wed&status=open", hotel.id)).await.expect(200);
+    assert_eq!(listed.body["items"][0]["contact"], group.body["contact"]);
+    let former = hotel.manager.get(&format!("{GROUPS}?property_id={}&text=rui", hotel.id)).await.expect(200);
+    assert_eq!(former.body, listed.body);
+    let other = hotel.manager.get(&format!("{GROUPS}?property_id={}&q=rui%20tour", hotel.id)).await.expect(200);
+    assert_eq!(other.body["items"], json!([]), "all of the words");
     assert_eq!(
         ["from", "to", "blocked", "picked_up", "remaining"].map(|field| listed.body["items"][0][field].clone()),
         [json!("2026-12-10"), json!("2026-12-13"), json!(6), json!(2), json!(4)]

@@ -629,15 +629,17 @@ impl Cells {
         i32::try_from((self.to - self.from).num_days()).unwrap_or(i32::MAX).saturating_add(1)
     }
 
-    /// Returns the number of cells.
-    pub fn count(&self) -> i64 {
-        let nights = self.from.iter_days().take_while(|night| *night <= self.to).filter(|night| self.has_weekday(*night)).count();
-        let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
-        i64::try_from(nights.saturating_mul(pairs)).unwrap_or(i64::MAX)
+    /// The nights, in their order.
+    pub fn nights(&self) -> impl Iterator<Item = NaiveDate> {
+        let (to, weekdays) = (self.to, self.weekdays);
+        self.from.iter_days().take_while(move |night| *night <= to).filter(move |night| weekdays & weekday_bit(*night) != 0)
     }
 
-    fn has_weekday(&self, night: NaiveDate) -> bool {
-        self.weekdays & weekday_bit(night) != 0
+    /// Returns the number of cells.
+    pub fn count(&self) -> i64 {
+        let nights = self.nights().count();
+        let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
+        i64::try_from(nights.saturating_mul(pairs)).unwrap_or(i64::MAX)
     }
 }
 

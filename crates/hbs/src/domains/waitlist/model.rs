@@ -78,6 +78,15 @@ impl Recorded for Entry {
     }
 }
 
+/// Names with which an entry is shown.
+#[derive(Debug, Default, Queryable)]
+pub struct Names {
+    pub property_name: String,
+    pub room_type_name: String,
+    /// Reference of the booking that holds the rooms.
+    pub reference: Option<String>,
+}
+
 impl Entry {
     pub fn contact(&self) -> Contact {
         let Self { contact_name, contact_email, contact_phone, .. } = self.clone();

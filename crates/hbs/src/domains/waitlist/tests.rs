@@ -78,6 +78,7 @@ impl Line {
         let offered = see(&self.first, &self.entry).await;
         let path = format!("/v1/bookings/{}", offered.body["booking_id"].as_str().expect("a booking"));
         let held = self.first.get(&path).await.expect(200);
+        assert_eq!(offered.body["reference"], held.body["reference"]);
         (offered, held)
     }
 }
@@ -107,7 +108,8 @@ async fn who_waits_sees_their_place_in_line() {
     assert_eq!((entry.header("location"), entry.header("etag")), (format!("{WAITLIST}/{}", entry.id()).as_str(), "\"1\""));
     assert_eq!(
         entry.body,
-        json!({"id": entry.id(), "property_id": hotel.id, "status": "waiting", "position": 1, "room_type_id": hotel.double,
+        json!({"id": entry.id(), "property_id": hotel.id, "property_name": "Test Hotel", "status": "waiting", "position": 1,
+               "room_type_id": hotel.double, "room_type_name": "DBL", "reference": null,
                "rate_plan_id": null, "check_in": "2026-12-10", "check_out": "2026-12-12", "rooms": 1, "adults": 2,
                "children_ages": [], "contact": {"full_name": "Ana Sousa", "email": "ana@example.com", "phone": null},
                "guest_user_id": first.user_id(), "wait_until": "2026-12-08", "booking_id": null, "offer_expires_at": null,

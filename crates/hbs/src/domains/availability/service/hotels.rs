@@ -1,6 +1,6 @@
 //! Search over many hotels for the cheapest offer of each.
-use super::asked::{Guests, check_ages, wrong};
-use super::offers::Offers;
+use super::asked::{Guests, too_old, wrong};
+use super::offers::{Cheapest, Offers};
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
@@ -32,7 +32,7 @@ const RADIUS_KM: f64 = 10.0;
 pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let area = area(query)?;
     let most = max_total(query)?;
     if query.sort == Some(HotelSort::Distance) && area.around.is_none() {
@@ -74,7 +74,7 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) ->
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
         let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
-        hotel_out(&hotel.property, offer, area.around, reading)
+        hotel_out(hotel, offer, area.around, reading)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
@@ -144,12 +144,16 @@ impl Stay<'_> {
     ) -> Option<HotelOffer> {
         let limits = Limits::of(hotel, self.now);
         rules::check_limits(self.nights, self.room_count, &limits).ok()?;
-        check_ages(self.party.children_ages, hotel).ok()?;
+        if too_old(self.party.children_ages, hotel).is_some() {
+            return None;
+        }
         let types = types.filter(|kind| self.free.contains_key(&kind.id));
         let offers = Offers::new(types, rates, |_| true, self.nights, self.party);
         let asked = Asked { today: limits.today, channel: self.channel };
         // Types without rooms have been left out.
-        let (total, offer) = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let cheapest = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let Cheapest { offer, total, default_total } = cheapest;
+        let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(self.rooms)), hotel.currency);
         Some(HotelOffer {
             room_type_id: offer.kind.id,
             room_type_name: self.reading.name(&offer.kind.name, &offer.kind.texts, &hotel.default_locale),
@@ -157,12 +161,14 @@ impl Stay<'_> {
             rate_plan_name: self.reading.name(&offer.plan.name, &offer.plan.texts, &hotel.default_locale),
             board: offer.plan.board,
             available: self.free.get(&offer.kind.id).copied().unwrap_or(0),
-            total: Money::new(total.saturating_mul(i64::from(self.rooms)), hotel.currency),
+            total: money(total),
+            default_total: default_total.map(money),
         })
     }
 }
 
-fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
+fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
+    let hotel = &catalogue.property;
     let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
         property_id: hotel.id,
@@ -170,6 +176,7 @@ fn hotel_out(hotel: &Property, offer: Option<HotelOffer>, around: Option<Around>
         city: hotel.city.clone(),
         country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
+        image: catalogue.image.clone(),
         distance_km,
         offer,
     }

@@ -1,5 +1,6 @@
 pub mod commands;
 mod record;
+pub mod tags;
 
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
@@ -8,7 +9,7 @@ use crate::money::Currency;
 use crate::security::GuestLink;
 use crate::texts::Locale;
 use crate::words::text_enum;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -17,6 +18,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
 use hbs_schema::{bookings, stay_guests, stays, users};
 use serde::{Deserialize, Serialize};
+use tags::Tags;
 use uuid::Uuid;
 
 /// Time after the departure for which links to a booking work.
@@ -54,6 +56,11 @@ pub struct Booking {
     pub awaits_proof: bool,
     /// Time since when the address is known to be the contact's, by a link that was mailed there.
     pub contact_proved_at: Option<DateTime<Utc>>,
+    /// Local time on the day of arrival, as far as known.
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes of staff, which guests are never shown.
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 #[derive(Insertable)]
@@ -80,6 +87,9 @@ pub struct NewBooking<'a> {
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
     pub awaits_proof: bool,
+    pub arrival_time: Option<NaiveTime>,
+    pub notes: Option<&'a str>,
+    pub tags: &'a Tags,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -94,6 +104,9 @@ pub struct BookingChange {
     pub locale: Option<Option<Locale>>,
     /// With another address, the proof of the old one is gone.
     pub contact_proved_at: Option<Option<DateTime<Utc>>>,
+    pub arrival_time: Option<Option<NaiveTime>>,
+    pub notes: Option<Option<String>>,
+    pub tags: Option<Tags>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -287,6 +300,9 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale,
             awaits_proof,
+            arrival_time,
+            notes,
+            tags,
             created_at,
             updated_at,
         } = *new;
@@ -317,6 +333,9 @@ impl From<&NewBooking<'_>> for Booking {
             locale: locale.cloned(),
             awaits_proof,
             contact_proved_at: None,
+            arrival_time,
+            notes: notes.map(Into::into),
+            tags: tags.clone(),
         }
     }
 }

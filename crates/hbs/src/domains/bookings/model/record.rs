@@ -25,6 +25,7 @@ impl Recorded for Booking {
         "locale",
         "awaits_proof",
         "contact_proved_at",
+        "arrival_time",
         // Beside its fields.
         "total",
         "fee",

@@ -7,6 +7,7 @@ mod holds;
 mod list;
 mod live;
 mod stays;
+mod together;
 
 pub use crate::domains::inventory::{bump_versions, lock_bookings, set_room};
 pub use accounts::{has_proved_address, lock_user, owners, user_exists};
@@ -23,5 +24,6 @@ pub use list::list;
 pub use live::{Live, live, lock_mailbox};
 pub use stays::{
     StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_with_guests, stays_of,
+    rooms_of_types, rooms_with_guests, stays_of,
 };
+pub use together::{OfGroup, stays_of_group};

@@ -154,11 +154,11 @@ impl Known {
             stamps::versions(conn, &properties),
         )?;
         let catalogues = Catalogues::of(app).get_all(conn, &versions).await?;
-        let booking_of: HashMap<Uuid, Uuid> = all_stays.iter().map(|stay| (stay.id, stay.booking_id)).collect();
         let mut folios: HashMap<Uuid, Vec<FolioEntry>> = HashMap::new();
         for entry in entries {
-            if let Some(booking_id) = booking_of.get(&entry.stay_id) {
-                folios.entry(*booking_id).or_default().push(entry);
+            // A letter is about what was booked, and not about what guests have at the bar.
+            if let Some(booking_id) = entry.booking_id.filter(|_| entry.is_of_price()) {
+                folios.entry(booking_id).or_default().push(entry);
             }
         }
         let mut stays: HashMap<Uuid, Vec<Stay>> = HashMap::new();
@@ -335,7 +335,7 @@ impl About<'_> {
             rooms: self.money(sum(FolioKind::Room)),
             lines: taxes.into_iter().map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
-            total: self.money(booking.total_minor),
+            total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
         }
     }
 
@@ -386,7 +386,7 @@ impl About<'_> {
 
     /// The type that was sold, as it is called; one that is gone, as it was.
     fn room_type(&self, stay: &Stay, folio: &[FolioEntry]) -> String {
-        let sold_as = || folio.iter().find(|line| line.stay_id == stay.id && line.kind == FolioKind::Room);
+        let sold_as = || folio.iter().find(|line| line.stay_id == Some(stay.id) && line.kind == FolioKind::Room);
         let name = match self.catalogue.room_type(stay.booked_room_type_id) {
             Some(kind) => {
                 let (mut name, mut description) = (kind.name.clone(), String::new());

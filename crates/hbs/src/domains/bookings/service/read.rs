@@ -1,15 +1,17 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Viewer};
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, Shown, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
+use crate::domains::{folios, groups, rooms};
 use crate::error::Or404;
 use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
+use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -50,11 +52,10 @@ pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Re
     shown.pop().or_404("booking")
 }
 
-/// Bookings with their stays and room numbers: two queries more, however many bookings.
+/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, however many bookings.
 pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, language: Language) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
-    let numbers = repository::room_numbers(conn, &rooms).await?;
+    let shown = shown(conn, &bookings, &stays).await?;
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
     for stay in stays {
         by_booking.entry(stay.booking_id).or_default().push(stay);
@@ -62,7 +63,21 @@ pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, lan
     let out = |booking: Booking| {
         let viewer = if reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
         let stays = by_booking.remove(&booking.id).unwrap_or_default();
-        BookingOut::new(booking, stays, &numbers, viewer, language)
+        BookingOut::new(booking, stays, &shown, viewer, language)
     };
     Ok(bookings.into_iter().map(out).collect())
+}
+
+async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay]) -> Result<Shown> {
+    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+    let types: Vec<Uuid> = stays.iter().map(|stay| stay.room_type_id).collect();
+    let of_groups: Vec<Uuid> = bookings.iter().filter_map(|booking| booking.group_id).collect();
+    let ids: Vec<(Uuid, Uuid)> = bookings.iter().map(|booking| (booking.property_id, booking.id)).collect();
+    let (room_numbers, room_types, groups, balances) = try_join!(
+        repository::room_numbers(conn, &rooms),
+        rooms::type_names(conn, &types),
+        groups::names(conn, &of_groups),
+        folios::balances(conn, &ids),
+    )?;
+    Ok(Shown { room_numbers, room_types, groups, balances })
 }

@@ -17,7 +17,7 @@ use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Changes the contact and the special requests of a booking.
+/// Changes the contact, the wishes and the notes of a booking.
 pub async fn update(
     app: &App,
     who: &OwnOr<BookingsWrite>,
@@ -32,6 +32,7 @@ pub async fn update(
     app.change(key, async |conn| {
         let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
+        check_desk_notes(who, &before, &change)?;
         check_mailbox(conn, who, &before, &change, now).await?;
         let is_same = change.contact_email.as_ref().is_some_and(|email| *email == before.contact_email);
         let proof = if is_same { None } else { change.contact_proved_at };
@@ -49,6 +50,16 @@ pub async fn update(
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks that only staff write what only staff read.
+fn check_desk_notes(who: &OwnOr<BookingsWrite>, booking: &Booking, change: &BookingChange) -> Result<()> {
+    let pointer = match (&change.notes, &change.tags) {
+        (Some(_), _) => "/notes",
+        (None, Some(_)) => "/tags",
+        (None, None) => return Ok(()),
+    };
+    if who.reach.scope.covers(booking.property_id) { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) }
 }
 
 /// Checks that guests do not give bookings to a mailbox that has as many as the hotel allows.

@@ -5,7 +5,8 @@ use crate::support::{Reply, unique};
 use serde_json::json;
 
 pub fn requests() -> Vec<Request> {
-    [of_sales(), of_guests(), of_bookings(), of_stays(), of_rooms_and_guests(), of_files()].into_iter().flatten().collect()
+    let all = [of_sales(), of_guests(), of_bookings(), of_many(), of_stays(), of_rooms_and_guests(), of_files()];
+    all.into_iter().flatten().collect()
 }
 
 fn of_sales() -> Vec<Request> {
@@ -91,6 +92,16 @@ fn of_bookings() -> Vec<Request> {
     ]
 }
 
+fn of_many() -> Vec<Request> {
+    vec![
+        Request::new("check_in_many", async |w| many(w, w.booking().await).await),
+        Request::new("check_out_many", async |w| many(w, after(w, &["check-in"]).await).await),
+        Request::new("cancel_many", async |w| many(w, w.booking().await).await),
+        Request::new("check_in_group", async |w| because(Call::to(&a_group_with_guests(w).await))),
+        Request::new("cancel_group", async |w| because(Call::to(&a_group_with_guests(w).await))),
+    ]
+}
+
 fn of_stays() -> Vec<Request> {
     vec![
         Request::new("cancel_stay", async |w| because(stay_after(w, &[]).await)).but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
@@ -110,6 +121,7 @@ fn of_stays() -> Vec<Request> {
 fn of_rooms_and_guests() -> Vec<Request> {
     vec![
         Request::new("assign_room", async |w| stay_after(w, &[]).await.json(&json!({"is_pinned": true}))),
+        Request::new("get_stay_rooms", async |w| stay_after(w, &[]).await),
         Request::new("swap_rooms", async |w| {
             let other = w.book(&w.booking_request().await).await;
             stay_after(w, &[]).await.json(&json!({"with_stay_id": other.body["stays"][0]["id"]}))
@@ -134,12 +146,40 @@ fn of_files() -> Vec<Request> {
             );
             Call::about(w.property().await).file("text/csv", bookings)
         }),
+        Request::new("import_rooming_list", async |w| {
+            let list =
+                format!("reference,guest_name,room_type,check_in,check_out,adults\n1,Ana Sousa,DBL,{TODAY},2026-12-03,2\n");
+            Call::to(&a_group(w).await).file("text/csv", list)
+        }),
+        Request::new("rooming_list_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports rooming lists"),
         Request::new("bookings_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports bookings"),
     ]
 }
 
 fn because(call: Call) -> Call {
     call.json(&json!({"reason": "test"}))
+}
+
+/// Makes a call that acts on this booking alone.
+async fn many(w: &World, booking: &str) -> Call {
+    Call::plain().json(&json!({"property_id": w.property().await, "items": [{"booking_id": booking}]}))
+}
+
+async fn a_group(w: &World) -> String {
+    let hotel = w.hotel().await;
+    let block = json!([{"room_type_id": hotel.double, "from": "2026-12-02", "to": "2026-12-03", "rooms": 1}]);
+    let group = json!({"property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-02", "block": block,
+                       "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"}});
+    w.admin.post("/v1/groups", &group).await.expect(201).id().to_owned()
+}
+
+/// A group with a booking from today on.
+async fn a_group_with_guests(w: &World) -> String {
+    let group = a_group(w).await;
+    let mut request = w.booking_request().await;
+    request["group_code"] = json!("TOUR");
+    w.book(&request).await;
+    group
 }
 
 async fn held(w: &World) -> Reply {

@@ -4,6 +4,7 @@
 //! property, so these changes come one after the other and what they check of each other holds.
 //! Sales do not wait for them: a booking reads all rates by one statement and so sees the whole of a
 //! bulk update or nothing of it. What commits before that read is what it is sold at.
+pub mod adjust;
 pub mod age_bands;
 pub mod import;
 pub mod plans;

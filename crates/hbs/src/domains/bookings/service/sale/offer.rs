@@ -170,7 +170,11 @@ fn wishes_as_quoted<'a>(order: &Order<'a>) -> Vec<Wish<'a>> {
 
 fn check_limits(order: &Order<'_>, property: &Property) -> Vec<FieldError> {
     let limits = Limits::of(property, order.now());
-    let limits = if order.is_by_staff() { limits.for_staff() } else { limits };
+    let limits = match &order.group {
+        _ if order.is_by_staff() => limits.for_staff(),
+        Some(_) => limits.for_groups(),
+        None => limits,
+    };
     rules::check_limits(order.sell.nights, order.sell.rooms.len(), &limits).err().unwrap_or_default()
 }
 

@@ -89,6 +89,7 @@ impl<'a> Order<'a> {
         let guest_user_id = guest_user_id(who, sell, is_staff)?;
         check_contact(sell, is_staff)?;
         check_origin(sell, is_staff)?;
+        check_desk_notes(sell, is_staff)?;
         check_prices(who, sell, is_staff)?;
         check_guests(who, sell, is_staff, now)?;
         check_override(who, sell, is_staff)?;
@@ -190,6 +191,14 @@ fn check_origin(sell: &Sell, is_staff: bool) -> Result<()> {
     }
     if sell.external_reference.is_some() && sell.channel.is_none() {
         return Err(Error::invalid("/channel", "is needed with an external_reference"));
+    }
+    Ok(())
+}
+
+fn check_desk_notes(sell: &Sell, is_staff: bool) -> Result<()> {
+    if !is_staff && (sell.notes.is_some() || !sell.tags.is_empty()) {
+        let pointer = if sell.notes.is_some() { "/notes" } else { "/tags" };
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
     }
     Ok(())
 }
