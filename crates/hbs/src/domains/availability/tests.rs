@@ -822,6 +822,7 @@ async fn quotes_bookings_and_folios_speak_the_readers_language() {
     assert_eq!(shown.header("content-language"), "pt");
     let terms = shown.body["stays"][0]["cancellation_policy"].as_str().expect("text");
     assert!(terms.starts_with("Cancelamento gratuito"), "{terms}");
+    assert_eq!(shown.body["stays"][0]["room_type_name"], "Quarto duplo");
     // Names that a mail has are in the guest's language, too.
     let mail = &app.mail_to("ana@example.com").await[0];
     let text = mail["text"].as_str().expect("text");

@@ -7,13 +7,12 @@ use crate::domains::bookings::{error, service};
 use crate::guesses::Guesser;
 use crate::http::Valid;
 use crate::idempotency::{Keyed, NoBody};
-use crate::language::Language;
 use crate::middleware::ClientIp;
 use crate::outbox::Cause;
 use crate::page::Page;
 use crate::request_id::RequestId;
 use crate::security::Me;
-use crate::texts::Languages;
+use crate::texts::{Languages, Reading};
 use axum::Extension;
 use axum::Json;
 use http::StatusCode;
@@ -51,7 +50,7 @@ pub async fn open_booking_link(
     spoken: Languages,
     Valid(body): Valid<OpenLink>,
 ) -> Result<Json<AccessOut>> {
-    Ok(Json(service::open_link(&app, &body.token, request_id, Language::first_of(&spoken.0)).await?))
+    Ok(Json(service::open_link(&app, &body.token, request_id, &Reading::new(spoken.0)).await?))
 }
 
 /// Have the link to a booking mailed again.
