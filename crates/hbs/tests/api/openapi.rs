@@ -97,6 +97,22 @@ fn everything_is_described() {
     assert!(schemas.len() > 300 && missing.is_empty(), "without a description: {missing:#?}");
 }
 
+/// A name that another one has taken the place of still works, and is marked: clients move on before it goes.
+#[test]
+fn former_names_are_marked_and_name_the_new_one() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let (mut marked, mut wrong) = (0, Vec::new());
+    visit(&document, &mut |members| {
+        let about = members.get("description").and_then(Value::as_str).unwrap_or_default();
+        let is_former = about.starts_with("Former name of `");
+        if is_former != (members.get("deprecated") == Some(&json!(true))) {
+            wrong.push(json!(members).to_string());
+        }
+        marked += i32::from(is_former);
+    });
+    assert!(marked > 5 && wrong.is_empty(), "of {marked} former names: {wrong:#?}");
+}
+
 /// Ranges of dates end in two ways: before `to` where nights are taken, on it where dates are looked for or set. Each says which.
 #[test]
 fn the_end_of_a_range_says_whether_it_is_in_it() {
