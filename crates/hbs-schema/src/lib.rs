@@ -251,6 +251,8 @@ diesel::table! {
         price_id -> Nullable<Uuid>,
         reason -> Nullable<Text>,
         routing_id -> Nullable<Uuid>,
+        ledger -> Text,
+        is_unrecorded -> Bool,
     }
 }
 
@@ -374,6 +376,19 @@ diesel::table! {
         sold -> Int4,
         allotted -> Int4,
         overbooking -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_days (property_id, business_date, ledger) {
+        property_id -> Uuid,
+        business_date -> Date,
+        ledger -> Text,
+        opening_minor -> Int8,
+        movement_minor -> Int8,
+        closing_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -947,6 +962,7 @@ diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
@@ -994,6 +1010,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    ledger_days,
     login_failures,
     mail_budgets,
     mail_queue,

@@ -1,5 +1,6 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
 mod architecture;
+mod books;
 mod boundary;
 mod checks;
 mod connections;

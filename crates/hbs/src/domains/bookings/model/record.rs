@@ -32,6 +32,7 @@ impl Recorded for Booking {
         "ignored_restrictions",
         "quote_expires_at",
         "imported",
+        "lines",
     ];
 
     fn entity(&self) -> Entity {
