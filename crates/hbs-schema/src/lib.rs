@@ -88,7 +88,7 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_by -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         special_requests -> Nullable<Text>,
         check_in -> Date,
@@ -104,6 +104,10 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
+        contact_proved_at -> Nullable<Timestamptz>,
+        arrival_time -> Nullable<Time>,
+        notes -> Nullable<Text>,
+        tags -> Array<Nullable<Text>>,
     }
 }
 
@@ -122,6 +126,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -325,6 +330,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    housekeeping_changes (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        before -> Text,
+        after -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_credits (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        departure -> Int4,
+        stay_over -> Int4,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_tasks (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        date -> Date,
+        room_id -> Uuid,
+        service -> Text,
+        credits -> Int4,
+        status -> Text,
+        attendant_id -> Nullable<Uuid>,
+        place -> Int4,
+        is_rush -> Bool,
+        changes_linen -> Bool,
+        has_turn_down -> Bool,
+        notes -> Nullable<Text>,
+        skip_reason -> Nullable<Text>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        finished_by -> Nullable<Uuid>,
+        inspected_at -> Nullable<Timestamptz>,
+        inspected_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (id) {
         id -> Bytea,
         fingerprint -> Bytea,
@@ -400,6 +457,32 @@ diesel::table! {
         failures -> Int4,
         last_failed_at -> Timestamptz,
         locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    lost_items (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        description -> Text,
+        found_at -> Timestamptz,
+        found_in -> Nullable<Text>,
+        room_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        found_by -> Text,
+        stored_in -> Nullable<Text>,
+        keep_until -> Date,
+        outcome -> Nullable<Text>,
+        closed_at -> Nullable<Timestamptz>,
+        photo_key -> Nullable<Text>,
+        photo_format -> Nullable<Text>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -531,6 +614,8 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        requires_inspection -> Bool,
+        lost_property_days -> Int4,
     }
 }
 
@@ -578,6 +663,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -637,6 +723,7 @@ diesel::table! {
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        used_by -> Nullable<Bytea>,
     }
 }
 
@@ -705,6 +792,25 @@ diesel::table! {
         updated_at -> Timestamptz,
         feed_id -> Nullable<Uuid>,
         feed_uid -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    room_discrepancies (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        notes -> Nullable<Text>,
+        resolution -> Nullable<Text>,
+        reported_by -> Nullable<Uuid>,
+        reported_at -> Timestamptz,
+        resolved_by -> Nullable<Uuid>,
+        resolved_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -872,6 +978,7 @@ diesel::table! {
         max_nights -> Nullable<Int4>,
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
+        texts -> Jsonb,
     }
 }
 
@@ -920,7 +1027,7 @@ diesel::table! {
         status -> Text,
         user_id -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         room_type_id -> Uuid,
         rate_plan_id -> Nullable<Uuid>,
@@ -963,6 +1070,7 @@ diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
+diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
@@ -1006,12 +1114,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     folios,
     group_rates,
     groups,
+    housekeeping_changes,
+    housekeeping_credits,
+    housekeeping_tasks,
     idempotency_keys,
     images,
     invalidations,
     inventory,
     ledger_days,
     login_failures,
+    lost_items,
     mail_budgets,
     mail_queue,
     night_audits,
@@ -1030,6 +1142,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_permissions,
     roles,
     room_blocks,
+    room_discrepancies,
     room_nights,
     room_type_amenities,
     room_types,

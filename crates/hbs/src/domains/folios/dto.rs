@@ -53,7 +53,8 @@ pub struct FolioEntryOut {
     pub service_date: NaiveDate,
     /// Business date of the hotel on which the entry was posted.
     pub posted_on: NaiveDate,
-    /// Text of the entry: the name of the room type, the tax, the fee or the service.
+    /// Text of the entry: the name of the room type, the tax, the fee or the service; in the folio of a booking in the reader's
+    /// language if there is one in it.
     pub description: String,
     /// Amount of the entry; negative for a reversal or an allowance.
     pub amount: Money,

@@ -8,13 +8,15 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
+use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
+use axum::response::IntoResponse;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -40,9 +42,12 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// It has every charge on any folio of the booking, night by night.
 #[utoipa::path(get, path = "/v1/bookings/{id}/folio", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = FolioOut)))]
-pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<FolioOut>> {
-    Ok(Json(service::of_booking(&app, &who, id).await?))
+    params(("id" = Uuid, Path), Languages),
+    responses((status = 200, body = FolioOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
+pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let folio = service::of_booking(&app, &who, id, &reading).await?;
+    Ok((content_language(&reading.used()), Json(folio)))
 }
 
 /// List the folios of a booking, the main one first.
@@ -89,12 +94,12 @@ pub async fn create_folio(
 /// For points of sale. The charge goes to the folio that the rules of the booking name, else to its main folio. It is
 /// refused if the folio takes no such charges (`no_post`) or would exceed its `charge_limit`.
 #[utoipa::path(post, path = "/v1/folios/charges", tag = "folios", security(("bearer" = ["folios:write"])),
-    request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
+    params(DryRun), request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([error::NOBODY_IN_ROOM, error::NO_POST, error::LIMIT_REACHED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn charge_room(
     app: App,
     staff: Staff<FoliosWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<ChargeRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ChargeRoom>>,
 ) -> Result<Answer> {
     service::charge_room(&app, &staff, &key, body).await
 }
@@ -126,14 +131,14 @@ pub async fn update_folio(
 /// Rules of routing do not apply: the folio is named. A charge to a settled folio of a booking whose guests have all left
 /// comes late: it goes to a new folio of the booking, which the answer names.
 #[utoipa::path(post, path = "/v1/folios/{id}/charges", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn charge_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<ChargeFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ChargeFolio>>,
 ) -> Result<Answer> {
     service::charge(&app, &staff, &key, seen, id, body).await
 }
@@ -144,7 +149,7 @@ pub async fn charge_folio(
 /// proportion. A correction takes back what was posted by hand, all of it. Both are posted on the business date: closed
 /// dates do not change.
 #[utoipa::path(post, path = "/v1/folios/{id}/adjustments", tag = "folios", security(("bearer" = ["adjustments:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
@@ -153,7 +158,7 @@ pub async fn adjust_folio(
     staff: Staff<AdjustmentsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<AdjustFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AdjustFolio>>,
 ) -> Result<Answer> {
     service::adjust(&app, &staff, &key, seen, id, body).await
 }
@@ -163,7 +168,7 @@ pub async fn adjust_folio(
 /// Each entry is taken back here and posted there, with its date, its tax and what it is for. Taxes and allowances go with
 /// their price. An entry is moved once; what came of it can be moved on.
 #[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
     ]))))]
@@ -172,7 +177,7 @@ pub async fn move_folio_entries(
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<MoveEntries>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<MoveEntries>>,
 ) -> Result<Answer> {
     service::move_entries(&app, &staff, &key, seen, id, body).await
 }
@@ -182,7 +187,7 @@ pub async fn move_folio_entries(
 /// By `amount`, by `percent` or by `nights`. The share is spread over the entries in proportion, to the cent: what is
 /// split off and what stays come to what there was.
 #[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
         error::OTHER_CURRENCY, error::NOT_POSITIVE
@@ -192,7 +197,7 @@ pub async fn split_folio_entries(
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SplitEntries>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SplitEntries>>,
 ) -> Result<Answer> {
     service::split(&app, &staff, &key, seen, id, body).await
 }
@@ -202,14 +207,14 @@ pub async fn split_folio_entries(
 /// Nothing is posted to it any more. What comes later for its booking goes to another folio, which is opened if there is
 /// none.
 #[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = FolioSummary)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = FolioSummary)),
     extensions(("x-problems" = json!([error::CLOSED, error::UNSETTLED]))))]
 pub async fn close_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::close(&app, &staff, &key, seen, id).await
 }

@@ -61,7 +61,7 @@ async fn a_date_is_closed_with_what_it_came_to() {
     let open = close(&hotel, "2026-12-02").await.expect(409);
     assert_eq!(open.code(), "night_audit.departures_open");
     let departure = &open.body["departures"][0];
-    assert_eq!((&departure["booking_id"], &departure["guest"]), (&leaves.body["id"], &json!("Ana Sousa")));
+    assert_eq!((&departure["booking_id"], &departure["guest_name"]), (&leaves.body["id"], &json!("Ana Sousa")));
     assert_eq!((&departure["next"]["booking_id"], &departure["room_number"]), (&to_come.body["id"], &json!("102")));
     assert_eq!(preview(&hotel).await["can_close"], false);
     act(&hotel.manager, &leaves, "check-out").await.expect(200);

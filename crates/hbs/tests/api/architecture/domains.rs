@@ -27,8 +27,10 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
-    ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms", "stays"]),
-    ("front_desk", &["bookings", "properties", "rooms", "stays"]),
+    ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "rates", "rooms", "stays"]),
+    ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
+    ("lost_property", &["properties", "rooms"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

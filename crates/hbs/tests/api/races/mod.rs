@@ -3,6 +3,7 @@
 mod administrators;
 mod amendments;
 mod blocks;
+mod bulk;
 mod caps;
 mod folios;
 mod locks;

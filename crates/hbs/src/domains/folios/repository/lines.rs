@@ -1,9 +1,10 @@
 //! Lines: read, and added.
 use crate::domains::folios::model::{FolioEntry, FolioKind, NewLine, Revenue, TaxTerms};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, folio_entries, folios};
 use std::collections::HashMap;
@@ -18,6 +19,30 @@ pub async fn entries(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Qu
         .select(FolioEntry::as_select())
         .load(&mut conn)
         .await
+}
+
+/// A hotel's language, and a name that lines have, with its translations.
+#[derive(Debug, QueryableByName)]
+pub struct Translated {
+    #[diesel(sql_type = Text)]
+    pub default_locale: Locale,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub name: Option<String>,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub texts: Option<serde_json::Value>,
+}
+
+/// The names of a hotel's taxes and room types that have translations, of those that lines have; one row without a name if there
+/// is none.
+pub async fn translations(mut conn: &Conn, property_id: Uuid, names: &[&str]) -> QueryResult<Vec<Translated>> {
+    let query = constant_sql(
+        "SELECT p.default_locale, t.name, t.texts
+         FROM properties p LEFT JOIN (
+             SELECT property_id, name, texts FROM tax_rules UNION ALL SELECT property_id, name, texts FROM room_types
+         ) t ON t.property_id = p.id AND t.name = ANY($2) AND t.texts <> '{}'
+         WHERE p.id = $1",
+    );
+    Cached(query.bind::<SqlUuid, _>(property_id).bind::<Array<Text>, _>(names)).load(&mut conn).await
 }
 
 /// The lines that are for several bookings, each given with its property, in the order in which they were written.

@@ -10,6 +10,7 @@ pub use folios::{
 pub use ledgers::{close_date, counts, deposits, ledger_day, open_day, stop_posting, with_books, wrong_day, wrong_line};
 pub use lines::{
     add_to_total, due, entries, entries_in, entries_of, entries_on, insert_lines, lock_booking, posted, revenue, standings,
+    translations,
 };
 pub use routings::{end_routing, find_routing, insert_routing, live_routings, routings_of, routings_of_group};
 

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios::dto::{CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary, UpdateFolio};
 use crate::domains::folios::error::FolioError;
-use crate::domains::folios::model::{Folio, FolioChange, FolioKind, NewFolio, PayerKind, Routing};
+use crate::domains::folios::model::{Folio, FolioChange, FolioEntry, FolioKind, NewFolio, PayerKind, Routing};
 use crate::domains::folios::repository::{self, FolioFilterRow};
 use crate::domains::properties;
 use crate::error::Or404;
@@ -16,20 +16,36 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, FoliosRead, FoliosWrite};
 use crate::security::{OwnOr, Staff};
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use crate::version::{IfMatch, MustMatch};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// All that the folios of a booking have, as one.
-pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid) -> Result<FolioOut> {
+/// All that the folios of a booking have, as one, in a reader's languages.
+pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, reading: &Reading) -> Result<FolioOut> {
     let conn = app.db.conn().await?;
     let booking = repository::find_of_booking(&conn, &who.reach, booking_id).await?.or_404("booking")?;
-    let (property, entries) =
+    let (property, mut entries) =
         try_join!(properties::find(&conn, booking.property_id), repository::entries_in(&conn, booking.property_id, booking.id),)?;
+    translate(&conn, booking.property_id, &mut entries, reading).await?;
     let today = property.or_404("booking")?.business_date(app.clock.now());
     Ok(FolioOut::new(&booking, entries, today))
+}
+
+/// Puts what lines say into the reader's language, as far as what they name is still called as it was.
+async fn translate(conn: &Conn, property_id: Uuid, entries: &mut [FolioEntry], reading: &Reading) -> Result<()> {
+    let names: BTreeSet<&str> = entries.iter().map(|entry| entry.description.as_str()).collect();
+    let found = repository::translations(conn, property_id, &names.into_iter().collect::<Vec<_>>()).await?;
+    let Some(base) = found.first().map(|row| row.default_locale.clone()) else { return Ok(()) };
+    let texts: HashMap<String, serde_json::Value> = found.into_iter().filter_map(|row| row.name.zip(row.texts)).collect();
+    for entry in entries {
+        let texts = texts.get(&entry.description).unwrap_or(&serde_json::Value::Null);
+        entry.description = reading.name(&entry.description, texts, &base);
+    }
+    Ok(())
 }
 
 /// The folios of a booking, one by one.

@@ -36,8 +36,8 @@ pub async fn append(
 }
 
 /// Makes the lines of the stays of a new booking, by rules that were read before.
-pub fn draft(booking_id: Uuid, lines: &[NewFolioEntry], mut routings: Vec<LiveRouting>) -> Draft {
-    Draft(placed(booking_id, lines, &mut routings))
+pub fn draft(booking_id: Uuid, lines: &[NewFolioEntry], routings: &mut [LiveRouting]) -> Draft {
+    Draft(placed(booking_id, lines, routings))
 }
 
 /// Adds the lines of new bookings, as one posting: nothing is read for it.

@@ -66,7 +66,13 @@ impl<'a> Amendment<'a> {
         let posted = folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
         outbox::publish(conn, cause, events::of_amendment(self, &added, &posted)).await?;
         occupancy::publish_moves(desk, placement).await?;
-        letters::queue(conn, letters::of_amendment(self.after.status), (property_id, booking.id), &booking.contact_email).await?;
+        letters::queue(
+            conn,
+            letters::of_amendment(self.after.status),
+            (property_id, booking.id),
+            booking.contact_email.as_deref(),
+        )
+        .await?;
         Ok(())
     }
 

@@ -284,7 +284,7 @@ impl Transition<'_> {
         outbox::publish(conn, cause, events::of_transition(&self, placement)).await?;
         occupancy::publish_moves(desk, placement).await?;
         let told = letters::of_action(action, self.booking.status, self.after.status);
-        letters::queue(conn, told, (property_id, self.booking.id), &self.booking.contact_email).await?;
+        letters::queue(conn, told, (property_id, self.booking.id), self.booking.contact_email.as_deref()).await?;
         Ok(())
     }
 
