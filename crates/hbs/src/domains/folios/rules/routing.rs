@@ -28,7 +28,7 @@ fn belongs(line: &NewLine, unit: &[NewLine]) -> bool {
     let is_on = |other: &NewLine| match line.price_id {
         Some(price_id) => other.id == price_id || other.price_id == Some(price_id),
         None => {
-            matches!(other.kind, FolioKind::Room | FolioKind::Tax)
+            matches!(other.kind, FolioKind::Room | FolioKind::Fee | FolioKind::Tax)
                 && other.price_id.is_none()
                 && (other.stay_id, other.service_date) == (line.stay_id, line.service_date)
         }
