@@ -568,6 +568,7 @@ diesel::table! {
         max_advance_days -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        min_stay_through -> Nullable<Int4>,
     }
 }
 

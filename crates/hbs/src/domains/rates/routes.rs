@@ -137,7 +137,7 @@ pub async fn adjust_rates(
     staff: Staff<RatesWrite>,
     Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
 ) -> Result<Answer> {
-    adjust::adjust(&app, &staff, &key, body).await
+    adjust::adjust(&app, &staff, &key, &body).await
 }
 
 /// Import rates from a spreadsheet.

@@ -587,6 +587,25 @@ async fn adjustments_are_rounded_bounded_and_made_once() {
 }
 
 #[tokio::test]
+async fn a_minimum_through_nights_is_imported_and_taken_away() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    let import = async |value: &str| {
+        let sheet = format!("rate_plan,room_type,from,min_stay_through\nSTD,DBL,2026-12-11,{value}\n");
+        let path = format!("/v1/rates/import?property_id={}", hotel.id);
+        hotel.manager.with("content-type", "text/csv").send(http::Method::POST, &path, Some(sheet)).await
+    };
+    import("4").await.expect(200);
+    let shown = nights(&hotel, &plan, "2026-12-11", "2026-12-11").await;
+    assert_eq!(shown[0]["min_stay_through"], json!({"value": 4, "source": "night"}));
+    import("0").await.expect(422);
+    import("-").await.expect(200);
+    assert_eq!(nights(&hotel, &plan, "2026-12-11", "2026-12-11").await[0].get("min_stay_through"), None);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 0, "a night that says nothing is not kept");
+}
+
+#[tokio::test]
 async fn bad_adjustments_are_refused() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;

@@ -1,8 +1,8 @@
 //! Reading of rows as stays. Pure.
 use super::price::{self, Price};
 use crate::contact::{Contact, emails};
-use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
+use crate::domains::bookings::rules::{MAX_NIGHTS, order_of};
 use crate::domains::inventory::{Nights, RoomGap};
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
@@ -340,7 +340,7 @@ pub(super) fn nights(row: &mut Row) -> Option<Nights> {
     let (check_in, check_out) = (row.date("check_in"), row.date("check_out"));
     let nights = Nights::new(check_in?, check_out?);
     match nights.count() {
-        0 => row.blame("check_out", "must be after check_in"),
+        0 => row.blame("check_out", order_of(Nights::new(check_in?, check_out?))),
         1..=MAX_NIGHTS => return Some(nights),
         _ => row.blame("check_out", format!("a stay has at most {MAX_NIGHTS} nights")),
     }
