@@ -289,6 +289,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    housekeeping_changes (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        before -> Text,
+        after -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_credits (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        departure -> Int4,
+        stay_over -> Int4,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_tasks (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        date -> Date,
+        room_id -> Uuid,
+        service -> Text,
+        credits -> Int4,
+        status -> Text,
+        attendant_id -> Nullable<Uuid>,
+        place -> Int4,
+        is_rush -> Bool,
+        changes_linen -> Bool,
+        has_turn_down -> Bool,
+        notes -> Nullable<Text>,
+        skip_reason -> Nullable<Text>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        finished_by -> Nullable<Uuid>,
+        inspected_at -> Nullable<Timestamptz>,
+        inspected_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (id) {
         id -> Bytea,
         fingerprint -> Bytea,
@@ -351,6 +403,32 @@ diesel::table! {
         failures -> Int4,
         last_failed_at -> Timestamptz,
         locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    lost_items (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        description -> Text,
+        found_at -> Timestamptz,
+        found_in -> Nullable<Text>,
+        room_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        found_by -> Text,
+        stored_in -> Nullable<Text>,
+        keep_until -> Date,
+        outcome -> Nullable<Text>,
+        closed_at -> Nullable<Timestamptz>,
+        photo_key -> Nullable<Text>,
+        photo_format -> Nullable<Text>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -482,6 +560,8 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        requires_inspection -> Bool,
+        lost_property_days -> Int4,
     }
 }
 
@@ -657,6 +737,25 @@ diesel::table! {
         updated_at -> Timestamptz,
         feed_id -> Nullable<Uuid>,
         feed_uid -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    room_discrepancies (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        notes -> Nullable<Text>,
+        resolution -> Nullable<Text>,
+        reported_by -> Nullable<Uuid>,
+        reported_at -> Timestamptz,
+        resolved_by -> Nullable<Uuid>,
+        resolved_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -913,6 +1012,7 @@ diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
@@ -955,11 +1055,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     folios,
     group_rates,
     groups,
+    housekeeping_changes,
+    housekeeping_credits,
+    housekeeping_tasks,
     idempotency_keys,
     images,
     invalidations,
     inventory,
     login_failures,
+    lost_items,
     mail_budgets,
     mail_queue,
     night_audits,
@@ -978,6 +1082,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_permissions,
     roles,
     room_blocks,
+    room_discrepancies,
     room_nights,
     room_type_amenities,
     room_types,

@@ -3,7 +3,7 @@
 //! Each part has a key of its own, which is made of the request's. A request that broke off and is sent again goes on: parts
 //! that are done are answered again. Its own row is there from its beginning, so that the key is good for no other body, and
 //! has no answer until its end.
-use super::{Digests, IdempotencyKey, claim, store};
+use super::{Digests, IdempotencyKey, Kept, claim, store};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -31,7 +31,7 @@ impl IdempotencyKey {
                 .to_vec(),
             ..whole.clone()
         };
-        self.digests().map_or_else(|| self.clone(), |whole| Self(Some(of_part(whole))))
+        self.digests().map_or_else(|| self.clone(), |whole| Self(Kept::Answer(of_part(whole))))
     }
 }
 

@@ -28,6 +28,9 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::RoomsRead::NAME,
             p::RoomsWrite::NAME,
             p::HousekeepingWrite::NAME,
+            p::HousekeepingPlan::NAME,
+            p::LostPropertyRead::NAME,
+            p::LostPropertyWrite::NAME,
             p::RoomBlocksWrite::NAME,
             p::InventoryOverride::NAME,
             p::FeedsRead::NAME,
@@ -68,6 +71,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         permissions: Some(&[
             p::RoomsRead::NAME,
             p::HousekeepingWrite::NAME,
+            p::LostPropertyRead::NAME,
+            p::LostPropertyWrite::NAME,
             p::RoomBlocksWrite::NAME,
             p::FeedsRead::NAME,
             p::RatesRead::NAME,
@@ -86,8 +91,21 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         code: "housekeeping",
         name: "Housekeeping",
-        description: "Sees the rooms and sets their housekeeping state.",
-        permissions: Some(&[p::RoomsRead::NAME, p::HousekeepingWrite::NAME]),
+        description: "Makes up rooms and records what is found in them.",
+        permissions: Some(&[p::RoomsRead::NAME, p::HousekeepingWrite::NAME, p::LostPropertyWrite::NAME]),
+    },
+    DefaultRole {
+        code: "head_housekeeper",
+        name: "Head housekeeper",
+        description: "Plans the day of the attendants, inspects rooms, keeps lost property.",
+        permissions: Some(&[
+            p::RoomsRead::NAME,
+            p::HousekeepingWrite::NAME,
+            p::HousekeepingPlan::NAME,
+            p::RoomBlocksWrite::NAME,
+            p::LostPropertyRead::NAME,
+            p::LostPropertyWrite::NAME,
+        ]),
     },
     DefaultRole {
         code: "revenue_manager",
@@ -130,6 +148,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         description: "Reads everything, changes nothing.",
         permissions: Some(&[
             p::RoomsRead::NAME,
+            p::LostPropertyRead::NAME,
             p::FeedsRead::NAME,
             p::RatesRead::NAME,
             p::BookingsRead::NAME,

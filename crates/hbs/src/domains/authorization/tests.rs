@@ -79,12 +79,12 @@ async fn the_catalogue_and_ones_own_permissions_can_be_read() {
 
     let cleaner = with_role(&app, "housekeeping", Some(&hotel.id)).await;
     let held = |permission: &str| json!({"permission": permission, "all_properties": false, "property_ids": [hotel.id]});
-    let both = json!([held("housekeeping:write"), held("rooms:read")]);
-    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], both);
+    let all = json!([held("housekeeping:write"), held("lost_property:write"), held("rooms:read")]);
+    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], all);
     let everywhere = with_role(&app, "housekeeping", None).await;
     let held = |permission: &str| json!({"permission": permission, "all_properties": true, "property_ids": []});
-    let both = json!([held("housekeeping:write"), held("rooms:read")]);
-    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], both);
+    let all = json!([held("housekeeping:write"), held("lost_property:write"), held("rooms:read")]);
+    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], all);
 }
 
 #[tokio::test]

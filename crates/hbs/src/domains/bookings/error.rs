@@ -55,7 +55,7 @@ pub enum BookingError {
     AgreementOutdated,
     #[error("The hold has been extended already, which is possible only once.")]
     HoldExtended,
-    #[error("Room {number} is {housekeeping}.")]
+    #[error("Room {number} is {}.", .housekeeping.words())]
     RoomNotReady { number: String, housekeeping: Housekeeping },
     #[error("There is a balance of {0} to be settled.")]
     BalanceDue(Money),
@@ -266,7 +266,7 @@ pub const ROOM_NOT_READY: Problem = Problem {
     code: "booking.room_not_ready",
     status: 409,
     title: "Room not ready",
-    about: "Guests can be checked only into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
+    about: "Guests can be checked only into rooms that are clean or inspected; with the setting `requires_inspection`, only into rooms that are inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
     members: &[],
 };
 pub const BALANCE_DUE: Problem = Problem {

@@ -79,7 +79,7 @@ impl Class {
             Method::PATCH if path == "me" => Some(Self::Login),
             Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
             // A few bytes of a picture cost a core a second.
-            Method::PUT if path == "me/avatar" => Some(Self::Pictures),
+            Method::PUT if path == "me/avatar" || path.ends_with("/photo") => Some(Self::Pictures),
             Method::POST if path.ends_with("/images") => Some(Self::Pictures),
             _ => Some(Self::Writes),
         }
@@ -264,6 +264,7 @@ mod tests {
             ("POST", "/v1/quotes", Some(Class::Search)),
             ("POST", "/v1/bookings", Some(Class::Writes)),
             ("PUT", "/v1/me/avatar", Some(Class::Pictures)),
+            ("PUT", "/v1/lost-items/7/photo", Some(Class::Pictures)),
             ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
             ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
             ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),

@@ -29,6 +29,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "inventory", "rates", "rooms", "stays"]),
     ("front_desk", &["bookings", "properties", "rooms", "stays"]),
+    ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
+    ("lost_property", &["properties", "rooms"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

@@ -11,7 +11,7 @@ mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
-pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
+pub use amend::{AmendBooking, AmendedEntry, AmendmentOut};
 pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use guests::{SetStayGuests, StayGuestsOut};

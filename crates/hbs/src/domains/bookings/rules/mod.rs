@@ -1,4 +1,5 @@
 //! Rules of bookings: possible actions, the state as a whole and prices. Pure.
+mod ages;
 pub mod agreement;
 pub mod amendment;
 pub mod charged;
@@ -11,6 +12,7 @@ pub mod reference;
 pub mod selling;
 mod states;
 
+pub use ages::Ages;
 pub use dates::{check_date, check_no_show_time, check_to_come};
 pub use limits::{Capacity, Limits, MAX_NIGHTS, check_limits, check_nights, check_order, check_rooms, order_of};
 pub use states::{booking_nights, booking_status, occupied, stayed};
