@@ -131,11 +131,11 @@ pub async fn update_rates(
 /// are derived follow their parents; prices of extra guests stay. The answer has each price before and after. No price becomes
 /// negative: without `minimum`, a change that large is refused.
 #[utoipa::path(post, path = "/v1/rates/adjust", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
+    params(DryRun), request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
 pub async fn adjust_rates(
     app: App,
     staff: Staff<RatesWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AdjustRates>>,
 ) -> Result<Answer> {
     adjust::adjust(&app, &staff, &key, &body).await
 }

@@ -516,7 +516,13 @@ async fn prices_are_adjusted_by_what_they_are() {
     let saver = derived(&hotel, "SAVER", &free, &flex, "-10").await;
     set(&hotel, &flex, "2026-12-11", "2026-12-11", json!({"price": eur("133.35"), "min_stay": 2})).await.expect(200);
     let nights = ["2026-12-10", "2026-12-12"];
-    let done = adjust(&hotel, &flex, nights, json!({"percent": "10", "round_to": eur("1.00")})).await.expect(200);
+    let change = json!({"percent": "10", "round_to": eur("1.00")});
+    let body = json!({"property_id": hotel.id, "rate_plan_ids": [flex], "room_type_ids": [hotel.double],
+        "from": nights[0], "to": nights[1], "adjust": change});
+    let dry = hotel.manager.post("/v1/rates/adjust?dry_run=true", &body).await.expect(200);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 1, "the one night that was set");
+    let done = adjust(&hotel, &flex, nights, change).await.expect(200);
+    assert_eq!(dry.body["prices"], done.body["prices"], "it says beforehand what comes of it");
     let (id, double) = (done.body["update_id"].clone(), &hotel.double);
     let night = |night: &str, before: &str, after: &str| json!({"night": night, "before": eur(before), "after": eur(after)});
     let expected = json!({"property_id": hotel.id, "update_id": id, "cells": 3, "prices": [
