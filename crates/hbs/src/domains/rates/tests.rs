@@ -18,7 +18,7 @@ async fn taxes_apply_to_what_is_sold_from_now_on() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { prices: "net", ..HotelSpec::default() }).await;
     let made = hotel.manager.post("/v1/tax-rules", &rule(&hotel, "City tax", "8.8750")).await.expect(201);
-    let expected = json!({"id": made.id(), "property_id": hotel.id, "name": "City tax", "kind": "percent", "percent": "8.875",
+    let expected = json!({"id": made.id(), "property_id": hotel.id, "name": "City tax", "texts": {}, "kind": "percent", "percent": "8.875",
         "amount": null, "is_included": false, "min_age": null, "max_age": null, "skip_nights": 0, "max_nights": null,
         "valid_from": null, "valid_until": null, "version": 1});
     assert_eq!((&made.body, made.header("etag")), (&expected, "\"1\""));
@@ -36,6 +36,44 @@ async fn taxes_apply_to_what_is_sold_from_now_on() {
     assert_eq!(kept.body["total"]["amount"], "118.88", "what has been sold keeps its taxes");
     hotel.manager.delete(made.header("location"), made.header("etag")).await.expect(404);
     app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn plans_policies_and_taxes_have_texts_in_other_languages() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let texts = json!({"pt": {"name": "Nome"}, "zh-Hant-TW": {"name": "名"}});
+    let policy = json!({"property_id": hotel.id, "code": "P", "name": "P", "texts": texts});
+    let policy = manager.post("/v1/cancellation-policies", &policy).await.expect(201);
+    let plan = json!({"property_id": hotel.id, "code": "T", "name": "T", "texts": texts, "board": "breakfast", "room_types": [],
+                      "payment_policy": "pay_now", "cancellation_policy_id": policy.id()});
+    let plan = manager.post("/v1/rate-plans", &plan).await.expect(201);
+    let mut tax = rule(&hotel, "VAT", "10");
+    tax["texts"] = texts.clone();
+    let tax = manager.post("/v1/tax-rules", &tax).await.expect(201);
+    for made in [&policy, &plan, &tax] {
+        assert_eq!(made.body["texts"], texts);
+        let path = made.header("location");
+        let patch = json!({"texts": {"pt": {"name": "Outro"}, "zh-Hant-TW": null, "es-419": {"name": "Nombre"}}});
+        let patched = manager.patch(path, made.header("etag"), &patch).await.expect(200);
+        let expected = json!({"pt": {"name": "Outro"}, "es-419": {"name": "Nombre"}});
+        assert_eq!((&patched.body["texts"], &patched.body["name"]), (&expected, &made.body["name"]));
+        assert_eq!(manager.get(path).await.expect(200).body, patched.body);
+        let again = manager.patch(path, patched.header("etag"), &json!({"texts": {"pt": {"name": "Outro"}}})).await.expect(200);
+        assert_eq!(again.header("etag"), patched.header("etag"), "nothing changes");
+        for (pointer, wrong) in [
+            ("/texts/en", json!({"en": {"name": "Base"}})),
+            ("/texts/PT", json!({"PT": {"name": "x"}})),
+            ("/texts/pt/name", json!({"pt": {"name": ""}})),
+        ] {
+            let refused = manager.patch(path, patched.header("etag"), &json!({"texts": wrong})).await.expect(422);
+            assert_eq!(refused.pointers(), [pointer], "{path}");
+        }
+    }
+    let described = json!({"texts": {"pt": {"description": "x"}}});
+    let refused = manager.patch(tax.header("location"), "\"2\"", &described).await.expect(422);
+    assert_eq!(refused.pointers(), ["/texts/pt/description"], "a tax has a name alone");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod amendments;
 mod blocks;
 mod bulk;
 mod caps;
+mod folios;
 mod locks;
 mod moves;
 mod proposals;

@@ -3,6 +3,7 @@ mod action;
 mod booking;
 mod bulk;
 mod group;
+mod guest;
 mod import;
 mod quote;
 mod stay;
@@ -17,6 +18,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(quote::create_quote))
         .routes(routes!(booking::list_bookings, booking::create_booking))
         .routes(routes!(booking::create_walk_in))
+        .routes(routes!(guest::create_guest_booking))
+        .routes(routes!(guest::open_booking_link))
+        .routes(routes!(guest::look_up_booking))
+        .routes(routes!(guest::claim_bookings))
         .routes(routes!(booking::export_bookings))
         .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import::import_bookings))))
         .routes(routes!(import::bookings_template))
@@ -48,5 +53,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(action::undo_check_out_stay))
         .routes(routes!(stay::assign_room))
         .routes(routes!(stay::swap_rooms))
+        .routes(routes!(stay::get_stay_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
 }

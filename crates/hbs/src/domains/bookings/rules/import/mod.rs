@@ -34,7 +34,7 @@ pub const COLUMNS: &[Column] = &[
     optional("children_ages", "7", "The age of each child on arrival, 0 to 17: 4 9 are two."),
     optional("status", "confirmed", "confirmed, checked_in or checked_out. Empty: confirmed."),
     required("contact_name", "Ana Sousa", "Whom to write to. Of a booking with several rows the first one says it."),
-    required("contact_email", "ana@example.com", "As the name."),
+    optional("contact_email", "ana@example.com", "As the name. Empty: no mails are sent."),
     optional("contact_phone", "+351910000000", "As the name."),
     optional("guest_name", "Ana Sousa", "Who sleeps in this room."),
     optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price.").amounts(),
@@ -46,6 +46,18 @@ pub const COLUMNS: &[Column] = &[
     .amounts(),
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it.")
         .paragraphs(),
+    optional(
+        "arrival_time",
+        "22:30",
+        "Local time at which they mean to arrive, as a text. Of several rows the first one says it.",
+    ),
+    optional("notes", "", "For staff, at most 2,000 characters. Of a booking with several rows the first one says it.")
+        .paragraphs(),
+    optional(
+        "tags",
+        "vip; wake-up:07:00",
+        "For staff, separated by semicolons. Of a booking with several rows the first one says it.",
+    ),
 ];
 
 /// Returns `true` if any row sets a price, which needs a permission.

@@ -1,6 +1,7 @@
 //! Reading of rows as stays. Pure.
 use super::price::{self, Price};
 use crate::contact::{Contact, emails};
+use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
 use crate::domains::bookings::rules::{MAX_NIGHTS, order_of};
 use crate::domains::inventory::{Nights, RoomGap};
@@ -11,7 +12,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::domains::rooms::RoomType;
 use crate::domains::stays::Status;
 use crate::sheets::{Made, Row, quoted};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use garde::Validate;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -41,6 +42,9 @@ pub struct Draft {
     /// Contact in the first row of a booking.
     pub contact: Option<Contact>,
     pub special_requests: Option<String>,
+    pub arrival_time: Option<NaiveTime>,
+    pub notes: Option<String>,
+    pub tags: Tags,
     pub row: usize,
     pub channel: String,
     pub reference: String,
@@ -115,6 +119,7 @@ impl Hotel {
         }
         let guest_name = row.short("guest_name", 200);
         let special_requests = row.short("special_requests", 2000);
+        let (arrival_time, notes, tags) = (arrival_time(row), row.short("notes", 2000), tags(row));
         let price = self.price(row);
         let (kind, nights, adults, children_ages) = (kind?, nights?, adults?, children_ages?);
         count_nights(row, nights, nights_before);
@@ -126,6 +131,9 @@ impl Hotel {
             booking_id: Uuid::now_v7(),
             contact: None,
             special_requests,
+            arrival_time,
+            notes,
+            tags,
             row: row.number,
             channel: channel?,
             reference: reference?,
@@ -147,7 +155,7 @@ impl Hotel {
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
-            email: emails::normalize(&row.needed("contact_email", usize::MAX)?),
+            email: row.text("contact_email").map(emails::normalize),
             phone: row.text("contact_phone").map(Into::into),
         };
         let Err(report) = contact.validate() else { return Some(contact) };
@@ -356,4 +364,21 @@ pub(super) fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
         row.blame("children_ages", format!("{} are not ages from 0 to 17 such as \"4 9\"", quoted(&text)));
     }
     ages
+}
+
+pub(super) fn arrival_time(row: &mut Row) -> Option<NaiveTime> {
+    let text = row.text("arrival_time")?.to_owned();
+    let time = NaiveTime::parse_from_str(&text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S")).ok();
+    if time.is_none() {
+        row.blame("arrival_time", format!("{} is not a time of day such as 22:30", quoted(&text)));
+    }
+    time
+}
+
+pub(super) fn tags(row: &mut Row) -> Tags {
+    let tags = row.text("tags").map(Tags::of_text).transpose();
+    tags.map(Option::unwrap_or_default).unwrap_or_else(|wrong| {
+        row.blame("tags", wrong);
+        Tags::default()
+    })
 }

@@ -22,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Stays that are written at once: the limit is PostgreSQL's 65,535 parameters of a statement, of which a
-/// stay takes 18 and a booking 21, and a booking has at most 50 stays.
+/// stay takes 20 and a booking 26, and a booking has at most 50 stays.
 const BATCH: usize = 1_000;
 
 /// Maximum number of draws of references that others have not taken.
@@ -157,10 +157,13 @@ fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft],
         created_by: cause.user_id(),
         created_by_key: cause.api_key_id(),
         contact_name: &contact.full_name,
-        contact_email: &contact.email,
+        contact_email: contact.email.as_deref(),
         awaits_proof: false,
         contact_phone: contact.phone.as_deref(),
         special_requests: first.special_requests.as_deref(),
+        arrival_time: first.arrival_time,
+        notes: first.notes.as_deref(),
+        tags: &first.tags,
         check_in: drafts.iter().map(|draft| draft.nights.from).min().ok_or_else(missing)?,
         check_out: drafts.iter().map(|draft| draft.nights.to).max().ok_or_else(missing)?,
         currency: property.currency,
