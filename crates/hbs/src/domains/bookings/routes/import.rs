@@ -10,7 +10,7 @@ use crate::idempotency::Keyed;
 use crate::security::permission::BookingsWrite;
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 
 /// Import reservations of another system from a spreadsheet.
 ///
@@ -27,9 +27,10 @@ pub async fn import_bookings(
     app: App,
     staff: Staff<BookingsWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Keyed(key, File(file)): Keyed<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     import::import_file(&app, &staff, &key, &query, file).await
 }
 
