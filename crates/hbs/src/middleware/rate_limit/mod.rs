@@ -40,6 +40,8 @@ const SHED: Duration = Duration::from_secs(10);
 const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout", "auth/logout-all"];
 /// The first part of the addresses of searches.
 const SEARCHES: &[&str] = &["availability", "quotes"];
+/// Ends of the paths at which a picture is put.
+const PICTURES: &[&str] = &["/photo", "/signature"];
 
 /// Class of a request, each with a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl Class {
             Method::PATCH if path == "me" => Some(Self::Login),
             Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
             // A few bytes of a picture cost a core a second.
-            Method::PUT if path == "me/avatar" || path.ends_with("/photo") => Some(Self::Pictures),
+            Method::PUT if path == "me/avatar" || PICTURES.iter().any(|end| path.ends_with(end)) => Some(Self::Pictures),
             Method::POST if path.ends_with("/images") => Some(Self::Pictures),
             _ => Some(Self::Writes),
         }
@@ -265,6 +267,7 @@ mod tests {
             ("POST", "/v1/bookings", Some(Class::Writes)),
             ("PUT", "/v1/me/avatar", Some(Class::Pictures)),
             ("PUT", "/v1/lost-items/7/photo", Some(Class::Pictures)),
+            ("PUT", "/v1/registration-cards/7/signature", Some(Class::Pictures)),
             ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
             ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
             ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),
