@@ -88,7 +88,7 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_by -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         special_requests -> Nullable<Text>,
         check_in -> Date,
@@ -104,6 +104,10 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
+        contact_proved_at -> Nullable<Timestamptz>,
+        arrival_time -> Nullable<Time>,
+        notes -> Nullable<Text>,
+        tags -> Array<Nullable<Text>>,
     }
 }
 
@@ -122,6 +126,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -232,8 +237,8 @@ diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
-        booking_id -> Uuid,
-        stay_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
         kind -> Text,
         service_date -> Date,
         amount_minor -> Int8,
@@ -245,16 +250,50 @@ diesel::table! {
         posting_id -> Uuid,
         tax_included -> Nullable<Bool>,
         tax_rate_ppm -> Nullable<Int4>,
+        folio_id -> Uuid,
+        posted_on -> Date,
+        origin_id -> Nullable<Uuid>,
+        price_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        routing_id -> Nullable<Uuid>,
     }
 }
 
 diesel::table! {
-    folios (property_id, booking_id) {
+    folio_routings (property_id, id) {
         property_id -> Uuid,
-        booking_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        group_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        kinds -> Array<Nullable<Text>>,
+        from_date -> Nullable<Date>,
+        to_date -> Nullable<Date>,
+        cap_minor -> Nullable<Int8>,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    folios (property_id, id) {
+        property_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
         balance_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        kind -> Text,
+        name -> Nullable<Text>,
+        currency -> Text,
+        no_post -> Bool,
+        charge_limit_minor -> Nullable<Int8>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int8,
     }
 }
 
@@ -609,6 +648,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -668,6 +708,7 @@ diesel::table! {
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        used_by -> Nullable<Bytea>,
     }
 }
 
@@ -953,6 +994,7 @@ diesel::table! {
         max_nights -> Nullable<Int4>,
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
+        texts -> Jsonb,
     }
 }
 
@@ -1001,7 +1043,7 @@ diesel::table! {
         status -> Text,
         user_id -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         room_type_id -> Uuid,
         rate_plan_id -> Nullable<Uuid>,
@@ -1041,6 +1083,7 @@ diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
+diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
@@ -1084,6 +1127,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     feed_exports,
     feed_imports,
     folio_entries,
+    folio_routings,
     folios,
     group_rates,
     groups,

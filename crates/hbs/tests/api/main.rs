@@ -7,6 +7,7 @@ mod demo;
 mod every_route;
 mod faults;
 mod indexes;
+mod large;
 mod mail;
 mod matrix;
 mod migrating;

@@ -41,6 +41,17 @@ pub async fn get(app: &App, subject: Subject, id: Uuid) -> Result<ImageOut> {
     images.into_iter().find(|image| image.id == id).or_404("picture")
 }
 
+/// The primary pictures of hotels themselves, or else their first ones, by hotel.
+pub fn primary_by_property(images: Vec<Image>) -> HashMap<Uuid, ImageOut> {
+    let mut primary: HashMap<Uuid, Image> = HashMap::new();
+    for image in images {
+        if image.is_primary || !primary.contains_key(&image.property_id) {
+            primary.insert(image.property_id, image);
+        }
+    }
+    primary.into_iter().map(|(property_id, image)| (property_id, image.into())).collect()
+}
+
 /// Pictures of room types, in their order, by type.
 pub fn by_room_type(images: Vec<Image>) -> HashMap<Uuid, Vec<ImageOut>> {
     let mut by_type: HashMap<Uuid, Vec<ImageOut>> = HashMap::new();

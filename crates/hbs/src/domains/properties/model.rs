@@ -70,7 +70,7 @@ impl fmt::Display for TimeZone {
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema, Queryable, Selectable, Insertable)]
 #[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct Settings {
-    /// Maximum number of rooms of a booking.
+    /// Maximum number of rooms of a booking that guests make; staff, and guests of a group, book up to 50.
     pub max_rooms_per_booking: i32,
     /// Maximum number of nights of a stay.
     pub max_nights: i32,
@@ -123,7 +123,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = properties)]
 pub struct SettingsPatch {
-    /// Maximum number of rooms of a booking.
+    /// Maximum number of rooms of a booking that guests make; staff, and guests of a group, book up to 50.
     #[garde(inner(range(min = 1, max = 50)))]
     #[schema(minimum = 1, maximum = 50, default = 5)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]

@@ -36,6 +36,13 @@ pub async fn types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
+/// The names of room types, those that are gone as well.
+pub async fn type_names(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> =
+        room_types::table.filter(room_types::id.eq_any(ids)).select((room_types::id, room_types::name)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The codes of the amenities of each type of some properties, in their order.
 pub async fn amenity_codes(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Vec<String>>> {
     let rows: Vec<(Uuid, String)> = room_type_amenities::table

@@ -19,7 +19,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["bookings", "stay_guests", "stays"]),
     ("change_requests", &["change_requests"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
-    ("folios", &["folio_entries", "folios"]),
+    ("folios", &["folio_entries", "folio_routings", "folios"]),
     ("groups", &["group_rates", "groups"]),
     ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
     ("idempotency.rs", &["idempotency_keys"]),
@@ -52,10 +52,11 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["catalogues", "folios"];
+const BY_TRIGGERS: &[&str] = &["catalogues"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
+    ("folios", &["bookings"], "what is posted by hand is part of what a booking comes to"),
     ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
@@ -66,13 +67,13 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 const READ: &[(&str, &[&str])] = &[
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
-    ("blocks", &["rooms"]),
+    ("blocks", &["room_types", "rooms"]),
     ("bookings", &["properties", "rooms", "users"]),
-    ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
+    ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings"]),
-    ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
+    ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     (
         "housekeeping",

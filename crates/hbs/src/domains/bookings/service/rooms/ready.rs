@@ -26,7 +26,15 @@ impl Unready {
     }
 
     pub fn contains(&self, room_id: Uuid) -> bool {
-        self.occupied.iter().any(|(id, _)| *id == room_id) || self.dirty.iter().any(|room| room.id == room_id)
+        self.is_occupied(room_id) || self.is_unmade(room_id)
+    }
+
+    pub fn is_occupied(&self, room_id: Uuid) -> bool {
+        self.occupied.iter().any(|(id, _)| *id == room_id)
+    }
+
+    pub fn is_unmade(&self, room_id: Uuid) -> bool {
+        self.dirty.iter().any(|room| room.id == room_id)
     }
 
     /// Fails if one of these is among them.
