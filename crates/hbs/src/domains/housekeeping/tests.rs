@@ -414,7 +414,8 @@ pub fn requests() -> Vec<Request> {
     vec![
         Request::new("get_housekeeping_day", async |w| Call::about(w.property().await)),
         Request::new("plan_housekeeping", async |w| {
-            a_task(w).await;
+            let room = format!("/v1/rooms/{}/housekeeping", w.room().await);
+            w.admin.post(&room, &json!({"state": "dirty"})).await.expect(200);
             Call::plain().json(&json!({"property_id": w.property().await}))
         }),
         Request::new("assign_housekeeping_tasks", async |w| {
