@@ -16,7 +16,7 @@ const MAX_TERMS: usize = 10_000;
 pub struct CreateRegistrationCard {
     /// Language of the card; that of the booking, else of the hotel, if left out.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
 }
 

@@ -1,7 +1,7 @@
 //! The words of registration cards. Pure.
 use crate::domains::bookings::DocumentKind;
 use crate::language::Language;
-use crate::texts::Locale;
+use crate::texts::{self, Locale};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -92,16 +92,12 @@ impl Words {
     }
 }
 
-/// Returns the text that suits best: for each language wanted, best first, exactly that, the language without its
-/// country, then the same language of another country; else the first text there is.
+/// Returns the text that suits readers of these languages best, best language first; the first one there is if none does.
 pub fn best<'a>(texts: &'a BTreeMap<Locale, String>, wanted: &[&Locale]) -> Option<&'a str> {
-    let of = |fits: &dyn Fn(&Locale) -> bool| texts.iter().find(|(locale, _)| fits(locale)).map(|(_, text)| text.as_str());
-    let for_wish = |wish: &&Locale| {
-        of(&|locale| locale == *wish)
-            .or_else(|| of(&|locale| locale.as_str() == wish.language()))
-            .or_else(|| of(&|locale| locale.language() == wish.language()))
-    };
-    wanted.iter().find_map(for_wish).or_else(|| of(&|_| true))
+    let there: Vec<&str> = texts.keys().map(Locale::as_str).collect();
+    let suits = texts::best(wanted.iter().copied(), &there);
+    let chosen = suits.and_then(|suits| texts.iter().find(|(locale, _)| locale.as_str() == suits));
+    chosen.or_else(|| texts.iter().next()).map(|(_, text)| text.as_str())
 }
 
 #[cfg(test)]
