@@ -22,7 +22,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("folios", &["folio_entries", "folio_routings", "folios"]),
     ("groups", &["group_rates", "groups"]),
     ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
-    ("idempotency.rs", &["idempotency_keys"]),
+    ("idempotency", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
     ("lost_property", &["lost_items"]),
@@ -72,7 +72,7 @@ const READ: &[(&str, &[&str])] = &[
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("folios", &["groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     (
