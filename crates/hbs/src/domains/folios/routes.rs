@@ -1,6 +1,6 @@
 use super::dto::{
     AddRouting, AdjustFolio, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary,
-    MoveEntries, PostingOut, RoutingOut, SplitEntries, UpdateFolio,
+    MoveEntries, PostingOut, RoutingOut, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
 };
 use super::error;
 use super::service;
@@ -11,7 +11,7 @@ use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite};
+use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
 use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
@@ -35,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(close_folio))
         .routes(routes!(list_folio_routings, add_folio_routing))
         .routes(routes!(remove_folio_routing))
+        .routes(routes!(get_trial_balance))
 }
 
 /// Show the folios of a booking as one.
@@ -255,4 +256,18 @@ pub async fn remove_folio_routing(
     Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::end_routing(&app, &staff, &key, id, routing_id).await
+}
+
+/// Show the trial balance of a date.
+///
+/// Each entry of a folio stands in two ledgers, so all of them together come to nothing. A closed date never changes: what is
+/// taken back later counts on the date on which it is. For the business date, it is as of now; for other dates, 404.
+#[utoipa::path(get, path = "/v1/reports/trial-balance", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(TrialBalanceQuery), responses((status = 200, body = TrialBalance)))]
+pub async fn get_trial_balance(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<TrialBalanceQuery>,
+) -> Result<Json<TrialBalance>> {
+    Ok(Json(service::trial_balance(&app, &staff, &query).await?))
 }
