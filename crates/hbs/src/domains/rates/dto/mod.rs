@@ -14,7 +14,7 @@ pub use rates::{
     Valued, ValuedChildren,
 };
 pub use taxes::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
-pub use values::{Fee, minor};
+pub use values::{Fee, FeeTaxes, minor};
 
 use serde::Deserialize;
 use uuid::Uuid;
