@@ -149,6 +149,12 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        late_cancellation_fee_tax -> Text,
+        late_cancellation_fee_tax_rule_id -> Nullable<Uuid>,
+        no_show_fee_tax -> Text,
+        no_show_fee_tax_rule_id -> Nullable<Uuid>,
+        early_departure_fee_tax -> Text,
+        early_departure_fee_tax_rule_id -> Nullable<Uuid>,
     }
 }
 
@@ -912,6 +918,7 @@ diesel::table! {
         max_nights -> Nullable<Int4>,
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
+        vat_treatment -> Text,
     }
 }
 

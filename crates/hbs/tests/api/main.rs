@@ -22,6 +22,8 @@ mod support;
 mod texts;
 mod tokens;
 
+#[path = "../../src/domains/accounts/tests.rs"]
+mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
@@ -50,6 +52,8 @@ mod folios;
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
 mod groups;
+#[path = "../../src/domains/guests/tests.rs"]
+mod guests;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
 #[path = "../../src/domains/night_audit/tests.rs"]
@@ -73,6 +77,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounts::requests,
     api_keys::requests,
     audit::requests,
     authentication::requests,
@@ -86,6 +91,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     folios::requests,
     front_desk::requests,
     groups::requests,
+    guests::requests,
     images::requests,
     night_audit::requests,
     platform::requests,

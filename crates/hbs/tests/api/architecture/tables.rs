@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// owner -> the tables that it alone writes.
 const OWNED: &[(&str, &[&str])] = &[
+    ("accounts", &["accounts"]),
     ("api_keys", &["api_key_grants", "api_keys"]),
     (
         "authentication",
@@ -21,6 +22,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folios"]),
     ("groups", &["group_rates", "groups"]),
+    ("guests", &["guest_documents", "guest_merges", "guests"]),
     ("idempotency.rs", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
@@ -61,16 +63,18 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
+    ("accounts", &["properties"]),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("blocks", &["rooms"]),
-    ("bookings", &["properties", "rooms", "users"]),
+    ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
     ("folios", &["bookings"]),
     ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
+    ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
     ("images", &["users"]),
     ("inventory", &["properties", "room_types", "rooms"]),
     ("mail", &["bookings", "users"]),

@@ -4,6 +4,7 @@ mod administrators;
 mod amendments;
 mod blocks;
 mod caps;
+mod guests;
 mod locks;
 mod moves;
 mod proposals;

@@ -78,6 +78,13 @@ pub struct CreateBooking {
     #[garde(skip)]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Guest profile of the contact. If left out, the profile with the same name and the same e-mail address or phone number is
+    /// taken, or one is made. Only staff can name one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made; it must be active. Only staff can name one.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
 }
 
 /// Room to sell, with its guests.
@@ -135,6 +142,8 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            guest_id,
+            account_id,
         } = body;
         Self {
             property_id,
@@ -151,6 +160,8 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            guest_id,
+            account_id,
         }
     }
 }
@@ -209,6 +220,13 @@ pub struct CreateWalkIn {
     #[garde(skip)]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Guest profile of the contact. If left out, the profile with the same name and the same e-mail address or phone number is
+    /// taken, or one is made. Only staff can name one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made; it must be active. Only staff can name one.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
 }
 
 impl From<CreateWalkIn> for WalkIn {
@@ -222,8 +240,21 @@ impl From<CreateWalkIn> for WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
         } = body;
         let rooms = rooms.into_iter().map(SellRoom::from).collect();
-        Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale }
+        Self {
+            property_id,
+            check_out,
+            rooms,
+            contact,
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+            guest_id,
+            account_id,
+        }
     }
 }

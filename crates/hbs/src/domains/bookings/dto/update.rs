@@ -6,6 +6,7 @@ use crate::plain_text::new_paragraphs;
 use crate::texts::Locale;
 use serde::Deserialize;
 use serde_with::rust::double_option;
+use uuid::Uuid;
 
 /// Change of a booking. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -25,6 +26,17 @@ pub struct UpdateBooking {
     #[serde(default, with = "double_option")]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
+    /// Guest profile of the contact. If left out, a contact with another name, e-mail address or phone number has the profile
+    /// with the same, or a new one. Only staff can name one.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made, which must be active; null takes it away. Only staff can
+    /// name one.
+    #[garde(skip)]
+    #[serde(default, with = "double_option")]
+    pub account_id: Option<Option<Uuid>>,
 }
 
 /// Changes to a contact person. Fields that are left out stay as they are.
@@ -50,7 +62,16 @@ pub struct ContactPatch {
 
 impl From<UpdateBooking> for BookingChange {
     fn from(patch: UpdateBooking) -> Self {
-        let UpdateBooking { contact: ContactPatch { full_name, email, phone }, special_requests, locale } = patch;
-        Self { contact_name: full_name, contact_email: email, contact_phone: phone, special_requests, locale }
+        let UpdateBooking { contact, special_requests, locale, guest_id, account_id } = patch;
+        let ContactPatch { full_name, email, phone } = contact;
+        Self {
+            contact_name: full_name,
+            contact_email: email,
+            contact_phone: phone,
+            special_requests,
+            locale,
+            guest_id,
+            account_id,
+        }
     }
 }

@@ -28,6 +28,10 @@ pub struct Sell {
     pub group_code: Option<String>,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    /// Profile of the contact, if it was chosen.
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the rooms are sold.
+    pub account_id: Option<Uuid>,
 }
 
 impl Sell {
@@ -53,6 +57,8 @@ impl Sell {
             group_code: None,
             special_requests: None,
             locale: None,
+            guest_id: None,
+            account_id: None,
         }
     }
 }
@@ -100,18 +106,35 @@ pub struct WalkIn {
     pub ignore_restrictions: bool,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    /// Profile of the contact, if it was chosen.
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the rooms are sold.
+    pub account_id: Option<Uuid>,
 }
 
 impl WalkIn {
     /// Turns the command into a sale from today on.
     pub fn into_sale(self, today: NaiveDate, channel: &str) -> Sell {
-        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale } = self;
+        let Self {
+            property_id,
+            check_out,
+            rooms,
+            contact,
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+            guest_id,
+            account_id,
+        } = self;
         Sell {
             channel: Some(channel.to_owned()),
             expected_total,
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             ..Sell::to_guest(property_id, (today, check_out), rooms, contact)
         }
     }

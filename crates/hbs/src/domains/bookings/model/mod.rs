@@ -1,6 +1,7 @@
 pub mod commands;
 mod record;
 
+use crate::domains::guests::{DocumentKind, Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;
@@ -48,6 +49,12 @@ pub struct Booking {
     pub locale: Option<Locale>,
     /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
     pub awaits_proof: bool,
+    /// Profile of the contact: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(bookings::property_id, bookings::guest_id))]
+    #[diesel(select_expression_type = survivor_of<bookings::property_id, bookings::guest_id>)]
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the booking was made.
+    pub account_id: Option<Uuid>,
 }
 
 #[derive(Insertable)]
@@ -74,6 +81,8 @@ pub struct NewBooking<'a> {
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
     pub awaits_proof: bool,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -86,6 +95,8 @@ pub struct BookingChange {
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
     pub locale: Option<Option<Locale>>,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Option<Uuid>>,
 }
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
@@ -116,6 +127,10 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
+    /// Profile of the guest who stays, if that is not the booking's contact.
+    #[diesel(select_expression = survivor_of(stays::property_id, stays::guest_id))]
+    #[diesel(select_expression_type = survivor_of<stays::property_id, stays::guest_id>)]
+    pub guest_id: Option<Uuid>,
 }
 
 /// Owner of a booking, as far as mails need to know.
@@ -148,6 +163,17 @@ impl ToSql<Jsonb, Pg> for Terms {
 }
 
 impl Booking {
+    /// Returns the contact as a person who is known by the profile.
+    pub fn contact_person(&self) -> Person<'_> {
+        Person {
+            id: self.guest_id,
+            email: Some(&self.contact_email),
+            phone: self.contact_phone.as_deref(),
+            locale: self.locale.as_ref(),
+            ..Person::named(&self.contact_name)
+        }
+    }
+
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
     }
@@ -184,16 +210,6 @@ pub struct NewStay {
     pub updated_at: DateTime<Utc>,
 }
 
-text_enum! {
-    /// Kind of an identity document.
-    pub enum DocumentKind {
-        Passport = "passport",
-        IdentityCard = "identity_card",
-        DrivingLicence = "driving_licence",
-        ResidencePermit = "residence_permit",
-    }
-}
-
 /// The reference of a stay's booking, and the name of its guest: the contact's, if none is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StayGuest {
@@ -219,6 +235,11 @@ pub struct Document {
 }
 
 impl Guest {
+    pub fn person(&self) -> Person<'_> {
+        let Self { full_name, birth_date, nationality, document: _ } = self;
+        Person { birth_date: *birth_date, nationality: nationality.as_deref(), ..Person::named(full_name) }
+    }
+
     pub fn is_identified(&self) -> bool {
         self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
     }
@@ -239,6 +260,7 @@ pub struct StayGuestRow {
     pub document_country: Option<String>,
     /// Number of the document, sealed.
     pub document_number: Option<Vec<u8>>,
+    pub guest_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -268,6 +290,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             created_at,
             updated_at,
         } = *new;
@@ -297,6 +321,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale: locale.cloned(),
             awaits_proof,
+            guest_id,
+            account_id,
         }
     }
 }
@@ -346,6 +372,7 @@ impl From<NewStay> for Stay {
             booked_check_out: None,
             status_on,
             moved_on: None,
+            guest_id: None,
         }
     }
 }

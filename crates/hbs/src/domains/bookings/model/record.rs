@@ -24,6 +24,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "account_id",
         // Beside its fields.
         "total",
         "fee",

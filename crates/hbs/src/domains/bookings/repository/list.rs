@@ -9,7 +9,7 @@ use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, stays};
+use hbs_schema::{bookings, guests, stays};
 use uuid::Uuid;
 
 type Query<'q> = bookings::BoxedQuery<'q, Pg>;
@@ -59,6 +59,8 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
         guest,
         has_balance,
         group_id,
+        guest_id,
+        account_id,
     } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(bookings::property_id.eq(property_id));
@@ -86,6 +88,13 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
     }
     if let Some(group_id) = group_id {
         query = query.filter(bookings::group_id.eq(group_id));
+    }
+    if let Some(guest_id) = guest_id {
+        let merged = guests::table.filter(guests::survivor_id.eq(guest_id)).select(guests::id.nullable());
+        query = query.filter(bookings::guest_id.eq_any(merged));
+    }
+    if let Some(account_id) = account_id {
+        query = query.filter(bookings::account_id.eq(account_id));
     }
     within_dates(query, filter)
 }

@@ -19,5 +19,5 @@ pub use list::list;
 pub use live::{Live, live, lock_mailbox, proved_meanwhile};
 pub use stays::{
     StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_with_guests, stays_of,
+    rooms_with_guests, set_stay_guests, stays_of,
 };

@@ -1,6 +1,5 @@
 use super::read::answer;
-use super::{caps, letters};
-use crate::Result;
+use super::{caps, letters, people};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
@@ -14,6 +13,7 @@ use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
 use crate::version::{MustMatch, changed_meanwhile};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ pub async fn update(
         let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
         check_mailbox(conn, who, &before, &change, now).await?;
+        check_profiles(conn, who, &before, &change).await?;
+        let change = people::with_profile(conn, &cause, &before, change).await?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let event = Event::changed(&before, &after);
@@ -45,6 +47,18 @@ pub async fn update(
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks the profile and the account that staff choose for a booking.
+async fn check_profiles(conn: &Conn, who: &OwnOr<BookingsWrite>, booking: &Booking, change: &BookingChange) -> Result<()> {
+    let pointer = if change.guest_id.is_some() { "/guest_id" } else { "/account_id" };
+    let is_named = change.guest_id.is_some() || change.account_id.is_some();
+    if is_named && !who.reach.scope.covers(booking.property_id) {
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
+    }
+    people::check_guest(conn, booking.property_id, change.guest_id).await?;
+    let account_id = change.account_id.flatten().filter(|id| booking.account_id != Some(*id));
+    people::check_account(conn, booking.property_id, account_id).await
 }
 
 /// Checks that guests do not give bookings to a mailbox that has as many as the hotel allows.

@@ -2,12 +2,13 @@
 use super::write::Sale;
 use crate::domains::bookings::model::{NewBooking, NewStay};
 use crate::domains::bookings::service::events;
+use crate::domains::guests;
 use crate::outbox::Event;
 
 pub fn of_sale(sale: &Sale<'_>, booking: &NewBooking<'_>, stays: &[NewStay]) -> Vec<Event> {
     let prices = sale.priced.stays.iter().map(|stay| stay.set_price);
     let of_stays = stays.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, price));
-    [of_booking(sale, booking)].into_iter().chain(of_stays).collect()
+    guests::events_of(&sale.rooms.people).into_iter().chain([of_booking(sale, booking)]).chain(of_stays).collect()
 }
 
 fn of_booking(sale: &Sale<'_>, booking: &NewBooking<'_>) -> Event {
