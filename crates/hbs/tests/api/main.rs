@@ -7,6 +7,7 @@ mod demo;
 mod every_route;
 mod faults;
 mod indexes;
+mod large;
 mod mail;
 mod matrix;
 mod migrating;
@@ -54,8 +55,12 @@ mod front_desk;
 mod groups;
 #[path = "../../src/domains/guests/tests.rs"]
 mod guests;
+#[path = "../../src/domains/housekeeping/tests.rs"]
+mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/lost_property/tests.rs"]
+mod lost_property;
 #[path = "../../src/domains/night_audit/tests.rs"]
 mod night_audit;
 #[path = "../../src/domains/platform/tests.rs"]
@@ -92,7 +97,9 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     front_desk::requests,
     groups::requests,
     guests::requests,
+    housekeeping::requests,
     images::requests,
+    lost_property::requests,
     night_audit::requests,
     platform::requests,
     properties::requests,

@@ -196,7 +196,7 @@ impl<'a> Person<'a> {
     }
 
     pub fn of_contact(contact: &'a Contact) -> Self {
-        Self { email: Some(&contact.email), phone: contact.phone.as_deref(), ..Self::named(&contact.full_name) }
+        Self { email: contact.email.as_deref(), phone: contact.phone.as_deref(), ..Self::named(&contact.full_name) }
     }
 }
 

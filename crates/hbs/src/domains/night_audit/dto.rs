@@ -60,6 +60,9 @@ pub struct DueArrival {
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
     pub guest: String,
     /// Day of arrival.
     pub check_in: NaiveDate,
@@ -73,6 +76,7 @@ impl From<&DueStay> for DueArrival {
             stay_id: stay.stay_id,
             booking_id: stay.booking_id,
             reference: stay.reference.clone(),
+            guest_name: stay.guest(),
             guest: stay.guest(),
             check_in: stay.check_in,
             check_out: stay.check_out,

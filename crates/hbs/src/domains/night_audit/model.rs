@@ -61,6 +61,9 @@ pub struct OpenDeparture {
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
     pub guest: String,
     /// Number on the door of the room; null for a stay without a room.
     #[schema(example = "101")]
@@ -83,6 +86,9 @@ pub struct NextGuest {
     /// Reference of the booking.
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated)]
     pub guest: String,
 }
 

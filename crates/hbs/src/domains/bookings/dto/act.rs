@@ -2,6 +2,7 @@
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::domains::folios::NewFolioEntry;
+use crate::language::Language;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -105,7 +106,7 @@ fn fee_taxes(settlement: &Settlement, currency: Currency) -> Vec<FeeTaxOut> {
 }
 
 impl CancellationOut {
-    pub fn new(booking: &Booking, at: DateTime<Utc>, total_after: i64, stays: &[(Stay, Settlement)]) -> Self {
+    pub fn new(booking: &Booking, at: DateTime<Utc>, total_after: i64, stays: &[(Stay, Settlement)], language: Language) -> Self {
         let money = |minor| Money::new(minor, booking.currency);
         let shown = |(stay, settlement): &(Stay, Settlement)| StayCancellation {
             stay_id: stay.id,
@@ -113,7 +114,7 @@ impl CancellationOut {
             fee: money(settlement.fee_minor),
             fee_net: money(settlement.fee_lines().0),
             fee_taxes: fee_taxes(settlement, booking.currency),
-            cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text(booking.currency)),
+            cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text_in(language, booking.currency)),
         };
         Self {
             booking_id: booking.id,

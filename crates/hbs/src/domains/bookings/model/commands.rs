@@ -1,10 +1,11 @@
 //! Commands, whoever gives them: the API, a guest who waits for rooms, a guest who wants a booking changed.
 use super::Guest;
+use super::tags::Tags;
 use crate::contact::Contact;
 use crate::domains::inventory::Nights;
 use crate::money::Money;
 use crate::texts::Locale;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 /// Command to sell rooms to a guest.
@@ -32,6 +33,10 @@ pub struct Sell {
     pub guest_id: Option<Uuid>,
     /// Company or agent for which the rooms are sold.
     pub account_id: Option<Uuid>,
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes of staff.
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 impl Sell {
@@ -59,6 +64,9 @@ impl Sell {
             locale: None,
             guest_id: None,
             account_id: None,
+            arrival_time: None,
+            notes: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -110,6 +118,8 @@ pub struct WalkIn {
     pub guest_id: Option<Uuid>,
     /// Company or agent for which the rooms are sold.
     pub account_id: Option<Uuid>,
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 impl WalkIn {
@@ -126,6 +136,8 @@ impl WalkIn {
             locale,
             guest_id,
             account_id,
+            notes,
+            tags,
         } = self;
         Sell {
             channel: Some(channel.to_owned()),
@@ -135,6 +147,8 @@ impl WalkIn {
             locale,
             guest_id,
             account_id,
+            notes,
+            tags,
             ..Sell::to_guest(property_id, (today, check_out), rooms, contact)
         }
     }

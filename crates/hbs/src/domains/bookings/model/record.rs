@@ -25,6 +25,8 @@ impl Recorded for Booking {
         "locale",
         "awaits_proof",
         "account_id",
+        "contact_proved_at",
+        "arrival_time",
         // Beside its fields.
         "total",
         "fee",

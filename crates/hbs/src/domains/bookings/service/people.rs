@@ -36,7 +36,7 @@ pub async fn with_profile(conn: &Conn, cause: &Cause, booking: &Booking, change:
     if is_same || change.guest_id.is_some() {
         return Ok(change);
     }
-    let contact = Person { email: Some(email), phone: phone.as_deref(), user_id: booking.user_id, ..Person::named(name) };
+    let contact = Person { email: email.as_deref(), phone: phone.as_deref(), user_id: booking.user_id, ..Person::named(name) };
     let profiles = guests::find_or_make(conn, cause, booking.property_id, &[contact]).await?;
     Ok(BookingChange { guest_id: profiles.first().map(|profile| profile.id), ..change })
 }

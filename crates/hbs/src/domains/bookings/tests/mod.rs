@@ -1,11 +1,15 @@
 mod adding;
 mod amending;
+mod bulk;
 mod cancelling;
 mod caps;
+mod choosing;
 mod contact;
 mod creating;
+mod dry_runs;
 mod extending;
 mod folio;
+mod guest_checkout;
 mod holds;
 mod importing;
 mod keeping;
@@ -13,6 +17,7 @@ mod letters;
 mod listing;
 mod moving;
 mod no_shows;
+mod notes;
 mod prices;
 mod quotes;
 mod rate_plans;
@@ -21,12 +26,14 @@ mod rearranging;
 mod registering;
 mod requests;
 mod resending;
+mod rooming;
 mod rooms;
 mod settling;
 mod staying;
 mod undoing;
 mod waiting;
 mod walking_in;
+mod without_address;
 
 pub use requests::requests;
 

@@ -1,4 +1,4 @@
-use super::{all_valid, lock_property};
+use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, PriceMode};
@@ -13,6 +13,7 @@ use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::TaxRulesWrite;
 use crate::stores::postgres::Conn;
+use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
@@ -37,6 +38,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
     let CreateTaxRule {
         property_id,
         name,
+        texts,
         kind,
         percent,
         amount,
@@ -50,6 +52,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         vat_treatment,
     } = request;
     staff.at(property_id)?;
+    texts.check_names_only()?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -59,6 +62,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         }
         let fields = TaxRuleFields {
             name: name.clone(),
+            texts: Texts::default().merged(&texts, &property.default_locale)?.to_json(),
             kind,
             rate_ppm: percent.map(|percent| percent.ppm()),
             amount_minor: amount.map(|amount| amount.minor),
@@ -95,7 +99,11 @@ pub async fn update(
         let before = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(before.version)?;
         let property = properties::find(conn, before.property_id).await?.or_404("tax rule")?;
-        let fields = patched(&before, &patch);
+        if let Some(texts) = &patch.texts {
+            texts.check_names_only()?;
+        }
+        let texts = merged(&before.texts, patch.texts.as_ref(), &property.default_locale)?;
+        let fields = TaxRuleFields { texts, ..patched(&before, &patch) };
         check(&fields, patch.amount, property.currency)?;
         if fields.vat_treatment != VatTreatment::Vat {
             check_unused(conn, &before).await?;
@@ -114,6 +122,7 @@ pub async fn update(
 fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
     let UpdateTaxRule {
         name,
+        texts: _,
         percent,
         amount,
         is_included,
@@ -128,6 +137,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
     let old = TaxRuleFields::from(before.clone());
     TaxRuleFields {
         name: name.clone().unwrap_or(old.name),
+        texts: old.texts,
         kind: old.kind,
         rate_ppm: percent.map(|percent| percent.ppm()).or(old.rate_ppm),
         amount_minor: amount.map(|amount| amount.minor).or(old.amount_minor),

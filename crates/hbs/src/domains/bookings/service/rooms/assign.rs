@@ -20,7 +20,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
 use crate::stores::postgres::Conn;
-use crate::version::{MustMatch, changed_meanwhile};
+use crate::version::{MatchOrAny, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub async fn assign_room(
     app: &App,
     staff: &Staff<BookingsWrite>,
     key: &IdempotencyKey,
-    seen: MustMatch,
+    seen: MatchOrAny,
     (booking_id, stay_id): (Uuid, Uuid),
     request: &AssignRoom,
 ) -> Result<Answer> {
@@ -197,7 +197,7 @@ impl<'a> Assignment<'a> {
 }
 
 /// The nights for which it can be given another room: which room a guest was in is a fact.
-fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
+pub(super) fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
     match stay.status {
         Status::Held | Status::Confirmed => Ok(stay.nights()),
         Status::CheckedIn if today < stay.check_out => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
