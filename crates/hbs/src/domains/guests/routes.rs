@@ -8,7 +8,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -125,14 +125,14 @@ pub async fn list_guest_duplicates(app: App, staff: Staff<GuestsRead>, PathId(id
 /// The profile of the address stays and gets what it lacked; the other one is kept as it was. Bookings, stays and groups of
 /// both are those of the profile that stays. `unmerge` takes it back.
 #[utoipa::path(post, path = "/v1/guests/{id}/merge", tag = "guests", security(("bearer" = ["guests:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = MergeGuests, responses((status = 200, body = GuestOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = MergeGuests, responses((status = 200, body = GuestOut)),
     extensions(("x-problems" = json!([error::MERGED]))))]
 pub async fn merge_guests(
     app: App,
     staff: Staff<GuestsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<MergeGuests>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<MergeGuests>>,
 ) -> Result<Answer> {
     service::merge(&app, &staff, &key, seen, id, body.merged_id).await
 }
@@ -142,14 +142,14 @@ pub async fn merge_guests(
 /// The profile of the address, which was merged into another one, is as it was, with its bookings. The other one loses what it
 /// got of it, unless that was changed since.
 #[utoipa::path(post, path = "/v1/guests/{id}/unmerge", tag = "guests", security(("bearer" = ["guests:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = GuestOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), responses((status = 200, body = GuestOut)),
     extensions(("x-problems" = json!([error::NOT_MERGED, error::MERGED_FURTHER]))))]
 pub async fn unmerge_guest(
     app: App,
     staff: Staff<GuestsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, NoBody): Keyed<NoBody>,
+    Rehearsable(key, NoBody): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::unmerge(&app, &staff, &key, seen, id).await
 }

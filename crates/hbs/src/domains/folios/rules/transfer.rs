@@ -51,13 +51,13 @@ pub fn torn<'a>(open: &[FolioEntry], chosen: &'a [FolioEntry]) -> Vec<&'a FolioE
     chosen.iter().filter(|line| belongs(line, open) && !belongs(line, chosen)).collect()
 }
 
-/// Returns `true` for a tax on a price or an allowance on it: by name, or a tax on the same night of the same stay.
+/// Returns `true` for a tax on a price or a fee, or an allowance on it: by name, or a tax on the same night of the same stay.
 pub fn belongs_to(line: &FolioEntry, price: &FolioEntry) -> bool {
     match line.price_id {
         Some(price_id) => price_id == price.root(),
         None => {
             line.kind == FolioKind::Tax
-                && price.kind == FolioKind::Room
+                && matches!(price.kind, FolioKind::Room | FolioKind::Fee)
                 && (price.stay_id, price.service_date) == (line.stay_id, line.service_date)
         }
     }
