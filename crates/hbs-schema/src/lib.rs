@@ -289,6 +289,8 @@ diesel::table! {
         price_id -> Nullable<Uuid>,
         reason -> Nullable<Text>,
         routing_id -> Nullable<Uuid>,
+        ledger -> Text,
+        is_unrecorded -> Bool,
     }
 }
 
@@ -524,6 +526,19 @@ diesel::table! {
         sold -> Int4,
         allotted -> Int4,
         overbooking -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_days (property_id, business_date, ledger) {
+        property_id -> Uuid,
+        business_date -> Date,
+        ledger -> Text,
+        opening_minor -> Int8,
+        movement_minor -> Int8,
+        closing_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -781,6 +796,7 @@ diesel::table! {
         max_advance_days -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        min_stay_through -> Nullable<Int4>,
     }
 }
 
@@ -802,6 +818,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         used_by -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    registration_cards (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+        signature_key -> Nullable<Text>,
+        signature_format -> Nullable<Text>,
+        signed_by -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        taken_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    registration_terms (property_id) {
+        property_id -> Uuid,
+        texts -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1153,6 +1200,7 @@ diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
@@ -1161,6 +1209,8 @@ diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(registration_cards -> users (taken_by));
+diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1208,6 +1258,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    ledger_days,
     login_failures,
     lost_items,
     mail_budgets,
@@ -1223,6 +1274,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rates,
     recovery_codes,
     refresh_tokens,
+    registration_cards,
+    registration_terms,
     role_assignments,
     role_invitations,
     role_permissions,

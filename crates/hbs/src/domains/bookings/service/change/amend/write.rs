@@ -65,8 +65,8 @@ impl<'a> Amendment<'a> {
         people::name_stays(conn, cause, booking, &self.named()).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
-        folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
-        outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
+        let posted = folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        outbox::publish(conn, cause, events::of_amendment(self, &added, &posted)).await?;
         occupancy::publish_moves(desk, placement).await?;
         letters::queue(
             conn,
