@@ -9,6 +9,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("properties", &["images", "stays"]),
     ("authentication", &[]),
     ("platform", &[]),
+    ("accounts", &["properties"]),
+    ("guests", &["accounts", "properties", "stays"]),
     ("authorization", &["properties"]),
     ("users", &["api_keys", "authentication", "authorization"]),
     ("api_keys", &["authentication", "authorization", "properties"]),
@@ -18,8 +20,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("catalogue", &["images", "properties", "rates", "rooms"]),
-    ("groups", &["inventory", "properties", "rates", "rooms"]),
-    ("bookings", &["catalogue", "folios", "groups", "inventory", "properties", "rates", "rooms", "stays"]),
+    ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
+    ("bookings", &["accounts", "catalogue", "folios", "groups", "guests", "inventory", "properties", "rates", "rooms", "stays"]),
     // A stay that can be booked and one that is found are the same: `bookings::rules` says what.
     ("wishlist", &["bookings", "catalogue", "inventory", "properties", "rates", "rooms"]),
     ("availability", &["bookings", "catalogue", "images", "inventory", "properties", "rates", "rooms"]),
@@ -31,6 +33,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
+    ("registration_cards", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

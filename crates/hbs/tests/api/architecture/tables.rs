@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// owner -> the tables that it alone writes.
 const OWNED: &[(&str, &[&str])] = &[
+    ("accounts", &["accounts"]),
     ("api_keys", &["api_key_grants", "api_keys"]),
     (
         "authentication",
@@ -19,10 +20,11 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["bookings", "stay_guests", "stays"]),
     ("change_requests", &["change_requests"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
-    ("folios", &["folio_entries", "folio_routings", "folios"]),
+    ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
     ("groups", &["group_rates", "groups"]),
+    ("guests", &["guest_documents", "guest_merges", "guests"]),
     ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
-    ("idempotency.rs", &["idempotency_keys"]),
+    ("idempotency", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
     ("lost_property", &["lost_items"]),
@@ -43,6 +45,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "tax_rules",
         ],
     ),
+    ("registration_cards", &["registration_cards", "registration_terms"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues"]),
@@ -64,27 +67,30 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
+    ("accounts", &["properties"]),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("blocks", &["room_types", "rooms"]),
-    ("bookings", &["properties", "rooms", "users"]),
+    ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("folios", &["groups", "outbox", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
+    ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
     (
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["lost_items", "users"]),
+    ("images", &["lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["properties", "room_types", "stays"]),
+    ("registration_cards", &["stays"]),
     ("reports", &["folio_entries", "stays"]),
     ("rooms", &["inventory", "properties"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
