@@ -397,6 +397,8 @@ diesel::table! {
         total_revenue_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        late_arrivals -> Int4,
+        early_reason -> Nullable<Text>,
     }
 }
 
@@ -482,6 +484,7 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        open_arrivals -> Nullable<Text>,
     }
 }
 
@@ -800,6 +803,7 @@ diesel::table! {
         booked_check_out -> Nullable<Date>,
         moved_on -> Nullable<Date>,
         status_on -> Date,
+        late_on -> Nullable<Date>,
     }
 }
 

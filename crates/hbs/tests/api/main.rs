@@ -52,7 +52,7 @@ mod front_desk;
 mod groups;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
-#[path = "../../src/domains/night_audit/tests.rs"]
+#[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;

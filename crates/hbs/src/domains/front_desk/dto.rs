@@ -29,7 +29,7 @@ pub struct FrontDeskOut {
     pub date: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// Stays that begin on the day, whether or not the guests have arrived.
+    /// Stays that begin on the day, or whose guests are expected late on it, whether or not the guests have arrived.
     pub arrivals: Vec<DeskStay>,
     /// Stays that end on the day, whether or not the guests have left, and stays that should have ended before.
     pub departures: Vec<DeskStay>,
@@ -69,6 +69,9 @@ pub struct DeskStay {
     pub check_in: NaiveDate,
     /// Day of departure.
     pub check_out: NaiveDate,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
     /// Number of adults in the room.
     pub adults: i32,
     /// Ages of the children on the day of arrival, in years.
@@ -94,6 +97,7 @@ impl From<&StayRow> for DeskStay {
             housekeeping: row.housekeeping,
             check_in: row.check_in,
             check_out: row.check_out,
+            late_on: row.late_on,
             adults: row.adults,
             children_ages: row.children_ages.iter().flatten().copied().collect(),
             total: Money::new(row.total_minor, row.currency),

@@ -26,6 +26,7 @@ pub struct StayRow {
     pub special_requests: Option<String>,
     pub room_number: Option<String>,
     pub housekeeping: Option<Housekeeping>,
+    pub late_on: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, Queryable)]

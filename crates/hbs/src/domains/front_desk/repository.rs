@@ -47,6 +47,7 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
             bookings::special_requests,
             rooms::number.nullable(),
             rooms::housekeeping.nullable(),
+            stays::late_on,
         ))
         .load(&mut conn)
         .await

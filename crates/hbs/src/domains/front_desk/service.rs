@@ -1,7 +1,7 @@
 use super::dto::{DeskStay, FloorOut, FloorRoom, FrontDeskOut, FrontDeskQuery, HousekeepingOut};
 use super::model::{RoomRow, StayRow};
 use super::repository;
-use super::rules::{List, Occupancy};
+use super::rules::{List, Occupancy, Standing};
 use crate::Result;
 use crate::app::App;
 use crate::domains::properties;
@@ -61,8 +61,8 @@ pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDesk
 
 fn floor_room(room: RoomRow, stays: &[StayRow], blocked: &[Uuid], date: NaiveDate) -> FloorRoom {
     let of_room = || stays.iter().filter(|stay| stay.room_id == Some(room.id));
-    let inside = of_room().find(|stay| List::InHouse.has(stay.status, stay.check_in, stay.check_out, true, date));
-    let comes = of_room().find(|stay| stay.check_in == date && stay.status.is_to_come());
+    let inside = of_room().find(|stay| List::InHouse.has(standing(stay), date));
+    let comes = of_room().find(|stay| List::Arrivals.has(standing(stay), date) && stay.status.is_to_come());
     let heads = |stay: &StayRow| stay.adults + i32::try_from(stay.children_ages.len()).unwrap_or(0);
     let RoomRow { id, number, floor: _, room_type_id, housekeeping } = room;
     FloorRoom {
@@ -77,9 +77,14 @@ fn floor_room(room: RoomRow, stays: &[StayRow], blocked: &[Uuid], date: NaiveDat
     }
 }
 
+fn standing(row: &StayRow) -> Standing {
+    let StayRow { status, check_in, check_out, late_on, room_id, .. } = *row;
+    Standing { status, check_in, check_out, late_on, has_room: room_id.is_some() }
+}
+
 /// Returns the stays of a list by room number, 99 before 101, those without a room first; then by name.
 fn listed(rows: &[StayRow], list: List, date: NaiveDate) -> Vec<DeskStay> {
-    let is_on = |row: &&StayRow| list.has(row.status, row.check_in, row.check_out, row.room_id.is_some(), date);
+    let is_on = |row: &&StayRow| list.has(standing(row), date);
     let mut stays: Vec<DeskStay> = rows.iter().filter(is_on).map(DeskStay::from).collect();
     stays.sort_by(|one, other| {
         let by_room = one.room_number.as_deref().map(by_number).cmp(&other.room_number.as_deref().map(by_number));

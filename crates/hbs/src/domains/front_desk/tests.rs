@@ -43,7 +43,7 @@ async fn the_desk_sees_its_day() {
         json!({
             "stay_id": here.body["stays"][0]["id"], "booking_id": here.id(), "reference": here_is, "status": "checked_in",
             "guest": "Ana Sousa", "room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "is_pinned": false,
-            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "adults": 2,
+            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "adults": 2,
             "children_ages": [], "total": {"amount": "200.00", "currency": "EUR"}, "special_requests": null,
         })
     );

@@ -91,6 +91,9 @@ pub struct StayOut {
     pub booked_room_type_id: Uuid,
     /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
     /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
@@ -181,6 +184,7 @@ impl StayOut {
             booked_check_out,
             status_on: _,
             moved_on: _,
+            late_on,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -199,6 +203,7 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
+            late_on,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
         }
     }

@@ -116,6 +116,8 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
+    /// Business date on which the guests are expected late: their day of arrival is closed.
+    pub late_on: Option<NaiveDate>,
 }
 
 /// Owner of a booking, as far as mails need to know.
@@ -346,7 +348,19 @@ impl From<NewStay> for Stay {
             booked_check_out: None,
             status_on,
             moved_on: None,
+            late_on: None,
         }
+    }
+}
+
+text_enum! {
+    /// Treatment of the night that is over when guests come late who were recorded as a no-show: they pay for it
+    /// (`charged`), or they do not (`waived`).
+    pub enum FirstNight {
+        /// The guests pay for the night.
+        Charged = "charged",
+        /// The guests do not pay for the night.
+        Waived = "waived",
     }
 }
 

@@ -32,6 +32,7 @@ impl Recorded for Booking {
         "ignored_restrictions",
         "quote_expires_at",
         "imported",
+        "first_night",
     ];
 
     fn entity(&self) -> Entity {
@@ -75,6 +76,7 @@ impl Recorded for Stay {
         "booked_check_out",
         "status_on",
         "moved_on",
+        "late_on",
         // Beside its fields.
         "nightly_price",
         "registered_guests",

@@ -18,6 +18,6 @@ pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;
 pub use live::{Live, live, lock_mailbox, proved_meanwhile};
 pub use stays::{
-    StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
+    StayState, amend_stay, expect_late, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
     rooms_with_guests, stays_of,
 };

@@ -63,7 +63,7 @@ pub async fn missing(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryRe
     let statement = constant_sql(
         "SELECT s.booking_id, s.id FROM properties p JOIN stays s ON s.property_id = p.id \
          WHERE p.auto_no_show AND NOT p.is_deleted AND s.status = 'confirmed' \
-           AND s.check_in + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
+           AND coalesce(s.late_on, s.check_in) + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
            AND s.check_in <= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) \
          ORDER BY s.check_in, s.id LIMIT $2",
     );
@@ -82,6 +82,8 @@ pub struct StayState {
     pub is_pinned: bool,
     pub check_out: NaiveDate,
     pub booked_check_out: Option<NaiveDate>,
+    pub moved_on: Option<NaiveDate>,
+    pub late_on: Option<NaiveDate>,
 }
 
 /// Moves a stay from one state to another. False if it is not in the first any more.
@@ -138,4 +140,23 @@ pub async fn find_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> Que
         .first(&mut conn)
         .await
         .optional()
+}
+
+/// Notes of stays whose guests have not come that they are expected late, and returns them as they are then.
+pub async fn expect_late(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_ids: &[Uuid],
+    on: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Stay>> {
+    let rows = stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq_any(stay_ids))
+        .filter(stays::status.eq(Status::Confirmed));
+    diesel::update(rows)
+        .set((stays::late_on.eq(on), stays::updated_at.eq(now)))
+        .returning(Stay::as_returning())
+        .get_results(&mut conn)
+        .await
 }

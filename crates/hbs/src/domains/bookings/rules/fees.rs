@@ -1,6 +1,6 @@
 //! Fees for cancelling, a no-show or leaving early: the nights are taken back, and a fee by the terms on which the stay
 //! was sold takes their place. Pure: a preview gives the same amounts.
-use crate::domains::bookings::model::Stay;
+use crate::domains::bookings::model::{FirstNight, Stay};
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
 use crate::domains::stays::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,7 +14,8 @@ pub struct Leaving {
     pub today: NaiveDate,
     /// Beginning of the stay, from which hours are counted back.
     pub check_in: DateTime<Utc>,
-    /// The first night that is left: charges for nights before it stay.
+    /// The first night that is left: charges for nights before it stay on record. Where the guests have not come, the fee
+    /// is for those nights, too, and what was charged for them counts towards it.
     pub from: NaiveDate,
     pub is_waived: bool,
 }
@@ -32,11 +33,16 @@ pub struct Settlement {
 
 /// Settles a stay. `open` are the stay's lines that have not been taken back.
 pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement {
-    let open: Vec<&FolioEntry> = open.iter().filter(|line| line.service_date >= leaving.from).collect();
-    let fee_minor = fee(stay, &open, leaving);
-    let mut lines: Vec<NewFolioEntry> = open.into_iter().map(reversal).collect();
-    if fee_minor > 0 && !leaving.is_waived {
-        lines.push(fee_line(stay, fee_minor, leaving));
+    let of_nights = open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax));
+    let (left, over): (Vec<&FolioEntry>, Vec<&FolioEntry>) = of_nights.partition(|line| line.service_date >= leaving.from);
+    // Guests who leave were there on the nights that are over. Others were only expected.
+    let kept = if leaving.action == Action::CheckOut { Vec::new() } else { over };
+    let fee_minor = fee(stay, &[&*kept, &*left].concat(), leaving);
+    let charged: i64 = kept.iter().map(|line| line.amount_minor).sum();
+    let due = if leaving.is_waived { 0 } else { fee_minor } - charged;
+    let mut lines: Vec<NewFolioEntry> = left.into_iter().map(reversal).collect();
+    if due != 0 {
+        lines.push(fee_line(stay, due, leaving));
     }
     Settlement::of(stay, fee_minor, lines)
 }
@@ -45,6 +51,20 @@ pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement 
 /// of the stay.
 pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
     Settlement::of(stay, 0, folios::restoration(lines))
+}
+
+/// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is credited today, the nights that are
+/// left are charged anew, and those that are over only if they are to be: no line of the closed date is taken back. `lines` are all of
+/// the stay.
+pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
+    let restored = folios::restoration(lines).into_iter().filter_map(|line| match line.reverses_id {
+        Some(_) => {
+            let description = format!("Credit: {}", line.description);
+            Some(NewFolioEntry { reverses_id: None, service_date: today, description, ..line })
+        }
+        None => Some(line).filter(|line| line.service_date >= today || first_night == FirstNight::Charged),
+    });
+    Settlement::of(stay, 0, restored.collect())
 }
 
 impl Settlement {
@@ -61,7 +81,8 @@ impl Settlement {
 
 fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
     let of_night = |night: NaiveDate| open.iter().filter(|line| line.service_date == night).map(|line| line.amount_minor).sum();
-    let nights: Vec<i64> = stay.nights().iter().filter(|night| *night >= leaving.from).map(of_night).collect();
+    let is_left = |night: &NaiveDate| leaving.action != Action::CheckOut || *night >= leaving.from;
+    let nights: Vec<i64> = stay.nights().iter().filter(is_left).map(of_night).collect();
     let terms = stay.cancellation_terms.as_ref().map(|terms| &terms.0);
     match (leaving.action, stay.status, terms) {
         (Action::Cancel, Status::Confirmed, Some(terms)) | (Action::CheckOut, _, Some(terms)) => {
@@ -76,6 +97,7 @@ fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
 
 fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
     let name = match leaving.action {
+        _ if amount_minor < 0 => "Credit for nights kept",
         Action::NoShow => "No-show fee",
         Action::CheckOut => "Early departure fee",
         _ => "Cancellation fee",
@@ -135,6 +157,7 @@ mod tests {
             booked_check_out: None,
             status_on: december(1),
             moved_on: None,
+            late_on: None,
         }
     }
 
@@ -196,7 +219,31 @@ mod tests {
         let mut folio = open();
         let left = left(Status::Confirmed, Action::Cancel, 9, false);
         let posting_id = Uuid::now_v7();
-        folio.extend(left.lines.iter().map(|line| FolioEntry {
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
+        let restored = restore(&cancelled, &folio);
+        assert_eq!(restored.total_minor, 33_000);
+        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
+        assert_eq!(
+            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
+            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
+        );
+        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
+        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
+        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+    }
+
+    /// Lines of the stay whose guests did not come on the 10th, which has been closed meanwhile.
+    fn missed() -> (Stay, Vec<FolioEntry>) {
+        let left = left(Status::Confirmed, Action::NoShow, 10, false);
+        let posting_id = Uuid::now_v7();
+        let mut folio = open();
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        (Stay { total_minor: left.total_minor, status_on: december(10), ..stay(Status::NoShow) }, folio)
+    }
+
+    fn posted(line: &NewFolioEntry, posting_id: Uuid) -> FolioEntry {
+        FolioEntry {
             id: Uuid::now_v7(),
             stay_id: line.stay_id,
             kind: line.kind,
@@ -209,18 +256,51 @@ mod tests {
             posting_id,
             tax_included: None,
             tax_rate_ppm: None,
-        }));
-        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
-        let restored = restore(&cancelled, &folio);
-        assert_eq!(restored.total_minor, 33_000);
-        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
-        assert_eq!(
-            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
-            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
-        );
-        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
-        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
-        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+        }
+    }
+
+    #[test]
+    fn guests_who_come_late_get_the_fee_credited_and_no_closed_line_is_taken_back() {
+        let (stay, folio) = missed();
+        for (first_night, total, nights) in [
+            (FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]),
+            (FirstNight::Waived, 22_000, vec![11, 11, 12, 12]),
+        ] {
+            let back = restore_late(&stay, &folio, december(11), first_night);
+            assert_eq!(back.total_minor, total, "{first_night}");
+            assert!(back.lines.iter().all(|line| line.reverses_id.is_none()));
+            let (credits, charged): (Vec<_>, Vec<_>) = back.lines.iter().partition(|line| line.kind == FolioKind::Fee);
+            let [credit] = credits.as_slice() else { panic!("{credits:?}") };
+            assert_eq!((credit.amount_minor, credit.service_date), (-33_000, december(11)));
+            assert_eq!(credit.description, "Credit: No-show fee (Flexible)");
+            assert_eq!(charged.iter().map(|line| line.service_date).collect::<Vec<_>>(), nights.into_iter().map(december).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_was_charged_for_a_night_that_was_kept_counts_towards_the_fee() {
+        // The 10th is closed: its lines stay.
+        let missed = |is_waived| {
+            let at = december(11).and_hms_opt(23, 0, 0).expect("a time").and_utc();
+            let leaving = Leaving {
+                action: Action::NoShow,
+                now: at,
+                today: december(11),
+                check_in: at,
+                from: december(11),
+                is_waived,
+            };
+            settle(&stay(Status::Confirmed), &open(), leaving)
+        };
+        let settled = missed(false);
+        assert_eq!((settled.fee_minor, settled.total_minor), (33_000, 33_000), "the whole price, of which a night is charged");
+        let fees = |settled: &Settlement| -> Vec<i64> {
+            settled.lines.iter().filter(|line| line.kind == FolioKind::Fee).map(|line| line.amount_minor).collect()
+        };
+        assert_eq!(fees(&settled), [22_000]);
+        let waived = missed(true);
+        assert_eq!((waived.total_minor, fees(&waived)), (0, vec![-11_000]), "credited by a line of its own");
+        assert!(waived.lines.iter().all(|line| line.service_date >= december(11)));
     }
 
     #[test]

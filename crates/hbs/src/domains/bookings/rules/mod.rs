@@ -11,6 +11,6 @@ pub mod reference;
 pub mod selling;
 mod states;
 
-pub use dates::{check_date, check_no_show_time, check_to_come};
+pub use dates::{Dates, check_date, check_no_show_time, check_to_come, comes_late};
 pub use limits::{Capacity, Limits, MAX_NIGHTS, check_limits, check_nights, check_order, check_rooms};
 pub use states::{booking_nights, booking_status, occupied, stayed};

@@ -32,6 +32,8 @@ pub struct Shift {
     pub is_in_house: bool,
     /// `true` if the guests are at the desk, and get a room now if they have none.
     pub is_arriving: bool,
+    /// `true` if the first night is over and was kept for the guests: nights are added to its end, in any room.
+    pub has_begun: bool,
     /// `true` to leave the stay without a room rather than refuse it, if every night has one but none is free
     /// throughout.
     pub may_go_without: bool,
@@ -65,10 +67,15 @@ impl Shift {
 
     /// Returns the nights for which the stay is to get a room.
     fn new_nights(&self) -> Option<Nights> {
-        if self.is_in_house { self.added() } else { self.after }
+        if self.keeps_past() { self.added() } else { self.after }
     }
 
-    /// Returns the nights that are added at the end of a stay in the house.
+    /// Returns `true` if the room of the nights before stays on record, whatever room the stay has then.
+    fn keeps_past(&self) -> bool {
+        self.is_in_house || self.has_begun
+    }
+
+    /// Returns the nights that are added at the end of a stay.
     fn added(&self) -> Option<Nights> {
         let (before, after) = (self.before?, self.after?);
         Some(Nights::new(before.to, after.to))
@@ -123,7 +130,7 @@ pub async fn place(desk: &Desk<'_>, booking: &Booking, shifts: &[Shift], rows: &
     let rows = own.as_deref().unwrap_or(rows);
     check_capacity(desk, shifts, rows, &deltas).await?;
     count(desk, set_aside.as_ref(), &deltas).await?;
-    for shift in shifts.iter().filter(|shift| shift.changes() && !(shift.is_in_house && shift.needs_room())) {
+    for shift in shifts.iter().filter(|shift| shift.changes() && !(shift.keeps_past() && shift.needs_room())) {
         let kept = shift.after.filter(|_| !shift.needs_room());
         inventory::vacate_outside(desk.conn, property_id, shift.stay.id, kept).await?;
     }
@@ -394,7 +401,7 @@ impl Chooser<'_> {
         let desk = self.desk;
         let spoken_for: Vec<(Uuid, Nights)> =
             taken.iter().copied().chain(claims.iter().map(|claim| (claim.room_id, claim.nights))).collect();
-        let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].after).collect();
+        let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].new_nights()).collect();
         let rooms = inventory::rooms_of(desk.conn, desk.property_id(), room_type_id).await?;
         let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(desk.today);
         let need = Need { room_type_id, rooms, wanted, taken: &spoken_for };

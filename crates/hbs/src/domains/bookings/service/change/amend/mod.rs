@@ -15,7 +15,7 @@ use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::agreement::Agreement;
 use crate::domains::bookings::rules::amendment::{Mention, Wanted};
 use crate::domains::bookings::service::also::Also;
-use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done, within};
 use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::read;
@@ -94,9 +94,11 @@ pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) 
     }
 }
 
-/// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel.
+/// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel. It is a part of a transaction, as
+/// [`within`] says.
 pub async fn extend_stay(
     app: &App,
+    conn: &mut Conn,
     caller: &Caller,
     (property_id, booking_id, stay_id): (Uuid, Uuid, Uuid),
     check_out: NaiveDate,
@@ -105,8 +107,7 @@ pub async fn extend_stay(
     let stay = AmendStay { check_out: Some(check_out), ..AmendStay::of(stay_id) };
     let amended = Amend { stays: vec![stay], ..Amend::default() };
     let reach = Reach { owner: None, scope: Scope::Properties([property_id].into()) };
-    amend(app, &IdempotencyKey::none(), &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await?;
-    Ok(())
+    within(app, conn, &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await
 }
 
 /// Rehearses an amendment. An answer is that to an earlier request with the key.
@@ -266,6 +267,7 @@ fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
         room_type_id: wanted.occupied_type(),
         is_in_house: wanted.stay.status == Status::CheckedIn,
         is_arriving: false,
+        has_begun: false,
         stay: wanted.stay.clone(),
     }
 }

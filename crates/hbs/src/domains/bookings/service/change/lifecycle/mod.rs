@@ -13,12 +13,12 @@ pub use preview::{preview_cancellation, preview_cancellation_in};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::domains::bookings::service::also::Also;
-use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done, within};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::guests::check_identified;
 use crate::domains::bookings::service::letters;
@@ -56,6 +56,8 @@ pub struct ActionRequest<'a> {
     pub housekeeping_ignored_by: Option<&'a Caller>,
     /// Member of staff who lets guests leave with an unpaid balance.
     pub balance_ignored_by: Option<&'a Caller>,
+    /// Treatment of the night that is over when guests come late, and the member of staff who says so.
+    pub first_night: Option<(FirstNight, &'a Caller)>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
@@ -75,6 +77,7 @@ impl<'a> ActionRequest<'a> {
             fee_waived_by: None,
             housekeeping_ignored_by: None,
             balance_ignored_by: None,
+            first_night: None,
             seen: IfMatch(None),
             reach,
             cause,
@@ -96,10 +99,16 @@ pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -
     }
 }
 
+/// Applies an action as a part of a transaction, as [`within`] does.
+pub async fn act_within(app: &App, conn: &mut Conn, request: &ActionRequest<'_>) -> Result<()> {
+    check_exceptions(request)?;
+    within(app, conn, request).await
+}
+
 /// Checks that exceptions belong to the action and have a reason: somebody will ask why.
 fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
-    use Action::{Cancel, CheckIn, CheckOut, NoShow};
-    let exceptions: [(_, _, &[Action], _, _); 3] = [
+    use Action::{Cancel, CheckIn, CheckOut, NoShow, Reinstate};
+    let exceptions: [(_, _, &[Action], _, _); 4] = [
         (
             request.fee_waived_by,
             "/waive_fee",
@@ -120,6 +129,13 @@ fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
             &[CheckOut],
             "is for checking guests out",
             "is needed to check guests out who leave something unpaid",
+        ),
+        (
+            request.first_night.map(|(_, caller)| caller),
+            "/first_night",
+            &[Reinstate],
+            "is for reinstating guests who come late",
+            "is needed to reinstate guests who come late",
         ),
     ];
     for (_, pointer, actions, what_for, why) in exceptions.into_iter().filter(|(who, ..)| who.is_some()) {
@@ -192,7 +208,8 @@ async fn find(conn: &Conn, request: &ActionRequest<'_>) -> Result<Booking> {
 }
 
 fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<()> {
-    if let Some(caller) = request.fee_waived_by {
+    let night_waived_by = request.first_night.filter(|(first_night, _)| *first_night == FirstNight::Waived).map(|(_, caller)| caller);
+    for caller in [request.fee_waived_by, night_waived_by].into_iter().flatten() {
         caller.require::<BookingsWaiveFee>(property_id)?;
     }
     for caller in [request.housekeeping_ignored_by, request.balance_ignored_by].into_iter().flatten() {
@@ -320,5 +337,7 @@ fn stay_after(desk: &Desk<'_>, movement: &Move, settlement: &Settlement, room_id
         is_pinned: stay.is_pinned && room_id == stay.room_id,
         check_out: movement.nights.to,
         booked_check_out: movement.booked_check_out,
+        moved_on: if movement.shift.has_begun && room_id != stay.room_id { Some(stay.nights().first().to) } else { stay.moved_on },
+        late_on: movement.late_on,
     }
 }

@@ -3,7 +3,7 @@ use super::plan::Move;
 use super::{ActionRequest, Transition, state_after};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::folios::{self, FolioEntry};
@@ -20,7 +20,7 @@ pub async fn settle<'a>(
     moves: Vec<Move>,
 ) -> Result<Transition<'a>> {
     let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
-    let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
+    let changes_charges = moves.iter().any(|movement| turn(movement, request).is_some());
     let folio = match must_settle || changes_charges {
         true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
         false => Vec::new(),
@@ -38,9 +38,10 @@ pub async fn settle<'a>(
 pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(folio, movement.stay().id);
-        match turn(movement, request.action) {
+        match turn(movement, request) {
             Some(Turn::Left) => fees::settle(movement.stay(), &folios::open(&own), leaving(desk, movement, request)),
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
+            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, desk.today, first_night),
             None => Settlement::none(movement.stay()),
         }
     });
@@ -51,15 +52,18 @@ pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request
 enum Turn {
     Left,
     Restored,
+    /// The date on which they gave the nights up is closed.
+    RestoredLate(FirstNight),
 }
 
-fn turn(movement: &Move, action: Action) -> Option<Turn> {
+fn turn(movement: &Move, request: &ActionRequest<'_>) -> Option<Turn> {
     let stay = movement.stay();
-    match action {
+    match request.action {
+        Action::Reinstate => Some(request.first_night.map_or(Turn::Restored, |(first_night, _)| Turn::RestoredLate(first_night))),
         Action::Cancel | Action::Expire | Action::NoShow => Some(Turn::Left),
         Action::CheckOut => movement.booked_check_out.map(|_| Turn::Left),
         Action::Confirm if stay.status == Status::Held => None,
-        Action::Confirm | Action::Reinstate => Some(Turn::Restored),
+        Action::Confirm => Some(Turn::Restored),
         Action::UndoCheckOut => stay.booked_check_out.map(|_| Turn::Restored),
         Action::CheckIn | Action::UndoCheckIn => None,
     }
