@@ -780,6 +780,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_moves (property_id, stay_id, moved_on) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        moved_on -> Date,
+        room_id -> Nullable<Uuid>,
+        room_type_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -804,6 +816,7 @@ diesel::table! {
         moved_on -> Nullable<Date>,
         status_on -> Date,
         late_on -> Nullable<Date>,
+        split_from -> Nullable<Uuid>,
     }
 }
 

@@ -11,7 +11,7 @@ mod service;
 
 pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
 pub use repository::{append, append_each, entries, entries_of, has_balance, revenue};
-pub use rules::{of_stay, open, restoration, reversal};
+pub use rules::{moved_to, of_stay, open, restoration, reversal};
 
 use crate::domain::Domain;
 

@@ -13,6 +13,6 @@ pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
-pub use rooms::{AssignRoom, SwapRooms};
-pub use show::{BookingFilter, BookingOut, Viewer};
+pub use rooms::{AssignRoom, SplitStay, SwapRooms};
+pub use show::{BookingFilter, BookingOut, Rooms, Viewer};
 pub use update::UpdateBooking;

@@ -1,6 +1,6 @@
 //! Answers that show bookings, and the filter of their list.
 use crate::contact::Contact;
-use crate::domains::bookings::model::{Booking, Stay, Terms};
+use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
@@ -91,12 +91,30 @@ pub struct StayOut {
     pub booked_room_type_id: Uuid,
     /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
+    /// Rooms that the guests have left while they were in the house, in their order.
+    pub moves: Vec<StayMoveOut>,
     /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
     /// they are not, or were not.
     pub late_on: Option<NaiveDate>,
+    /// Identifier of the stay that this one was split from: the same guests, until the day on which this one begins.
+    pub split_from: Option<Uuid>,
     /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
+}
+
+/// A move of guests in the house from one room to another.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayMoveOut {
+    /// First night in another room.
+    pub moved_on: NaiveDate,
+    /// Identifier of the room that the guests left; null if they had none.
+    pub from_room_id: Option<Uuid>,
+    /// Number on the door of the room that the guests left.
+    #[schema(example = "101")]
+    pub from_room_number: Option<String>,
+    /// Identifier of the room type that they left.
+    pub from_room_type_id: Uuid,
 }
 
 /// Reader of a booking: staff see the intended room before it is certain.
@@ -106,8 +124,31 @@ pub enum Viewer {
     Staff,
 }
 
+/// The rooms of some bookings: their numbers, and those that guests have left.
+pub struct Rooms {
+    pub numbers: HashMap<Uuid, String>,
+    pub moves: Vec<StayMove>,
+}
+
+impl Rooms {
+    fn number(&self, room_id: Uuid) -> Option<String> {
+        self.numbers.get(&room_id).cloned()
+    }
+
+    fn left_by(&self, stay_id: Uuid) -> Vec<StayMoveOut> {
+        let own = self.moves.iter().filter(|left| left.stay_id == stay_id);
+        own.map(|left| StayMoveOut {
+            moved_on: left.moved_on,
+            from_room_id: left.room_id,
+            from_room_number: left.room_id.and_then(|id| self.number(id)),
+            from_room_type_id: left.room_type_id,
+        })
+        .collect()
+    }
+}
+
 impl BookingOut {
-    pub fn new(booking: Booking, stays: Vec<Stay>, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+    pub fn new(booking: Booking, stays: Vec<Stay>, rooms: &Rooms, viewer: Viewer) -> Self {
         let Booking {
             property_id,
             id,
@@ -142,7 +183,7 @@ impl BookingOut {
             property_id,
             check_in,
             check_out,
-            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, numbers, viewer)).collect(),
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, rooms, viewer)).collect(),
             total: Money::new(total_minor, currency),
             contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
             guest_user_id: user_id,
@@ -161,7 +202,7 @@ impl BookingOut {
 }
 
 impl StayOut {
-    fn new(stay: Stay, currency: Currency, numbers: &HashMap<Uuid, String>, viewer: Viewer) -> Self {
+    fn new(stay: Stay, currency: Currency, rooms: &Rooms, viewer: Viewer) -> Self {
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,
@@ -185,6 +226,7 @@ impl StayOut {
             status_on: _,
             moved_on: _,
             late_on,
+            split_from,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -192,7 +234,7 @@ impl StayOut {
             status,
             room_type_id,
             room_id,
-            room_number: room_id.and_then(|id| numbers.get(&id).cloned()),
+            room_number: room_id.and_then(|id| rooms.number(id)),
             is_pinned,
             check_in,
             check_out,
@@ -203,7 +245,9 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
+            moves: rooms.left_by(id),
             late_on,
+            split_from,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
         }
     }

@@ -77,6 +77,8 @@ impl Recorded for Stay {
         "status_on",
         "moved_on",
         "late_on",
+        "split_from",
+        "split_into",
         // Beside its fields.
         "nightly_price",
         "registered_guests",

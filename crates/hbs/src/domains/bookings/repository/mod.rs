@@ -5,6 +5,7 @@ mod guests;
 mod holds;
 mod list;
 mod live;
+mod moves;
 mod stays;
 
 pub use crate::domains::inventory::{bump_versions, lock_bookings, set_room};
@@ -17,7 +18,8 @@ pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;
 pub use live::{Live, live, lock_mailbox, proved_meanwhile};
+pub use moves::{moves_of, record_moves};
 pub use stays::{
     StayState, amend_stay, expect_late, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_with_guests, stays_of,
+    rooms_with_guests, split_stay, stays_of,
 };

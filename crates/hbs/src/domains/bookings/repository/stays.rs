@@ -4,7 +4,7 @@ use crate::domains::stays::{Status, are_in_house};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Jsonb, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, rooms, stays};
 use std::collections::HashMap;
@@ -101,6 +101,7 @@ pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateT
         stays::booked_room_type_id.eq(after.booked_room_type_id),
         stays::room_id.eq(after.room_id),
         stays::is_pinned.eq(after.is_pinned),
+        stays::moved_on.eq(after.moved_on),
         stays::check_in.eq(after.check_in),
         stays::check_out.eq(after.check_out),
         stays::adults.eq(after.adults),
@@ -159,4 +160,51 @@ pub async fn expect_late(
         .returning(Stay::as_returning())
         .get_results(&mut conn)
         .await
+}
+
+/// Ends a stay earlier and adds the one that goes on from it, with all that is said of the first. `false` if its status has changed.
+pub async fn split_stay(
+    mut conn: &Conn,
+    before: &Stay,
+    first: &Stay,
+    second: &Stay,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
+    let ended = diesel::update(row).set((
+        stays::status.eq(first.status),
+        stays::status_on.eq(first.status_on),
+        stays::check_out.eq(first.check_out),
+        stays::total_minor.eq(first.total_minor),
+        stays::room_type_id.eq(first.room_type_id),
+        stays::room_id.eq(first.room_id),
+        stays::moved_on.eq(first.moved_on),
+        stays::updated_at.eq(now),
+    ));
+    if ended.execute(&mut conn).await? == 0 {
+        return Ok(false);
+    }
+    let other = serde_json::json!({
+        "id": second.id,
+        "position": second.position,
+        "status": second.status,
+        "status_on": second.status_on,
+        "room_type_id": second.room_type_id,
+        "room_id": second.room_id,
+        "is_pinned": second.is_pinned,
+        "check_in": second.check_in,
+        "check_out": second.check_out,
+        "booked_check_out": null,
+        "total_minor": second.total_minor,
+        "moved_on": null,
+        "late_on": null,
+        "split_from": second.split_from,
+        "created_at": now,
+        "updated_at": now,
+    });
+    let copy = constant_sql(
+        "INSERT INTO stays SELECT (jsonb_populate_record(s, $3)).* FROM stays s WHERE s.property_id = $1 AND s.id = $2",
+    );
+    let copy = copy.bind::<SqlUuid, _>(first.property_id).bind::<SqlUuid, _>(first.id).bind::<Jsonb, _>(other);
+    copy.execute(&mut conn).await.map(|added| added == 1)
 }

@@ -202,7 +202,7 @@ pub async fn reinstate_stay(
 /// Possible on the same business date.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::GUESTS_MOVED]))))]
 pub async fn undo_check_in_booking(
     app: App,
     who: Staff<StaysUndo>,
@@ -216,7 +216,7 @@ pub async fn undo_check_in_booking(
 /// Undo the check-in of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::GUESTS_MOVED]))))]
 pub async fn undo_check_in_stay(
     app: App,
     who: Staff<StaysUndo>,

@@ -2,9 +2,9 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, StayGuestsOut, SwapRooms};
+use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, SplitStay, StayGuestsOut, SwapRooms};
 use crate::domains::bookings::error;
-use crate::domains::bookings::service;
+use crate::domains::bookings::service::{self, SplitRequest};
 use crate::http::answer::Versioned;
 use crate::http::{PathId, Valid};
 use crate::idempotency::Keyed;
@@ -50,6 +50,30 @@ pub async fn swap_rooms(
     Keyed(key, Valid(body)): Keyed<Valid<SwapRooms>>,
 ) -> Result<Answer> {
     service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
+}
+
+/// Split a stay at a night.
+///
+/// One stay becomes two, one after the other: the same guests, room, rate plan and terms of cancellation, and each with the
+/// charges of its nights. The second can then be given another room, type, plan or dates by itself; `split_from` names the
+/// first. Nothing is sold and nothing comes free, and the total of the booking stays what it is. Guests in the house who are
+/// split today are checked out of the first stay and are in the second; if they are split at a later night, the second stay
+/// is pinned to their room, and they are checked out and in on that day, for which the same room need not be made up. Split
+/// stays are not joined again.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/split", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SplitStay,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::BUSY]))))]
+pub async fn split_stay(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId((booking_id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SplitStay>>,
+) -> Result<Answer> {
+    let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
+    let request = SplitRequest { booking_id, stay_id, night: body.night, seen, reach: &reach, cause: &cause };
+    service::split_stay(&app, &key, &request).await
 }
 
 /// List the guests of a stay.

@@ -158,6 +158,7 @@ mod tests {
             status_on: december(1),
             moved_on: None,
             late_on: None,
+            split_from: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod limits;
 pub mod quote;
 pub mod reference;
 pub mod selling;
+pub mod split;
 mod states;
 
 pub use dates::{Dates, check_date, check_no_show_time, check_to_come, comes_late};

@@ -130,6 +130,14 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
     Ok(Guest { full_name, birth_date, nationality, document })
 }
 
+/// Puts the guests of a stay on record for another one, too: their documents are sealed for it.
+pub(super) async fn copy_guests(conn: &Conn, data_key: &DataKey, from: &Stay, to: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let there = repository::guests_of(conn, from.property_id, &[from.id]).await?;
+    let guests: Vec<Guest> = there.into_iter().map(|row| opened(row, data_key)).collect::<Result<_>>()?;
+    repository::insert_guests(conn, &rows(from.property_id, to, &guests, data_key, now)?).await?;
+    Ok(())
+}
+
 fn purpose(stay_id: Uuid, position: i32) -> String {
     format!("stay-guest:{stay_id}:{position}")
 }

@@ -22,6 +22,7 @@ mod update;
 pub use also::Also;
 pub use attempts::Ended;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
+pub use change::split::{SplitRequest, split_stay};
 pub use change::lifecycle::{ActionRequest, act, act_within, preview_cancellation, preview_cancellation_in};
 pub use export::export;
 pub use guests::{guests, set_guests};

@@ -1,7 +1,7 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Viewer};
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, Rooms, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::error::Or404;
@@ -37,11 +37,14 @@ pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Re
     shown.pop().or_404("booking")
 }
 
-/// Bookings with their stays and room numbers: two queries more, however many bookings.
+/// Bookings with their stays and room numbers: two queries more, and one where guests have moved, however many bookings.
 async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
-    let numbers = repository::room_numbers(conn, &rooms).await?;
+    let moved: Vec<(Uuid, Uuid)> =
+        stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
+    let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
+    let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
+    let rooms = Rooms { numbers: repository::room_numbers(conn, &rooms).await?, moves };
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
     for stay in stays {
         by_booking.entry(stay.booking_id).or_default().push(stay);
@@ -49,7 +52,7 @@ async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<
     let out = |booking: Booking| {
         let viewer = if reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
         let stays = by_booking.remove(&booking.id).unwrap_or_default();
-        BookingOut::new(booking, stays, &numbers, viewer)
+        BookingOut::new(booking, stays, &rooms, viewer)
     };
     Ok(bookings.into_iter().map(out).collect())
 }

@@ -23,6 +23,7 @@ mod requests;
 mod resending;
 mod rooms;
 mod settling;
+mod splitting;
 mod staying;
 mod undoing;
 mod waiting;

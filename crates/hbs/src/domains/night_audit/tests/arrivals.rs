@@ -1,6 +1,5 @@
 //! Guests who have not come when their date is closed: when it may be, what becomes of them, and those who come after all.
 use super::{business_date, close, preview, run, with_no_shows};
-use crate::every_route::stay_of;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
@@ -9,6 +8,10 @@ const NIGHT: &str = "2026-12-02T02:30:00Z";
 
 async fn read(hotel: &Hotel, booking: &Reply) -> Value {
     hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body
+}
+
+fn stay_of(booking: &Reply) -> &str {
+    booking.body["stays"][0]["id"].as_str().expect("a stay")
 }
 
 fn decision(booking: &Reply, decision: &str) -> Value {

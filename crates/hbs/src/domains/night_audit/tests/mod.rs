@@ -1,5 +1,6 @@
 mod arrivals;
 
+use crate::every_route::Exception::MayAsk;
 use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur, together};
 use serde_json::{Value, json};
@@ -295,6 +296,9 @@ pub fn requests() -> Vec<Request> {
         Request::new("run_night_audit", async |w| {
             let arrival = json!({"stay_id": w.stay().await, "decision": "expected_until_morning"});
             Call::to(w.property().await).json(&json!({"business_date": "2026-11-30", "arrivals": [arrival]}))
-        }),
+        })
+        .but(MayAsk("night_audit:close_early"), "`close_early`")
+        .but(MayAsk("bookings:write"), "`extend_stays`")
+        .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
     ]
 }

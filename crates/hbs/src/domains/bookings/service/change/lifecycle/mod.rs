@@ -38,6 +38,7 @@ use crate::security::{Caller, Reach};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
+use chrono::NaiveDate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use plan::Move;
@@ -173,7 +174,7 @@ impl UseCase for ActionRequest<'_> {
             check_proved(&desk, &booking, self).await?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;
-            check_arrivals(&desk, &moves, self).await?;
+            check_arrivals(&desk, &stays, &moves, self).await?;
             let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
             let shifts = transition.shifts();
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
@@ -238,17 +239,28 @@ fn is_certain(shift: &Shift, action: Action) -> bool {
 }
 
 /// Checks that arriving guests find their rooms free and ready, and are on record where they must be.
-async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
+async fn check_arrivals(desk: &Desk<'_>, stays: &[Stay], moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
     let is_arrival = request.action == Action::CheckIn;
     if is_arrival || request.action == Action::UndoCheckOut {
-        let rooms: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
-        check_ready(desk, &rooms, is_arrival && request.housekeeping_ignored_by.is_none()).await?;
+        // Guests who only go on to the next of their stays have slept in the room.
+        let goes_on = |movement: &&Move| goes_on(movement.stay(), stays, desk.today);
+        let (going_on, coming): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(goes_on);
+        let rooms = |moves: Vec<&Move>| moves.into_iter().filter_map(|movement| movement.stay().room_id).collect::<Vec<Uuid>>();
+        let must_be_made_up = is_arrival && request.housekeeping_ignored_by.is_none();
+        check_ready(desk, &rooms(coming), must_be_made_up).await?;
+        check_ready(desk, &rooms(going_on), false).await?;
     }
     if is_arrival && desk.property.settings.requires_identity {
         let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
         check_identified(desk, &stays).await?;
     }
     Ok(())
+}
+
+/// Returns `true` if a stay was split from one of the booking that has ended today in the same room.
+fn goes_on(stay: &Stay, stays: &[Stay], today: NaiveDate) -> bool {
+    let ended = |other: &Stay| other.status == Status::CheckedOut && other.status_on == today && other.room_id == stay.room_id;
+    stay.split_from.is_some_and(|id| stays.iter().any(|other| other.id == id && ended(other)))
 }
 
 /// Checks the rooms that arriving guests get only now.
@@ -302,12 +314,22 @@ impl Transition<'_> {
         for ((movement, settlement), room_id) in self.moves.iter().zip(&self.settlements).zip(&placement.rooms) {
             let state = stay_after(desk, movement, settlement, *room_id);
             match repository::move_stay(desk.conn, movement.stay(), &state, desk.now()).await.map_err(Error::from) {
-                Ok(true) => {}
+                Ok(true) => self.note_move(desk, movement, *room_id).await?,
                 Ok(false) => return Err(Setback::Changed),
                 // Somebody else was sent to the room at the same moment: the next attempt sees them in it.
                 Err(error) if error.violates("stays_one_in_a_room") => return Err(Setback::Changed),
                 Err(error) => return Err(error.into()),
             }
+        }
+        Ok(())
+    }
+
+    /// Notes the room in which the first night was kept, if the guests come to another one.
+    async fn note_move(&self, desk: &Desk<'_>, movement: &Move, room_id: Option<Uuid>) -> Result<()> {
+        let stay = movement.stay();
+        if movement.shift.has_begun && room_id != stay.room_id {
+            let left = stay.left_on(stay.nights().first().to, desk.now());
+            repository::record_moves(desk.conn, left.as_slice()).await?;
         }
         Ok(())
     }

@@ -87,6 +87,11 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
             }
             rules::check_to_come(action, stay.check_in, today)?;
         }
+        Action::UndoCheckIn => match stay.moved_on {
+            // The nights that they slept in another room are a fact.
+            Some(moved_on) if moved_on > stay.check_in => return Err(BookingError::GuestsMoved(moved_on).into()),
+            _ => {}
+        },
         // A booking is a hold or is not: one of its stays is not confirmed before the others.
         Action::Reinstate if booking.status == Status::Held => {
             return Err(BookingError::IllegalMove { from: stay.status, to: action.target() }.into());
@@ -114,6 +119,7 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate, comes_late: bool) -> 
         is_in_house: action == Action::UndoCheckOut,
         is_arriving: action == Action::CheckIn,
         has_begun: action == Action::Reinstate && stay.status == Status::NoShow && stay.check_in < today,
+        moves_on: None,
         may_go_without: false,
     };
     let late_on = if comes_late { Some(today) } else { stay.late_on };
