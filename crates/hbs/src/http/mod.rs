@@ -3,12 +3,14 @@ pub mod actor;
 pub mod answer;
 pub mod body;
 pub mod conditional;
+mod dry_run;
 pub mod openapi;
 pub mod problem;
 pub mod public;
 pub mod upload;
 pub mod valid;
 
+pub use dry_run::{DryRun, Rehearsable};
 pub use public::{Reader, Seen, Shown, Visitor};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

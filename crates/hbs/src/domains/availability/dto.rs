@@ -1,3 +1,4 @@
+use crate::domains::bookings::rules::Ages;
 use crate::domains::images::ImageOut;
 use crate::domains::inventory::{Shortage, ShortageReason};
 use crate::domains::properties::Location;
@@ -29,10 +30,14 @@ pub struct SearchQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number (`2`), or their ages on the day of arrival, each from 0 to 17,
-    /// separated by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -92,9 +97,7 @@ impl TryFrom<String> for Children {
                 .map(|count| Self::Number(count.into()))
                 .ok_or_else(wrong);
         }
-        let ages = text.split(',').map(str::trim).filter(|age| !age.is_empty());
-        let ages: Option<Vec<i32>> = ages.map(|age| age.parse::<u8>().ok().filter(|age| *age <= 17).map(i32::from)).collect();
-        ages.filter(|ages| ages.len() <= 50).map(Self::Ages).ok_or_else(wrong)
+        Ages::try_from(text.clone()).map(|Ages(ages)| Self::Ages(ages)).map_err(|_| wrong())
     }
 }
 
@@ -155,6 +158,9 @@ pub struct OfferedType {
     pub total: Money,
     /// Price of one room for each night in that plan.
     pub nightly: Vec<NightOut>,
+    /// Price for all rooms and nights of a booking that names no rate plan, taxes included: in the property's default plan.
+    /// Null if that plan does not sell the room type on these dates; such a booking is refused then.
+    pub default_total: Option<Money>,
     /// Reasons why the room type cannot be booked in any plan; empty if it can.
     pub reasons: Vec<Obstacle>,
     /// All plans that sell the room type: those that can be booked first, then by total.
@@ -255,10 +261,14 @@ pub struct HotelsQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
-    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -345,14 +355,17 @@ pub struct HotelOffer {
     /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
     pub available: i32,
-    /// Price for all rooms and nights, taxes included.
+    /// Price for all rooms and nights in this plan, taxes included.
     pub total: Money,
+    /// Price for all rooms and nights of a booking that names no rate plan, taxes included: in the hotel's default plan. Null
+    /// if that plan does not sell the room type on these dates; such a booking is refused then.
+    pub default_total: Option<Money>,
 }
 
 /// Choice of the hotel, the length of stay and the guests of a price calendar.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
-pub struct CalendarQuery {
+pub struct PriceCalendarQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
     /// First day of arrival; today at the hotel if left out or in the past.
@@ -371,10 +384,14 @@ pub struct CalendarQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
-    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -403,16 +420,20 @@ pub struct PriceCalendarOut {
     /// Number of rooms that were asked for, all of one type.
     pub rooms: i32,
     /// Cheapest price for each day of arrival, in order.
-    pub items: Vec<CalendarDay>,
+    pub items: Vec<PriceCalendarDay>,
 }
 
 /// Cheapest price of a stay that begins on a day.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct CalendarDay {
+pub struct PriceCalendarDay {
     /// Day of arrival.
     pub check_in: NaiveDate,
     /// Cheapest total for all rooms and nights, taxes included; null if nothing can be booked.
     pub total: Option<Money>,
+    /// Total of a booking of the cheapest offer's room type that names no rate plan, taxes included: in the property's default
+    /// plan. Left out if that plan does not sell the stay; such a booking is refused then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_total: Option<Money>,
     /// Identifier of the room type of the cheapest offer; left out if nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_type_id: Option<Uuid>,
@@ -535,7 +556,8 @@ mod example {
             "room_type_id": DOUBLE, "name": "Double room", "description": "A double bed and a desk.",
             "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [{"kind": "double", "count": 1}], "size_sqm": 20,
             "amenities": ["air_conditioning", "minibar", "wifi"], "images": [image()], "available": 20, "bookable": true,
-            "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "reasons": [], "plans": [flexible(), weekly()]
+            "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "default_total": euro("110.00"), "reasons": [],
+            "plans": [flexible(), weekly()]
         })
     }
 
@@ -571,8 +593,8 @@ mod example {
     pub fn days() -> Value {
         let plan = "019b76da-a800-7b0e-8d52-40f1e3a9c2d7";
         json!([
-            {"check_in": "2026-12-22", "total": euro("297.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
-            {"check_in": "2026-12-23", "total": euro("316.80"), "room_type_id": DOUBLE, "rate_plan_id": plan},
+            {"check_in": "2026-12-22", "total": euro("297.00"), "default_total": euro("330.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
+            {"check_in": "2026-12-23", "total": euro("316.80"), "default_total": euro("352.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
             {"check_in": "2026-12-24", "total": null, "reason": "sold_out"}
         ])
     }

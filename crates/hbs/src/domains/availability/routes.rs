@@ -1,4 +1,4 @@
-use super::dto::{CalendarQuery, HotelsOut, HotelsQuery, PriceCalendarOut, SearchOut, SearchQuery};
+use super::dto::{HotelsOut, HotelsQuery, PriceCalendarOut, PriceCalendarQuery, SearchOut, SearchQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
@@ -35,8 +35,8 @@ pub async fn search_hotels(app: App, Query(query): Query<HotelsQuery>) -> Result
 /// Show the cheapest price for each day of arrival.
 ///
 /// Prices are for a stay of the given length and guests. Without `days`, the calendar covers a year.
-#[utoipa::path(get, path = "/v1/availability/calendar", tag = "availability", security(()), params(CalendarQuery),
+#[utoipa::path(get, path = "/v1/availability/calendar", tag = "availability", security(()), params(PriceCalendarQuery),
     responses((status = 200, body = PriceCalendarOut)))]
-pub async fn price_calendar(app: App, Query(query): Query<CalendarQuery>) -> Result<Json<PriceCalendarOut>> {
+pub async fn price_calendar(app: App, Query(query): Query<PriceCalendarQuery>) -> Result<Json<PriceCalendarOut>> {
     Ok(Json(service::calendar(&app, &query).await?))
 }

@@ -32,7 +32,7 @@ async fn gross_prices_hold_their_taxes() {
     let expected = json!({
         "room_type_id": hotel.double, "name": "DBL", "description": "", "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [],
         "size_sqm": null, "amenities": [], "images": [], "available": 2, "bookable": true, "total": eur("200.00"),
-        "nightly": [night("2026-12-10"), night("2026-12-11")], "reasons": [],
+        "nightly": [night("2026-12-10"), night("2026-12-11")], "default_total": eur("200.00"), "reasons": [],
     });
     let mut offered = offer(&found, &hotel.double);
     let plans = offered.as_object_mut().expect("an object").remove("plans").expect("plans");
@@ -80,6 +80,9 @@ async fn only_types_that_take_the_guests_are_offered() {
         ("adults=2&children=7,", true, true),
         ("adults=2&children=2", false, false),
         ("adults=2&children=4,9", false, false),
+        ("adults=2&children_ages=7", true, true),
+        ("adults=2&children_ages=4,9", false, false),
+        ("adults=1&children_ages=", true, true),
         ("adults=1&children=0", true, true),
         ("adults=1&children=", true, true),
     ] {
@@ -176,6 +179,8 @@ async fn bad_input_is_pointed_at() {
         ("check_in=2026-12-10&check_out=2026-12-11&adults=0", vec!["/adults"]),
         ("check_in=2026-12-10&check_out=2026-12-11&adults=two", vec!["/adults"]),
         ("check_in=2026-12-10&check_out=2026-12-11&children=18,", vec!["/children"]),
+        ("check_in=2026-12-10&check_out=2026-12-11&children_ages=18", vec!["/children_ages"]),
+        ("check_in=2026-12-10&check_out=2026-12-11&children=1&children_ages=7", vec!["/children_ages"]),
         ("check_in=2026-12-10&check_out=2026-12-11&rooms=0", vec!["/rooms"]),
         ("check_in=2026-12-10&check_out=2026-12-11&rooms=6", vec!["/rooms"]),
         ("check_in=2026-11-30&check_out=2026-12-10&rooms=6", vec!["/check_in", "/check_out", "/rooms"]),
@@ -239,6 +244,44 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
         let booked = hotel.manager.post("/v1/bookings", &request).await.expect(201);
         hotel.manager.post(&format!("/v1/bookings/{}/cancel", booked.id()), &json!({})).await.expect(200);
     }
+}
+
+/// A guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
+#[tokio::test]
+async fn what_a_booking_without_a_plan_costs_is_told() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, standard) = (app.guest().await, hotel.default_plan(&app).await);
+    let weekly = hotel.plan(&app, "WEEK", &[]).await;
+    for n in 9..11 {
+        hotel.rate(&app, &weekly, &day(n).to_string(), &[("price_minor", "9000")]).await;
+    }
+    let dates = "check_in=2026-12-10&check_out=2026-12-12";
+    let told = async |more: &str| {
+        let one = doubles(&app, &hotel, &format!("{dates}{more}")).await;
+        let many = hotels(&app, &format!("city=lisboa&{dates}")).await.expect(200).body["items"][0]["offer"].clone();
+        let by_day = calendar(&app, &hotel, "from=2026-12-10&days=1&nights=2").await.expect(200).body["items"][0].clone();
+        [one, many, by_day].map(|shown| [shown["total"].clone(), shown["default_total"].clone()])
+    };
+    assert_eq!(told("").await, [[eur("180.00"), eur("200.00")], [eur("180.00"), eur("200.00")], [eur("180.00"), eur("200.00")]]);
+    let narrowed = told(&format!("&rate_plan_id={weekly}")).await;
+    assert_eq!(narrowed[0], [eur("180.00"), eur("200.00")], "also where the default plan is not looked for");
+    assert_eq!(told("&max_price=190.00").await[0][1], eur("200.00"));
+    let of_plan = calendar(&app, &hotel, &format!("from=2026-12-10&days=1&nights=2&rate_plan_id={weekly}")).await.expect(200);
+    assert_eq!(of_plan.body["items"][0]["default_total"], eur("200.00"));
+
+    let mut bare = hotel.request("2026-12-10", "2026-12-12");
+    bare["expected_total"] = eur("180.00");
+    let refused = guest.post("/v1/bookings", &bare).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["actual_total"]), ("booking.price_changed", &eur("200.00")));
+    bare.as_object_mut().expect("an object").remove("expected_total");
+    let booked = guest.post("/v1/bookings", &bare).await.expect(201);
+    assert_eq!((&booked.body["total"], &booked.body["stays"][0]["rate_plan_id"]), (&eur("200.00"), &json!(standard)));
+
+    // Where the default plan does not sell the stay there is no such price, nor such a booking.
+    hotel.rate(&app, &standard, "2026-12-10", &[("min_stay", "3")]).await;
+    assert_eq!(told("").await.map(|[_, default]| default), [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(guest.post("/v1/bookings", &bare).await.expect(409).code(), "booking.restricted");
 }
 
 #[tokio::test]
@@ -382,6 +425,7 @@ async fn prices_that_depend_on_ages_ask_for_them_and_are_explained() {
     assert_eq!(search(&app, &hotel, &format!("{dates}&children=1")).await.expect(422).pointers(), ["/children"]);
     search(&app, &hotel, &format!("{dates}&children=0")).await.expect(200);
     let double = doubles(&app, &hotel, &format!("{dates}&children=7,&explain=true")).await;
+    assert_eq!(doubles(&app, &hotel, &format!("{dates}&children_ages=7&explain=true")).await, double);
     let part = |kind: &str, source: &str, plan: &str, amount: &str| json!({"kind": kind, "source": source, "rate_plan_id": plan, "is_included": false, "count": 1, "amount": eur(amount)});
     let mut child = part("extra_child", "plan", &plan, "15.00");
     child["age_band"] = json!("child");
@@ -450,6 +494,8 @@ async fn who_is_too_old_for_a_child_is_not_looked_for_as_one() {
     let of_age =
         async |age: u32| search(&app, &hotel, &format!("check_in=2026-12-10&check_out=2026-12-11&children={age},")).await;
     assert_eq!(of_age(13).await.expect(422).pointers(), ["/children"]);
+    let named = search(&app, &hotel, "check_in=2026-12-10&check_out=2026-12-11&children_ages=13").await;
+    assert_eq!(named.expect(422).pointers(), ["/children_ages"]);
     of_age(12).await.expect(200);
 }
 
@@ -461,11 +507,11 @@ async fn hotels(app: &TestApp, query: &str) -> Reply {
     app.anonymous().get(&format!("/v1/availability/hotels?{query}")).await
 }
 
-/// The cheapest that a search of one hotel finds: type, plan and total. Null if there is nothing.
+/// The cheapest that a search of one hotel finds: type, plan, total, and the total without a plan. Null if there is nothing.
 fn cheapest(found: &Reply) -> Value {
     let best = &found.body["items"][0];
     match best["bookable"].as_bool() {
-        Some(true) => json!([best["room_type_id"], best["plans"][0]["rate_plan_id"], best["total"]]),
+        Some(true) => json!([best["room_type_id"], best["plans"][0]["rate_plan_id"], best["total"], best["default_total"]]),
         _ => Value::Null,
     }
 }
@@ -473,7 +519,7 @@ fn cheapest(found: &Reply) -> Value {
 fn told(offer: &Value) -> Value {
     match offer["total"].is_null() {
         true => Value::Null,
-        false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"]]),
+        false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"], offer["default_total"]]),
     }
 }
 
@@ -715,7 +761,7 @@ async fn hotels_are_found_by_place_and_ordered() {
         "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "distance_km": 1.4,
         "offer": {
             "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
-            "board": "room_only", "available": 1, "total": eur("240.00"),
+            "board": "room_only", "available": 1, "total": eur("240.00"), "default_total": eur("240.00"),
         },
     });
     assert_eq!(near.body["items"][0], expected);
@@ -780,7 +826,12 @@ async fn a_search_of_many_hotels_refuses_bad_input() {
         "a price there depends on the age"
     );
     assert_eq!(hotels(&app, &format!("{by_age}7,")).await.expect(200).body["items"][0]["offer"]["total"], eur("200.00"));
+    assert_eq!(
+        hotels(&app, &format!("{dates}&city=Lisboa&children_ages=7")).await.expect(200).body["items"][0]["offer"]["total"],
+        eur("200.00")
+    );
     assert_eq!(calendar(&app, &hotel, "children=1").await.expect(422).pointers(), ["/children"]);
+    assert!(calendar(&app, &hotel, "days=1&children_ages=7").await.expect(200).body["items"][0]["total"].is_object());
 }
 
 /// Returns how often the only connection has run a prepared statement so far.

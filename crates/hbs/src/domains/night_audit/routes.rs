@@ -5,8 +5,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;
-use crate::http::{PathId, Query, Valid};
-use crate::idempotency::Keyed;
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{NightAuditRead, NightAuditRun};
@@ -55,7 +54,7 @@ pub async fn preview_night_audit(app: App, staff: Staff<NightAuditRead>, PathId(
 ///   next audit are decided about again; a night that is charged already counts towards their fee.
 /// - The day has not ended at the hotel: 409 `night_audit.day_not_over`, unless it is meant (`close_early`).
 #[utoipa::path(post, path = "/v1/properties/{id}/night-audit", tag = "front desk", security(("bearer" = ["night_audit:run"])),
-    params(("id" = uuid::Uuid, Path)), request_body = RunNightAudit,
+    params(("id" = uuid::Uuid, Path), DryRun), request_body = RunNightAudit,
     responses((status = 200, body = NightAuditOut)),
     extensions(("x-problems" = json!([
         error::NOT_NEXT, error::DAY_NOT_OVER, error::DEPARTURES_OPEN, error::ARRIVALS_OPEN, error::OVERTAKEN, bookings::MOVE,
@@ -65,7 +64,7 @@ pub async fn run_night_audit(
     app: App,
     staff: Staff<NightAuditRun>,
     PathId(id): PathId,
-    Keyed(key, Valid(body)): Keyed<Valid<RunNightAudit>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<RunNightAudit>>,
 ) -> Result<Answer> {
     service::run(&app, &staff, &key, id, &body).await
 }

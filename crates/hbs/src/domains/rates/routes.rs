@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Shown, Valid, Visitor};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
@@ -115,11 +115,11 @@ pub async fn delete_rate_plan(
 /// field that is left out keeps its value, and null removes the night's own value. Searches and bookings use the new
 /// values as soon as this answers.
 #[utoipa::path(put, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
+    params(DryRun), request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
 pub async fn update_rates(
     app: App,
     staff: Staff<RatesWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateRates>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRates>>,
 ) -> Result<Answer> {
     rates::update(&app, &staff, &key, body).await
 }
@@ -139,7 +139,7 @@ pub async fn import_rates(
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
     _turn: ImportTurn,
-    Keyed(key, File(file)): Keyed<File>,
+    Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
     rates::import(&app, &staff, &key, &query, file).await
 }

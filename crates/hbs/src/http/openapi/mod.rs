@@ -271,7 +271,8 @@ fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
 fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'static Problem]) -> BTreeSet<&'static str> {
     let mut codes = named_by(operation, problems);
     let is_unsafe = method != "get";
-    codes.extend([MALFORMED.code, INTERNAL.code, UNAVAILABLE.code, TIMEOUT.code]);
+    // Whatever an operation takes, it can be sent a parameter that it does not know.
+    codes.extend([MALFORMED.code, INVALID.code, INTERNAL.code, UNAVAILABLE.code, TIMEOUT.code]);
     if is_for_signed_in(operation) {
         codes.insert(UNAUTHENTICATED.code);
         match permissions_of(operation) {
@@ -284,9 +285,6 @@ fn codes_of(path: &str, method: &str, operation: &mut Operation, problems: &[&'s
     }
     if operation.request_body.is_some() {
         codes.extend([TOO_LARGE.code, UNSUPPORTED_MEDIA_TYPE.code]);
-    }
-    if operation.request_body.is_some() || path.starts_with("/v1/") && !is_unsafe {
-        codes.insert(INVALID.code);
     }
     if takes_key(path, method, operation) {
         codes.insert(KEY_REUSED.code);

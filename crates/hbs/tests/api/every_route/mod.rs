@@ -3,6 +3,7 @@
 //! Each domain's tests know one valid request for each of its operations, and what is special about
 //! the operation. What is then asked of it follows from the document alone.
 mod operation;
+mod queries;
 mod request;
 mod world;
 

@@ -22,6 +22,7 @@ use hbs::config::Config;
 use hbs::outbox::{consumers, relay, sinks};
 use hbs::server;
 use hbs_devstack::{DevStack, Options};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 
@@ -206,6 +207,35 @@ impl TestApp {
         #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
         let query = diesel::sql_query(format!("SELECT ({sql})::bigint AS value"));
         query.get_result::<Number>(&mut self.connect().await).await.expect(sql).value
+    }
+
+    /// Returns a digest of the rows of each table, for tests of what must leave everything as it is.
+    pub async fn contents(&self) -> BTreeMap<String, String> {
+        let tables =
+            self.pairs("SELECT tablename::text AS name, '' AS value FROM pg_tables WHERE schemaname = current_schema()").await;
+        assert!(tables.len() > 40, "only {} tables", tables.len());
+        let digest = |table: &String| {
+            format!(
+                "SELECT '{table}' AS name, md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) AS value FROM {table} t"
+            )
+        };
+        self.pairs(&tables.keys().map(digest).collect::<Vec<_>>().join(" UNION ALL ")).await
+    }
+
+    /// Returns the pairs of texts `name` and `value` that SQL finds.
+    async fn pairs(&self, sql: &str) -> BTreeMap<String, String> {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Pair {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            name: String,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
+        let query = diesel::sql_query(sql);
+        let pairs: Vec<Pair> = query.load(&mut self.connect().await).await.expect(sql);
+        pairs.into_iter().map(|Pair { name, value }| (name, value)).collect()
     }
 
     pub async fn connect(&self) -> AsyncPgConnection {

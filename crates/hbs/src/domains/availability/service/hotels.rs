@@ -1,6 +1,6 @@
 //! Search over many hotels for the cheapest offer of each.
-use super::asked::{Guests, check_ages, wrong};
-use super::offers::Offers;
+use super::asked::{Guests, too_old, wrong};
+use super::offers::{Cheapest, Offers};
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
@@ -31,7 +31,7 @@ const RADIUS_KM: f64 = 10.0;
 pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let area = area(query)?;
     let most = max_total(query)?;
     if query.sort == Some(HotelSort::Distance) && area.around.is_none() {
@@ -140,12 +140,16 @@ impl Stay<'_> {
     ) -> Option<HotelOffer> {
         let limits = Limits::of(hotel, self.now);
         rules::check_limits(self.nights, self.room_count, &limits).ok()?;
-        check_ages(self.party.children_ages, hotel).ok()?;
+        if too_old(self.party.children_ages, hotel).is_some() {
+            return None;
+        }
         let types = types.filter(|kind| self.free.contains_key(&kind.id));
         let offers = Offers::new(types, rates, |_| true, self.nights, self.party);
         let asked = Asked { today: limits.today, channel: self.channel };
         // Types without rooms have been left out.
-        let (total, offer) = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let cheapest = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let Cheapest { offer, total, default_total } = cheapest;
+        let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(self.rooms)), hotel.currency);
         Some(HotelOffer {
             room_type_id: offer.kind.id,
             room_type_name: offer.kind.name.clone(),
@@ -153,7 +157,8 @@ impl Stay<'_> {
             rate_plan_name: offer.plan.name.clone(),
             board: offer.plan.board,
             available: self.free.get(&offer.kind.id).copied().unwrap_or(0),
-            total: Money::new(total.saturating_mul(i64::from(self.rooms)), hotel.currency),
+            total: money(total),
+            default_total: default_total.map(money),
         })
     }
 }

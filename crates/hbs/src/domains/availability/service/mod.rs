@@ -25,7 +25,7 @@ use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
 use crate::{Error, Result};
 use alternatives::alternatives;
-use asked::{Guests, check_ages, wrong};
+use asked::{Guests, wrong};
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let wanted = guests.rooms;
 
     let conn = app.db.conn().await?;
@@ -53,7 +53,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let limits = if is_staff { limits.for_staff() } else { limits };
     rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(Error::invalid_query)?;
     let ages = guests.ages([&rates])?;
-    check_ages(&ages, property)?;
+    guests.check_ages(&ages, property)?;
     let search = Search {
         query,
         party: Party { adults: guests.adults, children_ages: &ages },
@@ -136,24 +136,38 @@ impl<'a> Look<'a> {
 
     /// The plans that have the type at a price that is looked for: the best first.
     fn plans(&self, kind: &RoomType) -> Vec<Priced<'a>> {
-        let Search { query, party, wanted, limits, max_total, .. } = self.search;
-        let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+        let Search { query, max_total, .. } = self.search;
         let asked_for = |plan: &&RatePlan| query.rate_plan_id.is_none_or(|id| id == plan.id);
-        let priced = |plan: &'a RatePlan| {
-            let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
-            let total = price.total().saturating_mul(i64::from(*wanted));
-            let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
-            Priced { plan, price, total, restrictions }
-        };
         let mut plans: Vec<Priced<'a>> = self
             .rates
             .sold_for(kind.id)
             .filter(asked_for)
-            .map(priced)
+            .map(|plan| self.priced(kind, plan))
             .filter(|priced| max_total.is_none_or(|most| priced.total <= most))
             .collect();
         plans.sort_by_key(|priced| (!priced.restrictions.is_empty(), priced.total));
         plans
+    }
+
+    fn priced(&self, kind: &RoomType, plan: &'a RatePlan) -> Priced<'a> {
+        let Search { query, party, wanted, limits, .. } = self.search;
+        let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+        let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
+        let total = price.total().saturating_mul(i64::from(*wanted));
+        let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
+        Priced { plan, price, total, restrictions }
+    }
+
+    /// The price in the plan that is sold where a booking names none, if it sells the stay. It may be no plan that is
+    /// looked for.
+    fn default_total(&self, kind: &RoomType, plans: &[OfferedPlan]) -> Option<Money> {
+        let plan = self.rates.sold_for(kind.id).find(|plan| plan.is_default)?;
+        if let Some(offered) = plans.iter().find(|offered| offered.rate_plan_id == plan.id) {
+            let is_restricted = offered.reasons.iter().any(|obstacle| obstacle.rate_plan_id.is_some());
+            return (!is_restricted).then_some(offered.total);
+        }
+        let priced = self.priced(kind, plan);
+        priced.restrictions.is_empty().then(|| self.search.money(priced.total))
     }
 
     /// The cheapest way to book the type, if there is one: type, plan and total.
@@ -188,6 +202,7 @@ impl<'a> Look<'a> {
             bookable: best.bookable,
             total: best.total,
             nightly: best.nightly.clone(),
+            default_total: self.default_total(kind, &plans),
             reasons: if shortages.is_empty() { best.reasons.clone() } else { shortages },
             plans,
         }))

@@ -9,7 +9,7 @@ mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
-pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
+pub use amend::{AmendBooking, AmendedEntry, AmendmentOut};
 pub use create::{CreateBooking, CreateWalkIn};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};

@@ -3,13 +3,13 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking,
-    CreateWalkIn, ExtendHold, UpdateBooking,
+    AmendBooking, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking, CreateWalkIn,
+    ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
@@ -31,13 +31,13 @@ use http::header;
 /// address: beyond that, the answer is 409 `booking.too_many_bookings`. Where the setting `requires_verified_email` is on,
 /// bookings of guests who have not verified the e-mail address of their account are held until they do.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
+    params(Languages, DryRun), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS, error::TOO_MANY_BOOKINGS]))))]
 pub async fn create_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     spoken: Languages,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateBooking>>,
 ) -> Result<Answer> {
     service::create(&app, &who, &key, &spoken.0, body.into()).await
 }
@@ -46,13 +46,13 @@ pub async fn create_booking(
 ///
 /// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well.
 #[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
-    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
+    params(DryRun), request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::IDENTITY_MISSING, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn create_walk_in(
     app: App,
     _staff: Staff<BookingsWrite>,
     who: OwnOr<BookingsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateWalkIn>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateWalkIn>>,
 ) -> Result<Answer> {
     service::walk_in(&app, &who, &key, body.into()).await
 }
@@ -113,7 +113,7 @@ pub async fn update_booking(
 ///
 /// A hold can be extended once, to end the given number of minutes from now: later 409 `booking.hold_extended`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold,
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ExtendHold,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::HOLD_EXTENDED]))))]
 pub async fn extend_hold(
@@ -121,7 +121,7 @@ pub async fn extend_hold(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<ExtendHold>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ExtendHold>>,
 ) -> Result<Answer> {
     service::extend_hold(&app, &who, &key, seen, id, body.hold_minutes).await
 }
@@ -131,23 +131,21 @@ pub async fn extend_hold(
 /// Unchanged nights keep their price and their taxes; other nights are sold at the price of the day. Changes that change
 /// nothing are refused. The difference is posted to the folio line by line. A stay keeps its room if that is free on all
 /// nights and is given another one otherwise. Guests in the house keep theirs: whoever has it on added nights and may move
-/// is given another one, or the amendment is refused. With `dry_run=true`, everything is calculated and nothing is
-/// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
+/// is given another one, or the amendment is refused. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), AmendQuery, IfMatch),
+    params(("id" = Uuid, Path), DryRun, IfMatch),
     request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking; of a dry run, the one that it would change.")))),
     extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE, error::TOO_MANY_BOOKINGS]))))]
 pub async fn amend_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
-    Query(query): Query<AmendQuery>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<AmendBooking>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AmendBooking>>,
 ) -> Result<Answer> {
     let (amend, cause) = (body.into(), who.caller.cause(app.clock.now()));
     let request = AmendRequest::new(id, &amend, &who.reach, &who.caller, &cause);
-    let request = AmendRequest { is_dry_run: query.dry_run, seen, ..request };
+    let request = AmendRequest { is_dry_run: key.is_dry_run(), seen, ..request };
     service::amend(&app, &key, &request).await
 }
 

@@ -6,7 +6,7 @@ use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, Split
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, SplitRequest};
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Valid};
+use crate::http::{DryRun, PathId, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
 use crate::security::permission::{BookingsWrite, GuestsRead, StaysCheckIn};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// must be ready, and the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
 /// keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch), request_body = AssignRoom,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch, DryRun), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([
         error::ROOM_IS_FINAL, error::ROOM_TOO_SMALL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS
@@ -30,7 +30,7 @@ pub async fn assign_room(
     staff: Staff<BookingsWrite>,
     PathId(ids): PathId<(Uuid, Uuid)>,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<AssignRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AssignRoom>>,
 ) -> Result<Answer> {
     service::assign_room(&app, &staff, &key, seen, ids, &body).await
 }
@@ -39,7 +39,7 @@ pub async fn assign_room(
 ///
 /// Both stays must be still to come, in rooms of one type; they may be of different bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = SwapRooms,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::NOT_SWAPPABLE, error::BUSY]))))]
 pub async fn swap_rooms(
@@ -47,7 +47,7 @@ pub async fn swap_rooms(
     staff: Staff<BookingsWrite>,
     PathId(ids): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SwapRooms>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SwapRooms>>,
 ) -> Result<Answer> {
     service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
 }
@@ -61,7 +61,7 @@ pub async fn swap_rooms(
 /// is pinned to their room, and they are checked out and in on that day, for which the same room need not be made up. Split
 /// stays are not joined again.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/split", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SplitStay,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = SplitStay,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::BUSY]))))]
 pub async fn split_stay(
@@ -69,7 +69,7 @@ pub async fn split_stay(
     staff: Staff<BookingsWrite>,
     PathId((booking_id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SplitStay>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SplitStay>>,
 ) -> Result<Answer> {
     let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
     let request = SplitRequest { booking_id, stay_id, night: body.night, seen, reach: &reach, cause: &cause };

@@ -39,7 +39,7 @@ pub(super) trait UseCase: Sync {
 
 /// The end of a use case.
 pub enum Ended<R> {
-    /// Everything was done.
+    /// Everything was done, or would be if it were no dry run.
     Done(Answer),
     /// Everything was done to see its result, and rolled back.
     Rehearsed(R),
@@ -148,6 +148,7 @@ async fn attempt<U: UseCase>(
     let mut conn = app.db.conn().await?;
     let result = conn
         .transaction(async |conn| match use_case.attempt(app, conn, key, rearrange).await? {
+            Ended::Done(answer) if key.is_dry_run() => Err(RolledBack::DryRun(answer)),
             Ended::Done(answer) => Ok(answer),
             Ended::Rehearsed(told) => Err(RolledBack::Rehearsed(told)),
         })
@@ -159,6 +160,7 @@ async fn attempt<U: UseCase>(
             app.mailer.wake();
             Ok(Ended::Done(answer))
         }
+        Err(RolledBack::DryRun(answer)) => Ok(Ended::Done(answer)),
         Err(RolledBack::Rehearsed(told)) => Ok(Ended::Rehearsed(told)),
         Err(RolledBack::Setback(setback)) => Err(setback),
     }
@@ -166,6 +168,7 @@ async fn attempt<U: UseCase>(
 
 /// An attempt of which nothing is kept.
 enum RolledBack<R> {
+    DryRun(Answer),
     Rehearsed(R),
     Setback(Setback),
 }

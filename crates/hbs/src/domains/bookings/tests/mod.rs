@@ -4,6 +4,7 @@ mod cancelling;
 mod caps;
 mod contact;
 mod creating;
+mod dry_runs;
 mod extending;
 mod folio;
 mod holds;

@@ -303,6 +303,7 @@ async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, amend
     let (version, currency) = (booking.version, booking.currency);
     let lines: Vec<NewFolioEntry> = amendment.lines().collect();
     let body = AmendmentOut {
+        dry_run: request.is_dry_run,
         is_dry_run: request.is_dry_run,
         total_before: Money::new(before.total_minor, currency),
         difference: Money::new(booking.total_minor - before.total_minor, currency),
