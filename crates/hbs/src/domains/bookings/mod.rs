@@ -18,8 +18,8 @@ pub use rules::agreement::Agreement;
 pub use rules::selling;
 pub use service::import;
 pub use service::{
-    ActionRequest, Agreed, Also, AmendRequest, Ended, Rehearsed, act, act_within, amend, expect_late, extend_stay, hold_for_guest,
-    preview_cancellation_in, rehearse, rehearse_amendment,
+    ActionRequest, Agreed, Also, AmendRequest, Ended, Rehearsed, act, act_within, amend, expect_late, extend_stay,
+    hold_for_guest, preview_cancellation_in, rehearse, rehearse_amendment,
 };
 
 use crate::domain::Domain;

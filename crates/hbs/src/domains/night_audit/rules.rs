@@ -68,8 +68,8 @@ pub fn by_default(default: Option<ArrivalDecision>, stay: &DueStay, date: NaiveD
 mod tests {
     use super::*;
     use crate::domains::stays::Status;
-    use uuid::Uuid;
     use crate::testing::december;
+    use uuid::Uuid;
 
     fn at(day: u32, hour: u32) -> NaiveDateTime {
         december(day).and_hms_opt(hour, 0, 0).expect("a time")
@@ -135,7 +135,11 @@ mod tests {
             (Some(ExpectedUntilMorning), 6, Some(5), 5, Some(NoShow)),
             (Some(ExpectedUntilMorning), 5, None, 5, Some(NoShow)),
         ] {
-            assert_eq!(by_default(default, &stay(check_out, late_on), december(on)), decision, "{default:?} until {check_out} on {on}");
+            assert_eq!(
+                by_default(default, &stay(check_out, late_on), december(on)),
+                decision,
+                "{default:?} until {check_out} on {on}"
+            );
         }
     }
 }

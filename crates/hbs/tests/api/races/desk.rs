@@ -80,9 +80,8 @@ async fn of_a_move_in_the_house_and_a_sale_one_gets_the_room() {
         let (room, body) = (format!("{path}/stays/{stay}/room"), json!({"room_id": suite, "upgrade": true}));
         let paid = json!({"stays": [{"stay_id": stay, "room_type_id": hotel.suite}]});
         let (amended, manager_too) = (format!("{path}/amend"), manager.clone());
-        let moved = async move {
-            if round % 2 == 0 { client.put(&room, &body).await } else { manager_too.post(&amended, &paid).await }
-        };
+        let moved =
+            async move { if round % 2 == 0 { client.put(&room, &body).await } else { manager_too.post(&amended, &paid).await } };
         let moving = tokio::spawn(moved);
         let sold = together([post(manager, BOOKINGS, sale.clone()), post(manager, BOOKINGS, sale.clone())]).await;
         let moved = moving.await.expect("a task that does not panic");

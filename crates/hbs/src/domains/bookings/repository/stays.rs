@@ -163,13 +163,7 @@ pub async fn expect_late(
 }
 
 /// Ends a stay earlier and adds the one that goes on from it, with all that is said of the first. `false` if its status has changed.
-pub async fn split_stay(
-    mut conn: &Conn,
-    before: &Stay,
-    first: &Stay,
-    second: &Stay,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
+pub async fn split_stay(mut conn: &Conn, before: &Stay, first: &Stay, second: &Stay, now: DateTime<Utc>) -> QueryResult<bool> {
     let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
     let ended = diesel::update(row).set((
         stays::status.eq(first.status),

@@ -16,9 +16,9 @@ use uuid::Uuid;
 /// Assign a room to a stay.
 ///
 /// The room must be of the stay's type and free on all its nights; with `upgrade`, it may be of another type that takes
-/// the guests, at the same price. Guests in the house can move within their type for the remaining nights: the new room
-/// must be ready, and the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
-/// keeps its room when others are rearranged, and its guest sees the room.
+/// the guests, at the same price. Guests in the house move for the remaining nights: the new room must be ready, the old one
+/// becomes dirty, and `moves` of the stay has it. Without `room_id`, a stay without a room is given the one that fits best. A
+/// pinned stay keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch, DryRun), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),

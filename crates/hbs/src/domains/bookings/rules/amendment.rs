@@ -238,7 +238,9 @@ impl Pricing<'_> {
             // Guests in the house arrived long ago: only whether the nights that are left are on sale is asked then.
             let is_here = self.stayed.is_some();
             (is_other && !is_here)
-                || (is_other && !self.is_frozen(found.date) && matches!(found.reason, RestrictionReason::StopSell | RestrictionReason::NotValid))
+                || (is_other
+                    && !self.is_frozen(found.date)
+                    && matches!(found.reason, RestrictionReason::StopSell | RestrictionReason::NotValid))
                 || match found.reason {
                     RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
                     RestrictionReason::MinStay => before.from != after.from || breaks_minimum(found, before, after),

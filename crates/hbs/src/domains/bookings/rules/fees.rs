@@ -263,10 +263,9 @@ mod tests {
     #[test]
     fn guests_who_come_late_get_the_fee_credited_and_no_closed_line_is_taken_back() {
         let (stay, folio) = missed();
-        for (first_night, total, nights) in [
-            (FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]),
-            (FirstNight::Waived, 22_000, vec![11, 11, 12, 12]),
-        ] {
+        for (first_night, total, nights) in
+            [(FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]), (FirstNight::Waived, 22_000, vec![11, 11, 12, 12])]
+        {
             let back = restore_late(&stay, &folio, december(11), first_night);
             assert_eq!(back.total_minor, total, "{first_night}");
             assert!(back.lines.iter().all(|line| line.reverses_id.is_none()));
@@ -274,7 +273,10 @@ mod tests {
             let [credit] = credits.as_slice() else { panic!("{credits:?}") };
             assert_eq!((credit.amount_minor, credit.service_date), (-33_000, december(11)));
             assert_eq!(credit.description, "Credit: No-show fee (Flexible)");
-            assert_eq!(charged.iter().map(|line| line.service_date).collect::<Vec<_>>(), nights.into_iter().map(december).collect::<Vec<_>>());
+            assert_eq!(
+                charged.iter().map(|line| line.service_date).collect::<Vec<_>>(),
+                nights.into_iter().map(december).collect::<Vec<_>>()
+            );
         }
     }
 
@@ -283,14 +285,8 @@ mod tests {
         // The 10th is closed: its lines stay.
         let missed = |is_waived| {
             let at = december(11).and_hms_opt(23, 0, 0).expect("a time").and_utc();
-            let leaving = Leaving {
-                action: Action::NoShow,
-                now: at,
-                today: december(11),
-                check_in: at,
-                from: december(11),
-                is_waived,
-            };
+            let leaving =
+                Leaving { action: Action::NoShow, now: at, today: december(11), check_in: at, from: december(11), is_waived };
             settle(&stay(Status::Confirmed), &open(), leaving)
         };
         let settled = missed(false);

@@ -35,8 +35,7 @@ pub fn split(
     moves: &[StayMove],
     open: &[FolioEntry],
 ) -> Parts {
-    let is_of_second =
-        |line: &&FolioEntry| line.service_date >= night && matches!(line.kind, FolioKind::Room | FolioKind::Tax);
+    let is_of_second = |line: &&FolioEntry| line.service_date >= night && matches!(line.kind, FolioKind::Room | FolioKind::Tax);
     let moved: Vec<FolioEntry> = open.iter().filter(is_of_second).cloned().collect();
     let moved_minor: i64 = moved.iter().map(|line| line.amount_minor).sum();
     let is_in_house = stay.status == Status::CheckedIn;
@@ -70,9 +69,7 @@ pub fn split(
 fn as_until(stay: &Stay, night: NaiveDate, moves: &[StayMove]) -> Stay {
     let before = moves.iter().filter(|left| left.moved_on < night).map(|left| left.moved_on).max();
     match moves.iter().filter(|left| left.moved_on >= night).min_by_key(|left| left.moved_on) {
-        Some(left) => {
-            Stay { room_id: left.room_id, room_type_id: left.room_type_id, moved_on: before, ..stay.clone() }
-        }
+        Some(left) => Stay { room_id: left.room_id, room_type_id: left.room_type_id, moved_on: before, ..stay.clone() },
         None => stay.clone(),
     }
 }

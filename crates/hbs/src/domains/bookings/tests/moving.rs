@@ -157,7 +157,10 @@ async fn guests_in_the_house_are_upgraded_at_the_price_that_was_sold() {
     app.set_clock("2026-12-05T10:00:00Z");
     app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
     let back = put_room(manager, &booking, &json!({"room_id": hotel.rooms[0]})).await.expect(200);
-    assert_eq!((stay(&back, 0)["moves"].as_array().map(Vec::len), &stay(&back, 0)["room_type_id"]), (Some(2), &json!(hotel.double)));
+    assert_eq!(
+        (stay(&back, 0)["moves"].as_array().map(Vec::len), &stay(&back, 0)["room_type_id"]),
+        (Some(2), &json!(hotel.double))
+    );
     assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "201", "101"]);
     app.assert_consistent().await;
     act(manager, &booking, "check-out").await.expect(200);
@@ -169,7 +172,8 @@ async fn guests_in_the_house_are_upgraded_at_the_price_that_was_sold() {
 #[tokio::test]
 async fn guests_in_the_house_pay_for_another_type_or_get_the_difference_back() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let hotel =
+        app.hotel(HotelSpec { rooms: 2, suites: 1, prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
     let manager = &hotel.manager;
     let booking = hotel.book(manager, "2026-12-01", "2026-12-05").await;
     act(manager, &booking, "check-in").await.expect(200);
@@ -182,7 +186,10 @@ async fn guests_in_the_house_pay_for_another_type_or_get_the_difference_back() {
     let paid = amend(manager, &booking, &to(&hotel.suite)).await.expect(200);
     assert_eq!((&paid.body["difference"], &paid.body["entries"]), (&told.body["difference"], &told.body["entries"]));
     let now = &paid.body["booking"]["stays"][0];
-    assert_eq!((&now["room_number"], &now["room_type_id"], &now["booked_room_type_id"]), (&json!("201"), &json!(hotel.suite), &json!(hotel.suite)));
+    assert_eq!(
+        (&now["room_number"], &now["room_type_id"], &now["booked_room_type_id"]),
+        (&json!("201"), &json!(hotel.suite), &json!(hotel.suite))
+    );
     assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "201"]);
     assert_eq!(manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200).body["housekeeping"], "dirty");
     let room = |lines: &[(String, String, String)], amount: &str| {

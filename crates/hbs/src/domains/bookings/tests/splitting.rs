@@ -49,7 +49,8 @@ async fn a_stay_to_come_becomes_two_without_anything_sold_or_freed() {
         (dates(&parts, 0), dates(&parts, 1)),
         ((&json!("2026-12-10"), &json!("2026-12-12")), (&json!("2026-12-12"), &json!("2026-12-14")))
     );
-    for field in ["guest_name", "room_id", "room_type_id", "is_pinned", "adults", "rate_plan_id", "cancellation_policy", "status"] {
+    for field in ["guest_name", "room_id", "room_type_id", "is_pinned", "adults", "rate_plan_id", "cancellation_policy", "status"]
+    {
         assert_eq!(stay(&parts, 0)[field], stay(&parts, 1)[field], "{field}");
     }
     assert_eq!((&stay(&parts, 0)["total"], &stay(&parts, 1)["total"]), (&eur("200.00"), &eur("200.00")));
@@ -69,7 +70,10 @@ async fn a_stay_to_come_becomes_two_without_anything_sold_or_freed() {
     // Each is a stay of its own: another type for the second, another date for the first, and one of them is cancelled.
     let second = stay(&parts, 1)["id"].clone();
     let suite = amend(desk, &booking, &json!({"stays": [{"stay_id": second, "room_type_id": hotel.suite}]})).await.expect(200);
-    assert_eq!((&suite.body["booking"]["total"], &suite.body["booking"]["stays"][1]["room_number"]), (&eur("700.00"), &json!("201")));
+    assert_eq!(
+        (&suite.body["booking"]["total"], &suite.body["booking"]["stays"][1]["room_number"]),
+        (&eur("700.00"), &json!("201"))
+    );
     let longer = json!({"stays": [{"stay_id": stay(&parts, 0)["id"], "check_in": "2026-12-09"}]});
     assert_eq!(amend(desk, &booking, &longer).await.expect(200).body["booking"]["total"], eur("800.00"));
     app.assert_consistent().await;
@@ -145,7 +149,10 @@ async fn guests_in_the_house_go_on_in_the_second_stay() {
     let room = desk.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200);
     assert_eq!(room.body["housekeeping"], "dirty");
     let here = act_on(desk, &later, 2, "check-in").await.expect(200);
-    assert_eq!((statuses(&here), number(&here, 2)), (vec!["checked_out".into(), "checked_out".into(), "checked_in".into()], "101"));
+    assert_eq!(
+        (statuses(&here), number(&here, 2)),
+        (vec!["checked_out".into(), "checked_out".into(), "checked_in".into()], "101")
+    );
     app.assert_consistent().await;
     assert_eq!(read(desk, &booking).await.body["total"], eur("500.00"));
 }

@@ -4,9 +4,9 @@ use crate::domains::night_audit::model::DueStay;
 use crate::domains::night_audit::repository;
 use crate::domains::properties;
 use crate::domains::stays::Status;
+use crate::error::{ClientError, FieldError};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use crate::error::{ClientError, FieldError};
 use chrono::NaiveDate;
 use uuid::Uuid;
 

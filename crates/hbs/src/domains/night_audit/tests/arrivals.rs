@@ -94,7 +94,10 @@ async fn the_audit_asks_about_each_arrival_that_is_open() {
     assert_eq!(open.body["arrivals"][0]["room_number"], "101");
     let three = [decision(late, "expected_until_morning"), decision(missing, "no_show"), decision(cancelled, "cancel")];
     let open = run(&hotel, "2026-12-01", json!({"arrivals": three})).await.expect(409);
-    assert_eq!((open.body["arrivals"].as_array().map(Vec::len), &open.body["arrivals"][0]["booking_id"]), (Some(1), &free.body["id"]));
+    assert_eq!(
+        (open.body["arrivals"].as_array().map(Vec::len), &open.body["arrivals"][0]["booking_id"]),
+        (Some(1), &free.body["id"])
+    );
     for booking in &bookings {
         assert_eq!(read(&hotel, booking).await["version"], 1, "nothing is half done");
     }
@@ -232,9 +235,8 @@ async fn the_hotel_has_a_default_which_holds_for_audits_that_run_by_themselves()
 async fn a_late_guest_is_reinstated_on_the_next_date() {
     let app = TestApp::new().await;
     let hotel = app.hotel(with_no_shows(3)).await;
-    let desk = app
-        .staff(&["bookings:read", "bookings:write", "stays:undo", "stays:check_in", "stays:no_show"], Some(&hotel.id))
-        .await;
+    let desk =
+        app.staff(&["bookings:read", "bookings:write", "stays:undo", "stays:check_in", "stays:no_show"], Some(&hotel.id)).await;
     let mut bookings = Vec::new();
     for (room, until) in [(0, "2026-12-04"), (1, "2026-12-04"), (2, "2026-12-02")] {
         bookings.push(hotel.manager.post("/v1/bookings", &hotel.request_for(room, "2026-12-01", until)).await.expect(201));
@@ -275,7 +277,10 @@ async fn a_late_guest_is_reinstated_on_the_next_date() {
         app.number("SELECT count(*) FROM folio_entries WHERE kind = 'fee' AND amount_minor < 0 AND service_date = '2026-12-02' AND reverses_id IS NULL").await,
         3
     );
-    assert_eq!(hotel.manager.get(&format!("/v1/night-audits?property_id={}", hotel.id)).await.expect(200).body["items"][0], closed.body);
+    assert_eq!(
+        hotel.manager.get(&format!("/v1/night-audits?property_id={}", hotel.id)).await.expect(200).body["items"][0],
+        closed.body
+    );
     let told = app.rows("SELECT changes FROM outbox WHERE kind = 'stay.reinstated' ORDER BY id").await;
     assert_eq!(told[0]["changes"]["late_on"]["after"], "2026-12-02", "{told:?}");
     app.assert_consistent().await;

@@ -213,13 +213,17 @@ fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
 async fn type_of(desk: &Desk<'_>, stay: &Stay, request: &AssignRoom) -> Result<Uuid> {
     let Some(room_id) = request.room_id else { return Ok(stay.room_type_id) };
     let scope = Scope::Properties([stay.property_id].into());
-    let room =
-        rooms::find_room(desk.conn, &scope, room_id).await?.ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
+    let room = rooms::find_room(desk.conn, &scope, room_id)
+        .await?
+        .ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
     if room.room_type_id == stay.room_type_id {
         return Ok(room.room_type_id);
     }
     if stay.status != Status::CheckedIn && stay.check_in < desk.today {
-        return Err(Error::invalid("/room_id", "is not a room of the stay's type, within which guests move who have yet to come"));
+        return Err(Error::invalid(
+            "/room_id",
+            "is not a room of the stay's type, within which guests move who have yet to come",
+        ));
     }
     if room.room_type_id != stay.booked_room_type_id && !request.upgrade {
         return Err(Error::invalid("/room_id", "is not a room of the stay's type; send upgrade to give it at the same price"));

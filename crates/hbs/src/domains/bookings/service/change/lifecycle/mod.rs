@@ -209,7 +209,8 @@ async fn find(conn: &Conn, request: &ActionRequest<'_>) -> Result<Booking> {
 }
 
 fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<()> {
-    let night_waived_by = request.first_night.filter(|(first_night, _)| *first_night == FirstNight::Waived).map(|(_, caller)| caller);
+    let night_waived_by =
+        request.first_night.filter(|(first_night, _)| *first_night == FirstNight::Waived).map(|(_, caller)| caller);
     for caller in [request.fee_waived_by, night_waived_by].into_iter().flatten() {
         caller.require::<BookingsWaiveFee>(property_id)?;
     }
@@ -359,7 +360,11 @@ fn stay_after(desk: &Desk<'_>, movement: &Move, settlement: &Settlement, room_id
         is_pinned: stay.is_pinned && room_id == stay.room_id,
         check_out: movement.nights.to,
         booked_check_out: movement.booked_check_out,
-        moved_on: if movement.shift.has_begun && room_id != stay.room_id { Some(stay.nights().first().to) } else { stay.moved_on },
+        moved_on: if movement.shift.has_begun && room_id != stay.room_id {
+            Some(stay.nights().first().to)
+        } else {
+            stay.moved_on
+        },
         late_on: movement.late_on,
     }
 }

@@ -42,7 +42,7 @@ pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &Action
         let statuses: Vec<Status> = meant.iter().map(|stay| stay.status).collect();
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
-    let has_its_day = |stay: &&Stay| rules::check_date(action, Dates::of(stay), today).is_ok();
+    let has_its_day = |stay: &&Stay| check_day(action, stay, today).is_ok();
     let comes_late = |stay: &&Stay| rules::comes_late(action, stay.status, Dates::of(stay), desk.property.open_from());
     let is_late = !able.iter().any(has_its_day) && able.iter().any(comes_late);
     if is_late {
@@ -57,11 +57,20 @@ pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &Action
     }
     for stay in &able {
         if !is_late {
-            rules::check_date(action, Dates::of(stay), today)?;
+            check_day(action, stay, today)?;
         }
         check(desk, booking, stay, request)?;
     }
     Ok(able.into_iter().map(|stay| movement(stay, action, today, is_late)).collect())
+}
+
+/// Checks that an action on a stay is possible today. That guests slept in another room before is a fact.
+fn check_day(action: Action, stay: &Stay, today: NaiveDate) -> Result<(), BookingError> {
+    rules::check_date(action, Dates::of(stay), today)?;
+    match stay.moved_on.filter(|moved_on| action == Action::UndoCheckIn && *moved_on > stay.check_in) {
+        Some(moved_on) => Err(BookingError::GuestsMoved(moved_on)),
+        None => Ok(()),
+    }
 }
 
 /// Checks that the night that is over is dealt with when guests come late, and that it is said why they are taken back.
@@ -87,11 +96,6 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
             }
             rules::check_to_come(action, stay.check_in, today)?;
         }
-        Action::UndoCheckIn => match stay.moved_on {
-            // The nights that they slept in another room are a fact.
-            Some(moved_on) if moved_on > stay.check_in => return Err(BookingError::GuestsMoved(moved_on).into()),
-            _ => {}
-        },
         // A booking is a hold or is not: one of its stays is not confirmed before the others.
         Action::Reinstate if booking.status == Status::Held => {
             return Err(BookingError::IllegalMove { from: stay.status, to: action.target() }.into());
