@@ -303,7 +303,8 @@ impl Model {
             return Err(INVALID);
         }
         let (total, rest) = (stay.price(stay.from..night), stay.price(night..stay.to));
-        let (first, second) = (Stay { to: night, total, ..stay.clone() }, Stay { from: night, total: rest, id: String::new(), ..stay.clone() });
+        let (first, second) =
+            (Stay { to: night, total, ..stay.clone() }, Stay { from: night, total: rest, id: String::new(), ..stay.clone() });
         let second = Stay { rooms_before: Vec::new(), sold_before: Vec::new(), ..second };
         let today = self.today;
         Ok(match is_in_house {
@@ -409,7 +410,8 @@ impl Pair<'_> {
                     return self.compare(&stay.booking, self.model.move_paid(&stay), &reply, &reply.body["booking"]);
                 }
                 let etag = self.hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
-                let rooms = format!("SELECT id FROM rooms WHERE room_type_id = '{}' ORDER BY number", self.room_type(!stay.suite));
+                let rooms =
+                    format!("SELECT id FROM rooms WHERE room_type_id = '{}' ORDER BY number", self.room_type(!stay.suite));
                 let rooms = self.app.rows(&rooms).await;
                 let body = json!({"room_id": rooms[which % rooms.len()]["id"], "upgrade": true});
                 let path = format!("{path}/stays/{}/room", stay.id);

@@ -14,5 +14,5 @@ pub use create::{CreateBooking, CreateWalkIn};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
 pub use rooms::{AssignRoom, SplitStay, SwapRooms};
-pub use show::{BookingFilter, BookingOut, Rooms, Viewer};
+pub use show::{BookingFilter, BookingOut, BookingRooms, Viewer};
 pub use update::UpdateBooking;

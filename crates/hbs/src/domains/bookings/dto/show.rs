@@ -125,12 +125,17 @@ pub enum Viewer {
 }
 
 /// The rooms of some bookings: their numbers, and those that guests have left.
-pub struct Rooms {
-    pub numbers: HashMap<Uuid, String>,
+pub struct BookingRooms<'a> {
+    pub numbers: &'a HashMap<Uuid, String>,
     pub moves: Vec<StayMove>,
 }
 
-impl Rooms {
+impl<'a> BookingRooms<'a> {
+    /// Makes the rooms of bookings whose guests have left none.
+    pub fn numbered(numbers: &'a HashMap<Uuid, String>) -> Self {
+        Self { numbers, moves: Vec::new() }
+    }
+
     fn number(&self, room_id: Uuid) -> Option<String> {
         self.numbers.get(&room_id).cloned()
     }
@@ -148,7 +153,7 @@ impl Rooms {
 }
 
 impl BookingOut {
-    pub fn new(booking: Booking, stays: Vec<Stay>, rooms: &Rooms, viewer: Viewer) -> Self {
+    pub fn new(booking: Booking, stays: Vec<Stay>, rooms: &BookingRooms<'_>, viewer: Viewer) -> Self {
         let Booking {
             property_id,
             id,
@@ -202,7 +207,7 @@ impl BookingOut {
 }
 
 impl StayOut {
-    fn new(stay: Stay, currency: Currency, rooms: &Rooms, viewer: Viewer) -> Self {
+    fn new(stay: Stay, currency: Currency, rooms: &BookingRooms<'_>, viewer: Viewer) -> Self {
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,

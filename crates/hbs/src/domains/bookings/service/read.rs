@@ -1,7 +1,7 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Rooms, Viewer};
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, BookingRooms, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::error::Or404;
@@ -44,7 +44,8 @@ async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<
         stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
     let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
     let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
-    let rooms = Rooms { numbers: repository::room_numbers(conn, &rooms).await?, moves };
+    let numbers = repository::room_numbers(conn, &rooms).await?;
+    let rooms = BookingRooms { numbers: &numbers, moves };
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
     for stay in stays {
         by_booking.entry(stay.booking_id).or_default().push(stay);

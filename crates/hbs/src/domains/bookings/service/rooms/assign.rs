@@ -19,7 +19,6 @@ use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
-use crate::stores::postgres::Conn;
 use crate::version::{MustMatch, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};

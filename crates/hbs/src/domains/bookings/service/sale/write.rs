@@ -5,7 +5,7 @@ use super::offer::Offer;
 use super::order::{Ending, Order};
 use super::price::Priced;
 use crate::answer::{Answer, etag};
-use crate::domains::bookings::dto::BookingOut;
+use crate::domains::bookings::dto::{BookingOut, BookingRooms};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
 use crate::domains::bookings::model::{Booking, NewBooking, NewStay, Stay, StayGuestRow, Terms};
@@ -148,7 +148,8 @@ impl Sale<'_> {
     /// Makes the answer from what is written: nothing is read for it.
     fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
         let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
-        let body = BookingOut::new(Booking::from(booking), stays, &self.rooms.numbers, self.order.viewer);
+        let body =
+            BookingOut::new(Booking::from(booking), stays, &BookingRooms::numbered(&self.rooms.numbers), self.order.viewer);
         Ok(Answer {
             status: 201,
             location: Some(format!("/v1/bookings/{}", booking.id)),
