@@ -5,6 +5,8 @@
 //! flight waits at the claim until the first has committed, and then replays it.
 //!
 //! A dry run is the request itself, of which nothing is kept: its transaction is rolled back, and no key is claimed.
+mod parts;
+
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
@@ -14,7 +16,7 @@ use crate::reliance::ReliedOn;
 use crate::security::{Caller, DataKey};
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, OptionalFromRequestParts, Request};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -51,7 +53,8 @@ enum Kept {
 struct Digests {
     id: Vec<u8>,
     fingerprint: Vec<u8>,
-    caller: Caller,
+    /// None: somebody without an account made something.
+    caller: Option<Caller>,
 }
 
 impl IdempotencyKey {
@@ -89,13 +92,14 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
             let body = T::from_request(Request::from_parts(parts, body), app).await?;
             return Ok(Self(IdempotencyKey::none(), body));
         };
-        let caller = <Caller as FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        // Who must be signed in has been asked already: an extractor of the caller stands before the body.
+        let caller = <Caller as OptionalFromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
         // With the parts of the request, since the limit of its body stands in them.
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
             .await
             .map_err(|_| Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."))?;
         let id = Sha256::new()
-            .chain_update(caller.id())
+            .chain_update(caller.as_ref().map(Caller::id).unwrap_or_default())
             .chain_update(parts.method.as_str())
             .chain_update([0])
             .chain_update(parts.uri.path())
@@ -155,7 +159,9 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
     }
     let stored = find(conn, id).await?;
     let relied_on: Vec<ReliedOn> = serde_json::from_value(stored.relied_on).map_err(Error::internal)?;
-    caller.still_holds(&relied_on)?;
+    if let Some(caller) = caller {
+        caller.still_holds(&relied_on)?;
+    }
     if stored.fingerprint != *fingerprint {
         return Err(Error::client(&problems::KEY_REUSED, "This Idempotency-Key was used for a request with another body."));
     }
@@ -174,7 +180,7 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
 pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> QueryResult<()> {
     use idempotency_keys::{body, etag, location, relied_on, status};
     let Some(Digests { id, caller, .. }) = key.digests() else { return Ok(()) };
-    let relies_on = serde_json::json!(caller.relied_on());
+    let relies_on = serde_json::json!(caller.as_ref().map(Caller::relied_on).unwrap_or_default());
     Cached(diesel::update(idempotency_keys::table.find(id)).set((
         status.eq(i32::from(answer.status)),
         location.eq(&answer.location),

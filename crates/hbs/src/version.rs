@@ -11,6 +11,17 @@ pub struct IfMatch(pub Option<i64>);
 #[derive(Debug, Clone, Copy)]
 pub struct MustMatch(pub i64);
 
+/// The version that the caller saw, or any, for use cases that need either to be said (428 without).
+#[derive(Debug, Clone, Copy)]
+pub struct MatchOrAny(pub IfMatch);
+
+impl MatchOrAny {
+    /// Refuses with 412 unless the row still has the version that the caller saw, or any was said.
+    pub fn check(self, version: i64) -> Result<()> {
+        self.0.check(version)
+    }
+}
+
 impl MustMatch {
     /// Refuses with 412 unless the row still has the version that the caller saw.
     pub fn check(self, version: i64) -> Result<()> {

@@ -1,7 +1,7 @@
 //! `If-Match`, as an extractor.
 use crate::error::{FieldError, problems};
 use crate::http::openapi;
-use crate::version::{IfMatch, MustMatch};
+use crate::version::{IfMatch, MatchOrAny, MustMatch};
 use crate::{Error, Result};
 use axum::extract::FromRequestParts;
 use http::header;
@@ -57,6 +57,17 @@ impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for MatchOrAny {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        if !parts.headers.contains_key(header::IF_MATCH) {
+            let detail = "Send the ETag of the version you saw as If-Match, or * for any.";
+            return Err(Error::client(&problems::PRECONDITION_REQUIRED, detail));
+        }
+        IfMatch::from_request_parts(parts, state).await.map(Self)
+    }
+}
+
 fn if_match(required: Required, pattern: &str) -> Parameter {
     let schema = ObjectBuilder::new().pattern(Some(pattern)).max_length(Some(MAX_LENGTH));
     let about = "`ETag` of the version that you saw: refused with 412 if there is a newer one.";
@@ -66,6 +77,12 @@ fn if_match(required: Required, pattern: &str) -> Parameter {
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![if_match(Required::False, VERSION_OR_ANY)]
+    }
+}
+
+impl IntoParams for MatchOrAny {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![if_match(Required::True, VERSION_OR_ANY)]
     }
 }
 

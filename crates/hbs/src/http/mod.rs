@@ -11,6 +11,6 @@ pub mod upload;
 pub mod valid;
 
 pub use dry_run::{DryRun, Rehearsable};
-pub use public::{Reader, Seen, Shown, Visitor};
+pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

@@ -7,6 +7,7 @@ use crate::domains::rates::{Board, PaymentPolicy, PriceLine};
 use crate::domains::rooms::Bed;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
+use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct SearchQuery {
     /// `true` to list for each night the lines of its price with their sources.
     #[param(example = false)]
     pub explain: Option<bool>,
+    /// Language of texts, in place of `Accept-Language`. Texts without a translation are in the hotel's own language.
+    #[param(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 text_enum! {
@@ -129,10 +133,10 @@ pub struct SearchOut {
 pub struct OfferedType {
     /// Identifier of the room type.
     pub room_type_id: Uuid,
-    /// Name of the room type, in the property's own language.
+    /// Name of the room type, in the reader's language if there is one in it, else in the property's own.
     #[schema(example = "Deluxe double with sea view")]
     pub name: String,
-    /// Description of the room type, in the property's own language; may be empty.
+    /// Description of the room type, likewise; may be empty.
     pub description: String,
     /// Maximum number of adults in a room of the type.
     pub max_adults: i32,
@@ -189,6 +193,12 @@ pub struct OfferedPlan {
     /// Deposit due when booking, if the payment policy is `deposit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Money>,
+    /// Time at which the price is due, as text.
+    #[schema(example = "The price is paid at the hotel.")]
+    pub payment_terms: String,
+    /// Name of the cancellation policy as guests see it.
+    #[schema(example = "Free until the day before")]
+    pub cancellation_policy_name: String,
     /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
@@ -288,6 +298,9 @@ pub struct HotelsQuery {
     /// within a currency.
     #[param(inline)]
     pub sort: Option<HotelSort>,
+    /// Language of texts, in place of `Accept-Language`. Texts without a translation are in the hotel's own language.
+    #[param(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 text_enum! {
@@ -319,7 +332,7 @@ pub struct HotelsOut {
 pub struct HotelOut {
     /// Identifier of the property.
     pub property_id: Uuid,
-    /// Name of the hotel, in its own language.
+    /// Name of the hotel, in the reader's language if there is one in it, else in the hotel's own.
     #[schema(example = "Hotel Miramar")]
     pub name: String,
     /// Name of the city.
@@ -330,6 +343,8 @@ pub struct HotelOut {
     pub country: String,
     /// Geographic location of the hotel; null if none is given.
     pub location: Option<Location>,
+    /// Picture of the hotel: its primary one; null if it has none.
+    pub image: Option<ImageOut>,
     /// Distance from `near` in kilometres, rounded to a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
@@ -342,7 +357,7 @@ pub struct HotelOut {
 pub struct HotelOffer {
     /// Identifier of the room type.
     pub room_type_id: Uuid,
-    /// Name of the room type, in the hotel's own language.
+    /// Name of the room type, in the reader's language if there is one in it, else in the hotel's own.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
     /// Identifier of the rate plan.
@@ -574,7 +589,7 @@ mod example {
     pub fn hotel() -> Value {
         json!({
             "property_id": "019b76da-a800-7db2-b8f6-1cbb12df8159", "name": "Hotel Miramar", "city": "Lagos", "country": "PT",
-            "location": {"latitude": 37.0956, "longitude": -8.6716}, "distance_km": 0.8,
+            "location": {"latitude": 37.0956, "longitude": -8.6716}, "image": image(), "distance_km": 0.8,
             "offer": {
                 "room_type_id": DOUBLE, "room_type_name": "Double room",
                 "rate_plan_id": "019b76da-a800-7b0e-8d52-40f1e3a9c2d7", "rate_plan_name": "Three nights and more",
@@ -603,6 +618,7 @@ mod example {
         json!({
             "rate_plan_id": "019b76da-a800-75c1-9a3e-2f60c1de7a11", "code": "STD", "name": "Standard", "description": "",
             "is_default": true, "board": "room_only", "payment_policy": "pay_at_property",
+            "payment_terms": "The price is paid at the hotel.", "cancellation_policy_name": "Free until the day before",
             "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
             "is_refundable": true, "bookable": true, "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "reasons": []
         })
@@ -615,6 +631,8 @@ mod example {
         json!({
             "rate_plan_id": plan, "code": "WEEK", "name": "Three nights and more", "description": "", "is_default": false,
             "board": "breakfast", "payment_policy": "deposit", "deposit": euro("29.70"),
+            "payment_terms": "29.70 EUR is due when booking, the rest is paid at the hotel.",
+            "cancellation_policy_name": "Non-refundable",
             "cancellation_policy": "Non-refundable: the whole price is due, also if you cancel or do not come.",
             "is_refundable": false, "bookable": false, "total": euro("99.00"), "nightly": nightly("99.00", "5.60"),
             "reasons": [min_stay]

@@ -728,6 +728,117 @@ fn names(reply: &Reply) -> Vec<&str> {
     reply.body["items"].as_array().expect("a list").iter().map(|item| item["name"].as_str().expect("a name")).collect()
 }
 
+/// A hotel whose texts exist in Japanese and Portuguese, all but some.
+async fn translated(app: &TestApp) -> Hotel {
+    let hotel = app.hotel(HotelSpec { taxes: &[("City tax", "5")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let plan = manager.get(&format!("/v1/rate-plans/{}", hotel.default_plan(app).await)).await.expect(200);
+    let policy = plan.body["cancellation_policy_id"].as_str().expect("an id").to_owned();
+    let tax = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let tax = tax.body["items"][0]["id"].as_str().expect("an id").to_owned();
+    let texts = |pt: &str, ja: &str| json!({"texts": {"pt": {"name": pt}, "ja": {"name": ja}}});
+    for (path, texts) in [
+        (format!("/v1/properties/{}", hotel.id), texts("Hotel de Teste", "テストホテル")),
+        (format!("/v1/room-types/{}", hotel.double), texts("Quarto duplo", "ダブル")),
+        (format!("/v1/rate-plans/{}", plan.id()), texts("Normal", "標準")),
+        (format!("/v1/cancellation-policies/{policy}"), texts("Cancelamento gratuito", "無料")),
+        (format!("/v1/tax-rules/{tax}"), texts("Taxa municipal", "宿泊税")),
+    ] {
+        let etag = manager.get(&path).await.expect(200).header("etag").to_owned();
+        manager.patch(&path, &etag, &texts).await.expect(200);
+    }
+    hotel
+}
+
+#[tokio::test]
+async fn searches_answer_in_the_language_that_the_reader_wants() {
+    let app = TestApp::new().await;
+    let hotel = translated(&app).await;
+    let stay = "check_in=2026-12-10&check_out=2026-12-12&adults=2";
+    for (accept, more, names, free, languages) in [
+        ("", "", ["Test Hotel", "DBL", "Standard", "Free cancellation", "City tax"], "Free to cancel.", "en"),
+        ("ja", "", ["テストホテル", "ダブル", "標準", "無料", "宿泊税"], "Free to cancel.", "en, ja"),
+        (
+            "fr, pt-PT;q=0.9, ja;q=0.2",
+            "",
+            ["Hotel de Teste", "Quarto duplo", "Normal", "Cancelamento gratuito", "Taxa municipal"],
+            "Cancelamento gratuito",
+            "pt",
+        ),
+        (
+            "ja",
+            "&locale=pt-BR",
+            ["Hotel de Teste", "Quarto duplo", "Normal", "Cancelamento gratuito", "Taxa municipal"],
+            "Cancelamento gratuito",
+            "pt",
+        ),
+    ] {
+        let [hotel_name, room_type, plan, policy, tax] = names;
+        let reader = app.anonymous().with("accept-language", accept);
+        let many = reader.get(&format!("/v1/availability/hotels?city=Lisboa&{stay}{more}")).await.expect(200);
+        let found = &many.body["items"][0];
+        assert_eq!(
+            (&found["name"], &found["offer"]["room_type_name"], &found["offer"]["rate_plan_name"]),
+            (&json!(hotel_name), &json!(room_type), &json!(plan)),
+            "{accept}{more}"
+        );
+        let one = reader.get(&format!("/v1/availability?property_id={}&{stay}{more}&explain=true", hotel.id)).await.expect(200);
+        let double = offer(&one, &hotel.double);
+        let offered = &double["plans"][0];
+        assert_eq!((&double["name"], &offered["name"]), (&json!(room_type), &json!(plan)), "{accept}{more}");
+        assert_eq!(offered["cancellation_policy_name"], policy);
+        assert_eq!(double["nightly"][0]["taxes"][0]["name"], tax);
+        assert!(double["nightly"][0]["lines"].to_string().contains(tax), "{double}");
+        let terms = offered["cancellation_policy"].as_str().expect("text");
+        assert!(terms.starts_with(free), "{terms}");
+        // Rooms of the other type have no translation: their names are in the hotel's language.
+        let told: Vec<&str> = one.header("content-language").split(", ").collect();
+        assert!(languages.split(", ").all(|language| told.contains(&language)), "{told:?} for {accept}{more}");
+    }
+    let wrong = app.anonymous().get(&format!("/v1/availability?property_id={}&{stay}&locale=Portuguese", hotel.id)).await;
+    assert_eq!(wrong.expect(422).pointers(), ["/locale"]);
+}
+
+#[tokio::test]
+async fn quotes_bookings_and_folios_speak_the_readers_language() {
+    let app = TestApp::new().await;
+    let hotel = translated(&app).await;
+    let guest = app.guest().await.with("accept-language", "pt-PT");
+    let rooms = json!([{"room_type_id": hotel.double, "adults": 2}]);
+    let asked = json!({"property_id": hotel.id, "check_in": "2026-12-10", "check_out": "2026-12-11", "rooms": rooms});
+    let quoted = guest.post("/v1/quotes", &asked).await.expect(200);
+    assert_eq!(quoted.header("content-language"), "pt");
+    let room = &quoted.body["rooms"][0];
+    assert!(room["cancellation_policy"].as_str().expect("text").starts_with("Cancelamento gratuito"), "{room}");
+    assert!(room["nightly"][0]["lines"].to_string().contains("Taxa municipal"), "{room}");
+
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-11").await;
+    let path = format!("/v1/bookings/{}", booking.id());
+    let folio = guest.get(&format!("{path}/folio")).await.expect(200);
+    let lines: Vec<&Value> = folio.body["entries"].as_array().expect("entries").iter().map(|line| &line["description"]).collect();
+    assert!(lines.contains(&&json!("Taxa municipal")) && lines.contains(&&json!("Quarto duplo")), "{lines:?}");
+    assert_eq!(folio.header("content-language"), "pt");
+    let shown = guest.get(&path).await.expect(200);
+    assert_eq!(shown.header("content-language"), "pt");
+    let terms = shown.body["stays"][0]["cancellation_policy"].as_str().expect("text");
+    assert!(terms.starts_with("Cancelamento gratuito"), "{terms}");
+    // Names that a mail has are in the guest's language, too.
+    let mail = &app.mail_to("ana@example.com").await[0];
+    let text = mail["text"].as_str().expect("text");
+    assert!(text.contains("\nQuarto duplo\n") && text.contains("\nTaxa municipal: 4,76 EUR\n"), "{text}");
+
+    // What was sold under a name keeps it, once the tax is called otherwise.
+    let taxes = hotel.manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let tax = format!("/v1/tax-rules/{}", taxes.body["items"][0]["id"].as_str().expect("an id"));
+    let etag = hotel.manager.get(&tax).await.expect(200).header("etag").to_owned();
+    let renamed = json!({"name": "Tourist tax", "texts": {"pt": {"name": "Taxa turística"}}});
+    hotel.manager.patch(&tax, &etag, &renamed).await.expect(200);
+    let folio = guest.get(&format!("{path}/folio")).await.expect(200);
+    assert!(folio.body["entries"].to_string().contains("City tax"), "{}", folio.body);
+    let english = app.anonymous().post("/v1/quotes", &asked).await.expect(200);
+    assert_eq!(english.header("content-language"), "en");
+}
+
 #[tokio::test]
 async fn hotels_are_found_by_place_and_ordered() {
     let app = TestApp::new().await;
@@ -758,7 +869,8 @@ async fn hotels_are_found_by_place_and_ordered() {
     let near = found("near=38.7223,-9.1393&radius_km=2").await;
     let plan = alfama.default_plan(&app).await;
     let expected = json!({
-        "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "distance_km": 1.4,
+        "property_id": alfama.id, "name": "Alfama", "city": "Lisbon", "country": "PT", "location": at(38.712, -9.13), "image": null,
+        "distance_km": 1.4,
         "offer": {
             "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
             "board": "room_only", "available": 1, "total": eur("240.00"), "default_total": eur("240.00"),

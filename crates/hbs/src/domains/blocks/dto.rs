@@ -1,4 +1,4 @@
-use super::model::{BlockKind, RoomBlock};
+use super::model::{BlockKind, BlockedRoom, RoomBlock};
 use super::rules::Why;
 use crate::domains::bookings::StayGuest;
 use crate::domains::inventory::Occupancy;
@@ -86,6 +86,14 @@ pub struct RoomBlockOut {
     /// Number on the door of the room.
     #[schema(example = "304")]
     pub room_number: String,
+    /// Floor of the room; null for none.
+    #[schema(example = "3")]
+    pub floor: Option<String>,
+    /// Identifier of the room type.
+    pub room_type_id: Uuid,
+    /// Name of the room type, in the property's own language.
+    #[schema(example = "Deluxe double with sea view")]
+    pub room_type_name: String,
     /// Kind of the block.
     pub kind: BlockKind,
     /// Reason for the block, shown to staff.
@@ -110,7 +118,8 @@ pub struct RoomBlockOut {
 }
 
 impl RoomBlockOut {
-    pub fn new(row: RoomBlock, room_number: String) -> Self {
+    pub fn new(row: RoomBlock, room: BlockedRoom) -> Self {
+        let BlockedRoom { number: room_number, floor, room_type_id, room_type_name } = room;
         let RoomBlock {
             property_id,
             id,
@@ -130,6 +139,9 @@ impl RoomBlockOut {
             property_id,
             room_id,
             room_number,
+            floor,
+            room_type_id,
+            room_type_name,
             kind,
             reason,
             from: from_date,
@@ -162,8 +174,8 @@ pub struct RoomBlockChanged {
 pub struct MovedStay {
     #[serde(flatten)]
     pub stay: StayRef,
-    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
-    #[schema(example = "Ana Sousa")]
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
     pub guest: String,
     /// Room that the stay has now.
     pub room_id: Uuid,
@@ -182,6 +194,9 @@ pub struct StayRef {
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
     /// Day of arrival.
     pub check_in: NaiveDate,
     /// Day of departure.
@@ -194,6 +209,7 @@ impl StayRef {
             stay_id: stay.stay_id,
             booking_id: stay.booking_id,
             reference: guest.reference.clone(),
+            guest_name: guest.name.clone(),
             check_in: stay.check_in,
             check_out: stay.check_out,
         }

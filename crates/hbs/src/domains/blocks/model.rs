@@ -65,6 +65,15 @@ impl RoomBlock {
     }
 }
 
+/// A room that a block is of.
+#[derive(Debug, Clone, Queryable)]
+pub struct BlockedRoom {
+    pub number: String,
+    pub floor: Option<String>,
+    pub room_type_id: Uuid,
+    pub room_type_name: String,
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = room_blocks, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct NewRoomBlock<'a> {

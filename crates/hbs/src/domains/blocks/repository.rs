@@ -1,5 +1,5 @@
 use super::dto::RoomBlockFilter;
-use super::model::{NewRoomBlock, RoomBlock, RoomBlockChange};
+use super::model::{BlockedRoom, NewRoomBlock, RoomBlock, RoomBlockChange};
 use crate::domains::inventory::Nights;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -8,18 +8,24 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{room_blocks, rooms};
+use hbs_schema::{room_blocks, room_types, rooms};
 use uuid::Uuid;
 
-/// A block within the scope with the number of its room. Those of rooms that are gone are gone with them.
-pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<(RoomBlock, String)>> {
-    room_blocks::table
-        .inner_join(rooms::table.on(rooms::property_id.eq(room_blocks::property_id).and(rooms::id.eq(room_blocks::room_id))))
+#[diesel::dsl::auto_type]
+fn with_rooms() -> _ {
+    let in_room = rooms::property_id.eq(room_blocks::property_id).and(rooms::id.eq(room_blocks::room_id));
+    let of_type = room_types::property_id.eq(rooms::property_id).and(room_types::id.eq(rooms::room_type_id));
+    room_blocks::table.inner_join(rooms::table.on(in_room)).inner_join(room_types::table.on(of_type))
+}
+
+/// A block within the scope with its room. Those of rooms that are gone are gone with them.
+pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<(RoomBlock, BlockedRoom)>> {
+    with_rooms()
         .filter(room_blocks::id.eq(id))
         .filter(scope.is_all().into_sql::<Bool>().or(room_blocks::property_id.eq_any(scope.ids())))
         .filter(not(room_blocks::is_deleted))
         .filter(not(rooms::is_deleted))
-        .select((RoomBlock::as_select(), rooms::number))
+        .select((RoomBlock::as_select(), (rooms::number, rooms::floor, rooms::room_type_id, room_types::name)))
         .first(&mut conn)
         .await
         .optional()
@@ -44,14 +50,13 @@ pub async fn list(
     filter: &RoomBlockFilter,
     after: Option<(NaiveDate, Uuid)>,
     limit: i64,
-) -> QueryResult<Vec<(RoomBlock, String)>> {
-    let mut query = room_blocks::table
-        .inner_join(rooms::table.on(rooms::property_id.eq(room_blocks::property_id).and(rooms::id.eq(room_blocks::room_id))))
+) -> QueryResult<Vec<(RoomBlock, BlockedRoom)>> {
+    let mut query = with_rooms()
         .filter(not(room_blocks::is_deleted))
         .filter(not(rooms::is_deleted))
         .order((room_blocks::from_date, room_blocks::id))
         .limit(limit)
-        .select((RoomBlock::as_select(), rooms::number))
+        .select((RoomBlock::as_select(), (rooms::number, rooms::floor, rooms::room_type_id, room_types::name)))
         .into_boxed();
     if let Scope::Properties(ids) = scope {
         query = query.filter(room_blocks::property_id.eq_any(ids));

@@ -2,7 +2,7 @@ use super::dto::{
     CreateRoomBlock, MovedStay, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock,
 };
 use super::error::BlockError;
-use super::model::{BlockKind, NewRoomBlock, RoomBlock, RoomBlockChange};
+use super::model::{BlockKind, BlockedRoom, NewRoomBlock, RoomBlock, RoomBlockChange};
 use super::repository;
 use super::rules::{self, InTheWay, Plan, Site};
 use crate::answer::Answer;
@@ -29,14 +29,14 @@ pub async fn list(app: &App, staff: &Staff<RoomsRead>, filter: &RoomBlockFilter,
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, &staff.scope, filter, after, limit + 1).await?;
-    let key = |(block, _): &(RoomBlock, String)| (block.from_date, block.id);
-    Ok(page.page(rows, key)?.map(|(block, number)| RoomBlockOut::new(block, number)))
+    let key = |(block, _): &(RoomBlock, BlockedRoom)| (block.from_date, block.id);
+    Ok(page.page(rows, key)?.map(|(block, room)| RoomBlockOut::new(block, room)))
 }
 
 pub async fn get(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomBlockOut> {
     let conn = app.db.conn().await?;
-    let (block, number) = repository::find(&conn, &staff.scope, id).await?.or_404("room block")?;
-    Ok(RoomBlockOut::new(block, number))
+    let (block, room) = repository::find(&conn, &staff.scope, id).await?.or_404("room block")?;
+    Ok(RoomBlockOut::new(block, room))
 }
 
 pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &IdempotencyKey, request: CreateRoomBlock) -> Result<Answer> {
@@ -74,7 +74,7 @@ pub async fn create(app: &App, staff: &Staff<RoomBlocksWrite>, key: &Idempotency
         };
         let (block, effect) = place_block(conn, &place, &new, force, &cause).await?;
         let (id, version) = (block.id, block.version);
-        Answer::created(format!("/v1/room-blocks/{id}"), version, &effect.shown(block, place.room.number))
+        Answer::created(format!("/v1/room-blocks/{id}"), version, &effect.shown(block, place.into_shown()))
     })
     .await
 }
@@ -101,12 +101,12 @@ pub async fn update(
         let change = RoomBlockChange { reason, from_date: from, to_date: to, force_reason };
         let (after, effect) = change_block(conn, &place, &before, change, force, &cause).await?;
         if Event::changed(&before, &after).is_empty() {
-            return Answer::unchanged(before.version, &effect.shown(before, place.room.number));
+            return Answer::unchanged(before.version, &effect.shown(before, place.into_shown()));
         }
         if rules::gives_back(&before, &after, place.today) {
             seat_waiting(conn, &place, &cause).await?;
         }
-        Answer::ok(after.version, &effect.shown(after, place.room.number))
+        Answer::ok(after.version, &effect.shown(after, place.into_shown()))
     })
     .await
 }
@@ -323,19 +323,28 @@ fn check_new_dates(before: &RoomBlock, nights: Nights, today: NaiveDate) -> Resu
 struct Place {
     property: Property,
     room: Room,
+    room_type_name: String,
     today: NaiveDate,
+}
+
+impl Place {
+    fn into_shown(self) -> BlockedRoom {
+        let Room { number, floor, room_type_id, .. } = self.room;
+        BlockedRoom { number, floor, room_type_id, room_type_name: self.room_type_name }
+    }
 }
 
 async fn lock_place(conn: &Conn, scope: &Scope, room_id: Uuid, cause: &Cause) -> Result<Option<Place>> {
     let Some(known) = rooms::find_room(conn, scope, room_id).await? else { return Ok(None) };
-    let (_, property, room) = try_join!(
+    let (kind, property, room) = try_join!(
         rooms::lock_type(conn, scope, known.room_type_id),
         properties::find(conn, known.property_id),
         rooms::find_room(conn, scope, room_id),
     )?;
     match (property, room) {
         (Some(property), Some(room)) if room.room_type_id == known.room_type_id => {
-            Ok(Some(Place { today: property.business_date(cause.at), property, room }))
+            let room_type_name = kind.map(|kind| kind.name).unwrap_or_default();
+            Ok(Some(Place { today: property.business_date(cause.at), property, room, room_type_name }))
         }
         (_, None) | (None, _) => Ok(None),
         _ => Err(BlockError::RoomChanged.into()),
@@ -358,9 +367,9 @@ struct Effect {
 }
 
 impl Effect {
-    fn shown(self, block: RoomBlock, room_number: String) -> RoomBlockChanged {
+    fn shown(self, block: RoomBlock, room: BlockedRoom) -> RoomBlockChanged {
         let Self { moved, unassigned, overbooked } = self;
-        RoomBlockChanged { block: RoomBlockOut::new(block, room_number), moved, unassigned, overbooked }
+        RoomBlockChanged { block: RoomBlockOut::new(block, room), moved, unassigned, overbooked }
     }
 }
 

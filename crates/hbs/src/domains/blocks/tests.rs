@@ -43,10 +43,13 @@ async fn a_room_is_blocked_and_released() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let made = hotel.manager.post(BLOCKS, &block(&hotel, 0, "2026-12-10", "2026-12-12")).await.expect(201);
     let path = made.header("location").to_owned();
-    insta::assert_json_snapshot!(made.body, {".id" => "[id]", ".property_id" => "[id]", ".room_id" => "[id]"}, @r#"
+    insta::assert_json_snapshot!(made.body, {
+        ".id" => "[id]", ".property_id" => "[id]", ".room_id" => "[id]", ".room_type_id" => "[id]"
+    }, @r#"
     {
       "created_at": "2026-12-01T12:00:00Z",
       "feed_id": null,
+      "floor": null,
       "force_reason": null,
       "from": "2026-12-10",
       "id": "[id]",
@@ -57,6 +60,8 @@ async fn a_room_is_blocked_and_released() {
       "reason": "Burst pipe",
       "room_id": "[id]",
       "room_number": "101",
+      "room_type_id": "[id]",
+      "room_type_name": "DBL",
       "to": "2026-12-12",
       "unassigned": [],
       "updated_at": "2026-12-01T12:00:00Z",
@@ -126,8 +131,8 @@ async fn a_stay_that_may_move_does() {
     assert_eq!((seen.header("etag"), &stay["room_number"]), ("\"1\"", &json!("101")));
 
     let made = hotel.manager.post(BLOCKS, &block(&hotel, 0, "2026-12-11", "2026-12-12")).await.expect(201);
-    let moved = json!({"stay_id": stay["id"], "booking_id": booking.id(), "reference": booking.body["reference"], "guest": "Ana Sousa",
-                       "room_id": hotel.rooms[1], "room_number": "102", "check_in": "2026-12-10", "check_out": "2026-12-13"});
+    let moved = json!({"stay_id": stay["id"], "booking_id": booking.id(), "reference": booking.body["reference"],
+                       "guest_name": "Ana Sousa", "guest": "Ana Sousa", "room_id": hotel.rooms[1], "room_number": "102", "check_in": "2026-12-10", "check_out": "2026-12-13"});
     assert_eq!(made.body["moved"], json!([moved]));
     let (seen, stay) = stay_of(&hotel.manager, &booking).await;
     assert_eq!((seen.header("etag"), &stay["room_number"]), ("\"2\"", &json!("102")));

@@ -12,6 +12,7 @@ mod service;
 pub use dto::AmendBooking;
 pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE};
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
+pub use model::tags::Tags;
 pub use model::{Booking, StayGuest};
 pub use repository::{find, guests_of_stays, lock_bookings, property_within_reach};
 pub use rules::agreement::Agreement;

@@ -1,10 +1,12 @@
 use super::model::{BlockRow, StayRow};
+use crate::clock::hours;
 use crate::domains::blocks::BlockKind;
+use crate::domains::bookings::Tags;
 use crate::domains::rooms::Housekeeping;
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::money::Money;
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{AllOfBuilder, Discriminator, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -25,6 +27,12 @@ pub struct CalendarQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2027-01-01")]
     pub to: NaiveDate,
+    /// Room type to show; all room types if left out.
+    pub room_type_id: Option<Uuid>,
+    /// Floor whose rooms to show; all floors if left out. Stays without a room are shown whatever the floor.
+    #[garde(inner(length(chars, max = 20)))]
+    #[param(max_length = 20, example = "3")]
+    pub floor: Option<String>,
 }
 
 /// Calendar of a hotel: room types and rooms over some nights.
@@ -111,7 +119,12 @@ pub struct CalendarRoom {
     pub id: Uuid,
     /// Number on the door of the room, unique within the property.
     #[schema(example = "304")]
+    pub room_number: String,
+    /// Former name of `room_number`.
+    #[schema(deprecated, example = "304")]
     pub number: String,
+    /// Version of the room: send it as `If-Match` to change the room.
+    pub version: i64,
     /// Floor of the room; null for none.
     pub floor: Option<String>,
     /// Identifier of the room type.
@@ -187,6 +200,8 @@ pub struct CalendarStay {
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Version of the booking, which is that of its stays too: send it as `If-Match` to act on them.
+    pub version: i64,
     /// Name of the guest of the stay, or else of the contact of the booking.
     #[schema(example = "Ana Sousa")]
     pub guest_name: String,
@@ -194,33 +209,55 @@ pub struct CalendarStay {
     pub status: Status,
     /// `true` if the stay keeps its room when others are rearranged.
     pub is_pinned: bool,
+    /// Day of arrival of the whole stay, whichever of its nights the segment has.
+    pub check_in: NaiveDate,
+    /// Day of departure of the whole stay.
+    pub check_out: NaiveDate,
+    /// Number of guests: adults and children.
+    #[schema(example = 2)]
+    pub guests: i32,
+    /// `true` if something of the booking is left to be paid, or to be paid back.
+    pub has_balance: bool,
+    /// Group that the booking belongs to; null for none.
+    pub group_id: Option<Uuid>,
+    /// Name of the group; null without a `group_id`.
+    #[schema(example = "Wedding of Ana and Rui")]
+    pub group_name: Option<String>,
+    /// Local time at which the guests mean to arrive; null if it is not known.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "22:30")]
+    pub arrival_time: Option<NaiveTime>,
+    /// Time at which the hold expires; null if the booking is not a hold.
+    pub hold_expires_at: Option<DateTime<Utc>>,
+    /// Tags of the booking.
+    pub tags: Tags,
 }
 
-impl From<StayRow> for CalendarStay {
-    fn from(row: StayRow) -> Self {
-        let StayRow {
-            stay_id,
-            booking_id,
-            reference,
-            contact_name,
-            guest_name,
-            status,
-            room_type_id: _,
-            room_id: _,
-            is_pinned,
-            check_in,
-            check_out,
-        } = row;
-        let to = if status == Status::NoShow { check_in + Days::new(1) } else { check_out };
+impl CalendarStay {
+    /// Makes the segment of a stay with all of its nights. `has_balance` is that of its booking.
+    pub fn new(row: StayRow, has_balance: bool) -> Self {
+        let StayRow { stay, booking, group } = row;
+        let to = if stay.status == Status::NoShow { stay.check_in + Days::new(1) } else { stay.check_out };
+        let (group_id, group_name) = group.map(|group| (group.id, group.name)).unzip();
         Self {
-            from: check_in,
+            from: stay.check_in,
             to,
-            stay_id,
-            booking_id,
-            reference,
-            guest_name: guest_name.unwrap_or(contact_name),
-            status,
-            is_pinned,
+            stay_id: stay.id,
+            booking_id: stay.booking_id,
+            reference: booking.reference,
+            version: booking.version,
+            guest_name: stay.guest_name.unwrap_or(booking.contact_name),
+            status: stay.status,
+            is_pinned: stay.is_pinned,
+            check_in: stay.check_in,
+            check_out: stay.check_out,
+            guests: stay.adults + i32::try_from(stay.children_ages.len()).unwrap_or(0),
+            has_balance,
+            group_id,
+            group_name,
+            arrival_time: booking.arrival_time,
+            hold_expires_at: booking.hold_expires_at,
+            tags: booking.tags,
         }
     }
 }
@@ -234,6 +271,8 @@ pub struct CalendarBlock {
     pub to: NaiveDate,
     /// Identifier of the room block.
     pub block_id: Uuid,
+    /// Version of the room block: send it as `If-Match` to change it.
+    pub version: i64,
     /// Kind of the block.
     pub block_kind: BlockKind,
     /// Reason for the block, shown to staff.
@@ -243,7 +282,7 @@ pub struct CalendarBlock {
 
 impl From<BlockRow> for CalendarBlock {
     fn from(row: BlockRow) -> Self {
-        let BlockRow { block_id, room_id: _, kind, reason, from_date, to_date, released_from } = row;
-        Self { from: from_date, to: released_from.unwrap_or(to_date), block_id, block_kind: kind, reason }
+        let BlockRow { block_id, room_id: _, kind, reason, from_date, to_date, released_from, version } = row;
+        Self { from: from_date, to: released_from.unwrap_or(to_date), block_id, version, block_kind: kind, reason }
     }
 }

@@ -1,4 +1,4 @@
-use super::model::{BlockRow, RoomRow, StayRow};
+use super::model::{BlockRow, OfBooking, OfGroup, OfStay, RoomRow, StayRow};
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::inventory::Nights;
 use crate::domains::stays::WITHOUT_NIGHTS;
@@ -7,41 +7,32 @@ use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, room_blocks, room_nights, rooms, stays};
+use hbs_schema::{bookings, groups, room_blocks, room_nights, rooms, stays};
 use uuid::Uuid;
 
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
     rooms::table
         .filter(rooms::property_id.eq(property_id))
         .filter(not(rooms::is_deleted))
-        .select((rooms::id, rooms::room_type_id, rooms::number, rooms::floor, rooms::housekeeping))
+        .select((rooms::id, rooms::room_type_id, rooms::number, rooms::floor, rooms::housekeeping, rooms::version))
         .load(&mut conn)
         .await
 }
 
 /// The stays that have one of the nights, by arrival. No stay is longer than [`MAX_NIGHTS`], which keeps the index's range short.
 pub async fn stays(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<StayRow>> {
+    let of_stay = bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id));
+    let of_group = groups::property_id.eq(bookings::property_id).and(groups::id.nullable().eq(bookings::group_id));
     stays::table
-        .inner_join(bookings::table.on(bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id))))
+        .inner_join(bookings::table.on(of_stay))
+        .left_join(groups::table.on(of_group))
         .filter(stays::property_id.eq(property_id))
         .filter(stays::check_in.lt(nights.to))
         .filter(stays::check_in.gt(nights.from - TimeDelta::days(MAX_NIGHTS)))
         .filter(stays::check_out.gt(nights.from))
         .filter(stays::status.ne_all(WITHOUT_NIGHTS))
         .order((stays::check_in, stays::id))
-        .select((
-            stays::id,
-            stays::booking_id,
-            bookings::reference,
-            bookings::contact_name,
-            stays::guest_name,
-            stays::status,
-            stays::room_type_id,
-            stays::room_id,
-            stays::is_pinned,
-            stays::check_in,
-            stays::check_out,
-        ))
+        .select((OfStay::as_select(), OfBooking::as_select(), Option::<OfGroup>::as_select()))
         .load(&mut conn)
         .await
 }
@@ -87,6 +78,7 @@ pub async fn blocks(mut conn: &Conn, property_id: Uuid, nights: Nights) -> Query
             room_blocks::from_date,
             room_blocks::to_date,
             room_blocks::released_from,
+            room_blocks::version,
         ))
         .load(&mut conn)
         .await

@@ -1,11 +1,12 @@
 use super::dto::{
     CalendarBlock, CalendarNight, CalendarOut, CalendarQuery, CalendarRate, CalendarRoom, CalendarStay, CalendarType, Segment,
 };
-use super::model::{BlockRow, RoomRow, StayRow};
+use super::model::{BlockRow, OfStay, RoomRow, StayRow};
 use super::repository::{self, MoveRow};
 use crate::app::App;
 use crate::domains::bookings::selling::{DIRECT, basis};
-use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::catalogue::Catalogues;
+use crate::domains::folios;
 use crate::domains::inventory::{self, NightRow, Nights};
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
@@ -24,15 +25,15 @@ use uuid::Uuid;
 /// Maximum number of nights of a calendar: about three months.
 const MAX_NIGHTS: i64 = 92;
 
-/// Everything about some nights of a hotel. One round trip, however many rooms and nights; one more where the hotel's
+/// Everything about some nights of a hotel. Two round trips, however many rooms and nights; one more where the hotel's
 /// catalogue has changed.
 pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) -> Result<CalendarOut> {
-    let CalendarQuery { property_id, from, to } = *query;
+    let CalendarQuery { property_id, from, to, room_type_id, ref floor } = *query;
     staff.at(property_id)?;
     let nights = Nights::new(from, to);
     check(nights)?;
     let conn = app.db.conn().await?;
-    let (version, rooms, stays, moves, blocks, rows, night_rates) = try_join!(
+    let (version, mut rooms, stays, moves, blocks, rows, night_rates) = try_join!(
         stamps::version(&conn, property_id),
         repository::rooms(&conn, property_id),
         repository::stays(&conn, property_id, nights),
@@ -41,19 +42,24 @@ pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) 
         inventory::find_nights(&conn, property_id, nights),
         pricing::load_nights(&conn, property_id, None, nights),
     )?;
-    let catalogue = Catalogues::of(app).get(&conn, property_id, version).await?;
+    let bookings: Vec<(Uuid, Uuid)> = stays.iter().map(|row| (property_id, row.stay.booking_id)).collect();
+    let catalogues = Catalogues::of(app);
+    let (catalogue, balances) = try_join!(catalogues.get(&conn, property_id, version), folios::balances(&conn, &bookings))?;
     drop(conn);
     let catalogue = catalogue.or_404("property")?;
     let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
-    let (with_room, without_room): (Vec<StayRow>, Vec<StayRow>) = stays.into_iter().partition(|stay| stay.room_id.is_some());
+    let is_type_shown = |id: Uuid| room_type_id.is_none_or(|wanted| wanted == id);
+    let is_floor_shown = |of_room: &Option<String>| floor.is_none() || of_room == floor;
+    rooms.retain(|room| is_type_shown(room.room_type_id) && is_floor_shown(&room.floor));
+    let stays = Stays::new(stays, &balances, &moves, nights);
     let prices = Prices { tariff: &rates.tariff, currency: property.currency };
     Ok(CalendarOut {
         property_id,
         from,
         to,
         business_date: property.business_date(app.clock.now()),
-        room_types: shown_types(&catalogue, rows, without_room, &prices),
-        rooms: shown_rooms(rooms, with_room, &moves, blocks, nights),
+        room_types: shown_types(catalogue.room_types().filter(|kind| is_type_shown(kind.id)), rows, stays.unassigned, &prices),
+        rooms: shown_rooms(rooms, stays.in_rooms, blocks),
     })
 }
 
@@ -65,16 +71,45 @@ fn check(nights: Nights) -> Result<()> {
     }
 }
 
-fn shown_types(catalogue: &Catalogue, rows: Vec<NightRow>, unassigned: Vec<StayRow>, prices: &Prices<'_>) -> Vec<CalendarType> {
+/// The stays of a calendar, by where they are shown.
+#[derive(Default)]
+struct Stays {
+    /// Stays with a room, by room, with those that guests had before.
+    in_rooms: HashMap<Uuid, Vec<CalendarStay>>,
+    /// Stays that need a room and have none, by type.
+    unassigned: HashMap<Uuid, Vec<CalendarStay>>,
+}
+
+impl Stays {
+    fn new(rows: Vec<StayRow>, balances: &HashMap<Uuid, i64>, moves: &[MoveRow], nights: Nights) -> Self {
+        let mut stays = Self::default();
+        for row in rows {
+            let OfStay { room_type_id, room_id, status, .. } = row.stay;
+            let has_balance = balances.get(&row.stay.booking_id).is_some_and(|balance| *balance != 0);
+            let stay = CalendarStay::new(row, has_balance);
+            // Of those who need no room any more, none is missing.
+            if room_id.is_none() && status.is_live() {
+                stays.unassigned.entry(room_type_id).or_default().push(stay);
+                continue;
+            }
+            // A no-show keeps its first night only.
+            for (room_id, stay) in in_rooms(room_id, stay, moves).into_iter().filter(|(_, stay)| stay.to > nights.from) {
+                stays.in_rooms.entry(room_id).or_default().push(stay);
+            }
+        }
+        stays
+    }
+}
+
+fn shown_types<'a>(
+    types: impl Iterator<Item = &'a RoomType>,
+    rows: Vec<NightRow>,
+    mut unassigned: HashMap<Uuid, Vec<CalendarStay>>,
+    prices: &Prices<'_>,
+) -> Vec<CalendarType> {
     let mut nights: HashMap<Uuid, Vec<NightRow>> = HashMap::new();
     for row in rows {
         nights.entry(row.room_type_id).or_default().push(row);
-    }
-    let mut stays: HashMap<Uuid, Vec<CalendarStay>> = HashMap::new();
-    // Of those who need no room any more, none is missing.
-    let needs_room = |stay: &StayRow| stay.status.is_live();
-    for stay in unassigned.into_iter().filter(needs_room) {
-        stays.entry(stay.room_type_id).or_default().push(stay.into());
     }
     let shown = |kind: &RoomType| {
         let mut nights = nights.remove(&kind.id).unwrap_or_default();
@@ -84,10 +119,10 @@ fn shown_types(catalogue: &Catalogue, rows: Vec<NightRow>, unassigned: Vec<StayR
             code: kind.code.clone(),
             name: kind.name.clone(),
             nights: nights.into_iter().map(|row| shown_night(row, basis(kind), prices)).collect(),
-            unassigned: stays.remove(&kind.id).unwrap_or_default(),
+            unassigned: unassigned.remove(&kind.id).unwrap_or_default(),
         }
     };
-    catalogue.room_types().map(shown).collect()
+    types.map(shown).collect()
 }
 
 fn shown_night(row: NightRow, room: RoomBasis, prices: &Prices<'_>) -> CalendarNight {
@@ -148,33 +183,19 @@ fn in_rooms(room_id: Option<Uuid>, stay: CalendarStay, moves: &[MoveRow]) -> Vec
     if rooms.is_empty() { room_id.map(|room_id| (room_id, stay)).into_iter().collect() } else { rooms }
 }
 
-fn shown_rooms(
-    mut rooms: Vec<RoomRow>,
-    stays: Vec<StayRow>,
-    moves: &[MoveRow],
-    blocks: Vec<BlockRow>,
-    nights: Nights,
-) -> Vec<CalendarRoom> {
-    let mut segments: HashMap<Uuid, Vec<Segment>> = HashMap::new();
-    for stay in stays {
-        let room_id = stay.room_id;
-        let stay = CalendarStay::from(stay);
-        for (room_id, stay) in in_rooms(room_id, stay, moves) {
-            // A no-show keeps its first night only.
-            if stay.to > nights.from {
-                segments.entry(room_id).or_default().push(Segment::Stay(stay));
-            }
-        }
-    }
+fn shown_rooms(mut rooms: Vec<RoomRow>, mut stays: HashMap<Uuid, Vec<CalendarStay>>, blocks: Vec<BlockRow>) -> Vec<CalendarRoom> {
+    let mut blocked: HashMap<Uuid, Vec<CalendarBlock>> = HashMap::new();
     for block in blocks {
-        segments.entry(block.room_id).or_default().push(Segment::Block(CalendarBlock::from(block)));
+        blocked.entry(block.room_id).or_default().push(CalendarBlock::from(block));
     }
     rooms.sort_by(|one, other| by_number(&one.number).cmp(&by_number(&other.number)));
     let shown = |room: RoomRow| {
-        let RoomRow { id, room_type_id, number, floor, housekeeping } = room;
-        let mut segments = segments.remove(&id).unwrap_or_default();
+        let RoomRow { id, room_type_id, number, floor, housekeeping, version } = room;
+        let stays = stays.remove(&id).unwrap_or_default().into_iter().map(Segment::Stay);
+        let mut segments: Vec<Segment> =
+            stays.chain(blocked.remove(&id).unwrap_or_default().into_iter().map(Segment::Block)).collect();
         segments.sort_by_key(Segment::from);
-        CalendarRoom { id, number, floor, room_type_id, housekeeping, segments }
+        CalendarRoom { id, room_number: number.clone(), number, version, floor, room_type_id, housekeeping, segments }
     };
     rooms.into_iter().map(shown).collect()
 }

@@ -67,6 +67,8 @@ async fn the_calendar_shows_who_is_where_and_what_is_left() {
     let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, overbooking: 1, ..HotelSpec::default() }).await;
     let mut request = hotel.request_for(0, "2026-12-10", "2026-12-12");
     request["rooms"][0]["guest_name"] = json!("Rui Sousa");
+    request["arrival_time"] = json!("21:00");
+    request["tags"] = json!(["vip"]);
     let booking = hotel.manager.post("/v1/bookings", &request).await.expect(201);
     let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[1], "kind": "out_of_order", "reason": "Burst pipe",
                        "from": "2026-12-11", "to": "2026-12-14"});
@@ -82,17 +84,20 @@ async fn the_calendar_shows_who_is_where_and_what_is_left() {
     let numbers: Vec<_> = calendar.body["rooms"].as_array().expect("rooms").iter().map(|room| &room["number"]).collect();
     assert_eq!(numbers, ["101", "102", "201"]);
     let stay = json!({"kind": "stay", "from": "2026-12-10", "to": "2026-12-12", "stay_id": booking.body["stays"][0]["id"],
-                      "booking_id": booking.id(), "reference": booking.body["reference"], "guest_name": "Rui Sousa",
-                      "status": "confirmed", "is_pinned": true});
+                      "booking_id": booking.id(), "reference": booking.body["reference"], "version": 1, "guest_name": "Rui Sousa",
+                      "status": "confirmed", "is_pinned": true, "check_in": "2026-12-10", "check_out": "2026-12-12", "guests": 2,
+                      "has_balance": true, "group_id": null, "group_name": null, "arrival_time": "21:00", "hold_expires_at": null,
+                      "tags": ["vip"]});
     assert_eq!(room(&calendar, "101")["segments"], json!([stay]));
     let blocked = json!({"kind": "block", "from": "2026-12-11", "to": "2026-12-14", "block_id": block.id(),
-                         "block_kind": "out_of_order", "reason": "Burst pipe"});
+                         "version": 1, "block_kind": "out_of_order", "reason": "Burst pipe"});
     assert_eq!(room(&calendar, "102")["segments"], json!([blocked]));
     assert_eq!(
         (&room(&calendar, "102")["housekeeping"], &room(&calendar, "101")["housekeeping"]),
         (&json!("dirty"), &json!("clean"))
     );
     assert_eq!(room(&calendar, "201")["segments"], json!([]));
+    assert_eq!((&room(&calendar, "102")["room_number"], &room(&calendar, "102")["version"]), (&json!("102"), &json!(2)));
 
     let rate = rate(&hotel.default_plan(&app).await, "100.00");
     assert_eq!(
@@ -122,6 +127,30 @@ async fn the_calendar_shows_who_is_where_and_what_is_left() {
     assert_eq!(night(&calendar, "DBL", "2026-12-11")["capacity"], 1);
     let later = format!("/v1/calendar?property_id={}&from=2026-12-12&to=2026-12-13", hotel.id);
     assert_eq!(room(&hotel.manager.get(&later).await.expect(200), "102")["segments"], json!([]));
+}
+
+#[tokio::test]
+async fn the_calendar_shows_a_type_or_a_floor() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, overbooking: 1, ..HotelSpec::default() }).await;
+    app.sql(&format!("UPDATE rooms SET floor = left(number, 1) WHERE property_id = '{}'", hotel.id)).await;
+    for _ in 0..3 {
+        hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    }
+    let shown = async |query: &str| {
+        let path = format!("/v1/calendar?property_id={}&from=2026-12-10&to=2026-12-12&{query}", hotel.id);
+        let calendar = hotel.manager.get(&path).await.expect(200).body;
+        let all =
+            |list: &str, field: &str| calendar[list].as_array().expect("a list").iter().map(|one| one[field].clone()).collect();
+        let lanes = calendar["room_types"].as_array().expect("types").iter();
+        let waiting: usize = lanes.map(|kind| kind["unassigned"].as_array().map_or(0, Vec::len)).sum();
+        let (types, rooms): (Value, Value) = (all("room_types", "code"), all("rooms", "room_number"));
+        json!([types, rooms, waiting])
+    };
+    assert_eq!(shown("").await, json!([["DBL", "STE"], ["101", "102", "201"], 1]));
+    assert_eq!(shown(&format!("room_type_id={}", hotel.suite)).await, json!([["STE"], ["201"], 0]));
+    assert_eq!(shown("floor=1").await, json!([["DBL", "STE"], ["101", "102"], 1]), "who has no room has no floor");
+    assert_eq!(shown(&format!("room_type_id={}&floor=2", hotel.double)).await, json!([["DBL"], [], 1]));
 }
 
 #[tokio::test]

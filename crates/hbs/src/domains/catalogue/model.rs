@@ -8,6 +8,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Catalogue {
     pub property: Property,
+    /// The primary picture of the hotel itself.
+    pub image: Option<ImageOut>,
     /// Room types, by code.
     pub types: Vec<OnOffer>,
     /// Rates of the hotel, without those of any night: see [`HotelRates::at`].

@@ -1,9 +1,10 @@
-use super::model::{ChangeRequest, RequestKind, RequestStatus};
+use super::model::{Booked, ChangeRequest, RequestKind, RequestStatus};
 use crate::Result;
 use crate::domains::bookings::AmendBooking;
-use crate::money::{Currency, Money};
+use crate::domains::stays::Status;
+use crate::money::Money;
 use crate::plain_text::paragraphs;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -88,6 +89,15 @@ pub struct ChangeRequestOut {
     /// Reference of the booking.
     #[schema(example = "HBS-7KQ2M9XA")]
     pub reference: String,
+    /// Status of the booking.
+    pub booking_status: Status,
+    /// Name of the booking's contact.
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Day of arrival of the booking as it is.
+    pub check_in: NaiveDate,
+    /// Day of departure of the booking as it is.
+    pub check_out: NaiveDate,
     /// Status of the change request.
     pub status: RequestStatus,
     /// Kind of the change request.
@@ -125,7 +135,8 @@ pub struct ProposalOut {
 }
 
 impl ChangeRequestOut {
-    pub fn new(request: ChangeRequest, currency: Currency, reference: String) -> Result<Self> {
+    pub fn new(request: ChangeRequest, booked: &Booked) -> Result<Self> {
+        let Booked { currency, .. } = *booked;
         let (amendment, proposed) = (request.wanted()?.map(AmendBooking::from), request.proposed(currency));
         let proposal = request.proposal()?.zip(proposed).map(|(proposal, (total, difference))| ProposalOut {
             amendment: proposal.amend.into(),
@@ -138,7 +149,11 @@ impl ChangeRequestOut {
             id,
             property_id,
             booking_id,
-            reference,
+            reference: booked.reference.clone(),
+            booking_status: booked.status,
+            guest_name: booked.contact_name.clone(),
+            check_in: booked.check_in,
+            check_out: booked.check_out,
             status,
             kind,
             amendment,

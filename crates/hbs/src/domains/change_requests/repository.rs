@@ -1,8 +1,7 @@
 use super::dto::ChangeRequestFilter;
-use super::model::{ChangeRequest, NewState, RequestStatus};
+use super::model::{Booked, ChangeRequest, NewState, RequestStatus};
 use crate::domains::bookings::Booking;
 use crate::domains::stays::LIVE;
-use crate::money::Currency;
 use crate::security::Reach;
 use crate::stores::postgres::{Conn, as_indexed};
 use chrono::{DateTime, Utc};
@@ -12,8 +11,8 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, change_requests, users};
 use uuid::Uuid;
 
-/// A request with the currency and the reference of its booking.
-pub type OfBooking = (ChangeRequest, Currency, String);
+/// A request with what is shown of its booking.
+pub type OfBooking = (ChangeRequest, Booked);
 
 #[diesel::dsl::auto_type]
 fn of_booking() -> _ {
@@ -23,6 +22,8 @@ fn of_booking() -> _ {
 
 /// A request within reach: about one's own booking, or one of a property in scope.
 pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<OfBooking>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
     of_booking()
         .filter(change_requests::id.eq(id))
         .filter(
@@ -32,9 +33,10 @@ pub async fn find(mut conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Optio
                 .into_sql::<Bool>()
                 .nullable()
                 .or(change_requests::property_id.eq_any(reach.scope.ids()).nullable())
-                .or(bookings::user_id.eq(reach.owner)),
+                .or(bookings::user_id.eq(reach.owner))
+                .or(is_guests),
         )
-        .select((ChangeRequest::as_select(), bookings::currency, bookings::reference))
+        .select((ChangeRequest::as_select(), Booked::as_select()))
         .first(&mut conn)
         .await
         .optional()
@@ -51,10 +53,13 @@ pub async fn list(
     let mut query = of_booking()
         .order(change_requests::id)
         .limit(limit)
-        .select((ChangeRequest::as_select(), bookings::currency, bookings::reference))
+        .select((ChangeRequest::as_select(), Booked::as_select()))
         .into_boxed();
     let own = bookings::user_id.eq(reach.owner);
-    if reach.is_own_only() {
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+        query = query.filter(is_guests);
+    } else if reach.is_own_only() {
         query = query.filter(own);
     } else if !reach.scope.is_all() {
         query = query.filter(change_requests::property_id.nullable().eq_any(reach.scope.ids()).or(own));

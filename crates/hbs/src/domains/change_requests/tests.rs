@@ -40,6 +40,7 @@ async fn a_proposal_keeps_its_rooms_and_its_price_until_the_guest_accepts() {
     assert_eq!(
         request.body,
         json!({"id": request.id(), "property_id": hotel.id, "booking_id": booking.id(), "reference": booking.body["reference"],
+               "booking_status": "confirmed", "guest_name": "Ana Sousa", "check_in": "2026-12-10", "check_out": "2026-12-12",
                "status": "open", "kind": "amendment",
                "amendment": {"check_in": "2026-12-20", "check_out": "2026-12-23", "stays": [], "reprice": false, "ignore_restrictions": false},
                "cancellation": null, "message": "Our flight was cancelled", "answer": null, "proposal": null, "version": 1,

@@ -1,4 +1,4 @@
-use super::model::{RoomRow, StayRow};
+use super::model::{OfBooking, OfGroup, OfHouse, OfRoom, OfStay, OfType, RoomRow, StayRow};
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::stays::Status;
 use crate::stores::postgres::Conn;
@@ -7,7 +7,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Date, Nullable};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, room_blocks, rooms, stays};
+use hbs_schema::{bookings, groups, room_blocks, room_types, rooms, stays};
 use uuid::Uuid;
 
 /// Number of days for which guests who should have left are still shown.
@@ -17,10 +17,14 @@ const OVERDUE_DAYS: i64 = 30;
 /// than [`MAX_NIGHTS`], which keeps the index's range short; it has the day of departure, too.
 pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Vec<StayRow>> {
     let of_stay = bookings::property_id.eq(stays::property_id).and(bookings::id.eq(stays::booking_id));
+    let of_type = room_types::property_id.eq(stays::property_id).and(room_types::id.eq(stays::room_type_id));
     let in_room = rooms::property_id.eq(stays::property_id).and(rooms::id.nullable().eq(stays::room_id));
+    let of_group = groups::property_id.eq(bookings::property_id).and(groups::id.nullable().eq(bookings::group_id));
     stays::table
         .inner_join(bookings::table.on(of_stay))
+        .inner_join(room_types::table.on(of_type))
         .left_join(rooms::table.on(in_room))
+        .left_join(groups::table.on(of_group))
         .filter(stays::property_id.eq(property_id))
         .filter(stays::check_in.le(date))
         .filter(stays::check_in.gt(date - TimeDelta::days(MAX_NIGHTS + OVERDUE_DAYS)))
@@ -29,35 +33,23 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
         .filter(stays::status.eq_any([Status::Held, Status::Confirmed, Status::CheckedIn, Status::CheckedOut]))
         .order((stays::check_in, stays::id))
         .select((
-            stays::id,
-            stays::booking_id,
-            bookings::reference,
-            bookings::contact_name,
-            stays::guest_name,
-            stays::status,
-            stays::room_type_id,
-            stays::room_id,
-            stays::is_pinned,
-            stays::check_in,
-            stays::check_out,
-            stays::adults,
-            stays::children_ages,
-            stays::total_minor,
-            bookings::currency,
-            bookings::special_requests,
-            rooms::number.nullable(),
-            rooms::housekeeping.nullable(),
-            stays::late_on,
+            OfStay::as_select(),
+            OfBooking::as_select(),
+            OfType::as_select(),
+            Option::<OfRoom>::as_select(),
+            Option::<OfGroup>::as_select(),
         ))
         .load(&mut conn)
         .await
 }
 
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
+    let of_type = room_types::property_id.eq(rooms::property_id).and(room_types::id.eq(rooms::room_type_id));
     rooms::table
+        .inner_join(room_types::table.on(of_type))
         .filter(rooms::property_id.eq(property_id))
         .filter(not(rooms::is_deleted))
-        .select((rooms::id, rooms::number, rooms::floor, rooms::room_type_id, rooms::housekeeping))
+        .select((OfHouse::as_select(), OfType::as_select()))
         .load(&mut conn)
         .await
 }

@@ -42,9 +42,13 @@ async fn the_desk_sees_its_day() {
         *stay,
         json!({
             "stay_id": here.body["stays"][0]["id"], "booking_id": here.id(), "reference": here_is, "status": "checked_in",
-            "guest": "Ana Sousa", "room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "is_pinned": false,
-            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "adults": 2,
-            "children_ages": [], "total": {"amount": "200.00", "currency": "EUR"}, "special_requests": null,
+            "version": 2, "guest_name": "Ana Sousa", "guest": "Ana Sousa", "phone": null, "language": "en", "channel": "direct",
+            "group_id": null, "group_name": null, "room_type_id": hotel.double, "room_type_code": "DBL", "room_type_name": "DBL",
+            "booked_room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "floor": null, "is_pinned": false,
+            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "nights": 2,
+            "arrival_time": null, "hold_expires_at": null, "guests": 2, "adults": 2, "children_ages": [],
+            "total": {"amount": "200.00", "currency": "EUR"}, "balance": {"amount": "200.00", "currency": "EUR"},
+            "tags": [], "notes": null, "special_requests": null,
         })
     );
     assert!(stay["housekeeping"].is_string(), "{stay}");
@@ -57,6 +61,60 @@ async fn the_desk_sees_its_day() {
     let overdue = day(&hotel, "2026-12-09").await;
     assert_eq!((on(&overdue, "departures"), on(&overdue, "in_house")), (vec![here_is], vec![here_is]), "still there");
     assert_eq!(on(&day(&hotel, "2026-12-05").await, "arrivals"), Vec::<&str>::new(), "who has cancelled does not come");
+}
+
+/// A row has all that the desk draws of a stay: nothing more is asked for.
+#[tokio::test]
+async fn a_row_of_the_desk_draws_its_stay() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, suites: 1, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    app.sql(&format!("UPDATE rooms SET floor = left(number, 1) WHERE property_id = '{}'", hotel.id)).await;
+    let group = json!({"property_id": hotel.id, "name": "Wedding", "code": "ANA-RUI", "cut_off": "2026-12-02",
+                       "block": [{"room_type_id": hotel.suite, "from": "2026-12-03", "to": "2026-12-05", "rooms": 1}]});
+    let group = desk.post("/v1/groups", &group).await.expect(201);
+    let mut request = hotel.request("2026-12-03", "2026-12-05");
+    request["rooms"][0] = json!({"room_type_id": hotel.suite, "adults": 2, "children_ages": [4], "guest_name": "Rui Lima"});
+    for (field, value) in [
+        ("group_code", json!("ANA-RUI")),
+        ("arrival_time", json!("22:30")),
+        ("locale", json!("pt-PT")),
+        ("notes", json!("By night train")),
+        ("tags", json!(["VIP"])),
+    ] {
+        request[field] = value;
+    }
+    request["contact"]["phone"] = json!("+351910000000");
+    let booking = desk.post("/v1/bookings", &request).await.expect(201);
+    let plain = hotel.book(desk, "2026-12-03", "2026-12-04").await;
+
+    let arrivals = day(&hotel, "2026-12-03").await.body["arrivals"].clone();
+    let row = arrivals.as_array().expect("a list").iter().find(|row| row["booking_id"] == booking.id()).expect("the stay");
+    for (field, value) in [
+        ("guest_name", json!("Rui Lima")),
+        ("phone", json!("+351910000000")),
+        ("language", json!("pt-PT")),
+        ("group_id", group.body["id"].clone()),
+        ("group_name", json!("Wedding")),
+        ("room_type_code", json!("STE")),
+        ("floor", json!("2")),
+        ("nights", json!(2)),
+        ("guests", json!(3)),
+        ("arrival_time", json!("22:30")),
+        ("balance", booking.body["total"].clone()),
+        ("tags", json!(["vip"])),
+        ("notes", json!("By night train")),
+        ("version", json!(1)),
+    ] {
+        assert_eq!(row[field], value, "{field}");
+    }
+    let listed = async |query: &str| {
+        let day = desk.get(&format!("/v1/front-desk?property_id={}&date=2026-12-03&{query}", hotel.id)).await.expect(200);
+        day.body["arrivals"].as_array().expect("a list").iter().map(|row| row["booking_id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("floor=2").await, [json!(booking.id())]);
+    assert_eq!(listed(&format!("room_type_id={}", hotel.double)).await, [json!(plain.id())]);
+    assert_eq!(listed("floor=9").await, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -94,6 +152,7 @@ async fn housekeeping_sees_the_rooms_floor_by_floor() {
     app.set_clock("2026-12-02T08:00:00Z");
     let mut comes = hotel.request("2026-12-02", "2026-12-04");
     comes["rooms"][0] = json!({"room_type_id": hotel.double, "room_id": hotel.rooms[0], "adults": 1, "children_ages": [3]});
+    comes["arrival_time"] = json!("23:15");
     hotel.manager.post("/v1/bookings", &comes).await.expect(201);
     let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[2], "kind": "out_of_order", "reason": "paint",
                        "from": "2026-12-02", "to": "2026-12-03"});
@@ -112,7 +171,7 @@ async fn housekeeping_sees_the_rooms_floor_by_floor() {
             floor["rooms"].as_array().expect("rooms").iter().map(|room| {
                 json!([
                     floor["floor"],
-                    room["number"],
+                    room["room_number"],
                     room["housekeeping"],
                     room["occupancy"],
                     room["is_arriving"],
@@ -132,6 +191,23 @@ async fn housekeeping_sees_the_rooms_floor_by_floor() {
             json!([null, "201", "clean", "vacant", false, null, false]),
         ]
     );
+    let first = &list["floors"][0]["rooms"][0];
+    assert_eq!(
+        json!([first["number"], first["version"], first["room_type_code"], first["room_type_name"], first["check_out"]]),
+        json!(["101", 1, "DBL", "DBL", "2026-12-02"])
+    );
+    assert_eq!(first["arrival_time"], "23:15", "of those who come");
+    let count = async |query: &str| {
+        let list = maid.get(&format!("{path}&{query}")).await.expect(200).body;
+        list["floors"]
+            .as_array()
+            .expect("floors")
+            .iter()
+            .map(|floor| floor["rooms"].as_array().map_or(0, Vec::len))
+            .sum::<usize>()
+    };
+    let of_type = format!("room_type_id={}", hotel.suite);
+    assert_eq!([count("floor=10").await, count(&of_type).await, count("floor=7").await], [2, 1, 0]);
     let text = list.to_string();
     assert!(!text.contains("Ana") && !text.contains("HBS-"), "it names nobody: {text}");
     let next = maid.get(&format!("{path}&date=2026-12-03")).await.expect(200).body;

@@ -159,7 +159,11 @@ pub struct GroupFilter {
     /// Status of the group.
     #[param(inline)]
     pub status: Option<GroupStatus>,
-    /// Part of the name or the code; case and accents do not matter.
+    /// Words of the name or the code, in any order; case and accents do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(example = "wedding", max_length = 200)]
+    pub q: Option<String>,
+    /// Former name of `q`, for a part of the name or the code.
     #[garde(inner(length(chars, max = 200)))]
     #[param(example = "wedding", max_length = 200)]
     pub text: Option<String>,
@@ -218,6 +222,8 @@ pub struct GroupSummary {
     pub code: String,
     /// Status of the group.
     pub status: GroupStatus,
+    /// Contact person of the group; null if there is none.
+    pub contact: Option<Contact>,
     /// Cut-off date at the hotel, when unsold rooms go back on sale.
     #[schema(example = "2026-12-01")]
     pub cut_off: NaiveDate,
@@ -282,8 +288,7 @@ impl GroupOut {
             created_at,
             updated_at,
         } = group;
-        let contact =
-            contact_name.zip(contact_email).map(|(full_name, email)| Contact { full_name, email, phone: contact_phone });
+        let contact = contact_of(contact_name, contact_email, contact_phone);
         Self {
             id,
             property_id,
@@ -302,6 +307,11 @@ impl GroupOut {
             updated_at,
         }
     }
+}
+
+/// Returns the contact of a group, if it has one.
+pub fn contact_of(name: Option<String>, email: Option<String>, phone: Option<String>) -> Option<Contact> {
+    name.map(|full_name| Contact { full_name, email, phone })
 }
 
 fn shown_rates(rates: &BTreeMap<Uuid, i64>, currency: Currency) -> Vec<GroupRate> {

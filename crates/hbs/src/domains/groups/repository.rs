@@ -26,6 +26,13 @@ pub async fn find_in(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResul
     groups::table.find((property_id, id)).select(Group::as_select()).first(&mut conn).await.optional()
 }
 
+/// The names of groups.
+pub async fn names(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> =
+        groups::table.filter(groups::id.eq_any(ids)).select((groups::id, groups::name)).load(&mut conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The group of a hotel with this code, in upper case.
 pub async fn find_by_code(mut conn: &Conn, property_id: Uuid, code: &str) -> QueryResult<Option<Group>> {
     groups::table
@@ -56,7 +63,7 @@ pub async fn list(
         .limit(limit)
         .select(Group::as_select())
         .into_boxed();
-    let GroupFilter { property_id, status, text } = filter;
+    let GroupFilter { property_id, status, q, text } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(groups::property_id.eq(property_id));
     }
@@ -65,6 +72,9 @@ pub async fn list(
     }
     if let Some(text) = text {
         query = query.filter(mentions(groups::name.nullable(), text).or(mentions(groups::code.nullable(), text)));
+    }
+    for word in q.iter().flat_map(|q| q.split_whitespace()) {
+        query = query.filter(mentions(groups::name.nullable(), word).or(mentions(groups::code.nullable(), word)));
     }
     if let Some((cut_off, id)) = after {
         query = query.filter(groups::cut_off.gt(cut_off).or(groups::cut_off.eq(cut_off).and(groups::id.gt(id))));

@@ -1,4 +1,4 @@
-use super::dto::{BlockLine, CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupRate, GroupSummary, UpdateGroup};
+use super::dto::{BlockLine, CreateGroup, GroupFilter, GroupOffer, GroupOut, GroupRate, GroupSummary, UpdateGroup, contact_of};
 use super::error::GroupError;
 use super::model::{Group, GroupChange, NewGroup};
 use super::repository::{self, Totals};
@@ -44,6 +44,7 @@ fn summary(group: Group, totals: Totals) -> GroupSummary {
         id: group.id,
         property_id: group.property_id,
         status: group.status(),
+        contact: contact_of(group.contact_name, group.contact_email, group.contact_phone),
         name: group.name,
         code: group.code,
         cut_off: group.cut_off,
@@ -119,7 +120,7 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
             name: &name,
             code: &code,
             contact_name: contact.map(|contact| contact.full_name.as_str()),
-            contact_email: contact.map(|contact| contact.email.as_str()),
+            contact_email: contact.and_then(|contact| contact.email.as_deref()),
             contact_phone: contact.and_then(|contact| contact.phone.as_deref()),
             notes: notes.as_deref(),
             rate_plan_id,
@@ -171,7 +172,7 @@ pub async fn update(
         let change = GroupChange {
             name,
             contact_name: contact.as_ref().map(|contact| contact.as_ref().map(|contact| contact.full_name.clone())),
-            contact_email: contact.as_ref().map(|contact| contact.as_ref().map(|contact| contact.email.clone())),
+            contact_email: contact.as_ref().map(|contact| contact.as_ref().and_then(|contact| contact.email.clone())),
             contact_phone: contact.map(|contact| contact.and_then(|Contact { phone, .. }| phone)),
             notes,
             rate_plan_id,

@@ -10,7 +10,7 @@ mod service;
 pub use dto::ImageOut;
 pub use model::{Image, NewImage};
 pub use repository::{insert, of_properties, of_property, of_room_type, of_room_types};
-pub use service::by_room_type;
+pub use service::{by_room_type, primary_by_property};
 
 use crate::domain::Domain;
 

@@ -41,6 +41,17 @@ pub async fn get(app: &App, subject: Subject, id: Uuid) -> Result<ImageOut> {
     images.into_iter().find(|image| image.id == id).or_404("picture")
 }
 
+/// The primary pictures of hotels themselves, or else their first ones, by hotel.
+pub fn primary_by_property(images: Vec<Image>) -> HashMap<Uuid, ImageOut> {
+    let mut primary: HashMap<Uuid, Image> = HashMap::new();
+    for image in images {
+        if image.is_primary || !primary.contains_key(&image.property_id) {
+            primary.insert(image.property_id, image);
+        }
+    }
+    primary.into_iter().map(|(property_id, image)| (property_id, image.into())).collect()
+}
+
 /// Pictures of room types, in their order, by type.
 pub fn by_room_type(images: Vec<Image>) -> HashMap<Uuid, Vec<ImageOut>> {
     let mut by_type: HashMap<Uuid, Vec<ImageOut>> = HashMap::new();
@@ -254,7 +265,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
     let before = Clock::real_now() - GRACE;
     let (mut files, mut batch, mut removed) = (app.objects.list(), Vec::with_capacity(BATCH), 0);
     while let Some(file) = files.try_next().await? {
-        if file.written_at < before && media::parse_name(&file.name).is_some() {
+        if file.written_at < before && media::key_of(&file.name).is_some() {
             batch.push(file.name);
         }
         if batch.len() == BATCH {
@@ -265,7 +276,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
 }
 
 async fn sweep_batch(app: &App, names: Vec<String>) -> Result<usize> {
-    let key_of = |name: &str| media::parse_name(name).map(|(key, _)| key.to_owned());
+    let key_of = |name: &str| media::key_of(name).map(String::from);
     let keys: Vec<String> = names.iter().filter_map(|name| key_of(name)).collect();
     let conn = app.db.conn().await?;
     let referenced: HashSet<String> = repository::referenced(&conn, &keys).await?.into_iter().collect();

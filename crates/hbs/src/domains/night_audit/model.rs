@@ -67,6 +67,9 @@ pub struct OpenDeparture {
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
     pub guest: String,
     /// Number on the door of the room; null for a stay without a room.
     #[schema(example = "101")]
@@ -91,6 +94,9 @@ pub struct OpenArrival {
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
     #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
     pub guest: String,
     /// Number on the door of the room; null for a stay without a room.
     #[schema(example = "101")]
@@ -115,6 +121,9 @@ pub struct NextGuest {
     /// Reference of the booking.
     pub reference: String,
     /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated)]
     pub guest: String,
 }
 
@@ -128,6 +137,7 @@ impl DueStay {
             stay_id: self.stay_id,
             booking_id: self.booking_id,
             reference: self.reference.clone(),
+            guest_name: self.guest(),
             guest: self.guest(),
             room_number: self.room_number.clone(),
             check_in: self.check_in,

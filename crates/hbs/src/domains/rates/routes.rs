@@ -1,11 +1,11 @@
 use super::dto::{
-    AgeBandsOut, CancellationPolicyOut, CellOut, CreateCancellationPolicy, CreateRatePlan, CreateTaxRule, OfProperty,
-    RatePlanOut, RateQuery, RateUpdateOut, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy, UpdateRatePlan, UpdateRates,
-    UpdateTaxRule, UpdatesDone, UpdatesQuery,
+    AdjustRates, AgeBandsOut, CancellationPolicyOut, CellOut, CreateCancellationPolicy, CreateRatePlan, CreateTaxRule,
+    OfProperty, RatePlanOut, RateQuery, RateUpdateOut, RatesAdjusted, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy,
+    UpdateRatePlan, UpdateRates, UpdateTaxRule, UpdatesDone, UpdatesQuery,
 };
 use super::error;
 use super::service::import;
-use super::service::{age_bands, plans, policies, rates, taxes};
+use super::service::{adjust, age_bands, plans, policies, rates, taxes};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -30,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_rate_plans, create_rate_plan))
         .routes(routes!(get_rate_plan, update_rate_plan, delete_rate_plan))
         .routes(routes!(get_rates, update_rates))
+        .routes(routes!(adjust_rates))
         .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import_rates))))
         .routes(routes!(rates_template))
         .routes(routes!(rate_history))
@@ -122,6 +123,21 @@ pub async fn update_rates(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRates>>,
 ) -> Result<Answer> {
     rates::update(&app, &staff, &key, body).await
+}
+
+/// Adjust the prices of many nights by a percentage or an amount.
+///
+/// Each price that holds on a night, from wherever it comes, is changed and becomes the night's own: all or none. Plans that
+/// are derived follow their parents; prices of extra guests stay. The answer has each price before and after. No price becomes
+/// negative: without `minimum`, a change that large is refused.
+#[utoipa::path(post, path = "/v1/rates/adjust", tag = "rates", security(("bearer" = ["rates:write"])),
+    request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
+pub async fn adjust_rates(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
+) -> Result<Answer> {
+    adjust::adjust(&app, &staff, &key, body).await
 }
 
 /// Import rates from a spreadsheet.

@@ -1,4 +1,4 @@
-use super::model::{Entry, EntryStatus};
+use super::model::{Entry, EntryStatus, Names};
 use crate::contact::Contact;
 use crate::http::valid::dates;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -42,7 +42,7 @@ pub struct JoinWaitlist {
     #[serde(default)]
     #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
-    /// Contact person, who receives the mails.
+    /// Contact person, who receives the mails. Guests need an e-mail address; whoever waits without one is told by staff.
     #[garde(dive)]
     pub contact: Contact,
     /// Account of the guest who waits. If left out, guests wait for themselves; staff enter the contact only.
@@ -105,6 +105,9 @@ pub struct WaitlistEntryOut {
     pub id: Uuid,
     /// Identifier of the property.
     pub property_id: Uuid,
+    /// Name of the property, in its own language.
+    #[schema(example = "Hotel Miramar")]
+    pub property_name: String,
     /// Status of the entry.
     pub status: EntryStatus,
     /// Position in line, from 1, among the entries for rooms of the type on any of these nights; null if the entry does
@@ -113,6 +116,9 @@ pub struct WaitlistEntryOut {
     pub position: Option<i64>,
     /// Identifier of the room type.
     pub room_type_id: Uuid,
+    /// Name of the room type, in the property's own language.
+    #[schema(example = "Deluxe double with sea view")]
+    pub room_type_name: String,
     /// Identifier of the rate plan in which the rooms are held; null for the hotel's default plan at that time.
     pub rate_plan_id: Option<Uuid>,
     /// Day of arrival, a date at the hotel.
@@ -136,6 +142,9 @@ pub struct WaitlistEntryOut {
     pub wait_until: NaiveDate,
     /// Booking that holds the rooms; the guest confirms or cancels it like any other hold.
     pub booking_id: Option<Uuid>,
+    /// Reference of that booking; null without a `booking_id`.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: Option<String>,
     /// Time at which the hold expires; null if there is no hold.
     pub offer_expires_at: Option<DateTime<Utc>>,
     /// Number that grows with each change; the `ETag` header carries it.
@@ -147,7 +156,8 @@ pub struct WaitlistEntryOut {
 }
 
 impl WaitlistEntryOut {
-    pub fn new(entry: Entry, position: Option<i64>, offer_expires_at: Option<DateTime<Utc>>) -> Self {
+    pub fn new(entry: Entry, names: Names, position: Option<i64>, offer_expires_at: Option<DateTime<Utc>>) -> Self {
+        let Names { property_name, room_type_name, reference } = names;
         let Entry {
             property_id,
             id,
@@ -172,9 +182,11 @@ impl WaitlistEntryOut {
         Self {
             id,
             property_id,
+            property_name,
             status,
             position,
             room_type_id,
+            room_type_name,
             rate_plan_id,
             check_in,
             check_out,
@@ -185,6 +197,7 @@ impl WaitlistEntryOut {
             guest_user_id: user_id,
             wait_until,
             booking_id,
+            reference,
             offer_expires_at,
             version,
             created_at,

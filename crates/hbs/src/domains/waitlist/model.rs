@@ -35,7 +35,7 @@ pub struct Entry {
     pub status: EntryStatus,
     pub user_id: Option<Uuid>,
     pub contact_name: String,
-    pub contact_email: String,
+    pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub room_type_id: Uuid,
     pub rate_plan_id: Option<Uuid>,
@@ -76,6 +76,15 @@ impl Recorded for Entry {
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
     }
+}
+
+/// Names with which an entry is shown.
+#[derive(Debug, Default, Queryable)]
+pub struct Names {
+    pub property_name: String,
+    pub room_type_name: String,
+    /// Reference of the booking that holds the rooms.
+    pub reference: Option<String>,
 }
 
 impl Entry {

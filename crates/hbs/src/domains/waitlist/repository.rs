@@ -1,5 +1,5 @@
 use super::dto::WaitlistFilter;
-use super::model::{Entry, EntryStatus};
+use super::model::{Entry, EntryStatus, Names};
 use crate::domains::stays::Status;
 use crate::security::Reach;
 use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
@@ -102,6 +102,21 @@ pub async fn positions(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uui
     Ok(places.into_iter().map(|Place { id, position }| (id, position)).collect())
 }
 
+/// The names with which entries are shown.
+pub async fn names(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Names>> {
+    let of_type =
+        room_types::property_id.eq(waitlist_entries::property_id).and(room_types::id.eq(waitlist_entries::room_type_id));
+    let rows: Vec<(Uuid, Names)> = waitlist_entries::table
+        .inner_join(properties::table.on(properties::id.eq(waitlist_entries::property_id)))
+        .inner_join(room_types::table.on(of_type))
+        .left_join(bookings::table.on(of_entry()))
+        .filter(waitlist_entries::id.eq_any(ids))
+        .select((waitlist_entries::id, (properties::name, room_types::name, bookings::reference.nullable())))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Locks a user, whose entries are counted, and counts those that are live.
 pub async fn lock_and_count(mut conn: &Conn, user_id: Uuid) -> QueryResult<i64> {
     users::table.find(user_id).select(users::id).for_no_key_update().first::<Uuid>(&mut conn).await?;
@@ -194,7 +209,8 @@ pub async fn set_status(
 #[derive(Debug, Queryable)]
 pub struct Offer {
     pub entry: Entry,
-    pub room_type: String,
+    /// Name of the room type, with its translations.
+    pub room_type: (String, serde_json::Value),
     pub reference: String,
     pub booking_status: Status,
     pub hold_expires_at: Option<DateTime<Utc>>,
@@ -214,7 +230,7 @@ pub async fn offer(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Offer>> {
         .filter(waitlist_entries::id.eq(id))
         .select((
             Entry::as_select(),
-            room_types::name,
+            (room_types::name, room_types::texts),
             bookings::reference,
             bookings::status,
             bookings::hold_expires_at,

@@ -78,8 +78,28 @@ impl Line {
         let offered = see(&self.first, &self.entry).await;
         let path = format!("/v1/bookings/{}", offered.body["booking_id"].as_str().expect("a booking"));
         let held = self.first.get(&path).await.expect(200);
+        assert_eq!(offered.body["reference"], held.body["reference"]);
         (offered, held)
     }
+}
+
+#[tokio::test]
+async fn staff_put_people_in_line_who_have_no_address() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let sold = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let mut by_phone = wish(&hotel, "2026-12-10", "2026-12-12");
+    by_phone["contact"] = json!({"full_name": "Ana Sousa", "phone": "+351910000000"});
+    assert_eq!(app.guest().await.post(WAITLIST, &by_phone).await.expect(422).pointers(), ["/contact/email"]);
+    let entry = hotel.manager.post(WAITLIST, &by_phone).await.expect(201);
+    assert_eq!(entry.body["contact"]["email"], Value::Null);
+    let again = hotel.manager.post(WAITLIST, &by_phone).await.expect(409);
+    assert_eq!(again.code(), "waitlist.already_waiting", "known by the number");
+
+    cancel(&hotel.manager, &sold).await;
+    app.consume().await;
+    assert_eq!(standing(&hotel.manager, &entry).await, at("offered", Value::Null));
+    assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE kind = 'waitlist_offered'").await, 0, "staff call");
 }
 
 #[tokio::test]
@@ -88,7 +108,8 @@ async fn who_waits_sees_their_place_in_line() {
     assert_eq!((entry.header("location"), entry.header("etag")), (format!("{WAITLIST}/{}", entry.id()).as_str(), "\"1\""));
     assert_eq!(
         entry.body,
-        json!({"id": entry.id(), "property_id": hotel.id, "status": "waiting", "position": 1, "room_type_id": hotel.double,
+        json!({"id": entry.id(), "property_id": hotel.id, "property_name": "Test Hotel", "status": "waiting", "position": 1,
+               "room_type_id": hotel.double, "room_type_name": "DBL", "reference": null,
                "rate_plan_id": null, "check_in": "2026-12-10", "check_out": "2026-12-12", "rooms": 1, "adults": 2,
                "children_ages": [], "contact": {"full_name": "Ana Sousa", "email": "ana@example.com", "phone": null},
                "guest_user_id": first.user_id(), "wait_until": "2026-12-08", "booking_id": null, "offer_expires_at": null,

@@ -18,7 +18,7 @@ use utoipa::openapi::schema::{ArrayItems, Components, Object, ObjectBuilder, Sch
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
+use utoipa::openapi::{Content, Deprecated, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
 /// Extension in which an operation names its problems, beside those that its shape tells. It is not in the document.
 const PROBLEMS: &str = "x-problems";
@@ -91,6 +91,7 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
         }
     }
     parameters.iter_mut().for_each(refuse_null_in_queries);
+    parameters.iter_mut().for_each(mark_former_names);
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.content.values_mut().for_each(refuse_null_in_bodies);
     }
@@ -123,6 +124,15 @@ fn refuse_null_in_bodies(content: &mut RefOr<Content>) {
 fn refuse_null_in_queries(parameter: &mut RefOr<Parameter>) {
     if let RefOr::T(parameter) = parameter {
         parameter.schema = parameter.schema.take().map(without_null);
+    }
+}
+
+/// Marks parameters that another one has taken the place of: their description says so.
+fn mark_former_names(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(parameter) = parameter
+        && parameter.description.as_deref().is_some_and(|about| about.starts_with("Former name of "))
+    {
+        parameter.deprecated = Some(Deprecated::True);
     }
 }
 
@@ -261,9 +271,13 @@ fn requires(operation: &Operation, name: &str) -> bool {
     parameters.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if is_required(parameter)))
 }
 
+/// Operations for everybody that make something, which is not to be made twice.
+const KEYED_FOR_ALL: &[&str] = &["create_guest_booking"];
+
 fn takes_key(path: &str, method: &str, operation: &Operation) -> bool {
     let has_sessions = path.starts_with("/v1/auth/") || path.starts_with("/v1/test/");
-    method != "get" && is_for_signed_in(operation) && !has_sessions
+    let is_keyed_for_all = operation.operation_id.as_deref().is_some_and(|id| KEYED_FOR_ALL.contains(&id));
+    method != "get" && (is_for_signed_in(operation) || is_keyed_for_all) && !has_sessions
 }
 
 /// Returns the codes of the problems that an operation can answer with: those that it names, and those that follow from

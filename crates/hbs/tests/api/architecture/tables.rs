@@ -19,11 +19,13 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["bookings", "stay_guests", "stay_moves", "stays"]),
     ("change_requests", &["change_requests"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
-    ("folios", &["folio_entries", "folios"]),
+    ("folios", &["folio_entries", "folio_routings", "folios"]),
     ("groups", &["group_rates", "groups"]),
+    ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
     ("idempotency.rs", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
+    ("lost_property", &["lost_items"]),
     ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
@@ -41,7 +43,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "tax_rules",
         ],
     ),
-    ("rooms", &["amenities", "room_type_amenities", "room_types", "rooms"]),
+    ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues"]),
     ("waitlist", &["waitlist_entries"]),
@@ -49,10 +51,11 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["catalogues", "folios"];
+const BY_TRIGGERS: &[&str] = &["catalogues"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
+    ("folios", &["bookings"], "what is posted by hand is part of what a booking comes to"),
     ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
@@ -63,16 +66,21 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 const READ: &[(&str, &[&str])] = &[
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
-    ("blocks", &["rooms"]),
+    ("blocks", &["room_types", "rooms"]),
     ("bookings", &["properties", "rooms", "users"]),
-    ("calendar", &["bookings", "room_blocks", "room_nights", "rooms", "stays"]),
+    ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings"]),
-    ("front_desk", &["bookings", "room_blocks", "rooms", "stays"]),
+    ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
-    ("images", &["users"]),
+    (
+        "housekeeping",
+        &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
+    ),
+    ("images", &["lost_items", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
+    ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),

@@ -3,8 +3,10 @@
 mod administrators;
 mod amendments;
 mod blocks;
+mod bulk;
 mod caps;
 mod desk;
+mod folios;
 mod locks;
 mod moves;
 mod proposals;

@@ -23,6 +23,7 @@ use crate::money::Money;
 use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use alternatives::alternatives;
 use asked::{Guests, wrong};
@@ -32,7 +33,7 @@ use uuid::Uuid;
 
 /// Searches a hotel's room types for free rooms, with prices. One round trip, however many nights, types and plans; one
 /// more where the hotel's catalogue has changed, and one for other dates where nothing can be booked.
-pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
+pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, reading: &Reading) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
     let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
@@ -61,6 +62,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
         limits,
         max_total: max_total(query, property)?,
         property,
+        reading,
     };
 
     let types: Vec<&OnOffer> = catalogue.types.iter().filter(|on_offer| search.includes(on_offer, &rates)).collect();
@@ -82,6 +84,8 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
 struct Search<'a> {
     query: &'a SearchQuery,
     property: &'a Property,
+    /// The languages of the answer.
+    reading: &'a Reading,
     /// Guests in each room.
     party: Party<'a>,
     /// Number of rooms.
@@ -186,11 +190,12 @@ impl<'a> Look<'a> {
         let plans: Vec<OfferedPlan> =
             self.plans(kind).into_iter().map(|priced| self.offered_plan(kind, priced, &shortages)).collect::<Result<_>>()?;
         let Some(best) = plans.first() else { return Ok(None) };
+        let (name, description) = self.in_words(&kind.name, &kind.description, &kind.texts);
         let is_whole = i64::try_from(own.len()).is_ok_and(|rows| rows == self.nights.count());
         Ok(Some(OfferedType {
             room_type_id: kind.id,
-            name: kind.name.clone(),
-            description: kind.description.clone(),
+            name,
+            description,
             max_adults: kind.max_adults,
             max_children: kind.max_children,
             max_guests: kind.max_guests,
@@ -214,16 +219,22 @@ impl<'a> Look<'a> {
         let restrictions = restrictions.into_iter().map(|restriction| Obstacle::restriction(kind.id, plan.id, restriction));
         let mut reasons: Vec<Obstacle> = shortages.iter().cloned().chain(restrictions).collect();
         reasons.sort_by_key(|obstacle| obstacle.date);
+        let Search { property, reading, .. } = self.search;
+        let language = reading.language(&property.default_locale);
+        let (name, description) = self.in_words(&plan.name, &plan.description, &plan.texts);
+        let deposit = plan.deposit_ppm.map(|ppm| self.search.money(engine::share(total, ppm.into())));
         Ok(OfferedPlan {
             rate_plan_id: plan.id,
             code: plan.code.clone(),
-            name: plan.name.clone(),
-            description: plan.description.clone(),
+            name,
+            description,
             is_default: plan.is_default,
             board: plan.board,
             payment_policy: plan.payment_policy,
-            deposit: plan.deposit_ppm.map(|ppm| self.search.money(engine::share(total, ppm.into()))),
-            cancellation_policy: terms.text(self.search.property.currency),
+            deposit,
+            payment_terms: plan.payment_policy.text_in(language, deposit),
+            cancellation_policy_name: self.rates.policy_name_for(plan, reading, &property.default_locale)?,
+            cancellation_policy: terms.text_in(language, property.currency),
             is_refundable: !terms.is_non_refundable,
             bookable: reasons.is_empty(),
             total: self.search.money(total),
@@ -232,9 +243,15 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// A name and a description as the reader wants them.
+    fn in_words(&self, name: &str, description: &str, texts: &serde_json::Value) -> (String, String) {
+        self.search.reading.texts(name, description, texts, &self.search.property.default_locale)
+    }
+
     fn night_out(&self, night: &NightPrice) -> NightOut {
+        let Search { property, reading, .. } = self.search;
         let tax = |line: &TaxLine| TaxOut {
-            name: self.rates.tax_name(line.tax_rule_id).to_owned(),
+            name: self.rates.tax_name_for(line.tax_rule_id, reading, &property.default_locale),
             amount: self.search.money(line.amount_minor),
         };
         let explain = self.search.query.explain.unwrap_or(false);
@@ -242,7 +259,7 @@ impl<'a> Look<'a> {
             date: night.date,
             price: self.search.money(night.total()),
             taxes: night.taxes.iter().map(tax).collect(),
-            lines: explain.then(|| self.rates.explain(night, self.search.property.currency)),
+            lines: explain.then(|| self.rates.explain(night, property.currency, reading, &property.default_locale)),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Requests that book rooms, or sell them at the desk.
 use super::guests::StayGuest;
+use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::Guest;
 use crate::domains::bookings::model::commands::{Sell, SellRoom, WalkIn};
+use crate::domains::bookings::model::tags::Tags;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::dates;
 use crate::money::Money;
 use crate::plain_text::paragraphs;
 use crate::texts::Locale;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -34,7 +36,7 @@ pub struct CreateBooking {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails. Guests need an e-mail address, staff can leave it out.
     #[garde(dive)]
     pub contact: Contact,
     /// Account that the booking belongs to. If left out, guests book for themselves and staff for the contact only.
@@ -76,8 +78,22 @@ pub struct CreateBooking {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Local time at which the guests mean to arrive on the day of arrival.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::optional::deserialize")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "22:30")]
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes for staff, 1 to 2,000 characters, which guests are never shown. Only staff can write them.
+    #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
+    #[schema(min_length = 1, max_length = 2000, example = "Comes by night train; keep a quiet room")]
+    pub notes: Option<String>,
+    /// Tags for staff, which guests are never shown. Only staff can set them; none if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// Room to sell, with its guests.
@@ -135,6 +151,9 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            arrival_time,
+            notes,
+            tags,
         } = body;
         Self {
             property_id,
@@ -151,6 +170,9 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            arrival_time,
+            notes,
+            tags,
         }
     }
 }
@@ -189,7 +211,7 @@ pub struct CreateWalkIn {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails, if there is an e-mail address.
     #[garde(dive)]
     pub contact: Contact,
     /// Total that the guests were told; if the actual total differs, nothing is sold.
@@ -207,8 +229,17 @@ pub struct CreateWalkIn {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Notes for staff, 1 to 2,000 characters, which guests are never shown. Only staff can write them.
+    #[garde(inner(length(chars, min = 1, max = 2000)))]
+    #[serde(default, deserialize_with = "paragraphs")]
+    #[schema(min_length = 1, max_length = 2000, example = "Comes by night train; keep a quiet room")]
+    pub notes: Option<String>,
+    /// Tags for staff, which guests are never shown. Only staff can set them; none if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 impl From<CreateWalkIn> for WalkIn {
@@ -222,8 +253,21 @@ impl From<CreateWalkIn> for WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            notes,
+            tags,
         } = body;
         let rooms = rooms.into_iter().map(SellRoom::from).collect();
-        Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale }
+        Self {
+            property_id,
+            check_out,
+            rooms,
+            contact,
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+            notes,
+            tags,
+        }
     }
 }

@@ -1,18 +1,24 @@
 //! Requests and answers of the API, by subject.
 mod act;
 mod amend;
+mod bulk;
 mod create;
+mod guest;
 mod guests;
 mod quote;
+mod rooming;
 mod rooms;
 mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
 pub use amend::{AmendBooking, AmendedEntry, AmendmentOut};
+pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
+pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
-pub use rooms::{AssignRoom, SplitStay, SwapRooms};
-pub use show::{BookingFilter, BookingOut, BookingRooms, Viewer};
+pub use rooming::RoomingQuery;
+pub use rooms::{AssignRoom, RoomReason, SplitStay, StayRoom, StayRoomsOut, StayRoomsQuery, SwapRooms};
+pub use show::{BookingFilter, BookingOut, Shown, Viewer};
 pub use update::UpdateBooking;

@@ -1,11 +1,14 @@
 //! Answers that show bookings, and the filter of their list.
+use crate::clock::hours;
 use crate::contact::Contact;
+use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
+use crate::language::Language;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -31,6 +34,8 @@ pub struct BookingOut {
     pub stays: Vec<StayOut>,
     /// Price of the booking, taxes included.
     pub total: Money,
+    /// Amount that is left to be paid: the balance of the folio; negative if it is to be paid back.
+    pub balance: Money,
     /// Contact person of the booking, who receives the mails.
     pub contact: Contact,
     /// Identifier of the account that the booking belongs to; null if it belongs to none.
@@ -41,12 +46,23 @@ pub struct BookingOut {
     pub external_reference: Option<String>,
     /// Group that the booking belongs to.
     pub group_id: Option<Uuid>,
+    /// Name of the group; null without a `group_id`.
+    #[schema(example = "Wedding of Ana and Rui")]
+    pub group_name: Option<String>,
     /// Time at which the hold expires; null if the booking is not a hold.
     pub hold_expires_at: Option<DateTime<Utc>>,
     /// `true` if the booking is held because the guest has yet to verify the e-mail address of the account, which confirms it.
     pub awaits_email_verification: bool,
     /// Special requests of the guest; null if there are none.
     pub special_requests: Option<String>,
+    /// Local time at which the guests mean to arrive; null if it is not known.
+    #[serde(serialize_with = "hours::nullable::serialize")]
+    #[schema(value_type = Option<String>, example = "22:30")]
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes for staff; always null for guests.
+    pub notes: Option<String>,
+    /// Tags for staff; always none for guests.
+    pub tags: Tags,
     /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
@@ -67,6 +83,9 @@ pub struct StayOut {
     pub status: Status,
     /// Identifier of the type of the stay's room; after an upgrade, not the one that was sold.
     pub room_type_id: Uuid,
+    /// Name of that room type, in the property's own language.
+    #[schema(example = "Deluxe double with sea view")]
+    pub room_type_name: String,
     /// Room of the stay. Guests see it once the room is pinned or they are in it.
     pub room_id: Option<Uuid>,
     /// Number on the door of the room; null without a `room_id`.
@@ -124,28 +143,33 @@ pub enum Viewer {
     Staff,
 }
 
-/// The rooms of some bookings: their numbers, and those that guests have left.
-pub struct BookingRooms<'a> {
-    pub numbers: &'a HashMap<Uuid, String>,
+/// Facts of other tables that bookings are shown with, each by its id.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// Numbers of rooms.
+    pub room_numbers: HashMap<Uuid, String>,
+    /// Names of room types.
+    pub room_types: HashMap<Uuid, String>,
+    /// Names of groups.
+    pub groups: HashMap<Uuid, String>,
+    /// Balances of bookings in minor units.
+    pub balances: HashMap<Uuid, i64>,
+    /// Rooms that guests have left.
     pub moves: Vec<StayMove>,
 }
 
-impl<'a> BookingRooms<'a> {
-    /// Makes the rooms of bookings whose guests have left none.
-    pub fn numbered(numbers: &'a HashMap<Uuid, String>) -> Self {
-        Self { numbers, moves: Vec::new() }
+impl Shown {
+    fn room_number(&self, room_id: Uuid) -> Option<String> {
+        self.room_numbers.get(&room_id).cloned()
     }
 
-    fn number(&self, room_id: Uuid) -> Option<String> {
-        self.numbers.get(&room_id).cloned()
-    }
-
+    /// Returns the rooms that the guests of a stay have left.
     fn left_by(&self, stay_id: Uuid) -> Vec<StayMoveOut> {
         let own = self.moves.iter().filter(|left| left.stay_id == stay_id);
         own.map(|left| StayMoveOut {
             moved_on: left.moved_on,
             from_room_id: left.room_id,
-            from_room_number: left.room_id.and_then(|id| self.number(id)),
+            from_room_number: left.room_id.and_then(|id| self.room_number(id)),
             from_room_type_id: left.room_type_id,
         })
         .collect()
@@ -153,7 +177,8 @@ impl<'a> BookingRooms<'a> {
 }
 
 impl BookingOut {
-    pub fn new(booking: Booking, stays: Vec<Stay>, rooms: &BookingRooms<'_>, viewer: Viewer) -> Self {
+    /// Makes the answer to a viewer; what HBS writes of the terms itself is in `language`.
+    pub fn new(booking: Booking, stays: Vec<Stay>, shown: &Shown, viewer: Viewer, language: Language) -> Self {
         let Booking {
             property_id,
             id,
@@ -180,7 +205,12 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            contact_proved_at: _,
+            arrival_time,
+            notes,
+            tags,
         } = booking;
+        let is_staff = viewer == Viewer::Staff;
         Self {
             id,
             reference,
@@ -188,16 +218,21 @@ impl BookingOut {
             property_id,
             check_in,
             check_out,
-            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, rooms, viewer)).collect(),
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, shown, viewer, language)).collect(),
             total: Money::new(total_minor, currency),
+            balance: Money::new(shown.balances.get(&id).copied().unwrap_or(0), currency),
             contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
             guest_user_id: user_id,
             channel,
             external_reference,
             group_id,
+            group_name: group_id.and_then(|id| shown.groups.get(&id).cloned()),
             hold_expires_at,
             awaits_email_verification: awaits_proof,
             special_requests,
+            arrival_time,
+            notes: notes.filter(|_| is_staff),
+            tags: if is_staff { tags } else { Tags::default() },
             locale,
             version,
             created_at,
@@ -207,7 +242,7 @@ impl BookingOut {
 }
 
 impl StayOut {
-    fn new(stay: Stay, currency: Currency, rooms: &BookingRooms<'_>, viewer: Viewer) -> Self {
+    fn new(stay: Stay, currency: Currency, shown: &Shown, viewer: Viewer, language: Language) -> Self {
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,
@@ -238,8 +273,9 @@ impl StayOut {
             id,
             status,
             room_type_id,
+            room_type_name: shown.room_types.get(&room_type_id).cloned().unwrap_or_default(),
             room_id,
-            room_number: room_id.and_then(|id| rooms.number(id)),
+            room_number: room_id.and_then(|id| shown.room_number(id)),
             is_pinned,
             check_in,
             check_out,
@@ -250,10 +286,10 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
-            moves: rooms.left_by(id),
+            moves: shown.left_by(id),
             late_on,
             split_from,
-            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
+            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }
 }
@@ -314,4 +350,8 @@ pub struct BookingFilter {
     pub has_balance: Option<bool>,
     /// Identifier of the group that the booking belongs to.
     pub group_id: Option<Uuid>,
+    /// Tag that the booking has: its name (`wake-up` finds `wake-up:07:00`), or the whole of it. For staff.
+    #[garde(inner(length(chars, max = 100)))]
+    #[param(max_length = 100, example = "vip")]
+    pub tag: Option<String>,
 }

@@ -1,10 +1,11 @@
 //! Commands, whoever gives them: the API, a guest who waits for rooms, a guest who wants a booking changed.
 use super::Guest;
+use super::tags::Tags;
 use crate::contact::Contact;
 use crate::domains::inventory::Nights;
 use crate::money::Money;
 use crate::texts::Locale;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 /// Command to sell rooms to a guest.
@@ -28,6 +29,10 @@ pub struct Sell {
     pub group_code: Option<String>,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    pub arrival_time: Option<NaiveTime>,
+    /// Notes of staff.
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 impl Sell {
@@ -53,6 +58,9 @@ impl Sell {
             group_code: None,
             special_requests: None,
             locale: None,
+            arrival_time: None,
+            notes: None,
+            tags: Tags::default(),
         }
     }
 }
@@ -100,18 +108,33 @@ pub struct WalkIn {
     pub ignore_restrictions: bool,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    pub notes: Option<String>,
+    pub tags: Tags,
 }
 
 impl WalkIn {
     /// Turns the command into a sale from today on.
     pub fn into_sale(self, today: NaiveDate, channel: &str) -> Sell {
-        let Self { property_id, check_out, rooms, contact, expected_total, ignore_restrictions, special_requests, locale } = self;
+        let Self {
+            property_id,
+            check_out,
+            rooms,
+            contact,
+            expected_total,
+            ignore_restrictions,
+            special_requests,
+            locale,
+            notes,
+            tags,
+        } = self;
         Sell {
             channel: Some(channel.to_owned()),
             expected_total,
             ignore_restrictions,
             special_requests,
             locale,
+            notes,
+            tags,
             ..Sell::to_guest(property_id, (today, check_out), rooms, contact)
         }
     }

@@ -24,6 +24,8 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "contact_proved_at",
+        "arrival_time",
         // Beside its fields.
         "total",
         "fee",

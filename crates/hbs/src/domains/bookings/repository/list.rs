@@ -1,13 +1,14 @@
 //! Bookings by a filter.
 use crate::domains::bookings::dto::BookingFilter;
-use crate::domains::bookings::model::Booking;
+use crate::domains::bookings::model::{Booking, tags};
 use crate::domains::folios;
 use crate::security::Reach;
-use crate::stores::postgres::{Conn, mentions};
+use crate::stores::postgres::{Conn, as_indexed, mentions};
 use chrono::{Days, NaiveTime};
 use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, stays};
 use uuid::Uuid;
@@ -22,7 +23,7 @@ pub async fn list(
     after: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Booking>> {
-    let mut query = filtered(within(reach), filter).order(bookings::id.desc()).limit(limit);
+    let mut query = filtered(within(reach), reach, filter).order(bookings::id.desc()).limit(limit);
     if let Some(after) = after {
         query = query.filter(bookings::id.lt(after));
     }
@@ -31,6 +32,12 @@ pub async fn list(
 
 fn within(reach: &Reach) -> Query<'_> {
     let query = bookings::table.into_boxed();
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        return query
+            .filter(bookings::id.eq(booking_id))
+            .filter(bookings::user_id.is_null())
+            .filter(bookings::contact_email.eq(email));
+    }
     let own = bookings::user_id.eq(reach.owner);
     if reach.is_own_only() {
         query.filter(own)
@@ -41,7 +48,7 @@ fn within(reach: &Reach) -> Query<'_> {
     }
 }
 
-fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
+fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilter) -> Query<'q> {
     let BookingFilter {
         property_id,
         status,
@@ -59,6 +66,7 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
         guest,
         has_balance,
         group_id,
+        tag,
     } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(bookings::property_id.eq(property_id));
@@ -86,6 +94,12 @@ fn filtered<'q>(mut query: Query<'q>, filter: &'q BookingFilter) -> Query<'q> {
     }
     if let Some(group_id) = group_id {
         query = query.filter(bookings::group_id.eq(group_id));
+    }
+    if let Some(tag) = tag {
+        // Guests are not shown tags, and do not find by them.
+        let is_read_by_staff = bookings::property_id.eq_any(reach.scope.ids()).or(reach.scope.is_all().into_sql::<Bool>());
+        query = query.filter(as_indexed("bookings.tags <> '{}'")).filter(has_tag(bookings::tags, tags::wanted(tag)));
+        query = query.filter(is_read_by_staff);
     }
     within_dates(query, filter)
 }
@@ -129,6 +143,12 @@ fn stays_of_guest(name: &str) -> _ {
 fn contact_has(text: &str) -> _ {
     let (name, email, phone): (String, String, String) = (text.to_owned(), text.to_owned(), text.to_owned());
     mentions(bookings::contact_name.nullable(), name)
-        .or(mentions(bookings::contact_email.nullable(), email))
+        .or(mentions(bookings::contact_email, email))
         .or(mentions(bookings::contact_phone, phone))
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Says that a tag is among some: its name, or the whole of it. A function of the migrations.
+    fn has_tag(tags: Array<Nullable<Text>>, tag: Text) -> Bool;
 }

@@ -1,8 +1,10 @@
 //! Stays and their rooms.
 use crate::domains::bookings::model::{Booking, NewStay, Stay};
+use crate::domains::rooms::Room;
 use crate::domains::stays::{Status, are_in_house};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Jsonb, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -19,6 +21,17 @@ pub async fn rooms_with_guests(mut conn: &Conn, property_id: Uuid, rooms: &[Uuid
         .filter(stays::room_id.eq_any(rooms))
         .order(rooms::number)
         .select((rooms::id, rooms::number))
+        .load(&mut conn)
+        .await
+}
+
+/// The rooms of some types of a hotel.
+pub async fn rooms_of_types(mut conn: &Conn, property_id: Uuid, types: &[Uuid]) -> QueryResult<Vec<Room>> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq_any(types))
+        .filter(not(rooms::is_deleted))
+        .select(Room::as_select())
         .load(&mut conn)
         .await
 }

@@ -11,6 +11,7 @@ use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
+use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
@@ -59,14 +60,18 @@ pub async fn create_walk_in(
 
 /// List bookings, newest first.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, PageQuery), responses((status = 200, body = Page<BookingOut>)))]
+    params(BookingFilter, PageQuery, Languages),
+    responses((status = 200, body = Page<BookingOut>, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
+    spoken: Languages,
     Query(filter): Query<BookingFilter>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<BookingOut>>> {
-    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+) -> Result<impl IntoResponse> {
+    let language = Language::first_of(&spoken.0);
+    let found = service::list(&app, &who, &filter, &page, language).await?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], Json(found)))
 }
 
 /// Export bookings as a spreadsheet, newest first.
@@ -89,10 +94,12 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
-pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
-    let body = service::get(&app, &who, id).await?;
-    Ok(Versioned { version: body.version, body })
+    params(("id" = Uuid, Path), Languages),
+    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
+    let language = Language::first_of(&spoken.0);
+    let body = service::get(&app, &who, id, language).await?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], Versioned { version: body.version, body }))
 }
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).
@@ -152,14 +159,17 @@ pub async fn amend_booking(
 
 /// Show the current price of cancelling a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path), CancellationQuery),
-    responses((status = 200, body = CancellationOut)),
+    params(("id" = Uuid, Path), CancellationQuery, Languages),
+    responses((status = 200, body = CancellationOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn preview_cancellation(
     app: App,
     who: OwnOr<BookingsRead>,
+    spoken: Languages,
     PathId(id): PathId,
     Query(query): Query<CancellationQuery>,
-) -> Result<Json<CancellationOut>> {
-    Ok(Json(service::preview_cancellation(&app, &who, id, query.stay_id).await?))
+) -> Result<impl IntoResponse> {
+    let language = Language::first_of(&spoken.0);
+    let preview = service::preview_cancellation(&app, &who, id, query.stay_id, language).await?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], Json(preview)))
 }

@@ -2,15 +2,17 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{AssignRoom, BookingOut, SetStayGuests, SplitStay, StayGuestsOut, SwapRooms};
+use crate::domains::bookings::dto::{
+    AssignRoom, BookingOut, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
+};
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, SplitRequest};
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
-use crate::security::permission::{BookingsWrite, GuestsRead, StaysCheckIn};
-use crate::version::{IfMatch, MustMatch};
+use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn};
+use crate::version::{IfMatch, MatchOrAny, MustMatch};
 use uuid::Uuid;
 
 /// Assign a room to a stay.
@@ -20,7 +22,7 @@ use uuid::Uuid;
 /// becomes dirty, and `moves` of the stay has it. Without `room_id`, a stay without a room is given the one that fits best. A
 /// pinned stay keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MustMatch, DryRun), request_body = AssignRoom,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MatchOrAny, DryRun), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([
         error::ROOM_IS_FINAL, error::ROOM_TOO_SMALL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS
@@ -29,10 +31,27 @@ pub async fn assign_room(
     app: App,
     staff: Staff<BookingsWrite>,
     PathId(ids): PathId<(Uuid, Uuid)>,
-    seen: MustMatch,
+    seen: MatchOrAny,
     Rehearsable(key, Valid(body)): Rehearsable<Valid<AssignRoom>>,
 ) -> Result<Answer> {
     service::assign_room(&app, &staff, &key, seen, ids, &body).await
+}
+
+/// Show the rooms that a stay could have.
+///
+/// Each room is shown with whether the stay can be given it for the nights that are left, with all that is against it, and
+/// with the difference in price if it is of another type than was sold. The best come first.
+#[utoipa::path(get, path = "/v1/bookings/{id}/stays/{stay_id}/rooms", tag = "front desk", security(("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), StayRoomsQuery), responses((status = 200, body = StayRoomsOut)),
+    extensions(("x-problems" = json!([error::ROOM_IS_FINAL]))))]
+pub async fn get_stay_rooms(
+    app: App,
+    staff: Staff<BookingsRead>,
+    PathId(ids): PathId<(Uuid, Uuid)>,
+    Query(query): Query<StayRoomsQuery>,
+) -> Result<Versioned<StayRoomsOut>> {
+    let body = service::rooms_for_stay(&app, &staff, ids, &query).await?;
+    Ok(Versioned { version: body.version, body })
 }
 
 /// Swap the rooms of two stays.

@@ -9,6 +9,7 @@ pub mod import;
 mod limits;
 pub mod quote;
 pub mod reference;
+pub mod room_choice;
 pub mod selling;
 pub mod split;
 mod states;

@@ -111,7 +111,8 @@ mod tests {
     fn line(date: u32, kind: FolioKind, amount_minor: i64) -> FolioEntry {
         FolioEntry {
             id: Uuid::now_v7(),
-            stay_id: Uuid::from_u128(1),
+            booking_id: Some(Uuid::nil()),
+            stay_id: Some(Uuid::from_u128(1)),
             kind,
             service_date: december(date),
             amount_minor,
@@ -122,6 +123,10 @@ mod tests {
             posting_id: Uuid::nil(),
             tax_included: None,
             tax_rate_ppm: None,
+            folio_id: Uuid::nil(),
+            posted_on: december(1),
+            origin_id: None,
+            price_id: None,
         }
     }
 

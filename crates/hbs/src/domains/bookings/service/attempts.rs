@@ -127,6 +127,13 @@ fn count(setback: Option<&'static str>) {
 }
 
 impl Setback {
+    /// The setback of lines that could not be posted: what they take back was moved or taken back meanwhile, or is on a folio that was closed.
+    pub fn of_folio(error: diesel::result::Error) -> Self {
+        let error = Error::from(error);
+        let is_overtaken = ["folio_entries_reversed_once", "folio_entries_open"].iter().any(|name| error.violates(name));
+        if is_overtaken { Self::Changed } else { Self::Failed(error) }
+    }
+
     /// The reason for the next attempt, for operators; none if there is no other.
     fn reason(&self) -> Option<&'static str> {
         match self {

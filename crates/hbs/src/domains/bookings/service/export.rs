@@ -32,6 +32,9 @@ const COLUMNS: &[&str] = &[
     "total",
     "currency",
     "created_at",
+    "arrival_time",
+    "tags",
+    "notes",
 ];
 
 /// The bookings that the filter finds, as CSV with a header, newest first. Fails if the first page does; a failure after that ends it.
@@ -84,11 +87,14 @@ fn line(booking: &Booking, stays: &[Stay], numbers: &HashMap<Uuid, String>) -> V
         safe_cell(&numbers.join(" ")),
         guests.to_string(),
         safe_cell(&booking.contact_name),
-        safe_cell(&booking.contact_email),
+        safe_cell(booking.contact_email.as_deref().unwrap_or_default()),
         safe_cell(booking.contact_phone.as_deref().unwrap_or_default()),
         total.amount(),
         total.currency.to_string(),
         booking.created_at.to_rfc3339(),
+        booking.arrival_time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default(),
+        safe_cell(&booking.tags.joined()),
+        safe_cell(booking.notes.as_deref().unwrap_or_default()),
     ]
 }
 

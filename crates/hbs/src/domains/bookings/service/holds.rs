@@ -98,7 +98,7 @@ pub async fn confirm_proved(app: &App) -> Result<usize> {
     let proved = repository::proved_meanwhile(&*app.db.conn().await?, BATCH).await?;
     let mut confirmed = 0;
     for booking in proved {
-        let (reach, cause) = (Reach { owner: None, scope: Scope::All }, Cause::system(now));
+        let (reach, cause) = (Reach::of_scope(Scope::All), Cause::system(now));
         let request = ActionRequest {
             seen: IfMatch(Some(booking.version)),
             ..ActionRequest::new(booking.id, Action::Confirm, &reach, &cause)
@@ -168,7 +168,7 @@ async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool
 
 /// Expires a hold; `false` if it has been confirmed or cancelled at the last moment.
 async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool> {
-    let (reach, cause) = (Reach { owner: None, scope: Scope::All }, Cause::system(now));
+    let (reach, cause) = (Reach::of_scope(Scope::All), Cause::system(now));
     let seen = IfMatch(Some(booking.version));
     let request = ActionRequest { seen, ..ActionRequest::new(booking.id, Action::Expire, &reach, &cause) };
     match act(app, &IdempotencyKey::none(), &request).await {

@@ -1,29 +1,44 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, BookingRooms, Viewer};
+use crate::domains::bookings::dto::{BookingFilter, BookingOut, Shown, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
+use crate::domains::{folios, groups, rooms};
 use crate::error::Or404;
+use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
+use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<BookingOut> {
-    let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
-    show_one(&conn, &who.reach, booking).await
+/// A booking as a reader of a language sees it.
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid, language: Language) -> Result<BookingOut> {
+    find_for(app, &who.reach, id, language).await?.or_404("booking")
 }
 
-pub async fn list(app: &App, who: &OwnOr<BookingsRead>, filter: &BookingFilter, page: &PageQuery) -> Result<Page<BookingOut>> {
+/// A booking within reach, as a reader of a language sees it.
+pub(super) async fn find_for(app: &App, reach: &Reach, id: Uuid, language: Language) -> Result<Option<BookingOut>> {
+    let conn = app.db.conn().await?;
+    let Some(booking) = repository::find(&conn, reach, id).await? else { return Ok(None) };
+    Ok(show(&conn, reach, vec![booking], language).await?.pop())
+}
+
+pub async fn list(
+    app: &App,
+    who: &OwnOr<BookingsRead>,
+    filter: &BookingFilter,
+    page: &PageQuery,
+    language: Language,
+) -> Result<Page<BookingOut>> {
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
-    Ok(Page { items: show(&conn, &who.reach, items).await?, next_cursor })
+    Ok(Page { items: show(&conn, &who.reach, items, language).await?, next_cursor })
 }
 
 /// The answer to a change of a booking: what it has become.
@@ -33,19 +48,14 @@ pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Resu
 }
 
 pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
-    let mut shown = show(conn, reach, vec![booking]).await?;
+    let mut shown = show(conn, reach, vec![booking], Language::English).await?;
     shown.pop().or_404("booking")
 }
 
-/// Bookings with their stays and room numbers: two queries more, and one where guests have moved, however many bookings.
-async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
+/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, and one where guests have moved, however many bookings.
+pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, language: Language) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
-    let moved: Vec<(Uuid, Uuid)> =
-        stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
-    let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
-    let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
-    let numbers = repository::room_numbers(conn, &rooms).await?;
-    let rooms = BookingRooms { numbers: &numbers, moves };
+    let shown = shown(conn, &bookings, &stays).await?;
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
     for stay in stays {
         by_booking.entry(stay.booking_id).or_default().push(stay);
@@ -53,7 +63,24 @@ async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<
     let out = |booking: Booking| {
         let viewer = if reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
         let stays = by_booking.remove(&booking.id).unwrap_or_default();
-        BookingOut::new(booking, stays, &rooms, viewer)
+        BookingOut::new(booking, stays, &shown, viewer, language)
     };
     Ok(bookings.into_iter().map(out).collect())
+}
+
+async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay]) -> Result<Shown> {
+    let moved: Vec<(Uuid, Uuid)> =
+        stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
+    let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
+    let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
+    let types: Vec<Uuid> = stays.iter().map(|stay| stay.room_type_id).collect();
+    let of_groups: Vec<Uuid> = bookings.iter().filter_map(|booking| booking.group_id).collect();
+    let ids: Vec<(Uuid, Uuid)> = bookings.iter().map(|booking| (booking.property_id, booking.id)).collect();
+    let (room_numbers, room_types, groups, balances) = try_join!(
+        repository::room_numbers(conn, &rooms),
+        rooms::type_names(conn, &types),
+        groups::names(conn, &of_groups),
+        folios::balances(conn, &ids),
+    )?;
+    Ok(Shown { room_numbers, room_types, groups, balances, moves })
 }

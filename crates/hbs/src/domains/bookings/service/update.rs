@@ -1,6 +1,5 @@
 use super::read::answer;
 use super::{caps, letters};
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
@@ -14,10 +13,11 @@ use crate::security::OwnOr;
 use crate::security::permission::BookingsWrite;
 use crate::stores::postgres::Conn;
 use crate::version::{MustMatch, changed_meanwhile};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Changes the contact and the special requests of a booking.
+/// Changes the contact, the wishes and the notes of a booking.
 pub async fn update(
     app: &App,
     who: &OwnOr<BookingsWrite>,
@@ -32,7 +32,11 @@ pub async fn update(
     app.change(key, async |conn| {
         let before = repository::find(conn, &who.reach, id).await?.or_404("booking")?;
         seen.check(before.version)?;
+        check_desk_notes(who, &before, &change)?;
         check_mailbox(conn, who, &before, &change, now).await?;
+        let is_same = change.contact_email.as_ref().is_some_and(|email| *email == before.contact_email);
+        let proof = if is_same { None } else { change.contact_proved_at };
+        let change = BookingChange { contact_proved_at: proof, ..change.clone() };
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let event = Event::changed(&before, &after);
@@ -40,11 +44,22 @@ pub async fn update(
             return Ok(Answer { is_unchanged: true, ..answer(conn, &who.reach, before).await? });
         }
         outbox::publish(conn, &cause, [event]).await?;
-        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), &after.contact_email).await?;
+        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), after.contact_email.as_deref())
+            .await?;
         answer(conn, &who.reach, after).await
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks that only staff write what only staff read.
+fn check_desk_notes(who: &OwnOr<BookingsWrite>, booking: &Booking, change: &BookingChange) -> Result<()> {
+    let pointer = match (&change.notes, &change.tags) {
+        (Some(_), _) => "/notes",
+        (None, Some(_)) => "/tags",
+        (None, None) => return Ok(()),
+    };
+    if who.reach.scope.covers(booking.property_id) { Ok(()) } else { Err(Error::invalid(pointer, "is for staff of the hotel")) }
 }
 
 /// Checks that guests do not give bookings to a mailbox that has as many as the hotel allows.
@@ -55,9 +70,12 @@ async fn check_mailbox(
     change: &BookingChange,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let new = change.contact_email.as_ref().filter(|email| !email.eq_ignore_ascii_case(&booking.contact_email));
+    let new = change.contact_email.as_ref().filter(|email| **email != booking.contact_email);
     let (Some(email), false) = (new, who.reach.scope.covers(booking.property_id)) else { return Ok(()) };
-    let live = caps::lock(conn, booking, email, now).await?;
+    let Some(email) = email else {
+        return Err(Error::invalid("/contact/email", "only staff of the hotel can remove the address"));
+    };
+    let live = caps::lock(conn, booking, Some(email), now).await?;
     // The account has neither more nor less than before.
     let live = Live { bookings_of_account: 0, nights_of_account: 0, ..live };
     let property = properties::find(conn, booking.property_id).await?.or_404("booking")?;

@@ -57,7 +57,12 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
         ".stays[].booked_room_type_id" => "[id]",
     }, @r#"
     {
+      "arrival_time": null,
       "awaits_email_verification": false,
+      "balance": {
+        "amount": "1050.00",
+        "currency": "EUR"
+      },
       "channel": "booking.example",
       "check_in": "2026-12-24",
       "check_out": "2026-12-27",
@@ -69,10 +74,12 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       "created_at": "2026-12-01T12:00:00Z",
       "external_reference": "X-17",
       "group_id": null,
+      "group_name": null,
       "guest_user_id": "[id]",
       "hold_expires_at": null,
       "id": "[id]",
       "locale": null,
+      "notes": null,
       "property_id": "[id]",
       "reference": "[reference]",
       "special_requests": "A quiet room",
@@ -95,6 +102,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "room_id": "[id]",
           "room_number": "101",
           "room_type_id": "[id]",
+          "room_type_name": "DBL",
           "status": "confirmed",
           "total": {
             "amount": "300.00",
@@ -116,6 +124,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "room_id": "[id]",
           "room_number": "201",
           "room_type_id": "[id]",
+          "room_type_name": "STE",
           "status": "confirmed",
           "total": {
             "amount": "750.00",
@@ -123,6 +132,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           }
         }
       ],
+      "tags": [],
       "total": {
         "amount": "1050.00",
         "currency": "EUR"

@@ -156,7 +156,10 @@ async fn the_list_is_exported_whatever_its_length() {
             "",
             "100.00",
             "EUR",
-            "2026-12-01T12:00:00+00:00"
+            "2026-12-01T12:00:00+00:00",
+            "",
+            "",
+            ""
         ]
     );
     let filtered = manager.get(&format!("{path}&status=confirmed")).await.expect(200);

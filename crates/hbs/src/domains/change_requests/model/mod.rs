@@ -1,13 +1,14 @@
 mod stored;
 
-use crate::domains::bookings::{Agreement, Amend};
+use crate::domains::bookings::{Agreement, Amend, Booking};
+use crate::domains::stays::Status;
 use crate::money::{Currency, Money};
 use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use crate::{Error, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
-use hbs_schema::change_requests;
+use hbs_schema::{bookings, change_requests};
 use serde::Serialize;
 use stored::StoredAmendment;
 use uuid::Uuid;
@@ -46,6 +47,31 @@ text_enum! {
         Amendment = "amendment",
         /// Cancellation without a fee.
         Cancellation = "cancellation",
+    }
+}
+
+/// A booking, as far as requests about it are shown with.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+pub struct Booked {
+    pub reference: String,
+    pub status: Status,
+    pub contact_name: String,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    pub currency: Currency,
+}
+
+impl From<&Booking> for Booked {
+    fn from(booking: &Booking) -> Self {
+        Self {
+            reference: booking.reference.clone(),
+            status: booking.status,
+            contact_name: booking.contact_name.clone(),
+            check_in: booking.check_in,
+            check_out: booking.check_out,
+            currency: booking.currency,
+        }
     }
 }
 

@@ -25,11 +25,11 @@ pub async fn refuse(
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.reach(), id).await?;
-        let (before, currency, reference) = found.or_404("change request")?;
+        let (before, booked) = found.or_404("change request")?;
         seen.check(before.version)?;
         let state = NewState { answer: Some(words), ..NewState::of(RequestStatus::Refused) };
         let after = move_to(conn, &before, &state, &cause).await?;
-        answer(after, currency, reference)
+        answer(after, &booked)
     })
     .await
 }

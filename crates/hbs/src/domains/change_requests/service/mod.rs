@@ -11,13 +11,12 @@ pub use requests::{get, list, request, withdraw};
 
 use super::dto::ChangeRequestOut;
 use super::error::ChangeRequestError;
-use super::model::{ChangeRequest, NewState, RequestStatus};
+use super::model::{Booked, ChangeRequest, NewState, RequestStatus};
 use super::repository;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::{Also, Booking};
 use crate::error::Or404;
-use crate::money::Currency;
 use crate::outbox::{self, Cause, Event};
 use crate::security::Reach;
 use crate::stores::postgres::Conn;
@@ -61,9 +60,9 @@ async fn move_to(conn: &Conn, before: &ChangeRequest, state: &NewState, cause: &
     Ok(after)
 }
 
-fn answer(request: ChangeRequest, currency: Currency, reference: String) -> Result<Answer> {
+fn answer(request: ChangeRequest, booked: &Booked) -> Result<Answer> {
     let version = request.version;
-    Answer::ok(version, &ChangeRequestOut::new(request, currency, reference)?)
+    Answer::ok(version, &ChangeRequestOut::new(request, booked)?)
 }
 
 /// Makes the further write where the booking is changed as asked for, or as proposed; the request is the answer.
@@ -75,7 +74,7 @@ fn as_done(before: &ChangeRequest, state: NewState, seen: IfMatch, cause: &Cause
             let (before, state, cause) = &*done;
             seen.check(before.version)?;
             let after = move_to(conn, before, state, cause).await?;
-            answer(after, booking.currency, booking.reference.clone()).map(Some)
+            answer(after, &Booked::from(booking)).map(Some)
         })
     })
 }

@@ -48,7 +48,7 @@ pub async fn propose(
     let answered = app
         .change(key, async |conn| {
             let found = repository::find(conn, &reach, id).await?;
-            let (before, currency, reference) = found.or_404("change request")?;
+            let (before, booked) = found.or_404("change request")?;
             seen.check(before.version)?;
             check_move(before.status, RequestStatus::Proposed)?;
             set_aside(conn, &before, rehearsed.group_id, &rehearsed.more, &cause).await?;
@@ -57,10 +57,12 @@ pub async fn propose(
                 return Err(BookingError::Busy.into());
             }
             let after = move_to(conn, &before, &proposed(&amend, words.clone(), &rehearsed, &cause)?, &cause).await?;
-            let params = json!({"change_request_id": id});
-            let (kind, address) = (letters::PROPOSED, &booking.contact_email);
-            mail::enqueue(conn, &[Mail { kind, address, user_id: booking.user_id, booking: None, params }]).await?;
-            answer(after, currency, reference)
+            if let Some(address) = &booking.contact_email {
+                let params = json!({"change_request_id": id});
+                let mail = Mail { kind: letters::PROPOSED, address, user_id: booking.user_id, booking: None, params };
+                mail::enqueue(conn, &[mail]).await?;
+            }
+            answer(after, &booked)
         })
         .await?;
     app.mailer.wake();
@@ -129,10 +131,10 @@ pub async fn decline(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey
     let cause = who.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &who.reach, id).await?;
-        let (before, currency, reference) = found.or_404("change request")?;
+        let (before, booked) = found.or_404("change request")?;
         seen.check(before.version)?;
         let after = end(conn, &before, RequestStatus::Declined, &cause).await?;
-        answer(after, currency, reference)
+        answer(after, &booked)
     })
     .await
 }

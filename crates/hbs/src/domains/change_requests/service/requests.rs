@@ -4,10 +4,11 @@ use crate::app::App;
 use crate::domains::bookings::{self, Amend, AmendBooking, AmendRequest, Booking, BookingError, Ended};
 use crate::domains::change_requests::dto::{ChangeRequestFilter, ChangeRequestOut, RequestChange, WantedCancellation};
 use crate::domains::change_requests::error::ChangeRequestError;
-use crate::domains::change_requests::model::{ChangeRequest, NewState, RequestKind, RequestStatus, stored};
+use crate::domains::change_requests::model::{Booked, ChangeRequest, NewState, RequestKind, RequestStatus, stored};
 use crate::domains::change_requests::repository;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
+use crate::language::Language;
 use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
@@ -63,7 +64,7 @@ pub async fn request(
         let told = Event::created(&request).named(event_kind(request.status));
         outbox::publish(conn, &cause, [told]).await?;
         let (location, version) = (format!("/v1/change-requests/{}", request.id), request.version);
-        Answer::created(location, version, &ChangeRequestOut::new(request, booking.currency, booking.reference)?)
+        Answer::created(location, version, &ChangeRequestOut::new(request, &Booked::from(&booking))?)
     })
     .await
 }
@@ -105,7 +106,7 @@ async fn check_cancellation(
     cause: &Cause,
 ) -> Result<()> {
     let is_staff = who.reach.scope.covers(booking.property_id);
-    match bookings::preview_cancellation_in(conn, &who.reach, booking, stay_id, cause).await {
+    match bookings::preview_cancellation_in(conn, &who.reach, booking, stay_id, cause, Language::English).await {
         Ok(preview) if preview.fee.minor == 0 && !is_staff => {
             let cancelled = stay_id.map_or_else(String::new, |id| format!("/stays/{id}"));
             Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{}{cancelled}/cancel", booking.id) }.into())
@@ -153,24 +154,24 @@ pub async fn list(
     let conn = app.db.conn().await?;
     let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |(request, ..)| request.id)?;
-    let out = items.into_iter().map(|(request, currency, reference)| ChangeRequestOut::new(request, currency, reference));
+    let out = items.into_iter().map(|(request, booked)| ChangeRequestOut::new(request, &booked));
     Ok(Page { items: out.collect::<Result<_>>()?, next_cursor })
 }
 
 pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<ChangeRequestOut> {
     let found = repository::find(&*app.db.conn().await?, &who.reach, id).await?;
-    let (request, currency, reference) = found.or_404("change request")?;
-    ChangeRequestOut::new(request, currency, reference)
+    let (request, booked) = found.or_404("change request")?;
+    ChangeRequestOut::new(request, &booked)
 }
 
 pub async fn withdraw(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, seen: IfMatch, id: Uuid) -> Result<Answer> {
     let cause = who.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &who.reach, id).await?;
-        let (before, currency, reference) = found.or_404("change request")?;
+        let (before, booked) = found.or_404("change request")?;
         seen.check(before.version)?;
         let after = move_to(conn, &before, &NewState::of(RequestStatus::Withdrawn), &cause).await?;
-        answer(after, currency, reference)
+        answer(after, &booked)
     })
     .await
 }

@@ -179,6 +179,46 @@ pub struct Occupancy {
     pub nights: Nights,
 }
 
+/// Nights on which a stay or a block has a room, of those asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    pub room_id: Uuid,
+    /// The stay that has the room; none for a block.
+    pub stay_id: Option<Uuid>,
+    pub nights: Nights,
+}
+
+/// Returns who has the rooms of a hotel on some nights, in the order of the nights.
+pub async fn taken(mut conn: &Conn, property_id: Uuid, nights: Nights) -> QueryResult<Vec<Taken>> {
+    let statement = constant_sql(
+        "SELECT room_id, stay_id, min(night) AS first_night, max(night) AS last_night FROM room_nights \
+         WHERE property_id = $1 AND night >= $2 AND night < $3 \
+         GROUP BY room_id, stay_id, block_id ORDER BY first_night, room_id",
+    );
+    let statement = statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(nights.from).bind::<Date, _>(nights.to);
+    let rows: Vec<TakenRow> = Cached(statement).load(&mut conn).await?;
+    Ok(rows.into_iter().map(Taken::from).collect())
+}
+
+#[derive(QueryableByName)]
+struct TakenRow {
+    #[diesel(sql_type = SqlUuid)]
+    room_id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    stay_id: Option<Uuid>,
+    #[diesel(sql_type = Date)]
+    first_night: NaiveDate,
+    #[diesel(sql_type = Date)]
+    last_night: NaiveDate,
+}
+
+impl From<TakenRow> for Taken {
+    fn from(row: TakenRow) -> Self {
+        let TakenRow { room_id, stay_id, first_night, last_night } = row;
+        Self { room_id, stay_id, nights: Nights::new(first_night, last_night + Days::new(1)) }
+    }
+}
+
 /// Returns the stays in rooms of a type on or after a night.
 pub async fn occupancies(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid, from: NaiveDate) -> QueryResult<Vec<Occupancy>> {
     let statement = constant_sql(

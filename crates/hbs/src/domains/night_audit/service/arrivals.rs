@@ -75,7 +75,7 @@ impl Decided<'_> {
     }
 
     async fn act(&self, closing: &Closing<'_>, conn: &mut Conn, action: Action) -> Result<()> {
-        let reach = Reach { owner: None, scope: Scope::All };
+        let reach = Reach::of_scope(Scope::All);
         let asked = self.asked.map(|(_, asked)| asked);
         let caller = closing.asked.as_ref().map(|asked| asked.caller);
         let request = ActionRequest {

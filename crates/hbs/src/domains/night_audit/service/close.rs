@@ -129,7 +129,7 @@ impl Closing<'_> {
 
     /// Ends holds for nights that are over.
     async fn expire(&self, conn: &mut Conn, holds: &[DueStay]) -> Result<()> {
-        let reach = Reach { owner: None, scope: Scope::All };
+        let reach = Reach::of_scope(Scope::All);
         // A hold is one, however many rooms it has.
         for booking_id in holds.iter().map(|stay| stay.booking_id).collect::<BTreeSet<_>>() {
             bookings::act_within(self.app, conn, &ActionRequest::new(booking_id, Action::Expire, &reach, self.cause)).await?;

@@ -53,12 +53,14 @@ fn open_departure(stay: &DueStay, next: Option<&NextStay>) -> OpenDeparture {
         stay_id: *stay_id,
         booking_id: *booking_id,
         reference: reference.clone(),
-        guest: guest.clone().unwrap_or_else(|| contact.clone()),
+        guest_name: guest.as_ref().unwrap_or(contact).clone(),
+        guest: guest.as_ref().unwrap_or(contact).clone(),
     });
     OpenDeparture {
         stay_id: stay.stay_id,
         booking_id: stay.booking_id,
         reference: stay.reference.clone(),
+        guest_name: stay.guest(),
         guest: stay.guest(),
         room_number: stay.room_number.clone(),
         check_in: stay.check_in,

@@ -15,6 +15,7 @@ use crate::stores::postgres::Conn;
 use crate::version::{IfMatch, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::Days;
+use futures_util::try_join;
 use uuid::Uuid;
 
 /// Maximum number of live entries of a guest at a time, at all hotels together.
@@ -31,6 +32,9 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
         None if is_staff => None,
         None => Some(who.caller.user_id().or_404("property")?),
     };
+    if !is_staff {
+        request.contact.needed_email()?;
+    }
     // Nowhere is the date more than a day behind.
     let yesterday = app.clock.now().date_naive() - Days::new(1);
     if request.wait_until.is_some_and(|until| until < yesterday) {
@@ -129,13 +133,14 @@ pub async fn leave(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, 
     .await
 }
 
-/// Entries with their places in line: one query more, however many there are.
+/// Entries with their names and their places in line: one round trip more, however many there are.
 async fn show(conn: &Conn, rows: Vec<WithOffer>) -> Result<Vec<WaitlistEntryOut>> {
     let ids: Vec<Uuid> = rows.iter().map(|(entry, _)| entry.id).collect();
-    let positions = repository::positions(conn, &ids).await?;
+    let (positions, mut names) = try_join!(repository::positions(conn, &ids), repository::names(conn, &ids))?;
     let out = |(entry, expires_at): WithOffer| {
         let position = positions.get(&entry.id).copied();
-        WaitlistEntryOut::new(entry, position, expires_at)
+        let names = names.remove(&entry.id).unwrap_or_default();
+        WaitlistEntryOut::new(entry, names, position, expires_at)
     };
     Ok(rows.into_iter().map(out).collect())
 }

@@ -1,6 +1,7 @@
 //! Reading of rows as stays. Pure.
 use super::price::{self, Price};
 use crate::contact::{Contact, emails};
+use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
 use crate::domains::inventory::{Nights, RoomGap};
@@ -11,7 +12,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::domains::rooms::RoomType;
 use crate::domains::stays::Status;
 use crate::sheets::{Made, Row, quoted};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use garde::Validate;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -41,6 +42,9 @@ pub struct Draft {
     /// Contact in the first row of a booking.
     pub contact: Option<Contact>,
     pub special_requests: Option<String>,
+    pub arrival_time: Option<NaiveTime>,
+    pub notes: Option<String>,
+    pub tags: Tags,
     pub row: usize,
     pub channel: String,
     pub reference: String,
@@ -115,12 +119,10 @@ impl Hotel {
         }
         let guest_name = row.short("guest_name", 200);
         let special_requests = row.short("special_requests", 2000);
+        let (arrival_time, notes, tags) = (arrival_time(row), row.short("notes", 2000), tags(row));
         let price = self.price(row);
         let (kind, nights, adults, children_ages) = (kind?, nights?, adults?, children_ages?);
-        *nights_before = nights_before.saturating_add(nights.count());
-        if *nights_before > MAX_NIGHTS_TOGETHER {
-            row.refuse(format!("the file has more than {MAX_NIGHTS_TOGETHER} nights up to here; split it"));
-        }
+        count_nights(row, nights, nights_before);
         let party = Party { adults, children_ages: &children_ages };
         let plan = self.plan(row, kind);
         self.check_capacity(row, kind, party);
@@ -129,6 +131,9 @@ impl Hotel {
             booking_id: Uuid::now_v7(),
             contact: None,
             special_requests,
+            arrival_time,
+            notes,
+            tags,
             row: row.number,
             channel: channel?,
             reference: reference?,
@@ -150,7 +155,7 @@ impl Hotel {
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
-            email: emails::normalize(&row.needed("contact_email", usize::MAX)?),
+            email: row.text("contact_email").map(emails::normalize),
             phone: row.text("contact_phone").map(Into::into),
         };
         let Err(report) = contact.validate() else { return Some(contact) };
@@ -165,6 +170,27 @@ impl Hotel {
         None
     }
 
+    pub(super) fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    pub(super) fn rates(&self) -> &HotelRates {
+        &self.rates
+    }
+
+    pub(super) fn kind_of(&self, id: Uuid) -> Option<&RoomType> {
+        self.types.values().find(|kind| kind.id == id)
+    }
+
+    pub(super) fn sells(&self, plan_id: Uuid, room_type_id: Uuid) -> bool {
+        self.rates.tariff.sells(plan_id, room_type_id)
+    }
+
+    /// Returns `true` if there is a booking with this reference already.
+    pub(super) fn has(&self, channel: &str, reference: &str) -> bool {
+        self.taken.contains(&(channel.to_owned(), reference.to_owned()))
+    }
+
     fn reference(&self, row: &mut Row) -> Option<String> {
         let reference = row.needed("reference", 100)?;
         let key = key(row)?;
@@ -174,7 +200,7 @@ impl Hotel {
         Some(reference)
     }
 
-    fn kind(&self, row: &mut Row) -> Option<&RoomType> {
+    pub(super) fn kind(&self, row: &mut Row) -> Option<&RoomType> {
         let code = row.needed("room_type", usize::MAX)?;
         let kind = self.types.get(&code);
         if kind.is_none() {
@@ -183,7 +209,7 @@ impl Hotel {
         kind
     }
 
-    fn plan(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
+    pub(super) fn plan(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
         let Some(code) = row.text("rate_plan").map(str::to_owned) else {
             let plan = self.rates.tariff.default_plan().filter(|plan| self.rates.tariff.sells(plan.id, kind.id));
             if plan.is_none() {
@@ -199,7 +225,7 @@ impl Hotel {
         plan
     }
 
-    fn room(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
+    pub(super) fn room(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
         let number = row.text("room")?.to_owned();
         match self.rooms.get(&number) {
             Some(room) if room.room_type_id == kind.id => Some(room.room_id),
@@ -236,7 +262,7 @@ impl Hotel {
         Some(status)
     }
 
-    fn check_capacity(&self, row: &mut Row, kind: &RoomType, party: Party<'_>) {
+    pub(super) fn check_capacity(&self, row: &mut Row, kind: &RoomType, party: Party<'_>) {
         if let Err((column, detail)) = selling::check_capacity(kind, &self.rates, party) {
             row.blame(column, detail);
         }
@@ -262,7 +288,15 @@ impl Hotel {
         }
     }
 
-    fn sold(&self, row: &mut Row, kind: &RoomType, plan: Uuid, nights: Nights, party: Party<'_>, price: Price) -> Option<Sold> {
+    pub(super) fn sold(
+        &self,
+        row: &mut Row,
+        kind: &RoomType,
+        plan: Uuid,
+        nights: Nights,
+        party: Party<'_>,
+        price: Price,
+    ) -> Option<Sold> {
         let tariff = &self.rates.tariff;
         let basis = selling::basis(kind);
         let lines = match price {
@@ -285,6 +319,14 @@ impl Hotel {
     }
 }
 
+/// Counts the nights of a file up to a row, which is refused if they are too many.
+pub(super) fn count_nights(row: &mut Row, nights: Nights, nights_before: &mut i64) {
+    *nights_before = nights_before.saturating_add(nights.count());
+    if *nights_before > MAX_NIGHTS_TOGETHER {
+        row.refuse(format!("the file has more than {MAX_NIGHTS_TOGETHER} nights up to here; split it"));
+    }
+}
+
 fn channel(row: &mut Row) -> Option<String> {
     let channel = row.text("channel").unwrap_or(CHANNEL).to_owned();
     let is_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
@@ -300,7 +342,7 @@ fn channel(row: &mut Row) -> Option<String> {
     is_right.then_some(channel)
 }
 
-fn nights(row: &mut Row) -> Option<Nights> {
+pub(super) fn nights(row: &mut Row) -> Option<Nights> {
     row.needed("check_in", usize::MAX);
     row.needed("check_out", usize::MAX);
     let (check_in, check_out) = (row.date("check_in"), row.date("check_out"));
@@ -313,7 +355,7 @@ fn nights(row: &mut Row) -> Option<Nights> {
     None
 }
 
-fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
+pub(super) fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
     let Some(text) = row.text("children_ages").map(str::to_owned) else { return Some(Vec::new()) };
     let words = text.split(|letter: char| letter.is_whitespace() || ",;/".contains(letter)).filter(|word| !word.is_empty());
     let ages: Option<Vec<i32>> = words.map(|word| word.parse().ok().filter(|age| (0..=17).contains(age))).collect();
@@ -322,4 +364,21 @@ fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
         row.blame("children_ages", format!("{} are not ages from 0 to 17 such as \"4 9\"", quoted(&text)));
     }
     ages
+}
+
+fn arrival_time(row: &mut Row) -> Option<NaiveTime> {
+    let text = row.text("arrival_time")?.to_owned();
+    let time = NaiveTime::parse_from_str(&text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S")).ok();
+    if time.is_none() {
+        row.blame("arrival_time", format!("{} is not a time of day such as 22:30", quoted(&text)));
+    }
+    time
+}
+
+fn tags(row: &mut Row) -> Tags {
+    let tags = row.text("tags").map(Tags::of_text).transpose();
+    tags.map(Option::unwrap_or_default).unwrap_or_else(|wrong| {
+        row.blame("tags", wrong);
+        Tags::default()
+    })
 }

@@ -19,7 +19,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
-use crate::version::{MustMatch, changed_meanwhile};
+use crate::version::{MatchOrAny, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub async fn assign_room(
     app: &App,
     staff: &Staff<BookingsWrite>,
     key: &IdempotencyKey,
-    seen: MustMatch,
+    seen: MatchOrAny,
     (booking_id, stay_id): (Uuid, Uuid),
     request: &AssignRoom,
 ) -> Result<Answer> {
@@ -198,7 +198,7 @@ impl<'a> Assignment<'a> {
 }
 
 /// The nights for which it can be given another room: which room a guest was in is a fact.
-fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
+pub(super) fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
     match stay.status {
         // Guests who come late for the last night have the room that was kept for them.
         Status::Held | Status::Confirmed if today >= stay.check_out => Ok(stay.nights()),

@@ -5,10 +5,10 @@ use super::offer::Offer;
 use super::order::{Ending, Order};
 use super::price::Priced;
 use crate::answer::{Answer, etag};
-use crate::domains::bookings::dto::{BookingOut, BookingRooms};
+use crate::domains::bookings::dto::{BookingOut, Shown};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
-use crate::domains::bookings::model::{Booking, NewBooking, NewStay, Stay, StayGuestRow, Terms};
+use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
@@ -19,12 +19,14 @@ use crate::domains::inventory;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
+use crate::language::Language;
 use crate::outbox;
 use crate::security::DataKey;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A sale that has its prices and rooms.
@@ -46,8 +48,12 @@ impl Sale<'_> {
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let guests = self.guest_rows(desk, &stays, data_key)?;
         let told = events::of_sale(self, &booking, &stays);
-        let letter = letters::of_sale(self.status());
+        let letter = if order.is_by_visitor { Some(MailKind::Access) } else { letters::of_sale(self.status()) };
         let answer = self.answer(&booking, &stays)?;
+        let routings = match booking.group_id {
+            Some(group_id) => folios::routings_of_group(conn, property_id, group_id).await?,
+            None => Vec::new(),
+        };
 
         let insert = async {
             repository::insert_booking(conn, &booking)
@@ -58,7 +64,7 @@ impl Sale<'_> {
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
-            async { Ok(folios::append(conn, property_id, booking.id, &folio, now).await?) },
+            async { Ok(folios::append_new(conn, property_id, booking.id, &folio, routings, now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
             async { Ok(letters::queue(conn, letter, (property_id, booking.id), booking.contact_email).await?) },
@@ -95,7 +101,7 @@ impl Sale<'_> {
             created_by: desk.cause.user_id(),
             created_by_key: desk.cause.api_key_id(),
             contact_name: &sell.contact.full_name,
-            contact_email: &sell.contact.email,
+            contact_email: sell.contact.email.as_deref(),
             contact_phone: sell.contact.phone.as_deref(),
             special_requests: sell.special_requests.as_deref(),
             check_in: sell.nights.from,
@@ -106,6 +112,9 @@ impl Sale<'_> {
             group_id: order.group.as_ref().map(|terms| terms.group.id),
             locale: sell.locale.as_ref(),
             awaits_proof: self.offer.awaits_proof,
+            arrival_time: sell.arrival_time,
+            notes: sell.notes.as_deref(),
+            tags: &sell.tags,
             created_at: now,
             updated_at: now,
         }
@@ -145,11 +154,22 @@ impl Sale<'_> {
         Ok(rows.into_iter().flatten().collect())
     }
 
+    /// Returns what the booking is shown with: nothing is paid yet, so its balance is its price.
+    fn shown(&self, booking: &NewBooking<'_>) -> Shown {
+        let group = self.order.group.as_ref().map(|terms| (terms.group.id, terms.group.name.clone()));
+        Shown {
+            room_numbers: self.rooms.numbers.clone(),
+            room_types: self.offer.catalogue.room_types().map(|kind| (kind.id, kind.name.clone())).collect(),
+            groups: group.into_iter().collect(),
+            balances: HashMap::from([(booking.id, booking.total_minor)]),
+        }
+    }
+
     /// Makes the answer from what is written: nothing is read for it.
     fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
         let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
-        let body =
-            BookingOut::new(Booking::from(booking), stays, &BookingRooms::numbered(&self.rooms.numbers), self.order.viewer);
+        let shown = self.shown(booking);
+        let body = BookingOut::new(Booking::from(booking), stays, &shown, self.order.viewer, Language::English);
         Ok(Answer {
             status: 201,
             location: Some(format!("/v1/bookings/{}", booking.id)),

@@ -107,7 +107,7 @@ pub async fn extend_stay(
 ) -> Result<()> {
     let stay = AmendStay { check_out: Some(check_out), ..AmendStay::of(stay_id) };
     let amended = Amend { stays: vec![stay], ..Amend::default() };
-    let reach = Reach { owner: None, scope: Scope::Properties([property_id].into()) };
+    let reach = Reach::of_scope(Scope::Properties([property_id].into()));
     within(app, conn, &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await
 }
 
@@ -177,7 +177,7 @@ impl AmendRequest<'_> {
         if self.is_by_staff(booking.property_id) {
             return Ok(None);
         }
-        Ok(Some(caps::lock(conn, booking, &booking.contact_email, self.cause.at).await?))
+        Ok(Some(caps::lock(conn, booking, booking.contact_email.as_deref(), self.cause.at).await?))
     }
 
     /// The stays as they are to be, if the hotel allows that.
