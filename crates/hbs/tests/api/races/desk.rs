@@ -40,7 +40,7 @@ async fn a_stay_that_is_split_while_it_is_amended_keeps_each_night_once() {
             post(manager, format!("{stay}/split"), json!({"night": day(8)})),
             amend(json!({"check_out": day(if round % 2 == 0 { 12 } else { 8 })})),
             amend(json!({"stays": [{"stay_id": stay_of(&booking), "room_type_id": hotel.suite}]})),
-            post(manager, BOOKINGS, hotel.request(day(6), day(9))),
+            post(manager, BOOKINGS.to_owned(), hotel.request(day(6), day(9))),
         ])
         .await;
         for reply in &answered[..4] {
@@ -83,7 +83,7 @@ async fn of_a_move_in_the_house_and_a_sale_one_gets_the_room() {
         let moved =
             async move { if round % 2 == 0 { client.put(&room, &body).await } else { manager_too.post(&amended, &paid).await } };
         let moving = tokio::spawn(moved);
-        let sold = together([post(manager, BOOKINGS, sale.clone()), post(manager, BOOKINGS, sale.clone())]).await;
+        let sold = together([post(manager, BOOKINGS.to_owned(), sale.clone()), post(manager, BOOKINGS.to_owned(), sale.clone())]).await;
         let moved = moving.await.expect("a task that does not panic");
         let got = usize::from(moved.status == 200) + count(&sold, 201, "");
         assert_eq!(got, 1, "{} {}, {:?}", moved.status, moved.body, tally(&sold));
@@ -145,7 +145,7 @@ async fn guests_who_come_while_the_date_is_closed_are_in_the_house_or_a_no_show(
         let is_late = |guest: &&Reply| answered[1..3].iter().all(|reply| reply.body["id"] != guest.id());
         let late: Vec<&Reply> = guests.iter().filter(is_late).collect();
         let back = late.iter().map(|guest| post(manager, format!("{BOOKINGS}/{}/reinstate", guest.id()), body.clone()));
-        let others = (0..late.len()).map(|_| post(manager, BOOKINGS, hotel.request(day(round + 1), day(round + 2))));
+        let others = (0..late.len()).map(|_| post(manager, BOOKINGS.to_owned(), hotel.request(day(round + 1), day(round + 2))));
         let requests: Vec<BoxFuture<'static, Reply>> = back.map(FutureExt::boxed).chain(others.map(FutureExt::boxed)).collect();
         let answered_late = together(requests).await;
         let done = answered_late.iter().filter(|reply| [200, 201].contains(&reply.status)).count();
