@@ -14,7 +14,6 @@ use crate::security::permission::{BookingsWrite, StaysCheckIn};
 use crate::security::{Caller, Staff};
 use crate::sheets;
 use crate::sheets::{File, ImportTurn, Report, SheetFile, Template, TemplateQuery};
-use uuid::Uuid;
 
 /// Import the rooming list of a group from a spreadsheet.
 ///

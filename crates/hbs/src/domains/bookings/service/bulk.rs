@@ -86,7 +86,7 @@ impl Bulk<'_> {
     async fn act_on(&self, app: &App, key: &IdempotencyKey, item: &BulkItem, seen: IfMatch) -> Result<Answer> {
         let Self { caller, property_id, action, options } = *self;
         let cause = caller.cause(app.clock.now());
-        let reach = Reach { owner: None, scope: Scope::Properties([property_id].into()) };
+        let reach = Reach::of_scope(Scope::Properties([property_id].into()));
         let one = ActionRequest {
             stay_id: item.stay_id,
             reason: options.reason.as_deref(),

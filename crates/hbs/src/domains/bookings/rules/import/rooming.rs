@@ -7,6 +7,7 @@ use super::join_with;
 use super::price::Price;
 use super::read::{Draft, Hotel, children_ages, count_nights, nights};
 use crate::contact::Contact;
+use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::rules::selling::{self, Sellable, Wish};
 use crate::domains::inventory::Counts;
 use crate::domains::rates::engine::{Asked, Party};
@@ -118,6 +119,9 @@ impl Hotel {
             booking_id: Uuid::now_v7(),
             contact: None,
             special_requests,
+            arrival_time: None,
+            notes: None,
+            tags: Tags::default(),
             row: row.number,
             channel: CHANNEL.to_owned(),
             reference: reference?,

@@ -75,10 +75,13 @@ async fn book(app: &App, conn: &Conn, import: &Import<'_>, group: &Group, mut ro
 
 fn list(group: &Group) -> List<'_> {
     let Group { contact_name, contact_email, contact_phone, .. } = group;
-    let contact = contact_name.clone().zip(contact_email.clone());
     List {
         code: &group.code,
         rate_plan_id: group.rate_plan_id,
-        contact: contact.map(|(full_name, email)| Contact { full_name, email, phone: contact_phone.clone() }),
+        contact: contact_name.clone().map(|full_name| Contact {
+            full_name,
+            email: contact_email.clone(),
+            phone: contact_phone.clone(),
+        }),
     }
 }
