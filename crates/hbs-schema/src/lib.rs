@@ -691,6 +691,7 @@ diesel::table! {
         max_advance_days -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        min_stay_through -> Nullable<Int4>,
     }
 }
 
@@ -712,6 +713,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         used_by -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    registration_cards (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+        signature_key -> Nullable<Text>,
+        signature_format -> Nullable<Text>,
+        signed_by -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        taken_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    registration_terms (property_id) {
+        property_id -> Uuid,
+        texts -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1079,6 +1111,8 @@ diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(registration_cards -> users (taken_by));
+diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1137,6 +1171,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rates,
     recovery_codes,
     refresh_tokens,
+    registration_cards,
+    registration_terms,
     role_assignments,
     role_invitations,
     role_permissions,

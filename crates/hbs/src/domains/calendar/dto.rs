@@ -104,6 +104,9 @@ pub struct CalendarRate {
     /// Minimum number of nights of a stay that begins on this night.
     #[schema(example = 2)]
     pub min_stay: Option<i32>,
+    /// Minimum number of nights of a stay that has this night, whenever it begins.
+    #[schema(example = 3)]
+    pub min_stay_through: Option<i32>,
     /// Maximum number of nights of a stay that begins on this night.
     pub max_stay: Option<i32>,
     /// `true` if no stay can begin on this date.

@@ -318,6 +318,8 @@ pub struct Rate {
     pub min_advance_days: Option<i32>,
     /// Maximum number of days between the business date and the arrival, for arrivals on this night.
     pub max_advance_days: Option<i32>,
+    /// Minimum number of nights of any stay that has this night.
+    pub min_stay_through: Option<i32>,
 }
 
 /// A tax rule for new sales.
@@ -566,12 +568,13 @@ pub struct RateChange {
     pub stop_sell: Option<Option<bool>>,
     pub min_advance_days: Option<Option<i32>>,
     pub max_advance_days: Option<Option<i32>>,
+    pub min_stay_through: Option<Option<i32>>,
 }
 
 impl RateChange {
     /// Returns for each value, in the order of the columns: none if it is kept, `false` if it is set, `true` if it is
     /// removed.
-    fn said(&self) -> [Option<bool>; 10] {
+    fn said(&self) -> [Option<bool>; 11] {
         [
             self.price_minor.as_ref().map(Option::is_none),
             self.extra_adult_minor.as_ref().map(Option::is_none),
@@ -583,6 +586,7 @@ impl RateChange {
             self.stop_sell.as_ref().map(Option::is_none),
             self.min_advance_days.as_ref().map(Option::is_none),
             self.max_advance_days.as_ref().map(Option::is_none),
+            self.min_stay_through.as_ref().map(Option::is_none),
         ]
     }
 

@@ -17,7 +17,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
@@ -131,13 +131,13 @@ pub async fn update_rates(
 /// are derived follow their parents; prices of extra guests stay. The answer has each price before and after. No price becomes
 /// negative: without `minimum`, a change that large is refused.
 #[utoipa::path(post, path = "/v1/rates/adjust", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
+    params(DryRun), request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
 pub async fn adjust_rates(
     app: App,
     staff: Staff<RatesWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AdjustRates>>,
 ) -> Result<Answer> {
-    adjust::adjust(&app, &staff, &key, body).await
+    adjust::adjust(&app, &staff, &key, &body).await
 }
 
 /// Import rates from a spreadsheet.
@@ -154,9 +154,10 @@ pub async fn import_rates(
     app: App,
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     rates::import(&app, &staff, &key, &query, file).await
 }
 

@@ -554,7 +554,13 @@ async fn prices_are_adjusted_by_what_they_are() {
     let saver = derived(&hotel, "SAVER", &free, &flex, "-10").await;
     set(&hotel, &flex, "2026-12-11", "2026-12-11", json!({"price": eur("133.35"), "min_stay": 2})).await.expect(200);
     let nights = ["2026-12-10", "2026-12-12"];
-    let done = adjust(&hotel, &flex, nights, json!({"percent": "10", "round_to": eur("1.00")})).await.expect(200);
+    let change = json!({"percent": "10", "round_to": eur("1.00")});
+    let body = json!({"property_id": hotel.id, "rate_plan_ids": [flex], "room_type_ids": [hotel.double],
+        "from": nights[0], "to": nights[1], "adjust": change});
+    let dry = hotel.manager.post("/v1/rates/adjust?dry_run=true", &body).await.expect(200);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 1, "the one night that was set");
+    let done = adjust(&hotel, &flex, nights, change).await.expect(200);
+    assert_eq!(dry.body["prices"], done.body["prices"], "it says beforehand what comes of it");
     let (id, double) = (done.body["update_id"].clone(), &hotel.double);
     let night = |night: &str, before: &str, after: &str| json!({"night": night, "before": eur(before), "after": eur(after)});
     let expected = json!({"property_id": hotel.id, "update_id": id, "cells": 3, "prices": [
@@ -622,6 +628,25 @@ async fn adjustments_are_rounded_bounded_and_made_once() {
     let same = adjust(&hotel, &flex, night, json!({"percent": "0"})).await.expect(200);
     assert_eq!((&same.body["cells"], &same.body["update_id"], after(&same)), (&json!(0), &Value::Null, vec!["100.00"]));
     assert_eq!(app.number("SELECT count(*) FROM outbox").await, events);
+}
+
+#[tokio::test]
+async fn a_minimum_through_nights_is_imported_and_taken_away() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    let import = async |value: &str| {
+        let sheet = format!("rate_plan,room_type,from,min_stay_through\nSTD,DBL,2026-12-11,{value}\n");
+        let path = format!("/v1/rates/import?property_id={}", hotel.id);
+        hotel.manager.with("content-type", "text/csv").send(http::Method::POST, &path, Some(sheet)).await
+    };
+    import("4").await.expect(200);
+    let shown = nights(&hotel, &plan, "2026-12-11", "2026-12-11").await;
+    assert_eq!(shown[0]["min_stay_through"], json!({"value": 4, "source": "night"}));
+    import("0").await.expect(422);
+    import("-").await.expect(200);
+    assert_eq!(nights(&hotel, &plan, "2026-12-11", "2026-12-11").await[0].get("min_stay_through"), None);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 0, "a night that says nothing is not kept");
 }
 
 #[tokio::test]

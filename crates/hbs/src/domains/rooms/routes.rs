@@ -16,7 +16,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
@@ -263,9 +263,10 @@ pub async fn import_rooms(
     app: App,
     staff: Staff<RoomsWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     service::import_rooms(&app, &staff, &key, &query, file).await
 }
 

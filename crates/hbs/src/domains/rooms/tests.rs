@@ -1,7 +1,15 @@
 use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
 use crate::every_route::{Call, Request, TO_LOOK, World};
-use crate::support::{Hotel, HotelSpec, TestApp};
+use crate::support::{Hotel, HotelSpec, TestApp, eventually};
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+use tower::ServiceExt;
 
 /// Returns how many doubles can be sold on the night of 2026-12-10.
 async fn available(app: &TestApp, hotel: &Hotel) -> Value {
@@ -723,6 +731,47 @@ mod importing {
         assert_eq!(statuses, [200, 422]);
         assert_eq!(capacity(&app, &hotel.double).await, 3000);
         app.assert_consistent().await;
+    }
+}
+
+/// A file of which nothing comes. It counts when somebody begins to read it.
+fn endless(begun: Arc<AtomicUsize>) -> Body {
+    let mut is_read = false;
+    Body::from_stream(stream::poll_fn(move |_| -> Poll<Option<std::io::Result<Bytes>>> {
+        if !std::mem::replace(&mut is_read, true) {
+            begun.fetch_add(1, Ordering::SeqCst);
+        }
+        Poll::Pending
+    }))
+}
+
+#[tokio::test]
+async fn who_sends_a_file_slowly_holds_nobody_up() {
+    const SLOW: usize = 4;
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+    let path = format!("/v1/rooms/import?property_id={}", hotel.id);
+    let begun = Arc::new(AtomicUsize::new(0));
+    let slow: Vec<_> = (0..SLOW)
+        .map(|_| {
+            let request = http::Request::builder()
+                .method(Method::POST)
+                .uri(&path)
+                .header("host", "hotel.test")
+                .header("content-type", "text/csv")
+                .header("authorization", format!("Bearer {}", hotel.manager.access_token()))
+                .body(endless(begun.clone()))
+                .expect("a request");
+            tokio::spawn(app.router.clone().oneshot(request))
+        })
+        .collect();
+    eventually(Duration::from_secs(20), async || begun.load(Ordering::SeqCst) == SLOW).await;
+    let file = b"number,room_type\n101,DBL\n";
+    let imported = hotel.manager.upload(Method::POST, &path, "text/csv", file).await.expect(200);
+    assert_eq!(imported.body["imported"], 1, "{}", imported.body);
+    for one in slow {
+        assert!(!one.is_finished());
+        one.abort();
     }
 }
 

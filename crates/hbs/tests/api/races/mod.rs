@@ -7,6 +7,7 @@ mod bulk;
 mod caps;
 mod desk;
 mod folios;
+mod housekeeping;
 mod locks;
 mod moves;
 mod proposals;

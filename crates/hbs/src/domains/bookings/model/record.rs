@@ -11,7 +11,6 @@ impl Recorded for Booking {
         "reference",
         "status",
         "channel",
-        "external_reference",
         "user_id",
         "created_by",
         "created_by_key",

@@ -30,7 +30,7 @@ pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, reh
 pub use change::lifecycle::{ActionRequest, act, act_within, preview_cancellation, preview_cancellation_in};
 pub use change::split::{SplitRequest, split_stay};
 pub use export::export;
-pub use guests::{guests, set_guests};
+pub use guests::{Registered, guests, registered, set_guests};
 pub use holds::{confirm_proved, expire_overdue, extend_hold};
 pub use late::expect_late;
 pub use letters::prepare_mails;

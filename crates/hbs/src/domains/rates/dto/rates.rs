@@ -63,6 +63,11 @@ pub struct RateSet {
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1000)]
     pub max_advance_days: Option<Option<i32>>,
+    /// Minimum number of nights of every stay that has this night, whenever it begins.
+    #[garde(inner(inner(range(min = 1, max = 365))))]
+    #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365, example = 3)]
+    pub min_stay_through: Option<Option<i32>>,
 }
 
 /// A change of many nights.
@@ -195,6 +200,9 @@ pub struct RateNight {
     /// not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_advance_days: Option<Valued<i32>>,
+    /// Minimum number of nights of every stay that has this night; left out if it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_stay_through: Option<Valued<i32>>,
 }
 
 /// A value with its source.

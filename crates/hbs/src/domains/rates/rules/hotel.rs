@@ -211,6 +211,7 @@ impl From<&RatePlan> for Plan {
                 max_stay: row.max_stay,
                 min_advance_days: row.min_advance_days,
                 max_advance_days: row.max_advance_days,
+                min_stay_through: None,
             },
             is_default: row.is_default,
             is_active: row.is_active,
@@ -250,12 +251,13 @@ impl From<Rate> for NightRate {
             stop_sell,
             min_advance_days,
             max_advance_days,
+            min_stay_through,
         } = row;
         Self {
             price_minor,
             extra_adult_minor,
             extra_children: extra_children.map(|children| children.0),
-            limits: Limits { min_stay, max_stay, min_advance_days, max_advance_days },
+            limits: Limits { min_stay, max_stay, min_advance_days, max_advance_days, min_stay_through },
             closed_to_arrival,
             closed_to_departure,
             stop_sell,

@@ -271,6 +271,11 @@ fn slow_restrictions(
         if plan.valid.from.is_some_and(|from| *night < from) || plan.valid.until.is_some_and(|until| until < *night) {
             found.push(format!("{night} not_valid"));
         }
+        for least in said(*night).iter().filter_map(|night| night.limits.min_stay_through).take(1) {
+            if length < least {
+                found.push(format!("{night} min_stay_through {least}"));
+            }
+        }
         if said(*night).iter().find_map(|night| night.stop_sell) == Some(true) {
             found.push(format!("{night} stop_sell"));
         }
@@ -300,9 +305,15 @@ fn validity() -> impl Strategy<Value = Validity> {
 
 fn limits() -> impl Strategy<Value = Limits> {
     let some = |range| prop::option::weighted(0.3, range);
-    (some(1..6), some(1..6), some(0..15), some(0..15)).prop_map(|(min_stay, max_stay, min_advance_days, max_advance_days)| {
-        Limits { min_stay, max_stay, min_advance_days, max_advance_days }
-    })
+    (some(1..6), some(1..6), some(0..15), some(0..15), some(1..6)).prop_map(
+        |(min_stay, max_stay, min_advance_days, max_advance_days, min_stay_through)| Limits {
+            min_stay,
+            max_stay,
+            min_advance_days,
+            max_advance_days,
+            min_stay_through,
+        },
+    )
 }
 
 fn extra_children() -> impl Strategy<Value = BTreeMap<String, i64>> {
