@@ -7,6 +7,7 @@ mod bulk;
 mod caps;
 mod desk;
 mod folios;
+mod guests;
 mod housekeeping;
 mod locks;
 mod moves;

@@ -23,6 +23,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "account_id",
         "contact_proved_at",
         "arrival_time",
         // Beside its fields.
@@ -34,6 +35,7 @@ impl Recorded for Booking {
         "quote_expires_at",
         "imported",
         "first_night",
+        "lines",
     ];
 
     fn entity(&self) -> Entity {

@@ -105,6 +105,7 @@ mod tests {
             moved_on: None,
             late_on: None,
             split_from: None,
+            guest_id: None,
         }
     }
 

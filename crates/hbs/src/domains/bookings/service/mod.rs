@@ -15,6 +15,7 @@ pub mod import;
 mod late;
 mod letters;
 mod no_shows;
+mod people;
 mod quote;
 mod read;
 mod rooms;

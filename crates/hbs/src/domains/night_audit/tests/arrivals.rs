@@ -192,9 +192,9 @@ async fn who_was_expected_and_did_not_come_is_decided_about_again() {
     assert_eq!(over.pointers(), ["/arrivals/0/decision"]);
     assert_eq!(business_date(&hotel).await, "2026-12-02");
     run(&hotel, "2026-12-02", all(["no_show", "no_show", expected])).await.expect(200);
-    // The night that was kept is charged already, and counts towards the fee, which is the whole price.
-    assert_eq!(by_date(&app, short).await, sums(&[("2026-12-01", 10_000)]));
-    assert_eq!(by_date(&app, long).await, sums(&[("2026-12-01", 10_000), ("2026-12-02", 20_000)]));
+    // The fee, which is the whole price, is in place of the night that was kept, too.
+    assert_eq!(by_date(&app, short).await, sums(&[("2026-12-02", 10_000)]));
+    assert_eq!(by_date(&app, long).await, sums(&[("2026-12-02", 30_000)]));
     assert_eq!(read(&hotel, again).await["stays"][0]["late_on"], "2026-12-03");
     app.assert_consistent().await;
     act(&hotel.manager, again, "check-in").await.expect(200);
@@ -274,7 +274,7 @@ async fn a_late_guest_is_reinstated_on_the_next_date() {
         assert_eq!(app.number(&fee(booking)).await, 0);
     }
     assert_eq!(
-        app.number("SELECT count(*) FROM folio_entries WHERE kind = 'fee' AND amount_minor < 0 AND service_date = '2026-12-02' AND reverses_id IS NULL").await,
+        app.number("SELECT count(*) FROM folio_entries WHERE kind = 'fee' AND amount_minor < 0 AND posted_on = '2026-12-02'").await,
         3
     );
     assert_eq!(

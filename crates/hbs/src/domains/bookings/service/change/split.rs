@@ -130,9 +130,10 @@ impl SplitRequest<'_> {
         }
         copy_guests(conn, &app.security.data_key, stay, second.id, now).await?;
         inventory::hand_over(conn, property_id, (first.id, second.id), second.check_in, now).await?;
-        folios::append(conn, property_id, booking.id, lines, now).await.map_err(Setback::of_folio)?;
+        let posted = folios::append(conn, property_id, booking.id, lines, now).await.map_err(Setback::of_folio)?;
         let split = Event::changed(stay, first).named("stay.split").with("split_into", second.id);
-        outbox::publish(conn, self.cause, [split, Event::created(second)]).await?;
+        let told = Event::of("booking.split", booking).with("lines", posted);
+        outbox::publish(conn, self.cause, [told, split, Event::created(second)]).await?;
         Ok(())
     }
 }
