@@ -2,7 +2,8 @@ pub mod commands;
 mod record;
 pub mod tags;
 
-use crate::domains::guests::{DocumentKind, Person, survivor_of};
+pub use crate::domains::guests::DocumentKind;
+use crate::domains::guests::{Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;

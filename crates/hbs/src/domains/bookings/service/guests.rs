@@ -156,8 +156,16 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
 /// Puts the guests of a stay on record for another one, too: their documents are sealed for it.
 pub(super) async fn copy_guests(conn: &Conn, data_key: &DataKey, from: &Stay, to: Uuid, now: DateTime<Utc>) -> Result<()> {
     let there = repository::guests_of(conn, from.property_id, &[from.id]).await?;
-    let guests: Vec<Guest> = there.into_iter().map(|row| opened(row, data_key)).collect::<Result<_>>()?;
-    repository::insert_guests(conn, &rows(from.property_id, to, &guests, data_key, now)?).await?;
+    let copy = |row: StayGuestRow| {
+        let seal = |sealed: &Vec<u8>| {
+            let number = data_key.open(&purpose(from.id, row.position), sealed).map_err(Error::internal)?;
+            data_key.seal(&purpose(to, row.position), &number)
+        };
+        let document_number = row.document_number.as_ref().map(seal).transpose()?;
+        Ok(StayGuestRow { stay_id: to, document_number, created_at: now, updated_at: now, ..row })
+    };
+    let rows: Vec<StayGuestRow> = there.into_iter().map(copy).collect::<Result<_>>()?;
+    repository::insert_guests(conn, &rows).await?;
     Ok(())
 }
 
