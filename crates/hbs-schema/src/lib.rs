@@ -622,6 +622,8 @@ diesel::table! {
         total_revenue_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        late_arrivals -> Int4,
+        early_reason -> Nullable<Text>,
     }
 }
 
@@ -707,6 +709,7 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
     }
@@ -1058,6 +1061,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_moves (property_id, stay_id, moved_on) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        moved_on -> Date,
+        room_id -> Nullable<Uuid>,
+        room_type_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stays (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1081,6 +1096,8 @@ diesel::table! {
         booked_check_out -> Nullable<Date>,
         moved_on -> Nullable<Date>,
         status_on -> Date,
+        late_on -> Nullable<Date>,
+        split_from -> Nullable<Uuid>,
         guest_id -> Nullable<Uuid>,
     }
 }

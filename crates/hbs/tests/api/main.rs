@@ -62,7 +62,7 @@ mod housekeeping;
 mod images;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
-#[path = "../../src/domains/night_audit/tests.rs"]
+#[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;

@@ -61,6 +61,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             p::StaysOverride::NAME,
             p::NightAuditRead::NAME,
             p::NightAuditRun::NAME,
+            p::NightAuditCloseEarly::NAME,
             p::ReportsRead::NAME,
             p::AuditRead::NAME,
             p::RolesRead::NAME,

@@ -46,7 +46,7 @@ pub struct FrontDeskOut {
     pub date: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// Stays that begin on the day, whether or not the guests have arrived.
+    /// Stays that begin on the day, or whose guests are expected late on it, whether or not the guests have arrived.
     pub arrivals: Vec<DeskStay>,
     /// Stays that end on the day, whether or not the guests have left, and stays that should have ended before.
     pub departures: Vec<DeskStay>,
@@ -116,6 +116,9 @@ pub struct DeskStay {
     pub check_in: NaiveDate,
     /// Day of departure.
     pub check_out: NaiveDate,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
     /// Number of nights.
     #[schema(example = 2)]
     pub nights: i64,
@@ -172,6 +175,7 @@ impl DeskStay {
             housekeeping: room.as_ref().map(|room| room.housekeeping),
             check_in: stay.check_in,
             check_out: stay.check_out,
+            late_on: stay.late_on,
             nights: (stay.check_out - stay.check_in).num_days(),
             arrival_time: booking.arrival_time,
             hold_expires_at: booking.hold_expires_at,

@@ -1,7 +1,7 @@
 use super::dto::{DeskStay, FloorOut, FloorRoom, FrontDeskOut, FrontDeskQuery, HousekeepingOut};
-use super::model::{OfHouse, RoomRow, StayRow};
+use super::model::{OfHouse, OfStay, RoomRow, StayRow};
 use super::repository;
-use super::rules::{List, Occupancy};
+use super::rules::{List, Occupancy, Standing};
 use crate::Result;
 use crate::app::App;
 use crate::domains::folios;
@@ -73,9 +73,8 @@ pub async fn housekeeping(app: &App, staff: &Staff<RoomsRead>, query: &FrontDesk
 }
 
 fn floor_room(row: RoomRow, stays: &[&StayRow], blocked: &[Uuid], date: NaiveDate) -> FloorRoom {
-    let is_inside = |row: &&&StayRow| List::InHouse.has(row.stay.status, row.stay.check_in, row.stay.check_out, true, date);
-    let inside = stays.iter().find(is_inside);
-    let comes = stays.iter().find(|row| row.stay.check_in == date && row.stay.status.is_to_come());
+    let inside = stays.iter().find(|row| List::InHouse.has(standing(row), date));
+    let comes = stays.iter().find(|row| List::Arrivals.has(standing(row), date) && row.stay.status.is_to_come());
     let RoomRow { room, kind } = row;
     let OfHouse { id, number, floor: _, room_type_id, housekeeping, version } = room;
     FloorRoom {
@@ -96,6 +95,11 @@ fn floor_room(row: RoomRow, stays: &[&StayRow], blocked: &[Uuid], date: NaiveDat
     }
 }
 
+fn standing(row: &StayRow) -> Standing {
+    let OfStay { status, check_in, check_out, late_on, room_id, .. } = row.stay;
+    Standing { status, check_in, check_out, late_on, has_room: room_id.is_some() }
+}
+
 /// A day at the desk, as it was read.
 struct Day<'a> {
     rows: &'a [StayRow],
@@ -109,10 +113,7 @@ struct Day<'a> {
 impl Day<'_> {
     /// Returns the stays of a list by room number, 99 before 101, those without a room first; then by name.
     fn listed(&self, list: List) -> Vec<DeskStay> {
-        let is_on = |row: &&StayRow| {
-            let stay = &row.stay;
-            list.has(stay.status, stay.check_in, stay.check_out, stay.room_id.is_some(), self.date)
-        };
+        let is_on = |row: &&StayRow| list.has(standing(row), self.date);
         let balance = |row: &StayRow| self.balances.get(&row.stay.booking_id).copied().unwrap_or(0);
         let shown = |row: &StayRow| DeskStay::new(row, balance(row), self.language);
         let mut stays: Vec<DeskStay> = self.rows.iter().filter(is_on).map(shown).collect();

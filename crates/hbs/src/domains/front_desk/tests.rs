@@ -45,7 +45,7 @@ async fn the_desk_sees_its_day() {
             "version": 2, "guest_name": "Ana Sousa", "guest": "Ana Sousa", "phone": null, "language": "en", "channel": "direct",
             "group_id": null, "group_name": null, "room_type_id": hotel.double, "room_type_code": "DBL", "room_type_name": "DBL",
             "booked_room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "floor": null, "is_pinned": false,
-            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "nights": 2,
+            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "nights": 2,
             "arrival_time": null, "hold_expires_at": null, "guests": 2, "adults": 2, "children_ages": [],
             "total": {"amount": "200.00", "currency": "EUR"}, "balance": {"amount": "200.00", "currency": "EUR"},
             "tags": [], "notes": null, "special_requests": null,

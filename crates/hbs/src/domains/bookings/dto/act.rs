@@ -1,5 +1,5 @@
 //! Requests and answers about actions on bookings and stays.
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::domains::folios::NewFolioEntry;
 use crate::language::Language;
@@ -12,8 +12,8 @@ use uuid::Uuid;
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionBody {
-    /// Reason for the action, at most 500 characters; needed with `waive_fee`, `ignore_housekeeping` and
-    /// `ignore_balance`.
+    /// Reason for the action, at most 500 characters; needed with `waive_fee`, `ignore_housekeeping`, `ignore_balance` and
+    /// `first_night`.
     #[garde(inner(length(chars, max = 500)))]
     #[schema(max_length = 500, example = "Guest asked by phone")]
     pub reason: Option<String>,
@@ -29,6 +29,10 @@ pub struct ActionBody {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_balance: bool,
+    /// Treatment of the night that is over, for reinstating a no-show of the date that was closed last, where it is
+    /// needed, with a reason. Waiving it needs `bookings:waive_fee`.
+    #[garde(skip)]
+    pub first_night: Option<FirstNight>,
 }
 
 /// New length of a hold.

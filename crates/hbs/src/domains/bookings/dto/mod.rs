@@ -19,6 +19,6 @@ pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
 pub use rooming::RoomingQuery;
-pub use rooms::{AssignRoom, RoomReason, StayRoom, StayRoomsOut, StayRoomsQuery, SwapRooms};
+pub use rooms::{AssignRoom, RoomReason, SplitStay, StayRoom, StayRoomsOut, StayRoomsQuery, SwapRooms};
 pub use show::{BookingFilter, BookingOut, Shown, Viewer};
 pub use update::UpdateBooking;

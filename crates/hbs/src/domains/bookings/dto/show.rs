@@ -2,7 +2,7 @@
 use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::tags::Tags;
-use crate::domains::bookings::model::{Booking, Stay, Terms};
+use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
 use crate::domains::stays::Status;
 use crate::http::valid::dates;
 use crate::language::Language;
@@ -117,9 +117,30 @@ pub struct StayOut {
     pub booked_room_type_id: Uuid,
     /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
+    /// Rooms that the guests have left while they were in the house, in their order.
+    pub moves: Vec<StayMoveOut>,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
+    /// Identifier of the stay that this one was split from: the same guests, until the day on which this one begins.
+    pub split_from: Option<Uuid>,
     /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
+}
+
+/// A move of guests in the house from one room to another.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayMoveOut {
+    /// First night in another room.
+    pub moved_on: NaiveDate,
+    /// Identifier of the room that the guests left; null if they had none.
+    pub from_room_id: Option<Uuid>,
+    /// Number on the door of the room that the guests left.
+    #[schema(example = "101")]
+    pub from_room_number: Option<String>,
+    /// Identifier of the room type that they left.
+    pub from_room_type_id: Uuid,
 }
 
 /// Reader of a booking: staff see the intended room before it is certain.
@@ -140,6 +161,26 @@ pub struct Shown {
     pub groups: HashMap<Uuid, String>,
     /// Balances of bookings in minor units.
     pub balances: HashMap<Uuid, i64>,
+    /// Rooms that guests have left.
+    pub moves: Vec<StayMove>,
+}
+
+impl Shown {
+    fn room_number(&self, room_id: Uuid) -> Option<String> {
+        self.room_numbers.get(&room_id).cloned()
+    }
+
+    /// Returns the rooms that the guests of a stay have left.
+    fn left_by(&self, stay_id: Uuid) -> Vec<StayMoveOut> {
+        let own = self.moves.iter().filter(|left| left.stay_id == stay_id);
+        own.map(|left| StayMoveOut {
+            moved_on: left.moved_on,
+            from_room_id: left.room_id,
+            from_room_number: left.room_id.and_then(|id| self.room_number(id)),
+            from_room_type_id: left.room_type_id,
+        })
+        .collect()
+    }
 }
 
 impl BookingOut {
@@ -235,6 +276,8 @@ impl StayOut {
             booked_check_out,
             status_on: _,
             moved_on: _,
+            late_on,
+            split_from,
             guest_id,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
@@ -244,7 +287,7 @@ impl StayOut {
             room_type_id,
             room_type_name: shown.room_types.get(&room_type_id).cloned().unwrap_or_default(),
             room_id,
-            room_number: room_id.and_then(|id| shown.room_numbers.get(&id).cloned()),
+            room_number: room_id.and_then(|id| shown.room_number(id)),
             is_pinned,
             check_in,
             check_out,
@@ -256,6 +299,9 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
+            moves: shown.left_by(id),
+            late_on,
+            split_from,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }

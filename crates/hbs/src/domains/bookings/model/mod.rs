@@ -2,7 +2,8 @@ pub mod commands;
 mod record;
 pub mod tags;
 
-use crate::domains::guests::{DocumentKind, Person, survivor_of};
+pub use crate::domains::guests::DocumentKind;
+use crate::domains::guests::{Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;
@@ -17,7 +18,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, stay_guests, stays, users};
+use hbs_schema::{bookings, stay_guests, stay_moves, stays, users};
 use serde::{Deserialize, Serialize};
 use tags::Tags;
 use uuid::Uuid;
@@ -148,10 +149,28 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
+    /// Business date on which the guests are expected late: their day of arrival is closed.
+    pub late_on: Option<NaiveDate>,
+    /// Stay that this one was a part of, and goes on from.
+    pub split_from: Option<Uuid>,
     /// Profile of the guest who stays, if that is not the booking's contact.
     #[diesel(select_expression = survivor_of(stays::property_id, stays::guest_id))]
     #[diesel(select_expression_type = survivor_of<stays::property_id, stays::guest_id>)]
     pub guest_id: Option<Uuid>,
+}
+
+/// A move of guests in the house: the room that they left.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stay_moves, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct StayMove {
+    pub property_id: Uuid,
+    pub stay_id: Uuid,
+    /// First night in another room.
+    pub moved_on: NaiveDate,
+    pub room_id: Option<Uuid>,
+    pub room_type_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Owner of a booking, as far as mails need to know.
@@ -214,6 +233,20 @@ impl Booking {
 impl Stay {
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
+    }
+
+    /// Makes the move of the guests out of the room that they are in; none if nobody slept in it before.
+    pub fn left_on(&self, moved_on: NaiveDate, now: DateTime<Utc>) -> Option<StayMove> {
+        let Self { property_id, id: stay_id, room_id, room_type_id, check_in, .. } = *self;
+        (moved_on > check_in).then_some(StayMove {
+            property_id,
+            stay_id,
+            moved_on,
+            room_id,
+            room_type_id,
+            created_at: now,
+            updated_at: now,
+        })
     }
 }
 
@@ -411,8 +444,21 @@ impl From<NewStay> for Stay {
             booked_check_out: None,
             status_on,
             moved_on: None,
+            late_on: None,
+            split_from: None,
             guest_id: None,
         }
+    }
+}
+
+text_enum! {
+    /// Treatment of the night that is over when guests come late who were recorded as a no-show: they pay for it
+    /// (`charged`), or they do not (`waived`).
+    pub enum FirstNight {
+        /// The guests pay for the night.
+        Charged = "charged",
+        /// The guests do not pay for the night.
+        Waived = "waived",
     }
 }
 

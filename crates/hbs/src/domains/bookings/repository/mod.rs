@@ -6,6 +6,7 @@ mod guests;
 mod holds;
 mod list;
 mod live;
+mod moves;
 mod stays;
 mod together;
 
@@ -22,8 +23,9 @@ pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
 pub use list::list;
 pub use live::{Live, live, lock_mailbox};
+pub use moves::{moves_of, record_moves};
 pub use stays::{
-    StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_of_types, rooms_with_guests, set_stay_guests, stays_of,
+    StayState, amend_stay, expect_late, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
+    rooms_of_types, rooms_with_guests, set_stay_guests, split_stay, stays_of,
 };
 pub use together::{OfGroup, stays_of_group};

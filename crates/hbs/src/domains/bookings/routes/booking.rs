@@ -138,7 +138,8 @@ pub async fn extend_hold(
 /// Unchanged nights keep their price and their taxes; other nights are sold at the price of the day. Changes that change
 /// nothing are refused. The difference is posted to the folio line by line. A stay keeps its room if that is free on all
 /// nights and is given another one otherwise. Guests in the house keep theirs: whoever has it on added nights and may move
-/// is given another one, or the amendment is refused. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
+/// is given another one, or the amendment is refused. With another room type, guests in the house move for the nights that
+/// are left, which are sold as of that type, to a room that is ready. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), DryRun, IfMatch),
     request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking; of a dry run, the one that it would change.")))),

@@ -1,6 +1,6 @@
 //! Fees for cancelling, a no-show or leaving early: the nights are taken back, and a fee by the terms on which the stay
 //! was sold takes their place. Pure: a preview gives the same amounts.
-use crate::domains::bookings::model::{Stay, Terms};
+use crate::domains::bookings::model::{FirstNight, Stay, Terms};
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, TaxTerms, reversal};
 use crate::domains::rates::engine::{self, Due, FeeTax, TaxLine};
 use crate::domains::stays::{Action, Status};
@@ -48,6 +48,15 @@ pub fn settle(stay: &Stay, open: &[FolioEntry], leaving: Leaving) -> Settlement 
 /// of the stay.
 pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
     Settlement::of(stay, 0, folios::restoration(lines))
+}
+
+/// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is taken back and the nights that are
+/// left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are all of the stay.
+pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
+    let is_charged = |line: &NewFolioEntry| {
+        line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged
+    };
+    Settlement::of(stay, 0, folios::restoration(lines).into_iter().filter(is_charged).collect())
 }
 
 impl Settlement {
@@ -206,6 +215,8 @@ mod tests {
             booked_check_out: None,
             status_on: december(1),
             moved_on: None,
+            late_on: None,
+            split_from: None,
             guest_id: None,
         }
     }
@@ -273,7 +284,31 @@ mod tests {
         let mut folio = open();
         let left = left(Status::Confirmed, Action::Cancel, 9, false);
         let posting_id = Uuid::now_v7();
-        folio.extend(left.lines.iter().map(|line| FolioEntry {
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
+        let restored = restore(&cancelled, &folio);
+        assert_eq!(restored.total_minor, 33_000);
+        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
+        assert_eq!(
+            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
+            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
+        );
+        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
+        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
+        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+    }
+
+    /// Lines of the stay whose guests did not come on the 10th, which has been closed meanwhile.
+    fn missed() -> (Stay, Vec<FolioEntry>) {
+        let left = left(Status::Confirmed, Action::NoShow, 10, false);
+        let posting_id = Uuid::now_v7();
+        let mut folio = open();
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        (Stay { total_minor: left.total_minor, status_on: december(10), ..stay(Status::NoShow) }, folio)
+    }
+
+    fn posted(line: &NewFolioEntry, posting_id: Uuid) -> FolioEntry {
+        FolioEntry {
             id: Uuid::now_v7(),
             booking_id: Some(Uuid::nil()),
             stay_id: Some(line.stay_id),
@@ -291,18 +326,25 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
-        }));
-        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
-        let restored = restore(&cancelled, &folio);
-        assert_eq!(restored.total_minor, 33_000);
-        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
-        assert_eq!(
-            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
-            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
-        );
-        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
-        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
-        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+        }
+    }
+
+    #[test]
+    fn guests_who_come_late_get_the_fee_credited_and_pay_for_what_is_left() {
+        let (stay, folio) = missed();
+        for (first_night, total, nights) in
+            [(FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]), (FirstNight::Waived, 22_000, vec![11, 11, 12, 12])]
+        {
+            let back = restore_late(&stay, &folio, december(11), first_night);
+            assert_eq!(back.total_minor, total, "{first_night}");
+            let (credits, charged): (Vec<_>, Vec<_>) = back.lines.iter().partition(|line| line.reverses_id.is_some());
+            let [credit] = credits.as_slice() else { panic!("{credits:?}") };
+            assert_eq!((credit.kind, credit.amount_minor), (FolioKind::Fee, -33_000));
+            assert_eq!(
+                charged.iter().map(|line| line.service_date).collect::<Vec<_>>(),
+                nights.into_iter().map(december).collect::<Vec<_>>()
+            );
+        }
     }
 
     /// Leaves the stay on the 9th, after which it costs the first night, or does not come; with this tax on fees.

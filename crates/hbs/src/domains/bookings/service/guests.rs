@@ -153,6 +153,22 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
     Ok(Guest { full_name, birth_date, nationality, document })
 }
 
+/// Puts the guests of a stay on record for another one, too: their documents are sealed for it.
+pub(super) async fn copy_guests(conn: &Conn, data_key: &DataKey, from: &Stay, to: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let there = repository::guests_of(conn, from.property_id, &[from.id]).await?;
+    let copy = |row: StayGuestRow| {
+        let seal = |sealed: &Vec<u8>| {
+            let number = data_key.open(&purpose(from.id, row.position), sealed).map_err(Error::internal)?;
+            data_key.seal(&purpose(to, row.position), &number)
+        };
+        let document_number = row.document_number.as_ref().map(seal).transpose()?;
+        Ok(StayGuestRow { stay_id: to, document_number, created_at: now, updated_at: now, ..row })
+    };
+    let rows: Vec<StayGuestRow> = there.into_iter().map(copy).collect::<Result<_>>()?;
+    repository::insert_guests(conn, &rows).await?;
+    Ok(())
+}
+
 fn purpose(stay_id: Uuid, position: i32) -> String {
     format!("stay-guest:{stay_id}:{position}")
 }

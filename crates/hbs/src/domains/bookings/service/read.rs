@@ -53,7 +53,8 @@ pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Re
     shown.pop().or_404("booking")
 }
 
-/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, however many bookings.
+/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, and one
+/// where guests have moved, however many bookings.
 pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, reading: &Reading) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
     let shown = shown(conn, &bookings, &stays, reading).await?;
@@ -71,7 +72,10 @@ pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, rea
 }
 
 async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay], reading: &Reading) -> Result<Shown> {
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+    let moved: Vec<(Uuid, Uuid)> =
+        stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
+    let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
+    let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
     let types: Vec<Uuid> = stays.iter().map(|stay| stay.room_type_id).collect();
     let of_groups: Vec<Uuid> = bookings.iter().filter_map(|booking| booking.group_id).collect();
     let ids: Vec<(Uuid, Uuid)> = bookings.iter().map(|booking| (booking.property_id, booking.id)).collect();
@@ -83,5 +87,5 @@ async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay], reading: &Read
     )?;
     let of_type = |kind: TypeName| (kind.id, reading.name(&kind.name, &kind.texts, &kind.locale));
     let room_types = names.into_iter().map(of_type).collect();
-    Ok(Shown { room_numbers, room_types, groups, balances })
+    Ok(Shown { room_numbers, room_types, groups, balances, moves })
 }

@@ -198,6 +198,7 @@ impl Sale<'_> {
             room_types: self.offer.catalogue.room_types().map(|kind| (kind.id, kind.name.clone())).collect(),
             groups: group.into_iter().collect(),
             balances: HashMap::from([(booking.id, booking.total_minor)]),
+            moves: Vec::new(),
         }
     }
 
