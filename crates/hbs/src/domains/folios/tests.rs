@@ -754,7 +754,7 @@ pub fn requests() -> Vec<Request> {
             Call::plain().json(&charge)
         }),
         Request::new("get_folio_by_id", async |w| Call::to(w.booking().await)),
-        Request::new("update_folio", async |w| Call::to(w.booking().await).json(&json!({"name": "Ana Sousa"}))),
+        Request::new("update_folio", async |w| Call::to(&another(w).await).json(&json!({"name": "Ana Sousa"}))),
         Request::new("charge_folio", async |w| {
             Call::to(w.booking().await).json(&json!({"description": "Bar", "amount": eur("5.00")}))
         }),
