@@ -1,4 +1,5 @@
 //! The domains: one line each in [`ALL`].
+pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod authentication;
@@ -13,6 +14,7 @@ pub mod feeds;
 pub mod folios;
 pub mod front_desk;
 pub mod groups;
+pub mod guests;
 pub mod housekeeping;
 pub mod images;
 pub mod inventory;
@@ -44,6 +46,8 @@ pub const ALL: &[Domain] = &[
     rates::DOMAIN,
     catalogue::DOMAIN,
     availability::DOMAIN,
+    guests::DOMAIN,
+    accounts::DOMAIN,
     bookings::DOMAIN,
     folios::DOMAIN,
     groups::DOMAIN,

@@ -150,6 +150,8 @@ extern "SQL" {
     fn folded(text: Text) -> Text;
     /// Says that a text has another one somewhere in it, as searches compare them. A function of the migrations.
     fn mentions(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Bool>;
+    /// Says that a search text has each of these words, in whatever order. A function of the migrations.
+    fn has_words(text: Text, words: Text) -> Bool;
 }
 
 /// Keeps the prepared statement of a query whose SQL text never varies.

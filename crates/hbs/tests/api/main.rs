@@ -24,6 +24,8 @@ mod support;
 mod texts;
 mod tokens;
 
+#[path = "../../src/domains/accounts/tests.rs"]
+mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
@@ -52,6 +54,8 @@ mod folios;
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
 mod groups;
+#[path = "../../src/domains/guests/tests.rs"]
+mod guests;
 #[path = "../../src/domains/housekeeping/tests.rs"]
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
@@ -81,6 +85,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounts::requests,
     api_keys::requests,
     audit::requests,
     authentication::requests,
@@ -94,6 +99,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     folios::requests,
     front_desk::requests,
     groups::requests,
+    guests::requests,
     housekeeping::requests,
     images::requests,
     lost_property::requests,

@@ -419,7 +419,7 @@ pub struct SplitNights {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-26")]

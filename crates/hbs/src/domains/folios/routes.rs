@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
-use crate::idempotency::{Keyed, NoBody};
+use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
@@ -79,12 +79,12 @@ pub async fn list_folios(
 /// group (`master`: it takes rooms and their taxes of the group's bookings from then on), or for the house, without a
 /// booking (`house`).
 #[utoipa::path(post, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:write"])),
-    request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
+    params(DryRun), request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
     extensions(("x-problems" = json!([error::MASTER_EXISTS, error::OTHER_CURRENCY]))))]
 pub async fn create_folio(
     app: App,
     staff: Staff<FoliosWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateFolio>>,
 ) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
@@ -114,14 +114,14 @@ pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): Pat
 
 /// Change a folio (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
+    params(("id" = Uuid, Path), MustMatch, DryRun), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
     extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn update_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateFolio>>,
 ) -> Result<Answer> {
     service::update(&app, &staff, &key, seen, id, body).await
 }
@@ -233,13 +233,13 @@ pub async fn list_folio_routings(app: App, staff: Staff<FoliosRead>, PathId(id):
 /// It holds for what is posted from now on; entries that are there already can be moved. The first rule that concerns an
 /// entry counts, rules of the booking before those of its group.
 #[utoipa::path(post, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path)), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
+    params(("id" = Uuid, Path), DryRun), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn add_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
-    Keyed(key, Valid(body)): Keyed<Valid<AddRouting>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AddRouting>>,
 ) -> Result<Answer> {
     service::add_routing(&app, &staff, &key, id, body).await
 }
@@ -248,12 +248,12 @@ pub async fn add_folio_routing(
 ///
 /// What it has brought to the folio stays there.
 #[utoipa::path(delete, path = "/v1/folios/{id}/routings/{routing_id}", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path)), responses((status = 204)))]
+    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path), DryRun), responses((status = 204)))]
 pub async fn remove_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId((id, routing_id)): PathId<(Uuid, Uuid)>,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::end_routing(&app, &staff, &key, id, routing_id).await
 }

@@ -319,16 +319,16 @@ pub async fn delete_room(
 ///
 /// The state that the room has already is accepted and changes nothing.
 #[utoipa::path(post, path = "/v1/rooms/{id}/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
 pub async fn set_housekeeping(
     app: App,
     staff: Staff<HousekeepingWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeeping>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SetHousekeeping>>,
 ) -> Result<Answer> {
-    service::set_housekeeping(&app, &staff, &key, seen, id, body.state).await
+    service::set_housekeeping(&app, &staff, &key, seen, id, body.state()?).await
 }
 
 /// Set the housekeeping state of many rooms.
@@ -336,11 +336,11 @@ pub async fn set_housekeeping(
 /// The rooms are given by id, or as all rooms of a floor. With both, each of the rooms must be on the floor. If one
 /// room does not exist, none is changed.
 #[utoipa::path(post, path = "/v1/rooms/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
-    request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
+    params(DryRun), request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
 pub async fn set_housekeeping_of_rooms(
     app: App,
     staff: Staff<HousekeepingWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeepingOfRooms>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SetHousekeepingOfRooms>>,
 ) -> Result<Answer> {
     service::set_housekeeping_of_rooms(&app, &staff, &key, body).await
 }

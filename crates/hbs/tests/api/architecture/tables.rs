@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// owner -> the tables that it alone writes.
 const OWNED: &[(&str, &[&str])] = &[
+    ("accounts", &["accounts"]),
     ("api_keys", &["api_key_grants", "api_keys"]),
     (
         "authentication",
@@ -21,6 +22,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
     ("groups", &["group_rates", "groups"]),
+    ("guests", &["guest_documents", "guest_merges", "guests"]),
     ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
     ("idempotency", &["idempotency_keys"]),
     ("images", &["images"]),
@@ -65,16 +67,18 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
+    ("accounts", &["properties"]),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("blocks", &["room_types", "rooms"]),
-    ("bookings", &["properties", "rooms", "users"]),
+    ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
     ("folios", &["groups", "outbox", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
+    ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
     (
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],

@@ -66,6 +66,11 @@ pub struct BookingOut {
     /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Identifier of the guest profile of the contact, for staff: the one that stands for it, if profiles were merged. Null for
+    /// guests.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent for which the booking was made; null if there is none.
+    pub account_id: Option<Uuid>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -102,6 +107,8 @@ pub struct StayOut {
     pub children_ages: Vec<i32>,
     /// Name of the guest who stays; null if none is recorded.
     pub guest_name: Option<String>,
+    /// Identifier of the guest profile of who stays, for staff; null if it is the booking's contact, and for guests.
+    pub guest_id: Option<Uuid>,
     /// Price of the stay, taxes and fees included.
     pub total: Money,
     /// Rate plan of the stay; null for stays from before there were rate plans.
@@ -164,6 +171,8 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             contact_proved_at: _,
             arrival_time,
             notes,
@@ -193,6 +202,8 @@ impl BookingOut {
             notes: notes.filter(|_| is_staff),
             tags: if is_staff { tags } else { Tags::default() },
             locale,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
+            account_id: account_id.filter(|_| viewer == Viewer::Staff),
             version,
             created_at,
             updated_at,
@@ -224,6 +235,7 @@ impl StayOut {
             booked_check_out,
             status_on: _,
             moved_on: _,
+            guest_id,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -239,6 +251,7 @@ impl StayOut {
             adults,
             children_ages: children_ages.into_iter().flatten().collect(),
             guest_name,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
             total: Money::new(total_minor, currency),
             rate_plan_id,
             booked_room_type_id,
@@ -273,19 +286,19 @@ pub struct BookingFilter {
     /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_from: Option<NaiveDate>,
-    /// Latest day of arrival.
+    /// Latest day of arrival, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
     /// Earliest day of departure.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_from: Option<NaiveDate>,
-    /// Latest day of departure.
+    /// Latest day of departure, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_to: Option<NaiveDate>,
     /// Earliest day (UTC) on which the booking was made.
     #[serde(deserialize_with = "dates::optional")]
     pub created_from: Option<NaiveDate>,
-    /// Latest day (UTC) on which the booking was made.
+    /// Latest day (UTC) on which the booking was made, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub created_to: Option<NaiveDate>,
     /// Date of a night of the stay: arrival on this date or before, departure after it.
@@ -304,6 +317,10 @@ pub struct BookingFilter {
     pub has_balance: Option<bool>,
     /// Identifier of the group that the booking belongs to.
     pub group_id: Option<Uuid>,
+    /// Identifier of the guest profile of the contact; bookings of merged profiles are included.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent for which the booking was made.
+    pub account_id: Option<Uuid>,
     /// Tag that the booking has: its name (`wake-up` finds `wake-up:07:00`), or the whole of it. For staff.
     #[garde(inner(length(chars, max = 100)))]
     #[param(max_length = 100, example = "vip")]

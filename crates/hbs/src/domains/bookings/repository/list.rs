@@ -10,7 +10,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, stays};
+use hbs_schema::{bookings, guests, stays};
 use uuid::Uuid;
 
 type Query<'q> = bookings::BoxedQuery<'q, Pg>;
@@ -66,6 +66,8 @@ fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilte
         guest,
         has_balance,
         group_id,
+        guest_id,
+        account_id,
         tag,
     } = filter;
     if let Some(property_id) = property_id {
@@ -94,6 +96,13 @@ fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilte
     }
     if let Some(group_id) = group_id {
         query = query.filter(bookings::group_id.eq(group_id));
+    }
+    if let Some(guest_id) = guest_id {
+        let merged = guests::table.filter(guests::survivor_id.eq(guest_id)).select(guests::id.nullable());
+        query = query.filter(bookings::guest_id.eq_any(merged));
+    }
+    if let Some(account_id) = account_id {
+        query = query.filter(bookings::account_id.eq(account_id));
     }
     if let Some(tag) = tag {
         // Guests are not shown tags, and do not find by them.

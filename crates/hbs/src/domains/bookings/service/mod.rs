@@ -14,6 +14,7 @@ mod holds;
 pub mod import;
 mod letters;
 mod no_shows;
+mod people;
 mod quote;
 mod read;
 mod rooms;
