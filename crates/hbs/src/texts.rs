@@ -313,6 +313,11 @@ impl Reading {
         language
     }
 
+    /// Returns the language for what HBS writes itself of things of several hotels: the best of those wanted, else English.
+    pub fn own_language(&self) -> Language {
+        self.language(&Language::English.locale())
+    }
+
     /// Returns the languages of the texts so far.
     pub fn used(&self) -> Vec<Locale> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

@@ -29,8 +29,7 @@ pub struct AuditEntry {
     #[schema(example = "user")]
     pub actor_kind: String,
     /// Identifier of the user or API key that acted, of a guest link that of its booking; null for other actors. In the
-    /// history of a booking, guests see it
-    /// only of themselves.
+    /// history of a booking, guests see it only of themselves.
     pub actor_id: Option<Uuid>,
     /// Identifier of the request, as in its `X-Request-Id` header; null without a request. In the history of a booking,
     /// guests see it only of their own requests.

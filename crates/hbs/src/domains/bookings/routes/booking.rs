@@ -9,13 +9,13 @@ use crate::domains::bookings::dto::{
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::Keyed;
 use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
-use crate::texts::Languages;
+use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::body::Body;
@@ -61,7 +61,7 @@ pub async fn create_walk_in(
 /// List bookings, newest first.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(BookingFilter, PageQuery, Languages),
-    responses((status = 200, body = Page<BookingOut>, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+    responses((status = 200, body = Page<BookingOut>, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
@@ -69,9 +69,9 @@ pub async fn list_bookings(
     Query(filter): Query<BookingFilter>,
     Query(page): Query<PageQuery>,
 ) -> Result<impl IntoResponse> {
-    let language = Language::first_of(&spoken.0);
-    let found = service::list(&app, &who, &filter, &page, language).await?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], Json(found)))
+    let reading = Reading::new(spoken.0);
+    let found = service::list(&app, &who, &filter, &page, &reading).await?;
+    Ok((content_language(&reading.used()), Json(found)))
 }
 
 /// Export bookings as a spreadsheet, newest first.
@@ -95,11 +95,11 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = Uuid, Path), Languages),
-    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
-    let language = Language::first_of(&spoken.0);
-    let body = service::get(&app, &who, id, language).await?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], Versioned { version: body.version, body }))
+    let reading = Reading::new(spoken.0);
+    let body = service::get(&app, &who, id, &reading).await?;
+    Ok((content_language(&reading.used()), Versioned { version: body.version, body }))
 }
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).
