@@ -28,10 +28,11 @@ use uuid::Uuid;
 pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, reading: &Reading) -> Result<FolioOut> {
     let conn = app.db.conn().await?;
     let booking = repository::find_of_booking(&conn, &who.reach, booking_id).await?.or_404("booking")?;
-    let (property, mut entries) =
-        try_join!(properties::find(&conn, booking.property_id), repository::entries_in(&conn, booking.property_id, booking.id),)?;
+    let (today, mut entries) = try_join!(
+        repository::business_date(&conn, booking.property_id, app.clock.now()),
+        repository::entries_in(&conn, booking.property_id, booking.id),
+    )?;
     translate(&conn, booking.property_id, &mut entries, reading).await?;
-    let today = property.or_404("booking")?.business_date(app.clock.now());
     Ok(FolioOut::new(&booking, entries, today))
 }
 
