@@ -329,6 +329,8 @@ diesel::table! {
         charge_limit_minor -> Nullable<Int8>,
         closed_at -> Nullable<Timestamptz>,
         version -> Int8,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
     }
 }
 

@@ -15,7 +15,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("users", &["api_keys", "authentication", "authorization"]),
     ("api_keys", &["authentication", "authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
-    ("folios", &["properties", "rates", "stays"]),
+    ("folios", &["accounts", "guests", "properties", "rates", "stays"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
