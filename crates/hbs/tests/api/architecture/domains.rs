@@ -33,7 +33,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
-    ("registration_cards", &["bookings", "properties"]),
+    ("registration_cards", &["bookings", "guests", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

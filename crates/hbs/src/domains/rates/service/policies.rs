@@ -49,8 +49,17 @@ pub async fn create(
     key: &IdempotencyKey,
     request: CreateCancellationPolicy,
 ) -> Result<Answer> {
-    let CreateCancellationPolicy { property_id, code, name, description, texts, is_non_refundable, windows, no_show_fee, fee_tax } =
-        request;
+    let CreateCancellationPolicy {
+        property_id,
+        code,
+        name,
+        description,
+        texts,
+        is_non_refundable,
+        windows,
+        no_show_fee,
+        fee_tax,
+    } = request;
     staff.at(property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
@@ -96,7 +105,8 @@ pub async fn update(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let UpdateCancellationPolicy { code, name, description, texts, is_non_refundable, windows, no_show_fee, fee_tax } = &patch;
+        let UpdateCancellationPolicy { code, name, description, texts, is_non_refundable, windows, no_show_fee, fee_tax } =
+            &patch;
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
         let before = repository::find_of(conn, property.id, id).await?.or_404("cancellation policy")?;
