@@ -21,6 +21,7 @@ pub mod properties;
 pub mod rates;
 pub mod reports;
 pub mod rooms;
+pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
@@ -49,6 +50,7 @@ pub const ALL: &[Domain] = &[
     wishlist::DOMAIN,
     calendar::DOMAIN,
     front_desk::DOMAIN,
+    search::DOMAIN,
     night_audit::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,

@@ -3,6 +3,7 @@ pub mod actor;
 pub mod answer;
 pub mod body;
 pub mod conditional;
+pub mod news;
 pub mod openapi;
 pub mod problem;
 pub mod public;

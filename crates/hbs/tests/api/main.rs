@@ -64,6 +64,8 @@ mod rates;
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
+#[path = "../../src/domains/search/tests.rs"]
+mod search;
 #[path = "../../src/domains/users/tests.rs"]
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
@@ -93,6 +95,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     rates::requests,
     reports::requests,
     rooms::requests,
+    search::requests,
     users::requests,
     waitlist::requests,
     wishlist::requests,

@@ -27,8 +27,9 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
-    ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "rates", "rooms", "stays"]),
+    ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "properties", "rates", "rooms", "stays"]),
     ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("search", &["properties", "rooms", "stays"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

@@ -3,15 +3,16 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking,
-    CreateWalkIn, ExtendHold, UpdateBooking,
+    AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingListQuery, BookingOut, BookingPage, CancellationOut,
+    CancellationQuery, CreateBooking, CreateWalkIn, ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
+use crate::http::news::{HeldCopy, Marked};
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
-use crate::page::{Page, PageQuery};
+use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
 use crate::texts::Languages;
@@ -57,19 +58,25 @@ pub async fn create_walk_in(
     service::walk_in(&app, &who, &key, body.into()).await
 }
 
-/// List bookings, newest first.
+/// List bookings, newest first or in another order.
+///
+/// With `updated_since`, staff of a hotel get the bookings that have changed since an earlier answer, and the identifiers of
+/// those that the filter does not find any more.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, PageQuery), responses((status = 200, body = Page<BookingOut>)))]
+    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy), responses((status = 200, body = BookingPage)))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
+    held: HeldCopy,
     Query(filter): Query<BookingFilter>,
+    Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<BookingOut>>> {
-    Ok(Json(service::list(&app, &who, &filter, &page).await?))
+) -> Result<Marked<BookingPage>> {
+    let (mark, body) = service::list(&app, &who, &filter, &query, &page, held.mark).await?;
+    Ok(Marked { mark, body })
 }
 
-/// Export bookings as a spreadsheet, newest first.
+/// Export bookings as a spreadsheet, newest first or in another order.
 ///
 /// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. What
 /// a spreadsheet program could take for a formula has a `'` before it, which imports take away again.

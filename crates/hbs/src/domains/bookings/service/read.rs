@@ -1,12 +1,11 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Shown, Viewer};
+use crate::domains::bookings::dto::{BookingOut, Shown, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::{folios, groups, rooms};
 use crate::error::Or404;
-use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
@@ -18,14 +17,6 @@ pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<Booki
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
     show_one(&conn, &who.reach, booking).await
-}
-
-pub async fn list(app: &App, who: &OwnOr<BookingsRead>, filter: &BookingFilter, page: &PageQuery) -> Result<Page<BookingOut>> {
-    let (limit, after) = (page.limit()?, page.after()?);
-    let conn = app.db.conn().await?;
-    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
-    let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
-    Ok(Page { items: show(&conn, &who.reach, items).await?, next_cursor })
 }
 
 /// The answer to a change of a booking: what it has become.
@@ -40,7 +31,7 @@ pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Re
 }
 
 /// Bookings with their stays, and the names and balances that they are shown with: two round trips more, however many bookings.
-async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
+pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
     let shown = shown(conn, &bookings, &stays).await?;
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
