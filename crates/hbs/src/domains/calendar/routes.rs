@@ -4,9 +4,10 @@ use crate::Result;
 use crate::app::App;
 use crate::changes::Known;
 use crate::http::Query;
-use crate::http::news::{HeldCopy, Marked};
+use crate::http::news::HeldCopy;
 use crate::security::Staff;
 use crate::security::permission::BookingsRead;
+use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of the calendar.
@@ -26,8 +27,8 @@ pub async fn get_calendar(
     staff: Staff<BookingsRead>,
     held: HeldCopy,
     Query(query): Query<CalendarQuery>,
-) -> Result<Marked<CalendarOut>> {
-    let known = Known::of(held.mark, query.updated_since.as_deref())?;
+) -> Result<Response> {
+    let known = Known::of(held.mark.clone(), query.updated_since.as_deref())?;
     let (mark, body) = service::get(&app, &staff, &query, &known).await?;
-    Ok(Marked { mark: Some(mark), body })
+    held.answer(Some(&mark), body.as_ref())
 }

@@ -4,9 +4,10 @@ use crate::Result;
 use crate::app::App;
 use crate::changes::Known;
 use crate::http::Query;
-use crate::http::news::{HeldCopy, Marked};
+use crate::http::news::HeldCopy;
 use crate::security::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
+use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of the front desk.
@@ -25,10 +26,10 @@ pub async fn get_front_desk(
     staff: Staff<BookingsRead>,
     held: HeldCopy,
     Query(query): Query<FrontDeskQuery>,
-) -> Result<Marked<FrontDeskOut>> {
-    let known = Known::of(held.mark, query.updated_since.as_deref())?;
+) -> Result<Response> {
+    let known = Known::of(held.mark.clone(), query.updated_since.as_deref())?;
     let (mark, body) = service::get(&app, &staff, &query, &known).await?;
-    Ok(Marked { mark: Some(mark), body })
+    held.answer(Some(&mark), body.as_ref())
 }
 
 /// List the rooms to be made up, floor by floor.
@@ -42,8 +43,8 @@ pub async fn get_housekeeping(
     staff: Staff<RoomsRead>,
     held: HeldCopy,
     Query(query): Query<FrontDeskQuery>,
-) -> Result<Marked<HousekeepingOut>> {
-    let known = Known::of(held.mark, query.updated_since.as_deref())?;
+) -> Result<Response> {
+    let known = Known::of(held.mark.clone(), query.updated_since.as_deref())?;
     let (mark, body) = service::housekeeping(&app, &staff, &query, &known).await?;
-    Ok(Marked { mark: Some(mark), body })
+    held.answer(Some(&mark), body.as_ref())
 }

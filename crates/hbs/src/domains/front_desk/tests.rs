@@ -225,6 +225,8 @@ async fn housekeeping_hears_what_is_new() {
     assert_eq!(numbers(&since(&hotel, &path, &before).await), ["102"]);
     knows.get(&list).await.expect(200);
     knows.get(&format!("{list}&floor=2")).await.expect(200);
+    let all = hotel.manager.get("/v1/rooms").await.expect(200);
+    hotel.manager.with("if-none-match", all.header("etag")).get("/v1/rooms").await.expect(304);
 
     // Guests who move leave a room and come to another one: both have changed.
     let booking = hotel.manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-01", "2026-12-02")).await.expect(201);

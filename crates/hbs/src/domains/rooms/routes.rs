@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::changes::Known;
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::news::{HeldCopy, Marked};
+use crate::http::news::HeldCopy;
 use crate::http::{PathId, Query, Reader, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
@@ -216,8 +216,7 @@ pub async fn delete_amenity(
 
 /// List rooms.
 ///
-/// Rooms of the properties at which you hold the permission are listed, by property and number. With a `property_id`, the answer
-/// has an `ETag`.
+/// Rooms of the properties at which you hold the permission are listed, by property and number.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])),
     params(RoomFilter, PageQuery, HeldCopy), responses((status = 200, body = Page<RoomOut>)))]
 pub async fn list_rooms(
@@ -226,10 +225,10 @@ pub async fn list_rooms(
     held: HeldCopy,
     Query(filter): Query<RoomFilter>,
     Query(page): Query<PageQuery>,
-) -> Result<Marked<Page<RoomOut>>> {
-    let known = Known { copy: held.mark, since: None };
+) -> Result<Response> {
+    let known = Known { copy: held.mark.clone(), since: None };
     let (mark, body) = service::list_rooms(&app, &staff, &filter, &page, &known).await?;
-    Ok(Marked { mark, body })
+    held.answer(mark.as_ref(), body.as_ref())
 }
 
 /// Show a room.

@@ -9,7 +9,7 @@ use crate::domains::bookings::dto::{
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest};
 use crate::http::answer::Versioned;
-use crate::http::news::{HeldCopy, Marked};
+use crate::http::news::HeldCopy;
 use crate::http::{PathId, Query, Valid};
 use crate::idempotency::Keyed;
 use crate::page::PageQuery;
@@ -71,9 +71,9 @@ pub async fn list_bookings(
     Query(filter): Query<BookingFilter>,
     Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Marked<BookingPage>> {
-    let (mark, body) = service::list(&app, &who, &filter, &query, &page, held.mark).await?;
-    Ok(Marked { mark, body })
+) -> Result<Response> {
+    let (mark, body) = service::list(&app, &who, &filter, &query, &page, held.mark.clone()).await?;
+    held.answer(mark.as_ref(), body.as_ref())
 }
 
 /// Export bookings as a spreadsheet, newest first or in another order.
