@@ -23,7 +23,8 @@ impl<S: Send + Sync> FromRequestParts<S> for HeldCopy {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let seen = Seen::from_request_parts(parts, state).await?;
-        Ok(Self { mark: seen.tags().find_map(Mark::parse), seen })
+        let mark = seen.tags().find_map(Mark::parse);
+        Ok(Self { mark, seen })
     }
 }
 
