@@ -98,7 +98,7 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_by -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         special_requests -> Nullable<Text>,
         check_in -> Date,
@@ -114,6 +114,7 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         locale -> Nullable<Text>,
         awaits_proof -> Bool,
+        contact_proved_at -> Nullable<Timestamptz>,
         arrival_time -> Nullable<Time>,
         notes -> Nullable<Text>,
         tags -> Array<Nullable<Text>>,
@@ -135,6 +136,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -256,8 +258,8 @@ diesel::table! {
     folio_entries (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
-        booking_id -> Uuid,
-        stay_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
         kind -> Text,
         service_date -> Date,
         amount_minor -> Int8,
@@ -269,16 +271,50 @@ diesel::table! {
         posting_id -> Uuid,
         tax_included -> Nullable<Bool>,
         tax_rate_ppm -> Nullable<Int4>,
+        folio_id -> Uuid,
+        posted_on -> Date,
+        origin_id -> Nullable<Uuid>,
+        price_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        routing_id -> Nullable<Uuid>,
     }
 }
 
 diesel::table! {
-    folios (property_id, booking_id) {
+    folio_routings (property_id, id) {
         property_id -> Uuid,
-        booking_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        group_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        kinds -> Array<Nullable<Text>>,
+        from_date -> Nullable<Date>,
+        to_date -> Nullable<Date>,
+        cap_minor -> Nullable<Int8>,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    folios (property_id, id) {
+        property_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
         balance_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        id -> Uuid,
+        group_id -> Nullable<Uuid>,
+        kind -> Text,
+        name -> Nullable<Text>,
+        currency -> Text,
+        no_post -> Bool,
+        charge_limit_minor -> Nullable<Int8>,
+        closed_at -> Nullable<Timestamptz>,
+        version -> Int8,
     }
 }
 
@@ -306,6 +342,58 @@ diesel::table! {
         rate_plan_id -> Nullable<Uuid>,
         cut_off -> Date,
         released_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_changes (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        before -> Text,
+        after -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Uuid>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_credits (property_id, room_type_id) {
+        property_id -> Uuid,
+        room_type_id -> Uuid,
+        departure -> Int4,
+        stay_over -> Int4,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    housekeeping_tasks (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        date -> Date,
+        room_id -> Uuid,
+        service -> Text,
+        credits -> Int4,
+        status -> Text,
+        attendant_id -> Nullable<Uuid>,
+        place -> Int4,
+        is_rush -> Bool,
+        changes_linen -> Bool,
+        has_turn_down -> Bool,
+        notes -> Nullable<Text>,
+        skip_reason -> Nullable<Text>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        finished_by -> Nullable<Uuid>,
+        inspected_at -> Nullable<Timestamptz>,
+        inspected_by -> Nullable<Uuid>,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -375,6 +463,32 @@ diesel::table! {
         failures -> Int4,
         last_failed_at -> Timestamptz,
         locked_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    lost_items (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        status -> Text,
+        category -> Text,
+        description -> Text,
+        found_at -> Timestamptz,
+        found_in -> Nullable<Text>,
+        room_id -> Nullable<Uuid>,
+        stay_id -> Nullable<Uuid>,
+        found_by -> Text,
+        stored_in -> Nullable<Text>,
+        keep_until -> Date,
+        outcome -> Nullable<Text>,
+        closed_at -> Nullable<Timestamptz>,
+        photo_key -> Nullable<Text>,
+        photo_format -> Nullable<Text>,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -506,6 +620,8 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        requires_inspection -> Bool,
+        lost_property_days -> Int4,
     }
 }
 
@@ -553,6 +669,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        texts -> Jsonb,
     }
 }
 
@@ -612,6 +729,7 @@ diesel::table! {
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        used_by -> Nullable<Bytea>,
     }
 }
 
@@ -680,6 +798,25 @@ diesel::table! {
         updated_at -> Timestamptz,
         feed_id -> Nullable<Uuid>,
         feed_uid -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    room_discrepancies (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        room_id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        notes -> Nullable<Text>,
+        resolution -> Nullable<Text>,
+        reported_by -> Nullable<Uuid>,
+        reported_at -> Timestamptz,
+        resolved_by -> Nullable<Uuid>,
+        resolved_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -847,6 +984,7 @@ diesel::table! {
         max_nights -> Nullable<Int4>,
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
+        texts -> Jsonb,
     }
 }
 
@@ -895,7 +1033,7 @@ diesel::table! {
         status -> Text,
         user_id -> Nullable<Uuid>,
         contact_name -> Text,
-        contact_email -> Text,
+        contact_email -> Nullable<Text>,
         contact_phone -> Nullable<Text>,
         room_type_id -> Uuid,
         rate_plan_id -> Nullable<Uuid>,
@@ -935,7 +1073,9 @@ diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
+diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
@@ -977,14 +1117,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     feed_exports,
     feed_imports,
     folio_entries,
+    folio_routings,
     folios,
     group_rates,
     groups,
+    housekeeping_changes,
+    housekeeping_credits,
+    housekeeping_tasks,
     idempotency_keys,
     images,
     invalidations,
     inventory,
     login_failures,
+    lost_items,
     mail_budgets,
     mail_queue,
     night_audits,
@@ -1003,6 +1148,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_permissions,
     roles,
     room_blocks,
+    room_discrepancies,
     room_nights,
     room_type_amenities,
     room_types,

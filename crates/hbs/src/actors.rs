@@ -31,7 +31,7 @@ impl Names {
             match kind {
                 ActorKind::User => user_ids.extend(*id),
                 ActorKind::ApiKey => key_ids.extend(*id),
-                ActorKind::Anonymous | ActorKind::System => {}
+                ActorKind::GuestLink | ActorKind::Anonymous | ActorKind::System => {}
             }
         }
         let (users, api_keys) = try_join!(users_of(conn, &user_ids), keys_of(conn, &key_ids))?;
@@ -47,6 +47,7 @@ impl Names {
             (ActorKind::User, None, _) => "unknown".to_owned(),
             (ActorKind::ApiKey, _, Some(name)) => format!("API key {name}"),
             (ActorKind::ApiKey, _, None) => "API key".to_owned(),
+            (ActorKind::GuestLink, ..) => "guest".to_owned(),
             (ActorKind::Anonymous, ..) => "anonymous".to_owned(),
             (ActorKind::System, ..) => "system".to_owned(),
         }

@@ -10,18 +10,28 @@ pub struct Contact {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub full_name: String,
-    /// E-mail address of the contact person, at most 254 characters; stored in lower case.
-    #[garde(email, custom(at_a_domain), length(max = 254))]
-    #[serde(deserialize_with = "emails::normal")]
+    /// E-mail address of the contact person, at most 254 characters; stored in lower case. Staff can leave it out, or send null:
+    /// then no mails are sent.
+    #[garde(inner(email, custom(at_a_domain), length(max = 254)))]
+    #[serde(default, deserialize_with = "emails::optional")]
     #[schema(format = "email", max_length = 254, example = "ana@example.com")]
-    pub email: String,
+    pub email: Option<String>,
     /// Phone number of the contact person, 3 to 40 characters in any form; null or left out if there is none.
     #[garde(inner(length(chars, min = 3, max = 40)))]
     #[schema(min_length = 3, max_length = 40, example = "+351910000000")]
     pub phone: Option<String>,
 }
 
-fn at_a_domain(email: &str, (): &()) -> garde::Result {
+impl Contact {
+    /// Returns the address, which guests must give: what they book is told there.
+    pub fn needed_email(&self) -> crate::Result<&str> {
+        let missing = || crate::Error::invalid("/contact/email", "is missing: only staff of the hotel can book without one");
+        self.email.as_deref().ok_or_else(missing)
+    }
+}
+
+/// Rule for addresses of contacts: at a domain, and not at a number.
+pub fn at_a_domain(email: &str, (): &()) -> garde::Result {
     if emails::is_at_a_domain(email) { Ok(()) } else { Err(garde::Error::new(emails::NOT_AT_A_DOMAIN)) }
 }
 

@@ -70,7 +70,7 @@ impl Guesses {
         metrics::counter!("hbs_rate_limited_total", "budget" => "codes").increment(1);
         let left = WHILE.saturating_sub(wrong.since.elapsed()).as_secs() + 1;
         let seconds = u32::try_from(left).unwrap_or(u32::MAX);
-        let detail = format!("Too many unknown codes were tried. Try again in {seconds} s.");
+        let detail = format!("Too many codes or references were tried. Try again in {seconds} s.");
         let mut error = Error::client(&problems::RATE_LIMITED, detail).with_retry_after(seconds);
         if let Error::Client(client) = &mut error {
             client.extra.insert("budget".into(), "codes".into());

@@ -3,6 +3,10 @@
 //! The key is claimed as the first statement of the transaction of the effect and the answer is
 //! stored as its last, so that key, effect and answer exist together or not at all. A duplicate in
 //! flight waits at the claim until the first has committed, and then replays it.
+//!
+//! A dry run is the request itself, of which nothing is kept: its transaction is rolled back, and no key is claimed.
+mod parts;
+
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
@@ -12,7 +16,7 @@ use crate::reliance::ReliedOn;
 use crate::security::{Caller, DataKey};
 use crate::stores::postgres::{Cached, Conn};
 use crate::{Error, Result};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, OptionalFromRequestParts, Request};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -29,21 +33,50 @@ const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MAX_LENGTH: usize = 255;
 const HEADER: &str = "Idempotency-Key";
 
-/// The key of a request, if it has one: a digest of caller, method, path and key, and one of the body.
+/// The key of a request, which says what is kept of it.
 #[derive(Debug, Clone)]
-pub struct IdempotencyKey(Option<Digests>);
+pub struct IdempotencyKey(Kept);
 
+/// What is kept of a request.
+#[derive(Debug, Clone)]
+enum Kept {
+    /// Its effect, however often it is sent.
+    Effect,
+    /// Its effect and its answer, once for all requests with the key.
+    Answer(Digests),
+    /// Nothing: it is a dry run.
+    Nothing,
+}
+
+/// A key as it is stored: a digest of caller, method, path and key, and one of the body.
 #[derive(Debug, Clone)]
 struct Digests {
     id: Vec<u8>,
     fingerprint: Vec<u8>,
-    caller: Caller,
+    /// None: somebody without an account made something.
+    caller: Option<Caller>,
 }
 
 impl IdempotencyKey {
     /// Makes no key, for changes that HBS makes by itself.
     pub fn none() -> Self {
-        Self(None)
+        Self(Kept::Effect)
+    }
+
+    /// Makes the key of a request that is done to see its answer, and of which nothing is kept.
+    pub fn dry_run() -> Self {
+        Self(Kept::Nothing)
+    }
+
+    pub fn is_dry_run(&self) -> bool {
+        matches!(self.0, Kept::Nothing)
+    }
+
+    fn digests(&self) -> Option<&Digests> {
+        match &self.0 {
+            Kept::Answer(digests) => Some(digests),
+            Kept::Effect | Kept::Nothing => None,
+        }
     }
 }
 
@@ -57,15 +90,16 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
         let (mut parts, body) = request.into_parts();
         let Some(key) = header_value(&parts)? else {
             let body = T::from_request(Request::from_parts(parts, body), app).await?;
-            return Ok(Self(IdempotencyKey(None), body));
+            return Ok(Self(IdempotencyKey::none(), body));
         };
-        let caller = <Caller as FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        // Who must be signed in has been asked already: an extractor of the caller stands before the body.
+        let caller = <Caller as OptionalFromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
         // With the parts of the request, since the limit of its body stands in them.
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
             .await
             .map_err(|_| Error::client(&problems::TOO_LARGE, "The body is larger than the server accepts."))?;
         let id = Sha256::new()
-            .chain_update(caller.id())
+            .chain_update(caller.as_ref().map(Caller::id).unwrap_or_default())
             .chain_update(parts.method.as_str())
             .chain_update([0])
             .chain_update(parts.uri.path())
@@ -77,7 +111,7 @@ impl<T: FromRequest<App, Rejection = Error>> FromRequest<App> for Keyed<T> {
         let query = parts.uri.query().unwrap_or_default();
         let fingerprint = app.security.data_key.digest(&[query.as_bytes(), &[0], &bytes].concat());
         let body = T::from_request(Request::from_parts(parts, bytes.into()), app).await?;
-        Ok(Self(IdempotencyKey(Some(Digests { id, fingerprint, caller })), body))
+        Ok(Self(IdempotencyKey(Kept::Answer(Digests { id, fingerprint, caller })), body))
     }
 }
 
@@ -119,13 +153,15 @@ impl FromRequest<App> for NoBody {
 /// Claims the key within the transaction of the effect. A returned answer means that the request has been done before, and
 /// that the caller still holds what it was done by.
 pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> {
-    let Some(Digests { id, fingerprint, caller }) = &key.0 else { return Ok(None) };
+    let Some(Digests { id, fingerprint, caller }) = key.digests() else { return Ok(None) };
     if try_claim(conn, id, fingerprint, Clock::real_now()).await? == 1 {
         return Ok(None);
     }
     let stored = find(conn, id).await?;
     let relied_on: Vec<ReliedOn> = serde_json::from_value(stored.relied_on).map_err(Error::internal)?;
-    caller.still_holds(&relied_on)?;
+    if let Some(caller) = caller {
+        caller.still_holds(&relied_on)?;
+    }
     if stored.fingerprint != *fingerprint {
         return Err(Error::client(&problems::KEY_REUSED, "This Idempotency-Key was used for a request with another body."));
     }
@@ -143,8 +179,8 @@ pub async fn claim(conn: &Conn, key: &IdempotencyKey) -> Result<Option<Answer>> 
 /// Stores the answer within the transaction of the effect.
 pub async fn store(mut conn: &Conn, key: &IdempotencyKey, answer: &Answer) -> QueryResult<()> {
     use idempotency_keys::{body, etag, location, relied_on, status};
-    let Some(Digests { id, caller, .. }) = &key.0 else { return Ok(()) };
-    let relies_on = serde_json::json!(caller.relied_on());
+    let Some(Digests { id, caller, .. }) = key.digests() else { return Ok(()) };
+    let relies_on = serde_json::json!(caller.as_ref().map(Caller::relied_on).unwrap_or_default());
     Cached(diesel::update(idempotency_keys::table.find(id)).set((
         status.eq(i32::from(answer.status)),
         location.eq(&answer.location),
@@ -178,7 +214,7 @@ fn opened(data_key: &DataKey, key: &IdempotencyKey, answer: Answer) -> Result<An
 }
 
 fn purpose(key: &IdempotencyKey) -> String {
-    let id = key.0.as_ref().map(|digests| BASE64_STANDARD.encode(&digests.id)).unwrap_or_default();
+    let id = key.digests().map(|digests| BASE64_STANDARD.encode(&digests.id)).unwrap_or_default();
     format!("idempotency:{id}")
 }
 
@@ -240,7 +276,8 @@ impl App {
     /// Runs a use case that changes something: one transaction that claims the key, does the work
     /// and stores the answer. Afterwards the relay is told that there are events.
     ///
-    /// Where the work finds that it has changed nothing, what it wrote is rolled back: no version, no event.
+    /// Where the work finds that it has changed nothing, what it wrote is rolled back: no version, no event. So it is of a
+    /// dry run.
     pub async fn change<F>(&self, key: &IdempotencyKey, work: F) -> Result<Answer>
     where
         F: for<'r> Work<'r> + Send,
@@ -252,6 +289,9 @@ impl App {
                     return Ok(opened(&self.security.data_key, key, answer)?);
                 }
                 let answer = work(&mut *conn).await?;
+                if key.is_dry_run() {
+                    return Err(RolledBack::DryRun(Box::new(answer)));
+                }
                 if answer.is_unchanged {
                     return Err(RolledBack::Unchanged(Box::new(answer)));
                 }
@@ -262,6 +302,7 @@ impl App {
         let answer = match done {
             Ok(answer) => answer,
             Err(RolledBack::Failed(error)) => return Err(error),
+            Err(RolledBack::DryRun(answer)) => return Ok(*answer),
             Err(RolledBack::Unchanged(answer)) => return self.keep_unchanged(&mut conn, key, *answer).await,
         };
         drop(conn);
@@ -293,6 +334,7 @@ impl App {
 
 /// Reason for which a transaction is rolled back.
 enum RolledBack {
+    DryRun(Box<Answer>),
     Unchanged(Box<Answer>),
     Failed(Error),
 }

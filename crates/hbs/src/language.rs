@@ -1,6 +1,6 @@
 //! Languages in which HBS itself writes: words for dates, amounts and terms.
 use crate::money::Money;
-use crate::texts::Locale;
+use crate::texts::{self, Locale};
 use chrono::{Datelike, NaiveDate};
 
 /// A language of mails.
@@ -30,14 +30,31 @@ impl Language {
         }
     }
 
+    /// Returns the language as a locale.
+    pub fn locale(self) -> Locale {
+        self.code().parse().unwrap_or_default()
+    }
+
     /// Returns the language of a locale, if HBS writes in it.
     pub fn of(locale: &Locale) -> Option<Self> {
-        Self::ALL.iter().copied().find(|language| language.code() == locale.language())
+        Self::best_of([locale])
     }
 
     /// Returns the first of the locales (best first) in which HBS writes; English if there is none.
     pub fn first_of<'a>(locales: impl IntoIterator<Item = &'a Locale>) -> Self {
-        locales.into_iter().find_map(Self::of).unwrap_or(Self::English)
+        Self::best_of(locales).unwrap_or(Self::English)
+    }
+
+    fn best_of<'a>(locales: impl IntoIterator<Item = &'a Locale>) -> Option<Self> {
+        let codes: Vec<&str> = Self::ALL.iter().map(|language| language.code()).collect();
+        let best = texts::best(locales, &codes)?;
+        Self::ALL.iter().copied().find(|language| language.code() == best)
+    }
+
+    /// Returns the locale that somebody prefers for mails, by the languages of their browser: the first in which HBS writes,
+    /// as they say it (`pt-PT`), else their first.
+    pub fn preferred(spoken: &[Locale]) -> Option<Locale> {
+        spoken.iter().find(|locale| Self::of(locale).is_some()).or(spoken.first()).cloned()
     }
 
     /// Formats a date: `Thursday, 10 December 2026`.
@@ -114,5 +131,12 @@ mod tests {
             let wanted: Vec<Locale> = wanted.iter().map(|text| locale(text)).collect();
             assert_eq!(Language::first_of(&wanted), language, "{wanted:?}");
         }
+        let preferred = |spoken: &[&str]| {
+            let spoken: Vec<Locale> = spoken.iter().map(|text| locale(text)).collect();
+            Language::preferred(&spoken).map(|locale| locale.to_string())
+        };
+        assert_eq!(preferred(&["de", "pt-PT", "en"]).as_deref(), Some("pt-PT"));
+        assert_eq!(preferred(&["ja", "zh-Hant"]).as_deref(), Some("ja"));
+        assert_eq!(preferred(&[]), None);
     }
 }

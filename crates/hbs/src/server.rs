@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 /// The HTTP side.
 pub fn router(app: &App) -> axum::Router {
     let (router, api) = routes(&app.config).split_for_parts();
-    let router = router
+    let router = middleware::refuse_unknown_parameters(router, &api)
         .merge(http::openapi::pages(http::openapi::finish(api, &tags(), &problems().collect::<Vec<_>>())))
         .merge(http::problem::pages(problems().collect()))
         .fallback(http::openapi::not_found)

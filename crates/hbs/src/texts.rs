@@ -1,13 +1,15 @@
 //! Texts in several languages: a base text and its translations.
+use crate::language::Language;
 use crate::plain_text::new_paragraphs;
 use crate::words::text_column;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_with::rust::double_option;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -15,7 +17,7 @@ use utoipa::{PartialSchema, ToSchema};
 /// Maximum number of languages beside that of the base text.
 const MAX_LOCALES: usize = 20;
 
-/// A language, alone or as spoken in a country: `pt`, `pt-BR`.
+/// A language, alone, in a script, or as spoken in a country: `pt`, `zh-Hant`, `pt-BR`, `es-419`, `zh-Hant-TW`.
 #[derive(
     Debug,
     Clone,
@@ -40,9 +42,39 @@ impl Locale {
         &self.0
     }
 
-    pub fn language(&self) -> &str {
-        self.0.split('-').next().unwrap_or_default()
+    /// Returns the language itself and what it is a form of, from the particular to the general: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.as_str()), |form| form.rsplit_once('-').map(|(general, _)| general))
     }
+}
+
+/// The best for a reader of the languages that there are; none if they want no language of these.
+///
+/// For each language wanted, best first: exactly that; what it is a form of (RFC 4647, lookup): `zh-Hant-TW`, `zh-Hant`, `zh`;
+/// another form of the same language, as of another country, unless it is written in another script.
+pub fn best<'w, 't>(wanted: impl IntoIterator<Item = &'w Locale>, there: &[&'t str]) -> Option<&'t str> {
+    let there = |fits: &dyn Fn(&str) -> bool| there.iter().copied().find(|one| fits(one));
+    let of = |wish: &Locale| {
+        let known = wish.forms().find_map(|form| there(&|one| one == form));
+        known.or_else(|| there(&|one| are_alike(one, wish.as_str())))
+    };
+    wanted.into_iter().find_map(of)
+}
+
+fn are_alike(one: &str, other: &str) -> bool {
+    let language = |tag: &str| tag.split('-').next().map(str::to_owned);
+    language(one) == language(other) && script(one).zip(script(other)).is_none_or(|(one, other)| one == other)
+}
+
+/// The script of a language, if it says so. Chinese is written in one or the other by country.
+fn script(tag: &str) -> Option<&str> {
+    let said = tag.split('-').find(|part| part.len() == 4);
+    let by_country = || match tag {
+        "zh-TW" | "zh-HK" | "zh-MO" => Some("Hant"),
+        _ if tag == "zh" || tag.starts_with("zh-") => Some("Hans"),
+        _ => None,
+    };
+    said.or_else(by_country)
 }
 
 impl Default for Locale {
@@ -54,15 +86,34 @@ impl Default for Locale {
 impl FromStr for Locale {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
-        let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-        let is_region = region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
-        if is_language && is_region {
+        let mut parts = text.split('-').peekable();
+        let is_language = parts.next().is_some_and(is_language);
+        parts.next_if(|part| is_script(part));
+        parts.next_if(|part| is_region(part));
+        if is_language && parts.next().is_none() {
             Ok(Self(text.into()))
         } else {
-            Err(format!("{text:?} is not a language such as \"pt\" or \"pt-BR\""))
+            Err(format!("{text:?} is not a language such as \"pt\", \"pt-BR\" or \"zh-Hant\""))
         }
     }
+}
+
+fn is_language(part: &str) -> bool {
+    (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Returns `true` for the form of a script: `Hant`.
+fn is_script(part: &str) -> bool {
+    let mut letters = part.bytes();
+    part.len() == 4
+        && letters.next().is_some_and(|first| first.is_ascii_uppercase())
+        && letters.all(|rest| rest.is_ascii_lowercase())
+}
+
+/// Returns `true` for the form of a country, or of a part of the world: `BR`, `419`.
+fn is_region(part: &str) -> bool {
+    let is_country = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_country || part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl TryFrom<String> for Locale {
@@ -144,6 +195,19 @@ pub struct TextPatch {
     pub description: Option<Option<String>>,
 }
 
+impl TextsPatch {
+    /// Refuses descriptions, for what has but a name.
+    pub fn check_names_only(&self) -> Result<()> {
+        let described = self.0.iter().find(|(_, text)| text.as_ref().is_some_and(|text| text.description.is_some()));
+        match described {
+            Some((locale, _)) => {
+                Err(Error::invalid(format!("/texts/{locale}/description"), "is not there: this has a name alone"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl Texts {
     /// Reads texts as they are stored.
     pub fn from_json(stored: serde_json::Value) -> Self {
@@ -188,23 +252,10 @@ impl Texts {
     }
 
     /// Returns the best text for a reader, with its language; none if that is the base text.
-    ///
-    /// For each language wanted, best first: exactly that; the language without its country (RFC 4647, lookup); the
-    /// same language of another country.
     pub fn pick(&self, wanted: &[Locale], base: &Locale) -> Option<(&Locale, &Text)> {
-        for wish in wanted {
-            let plain = wish.language();
-            let alike = |fits: &dyn Fn(&Locale) -> bool| {
-                if fits(base) { Some(None) } else { self.0.iter().find(|(locale, _)| fits(locale)).map(Some) }
-            };
-            let found = alike(&|locale| locale == wish)
-                .or_else(|| alike(&|locale| locale.as_str() == plain))
-                .or_else(|| alike(&|locale| locale.language() == plain));
-            if let Some(choice) = found {
-                return choice;
-            }
-        }
-        None
+        let there: Vec<&str> = std::iter::once(base).chain(self.0.keys()).map(Locale::as_str).collect();
+        let best = best(wanted, &there).filter(|best| *best != base.as_str())?;
+        self.0.iter().find(|(locale, _)| locale.as_str() == best)
     }
 
     /// Puts name and description into the reader's language, and returns the language. A text without a translation
@@ -224,6 +275,53 @@ impl Texts {
 /// Languages that a reader prefers, best first.
 #[derive(Debug, Default)]
 pub struct Languages(pub Vec<Locale>);
+
+/// An answer to a reader: the languages that they want, and those that its texts turn out to be in.
+#[derive(Debug, Default)]
+pub struct Reading {
+    wanted: Vec<Locale>,
+    used: Mutex<BTreeSet<Locale>>,
+}
+
+impl Reading {
+    /// For a reader who wants these languages, best first.
+    pub fn new(wanted: Vec<Locale>) -> Self {
+        Self { wanted, used: Mutex::default() }
+    }
+
+    /// Returns a name in the best of its languages. `texts` are its translations as stored, `base` is its own language.
+    pub fn name(&self, name: &str, texts: &serde_json::Value, base: &Locale) -> String {
+        self.texts(name, "", texts, base).0
+    }
+
+    /// Returns a name and a description likewise.
+    pub fn texts(&self, name: &str, description: &str, texts: &serde_json::Value, base: &Locale) -> (String, String) {
+        let (mut name, mut description) = (name.to_owned(), description.to_owned());
+        let is_translated = !self.wanted.is_empty() && texts.as_object().is_some_and(|texts| !texts.is_empty());
+        let locale = match is_translated {
+            true => Texts::from_json(texts.clone()).localise(&self.wanted, base.clone(), &mut name, &mut description),
+            false => base.clone(),
+        };
+        self.note(locale);
+        (name, description)
+    }
+
+    /// Returns the language for what HBS writes itself: the best of those wanted, else the one of the hotel, else English.
+    pub fn language(&self, base: &Locale) -> Language {
+        let language = Language::first_of(self.wanted.iter().chain([base]));
+        self.note(language.locale());
+        language
+    }
+
+    /// Returns the languages of the texts so far.
+    pub fn used(&self) -> Vec<Locale> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn note(&self, locale: Locale) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(locale);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -257,6 +355,52 @@ mod tests {
         assert_eq!(pick(&["fr", "pt"]), Some("pt-PT"));
         assert_eq!(pick(&["fr"]), None);
         assert_eq!(pick(&[]), None);
+    }
+
+    #[test]
+    fn languages_fall_back_from_the_particular_to_the_general() {
+        let best = |wanted: &[&str], there: &[&'static str]| {
+            let wanted: Vec<Locale> = wanted.iter().map(|text| locale(text)).collect();
+            super::best(&wanted, there)
+        };
+        assert_eq!(best(&["pt-PT"], &["en", "pt"]), Some("pt"));
+        assert_eq!(best(&["pt-PT"], &["pt-BR", "pt", "pt-PT"]), Some("pt-PT"));
+        assert_eq!(best(&["zh-Hant-TW"], &["zh", "zh-Hant", "zh-TW"]), Some("zh-Hant"));
+        assert_eq!(best(&["zh-Hant-TW"], &["zh", "zh-Hans"]), Some("zh"));
+        assert_eq!(best(&["zh-Hant-TW", "ja"], &["zh-Hans", "ja"]), Some("ja"), "another script is another language to read");
+        assert_eq!(best(&["zh-TW"], &["zh-Hans", "zh-Hant-HK"]), Some("zh-Hant-HK"));
+        assert_eq!(best(&["es-419"], &["en", "es-ES"]), Some("es-ES"));
+        assert_eq!(best(&["sr"], &["sr-Latn"]), Some("sr-Latn"));
+        assert_eq!(best(&["de-AT", "fr"], &["en", "fr-CA", "de"]), Some("de"), "the first wish first, if only in general");
+        assert_eq!(best(&["ja"], &["en", "pt"]), None);
+        assert_eq!(best(&[], &["en"]), None);
+    }
+
+    #[test]
+    fn a_reading_knows_the_languages_of_its_texts() {
+        let reading = Reading::new(vec![locale("pt-PT"), locale("ja")]);
+        let (base, none) = (locale("en"), json!({}));
+        assert_eq!(reading.name("Standard", &json!({"pt": {"name": "Normal"}}), &base), "Normal");
+        let both = reading.texts("Sea", "Big.", &json!({"ja": {"name": "海"}}), &base);
+        assert_eq!(both, ("海".into(), "Big.".into()));
+        assert_eq!(reading.used(), [locale("ja"), locale("pt")]);
+        assert_eq!(reading.name("City tax", &none, &base), "City tax");
+        assert_eq!(reading.used(), [locale("en"), locale("ja"), locale("pt")]);
+        assert_eq!(reading.language(&base), Language::Portuguese);
+        assert_eq!(Reading::new(vec![locale("ja")]).language(&locale("pt-BR")), Language::Portuguese, "the hotel's");
+        assert_eq!(Reading::default().language(&locale("de")), Language::English);
+    }
+
+    #[test]
+    fn languages_have_one_form() {
+        for good in ["pt", "haw", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419", "sr-Latn"] {
+            assert_eq!(locale(good).as_str(), good);
+        }
+        for wrong in
+            ["", "p", "PT", "pt-", "pt-br", "pt_BR", "pt-BRA", "zh-hant", "zh-TW-Hant", "zh-Hant-TW-x", "es-41", "-PT", "de-1996"]
+        {
+            assert!(wrong.parse::<Locale>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

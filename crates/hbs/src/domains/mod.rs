@@ -13,8 +13,10 @@ pub mod feeds;
 pub mod folios;
 pub mod front_desk;
 pub mod groups;
+pub mod housekeeping;
 pub mod images;
 pub mod inventory;
+pub mod lost_property;
 pub mod night_audit;
 pub mod platform;
 pub mod properties;
@@ -51,6 +53,8 @@ pub const ALL: &[Domain] = &[
     calendar::DOMAIN,
     front_desk::DOMAIN,
     search::DOMAIN,
+    housekeeping::DOMAIN,
+    lost_property::DOMAIN,
     night_audit::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,

@@ -1,7 +1,9 @@
 //! Errors: a domain's own enum names the failure, a [`Problem`] describes it over HTTP.
+mod body;
 mod problem;
 pub mod problems;
 
+pub use body::ProblemBody;
 pub use problem::{Member, Problem};
 
 use diesel::result::Error as DieselError;

@@ -3,6 +3,7 @@ pub mod actor;
 pub mod answer;
 pub mod body;
 pub mod conditional;
+mod dry_run;
 pub mod news;
 pub mod openapi;
 pub mod problem;
@@ -10,6 +11,7 @@ pub mod public;
 pub mod upload;
 pub mod valid;
 
-pub use public::{Reader, Seen, Shown, Visitor};
+pub use dry_run::{DryRun, Rehearsable};
+pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;
 pub use valid::{OptionalBody, PathId, Query, Valid};

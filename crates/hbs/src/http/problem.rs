@@ -1,8 +1,8 @@
-//! The error body (RFC 9457). Handlers return [`Error`]; the boundary in `middleware` writes the
+//! Answers that are errors. Handlers return [`Error`]; the boundary in `middleware` writes the
 //! body, because only there the request id is at hand.
 use crate::Error;
 use crate::app::App;
-use crate::error::{ClientError, FieldError, Or404, Problem};
+use crate::error::{Or404, Problem, ProblemBody};
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -29,37 +29,6 @@ impl IntoResponse for Error {
     }
 }
 
-/// The body of every answer that is an error, as `application/problem+json`.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = Problem)]
-pub struct ProblemBody {
-    /// Address of a page of this server about the problem.
-    #[serde(rename = "type")]
-    #[schema(example = "/problems/request.invalid")]
-    kind: String,
-    /// Title of the problem, the same for each occurrence.
-    #[schema(example = "Invalid input")]
-    title: &'static str,
-    /// HTTP status of the answer.
-    #[schema(example = 422)]
-    status: u16,
-    /// Description of this occurrence, in a sentence.
-    #[schema(example = "/rooms/0/adults: must be at least 1")]
-    detail: String,
-    /// Stable name of the problem, for programs to decide by.
-    #[schema(example = "request.invalid")]
-    code: &'static str,
-    /// Id of the request in the server's log.
-    request_id: String,
-    /// Values at fault, if the problem is with values.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
-    /// Further members, described on the problem's page.
-    #[serde(flatten)]
-    #[schema(ignore)]
-    extra: serde_json::Map<String, serde_json::Value>,
-}
-
 /// The body with the members that are JSON already.
 #[derive(Serialize)]
 struct WithTexts<'a> {
@@ -69,43 +38,22 @@ struct WithTexts<'a> {
     texts: BTreeMap<&'static str, &'a RawValue>,
 }
 
-/// Makes the response for an error. Faults of the server are logged here, once.
+/// Makes the response for an error.
 pub fn respond(failure: &Error, request_id: &str) -> Response {
-    let internal;
+    let body = ProblemBody::of(failure, request_id);
     let client = match failure {
-        Error::Client(client) => client,
-        Error::Internal { source, at } => {
-            tracing::error!(error = %source, cause = ?source.source().map(ToString::to_string), %at, request_id, "internal error");
-            internal = ClientError {
-                problem: &crate::error::problems::INTERNAL,
-                detail: "Something went wrong on our side. The request id leads us to it.".into(),
-                errors: Vec::new(),
-                extra: serde_json::Map::new(),
-                texts: Vec::new(),
-                retry_after: None,
-            };
-            &internal
-        }
+        Error::Client(client) => Some(client),
+        Error::Internal { .. } => None,
     };
-    let Problem { code, status, title, .. } = client.problem;
-    let body = ProblemBody {
-        kind: format!("/problems/{code}"),
-        title,
-        status: *status,
-        detail: client.detail.clone(),
-        code,
-        request_id: request_id.into(),
-        errors: client.errors.clone(),
-        extra: client.extra.clone(),
-    };
-    let whole = WithTexts { body, texts: client.texts.iter().map(|(name, json)| (*name, &**json)).collect() };
+    let texts = client.into_iter().flat_map(|client| &client.texts);
+    let status = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let whole = WithTexts { body, texts: texts.map(|(name, json)| (*name, &**json)).collect() };
     let json = serde_json::to_vec(&whole).unwrap_or_default();
-    let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], json).into_response();
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if let Some(seconds) = client.retry_after {
+    if let Some(seconds) = client.and_then(|client| client.retry_after) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response

@@ -15,6 +15,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -102,7 +103,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Languages {
 
 impl IntoParams for Languages {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let language = "Languages of the mails to the guest, best first, if the body names none.";
+        let language =
+            "Languages that the person reads, best first: of texts in the answer, and of mails if the body names none.";
         vec![openapi::header("Accept-Language", Required::False, language)]
     }
 }
@@ -238,10 +240,17 @@ fn keep<T: Serialize>(stamp: Stamp, shown: &Shown<T>) -> Result<Kept> {
     let digest = Sha256::digest(&body);
     let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let etag = shown.version.map_or_else(|| format!("\"{digest}\""), |version| format!("\"{version}-{digest}\""));
-    let mut languages: Vec<&str> = shown.languages.iter().map(Locale::as_str).collect();
-    languages.sort_unstable();
-    languages.dedup();
-    Ok(Kept { stamp, etag, languages: languages.join(", "), body: body.into() })
+    Ok(Kept { stamp, etag, languages: listed(&shown.languages), body: body.into() })
+}
+
+fn listed(languages: &[Locale]) -> String {
+    let languages: BTreeSet<&str> = languages.iter().map(Locale::as_str).collect();
+    languages.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the header that says which languages an answer's texts are in, if it has any.
+pub fn content_language(languages: &[Locale]) -> Option<[(HeaderName, String); 1]> {
+    (!languages.is_empty()).then(|| [(header::CONTENT_LANGUAGE, listed(languages))])
 }
 
 fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
@@ -258,8 +267,8 @@ impl IntoParams for Reader {
             .name("locale")
             .parameter_in(ParameterIn::Query)
             .required(Required::False)
-            .description(Some("Language of texts, such as `pt` or `pt-BR`, in place of `Accept-Language`. Texts without a translation are in their base language."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z]{2,3}(-[A-Z]{2})?$"))))
+            .description(Some("Language of texts, such as `pt`, `pt-BR` or `zh-Hant`, in place of `Accept-Language`. Texts without a translation are in their base language."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"))))
             .build();
         let language = "Languages of texts, best first. Texts without a translation are in their base language.";
         let mut parameters = vec![locale, openapi::header("Accept-Language", Required::False, language)];
@@ -283,14 +292,22 @@ fn accepted(headers: &HeaderMap) -> Vec<Locale> {
     wishes.into_iter().map(|(_, locale)| locale).collect()
 }
 
-/// Reads a language with its weight: `zh-Hant-TW;q=0.8` as `zh-TW` and 0.8.
+/// Reads a language with its weight, as far as texts tell languages apart: `zh-hant-tw-x-any;q=0.8` as `zh-Hant-TW` and 0.8.
 fn wish(text: &str) -> Option<(f32, Locale)> {
     let (range, weight) = text.split_once(';').map_or((text, "q=1"), |(range, weight)| (range, weight));
     let weight: f32 = weight.trim().strip_prefix("q=")?.trim().parse().ok()?;
-    let mut parts = range.trim().split('-');
-    let language = parts.next()?.to_ascii_lowercase();
-    let region = parts.find(|part| part.len() == 2).map(|region| format!("-{}", region.to_ascii_uppercase()));
-    let locale = format!("{language}{}", region.unwrap_or_default()).parse().ok()?;
+    let mut parts = range.trim().split('-').peekable();
+    let mut tag = parts.next()?.to_ascii_lowercase();
+    if let Some(script) = parts.next_if(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        let (first, rest) = script.split_at(1);
+        tag.push_str(&format!("-{}{}", first.to_ascii_uppercase(), rest.to_ascii_lowercase()));
+    }
+    if let Some(region) =
+        parts.next_if(|part| part.len() == 2 || part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        tag.push_str(&format!("-{}", region.to_ascii_uppercase()));
+    }
+    let locale = tag.parse().ok()?;
     (weight > 0.0).then_some((weight, locale))
 }
 
@@ -305,7 +322,8 @@ mod tests {
             accepted(&headers).iter().map(Locale::to_string).collect::<Vec<_>>()
         };
         assert_eq!(accepted("pt-BR, pt;q=0.9, en;q=0.8"), ["pt-BR", "pt", "en"]);
-        assert_eq!(accepted("en;q=0.5,zh-Hant-TW;q=0.8, de-at"), ["de-AT", "zh-TW", "en"]);
+        assert_eq!(accepted("en;q=0.5,zh-hant-tw-x-any;q=0.8, de-at-1996"), ["de-AT", "zh-Hant-TW", "en"]);
+        assert_eq!(accepted("es-419, SR-LATN;q=0.9, zh-Hans;q=0.1"), ["es-419", "sr-Latn", "zh-Hans"]);
         assert_eq!(accepted("fr;q=0, *, en;q=x, 12, de; q=0.1"), ["de"]);
         assert!(accepted("").is_empty());
     }

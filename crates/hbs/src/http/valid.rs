@@ -78,12 +78,14 @@ fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
     if let Some(pointer) = named("missing field `") {
         return FieldError { pointer, place, detail: "is missing".into() };
     }
-    if let Some(field) = named("unknown field `").filter(|_| place == Place::Body) {
-        // Found while its name is read, so that mostly the path leads to the field itself.
-        let name = &field[pointer.len()..];
-        let pointer = if pointer.ends_with(name) { pointer.clone() } else { field.clone() };
+    // Found while its name is read, so that mostly the path leads to the field itself.
+    let itself = |field: String| if pointer.ends_with(&field[pointer.len()..]) { pointer.clone() } else { field };
+    if let Some(field) = named("duplicate field `") {
+        return FieldError { pointer: itself(field), place, detail: "is there more than once".into() };
+    }
+    if let Some(field) = named("unknown field `") {
         let known = what.split_once(", ").map_or("nothing is expected", |(_, expected)| expected);
-        return FieldError { pointer, place, detail: format!("is not known; {known}") };
+        return FieldError { pointer: itself(field), place, detail: format!("is not known; {known}") };
     }
     FieldError { pointer, place, detail: without_value(what) }
 }
@@ -247,6 +249,8 @@ mod tests {
         assert_eq!(pointer("missing field `adults` at line 1 column 9"), "/rooms/0/adults is missing");
         assert_eq!(pointer("unknown field `adult`, expected `adults`"), "/rooms/0/adult is not known; expected `adults`");
         assert_eq!(pointer("unknown field `0`, there are no fields"), "/rooms/0 is not known; there are no fields");
+        assert_eq!(pointer("duplicate field `adults` at line 1 column 9"), "/rooms/0/adults is there more than once");
+        assert_eq!(pointer("duplicate field `0`"), "/rooms/0 is there more than once");
         assert_eq!(pointer("invalid type: null, expected i32 at line 1 column 2"), "/rooms/0 invalid type: null, expected i32");
         for (shown, told) in [
             ("integer `12345678`", "integer"),

@@ -2,7 +2,8 @@
 //! mailbox, and on behalf of each account. Otherwise anybody could have HBS write to strangers without end.
 //!
 //! A mailbox is known to be the account's that a mail is about once that account has proved it. Of a password that was
-//! forgotten nobody knows who asks: there it is enough that anybody has proved it. Staff answer for what they book, so the
+//! forgotten nobody knows who asks: there it is enough that anybody has proved it. A guest without an account has proved it by
+//! the link to the booking that a mail is about. Staff answer for what they book, so the
 //! mails of each of their bookings are counted apart.
 use super::queue::Queued;
 use crate::app::App;
@@ -98,10 +99,11 @@ async fn give_back_to(mut conn: &Conn, spent: &mut Spent, ids: Vec<Uuid>, now: D
 async fn unproved(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<Unproved>> {
     let query = constant_sql(
         "SELECT m.id, mailbox_of(m.address) AS mailbox, coalesce(m.user_id, b.user_id) AS account_id, b.id AS booking_id,
-                b.id IS NOT NULL AND (b.user_id IS NULL OR b.created_by_key IS NOT NULL
-                                      OR coalesce(b.created_by <> b.user_id, false)) AS is_by_staff
+                b.id IS NOT NULL AND (b.created_by_key IS NOT NULL
+                                      OR b.created_by IS NOT NULL AND b.created_by IS DISTINCT FROM b.user_id) AS is_by_staff
          FROM mail_queue m LEFT JOIN bookings b ON b.property_id = m.property_id AND b.id = m.booking_id
-         WHERE m.id = ANY($1) AND NOT EXISTS (
+         WHERE m.id = ANY($1) AND NOT coalesce(b.contact_proved_at IS NOT NULL AND b.contact_email = lower(m.address), false)
+           AND NOT EXISTS (
              SELECT FROM users u WHERE u.email = lower(m.address) AND u.email_verified_at IS NOT NULL AND NOT u.is_deleted
              AND (u.id = coalesce(m.user_id, b.user_id) OR (m.user_id IS NULL AND m.booking_id IS NULL)))
          ORDER BY m.id",

@@ -76,7 +76,7 @@ pub struct Attachment {
     pub content: String,
 }
 
-/// A link that is good once.
+/// A link with a token.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// Page of the user interface, such as `reset-password`.

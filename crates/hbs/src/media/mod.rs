@@ -15,6 +15,7 @@ use crate::workers::{Priority, Workers};
 use crate::{Error, Result};
 use bytes::Bytes;
 use error::MediaError;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ const WAITING: usize = 64;
 /// Maximum time of waiting to be received, and the pause after that.
 const PATIENCE: Duration = Duration::from_secs(10);
 const RETRY_SECONDS: u32 = 5;
+/// What the names of private files have after their key.
+const PRIVATE: &str = "-private";
 /// Letters of a key: a SHA-256 in hexadecimal.
 const KEY_LENGTH: usize = 64;
 
@@ -53,6 +56,8 @@ pub enum Purpose {
     Photo,
     /// An avatar to be shown as a square.
     Avatar,
+    /// A picture to be shown whole, in one size, to those only who may see what it belongs to.
+    Private,
 }
 
 /// Width and height in pixels.
@@ -64,6 +69,7 @@ pub struct Size(pub u32, pub u32);
 pub struct Picture {
     pub key: String,
     pub format: PictureFormat,
+    purpose: Purpose,
     pub files: Vec<(Size, Bytes)>,
 }
 
@@ -138,7 +144,12 @@ pub fn avatar_files(key: &str) -> Vec<String> {
     file_names(key, PictureFormat::Jpeg, &AVATAR_SIDES.map(|side| Size(side, side)))
 }
 
-/// Names of the files of a picture.
+/// Name of the file of a private picture. It has no address: no file that is downloaded without sign-in is named like it.
+pub fn private_file(key: &str, format: PictureFormat) -> String {
+    format!("{key}{PRIVATE}.{}", format.extension())
+}
+
+/// Names of the files of a picture that has addresses.
 pub fn file_names(key: &str, format: PictureFormat, sizes: &[Size]) -> Vec<String> {
     sizes.iter().map(|size| file_name(key, format, *size)).collect()
 }
@@ -150,13 +161,20 @@ impl Picture {
 
     /// Names of its files.
     pub fn names(&self) -> Vec<String> {
-        file_names(&self.key, self.format, &self.sizes())
+        self.sizes().iter().map(|size| self.name(*size)).collect()
+    }
+
+    fn name(&self, size: Size) -> String {
+        match self.purpose {
+            Purpose::Photo | Purpose::Avatar => file_name(&self.key, self.format, size),
+            Purpose::Private => private_file(&self.key, self.format),
+        }
     }
 
     /// Removes its files again where nothing refers to them: what it was for was refused, or had been done before.
     pub async fn kept_if_made(&self, objects: &Objects, made: Result<Answer>) -> Result<Answer> {
         let is_kept = match &made {
-            Ok(answer) => !answer.replayed,
+            Ok(answer) => !answer.replayed && !answer.is_unchanged,
             // After a failure nobody knows what became of it.
             Err(Error::Client(refused)) => refused.problem.status >= 500,
             Err(Error::Internal { .. }) => true,
@@ -167,11 +185,21 @@ impl Picture {
         made
     }
 
+    /// Returns `true` if a stored file is what this picture is in its largest size.
+    pub async fn is_stored_as(&self, objects: &Objects, name: &str) -> Result<bool> {
+        let (Some((_, own)), Some(stored)) = (self.files.last(), objects.get(name).await?) else { return Ok(false) };
+        if stored.size != u64::try_from(own.len()).map_err(Error::internal)? {
+            return Ok(false);
+        }
+        let stored = stored.content.map_ok(|part| part.to_vec()).try_concat().await.map_err(Error::internal)?;
+        Ok(stored == *own)
+    }
+
     /// Writes its files. That comes before the row that refers to them: a file without a row does no harm
     /// and is removed later.
     pub async fn store(&self, objects: &Objects) -> Result<()> {
         let write = |(size, content): &(Size, Bytes)| {
-            let (name, content) = (file_name(&self.key, self.format, *size), content.clone());
+            let (name, content) = (self.name(*size), content.clone());
             async move { objects.put(&name, self.format.content_type(), content).await }
         };
         futures_util::future::try_join_all(self.files.iter().map(write)).await.map(drop)
@@ -203,10 +231,19 @@ fn file_name(key: &str, format: PictureFormat, Size(width, _): Size) -> String {
 pub fn parse_name(name: &str) -> Option<(&str, PictureFormat)> {
     let (stem, extension) = name.split_once('.')?;
     let (key, width) = stem.split_once('-')?;
-    let is_key = key.len() == KEY_LENGTH && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_width = (1..=5).contains(&width.len()) && width.bytes().all(|byte| byte.is_ascii_digit());
     let format = PictureFormat::ALL.iter().find(|format| format.extension() == extension)?;
-    (is_key && is_width).then_some((key, *format))
+    (is_key(key) && is_width).then_some((key, *format))
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == KEY_LENGTH && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The key of a file, of whichever kind, if its name is one that is given here.
+pub fn key_of(name: &str) -> Option<&str> {
+    let private = || name.split_once(PRIVATE).map(|(key, _)| key).filter(|key| is_key(key));
+    parse_name(name).map(|(key, _)| key).or_else(private)
 }
 
 /// Returns the addresses of the sizes of a picture.
@@ -238,5 +275,8 @@ mod tests {
         }
         assert_eq!(parse_name(&format!("{}-800.jpg", key.to_uppercase())), None);
         assert_eq!(parse_name(&format!("{key}-800.jpg.webp")), None);
+        let private = private_file(&key, PictureFormat::Webp);
+        assert_eq!((parse_name(&private), key_of(&private)), (None, Some(key.as_str())), "what is private has no address");
+        assert_eq!((key_of(&name), key_of("notes.txt"), key_of("x-private.webp")), (Some(key.as_str()), None, None));
     }
 }

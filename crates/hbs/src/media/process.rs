@@ -39,11 +39,12 @@ pub fn picture(id: Uuid, file: Bytes, purpose: Purpose) -> Result<Picture> {
     let (format, files) = match purpose {
         Purpose::Photo => photo(raster, orientation, profile.as_deref())?,
         Purpose::Avatar => (PictureFormat::Jpeg, avatar(raster, orientation, profile.as_deref())?),
+        Purpose::Private => private(raster, orientation, profile.as_deref())?,
     };
     let largest = files.last().map(|(_, content)| content.clone()).unwrap_or_default();
     let digest = Sha256::new().chain_update(id).chain_update(&largest).finalize();
     let key = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Picture { key, format, files })
+    Ok(Picture { key, format, purpose, files })
 }
 
 struct Decoded {
@@ -150,6 +151,17 @@ fn photo(mut raster: Raster, orientation: Orientation, profile: Option<&[u8]>) -
     }
     files.reverse();
     Ok((format, files))
+}
+
+/// The picture in one size, for those who may see it.
+fn private(mut raster: Raster, orientation: Orientation, profile: Option<&[u8]>) -> Result<(PictureFormat, Vec<(Size, Bytes)>)> {
+    fit(&mut raster, LONGEST_SIDE_SEEN_THROUGH);
+    let format = if raster.is_seen_through() { PictureFormat::Webp } else { PictureFormat::Jpeg };
+    if format == PictureFormat::Jpeg {
+        raster.make_opaque();
+    }
+    turn(&mut raster, orientation);
+    Ok((format, vec![encode(&raster.into_colours(), format, profile)?]))
 }
 
 /// The middle of the picture as a square, on white.

@@ -2,11 +2,13 @@
 mod boundary;
 mod client_ip;
 mod compression;
+mod parameters;
 pub mod rate_limit;
 mod request_metrics;
 
 use boundary::{Boundary, boundary, headers_of_all};
 pub use client_ip::ClientIp;
+pub use parameters::refuse_unknown_parameters;
 pub use rate_limit::RateLimits;
 pub use request_metrics::sum_up_metrics;
 
@@ -17,8 +19,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, Uri, header};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -28,7 +31,7 @@ pub fn wrap(router: Router, app: &App) -> Router {
     let state = Arc::new(Boundary {
         app: app.clone(),
         metrics: app.memory.of(),
-        cors: (!app.config.cors_origins.is_empty()).then(|| cors(&app.config)),
+        cors: cors(&app.config),
         rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
         headers: headers_of_all(policy(), app.config.tls_cert.is_some()),
     });
@@ -43,11 +46,33 @@ fn policy() -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }
 
-fn cors(config: &Config) -> CorsLayer {
+/// Says which pages of other origins may call: those of the settings, and in development all of this machine, since a front
+/// end is served there at whatever port is free. None if nobody may.
+fn cors(config: &Config) -> Option<CorsLayer> {
+    let named = || config.cors_origins.iter().filter_map(|origin| HeaderValue::try_from(origin).ok()).collect::<Vec<_>>();
     let origins = match config.cors_origins.as_slice() {
         [any] if any == "*" => AllowOrigin::any(),
-        some => AllowOrigin::list(some.iter().filter_map(|origin| HeaderValue::try_from(origin).ok())),
+        [] if config.is_production() => return None,
+        _ if config.is_production() => AllowOrigin::list(named()),
+        _ => {
+            let named = named();
+            AllowOrigin::predicate(move |origin, _| named.contains(origin) || is_of_this_machine(origin))
+        }
     };
+    Some(layer(origins))
+}
+
+/// Returns `true` for an origin such as `http://localhost:5173`.
+fn is_of_this_machine(origin: &HeaderValue) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+    let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https"));
+    origin.filter(is_web).and_then(|uri| uri.host().map(str::to_owned)).is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+fn layer(origins: AllowOrigin) -> CorsLayer {
     let header = HeaderName::from_static;
     CorsLayer::new()
         .allow_origin(origins)

@@ -22,6 +22,8 @@ text_enum! {
         User = "user",
         /// An API key of an integration.
         ApiKey = "api_key",
+        /// A guest without an account, by the link that was mailed to a booking's contact.
+        GuestLink = "guest_link",
         /// A caller who is not signed in, such as one who registers.
         Anonymous = "anonymous",
         /// HBS itself: a job or the command line.
@@ -53,6 +55,12 @@ impl Cause {
 
     pub fn api_key(id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
         Self { actor_kind: ActorKind::ApiKey, actor_id: Some(id), request_id: Some(request_id), reliance: None, at }
+    }
+
+    /// Caused by a guest without an account. Who that is, the booking says.
+    pub fn guest_link(booking_id: Uuid, request_id: RequestId, at: DateTime<Utc>) -> Self {
+        let actor_id = Some(booking_id);
+        Self { actor_kind: ActorKind::GuestLink, actor_id, request_id: Some(request_id), reliance: None, at }
     }
 
     pub fn anonymous(request_id: RequestId, at: DateTime<Utc>) -> Self {

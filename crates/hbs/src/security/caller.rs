@@ -3,13 +3,13 @@
 //! | type | proves | yields |
 //! | --- | --- | --- |
 //! | `Option<Caller>` | nothing | the identity, if there is one |
-//! | [`Caller`] | signed in | the identity: a person, or an integration by its key |
+//! | [`Caller`] | signed in | the identity: a person, an integration by its key, or a guest by a mailed link |
 //! | [`Me`] | signed in as a person | the person and their session |
 //! | [`Staff<P>`] | holds `P` somewhere | the identity and the scope of `P` |
 //! | [`OwnOr<P>`] | signed in | the reach: own rows, and those within the scope of `P` |
 //!
 //! Handlers take them as extractors (`http/actor.rs`).
-use super::{Grants, Identity, Permission, Person, Principal, Reach, Scope, Session};
+use super::{Grants, GuestLink, Identity, Permission, Person, Principal, Reach, Scope, Session};
 use crate::error::{Problem, problems};
 use crate::outbox::Cause;
 use crate::reliance::{Reliance, ReliedOn};
@@ -35,7 +35,7 @@ impl Caller {
         Self { principal, request_id, reliance }
     }
 
-    /// The user or, where an integration calls, its key.
+    /// The user or, where an integration calls, its key; of a guest without an account, the booking.
     pub fn id(&self) -> Uuid {
         self.principal.user_id().unwrap_or_else(|| self.principal.id())
     }
@@ -43,6 +43,14 @@ impl Caller {
     /// The user, where a person calls.
     pub fn user_id(&self) -> Option<Uuid> {
         self.principal.user_id()
+    }
+
+    /// The guest, where somebody calls who has no account.
+    fn guest(&self) -> Option<&GuestLink> {
+        match &self.principal.identity {
+            Identity::Guest(guest) => Some(guest),
+            Identity::Person(_) | Identity::ApiKey(_) => None,
+        }
     }
 
     /// The user whose roles decide what the caller holds: the person, or who made the key.
@@ -80,11 +88,17 @@ impl Caller {
         }
     }
 
+    /// Id of the request, under which the server's log has it.
+    pub fn request_id(&self) -> &str {
+        self.request_id.as_str()
+    }
+
     /// Returns the cause of events that the caller brings about.
     pub fn cause(&self, at: DateTime<Utc>) -> Cause {
         let cause = match &self.principal.identity {
             Identity::Person(session) => Cause::user(session.person.id, self.request_id.clone(), at),
             Identity::ApiKey(key) => Cause::api_key(key.id, self.request_id.clone(), at),
+            Identity::Guest(guest) => Cause::guest_link(guest.booking_id, self.request_id.clone(), at),
         };
         cause.noted_in(self.reliance.clone())
     }
@@ -123,12 +137,13 @@ pub struct Me {
 }
 
 impl Me {
-    /// The person who calls; 403 for integrations.
+    /// The person who calls; 403 for integrations and for guests without an account.
     pub fn of(caller: Caller) -> Result<Self> {
         match &caller.principal.identity {
             Identity::Person(session) => Ok(Self { session: Arc::clone(session), caller }),
-            Identity::ApiKey(_) => {
-                Err(Error::client(&problems::PERSON_REQUIRED, "This is for people who are signed in, not for API keys."))
+            Identity::ApiKey(_) | Identity::Guest(_) => {
+                let detail = "This is for people who are signed in, not for API keys nor for links to a booking.";
+                Err(Error::client(&problems::PERSON_REQUIRED, detail))
             }
         }
     }
@@ -160,7 +175,7 @@ impl<P: Permission> Staff<P> {
 
     /// Returns the rows within the scope: not what is merely the caller's own.
     pub fn reach(&self) -> Reach {
-        Reach { owner: None, scope: self.scope.clone() }
+        Reach::of_scope(self.scope.clone())
     }
 
     /// Refuses with 403 unless the permission holds for all properties, for `deeds` that are of none: "Adding a hotel".
@@ -192,7 +207,7 @@ impl<P: Permission> OwnOr<P> {
     pub fn of(caller: Caller) -> Self {
         let scope = caller.grants().scope(P::NAME).cloned().unwrap_or(Scope::Properties(BTreeSet::new()));
         caller.reliance.on_scope(P::NAME);
-        let reach = Reach { owner: caller.user_id(), scope };
+        let reach = Reach { owner: caller.user_id(), guest: caller.guest().cloned(), scope };
         Self { caller, reach, proven: PhantomData }
     }
 }

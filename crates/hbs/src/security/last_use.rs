@@ -58,6 +58,7 @@ impl LastUses {
         let kind = match &principal.identity {
             Identity::Person(_) => Kind::Session,
             Identity::ApiKey(_) => Kind::ApiKey,
+            Identity::Guest(_) => return,
         };
         let id = principal.id();
         if !self.noted.contains_key(&id) {

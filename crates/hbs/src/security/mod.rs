@@ -5,6 +5,7 @@
 mod api_key;
 mod cache;
 mod caller;
+mod guest_link;
 mod invalidation;
 mod keys;
 mod last_use;
@@ -19,6 +20,7 @@ mod token;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
 pub use caller::{Caller, Me, OwnOr, Staff};
+pub use guest_link::GuestLink;
 pub use invalidation::{Forget, Forgetting};
 pub use keys::{JwkSet, KeyInfo, Keys, LOCK as KEYS_LOCK};
 pub use network::network;
@@ -83,10 +85,13 @@ impl Security {
         self.keys.verified(token, Clock::real_now()).ok().map(Verified)
     }
 
-    /// The person behind an access token, or the integration behind a key; 401 where there is none.
+    /// The person or guest behind an access token, or the integration behind a key; 401 where there is none.
     pub async fn resolve(&self, token: &str) -> Result<Arc<Principal>> {
         if token.starts_with(api_key::PREFIX) {
             return api_key::resolve(self, token).await;
+        }
+        if token.starts_with(guest_link::PREFIX) {
+            return guest_link::resolve(self, token);
         }
         let verified = match self.keys.verified(token, Clock::real_now()) {
             Err(Rejection::UnknownKid) if self.read_keys_for_unknown().await? => self.keys.verified(token, Clock::real_now()),

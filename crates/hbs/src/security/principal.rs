@@ -1,4 +1,5 @@
 //! Principals: the person or key behind a request, with their permissions.
+use super::guest_link::GuestLink;
 use super::permission::{Grants, RoleGrants};
 use crate::Result;
 use bytes::Bytes;
@@ -23,6 +24,8 @@ pub enum Identity {
     Person(Arc<Session>),
     /// An API key of an integration.
     ApiKey(ApiKey),
+    /// A guest of one booking, by a link that was mailed.
+    Guest(GuestLink),
 }
 
 /// An integration's key.
@@ -87,11 +90,12 @@ impl Principal {
         Self { ends_at: Some(session.expires_at), identity: Identity::Person(Arc::new(session)), grants, withheld }
     }
 
-    /// Returns the id of the session or the key, by which a principal is remembered.
+    /// Returns the id of the session, the key or the guest's booking, by which a principal is known.
     pub fn id(&self) -> Uuid {
         match &self.identity {
             Identity::Person(session) => session.id,
             Identity::ApiKey(key) => key.id,
+            Identity::Guest(guest) => guest.booking_id,
         }
     }
 
@@ -99,15 +103,16 @@ impl Principal {
     pub fn user_id(&self) -> Option<Uuid> {
         match &self.identity {
             Identity::Person(session) => Some(session.person.id),
-            Identity::ApiKey(_) => None,
+            Identity::ApiKey(_) | Identity::Guest(_) => None,
         }
     }
 
-    /// Returns the user whose roles decide what the principal holds.
+    /// Returns the user whose roles decide what the principal holds; of a guest, who holds nothing, the booking.
     pub fn depends_on(&self) -> Uuid {
         match &self.identity {
             Identity::Person(session) => session.person.id,
             Identity::ApiKey(key) => key.made_by,
+            Identity::Guest(guest) => guest.booking_id,
         }
     }
 }

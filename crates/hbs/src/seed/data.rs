@@ -24,6 +24,7 @@ pub const STAFF: &[StaffMember] = &[
     member("manager@demo.example", "Marta Manager", "property_manager", false),
     member("desk@demo.example", "Dora Desk", "front_desk", false),
     member("housekeeping@demo.example", "Hugo Housekeeping", "housekeeping", false),
+    member("head.housekeeper@demo.example", "Helena Housekeeper", "head_housekeeper", false),
     member("revenue@demo.example", "Rita Revenue", "revenue_manager", false),
     member("finance@demo.example", "Filipe Finance", "finance", false),
     member("support@demo.example", "Sara Support", "support_agent", false),

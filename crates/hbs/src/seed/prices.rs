@@ -9,6 +9,7 @@ use crate::domains::rates::{
 use crate::money::Money;
 use crate::outbox::{Cause, Event};
 use crate::stores::postgres::Conn;
+use crate::texts::Texts;
 use crate::{Error, Result};
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::json;
@@ -116,6 +117,7 @@ async fn write_policy(
         code: code.into(),
         name: name.into(),
         description: String::new(),
+        texts: Texts::default().to_json(),
         is_non_refundable,
         no_show_fee_kind: FeeKind::Percent,
         no_show_fee_value: WHOLE_PPM,

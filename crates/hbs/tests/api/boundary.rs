@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hbs::config::Environment;
 use http::Method;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -151,6 +152,57 @@ async fn browsers_of_known_origins_may_call() {
     let open = TestApp::with(|config| config.cors_origins = vec!["*".into()]).await;
     let reply = open.anonymous().with("origin", "https://booking.example").get("/health/live").await.expect(200);
     assert_eq!(reply.header("access-control-allow-origin"), "*");
+}
+
+/// A front end under development is served by this machine, at whatever port is free.
+#[tokio::test]
+async fn in_development_pages_of_this_machine_may_call() {
+    async fn allowed(app: &TestApp, origin: &str) -> String {
+        let reply = app.anonymous().with("origin", origin).get("/v1/me").await.expect(401);
+        reply.header("access-control-allow-origin").to_owned()
+    }
+    const HERE: [&str; 5] =
+        ["http://localhost:5173", "https://localhost", "http://127.0.0.1:3000", "http://127.0.0.2", "http://[::1]:8080"];
+    const ELSEWHERE: [&str; 8] = [
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example:3000",
+        "http://evil.example",
+        "http://192.168.1.7:3000",
+        "http://0.0.0.0:3000",
+        "null",
+        "file://localhost",
+        "localhost:3000",
+    ];
+    let named = "https://booking.example";
+    let dev = TestApp::with(|config| config.cors_origins = vec![named.into()]).await;
+    for origin in HERE.into_iter().chain([named]) {
+        assert_eq!(allowed(&dev, origin).await, origin);
+    }
+    for origin in ELSEWHERE {
+        assert_eq!(allowed(&dev, origin).await, "", "{origin}");
+    }
+    let preflight = dev
+        .anonymous()
+        .with("origin", HERE[0])
+        .with("access-control-request-method", "PATCH")
+        .with("access-control-request-headers", "authorization,if-match")
+        .send(Method::OPTIONS, "/v1/bookings", None)
+        .await
+        .expect(200);
+    assert_eq!(preflight.header("access-control-allow-origin"), HERE[0]);
+    assert!(preflight.header("access-control-allow-headers").contains("authorization"));
+
+    for origins in [vec![], vec![named.to_owned()]] {
+        let production = TestApp::with(|config| {
+            config.environment = Environment::Production;
+            config.cors_origins = origins.clone();
+        })
+        .await;
+        for origin in HERE.into_iter().chain(ELSEWHERE) {
+            assert_eq!(allowed(&production, origin).await, "", "{origin} in production");
+        }
+        assert_eq!(allowed(&production, named).await, if origins.is_empty() { "" } else { named });
+    }
 }
 
 #[tokio::test]

@@ -17,13 +17,14 @@ async fn let_years_pass(app: &TestApp) {
         (
             "folio_entries",
             "reverses_id IS NULL",
-            "'id', md5('line' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'stay_id', md5('stay' || n)::uuid",
+            "'id', md5('line' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
+             'stay_id', md5('stay' || n)::uuid",
         ),
         (
             "folio_entries",
             "reverses_id IS NULL",
-            "'id', md5('paid' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'stay_id', md5('stay' || n)::uuid, \
-             'amount_minor', -t.amount_minor",
+            "'id', md5('paid' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
+             'stay_id', md5('stay' || n)::uuid, 'amount_minor', -t.amount_minor",
         ),
     ];
     for (table, from, other) in copies {
@@ -31,7 +32,7 @@ async fn let_years_pass(app: &TestApp) {
             "bookings" | "stays" => {
                 ", 'status', 'checked_out', 'check_in', '2020-01-01'::date + n % 1000, 'check_out', '2020-01-02'::date + n % 1000"
             }
-            "folio_entries" => ", 'service_date', '2020-01-01'::date + n % 1000",
+            "folio_entries" => ", 'service_date', '2020-01-01'::date + n % 1000, 'posted_on', '2020-01-01'::date + n % 1000",
             _ => "",
         };
         app.sql(&format!(
@@ -104,6 +105,9 @@ async fn the_past_is_not_read_for_what_is_done_today() {
         format!("/v1/bookings?property_id={}", hotel.id),
         format!("/v1/bookings?property_id={}&has_balance=true", hotel.id),
         format!("/v1/bookings/{}/folio", booking.id()),
+        format!("/v1/bookings/{}/folios", booking.id()),
+        format!("/v1/folios/{}", booking.id()),
+        format!("/v1/folios?property_id={}", hotel.id),
         format!("/v1/front-desk?property_id={}", hotel.id),
         format!("/v1/housekeeping?property_id={}", hotel.id),
         format!("/v1/calendar?property_id={}&from=2026-12-01&to=2026-12-31", hotel.id),

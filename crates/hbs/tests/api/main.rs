@@ -7,6 +7,7 @@ mod demo;
 mod every_route;
 mod faults;
 mod indexes;
+mod large;
 mod mail;
 mod matrix;
 mod migrating;
@@ -50,8 +51,12 @@ mod folios;
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
 mod groups;
+#[path = "../../src/domains/housekeeping/tests.rs"]
+mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/lost_property/tests.rs"]
+mod lost_property;
 #[path = "../../src/domains/night_audit/tests.rs"]
 mod night_audit;
 #[path = "../../src/domains/platform/tests.rs"]
@@ -88,7 +93,9 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     folios::requests,
     front_desk::requests,
     groups::requests,
+    housekeeping::requests,
     images::requests,
+    lost_property::requests,
     night_audit::requests,
     platform::requests,
     properties::requests,

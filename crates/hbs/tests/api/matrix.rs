@@ -24,6 +24,7 @@ fn short(role: &DefaultRole) -> &'static str {
         "property_manager" => "manager",
         "front_desk" => "desk",
         "housekeeping" => "cleaning",
+        "head_housekeeper" => "head",
         "revenue_manager" => "revenue",
         "support_agent" => "support",
         "content_editor" => "content",

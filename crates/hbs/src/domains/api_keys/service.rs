@@ -38,7 +38,7 @@ pub async fn get(app: &App, staff: &Staff<ApiKeysRead>, id: Uuid) -> Result<ApiK
 
 /// Returns the reach of a caller: their own keys, and keys that act only within the scope.
 fn reach<P: Permission>(staff: &Staff<P>) -> Reach {
-    Reach { owner: staff.caller.user_id(), scope: staff.scope.clone() }
+    Reach { owner: staff.caller.user_id(), ..Reach::of_scope(staff.scope.clone()) }
 }
 
 async fn show(conn: &Conn, keys: Vec<ApiKey>) -> Result<Vec<ApiKeyOut>> {

@@ -25,11 +25,11 @@ pub struct AuditEntry {
     pub entity_id: Uuid,
     /// Identifier of the booking that the event belongs to; null if it belongs to none.
     pub booking_id: Option<Uuid>,
-    /// Kind of actor: `user`, `api_key`, `anonymous` or `system`.
+    /// Kind of actor: `user`, `api_key`, `guest_link` (a guest without an account, by a mailed link), `anonymous` or `system`.
     #[schema(example = "user")]
     pub actor_kind: String,
-    /// Identifier of the user or API key that acted; null for other actors. In the history of a booking, guests see it
-    /// only of themselves.
+    /// Identifier of the user or API key that acted, of a guest link that of its booking; null for other actors. In the
+    /// history of a booking, guests see it only of themselves.
     pub actor_id: Option<Uuid>,
     /// Name of the actor: of a member of staff, `guest`, `API key` and the name of the key, `system`, or `anonymous`. In the
     /// history of a booking, guests are told `guest` of themselves, and `hotel` of others.

@@ -78,6 +78,7 @@ fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
     let is_own = entry.actor_id == Some(guest);
     entry.actor_name = match kind_of(&entry) {
         ActorKind::User | ActorKind::ApiKey => if is_own { "guest" } else { "hotel" }.to_owned(),
+        ActorKind::GuestLink => "guest".to_owned(),
         ActorKind::Anonymous | ActorKind::System => entry.actor_kind.clone(),
     };
     if !is_own {

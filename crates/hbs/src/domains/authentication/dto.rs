@@ -62,9 +62,10 @@ pub struct Register {
     #[garde(inner(length(max = 40)))]
     #[schema(max_length = 40, example = "+351 910 000 000")]
     pub phone: Option<String>,
-    /// Language of the mails to this account; `en` if left out.
-    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
-    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    /// Language that the person prefers: mails are written in it, or in the nearest that there are texts in. If left out: the
+    /// one that the browser asks for (`Accept-Language`), else `en`.
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")))]
+    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<String>,
 }
 
@@ -223,7 +224,8 @@ pub struct SignedIn {
     pub user: UserOut,
     /// Access token, sent as `Authorization: Bearer …`.
     pub access_token: String,
-    /// Refresh token, good for one use at `POST /v1/auth/refresh`.
+    /// Refresh token, good for one use at `POST /v1/auth/refresh`; sent again by the same device within ten seconds, it gets the
+    /// same successor.
     pub refresh_token: String,
     /// Type of the access token; always `Bearer`.
     #[schema(example = "Bearer")]
@@ -438,9 +440,9 @@ pub struct UpdateMe {
     #[schema(max_length = 40, example = "+351 910 000 000")]
     pub phone: Option<Option<String>>,
     /// Language of the mails to this account.
-    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")))]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(nullable = false, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<String>,
     /// New e-mail address. It takes effect once the link in the mail sent there is followed. Needs `current_password`.
     #[garde(inner(email, length(max = 254)))]

@@ -60,7 +60,7 @@ pub const WRONG_REFRESH_TOKEN: Problem = Problem {
     code: "auth.wrong_refresh_token",
     status: 401,
     title: "Wrong refresh token",
-    about: "Each refresh token is good for one use within its session. Using an old one again ends the session, since it may have been stolen.",
+    about: "Each refresh token is good for one use within its session. Using an old one again ends the session, since it may have been stolen; only the device that used it gets the same answer again for ten seconds, so that two pages of a browser can refresh at once.",
     members: &[],
 };
 pub const MFA_REQUIRED: Problem = Problem {

@@ -127,6 +127,8 @@ pub struct KnownToken {
     pub session_id: Uuid,
     pub user_id: Uuid,
     pub used_at: Option<DateTime<Utc>>,
+    /// Device that used the token first, as a digest.
+    pub used_by: Option<Vec<u8>>,
     pub session_expires_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
 }
@@ -231,6 +233,8 @@ text_enum! {
         EmailChangeAsked = "email_change_asked",
         Suspended = "suspended",
         ApiKeyCreated = "api_key_created",
+        /// The account is no more: nobody is looked up.
+        Deleted = "account_deleted",
     }
 }
 

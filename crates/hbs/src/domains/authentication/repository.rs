@@ -245,17 +245,25 @@ pub async fn lock_refresh_token(mut conn: &Conn, token_hash: &[u8]) -> QueryResu
         sessions::id,
         sessions::user_id,
         refresh_tokens::used_at,
+        refresh_tokens::used_by,
         sessions::expires_at,
         sessions::revoked_at,
     ));
     session.for_update().first(&mut conn).await.optional()
 }
 
-pub async fn mark_used(mut conn: &Conn, token_hash: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
+/// Uses a refresh token up, and notes the device that did.
+pub async fn mark_used(mut conn: &Conn, token_hash: &[u8], device: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(refresh_tokens::table.find(token_hash))
-        .set((refresh_tokens::used_at.eq(now), refresh_tokens::updated_at.eq(now)))
+        .set((refresh_tokens::used_at.eq(now), refresh_tokens::used_by.eq(device), refresh_tokens::updated_at.eq(now)))
         .execute(&mut conn)
         .await
+}
+
+/// Returns `true` if there is such a refresh token and nobody has used it.
+pub async fn is_unused(mut conn: &Conn, token_hash: &[u8]) -> QueryResult<bool> {
+    let unused = refresh_tokens::table.find(token_hash).filter(refresh_tokens::used_at.is_null());
+    diesel::select(exists(unused)).get_result(&mut conn).await
 }
 
 pub async fn touch_session(mut conn: &Conn, id: Uuid, now: DateTime<Utc>) -> QueryResult<usize> {

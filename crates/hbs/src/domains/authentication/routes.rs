@@ -16,6 +16,7 @@ use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::request_id::RequestId;
 use crate::security::{JwkSet, Me, to_the_end};
+use crate::texts::Languages;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use axum::Json;
@@ -68,10 +69,15 @@ impl FromRequestParts<App> for Origin {
 /// address or the phone number: both count only once they are proved. The owner of the address is then told by mail instead,
 /// and the new account can never verify it.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "authentication", security(()),
-    request_body = Register, responses((status = 201, body = SignedIn)),
+    params(Languages), request_body = Register, responses((status = 201, body = SignedIn)),
     extensions(("x-problems" = json!([problems::BUSY]))))]
-pub async fn register(app: App, origin: Origin, Valid(body): Valid<Register>) -> Result<(StatusCode, Json<SignedIn>)> {
-    Ok((StatusCode::CREATED, Json(service::register(&app, body, &origin).await?)))
+pub async fn register(
+    app: App,
+    origin: Origin,
+    spoken: Languages,
+    Valid(body): Valid<Register>,
+) -> Result<(StatusCode, Json<SignedIn>)> {
+    Ok((StatusCode::CREATED, Json(service::register(&app, body, &spoken.0, &origin).await?)))
 }
 
 /// Verify an e-mail address.
@@ -161,7 +167,8 @@ pub async fn login(app: App, origin: Origin, Valid(body): Valid<Login>) -> Resul
 
 /// Refresh the tokens of a session.
 ///
-/// A refresh token is good for one use. Using one again ends the session.
+/// A refresh token is good for one use. Using one again ends the session, unless the same device (address and `User-Agent`)
+/// does so within ten seconds and its successor has not been used: then the answer has the same successor.
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "authentication", security(()),
     request_body = Refresh, responses((status = 200, body = SignedIn)),
     extensions(("x-problems" = json!([error::WRONG_REFRESH_TOKEN]))))]

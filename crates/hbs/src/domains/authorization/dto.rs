@@ -176,6 +176,41 @@ impl From<RoleInvitation> for RoleInvitationOut {
     }
 }
 
+/// An invitation to a role as staff of the property see it: it waits until it is accepted, taken back or over, whatever was
+/// answered.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SentRoleInvitation {
+    #[serde(flatten)]
+    pub invitation: RoleInvitationOut,
+    /// Identifier of the user who is invited.
+    pub user_id: Uuid,
+    /// Code of the role.
+    #[schema(example = "front_desk")]
+    pub role_code: String,
+    /// Name of the role for people.
+    pub role_name: String,
+}
+
+impl SentRoleInvitation {
+    /// Makes the entry. Who declined is nobody's business: to staff the invitation waits.
+    pub fn new(row: RoleInvitation, role_code: String, role_name: String) -> Self {
+        let user_id = row.user_id;
+        let invitation = RoleInvitationOut { status: InvitationStatus::Pending, ..row.into() };
+        Self { invitation, user_id, role_code, role_name }
+    }
+}
+
+/// Filter of invitations to roles.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct InvitationFilter {
+    /// Identifier of the property.
+    pub property_id: Option<Uuid>,
+    /// Identifier of the user who is invited.
+    pub user_id: Option<Uuid>,
+}
+
 /// A role that you are invited to take.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MyRoleInvitation {

@@ -1,3 +1,4 @@
+use super::dto::InvitationFilter;
 use super::model::{Addressee, Assignment, InvitationStatus, NewAssignment, NewRole, Role, RoleChange, RoleHeld, RoleInvitation};
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -291,6 +292,40 @@ pub async fn list_invitations(
         .select((RoleInvitation::as_select(), roles::code, roles::name))
         .load(&mut conn)
         .await
+}
+
+/// The invitations to roles at properties in scope that are neither accepted nor taken back nor over, the newest first, each with
+/// the role's code and name. `before` is the last id seen.
+pub async fn list_sent_invitations(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &InvitationFilter,
+    before: Option<Uuid>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<(RoleInvitation, String, String)>> {
+    let mut query = role_invitations::table
+        .inner_join(roles::table)
+        .filter(role_invitations::status.eq_any([InvitationStatus::Pending, InvitationStatus::Declined]))
+        .filter(role_invitations::expires_at.gt(now))
+        .order(role_invitations::id.desc())
+        .limit(limit)
+        .select((RoleInvitation::as_select(), roles::code, roles::name))
+        .into_boxed();
+    if !scope.is_all() {
+        query = query.filter(role_invitations::property_id.eq_any(scope.ids()));
+    }
+    let InvitationFilter { property_id, user_id } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(role_invitations::property_id.eq(property_id));
+    }
+    if let Some(user_id) = user_id {
+        query = query.filter(role_invitations::user_id.eq(user_id));
+    }
+    if let Some(before) = before {
+        query = query.filter(role_invitations::id.lt(before));
+    }
+    query.load(&mut conn).await
 }
 
 /// An invitation, by its id, without a lock.

@@ -1,13 +1,16 @@
-use super::dto::{AssignmentOut, CreateAssignment, CreateRole, HeldPermission, MyRoleInvitation, RoleOut, UpdateRole};
+use super::dto::{
+    AssignmentOut, CreateAssignment, CreateRole, HeldPermission, InvitationFilter, MyRoleInvitation, RoleOut, SentRoleInvitation,
+    UpdateRole,
+};
 use super::error;
 use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Valid};
+use crate::http::{PathId, Query, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::page::Page;
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{CATALOGUE, Entry, RolesAssign, RolesRead, RolesWrite, UsersRead};
 use crate::security::{Caller, Me, Staff, to_the_end};
 use crate::version::MustMatch;
@@ -27,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(my_role_invitations))
         .routes(routes!(accept_role_invitation))
         .routes(routes!(decline_role_invitation))
+        .routes(routes!(list_role_invitations))
         .routes(routes!(withdraw_role_invitation))
 }
 
@@ -177,6 +181,20 @@ pub async fn accept_role_invitation(app: App, me: Me, PathId(id): PathId, Keyed(
     params(("id" = Uuid, Path)), responses((status = 204)))]
 pub async fn decline_role_invitation(app: App, me: Me, PathId(id): PathId, Keyed(key, _): Keyed<NoBody>) -> Result<Answer> {
     service::decline(&app, &me, &key, id).await
+}
+
+/// List the invitations to roles, newest first.
+///
+/// Those that were accepted, taken back or are over are not listed. Whether somebody has declined is not told.
+#[utoipa::path(get, path = "/v1/role-invitations", tag = "authorization", security(("bearer" = ["roles:assign"])),
+    params(InvitationFilter, PageQuery), responses((status = 200, body = Page<SentRoleInvitation>)))]
+pub async fn list_role_invitations(
+    app: App,
+    staff: Staff<RolesAssign>,
+    Query(filter): Query<InvitationFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<SentRoleInvitation>>> {
+    Ok(Json(service::sent_invitations(&app, &staff, &filter, &page).await?))
 }
 
 /// Take an invitation to a role back.

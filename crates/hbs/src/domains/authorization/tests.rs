@@ -79,12 +79,12 @@ async fn the_catalogue_and_ones_own_permissions_can_be_read() {
 
     let cleaner = with_role(&app, "housekeeping", Some(&hotel.id)).await;
     let held = |permission: &str| json!({"permission": permission, "all_properties": false, "property_ids": [hotel.id]});
-    let both = json!([held("housekeeping:write"), held("rooms:read")]);
-    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], both);
+    let all = json!([held("housekeeping:write"), held("lost_property:write"), held("rooms:read")]);
+    assert_eq!(cleaner.get("/v1/me/permissions").await.expect(200).body["items"], all);
     let everywhere = with_role(&app, "housekeeping", None).await;
     let held = |permission: &str| json!({"permission": permission, "all_properties": true, "property_ids": []});
-    let both = json!([held("housekeeping:write"), held("rooms:read")]);
-    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], both);
+    let all = json!([held("housekeeping:write"), held("lost_property:write"), held("rooms:read")]);
+    assert_eq!(everywhere.get("/v1/me/permissions").await.expect(200).body["items"], all);
 }
 
 #[tokio::test]
@@ -456,9 +456,52 @@ pub fn requests() -> Vec<Request> {
             .but(OfOwner, "whoever is invited accepts"),
         Request::new("decline_role_invitation", async |w| Call::to(&an_invitation(w).await))
             .but(OfOwner, "whoever is invited declines"),
+        Request::new("list_role_invitations", async |w| {
+            an_invitation(w).await;
+            Call::plain()
+        }),
         Request::new("withdraw_role_invitation", async |w| Call::to(&an_invitation(w).await))
             .but(NotVersioned, "an invitation is made and ended, never changed"),
     ]
+}
+
+#[tokio::test]
+async fn staff_see_the_invitations_that_they_can_take_back() {
+    let app = TestApp::new().await;
+    let [here, there] = [app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await];
+    let admin = app.admin().await;
+    let role = admin.post("/v1/roles", &new_role(&["roles:assign"])).await.expect(201);
+    let clerk = app.staff(&["users:invite", "roles:assign"], Some(&here.id)).await;
+    let guest = app.guest().await;
+    let email = guest.get("/v1/me").await.expect(200).body["email"].clone();
+    let invite = json!({"email": email, "full_name": "Ana", "assignments": [{"role_id": role.id(), "property_id": here.id}]});
+    let asked = clerk.post("/v1/users", &invite).await.expect(202);
+    let sent = &asked.body["role_invitations"][0];
+
+    let listed = clerk.get("/v1/role-invitations").await.expect(200);
+    let mut expected = sent.clone();
+    expected["user_id"] = json!(guest.user_id());
+    expected["role_code"] = role.body["code"].clone();
+    expected["role_name"] = role.body["name"].clone();
+    assert_eq!(listed.body["items"], json!([expected]));
+    let count = async |client: &Client, query: String| {
+        let listed = client.get(&format!("/v1/role-invitations{query}")).await.expect(200);
+        listed.body["items"].as_array().map(Vec::len)
+    };
+    assert_eq!(count(&clerk, format!("?property_id={}", here.id)).await, Some(1));
+    assert_eq!(count(&clerk, format!("?user_id={}", guest.user_id())).await, Some(1));
+    assert_eq!(count(&clerk, format!("?user_id={}", clerk.user_id())).await, Some(0));
+    assert_eq!(count(&admin, format!("?property_id={}", there.id)).await, Some(0));
+    assert_eq!(count(&there.manager, String::new()).await, Some(0), "of another hotel");
+
+    // Whether somebody declined is not told; what is taken back or over is gone.
+    let path = format!("/v1/me/role-invitations/{}/decline", sent["id"].as_str().expect("an id"));
+    guest.post(&path, &json!({})).await.expect(204);
+    assert_eq!(clerk.get("/v1/role-invitations").await.expect(200).body["items"], json!([expected]));
+    app.sql("UPDATE role_invitations SET status = 'withdrawn'").await;
+    assert_eq!(count(&clerk, String::new()).await, Some(0));
+    app.sql("UPDATE role_invitations SET status = 'pending', expires_at = now()").await;
+    assert_eq!(count(&clerk, String::new()).await, Some(0));
 }
 
 fn new_role(permissions: &[&str]) -> Value {

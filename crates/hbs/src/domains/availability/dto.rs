@@ -1,3 +1,4 @@
+use crate::domains::bookings::rules::Ages;
 use crate::domains::images::ImageOut;
 use crate::domains::inventory::{Shortage, ShortageReason};
 use crate::domains::properties::Location;
@@ -6,6 +7,7 @@ use crate::domains::rates::{Board, PaymentPolicy, PriceLine};
 use crate::domains::rooms::Bed;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
+use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -29,10 +31,14 @@ pub struct SearchQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number (`2`), or their ages on the day of arrival, each from 0 to 17,
-    /// separated by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -59,6 +65,9 @@ pub struct SearchQuery {
     /// `true` to list for each night the lines of its price with their sources.
     #[param(example = false)]
     pub explain: Option<bool>,
+    /// Language of texts, in place of `Accept-Language`. Texts without a translation are in the hotel's own language.
+    #[param(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 text_enum! {
@@ -92,9 +101,7 @@ impl TryFrom<String> for Children {
                 .map(|count| Self::Number(count.into()))
                 .ok_or_else(wrong);
         }
-        let ages = text.split(',').map(str::trim).filter(|age| !age.is_empty());
-        let ages: Option<Vec<i32>> = ages.map(|age| age.parse::<u8>().ok().filter(|age| *age <= 17).map(i32::from)).collect();
-        ages.filter(|ages| ages.len() <= 50).map(Self::Ages).ok_or_else(wrong)
+        Ages::try_from(text.clone()).map(|Ages(ages)| Self::Ages(ages)).map_err(|_| wrong())
     }
 }
 
@@ -126,10 +133,10 @@ pub struct SearchOut {
 pub struct OfferedType {
     /// Identifier of the room type.
     pub room_type_id: Uuid,
-    /// Name of the room type, in the property's own language.
+    /// Name of the room type, in the reader's language if there is one in it, else in the property's own.
     #[schema(example = "Deluxe double with sea view")]
     pub name: String,
-    /// Description of the room type, in the property's own language; may be empty.
+    /// Description of the room type, likewise; may be empty.
     pub description: String,
     /// Maximum number of adults in a room of the type.
     pub max_adults: i32,
@@ -155,6 +162,9 @@ pub struct OfferedType {
     pub total: Money,
     /// Price of one room for each night in that plan.
     pub nightly: Vec<NightOut>,
+    /// Price for all rooms and nights of a booking that names no rate plan, taxes included: in the property's default plan.
+    /// Null if that plan does not sell the room type on these dates; such a booking is refused then.
+    pub default_total: Option<Money>,
     /// Reasons why the room type cannot be booked in any plan; empty if it can.
     pub reasons: Vec<Obstacle>,
     /// All plans that sell the room type: those that can be booked first, then by total.
@@ -183,6 +193,12 @@ pub struct OfferedPlan {
     /// Deposit due when booking, if the payment policy is `deposit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Money>,
+    /// Time at which the price is due, as text.
+    #[schema(example = "The price is paid at the hotel.")]
+    pub payment_terms: String,
+    /// Name of the cancellation policy as guests see it.
+    #[schema(example = "Free until the day before")]
+    pub cancellation_policy_name: String,
     /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
@@ -255,10 +271,14 @@ pub struct HotelsQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
-    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -278,6 +298,9 @@ pub struct HotelsQuery {
     /// within a currency.
     #[param(inline)]
     pub sort: Option<HotelSort>,
+    /// Language of texts, in place of `Accept-Language`. Texts without a translation are in the hotel's own language.
+    #[param(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
+    pub locale: Option<Locale>,
 }
 
 text_enum! {
@@ -309,7 +332,7 @@ pub struct HotelsOut {
 pub struct HotelOut {
     /// Identifier of the property.
     pub property_id: Uuid,
-    /// Name of the hotel, in its own language.
+    /// Name of the hotel, in the reader's language if there is one in it, else in the hotel's own.
     #[schema(example = "Hotel Miramar")]
     pub name: String,
     /// Name of the city.
@@ -334,7 +357,7 @@ pub struct HotelOut {
 pub struct HotelOffer {
     /// Identifier of the room type.
     pub room_type_id: Uuid,
-    /// Name of the room type, in the hotel's own language.
+    /// Name of the room type, in the reader's language if there is one in it, else in the hotel's own.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
     /// Identifier of the rate plan.
@@ -347,14 +370,17 @@ pub struct HotelOffer {
     /// Number of rooms that can be sold on every one of the nights.
     #[schema(example = 4)]
     pub available: i32,
-    /// Price for all rooms and nights, taxes included.
+    /// Price for all rooms and nights in this plan, taxes included.
     pub total: Money,
+    /// Price for all rooms and nights of a booking that names no rate plan, taxes included: in the hotel's default plan. Null
+    /// if that plan does not sell the room type on these dates; such a booking is refused then.
+    pub default_total: Option<Money>,
 }
 
 /// Choice of the hotel, the length of stay and the guests of a price calendar.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
-pub struct CalendarQuery {
+pub struct PriceCalendarQuery {
     /// Identifier of the property.
     pub property_id: Uuid,
     /// First day of arrival; today at the hotel if left out or in the past.
@@ -373,10 +399,14 @@ pub struct CalendarQuery {
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
-    /// Children in each room, at most 50: their number, or their ages on the day of arrival, each from 0 to 17, separated
-    /// by commas (`4,9`; one child: `7,`). Where prices depend on ages, the ages are needed.
-    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
+    /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
+    /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
+    /// place of `children`.
+    #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
+    pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(example = 1, minimum = 1, maximum = 50)]
@@ -405,16 +435,20 @@ pub struct PriceCalendarOut {
     /// Number of rooms that were asked for, all of one type.
     pub rooms: i32,
     /// Cheapest price for each day of arrival, in order.
-    pub items: Vec<CalendarDay>,
+    pub items: Vec<PriceCalendarDay>,
 }
 
 /// Cheapest price of a stay that begins on a day.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct CalendarDay {
+pub struct PriceCalendarDay {
     /// Day of arrival.
     pub check_in: NaiveDate,
     /// Cheapest total for all rooms and nights, taxes included; null if nothing can be booked.
     pub total: Option<Money>,
+    /// Total of a booking of the cheapest offer's room type that names no rate plan, taxes included: in the property's default
+    /// plan. Left out if that plan does not sell the stay; such a booking is refused then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_total: Option<Money>,
     /// Identifier of the room type of the cheapest offer; left out if nothing can be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_type_id: Option<Uuid>,
@@ -537,7 +571,8 @@ mod example {
             "room_type_id": DOUBLE, "name": "Double room", "description": "A double bed and a desk.",
             "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [{"kind": "double", "count": 1}], "size_sqm": 20,
             "amenities": ["air_conditioning", "minibar", "wifi"], "images": [image()], "available": 20, "bookable": true,
-            "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "reasons": [], "plans": [flexible(), weekly()]
+            "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "default_total": euro("110.00"), "reasons": [],
+            "plans": [flexible(), weekly()]
         })
     }
 
@@ -573,8 +608,8 @@ mod example {
     pub fn days() -> Value {
         let plan = "019b76da-a800-7b0e-8d52-40f1e3a9c2d7";
         json!([
-            {"check_in": "2026-12-22", "total": euro("297.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
-            {"check_in": "2026-12-23", "total": euro("316.80"), "room_type_id": DOUBLE, "rate_plan_id": plan},
+            {"check_in": "2026-12-22", "total": euro("297.00"), "default_total": euro("330.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
+            {"check_in": "2026-12-23", "total": euro("316.80"), "default_total": euro("352.00"), "room_type_id": DOUBLE, "rate_plan_id": plan},
             {"check_in": "2026-12-24", "total": null, "reason": "sold_out"}
         ])
     }
@@ -583,6 +618,7 @@ mod example {
         json!({
             "rate_plan_id": "019b76da-a800-75c1-9a3e-2f60c1de7a11", "code": "STD", "name": "Standard", "description": "",
             "is_default": true, "board": "room_only", "payment_policy": "pay_at_property",
+            "payment_terms": "The price is paid at the hotel.", "cancellation_policy_name": "Free until the day before",
             "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
             "is_refundable": true, "bookable": true, "total": euro("110.00"), "nightly": nightly("110.00", "6.23"), "reasons": []
         })
@@ -595,6 +631,8 @@ mod example {
         json!({
             "rate_plan_id": plan, "code": "WEEK", "name": "Three nights and more", "description": "", "is_default": false,
             "board": "breakfast", "payment_policy": "deposit", "deposit": euro("29.70"),
+            "payment_terms": "29.70 EUR is due when booking, the rest is paid at the hotel.",
+            "cancellation_policy_name": "Non-refundable",
             "cancellation_policy": "Non-refundable: the whole price is due, also if you cancel or do not come.",
             "is_refundable": false, "bookable": false, "total": euro("99.00"), "nightly": nightly("99.00", "5.60"),
             "reasons": [min_stay]

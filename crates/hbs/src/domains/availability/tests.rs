@@ -32,7 +32,7 @@ async fn gross_prices_hold_their_taxes() {
     let expected = json!({
         "room_type_id": hotel.double, "name": "DBL", "description": "", "max_adults": 2, "max_children": 1, "max_guests": 3, "beds": [],
         "size_sqm": null, "amenities": [], "images": [], "available": 2, "bookable": true, "total": eur("200.00"),
-        "nightly": [night("2026-12-10"), night("2026-12-11")], "reasons": [],
+        "nightly": [night("2026-12-10"), night("2026-12-11")], "default_total": eur("200.00"), "reasons": [],
     });
     let mut offered = offer(&found, &hotel.double);
     let plans = offered.as_object_mut().expect("an object").remove("plans").expect("plans");
@@ -80,6 +80,9 @@ async fn only_types_that_take_the_guests_are_offered() {
         ("adults=2&children=7,", true, true),
         ("adults=2&children=2", false, false),
         ("adults=2&children=4,9", false, false),
+        ("adults=2&children_ages=7", true, true),
+        ("adults=2&children_ages=4,9", false, false),
+        ("adults=1&children_ages=", true, true),
         ("adults=1&children=0", true, true),
         ("adults=1&children=", true, true),
     ] {
@@ -176,6 +179,8 @@ async fn bad_input_is_pointed_at() {
         ("check_in=2026-12-10&check_out=2026-12-11&adults=0", vec!["/adults"]),
         ("check_in=2026-12-10&check_out=2026-12-11&adults=two", vec!["/adults"]),
         ("check_in=2026-12-10&check_out=2026-12-11&children=18,", vec!["/children"]),
+        ("check_in=2026-12-10&check_out=2026-12-11&children_ages=18", vec!["/children_ages"]),
+        ("check_in=2026-12-10&check_out=2026-12-11&children=1&children_ages=7", vec!["/children_ages"]),
         ("check_in=2026-12-10&check_out=2026-12-11&rooms=0", vec!["/rooms"]),
         ("check_in=2026-12-10&check_out=2026-12-11&rooms=6", vec!["/rooms"]),
         ("check_in=2026-11-30&check_out=2026-12-10&rooms=6", vec!["/check_in", "/check_out", "/rooms"]),
@@ -239,6 +244,44 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
         let booked = hotel.manager.post("/v1/bookings", &request).await.expect(201);
         hotel.manager.post(&format!("/v1/bookings/{}/cancel", booked.id()), &json!({})).await.expect(200);
     }
+}
+
+/// A guest who is shown the cheapest plan and names none pays what the default plan costs: every search says how much.
+#[tokio::test]
+async fn what_a_booking_without_a_plan_costs_is_told() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (guest, standard) = (app.guest().await, hotel.default_plan(&app).await);
+    let weekly = hotel.plan(&app, "WEEK", &[]).await;
+    for n in 9..11 {
+        hotel.rate(&app, &weekly, &day(n).to_string(), &[("price_minor", "9000")]).await;
+    }
+    let dates = "check_in=2026-12-10&check_out=2026-12-12";
+    let told = async |more: &str| {
+        let one = doubles(&app, &hotel, &format!("{dates}{more}")).await;
+        let many = hotels(&app, &format!("city=lisboa&{dates}")).await.expect(200).body["items"][0]["offer"].clone();
+        let by_day = calendar(&app, &hotel, "from=2026-12-10&days=1&nights=2").await.expect(200).body["items"][0].clone();
+        [one, many, by_day].map(|shown| [shown["total"].clone(), shown["default_total"].clone()])
+    };
+    assert_eq!(told("").await, [[eur("180.00"), eur("200.00")], [eur("180.00"), eur("200.00")], [eur("180.00"), eur("200.00")]]);
+    let narrowed = told(&format!("&rate_plan_id={weekly}")).await;
+    assert_eq!(narrowed[0], [eur("180.00"), eur("200.00")], "also where the default plan is not looked for");
+    assert_eq!(told("&max_price=190.00").await[0][1], eur("200.00"));
+    let of_plan = calendar(&app, &hotel, &format!("from=2026-12-10&days=1&nights=2&rate_plan_id={weekly}")).await.expect(200);
+    assert_eq!(of_plan.body["items"][0]["default_total"], eur("200.00"));
+
+    let mut bare = hotel.request("2026-12-10", "2026-12-12");
+    bare["expected_total"] = eur("180.00");
+    let refused = guest.post("/v1/bookings", &bare).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["actual_total"]), ("booking.price_changed", &eur("200.00")));
+    bare.as_object_mut().expect("an object").remove("expected_total");
+    let booked = guest.post("/v1/bookings", &bare).await.expect(201);
+    assert_eq!((&booked.body["total"], &booked.body["stays"][0]["rate_plan_id"]), (&eur("200.00"), &json!(standard)));
+
+    // Where the default plan does not sell the stay there is no such price, nor such a booking.
+    hotel.rate(&app, &standard, "2026-12-10", &[("min_stay", "3")]).await;
+    assert_eq!(told("").await.map(|[_, default]| default), [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(guest.post("/v1/bookings", &bare).await.expect(409).code(), "booking.restricted");
 }
 
 #[tokio::test]
@@ -382,6 +425,7 @@ async fn prices_that_depend_on_ages_ask_for_them_and_are_explained() {
     assert_eq!(search(&app, &hotel, &format!("{dates}&children=1")).await.expect(422).pointers(), ["/children"]);
     search(&app, &hotel, &format!("{dates}&children=0")).await.expect(200);
     let double = doubles(&app, &hotel, &format!("{dates}&children=7,&explain=true")).await;
+    assert_eq!(doubles(&app, &hotel, &format!("{dates}&children_ages=7&explain=true")).await, double);
     let part = |kind: &str, source: &str, plan: &str, amount: &str| json!({"kind": kind, "source": source, "rate_plan_id": plan, "is_included": false, "count": 1, "amount": eur(amount)});
     let mut child = part("extra_child", "plan", &plan, "15.00");
     child["age_band"] = json!("child");
@@ -450,6 +494,8 @@ async fn who_is_too_old_for_a_child_is_not_looked_for_as_one() {
     let of_age =
         async |age: u32| search(&app, &hotel, &format!("check_in=2026-12-10&check_out=2026-12-11&children={age},")).await;
     assert_eq!(of_age(13).await.expect(422).pointers(), ["/children"]);
+    let named = search(&app, &hotel, "check_in=2026-12-10&check_out=2026-12-11&children_ages=13").await;
+    assert_eq!(named.expect(422).pointers(), ["/children_ages"]);
     of_age(12).await.expect(200);
 }
 
@@ -461,11 +507,11 @@ async fn hotels(app: &TestApp, query: &str) -> Reply {
     app.anonymous().get(&format!("/v1/availability/hotels?{query}")).await
 }
 
-/// The cheapest that a search of one hotel finds: type, plan and total. Null if there is nothing.
+/// The cheapest that a search of one hotel finds: type, plan, total, and the total without a plan. Null if there is nothing.
 fn cheapest(found: &Reply) -> Value {
     let best = &found.body["items"][0];
     match best["bookable"].as_bool() {
-        Some(true) => json!([best["room_type_id"], best["plans"][0]["rate_plan_id"], best["total"]]),
+        Some(true) => json!([best["room_type_id"], best["plans"][0]["rate_plan_id"], best["total"], best["default_total"]]),
         _ => Value::Null,
     }
 }
@@ -473,7 +519,7 @@ fn cheapest(found: &Reply) -> Value {
 fn told(offer: &Value) -> Value {
     match offer["total"].is_null() {
         true => Value::Null,
-        false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"]]),
+        false => json!([offer["room_type_id"], offer["rate_plan_id"], offer["total"], offer["default_total"]]),
     }
 }
 
@@ -682,6 +728,117 @@ fn names(reply: &Reply) -> Vec<&str> {
     reply.body["items"].as_array().expect("a list").iter().map(|item| item["name"].as_str().expect("a name")).collect()
 }
 
+/// A hotel whose texts exist in Japanese and Portuguese, all but some.
+async fn translated(app: &TestApp) -> Hotel {
+    let hotel = app.hotel(HotelSpec { taxes: &[("City tax", "5")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let plan = manager.get(&format!("/v1/rate-plans/{}", hotel.default_plan(app).await)).await.expect(200);
+    let policy = plan.body["cancellation_policy_id"].as_str().expect("an id").to_owned();
+    let tax = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let tax = tax.body["items"][0]["id"].as_str().expect("an id").to_owned();
+    let texts = |pt: &str, ja: &str| json!({"texts": {"pt": {"name": pt}, "ja": {"name": ja}}});
+    for (path, texts) in [
+        (format!("/v1/properties/{}", hotel.id), texts("Hotel de Teste", "テストホテル")),
+        (format!("/v1/room-types/{}", hotel.double), texts("Quarto duplo", "ダブル")),
+        (format!("/v1/rate-plans/{}", plan.id()), texts("Normal", "標準")),
+        (format!("/v1/cancellation-policies/{policy}"), texts("Cancelamento gratuito", "無料")),
+        (format!("/v1/tax-rules/{tax}"), texts("Taxa municipal", "宿泊税")),
+    ] {
+        let etag = manager.get(&path).await.expect(200).header("etag").to_owned();
+        manager.patch(&path, &etag, &texts).await.expect(200);
+    }
+    hotel
+}
+
+#[tokio::test]
+async fn searches_answer_in_the_language_that_the_reader_wants() {
+    let app = TestApp::new().await;
+    let hotel = translated(&app).await;
+    let stay = "check_in=2026-12-10&check_out=2026-12-12&adults=2";
+    for (accept, more, names, free, languages) in [
+        ("", "", ["Test Hotel", "DBL", "Standard", "Free cancellation", "City tax"], "Free to cancel.", "en"),
+        ("ja", "", ["テストホテル", "ダブル", "標準", "無料", "宿泊税"], "Free to cancel.", "en, ja"),
+        (
+            "fr, pt-PT;q=0.9, ja;q=0.2",
+            "",
+            ["Hotel de Teste", "Quarto duplo", "Normal", "Cancelamento gratuito", "Taxa municipal"],
+            "Cancelamento gratuito",
+            "pt",
+        ),
+        (
+            "ja",
+            "&locale=pt-BR",
+            ["Hotel de Teste", "Quarto duplo", "Normal", "Cancelamento gratuito", "Taxa municipal"],
+            "Cancelamento gratuito",
+            "pt",
+        ),
+    ] {
+        let [hotel_name, room_type, plan, policy, tax] = names;
+        let reader = app.anonymous().with("accept-language", accept);
+        let many = reader.get(&format!("/v1/availability/hotels?city=Lisboa&{stay}{more}")).await.expect(200);
+        let found = &many.body["items"][0];
+        assert_eq!(
+            (&found["name"], &found["offer"]["room_type_name"], &found["offer"]["rate_plan_name"]),
+            (&json!(hotel_name), &json!(room_type), &json!(plan)),
+            "{accept}{more}"
+        );
+        let one = reader.get(&format!("/v1/availability?property_id={}&{stay}{more}&explain=true", hotel.id)).await.expect(200);
+        let double = offer(&one, &hotel.double);
+        let offered = &double["plans"][0];
+        assert_eq!((&double["name"], &offered["name"]), (&json!(room_type), &json!(plan)), "{accept}{more}");
+        assert_eq!(offered["cancellation_policy_name"], policy);
+        assert_eq!(double["nightly"][0]["taxes"][0]["name"], tax);
+        assert!(double["nightly"][0]["lines"].to_string().contains(tax), "{double}");
+        let terms = offered["cancellation_policy"].as_str().expect("text");
+        assert!(terms.starts_with(free), "{terms}");
+        // Rooms of the other type have no translation: their names are in the hotel's language.
+        let told: Vec<&str> = one.header("content-language").split(", ").collect();
+        assert!(languages.split(", ").all(|language| told.contains(&language)), "{told:?} for {accept}{more}");
+    }
+    let wrong = app.anonymous().get(&format!("/v1/availability?property_id={}&{stay}&locale=Portuguese", hotel.id)).await;
+    assert_eq!(wrong.expect(422).pointers(), ["/locale"]);
+}
+
+#[tokio::test]
+async fn quotes_bookings_and_folios_speak_the_readers_language() {
+    let app = TestApp::new().await;
+    let hotel = translated(&app).await;
+    let guest = app.guest().await.with("accept-language", "pt-PT");
+    let rooms = json!([{"room_type_id": hotel.double, "adults": 2}]);
+    let asked = json!({"property_id": hotel.id, "check_in": "2026-12-10", "check_out": "2026-12-11", "rooms": rooms});
+    let quoted = guest.post("/v1/quotes", &asked).await.expect(200);
+    assert_eq!(quoted.header("content-language"), "pt");
+    let room = &quoted.body["rooms"][0];
+    assert!(room["cancellation_policy"].as_str().expect("text").starts_with("Cancelamento gratuito"), "{room}");
+    assert!(room["nightly"][0]["lines"].to_string().contains("Taxa municipal"), "{room}");
+
+    let booking = hotel.book(&guest, "2026-12-10", "2026-12-11").await;
+    let path = format!("/v1/bookings/{}", booking.id());
+    let folio = guest.get(&format!("{path}/folio")).await.expect(200);
+    let lines: Vec<&Value> = folio.body["entries"].as_array().expect("entries").iter().map(|line| &line["description"]).collect();
+    assert!(lines.contains(&&json!("Taxa municipal")) && lines.contains(&&json!("Quarto duplo")), "{lines:?}");
+    assert_eq!(folio.header("content-language"), "pt");
+    let shown = guest.get(&path).await.expect(200);
+    assert_eq!(shown.header("content-language"), "pt");
+    let terms = shown.body["stays"][0]["cancellation_policy"].as_str().expect("text");
+    assert!(terms.starts_with("Cancelamento gratuito"), "{terms}");
+    // Names that a mail has are in the guest's language, too.
+    let mail = &app.mail_to("ana@example.com").await[0];
+    let text = mail["text"].as_str().expect("text");
+    assert!(text.contains("\nQuarto duplo\n") && text.contains("\nTaxa municipal: 4,76 EUR\n"), "{text}");
+
+    // What was sold under a name keeps it, once the tax is called otherwise.
+    let taxes = hotel.manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let tax = format!("/v1/tax-rules/{}", taxes.body["items"][0]["id"].as_str().expect("an id"));
+    let etag = hotel.manager.get(&tax).await.expect(200).header("etag").to_owned();
+    let renamed = json!({"name": "Tourist tax", "texts": {"pt": {"name": "Taxa turística"}}});
+    hotel.manager.patch(&tax, &etag, &renamed).await.expect(200);
+    let folio = guest.get(&format!("{path}/folio")).await.expect(200);
+    assert!(folio.body["entries"].to_string().contains("City tax"), "{}", folio.body);
+    let english = app.anonymous().post("/v1/quotes", &asked).await.expect(200);
+    assert_eq!(english.header("content-language"), "en");
+}
+
 #[tokio::test]
 async fn hotels_are_found_by_place_and_ordered() {
     let app = TestApp::new().await;
@@ -716,7 +873,7 @@ async fn hotels_are_found_by_place_and_ordered() {
         "distance_km": 1.4,
         "offer": {
             "room_type_id": alfama.double, "room_type_name": "DBL", "rate_plan_id": plan, "rate_plan_name": "Standard",
-            "board": "room_only", "available": 1, "total": eur("240.00"),
+            "board": "room_only", "available": 1, "total": eur("240.00"), "default_total": eur("240.00"),
         },
     });
     assert_eq!(near.body["items"][0], expected);
@@ -781,7 +938,12 @@ async fn a_search_of_many_hotels_refuses_bad_input() {
         "a price there depends on the age"
     );
     assert_eq!(hotels(&app, &format!("{by_age}7,")).await.expect(200).body["items"][0]["offer"]["total"], eur("200.00"));
+    assert_eq!(
+        hotels(&app, &format!("{dates}&city=Lisboa&children_ages=7")).await.expect(200).body["items"][0]["offer"]["total"],
+        eur("200.00")
+    );
     assert_eq!(calendar(&app, &hotel, "children=1").await.expect(422).pointers(), ["/children"]);
+    assert!(calendar(&app, &hotel, "days=1&children_ages=7").await.expect(200).body["items"][0]["total"].is_object());
 }
 
 /// Returns how often the only connection has run a prepared statement so far.

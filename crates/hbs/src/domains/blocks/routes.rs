@@ -5,8 +5,8 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
-use crate::idempotency::{Keyed, NoBody};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{RoomBlocksWrite, RoomsRead};
@@ -55,12 +55,12 @@ pub async fn get_room_block(app: App, staff: Staff<RoomsRead>, PathId(id): PathI
 /// `force` (needs `inventory:override` and `force_reason`) overbooks nights that are sold, moves pinned stays as well,
 /// and takes the room from stays for which there is no other. Guests in the house keep their room.
 #[utoipa::path(post, path = "/v1/room-blocks", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
-    request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)),
+    params(DryRun), request_body = CreateRoomBlock, responses((status = 201, body = RoomBlockChanged)),
     extensions(("x-problems" = json!([error::NO_CAPACITY, error::STAYS_IN_THE_WAY, error::OVERLAP, error::ENDED, error::ROOM_CHANGED]))))]
 pub async fn create_room_block(
     app: App,
     staff: Staff<RoomBlocksWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateRoomBlock>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateRoomBlock>>,
 ) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
@@ -69,7 +69,7 @@ pub async fn create_room_block(
 ///
 /// Nights that are added are blocked as by a new block; nights that are given up are on sale again.
 #[utoipa::path(patch, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), request_body = UpdateRoomBlock,
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun), request_body = UpdateRoomBlock,
     responses((status = 200, body = RoomBlockChanged)),
     extensions(("x-problems" = json!([error::NO_CAPACITY, error::STAYS_IN_THE_WAY, error::OVERLAP, error::ENDED, error::ROOM_CHANGED, error::OF_FEED]))))]
 pub async fn update_room_block(
@@ -77,7 +77,7 @@ pub async fn update_room_block(
     staff: Staff<RoomBlocksWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateRoomBlock>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRoomBlock>>,
 ) -> Result<Answer> {
     service::update(&app, &staff, &key, seen, id, body).await
 }
@@ -86,14 +86,14 @@ pub async fn update_room_block(
 ///
 /// Its nights from today on are on sale again. Earlier nights stay on record and in the calendar.
 #[utoipa::path(delete, path = "/v1/room-blocks/{id}", tag = "room blocks", security(("bearer" = ["room_blocks:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun), responses((status = 204)),
     extensions(("x-problems" = json!([error::ENDED, error::OF_FEED]))))]
 pub async fn delete_room_block(
     app: App,
     staff: Staff<RoomBlocksWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::release(&app, &staff, &key, seen, id).await
 }

@@ -35,6 +35,10 @@ pub enum BookingError {
     TooManyNights(i32),
     #[error("The e-mail address of the account has yet to be verified; the booking is confirmed once it is.")]
     EmailNotVerified,
+    #[error("The e-mail address of the account has yet to be verified; bookings made with it are yours once it is.")]
+    AddressNotVerified,
+    #[error("The link does not work (any more); have it sent anew at POST /v1/bookings/look-up.")]
+    LinkInvalid,
     #[error("A stay that is {from} cannot become {to}.")]
     IllegalMove { from: Status, to: Status },
     #[error("{action} is possible from {check_in} on; today is {today} at the hotel.")]
@@ -55,7 +59,7 @@ pub enum BookingError {
     AgreementOutdated,
     #[error("The hold has been extended already, which is possible only once.")]
     HoldExtended,
-    #[error("Room {number} is {housekeeping}.")]
+    #[error("Room {number} is {}.", .housekeeping.words())]
     RoomNotReady { number: String, housekeeping: Housekeeping },
     #[error("There is a balance of {0} to be settled.")]
     BalanceDue(Money),
@@ -186,7 +190,14 @@ pub const EMAIL_NOT_VERIFIED: Problem = Problem {
     code: "booking.email_not_verified",
     status: 409,
     title: "E-mail address not verified",
-    about: "The property confirms bookings only of guests who have verified the e-mail address of their account. Use the link in the mail that was sent there, or ask for another; bookings that wait for it are confirmed then, if their hold has not expired.",
+    about: "The property confirms bookings only of guests who have verified the e-mail address of their account. Use the link in the mail that was sent there, or ask for another; bookings that wait for it are confirmed then, if their hold has not expired. Nor can an account claim the bookings of an address before it is verified.",
+    members: &[],
+};
+pub const LINK_INVALID: Problem = Problem {
+    code: "booking.link_invalid",
+    status: 422,
+    title: "Link does not work",
+    about: "The token is of no link, or of one that has ended: links to a booking work until 30 days after the departure, while the booking has the address that they were mailed to and belongs to no account. `POST /v1/bookings/look-up` has a new one mailed.",
     members: &[],
 };
 pub const ILLEGAL_MOVE: Problem = Problem {
@@ -266,7 +277,7 @@ pub const ROOM_NOT_READY: Problem = Problem {
     code: "booking.room_not_ready",
     status: 409,
     title: "Room not ready",
-    about: "Guests can be checked only into rooms that are clean or inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
+    about: "Guests can be checked only into rooms that are clean or inspected; with the setting `requires_inspection`, only into rooms that are inspected. Wait for housekeeping, give the stay another room, or, with `stays:override` and a reason, send `ignore_housekeeping`.",
     members: &[],
 };
 pub const BALANCE_DUE: Problem = Problem {
@@ -335,6 +346,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &TOO_MANY_HOLDS,
     &TOO_MANY_BOOKINGS,
     &EMAIL_NOT_VERIFIED,
+    &LINK_INVALID,
     &ILLEGAL_MOVE,
     &TOO_EARLY,
     &TOO_LATE,
@@ -371,7 +383,8 @@ impl DomainError for BookingError {
             Self::ExternalReferenceTaken => &EXTERNAL_REFERENCE_TAKEN,
             Self::TooManyHolds(_) => &TOO_MANY_HOLDS,
             Self::TooManyBookings(_) | Self::TooManyNights(_) => &TOO_MANY_BOOKINGS,
-            Self::EmailNotVerified => &EMAIL_NOT_VERIFIED,
+            Self::EmailNotVerified | Self::AddressNotVerified => &EMAIL_NOT_VERIFIED,
+            Self::LinkInvalid => &LINK_INVALID,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::TooEarly { .. } | Self::NoShowTooEarly { .. } => &TOO_EARLY,
             Self::TooLate { .. } => &TOO_LATE,
@@ -397,6 +410,7 @@ impl DomainError for BookingError {
             Self::RoomNotFree(number) => vec![FieldError::body("/room_id", format!("room {number} is not free"))],
             Self::RoomTooSmall(detail) => vec![FieldError::body("/room_id", detail.clone())],
             Self::QuoteExpired(_) => vec![FieldError::body("/quote", "has expired")],
+            Self::LinkInvalid => vec![FieldError::body("/token", "is not of a link that works")],
             Self::PriceChanged { .. } => vec![FieldError::body("/expected_total", "is not the current total")],
             Self::ExternalReferenceTaken => vec![FieldError::body("/external_reference", "is taken")],
             _ => Vec::new(),

@@ -4,10 +4,10 @@ use crate::mail::{Letters, Prepare, texts};
 
 pub const LETTERS: Letters = Letters {
     texts: &[
-        texts!("en": "booking_confirmed", "booking_changed", "booking_cancelled"),
-        texts!("pt": "booking_confirmed", "booking_changed", "booking_cancelled"),
+        texts!("en": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up"),
+        texts!("pt": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up"),
     ],
-    // All three tell of the booking in the same words.
+    // All tell of the booking in the same words.
     parts: &[
         ("en/booking.txt", include_str!("letters/en/booking.txt")),
         ("en/booking.html", include_str!("letters/en/booking.html")),

@@ -6,8 +6,8 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings;
 use crate::http::answer::Versioned;
-use crate::http::{OptionalBody, PathId, Query, Valid};
-use crate::idempotency::{Keyed, NoBody};
+use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
+use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
@@ -35,14 +35,14 @@ pub fn router() -> OpenApiRouter<App> {
 /// guest can make the change without a fee, the answer is 409 `change_request.not_needed`. A booking can have one open
 /// request at a time. Guests ask for their own bookings; with `bookings:write`, staff enter requests of guests.
 #[utoipa::path(post, path = "/v1/bookings/{id}/change-requests", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path)), request_body = RequestChange,
+    params(("id" = uuid::Uuid, Path), DryRun), request_body = RequestChange,
     responses((status = 201, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ALREADY_OPEN, error::NOT_NEEDED, bookings::AMENDMENT, bookings::MOVE]))))]
 pub async fn request_change(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
-    Keyed(key, Valid(body)): Keyed<Valid<RequestChange>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<RequestChange>>,
 ) -> Result<Answer> {
     service::request(&app, &who, &key, id, body).await
 }
@@ -75,7 +75,7 @@ pub async fn get_change_request(app: App, who: OwnOr<BookingsRead>, PathId(id): 
 ///
 /// Possible while the request is open.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/withdraw", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn withdraw_change_request(
@@ -83,7 +83,7 @@ pub async fn withdraw_change_request(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::withdraw(&app, &who, &key, seen, id).await
 }
@@ -93,7 +93,7 @@ pub async fn withdraw_change_request(
 /// The amendment is made as by staff, at the price of the day; a cancellation charges no fee, which needs
 /// `bookings:waive_fee` as well.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/grant", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = Option<GrantChange>, responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, bookings::AMENDMENT, bookings::MOVE, bookings::TOO_LATE]))))]
 pub async fn grant_change_request(
@@ -101,14 +101,14 @@ pub async fn grant_change_request(
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<GrantChange>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<GrantChange>>,
 ) -> Result<Answer> {
     service::grant(&app, &staff, &key, seen, id, body).await
 }
 
 /// Refuse a change request, with a reason.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/refuse", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = RefuseChange, responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn refuse_change_request(
@@ -116,7 +116,7 @@ pub async fn refuse_change_request(
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<RefuseChange>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<RefuseChange>>,
 ) -> Result<Answer> {
     service::refuse(&app, &staff, &key, seen, id, body.answer).await
 }
@@ -127,7 +127,7 @@ pub async fn refuse_change_request(
 /// gets a mail. `POST /v1/bookings/{id}/amend?dry_run=true` with the same body shows the result beforehand. Needs
 /// `bookings:price` and `bookings:override` where the amendment does.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/propose", tag = "change requests", security(("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = ProposeChange, responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, bookings::AMENDMENT]))))]
 pub async fn propose_change(
@@ -135,7 +135,7 @@ pub async fn propose_change(
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<ProposeChange>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ProposeChange>>,
 ) -> Result<Answer> {
     service::propose(&app, &staff, &key, seen, id, body).await
 }
@@ -144,7 +144,7 @@ pub async fn propose_change(
 ///
 /// The booking is amended as proposed, at the proposed price.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/accept", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::LAPSED, bookings::AMENDMENT, bookings::AGREEMENT_OUTDATED]))))]
 pub async fn accept_change(
@@ -152,7 +152,7 @@ pub async fn accept_change(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::accept(&app, &who, &key, seen, id).await
 }
@@ -161,7 +161,7 @@ pub async fn accept_change(
 ///
 /// The booking stays as it is, and the rooms that were set aside are on sale again.
 #[utoipa::path(post, path = "/v1/change-requests/{id}/decline", tag = "change requests", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     responses((status = 200, body = ChangeRequestOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn decline_change(
@@ -169,7 +169,7 @@ pub async fn decline_change(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::decline(&app, &who, &key, seen, id).await
 }

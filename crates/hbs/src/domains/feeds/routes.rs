@@ -11,7 +11,7 @@ use crate::http::answer::Versioned;
 use crate::http::public::Freshness;
 use crate::http::upload::CalendarFile;
 use crate::http::upload::calendar_limit;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::ical;
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
@@ -177,13 +177,13 @@ pub async fn update_feed_import(
 ///
 /// Its blocks are released from today on.
 #[utoipa::path(delete, path = "/v1/feed-imports/{id}", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun), responses((status = 204)))]
 pub async fn delete_feed_import(
     app: App,
     staff: Staff<FeedsWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::delete(&app, &staff, &key, seen, id).await
 }
@@ -210,7 +210,7 @@ pub async fn poll_feed_import(
 /// The body is the file: iCalendar of at most 1 MiB. It replaces the whole feed: blocks of events that it no longer
 /// contains are released, unless it contains none at all, which has to be confirmed.
 #[utoipa::path(post, path = "/v1/feed-imports/{id}/file", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path)),
+    params(("id" = uuid::Uuid, Path), DryRun),
     request_body(content((CalendarFile = "text/calendar"), (CalendarFile = "application/octet-stream"))),
     responses((status = 200, body = FeedReport)),
     extensions(("x-problems" = json!([error::UNREADABLE, error::POLLED]))))]
@@ -218,7 +218,7 @@ pub async fn upload_feed(
     app: App,
     staff: Staff<FeedsWrite>,
     PathId(id): PathId,
-    Keyed(key, CalendarFile(file)): Keyed<CalendarFile>,
+    Rehearsable(key, CalendarFile(file)): Rehearsable<CalendarFile>,
 ) -> Result<Answer> {
     service::upload(&app, &staff, &key, id, &file).await
 }
@@ -244,7 +244,7 @@ pub async fn list_feed_conflicts(
 ///
 /// Needs a note on how it was dealt with. The conflict is open again if its event asks for other nights.
 #[utoipa::path(post, path = "/v1/feed-conflicts/{id}/dismiss", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = DismissConflict, responses((status = 200, body = FeedConflictOut)),
     extensions(("x-problems" = json!([error::NOT_OPEN]))))]
 pub async fn dismiss_feed_conflict(
@@ -252,7 +252,7 @@ pub async fn dismiss_feed_conflict(
     staff: Staff<FeedsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<DismissConflict>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<DismissConflict>>,
 ) -> Result<Answer> {
     service::dismiss(&app, &staff, &key, seen, id, body.note).await
 }
@@ -261,7 +261,7 @@ pub async fn dismiss_feed_conflict(
 ///
 /// For conflicts with the reason `empty`. Releases the blocks of the calendar import from today on.
 #[utoipa::path(post, path = "/v1/feed-conflicts/{id}/confirm", tag = "feeds", security(("bearer" = ["feeds:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     responses((status = 200, body = FeedConflictOut)),
     extensions(("x-problems" = json!([error::NOT_OPEN, error::NOT_EMPTY]))))]
 pub async fn confirm_feed_conflict(
@@ -269,7 +269,7 @@ pub async fn confirm_feed_conflict(
     staff: Staff<FeedsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::confirm(&app, &staff, &key, seen, id).await
 }

@@ -1,28 +1,39 @@
-use super::model::{Folio, FolioEntry, FolioKind};
-use super::rules::balance;
+use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, OfBooking, PayerKind, Routing};
+use super::rules::{balance, balance_due};
+use crate::domains::rates::Percent;
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_with::rust::double_option;
 use uuid::Uuid;
 
-/// Folio of a booking: its charges, fees and reversals.
+/// All folios of a booking as one: charges, fees, allowances and reversals.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FolioOut {
     /// Identifier of the booking.
     pub booking_id: Uuid,
-    /// Entries of the folio, in the order in which they were posted.
+    /// Entries on the folios of the booking, in the order in which they were posted. What is paid on another booking's
+    /// folio, or on the master folio of a group, is there.
     pub entries: Vec<FolioEntryOut>,
     /// Sum of the entries.
     pub balance: Money,
+    /// Sum of the entries up to the business date of the hotel: without nights to come.
+    pub balance_due: Money,
 }
 
 impl FolioOut {
-    pub fn new(folio: &Folio, entries: Vec<FolioEntry>) -> Self {
-        let Folio { property_id: _, booking_id, currency } = *folio;
-        let balance = Money::new(balance(&entries), currency);
-        let entries = entries.into_iter().map(|entry| FolioEntryOut::new(entry, currency)).collect();
-        Self { booking_id, entries, balance }
+    pub fn new(booking: &OfBooking, entries: Vec<FolioEntry>, today: NaiveDate) -> Self {
+        let OfBooking { property_id: _, id, currency } = *booking;
+        let (balance, due) = (Money::new(balance(&entries), currency), Money::new(balance_due(&entries, today), currency));
+        Self { booking_id: id, entries: shown(entries, currency), balance, balance_due: due }
     }
+}
+
+fn shown(entries: Vec<FolioEntry>, currency: Currency) -> Vec<FolioEntryOut> {
+    entries.into_iter().map(|entry| FolioEntryOut::new(entry, currency)).collect()
 }
 
 /// Entry of a folio.
@@ -30,20 +41,33 @@ impl FolioOut {
 pub struct FolioEntryOut {
     /// Identifier of the entry.
     pub id: Uuid,
-    /// Identifier of the stay.
-    pub stay_id: Uuid,
+    /// Identifier of the folio on which the entry is paid.
+    pub folio_id: Uuid,
+    /// Identifier of the booking that the entry is for, wherever it is paid; null on a house folio.
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the stay that the entry is for; null if it is for none.
+    pub stay_id: Option<Uuid>,
     /// Kind of the entry.
     pub kind: FolioKind,
-    /// Date of the night; for a fee, the day on which it fell due.
+    /// Date of the night or service; for a fee, the day on which it fell due.
     pub service_date: NaiveDate,
-    /// Text of the entry: the name of the room type, the tax or the fee.
+    /// Business date of the hotel on which the entry was posted.
+    pub posted_on: NaiveDate,
+    /// Text of the entry: the name of the room type, the tax, the fee or the service; in the folio of a booking in the reader's
+    /// language if there is one in it.
     pub description: String,
-    /// Amount of the entry; negative for a reversal.
+    /// Amount of the entry; negative for a reversal or an allowance.
     pub amount: Money,
     /// Identifier of the tax rule, for a tax; null for other entries.
     pub tax_rule_id: Option<Uuid>,
-    /// Entry that this entry reverses.
+    /// Entry that this entry takes back.
     pub reverses_id: Option<Uuid>,
+    /// Entry that was moved or split first; null if the entry is not of a move or split.
+    pub origin_id: Option<Uuid>,
+    /// Entry that has the price, for the tax on a service and for an allowance; null for other entries.
+    pub price_id: Option<Uuid>,
+    /// Identifier of the posting: entries that were posted together have the same.
+    pub posting_id: Uuid,
     /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
 }
@@ -52,6 +76,7 @@ impl FolioEntryOut {
     fn new(entry: FolioEntry, currency: Currency) -> Self {
         let FolioEntry {
             id,
+            booking_id,
             stay_id,
             kind,
             service_date,
@@ -60,20 +85,462 @@ impl FolioEntryOut {
             tax_rule_id,
             reverses_id,
             created_at,
-            posting_id: _,
+            posting_id,
             tax_included: _,
             tax_rate_ppm: _,
+            folio_id,
+            posted_on,
+            origin_id,
+            price_id,
         } = entry;
         Self {
             id,
+            folio_id,
+            booking_id,
             stay_id,
             kind,
             service_date,
+            posted_on,
             description,
             amount: Money::new(amount_minor, currency),
             tax_rule_id,
             reverses_id,
+            origin_id,
+            price_id,
+            posting_id,
             created_at,
         }
     }
+}
+
+/// Folio with its balance, without its entries.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioSummary {
+    /// Identifier of the folio. The main folio of a booking has the identifier of the booking.
+    pub id: Uuid,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Kind of the folio.
+    pub kind: PayerKind,
+    /// `true` for the folio that a booking begins with.
+    pub is_main: bool,
+    /// Status of the folio.
+    pub status: FolioStatus,
+    /// Identifier of the booking; null for master and house folios.
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the group; null for folios that are no master.
+    pub group_id: Option<Uuid>,
+    /// Name of the folio at the desk.
+    #[schema(example = "Acme Ltd")]
+    pub name: Option<String>,
+    /// Sum of the entries.
+    pub balance: Money,
+    /// Sum of the entries up to the business date of the hotel: without nights to come.
+    pub balance_due: Money,
+    /// `true` if charges by room number are refused.
+    pub no_post: bool,
+    /// Highest balance that charges by room number may lead to; null for no limit.
+    pub charge_limit: Option<Money>,
+    /// Time at which the folio was closed (UTC); null for a folio that is not closed.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Number that grows with each posting and change; the `ETag` header carries it.
+    pub version: i64,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+    /// Time of the last posting or change (UTC).
+    pub updated_at: DateTime<Utc>,
+}
+
+impl FolioSummary {
+    /// Shows a folio with what is due on it; none if nothing was posted to it.
+    pub fn new(folio: Folio, due_minor: Option<i64>) -> Self {
+        let (is_main, status) = (folio.is_main(), folio.status(due_minor.is_some()));
+        let Folio {
+            property_id,
+            id,
+            booking_id,
+            group_id,
+            kind,
+            name,
+            currency,
+            balance_minor,
+            no_post,
+            charge_limit_minor,
+            closed_at,
+            version,
+            created_at,
+            updated_at,
+        } = folio;
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            id,
+            property_id,
+            kind,
+            is_main,
+            status,
+            booking_id,
+            group_id,
+            name,
+            balance: money(balance_minor),
+            balance_due: money(due_minor.unwrap_or(0)),
+            no_post,
+            charge_limit: charge_limit_minor.map(money),
+            closed_at,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// Folio with its entries.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FolioDetails {
+    /// Folio with its balance.
+    #[serde(flatten)]
+    pub folio: FolioSummary,
+    /// Entries of the folio, in the order in which they were posted.
+    pub entries: Vec<FolioEntryOut>,
+}
+
+impl FolioDetails {
+    pub fn new(folio: FolioSummary, entries: Vec<FolioEntry>, currency: Currency) -> Self {
+        Self { folio, entries: shown(entries, currency) }
+    }
+}
+
+/// Entries that were posted together, and the folio then.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PostingOut {
+    /// Identifier of the posting.
+    pub posting_id: Uuid,
+    /// Entries of the posting; a move has those of both folios.
+    pub entries: Vec<FolioEntryOut>,
+    /// Folio after the posting. A charge that went to another folio by a rule, or because it came late, names that.
+    pub folio: FolioSummary,
+    /// Version of the folio after the posting; the `ETag` header carries it.
+    pub version: i64,
+}
+
+impl PostingOut {
+    pub fn new(posting_id: Uuid, entries: Vec<FolioEntry>, currency: Currency, folio: FolioSummary) -> Self {
+        Self { posting_id, entries: shown(entries, currency), version: folio.version, folio }
+    }
+}
+
+/// Filter of folios.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct FolioFilter {
+    /// Identifier of the property.
+    pub property_id: Option<Uuid>,
+    /// Identifier of the booking.
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the group, for its master folios.
+    pub group_id: Option<Uuid>,
+    /// Kind of the folio.
+    #[param(inline)]
+    pub kind: Option<PayerKind>,
+    /// Status of the folio.
+    #[param(inline)]
+    pub status: Option<FolioStatus>,
+}
+
+/// Folio to open.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateFolio {
+    /// Identifier of the property.
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Identifier of the booking, for folios of guests and companies.
+    #[garde(skip)]
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the group, for a master folio. Rooms of the group's bookings go there from then on, with their taxes;
+    /// extras stay with the guests.
+    #[garde(skip)]
+    pub group_id: Option<Uuid>,
+    /// Kind of the folio.
+    #[garde(skip)]
+    pub kind: PayerKind,
+    /// Name of the folio at the desk, 1 to 200 characters.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "Acme Ltd")]
+    pub name: Option<String>,
+    /// `true` to refuse charges by room number.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(default = false)]
+    pub no_post: bool,
+    /// Highest balance that charges by room number may lead to; no limit if left out.
+    #[garde(custom(not_absurd))]
+    pub charge_limit: Option<Money>,
+}
+
+/// Change of a folio. Fields that are left out stay as they are.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateFolio {
+    /// Name of the folio at the desk, 1 to 200 characters; null removes it.
+    #[garde(inner(inner(length(chars, min = 1, max = 200))))]
+    #[serde(default, with = "double_option")]
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: Option<Option<String>>,
+    /// `true` to refuse charges by room number.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub no_post: Option<bool>,
+    /// Highest balance that charges by room number may lead to; null for no limit.
+    #[garde(inner(custom(not_absurd)))]
+    #[serde(default, with = "double_option")]
+    pub charge_limit: Option<Option<Money>>,
+}
+
+/// Charge to post to a folio.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeFolio {
+    /// Text of the entry, 1 to 200 characters.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "Minibar")]
+    pub description: String,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
+    #[garde(custom(no_absurd_amount))]
+    pub amount: Money,
+    /// Identifier of a tax rule, a percentage; no tax if left out.
+    #[garde(skip)]
+    pub tax_rule_id: Option<Uuid>,
+    /// Date of the service, not before the business date; the business date if left out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(nullable = false, example = "2026-12-24")]
+    pub service_date: Option<NaiveDate>,
+    /// Identifier of the stay that the charge is for, one of the folio's booking.
+    #[garde(skip)]
+    pub stay_id: Option<Uuid>,
+}
+
+/// Charge to post to the guests in a room.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeRoom {
+    /// Identifier of the property.
+    #[garde(skip)]
+    pub property_id: Uuid,
+    /// Number on the door of the room, 1 to 20 characters.
+    #[garde(length(chars, min = 1, max = 20))]
+    #[schema(min_length = 1, max_length = 20, example = "101")]
+    pub room_number: String,
+    /// Text of the entry, 1 to 200 characters.
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "Bar")]
+    pub description: String,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
+    #[garde(custom(no_absurd_amount))]
+    pub amount: Money,
+    /// Identifier of a tax rule, a percentage; no tax if left out.
+    #[garde(skip)]
+    pub tax_rule_id: Option<Uuid>,
+}
+
+text_enum! {
+    /// Kind of an adjustment: less to be paid for a service that was not as it should be (`allowance`), or a charge taken
+    /// back that was posted by mistake (`correction`).
+    pub enum AdjustmentKind {
+        Allowance = "allowance",
+        Correction = "correction",
+    }
+}
+
+/// Adjustment of an entry of a folio.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustFolio {
+    /// Kind of the adjustment.
+    #[garde(skip)]
+    pub kind: AdjustmentKind,
+    /// Entry that is adjusted: the price, whose taxes follow.
+    #[garde(skip)]
+    pub entry_id: Uuid,
+    /// Amount of an allowance, taxes included: more than nothing, and at most what is left of the price. A correction takes
+    /// back all of the entry and has no amount.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
+    /// Reason of the adjustment, 1 to 500 characters.
+    #[garde(length(chars, min = 1, max = 500))]
+    #[schema(min_length = 1, max_length = 500, example = "No hot water")]
+    pub reason: String,
+}
+
+/// Entries to move to another folio.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveEntries {
+    /// Folio of the same hotel to which the entries are moved.
+    #[garde(skip)]
+    pub to_folio_id: Uuid,
+    /// Entries to move, 1 to 1,000; their taxes and allowances go along. All open entries if left out.
+    #[garde(inner(length(min = 1, max = 1000)))]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub entry_ids: Option<Vec<Uuid>>,
+}
+
+/// Entries to split between a folio and another one: by amount, by percent or by night.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitEntries {
+    /// Folio of the same hotel that gets the share.
+    #[garde(skip)]
+    pub to_folio_id: Uuid,
+    /// Entries to split, 1 to 1,000; their taxes and allowances go along. All open entries if left out.
+    #[garde(inner(length(min = 1, max = 1000)))]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub entry_ids: Option<Vec<Uuid>>,
+    /// Amount that goes to the other folio: more than nothing, less than the entries come to.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
+    /// Percentage that goes to the other folio: more than 0, less than 100.
+    #[garde(inner(custom(part_of_whole)))]
+    pub percent: Option<Percent>,
+    /// Nights that go to the other folio.
+    #[garde(dive)]
+    pub nights: Option<SplitNights>,
+}
+
+/// Nights whose entries are split off.
+#[derive(Debug, Clone, Copy, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitNights {
+    /// First night.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub from: NaiveDate,
+    /// Day after the last night.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-26")]
+    pub to: NaiveDate,
+}
+
+text_enum! {
+    /// Kind of the prices that a rule sends to a folio, each with its taxes: rooms for nights (`room`), fees for
+    /// cancellations, no-shows and leaving early (`fee`), or what is sold beside the room (`extra`).
+    pub enum RoutedKind {
+        Room = "room",
+        Fee = "fee",
+        Extra = "extra",
+    }
+}
+
+impl From<RoutedKind> for FolioKind {
+    fn from(kind: RoutedKind) -> Self {
+        match kind {
+            RoutedKind::Room => Self::Room,
+            RoutedKind::Fee => Self::Fee,
+            RoutedKind::Extra => Self::Extra,
+        }
+    }
+}
+
+/// Rule to add: it sends entries to the folio that are posted from now on.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddRouting {
+    /// Kinds of prices, 1 to 3; each takes its taxes along.
+    #[garde(length(min = 1, max = 3))]
+    #[schema(min_items = 1, max_items = 3)]
+    pub kinds: Vec<RoutedKind>,
+    /// Identifier of the booking whose entries are sent, of the same hotel; if left out, the folio's booking, or all bookings of
+    /// its group.
+    #[garde(skip)]
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the stay whose entries are sent, one of the booking; all stays if left out.
+    #[garde(skip)]
+    pub stay_id: Option<Uuid>,
+    /// First date of service.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(nullable = false, example = "2026-12-24")]
+    pub from_date: Option<NaiveDate>,
+    /// Day after the last date of service.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(nullable = false, example = "2026-12-26")]
+    pub to_date: Option<NaiveDate>,
+    /// Highest amount that the rule brings to the folio in all, taxes included; what exceeds it stays with the guests. No limit
+    /// if left out.
+    #[garde(custom(not_absurd))]
+    pub cap: Option<Money>,
+}
+
+/// Rule that sends entries to a folio.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoutingOut {
+    /// Identifier of the rule.
+    pub id: Uuid,
+    /// Identifier of the folio that gets the entries.
+    pub folio_id: Uuid,
+    /// Identifier of the booking whose entries are sent; null for all bookings of the group.
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the group whose bookings' entries are sent; null for those of a booking.
+    pub group_id: Option<Uuid>,
+    /// Identifier of the stay whose entries are sent; null for all stays.
+    pub stay_id: Option<Uuid>,
+    /// Kinds of prices; each takes its taxes along.
+    pub kinds: Vec<FolioKind>,
+    /// First date of service; null for any.
+    pub from_date: Option<NaiveDate>,
+    /// Day after the last date of service; null for any.
+    pub to_date: Option<NaiveDate>,
+    /// Highest amount that the rule brings to the folio in all; null for no limit.
+    pub cap: Option<Money>,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl RoutingOut {
+    pub fn new(routing: Routing, currency: Currency) -> Self {
+        let Routing {
+            property_id: _,
+            id,
+            folio_id,
+            booking_id,
+            group_id,
+            stay_id,
+            kinds,
+            from_date,
+            to_date,
+            cap_minor,
+            created_at,
+        } = routing;
+        Self {
+            id,
+            folio_id,
+            booking_id,
+            group_id,
+            stay_id,
+            kinds: kinds.into_iter().flatten().collect(),
+            from_date,
+            to_date,
+            cap: cap_minor.map(|minor| Money::new(minor, currency)),
+            created_at,
+        }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
+    amount.as_ref().map_or(Ok(()), |amount| no_absurd_amount(amount, &()))
+}
+
+fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
+    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
+    if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
+}
+
+fn part_of_whole(percent: &Percent, (): &()) -> garde::Result {
+    if (1..1_000_000).contains(&percent.0) { Ok(()) } else { Err(garde::Error::new("must be more than 0 and less than 100")) }
 }

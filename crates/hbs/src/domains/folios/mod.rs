@@ -1,19 +1,25 @@
-//! Folios: the charges of each booking, line by line, and its balance. The only writer of `folio_entries`.
+//! Folios: who pays what, line by line, and what is left to be paid. The only writer of `folio_entries`.
 //!
-//! Lines are added and never changed: what was wrong is taken back by a line of its own. The balance of each folio is kept by the database, in
-//! `folios`.
+//! Lines are added and never changed: what was wrong is taken back by a line of its own, and what another one pays is taken back on the one folio and
+//! posted on the other. The balance of each folio is kept by the database, in `folios`.
 mod dto;
+mod error;
 mod model;
 mod repository;
 mod routes;
 mod rules;
 mod service;
 
-pub use model::{FolioEntry, FolioKind, NewFolioEntry, Revenue, TaxTerms};
-pub use repository::{append, append_each, balances, entries, entries_of, has_balance, revenue};
+pub use model::{FolioEntry, FolioKind, LiveRouting, NewFolioEntry, Revenue, TaxTerms};
+pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
 pub use rules::{of_stay, open, restoration, reversal};
+pub use service::{append, append_each, append_new};
 
 use crate::domain::Domain;
 
-pub const DOMAIN: Domain =
-    Domain { router: |_| routes::router(), ..Domain::new("folios", "Folios: the charges and the balance of each booking.") };
+pub const DOMAIN: Domain = Domain {
+    tag: Some("folios"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("folios", "Folios: who pays what, and the balance of each booking.")
+};

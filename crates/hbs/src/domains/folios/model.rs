@@ -1,39 +1,156 @@
 use crate::money::Currency;
+use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{bookings, folio_entries};
+use hbs_schema::{bookings, folio_entries, folio_routings, folios};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Folio of a booking.
+/// Booking whose folios are asked for.
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
 #[diesel(table_name = bookings)]
-pub struct Folio {
+pub struct OfBooking {
     pub property_id: Uuid,
-    #[diesel(column_name = id)]
-    pub booking_id: Uuid,
+    pub id: Uuid,
     pub currency: Currency,
 }
 
 text_enum! {
-    /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), or a fee for a cancellation, a no-show or
-    /// leaving early (`fee`).
-    pub enum FolioKind {
-        /// Room for a night.
-        Room = "room",
-        /// Tax on a night.
-        Tax = "tax",
-        /// Fee for a cancellation or a no-show, in place of the nights.
-        Fee = "fee",
+    /// Kind of a folio, by who pays: the guests of a booking (`guest`), a company for a booking (`company`), a group for
+    /// its bookings (`master`), or the house, without a booking (`house`).
+    pub enum PayerKind {
+        Guest = "guest",
+        Company = "company",
+        Master = "master",
+        House = "house",
     }
 }
 
-#[derive(Debug, Clone, Queryable, Selectable)]
+text_enum! {
+    /// Status of a folio: charges are posted to it (`open`), what was charged comes to nothing (`settled`), or nothing is
+    /// posted to it any more (`closed`).
+    pub enum FolioStatus {
+        Open = "open",
+        Settled = "settled",
+        Closed = "closed",
+    }
+}
+
+/// Folio: the lines that one payer pays.
+#[derive(Debug, Clone, Serialize, Queryable, Selectable)]
+#[diesel(table_name = folios)]
+pub struct Folio {
+    pub property_id: Uuid,
+    /// Id of the folio; of a booking's main one, the booking's.
+    pub id: Uuid,
+    pub booking_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub kind: PayerKind,
+    /// Name of the folio at the desk.
+    pub name: Option<String>,
+    pub currency: Currency,
+    pub balance_minor: i64,
+    /// `true` if charges by room number are refused.
+    pub no_post: bool,
+    /// Highest balance that charges by room number may lead to.
+    pub charge_limit_minor: Option<i64>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Folio {
+    /// Returns `true` for the folio that a booking begins with.
+    pub fn is_main(&self) -> bool {
+        self.booking_id == Some(self.id)
+    }
+
+    pub fn status(&self, has_entries: bool) -> FolioStatus {
+        match self.closed_at {
+            Some(_) => FolioStatus::Closed,
+            None if has_entries && self.balance_minor == 0 => FolioStatus::Settled,
+            None => FolioStatus::Open,
+        }
+    }
+}
+
+impl Recorded for Folio {
+    const ENTITY: &'static str = "folio";
+    /// Fields that events show: the name is withheld, since it is that of a payer.
+    const OPEN: &'static [&'static str] = &[
+        "property_id",
+        "id",
+        "booking_id",
+        "group_id",
+        "kind",
+        "currency",
+        "no_post",
+        "charge_limit_minor",
+        "closed_at",
+        "amount_minor",
+        "posting_id",
+        "to_folio_id",
+        "lines",
+        "routing",
+    ];
+
+    fn entity(&self) -> Entity {
+        Entity::new(self.id).at(self.property_id).in_booking(self.booking_id)
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = folios, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct NewFolio<'a> {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub booking_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub kind: PayerKind,
+    pub name: Option<&'a str>,
+    pub currency: Currency,
+    pub balance_minor: i64,
+    pub no_post: bool,
+    pub charge_limit_minor: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = folios)]
+pub struct FolioChange {
+    pub name: Option<Option<String>>,
+    pub no_post: Option<bool>,
+    pub charge_limit_minor: Option<Option<i64>>,
+}
+
+text_enum! {
+    /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
+    /// early (`fee`), what is sold beside the room (`extra`), or an allowance (`adjustment`).
+    pub enum FolioKind {
+        /// Room for a night.
+        Room = "room",
+        /// Tax on a night, on what is sold beside the room, or on an allowance.
+        Tax = "tax",
+        /// Fee for a cancellation or a no-show, in place of the nights.
+        Fee = "fee",
+        /// Service or thing that is sold beside the room.
+        Extra = "extra",
+        /// Allowance: less to be paid, for a service that was not as it should be.
+        Adjustment = "adjustment",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = folio_entries)]
 pub struct FolioEntry {
     pub id: Uuid,
-    pub stay_id: Uuid,
+    /// Booking that the line is for, wherever it is paid; none on a house folio.
+    pub booking_id: Option<Uuid>,
+    /// Stay that the line is for, if it is for one.
+    pub stay_id: Option<Uuid>,
     pub kind: FolioKind,
     pub service_date: NaiveDate,
     pub amount_minor: i64,
@@ -47,12 +164,37 @@ pub struct FolioEntry {
     pub tax_included: Option<bool>,
     /// Rate of a percentage, in parts per million.
     pub tax_rate_ppm: Option<i32>,
+    /// Folio on which the line is paid.
+    pub folio_id: Uuid,
+    /// Business date on which it was posted.
+    pub posted_on: NaiveDate,
+    /// Line that was moved first, of each line of a move or a split.
+    pub origin_id: Option<Uuid>,
+    /// Line that has the price, of a tax on what was posted by hand and of an allowance.
+    pub price_id: Option<Uuid>,
 }
 
 impl FolioEntry {
     /// Returns the terms of a tax as they were when it was charged.
     pub fn tax_terms(&self) -> Option<TaxTerms> {
         self.tax_included.map(|is_included| TaxTerms { is_included, rate_ppm: self.tax_rate_ppm })
+    }
+
+    /// Returns the line that it was before it was moved anywhere: itself, if it was not.
+    pub fn root(&self) -> Uuid {
+        self.origin_id.unwrap_or(self.id)
+    }
+
+    /// Returns the date in whose ledgers it counts.
+    pub fn ledger_date(&self) -> NaiveDate {
+        self.service_date.max(self.posted_on)
+    }
+
+    /// Returns `true` if it belongs to the price of a stay, and not to what was posted by hand.
+    pub fn is_of_price(&self) -> bool {
+        self.stay_id.is_some()
+            && self.price_id.is_none()
+            && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee)
     }
 }
 
@@ -65,7 +207,7 @@ pub struct TaxTerms {
     pub rate_ppm: Option<i32>,
 }
 
-/// A folio line to be written.
+/// A line of a stay's price to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFolioEntry {
     pub stay_id: Uuid,
@@ -77,6 +219,69 @@ pub struct NewFolioEntry {
     /// Terms of a tax; if none, those that its rule has when the line is written.
     pub tax_terms: Option<TaxTerms>,
     pub reverses_id: Option<Uuid>,
+    /// Folio on which it is paid; none to go by the rules of the booking, and to its main folio where there are none.
+    pub folio_id: Option<Uuid>,
+}
+
+/// A line to be written, whatever it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    pub id: Uuid,
+    pub folio_id: Uuid,
+    pub booking_id: Option<Uuid>,
+    pub stay_id: Option<Uuid>,
+    pub kind: FolioKind,
+    pub service_date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+    pub tax_rule_id: Option<Uuid>,
+    pub tax_terms: Option<TaxTerms>,
+    pub reverses_id: Option<Uuid>,
+    pub origin_id: Option<Uuid>,
+    pub price_id: Option<Uuid>,
+    pub routing_id: Option<Uuid>,
+    pub reason: Option<String>,
+}
+
+/// Rule by which lines go to another folio than the booking's main one.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = folio_routings)]
+pub struct Routing {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub folio_id: Uuid,
+    pub booking_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub stay_id: Option<Uuid>,
+    pub kinds: Vec<Option<FolioKind>>,
+    pub from_date: Option<NaiveDate>,
+    pub to_date: Option<NaiveDate>,
+    pub cap_minor: Option<i64>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Rule with what it may still bring to its folio; none without a limit.
+#[derive(Debug, Clone)]
+pub struct LiveRouting {
+    pub routing: Routing,
+    pub left_minor: Option<i64>,
+}
+
+/// Rule of a tax by which something that is sold beside the room is taxed.
+#[derive(Debug, Clone)]
+pub struct ChargeTax {
+    pub id: Uuid,
+    pub name: String,
+    /// Rate in parts per million; none for taxes that are no percentage.
+    pub rate_ppm: Option<i32>,
+    pub is_included: bool,
+}
+
+/// Guests in the house, found by the number of their room.
+#[derive(Debug, Clone, Copy)]
+pub struct InRoom {
+    pub booking_id: Uuid,
+    pub stay_id: Uuid,
 }
 
 /// Revenue of a date, in minor units.

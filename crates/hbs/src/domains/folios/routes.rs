@@ -1,23 +1,258 @@
-use super::dto::FolioOut;
+use super::dto::{
+    AddRouting, AdjustFolio, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary,
+    MoveEntries, PostingOut, RoutingOut, SplitEntries, UpdateFolio,
+};
+use super::error;
 use super::service;
 use crate::Result;
+use crate::answer::Answer;
 use crate::app::App;
-use crate::http::PathId;
-use crate::security::OwnOr;
-use crate::security::permission::BookingsRead;
+use crate::http::answer::Versioned;
+use crate::http::{PathId, Query, Valid, content_language};
+use crate::idempotency::{Keyed, NoBody};
+use crate::page::{Page, PageQuery};
+use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite};
+use crate::security::{OwnOr, Staff};
+use crate::texts::{Languages, Reading};
+use crate::version::{IfMatch, MustMatch};
 use axum::Json;
+use axum::response::IntoResponse;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 /// Routes of folios.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_folio))
+    OpenApiRouter::new()
+        .routes(routes!(get_folio))
+        .routes(routes!(list_booking_folios))
+        .routes(routes!(list_folios, create_folio))
+        .routes(routes!(charge_room))
+        .routes(routes!(get_folio_by_id, update_folio))
+        .routes(routes!(charge_folio))
+        .routes(routes!(adjust_folio))
+        .routes(routes!(move_folio_entries))
+        .routes(routes!(split_folio_entries))
+        .routes(routes!(close_folio))
+        .routes(routes!(list_folio_routings, add_folio_routing))
+        .routes(routes!(remove_folio_routing))
 }
 
-/// Show the folio of a booking.
+/// Show the folios of a booking as one.
 ///
-/// The folio has every charge, night by night.
+/// It has every charge on any folio of the booking, night by night.
 #[utoipa::path(get, path = "/v1/bookings/{id}/folio", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = FolioOut)))]
-pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<FolioOut>> {
-    Ok(Json(service::get(&app, &who, id).await?))
+    params(("id" = Uuid, Path), Languages),
+    responses((status = 200, body = FolioOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
+pub async fn get_folio(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let folio = service::of_booking(&app, &who, id, &reading).await?;
+    Ok((content_language(&reading.used()), Json(folio)))
+}
+
+/// List the folios of a booking, the main one first.
+///
+/// The list is always whole.
+#[utoipa::path(get, path = "/v1/bookings/{id}/folios", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = Page<FolioSummary>)))]
+pub async fn list_booking_folios(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Json<Page<FolioSummary>>> {
+    Ok(Json(service::of_booking_each(&app, &who, id).await?))
+}
+
+/// List folios, newest first.
+///
+/// Folios of bookings, masters of groups and house folios are in one list.
+#[utoipa::path(get, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:read"])),
+    params(FolioFilter, PageQuery), responses((status = 200, body = Page<FolioSummary>)))]
+pub async fn list_folios(
+    app: App,
+    staff: Staff<FoliosRead>,
+    Query(filter): Query<FolioFilter>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<FolioSummary>>> {
+    Ok(Json(service::list(&app, &staff, &filter, &page).await?))
+}
+
+/// Open a folio more.
+///
+/// Each booking has a main folio already. A folio more is for another payer of the booking (`company`, `guest`), for a
+/// group (`master`: it takes rooms and their taxes of the group's bookings from then on), or for the house, without a
+/// booking (`house`).
+#[utoipa::path(post, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:write"])),
+    request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
+    extensions(("x-problems" = json!([error::MASTER_EXISTS, error::OTHER_CURRENCY]))))]
+pub async fn create_folio(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<CreateFolio>>,
+) -> Result<Answer> {
+    service::create(&app, &staff, &key, body).await
+}
+
+/// Charge the guests in a room, by its number.
+///
+/// For points of sale. The charge goes to the folio that the rules of the booking name, else to its main folio. It is
+/// refused if the folio takes no such charges (`no_post`) or would exceed its `charge_limit`.
+#[utoipa::path(post, path = "/v1/folios/charges", tag = "folios", security(("bearer" = ["folios:write"])),
+    request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([error::NOBODY_IN_ROOM, error::NO_POST, error::LIMIT_REACHED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+pub async fn charge_room(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<ChargeRoom>>,
+) -> Result<Answer> {
+    service::charge_room(&app, &staff, &key, body).await
+}
+
+/// Show a folio with its entries.
+#[utoipa::path(get, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = FolioDetails)))]
+pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): PathId) -> Result<Versioned<FolioDetails>> {
+    let body = service::get(&app, &staff, id).await?;
+    Ok(Versioned { version: body.folio.version, body })
+}
+
+/// Change a folio (JSON merge patch).
+#[utoipa::path(patch, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), MustMatch), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
+    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
+pub async fn update_folio(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    seen: MustMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<UpdateFolio>>,
+) -> Result<Answer> {
+    service::update(&app, &staff, &key, seen, id, body).await
+}
+
+/// Post a charge to a folio.
+///
+/// Rules of routing do not apply: the folio is named. A charge to a settled folio of a booking whose guests have all left
+/// comes late: it goes to a new folio of the booking, which the answer names.
+#[utoipa::path(post, path = "/v1/folios/{id}/charges", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([error::CLOSED, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+pub async fn charge_folio(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<ChargeFolio>>,
+) -> Result<Answer> {
+    service::charge(&app, &staff, &key, seen, id, body).await
+}
+
+/// Post an allowance or a correction to a folio.
+///
+/// An allowance is less to be paid for a service that was not as it should be: of any price, and of its taxes in
+/// proportion. A correction takes back what was posted by hand, all of it. Both are posted on the business date: closed
+/// dates do not change.
+#[utoipa::path(post, path = "/v1/folios/{id}/adjustments", tag = "folios", security(("bearer" = ["adjustments:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([
+        error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
+    ]))))]
+pub async fn adjust_folio(
+    app: App,
+    staff: Staff<AdjustmentsWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<AdjustFolio>>,
+) -> Result<Answer> {
+    service::adjust(&app, &staff, &key, seen, id, body).await
+}
+
+/// Move entries to another folio of the hotel.
+///
+/// Each entry is taken back here and posted there, with its date, its tax and what it is for. Taxes and allowances go with
+/// their price. An entry is moved once; what came of it can be moved on.
+#[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([
+        error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
+    ]))))]
+pub async fn move_folio_entries(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<MoveEntries>>,
+) -> Result<Answer> {
+    service::move_entries(&app, &staff, &key, seen, id, body).await
+}
+
+/// Split entries between a folio and another one of the hotel.
+///
+/// By `amount`, by `percent` or by `nights`. The share is spread over the entries in proportion, to the cent: what is
+/// split off and what stays come to what there was.
+#[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), IfMatch), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([
+        error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
+        error::OTHER_CURRENCY, error::NOT_POSITIVE
+    ]))))]
+pub async fn split_folio_entries(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, Valid(body)): Keyed<Valid<SplitEntries>>,
+) -> Result<Answer> {
+    service::split(&app, &staff, &key, seen, id, body).await
+}
+
+/// Close a folio that comes to nothing.
+///
+/// Nothing is posted to it any more. What comes later for its booking goes to another folio, which is opened if there is
+/// none.
+#[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = FolioSummary)),
+    extensions(("x-problems" = json!([error::CLOSED, error::UNSETTLED]))))]
+pub async fn close_folio(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::close(&app, &staff, &key, seen, id).await
+}
+
+/// List the rules that send entries to a folio, oldest first.
+///
+/// The list is always whole.
+#[utoipa::path(get, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:read"])),
+    params(("id" = Uuid, Path)), responses((status = 200, body = Page<RoutingOut>)))]
+pub async fn list_folio_routings(app: App, staff: Staff<FoliosRead>, PathId(id): PathId) -> Result<Json<Page<RoutingOut>>> {
+    Ok(Json(service::list_routings(&app, &staff, id).await?))
+}
+
+/// Add a rule that sends entries to a folio.
+///
+/// It holds for what is posted from now on; entries that are there already can be moved. The first rule that concerns an
+/// entry counts, rules of the booking before those of its group.
+#[utoipa::path(post, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path)), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
+    extensions(("x-problems" = json!([error::CLOSED, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+pub async fn add_folio_routing(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId(id): PathId,
+    Keyed(key, Valid(body)): Keyed<Valid<AddRouting>>,
+) -> Result<Answer> {
+    service::add_routing(&app, &staff, &key, id, body).await
+}
+
+/// Remove a rule that sends entries to a folio.
+///
+/// What it has brought to the folio stays there.
+#[utoipa::path(delete, path = "/v1/folios/{id}/routings/{routing_id}", tag = "folios", security(("bearer" = ["folios:write"])),
+    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path)), responses((status = 204)))]
+pub async fn remove_folio_routing(
+    app: App,
+    staff: Staff<FoliosWrite>,
+    PathId((id, routing_id)): PathId<(Uuid, Uuid)>,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::end_routing(&app, &staff, &key, id, routing_id).await
 }

@@ -1,9 +1,12 @@
-//! Folios, through the API: what is left to be paid.
-use crate::every_route::{Call, Request};
-use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+//! Folios, through the API: who pays what, and what is left to be paid.
+use crate::every_route::Exception::NotVersioned;
+use crate::every_route::{Call, Request, World};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use hbs::domains::folios::{self, FolioKind, NewFolioEntry};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+const FOLIOS: &str = "/v1/folios";
 
 /// Posts a line to the folio of a booking.
 async fn post(app: &TestApp, booking: &Reply, amount_minor: i64) {
@@ -17,6 +20,7 @@ async fn post(app: &TestApp, booking: &Reply, amount_minor: i64) {
         tax_rule_id: None,
         tax_terms: None,
         reverses_id: None,
+        folio_id: None,
     };
     let (property_id, booking_id) = (id(&booking.body["property_id"]), id(&booking.body["id"]));
     folios::append(&app.connect().await, property_id, booking_id, &[line], app.app.clock.now()).await.expect("a line");
@@ -51,6 +55,568 @@ async fn what_is_left_to_pay_is_what_the_folio_comes_to_and_not_what_the_booking
     assert_eq!(app.number(kept).await, -1);
 }
 
+/// A hotel that sells nights at 100.00, of which 5.66 are tax.
+async fn taxed(app: &TestApp) -> Hotel {
+    app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await
+}
+
+/// Opens a folio for another payer of a booking.
+async fn company(hotel: &Hotel, booking: &str) -> String {
+    let folio = json!({"property_id": hotel.id, "booking_id": booking, "kind": "company", "name": "Acme Ltd"});
+    hotel.manager.post(FOLIOS, &folio).await.expect(201).id().to_owned()
+}
+
+async fn details(client: &Client, id: &str) -> Value {
+    client.get(&format!("{FOLIOS}/{id}")).await.expect(200).body
+}
+
+/// Acts on a folio: `charges`, `move` and so on.
+async fn deed(client: &Client, id: &str, deed: &str, body: Value) -> Reply {
+    client.post(&format!("{FOLIOS}/{id}/{deed}"), &body).await
+}
+
+/// The open entries of a folio: kind, date and amount.
+fn open(folio: &Value) -> Vec<(String, String, String)> {
+    let entries = folio["entries"].as_array().expect("entries");
+    let is_open =
+        |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let told = |entry: &Value| (text(&entry["kind"]), text(&entry["service_date"]), text(&entry["amount"]["amount"]));
+    entries.iter().filter(is_open).map(told).collect()
+}
+
+/// Like `open`, written down.
+fn lines(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
+    expected.iter().map(|(kind, date, amount)| ((*kind).into(), (*date).into(), (*amount).into())).collect()
+}
+
+/// The id of the first entry that is of a kind and a date.
+fn entry<'a>(folio: &'a Value, kind: &str, date: &str) -> &'a Value {
+    let mut entries = folio["entries"].as_array().expect("entries").iter();
+    &entries.find(|entry| entry["kind"] == kind && entry["service_date"] == date).expect("an entry")["id"]
+}
+
+#[tokio::test]
+async fn a_night_is_moved_with_its_tax_and_once() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let (client, guest, company) = (&hotel.manager, booking.id(), company(&hotel, booking.id()).await);
+    let before = details(client, guest).await;
+    assert_eq!((&before["is_main"], &before["kind"], &before["status"]), (&json!(true), &json!("guest"), &json!("open")));
+    assert_eq!((&before["balance"], &before["balance_due"]), (&eur("200.00"), &eur("0.00")), "nothing is due before the nights");
+
+    let night = entry(&before, "room", "2026-12-10");
+    let move_it = json!({"to_folio_id": company, "entry_ids": [night]});
+    let tax_alone = json!({"to_folio_id": company, "entry_ids": [entry(&before, "tax", "2026-12-10")]});
+    let refused = deed(client, guest, "move", tax_alone).await.expect(422);
+    assert_eq!((refused.code(), refused.pointers()), ("folio.goes_with_price", vec!["/entry_ids"]));
+    let moved = deed(client, guest, "move", move_it.clone()).await.expect(200);
+    assert_eq!(moved.body["folio"]["balance"], eur("100.00"));
+    let posted = moved.body["entries"].as_array().expect("entries");
+    assert_eq!(posted.len(), 4, "two entries, each taken back here and posted there");
+    assert!(posted.iter().all(|line| line["service_date"] == "2026-12-10" && line["posted_on"] == "2026-12-01"));
+    assert!(posted.iter().all(|line| !line["origin_id"].is_null() && line["booking_id"] == guest));
+
+    let again = deed(client, guest, "move", move_it).await.expect(409);
+    assert_eq!((again.code(), &again.body["entry_ids"]), ("folio.entries_not_open", &json!([night])));
+    let twice = format!(
+        "INSERT INTO folio_entries (property_id, id, booking_id, stay_id, kind, service_date, amount_minor, description, reverses_id,
+                                    posting_id, created_at, updated_at)
+         SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, service_date, -amount_minor, description, id,
+                gen_random_uuid(), now(), now() FROM folio_entries WHERE id = {}",
+        night.to_string().replace('"', "'")
+    );
+    assert!(app.try_sql(&twice).await.expect_err("refused").contains("folio_entries_reversed_once"), "the database says so, too");
+    let both = details(client, &company).await;
+    assert_eq!(open(&both), lines(&[("room", "2026-12-10", "94.34"), ("tax", "2026-12-10", "5.66")]));
+
+    // The booking costs what it did, and all of its folios together come to that.
+    let shown = client.get(&format!("/v1/bookings/{guest}")).await.expect(200);
+    assert_eq!(shown.body["total"], eur("200.00"));
+    let all = client.get(&format!("/v1/bookings/{guest}/folio")).await.expect(200);
+    assert_eq!(all.body["balance"], eur("200.00"));
+    let each = client.get(&format!("/v1/bookings/{guest}/folios")).await.expect(200);
+    let balances: Vec<(&Value, &Value)> =
+        each.body["items"].as_array().expect("folios").iter().map(|folio| (&folio["id"], &folio["balance"])).collect();
+    assert_eq!(balances, [(&json!(guest), &eur("100.00")), (&json!(company), &eur("100.00"))]);
+    app.assert_consistent().await;
+
+    // Who pays a night pays it also when the stay is amended, and gets it back when it is cancelled.
+    let amend = format!("/v1/bookings/{guest}/amend");
+    client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("100.00"));
+    app.sql(&format!("UPDATE room_types SET base_price_minor = 20000 WHERE id = '{}'", hotel.double)).await;
+    client.post(&amend, &json!({"reprice": true})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("200.00"));
+    assert_eq!(details(client, guest).await["balance"], eur("400.00"));
+    app.assert_consistent().await;
+    act(client, &booking, "cancel").await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("0.00"));
+    assert_eq!(details(client, &company).await["status"], "settled");
+    act(client, &booking, "reinstate").await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("200.00"), "restored where it was");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_split_is_exact_to_the_cent_and_what_is_kept_stays_split() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let (client, guest, company) = (&hotel.manager, booking.id(), company(&hotel, booking.id()).await);
+    for (body, here, there) in [
+        (json!({"percent": "33.3333"}), "133.33", "66.67"),
+        (json!({"amount": eur("0.01")}), "133.32", "66.68"),
+        (json!({"nights": {"from": "2026-12-11", "to": "2026-12-12"}}), "66.65", "133.35"),
+    ] {
+        let mut body = body;
+        body["to_folio_id"] = json!(company);
+        let split = deed(client, guest, "split", body.clone()).await.expect(200);
+        assert_eq!(split.body["folio"]["balance"], eur(here), "{body}");
+        assert_eq!(details(client, &company).await["balance"], eur(there), "{body}");
+        app.assert_consistent().await;
+    }
+    // A night more changes nothing of who pays the others.
+    client.post(&format!("/v1/bookings/{guest}/amend"), &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("133.35"));
+    assert_eq!(details(client, guest).await["balance"], eur("166.65"));
+    assert_eq!(client.get(&format!("/v1/bookings/{guest}")).await.expect(200).body["total"], eur("300.00"));
+    app.assert_consistent().await;
+
+    let split = async |body: Value| {
+        let mut body = body;
+        body["to_folio_id"] = json!(company);
+        deed(client, guest, "split", body).await
+    };
+    let refused = split(json!({"amount": eur("166.66")})).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["most"]), ("folio.too_much", &eur("166.65")));
+    let refused = split(json!({"amount": eur("166.65")})).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["total"]), ("folio.not_divisible", &eur("166.65")));
+    assert_eq!(split(json!({"percent": "0.0001"})).await.expect(409).code(), "folio.not_divisible");
+    assert_eq!(split(json!({"percent": "100"})).await.expect(422).pointers(), ["/percent"]);
+    assert_eq!(split(json!({"percent": "50", "amount": eur("1.00")})).await.expect(422).pointers(), ["/amount"]);
+    assert_eq!(split(json!({})).await.expect(422).pointers(), ["/amount"]);
+    let nights = json!({"nights": {"from": "2027-01-01", "to": "2027-01-02"}});
+    assert_eq!(split(nights).await.expect(409).code(), "folio.nothing_to_move");
+    let backwards = json!({"nights": {"from": "2026-12-12", "to": "2026-12-11"}});
+    assert_eq!(split(backwards).await.expect(422).pointers(), ["/nights/to"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let other = app.hotel(HotelSpec::default()).await;
+    let admin = app.admin().await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let elsewhere = other.book(&other.manager, "2026-12-10", "2026-12-12").await;
+    let guest = booking.id();
+    let closed = company(&hotel, guest).await;
+    deed(&admin, &closed, "close", json!({})).await.expect(200);
+    let lines_before = app.number("SELECT count(*) FROM folio_entries").await;
+    let charge = |amount: Value| json!({"description": "Bar", "amount": amount});
+    let night = details(&admin, guest).await["entries"][0]["id"].clone();
+    let allow = |amount: Value| json!({"kind": "allowance", "entry_id": night, "amount": amount, "reason": "Noise"});
+    let usd = json!({"amount": "1.00", "currency": "USD"});
+    for (action, body, status, code) in [
+        ("charges", charge(eur("0.00")), 422, "folio.amount_not_positive"),
+        ("charges", charge(eur("-1.00")), 422, "folio.amount_not_positive"),
+        ("charges", charge(eur("1.001")), 422, "request.invalid"),
+        ("charges", charge(usd.clone()), 422, "folio.other_currency"),
+        ("charges", json!({"description": "Bar", "amount": eur("1.00"), "service_date": "2026-11-30"}), 409, "folio.date_closed"),
+        ("adjustments", allow(eur("0.00")), 422, "folio.amount_not_positive"),
+        ("adjustments", allow(usd.clone()), 422, "folio.other_currency"),
+        ("adjustments", allow(eur("100.01")), 409, "folio.too_much"),
+        ("adjustments", json!({"kind": "correction", "entry_id": night, "reason": "Wrong"}), 409, "folio.entry_of_stay"),
+        ("adjustments", json!({"kind": "allowance", "entry_id": night, "reason": "Noise"}), 422, "request.invalid"),
+        ("adjustments", json!({"kind": "correction", "entry_id": Uuid::nil(), "reason": "Wrong"}), 409, "folio.entries_not_open"),
+        ("move", json!({"to_folio_id": elsewhere.id()}), 422, "folio.unknown_target"),
+        ("move", json!({"to_folio_id": Uuid::nil()}), 422, "folio.unknown_target"),
+        ("move", json!({"to_folio_id": guest}), 422, "request.invalid"),
+        ("move", json!({"to_folio_id": closed}), 409, "folio.closed"),
+        ("move", json!({"to_folio_id": closed, "entry_ids": []}), 422, "request.invalid"),
+        ("split", json!({"to_folio_id": closed, "percent": "50"}), 409, "folio.closed"),
+        ("close", json!({}), 409, "folio.unsettled"),
+    ] {
+        let refused = deed(&admin, guest, action, body.clone()).await.expect(status);
+        assert_eq!(refused.code(), code, "{action} {body}");
+    }
+    for (action, body) in [
+        ("charges", charge(eur("1.00"))),
+        ("adjustments", allow(eur("1.00"))),
+        ("move", json!({"to_folio_id": guest})),
+        ("split", json!({"to_folio_id": guest, "percent": "50"})),
+        ("close", json!({})),
+    ] {
+        assert_eq!(deed(&admin, &closed, action, body).await.expect(409).code(), "folio.closed", "{action}");
+    }
+    let open = |body: Value| {
+        let mut body = body;
+        body["property_id"] = json!(hotel.id);
+        body
+    };
+    for (body, pointer) in [
+        (json!({"kind": "guest"}), "/booking_id"),
+        (json!({"kind": "guest", "booking_id": elsewhere.id()}), "/booking_id"),
+        (json!({"kind": "house", "booking_id": guest}), "/booking_id"),
+        (json!({"kind": "master"}), "/group_id"),
+        (json!({"kind": "master", "group_id": Uuid::nil()}), "/group_id"),
+        (json!({"kind": "house", "charge_limit": usd}), "/charge_limit/currency"),
+    ] {
+        assert_eq!(admin.post(FOLIOS, &open(body.clone())).await.expect(422).pointers(), [pointer], "{body}");
+    }
+    assert_eq!(app.number("SELECT count(*) FROM folio_entries").await, lines_before);
+    assert_eq!(app.number("SELECT count(*) FROM folios").await, 3);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn charges_are_taxed_and_taken_back_in_whole_or_in_part() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let tax = app.rows("SELECT id FROM tax_rules").await[0]["id"].clone();
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let (client, guest) = (&hotel.manager, booking.id());
+    let dinner =
+        json!({"description": "Dinner", "amount": eur("53.00"), "tax_rule_id": tax, "stay_id": booking.body["stays"][0]["id"]});
+    let charged = deed(client, guest, "charges", dinner).await.expect(200);
+    assert_eq!(charged.header("etag"), format!("\"{}\"", charged.body["folio"]["version"]));
+    let total = async || client.get(&format!("/v1/bookings/{guest}")).await.expect(200).body["total"].clone();
+    assert_eq!(total().await, eur("153.00"), "what is posted by hand is part of the total");
+    let night = [("room", "2026-12-10", "94.34"), ("tax", "2026-12-10", "5.66")];
+    let dinner = [("extra", "2026-12-01", "50.00"), ("tax", "2026-12-01", "3.00")];
+    assert_eq!(open(&details(client, guest).await), lines(&[night, dinner].concat()));
+    assert_eq!(charged.body["folio"]["balance_due"], eur("53.00"));
+
+    let (dinner_id, tax_id) = (&charged.body["entries"][0]["id"], &charged.body["entries"][1]["id"]);
+    let less = json!({"kind": "allowance", "entry_id": dinner_id, "amount": eur("10.60"), "reason": "Cold"});
+    deed(client, guest, "adjustments", less).await.expect(200);
+    let allowed = [("adjustment", "2026-12-01", "-10.00"), ("tax", "2026-12-01", "-0.60")];
+    assert_eq!(open(&details(client, guest).await), lines(&[&night[..], &dinner[..], &allowed[..]].concat()));
+    let more = json!({"kind": "allowance", "entry_id": dinner_id, "amount": eur("42.41"), "reason": "Cold"});
+    let refused = deed(client, guest, "adjustments", more).await.expect(409);
+    assert_eq!((refused.code(), &refused.body["most"]), ("folio.too_much", &eur("42.40")));
+    let of_tax = json!({"kind": "correction", "entry_id": tax_id, "reason": "Wrong"});
+    assert_eq!(deed(client, guest, "adjustments", of_tax).await.expect(422).code(), "folio.goes_with_price");
+    assert_eq!(total().await, eur("142.40"));
+    app.assert_consistent().await;
+
+    let wrong = json!({"kind": "correction", "entry_id": dinner_id, "reason": "Another room"});
+    let corrected = deed(client, guest, "adjustments", wrong.clone()).await.expect(200);
+    assert_eq!(corrected.body["folio"]["balance"], eur("100.00"), "with what was allowed on it");
+    assert_eq!(deed(client, guest, "adjustments", wrong).await.expect(409).code(), "folio.entries_not_open");
+    assert_eq!(total().await, eur("100.00"));
+    // A night that was not as it should be: its price stays, and so does what is allowed on it.
+    let night = entry(&details(client, guest).await, "room", "2026-12-10").clone();
+    let noise = json!({"kind": "allowance", "entry_id": night, "amount": eur("10.60"), "reason": "Noise"});
+    deed(client, guest, "adjustments", noise).await.expect(200);
+    assert_eq!(total().await, eur("89.40"));
+    app.assert_consistent().await;
+    // Cancelling is about the stay's price: the total goes down by just that.
+    act(client, &booking, "cancel").await.expect(200);
+    assert_eq!(total().await, eur("-10.60"));
+    app.assert_consistent().await;
+    let kinds = app.event_kinds().await;
+    for kind in ["folio.charged", "folio.allowance_posted", "folio.correction_posted"] {
+        assert!(kinds.iter().any(|told| told == kind), "{kind} in {kinds:?}");
+    }
+    assert_eq!(app.number("SELECT count(*) FROM outbox WHERE changes::text LIKE '%Cold%'").await, 0, "reasons are free text");
+}
+
+#[tokio::test]
+async fn adjustments_need_their_permission() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let desk = app.staff(&["folios:read", "folios:write"], Some(&hotel.id)).await;
+    let night = details(&desk, booking.id()).await["entries"][0]["id"].clone();
+    let less = json!({"kind": "allowance", "entry_id": night, "amount": eur("1.00"), "reason": "Noise"});
+    let refused = deed(&desk, booking.id(), "adjustments", less).await.expect(403);
+    assert_eq!(refused.body["permission"], "adjustments:write");
+}
+
+#[tokio::test]
+async fn points_of_sale_charge_the_guests_in_a_room() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-01", "2026-12-02").await;
+    let bar = async |amount: &str| {
+        let charge = json!({"property_id": hotel.id, "room_number": "101", "description": "Bar", "amount": eur(amount)});
+        client.post("/v1/folios/charges", &charge).await
+    };
+    assert_eq!(bar("5.00").await.expect(409).code(), "folio.nobody_in_room", "they have not come yet");
+    act(client, &booking, "check-in").await.expect(200);
+    let charged = bar("5.00").await.expect(200);
+    assert_eq!((&charged.body["folio"]["id"], &charged.body["folio"]["balance"]), (&json!(booking.id()), &eur("105.00")));
+    assert_eq!(charged.body["entries"][0]["stay_id"], booking.body["stays"][0]["id"]);
+
+    let path = format!("{FOLIOS}/{}", booking.id());
+    let patch = async |change: Value| {
+        let etag = client.get(&path).await.expect(200).header("etag").to_owned();
+        client.patch(&path, &etag, &change).await.expect(200)
+    };
+    patch(json!({"charge_limit": eur("110.00")})).await;
+    bar("5.00").await.expect(200);
+    let refused = bar("0.01").await.expect(409);
+    assert_eq!((refused.code(), &refused.body["charge_limit"]), ("folio.limit_reached", &eur("110.00")));
+    patch(json!({"charge_limit": null, "no_post": true})).await;
+    assert_eq!(bar("5.00").await.expect(409).code(), "folio.no_post");
+    // At the desk it is charged all the same: somebody looks at the folio there.
+    let charge = json!({"description": "Bar", "amount": eur("1.00")});
+    deed(client, booking.id(), "charges", charge.clone()).await.expect(200);
+    app.assert_consistent().await;
+
+    act(client, &booking, "check-out").await.expect(200);
+    assert_eq!(bar("5.00").await.expect(409).code(), "folio.nobody_in_room");
+    // What comes when all have left and the folio was settled goes to one of its own.
+    let house = json!({"property_id": hotel.id, "kind": "house", "name": "House"});
+    let house = client.post(FOLIOS, &house).await.expect(201);
+    deed(client, booking.id(), "move", json!({"to_folio_id": house.id()})).await.expect(200);
+    let late = deed(client, booking.id(), "charges", charge).await.expect(200);
+    assert_ne!(late.body["folio"]["id"], json!(booking.id()));
+    assert_eq!((&late.body["folio"]["booking_id"], &late.body["folio"]["balance"]), (&json!(booking.id()), &eur("1.00")));
+    assert_eq!(details(client, booking.id()).await["status"], "settled");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_comes_after_a_folio_is_closed_goes_to_another_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
+    let company = company(&hotel, booking.id()).await;
+    deed(client, booking.id(), "move", json!({"to_folio_id": company})).await.expect(200);
+    let closed = deed(client, booking.id(), "close", json!({})).await.expect(200);
+    assert_eq!(closed.body["status"], "closed");
+    let direct = format!(
+        "INSERT INTO folio_entries (property_id, id, folio_id, kind, service_date, amount_minor, description, posting_id, created_at, updated_at)
+         VALUES ('{}', gen_random_uuid(), '{}', 'extra', '2026-12-01', 1, 'Bar', gen_random_uuid(), now(), now())",
+        hotel.id,
+        booking.id()
+    );
+    assert!(app.try_sql(&direct).await.expect_err("refused").contains("closed"), "the database says so, too");
+    // A night more is charged for which the main folio is closed.
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), &json!({"check_out": "2026-12-12"})).await.expect(200);
+    let folios = client.get(&format!("/v1/bookings/{}/folios", booking.id())).await.expect(200);
+    let balances: Vec<(&Value, &Value)> =
+        folios.body["items"].as_array().expect("folios").iter().map(|folio| (&folio["name"], &folio["balance"])).collect();
+    let late = json!("Late charges");
+    assert_eq!(balances, [(&Value::Null, &eur("0.00")), (&json!("Acme Ltd"), &eur("100.00")), (&late, &eur("100.00"))]);
+    act(client, &booking, "cancel").await.expect(200);
+    assert_eq!(by_balance(&hotel).await, [json!([]), json!([booking.id()])]);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
+    let company = company(&hotel, booking.id()).await;
+    let routings = format!("{FOLIOS}/{company}/routings");
+    let rule = json!({"kinds": ["room"], "cap": eur("150.00"), "from_date": "2026-12-11"});
+    let rule = client.post(&routings, &rule).await.expect(201);
+    assert_eq!(details(client, &company).await["balance"], eur("0.00"), "what is there stays");
+    let amend = format!("/v1/bookings/{}/amend", booking.id());
+    client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
+    // A night, and the half of the next one with the half of its tax.
+    let expected = lines(&[
+        ("room", "2026-12-11", "94.34"),
+        ("tax", "2026-12-11", "5.66"),
+        ("room", "2026-12-12", "47.17"),
+        ("tax", "2026-12-12", "2.83"),
+    ]);
+    assert_eq!(open(&details(client, &company).await), expected);
+    assert_eq!(details(client, booking.id()).await["balance"], eur("150.00"));
+    // What is given back can be used again.
+    client.post(&amend, &json!({"check_out": "2026-12-11"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("0.00"));
+    client.post(&amend, &json!({"check_out": "2026-12-12"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("100.00"));
+    app.assert_consistent().await;
+
+    let listed = client.get(&routings).await.expect(200);
+    assert_eq!((&listed.body["items"][0]["id"], &listed.body["items"][0]["cap"]), (&rule.body["id"], &eur("150.00")));
+    client.delete(&format!("{routings}/{}", rule.id()), "").await.expect(204);
+    assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
+    client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("100.00"));
+    let other = hotel.book(client, "2026-12-20", "2026-12-21").await;
+    for (body, pointer) in [
+        (json!({"kinds": []}), "/kinds"),
+        (json!({"kinds": ["tax"]}), "/kinds/0"),
+        (json!({"kinds": ["room"], "cap": eur("0.00")}), "/cap/amount"),
+        (json!({"kinds": ["room"], "stay_id": other.body["stays"][0]["id"]}), "/stay_id"),
+        (json!({"kinds": ["room"], "from_date": "2026-12-12", "to_date": "2026-12-12"}), "/to_date"),
+    ] {
+        assert_eq!(client.post(&routings, &body).await.expect(422).pointers(), [pointer], "{body}");
+    }
+    // One room pays for another one, too.
+    client.post(&routings, &json!({"kinds": ["room"], "booking_id": other.id()})).await.expect(201);
+    client.post(&format!("/v1/bookings/{}/amend", other.id()), &json!({"check_out": "2026-12-22"})).await.expect(200);
+    assert_eq!(details(client, &company).await["balance"], eur("200.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_master_pays_for_the_rooms_of_its_group_and_guests_for_their_extras() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let group = json!({
+        "property_id": hotel.id, "name": "Wedding", "code": "ANA-RUI", "cut_off": "2026-12-05",
+        "block": [{"room_type_id": hotel.double, "from": "2026-12-10", "to": "2026-12-12", "rooms": 2}],
+    });
+    let group = client.post("/v1/groups", &group).await.expect(201);
+    let master = json!({"property_id": hotel.id, "group_id": group.id(), "kind": "master", "name": "Wedding"});
+    let folio = client.post(FOLIOS, &master).await.expect(201);
+    let again = client.post(FOLIOS, &master).await.expect(409);
+    assert_eq!((again.code(), &again.body["folio_id"]), ("folio.master_exists", &folio.body["id"]));
+
+    let mut request = hotel.request("2026-12-10", "2026-12-12");
+    request["group_code"] = json!("ANA-RUI");
+    let booking = client.post("/v1/bookings", &request).await.expect(201);
+    assert_eq!(booking.body["total"], eur("200.00"), "what it costs, whoever pays");
+    let own = client.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+    assert_eq!((&own.body["balance"], &own.body["entries"]), (&eur("0.00"), &json!([])));
+    let expected = lines(&[
+        ("room", "2026-12-10", "94.34"),
+        ("tax", "2026-12-10", "5.66"),
+        ("room", "2026-12-11", "94.34"),
+        ("tax", "2026-12-11", "5.66"),
+    ]);
+    assert_eq!(open(&details(client, folio.id()).await), expected);
+    assert_eq!(by_balance(&hotel).await, [json!([]), json!([booking.id()])]);
+    let bar = json!({"description": "Bar", "amount": eur("5.00")});
+    deed(client, booking.id(), "charges", bar).await.expect(200);
+    assert_eq!(by_balance(&hotel).await, [json!([booking.id()]), json!([])]);
+    // Fewer nights, and what the master pays is less.
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), &json!({"check_out": "2026-12-11"})).await.expect(200);
+    assert_eq!(details(client, folio.id()).await["balance"], eur("100.00"));
+    act(client, &booking, "cancel").await.expect(200);
+    assert_eq!(details(client, folio.id()).await["balance"], eur("0.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn guests_see_the_folios_of_their_bookings_and_no_others() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let (ana, rui) = (app.guest().await, app.guest().await);
+    let booking = hotel.book(&ana, "2026-12-10", "2026-12-11").await;
+    let path = format!("/v1/bookings/{}/folios", booking.id());
+    assert_eq!(ana.get(&path).await.expect(200).body["items"][0]["balance"], eur("100.00"));
+    rui.get(&path).await.expect(404);
+    ana.get(&format!("{FOLIOS}/{}", booking.id())).await.expect(403);
+}
+
+#[tokio::test]
+async fn folios_are_listed_by_what_they_are() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
+    let company = company(&hotel, booking.id()).await;
+    let list = async |query: &str| -> Vec<String> {
+        let found = client.get(&format!("{FOLIOS}?property_id={}{query}", hotel.id)).await.expect(200);
+        let items = found.body["items"].as_array().expect("folios").iter();
+        items.map(|folio| folio["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    let guest = booking.id().to_owned();
+    assert_eq!(list("").await, [company.clone(), guest.clone()]);
+    assert_eq!(list("&kind=company").await, [company.clone()]);
+    assert_eq!(list("&status=settled").await, Vec::<String>::new());
+    deed(client, &guest, "move", json!({"to_folio_id": company})).await.expect(200);
+    assert_eq!(list("&status=settled").await, [guest.clone()]);
+    deed(client, &guest, "close", json!({})).await.expect(200);
+    assert_eq!((list("&status=closed").await, list("&status=open").await), (vec![guest], vec![company.clone()]));
+    let first = client.get(&format!("{FOLIOS}?property_id={}&limit=1", hotel.id)).await.expect(200);
+    assert_eq!(first.body["items"][0]["id"], json!(company));
+    assert!(first.body["next_cursor"].is_string());
+}
+
+#[tokio::test]
+async fn nothing_is_posted_on_a_closed_date() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    app.sql("UPDATE properties SET business_date = '2026-12-02'").await;
+    let insert = |posted_on: &str, posting: &str| {
+        format!(
+            "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, posted_on,
+                                        posting_id, created_at, updated_at)
+             SELECT property_id, gen_random_uuid(), folio_id, booking_id, 'extra', service_date, 0, 'Bar', {posted_on}, {posting}, now(), now()
+             FROM folio_entries WHERE kind = 'room' LIMIT 1"
+        )
+    };
+    let error = app.try_sql(&insert("'2026-12-01'", "gen_random_uuid()")).await.expect_err("refused");
+    assert!(error.contains("closed business date"), "{error}");
+    app.sql(&insert("NULL", "gen_random_uuid()")).await;
+    let posted = app.rows("SELECT posted_on::text FROM folio_entries WHERE kind = 'extra'").await;
+    assert_eq!(json!(posted), json!([{"posted_on": "2026-12-02"}]), "who names no date posts on the business date");
+    let folio = details(&hotel.manager, booking.id()).await;
+    assert_eq!(folio["entries"][0]["posted_on"], "2026-12-01", "and what was posted stays where it was");
+}
+
 pub fn requests() -> Vec<Request> {
-    vec![Request::new("get_folio", async |w| Call::to(w.booking().await))]
+    const NEVER_CHANGED: &str = "a rule is added and removed, never changed";
+    vec![
+        Request::new("get_folio", async |w| Call::to(w.booking().await)),
+        Request::new("list_booking_folios", async |w| Call::to(w.booking().await)),
+        Request::new("list_folios", async |w| {
+            w.booking().await;
+            Call::plain()
+        }),
+        Request::new("create_folio", async |w| {
+            Call::plain().json(&json!({"property_id": w.property().await, "booking_id": w.booking().await, "kind": "company"}))
+        }),
+        Request::new("charge_room", async |w| {
+            let room = a_room_with_guests(w).await;
+            let charge =
+                json!({"property_id": w.property().await, "room_number": room, "description": "Bar", "amount": eur("5.00")});
+            Call::plain().json(&charge)
+        }),
+        Request::new("get_folio_by_id", async |w| Call::to(w.booking().await)),
+        Request::new("update_folio", async |w| Call::to(w.booking().await).json(&json!({"name": "Ana Sousa"}))),
+        Request::new("charge_folio", async |w| {
+            Call::to(w.booking().await).json(&json!({"description": "Bar", "amount": eur("5.00")}))
+        }),
+        Request::new("adjust_folio", async |w| {
+            let less = json!({"kind": "allowance", "entry_id": a_night(w).await, "amount": eur("5.00"), "reason": "Noise"});
+            Call::to(w.booking().await).json(&less)
+        }),
+        Request::new("move_folio_entries", async |w| Call::to(w.booking().await).json(&json!({"to_folio_id": another(w).await}))),
+        Request::new("split_folio_entries", async |w| {
+            Call::to(w.booking().await).json(&json!({"to_folio_id": another(w).await, "percent": "50"}))
+        }),
+        Request::new("close_folio", async |w| Call::to(&another(w).await)),
+        Request::new("list_folio_routings", async |w| Call::to(&another(w).await)),
+        Request::new("add_folio_routing", async |w| Call::to(&another(w).await).json(&json!({"kinds": ["extra"]}))),
+        Request::new("remove_folio_routing", async |w| {
+            let folio = another(w).await;
+            let routings = format!("{FOLIOS}/{folio}/routings");
+            let rule = w.admin.post(&routings, &json!({"kinds": ["extra"]})).await.expect(201);
+            Call::to(&folio).and(rule.id())
+        })
+        .but(NotVersioned, NEVER_CHANGED),
+    ]
+}
+
+/// A folio of the booking beside its main one.
+async fn another(w: &World) -> String {
+    company(w.hotel().await, w.booking().await).await
+}
+
+async fn a_night(w: &World) -> Value {
+    details(&w.admin, w.booking().await).await["entries"][0]["id"].clone()
+}
+
+/// The number of a room in which the booking's guests are.
+async fn a_room_with_guests(w: &World) -> String {
+    let checked_in = w.admin.post(&format!("/v1/bookings/{}/check-in", w.booking().await), &json!({})).await.expect(200);
+    checked_in.body["stays"][0]["room_number"].as_str().expect("a room").to_owned()
 }

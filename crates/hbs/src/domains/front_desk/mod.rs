@@ -6,6 +6,8 @@ mod routes;
 mod rules;
 mod service;
 
+pub use rules::Occupancy;
+
 use crate::domain::Domain;
 
 pub const DOMAIN: Domain = Domain {

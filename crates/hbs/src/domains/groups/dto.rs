@@ -311,7 +311,7 @@ impl GroupOut {
 
 /// Returns the contact of a group, if it has one.
 pub fn contact_of(name: Option<String>, email: Option<String>, phone: Option<String>) -> Option<Contact> {
-    name.zip(email).map(|(full_name, email)| Contact { full_name, email, phone })
+    name.map(|full_name| Contact { full_name, email, phone })
 }
 
 fn shown_rates(rates: &BTreeMap<Uuid, i64>, currency: Currency) -> Vec<GroupRate> {

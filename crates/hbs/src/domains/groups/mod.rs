@@ -10,7 +10,7 @@ mod service;
 
 pub use error::{GroupError, RELEASED};
 pub use model::Group;
-pub use repository::{agreed_rates, find_in, names};
+pub use repository::{agreed_rates, find, find_in, names};
 pub use service::by_code;
 
 use crate::domain::Domain;

@@ -6,8 +6,8 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::guesses::Guesser;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
-use crate::idempotency::{Keyed, NoBody};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::idempotency::NoBody;
 use crate::middleware::ClientIp;
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -55,12 +55,12 @@ pub async fn get_group(app: App, staff: Staff<GroupsRead>, PathId(id): PathId) -
 /// agreed rates; further nights are sold from general availability. The nights of a cancelled stay go back to the
 /// group. On the cut-off date, the remaining rooms go back on sale.
 #[utoipa::path(post, path = "/v1/groups", tag = "groups", security(("bearer" = ["groups:write"])),
-    request_body = CreateGroup, responses((status = 201, body = GroupOut)),
+    params(DryRun), request_body = CreateGroup, responses((status = 201, body = GroupOut)),
     extensions(("x-problems" = json!([error::CODE_TAKEN, error::NO_AVAILABILITY]))))]
 pub async fn create_group(
     app: App,
     staff: Staff<GroupsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateGroup>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateGroup>>,
 ) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
@@ -69,7 +69,7 @@ pub async fn create_group(
 ///
 /// Its rooms are changed with `PUT /v1/groups/{id}/block`.
 #[utoipa::path(patch, path = "/v1/groups/{id}", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateGroup,
+    params(("id" = Uuid, Path), MustMatch, DryRun), request_body = UpdateGroup,
     responses((status = 200, body = GroupOut)),
     extensions(("x-problems" = json!([error::RELEASED]))))]
 pub async fn update_group(
@@ -77,7 +77,7 @@ pub async fn update_group(
     staff: Staff<GroupsWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateGroup>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateGroup>>,
 ) -> Result<Answer> {
     service::update(&app, &staff, &key, seen, id, body).await
 }
@@ -86,7 +86,7 @@ pub async fn update_group(
 ///
 /// The list is complete: nights that are not named are given up. The group's guests keep their bookings.
 #[utoipa::path(put, path = "/v1/groups/{id}/block", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = SetBlock,
+    params(("id" = Uuid, Path), MustMatch, DryRun), request_body = SetBlock,
     responses((status = 200, body = GroupOut)),
     extensions(("x-problems" = json!([error::NO_AVAILABILITY, error::RELEASED]))))]
 pub async fn set_group_block(
@@ -94,7 +94,7 @@ pub async fn set_group_block(
     staff: Staff<GroupsWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SetBlock>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SetBlock>>,
 ) -> Result<Answer> {
     service::set_block(&app, &staff, &key, seen, id, &body.block).await
 }
@@ -103,14 +103,14 @@ pub async fn set_group_block(
 ///
 /// They go back on sale before the cut-off date.
 #[utoipa::path(post, path = "/v1/groups/{id}/release", tag = "groups", security(("bearer" = ["groups:write"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = GroupOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = GroupOut)),
     extensions(("x-problems" = json!([error::RELEASED]))))]
 pub async fn release_group(
     app: App,
     staff: Staff<GroupsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, NoBody): Keyed<NoBody>,
+    Rehearsable(key, NoBody): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::release(&app, &staff, &key, seen, id).await
 }

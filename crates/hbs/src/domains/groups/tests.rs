@@ -40,6 +40,19 @@ async fn on_sale(app: &TestApp, hotel: &Hotel, date: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn the_contact_of_a_group_need_not_have_an_address() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let mut request = wedding(&hotel, 2);
+    request["contact"] = json!({"full_name": "Ana Sousa", "phone": "+351910000000"});
+    let group = hotel.manager.post(GROUPS, &request).await.expect(201);
+    let expected = json!({"full_name": "Ana Sousa", "email": null, "phone": "+351910000000"});
+    assert_eq!(group.body["contact"], expected);
+    let shown = hotel.manager.get(&format!("{GROUPS}/{}", group.id())).await.expect(200);
+    assert_eq!(shown.body["contact"], expected);
+}
+
+#[tokio::test]
 async fn guests_of_a_group_take_what_is_set_aside_and_others_what_is_left() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;

@@ -265,7 +265,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
     let before = Clock::real_now() - GRACE;
     let (mut files, mut batch, mut removed) = (app.objects.list(), Vec::with_capacity(BATCH), 0);
     while let Some(file) = files.try_next().await? {
-        if file.written_at < before && media::parse_name(&file.name).is_some() {
+        if file.written_at < before && media::key_of(&file.name).is_some() {
             batch.push(file.name);
         }
         if batch.len() == BATCH {
@@ -276,7 +276,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
 }
 
 async fn sweep_batch(app: &App, names: Vec<String>) -> Result<usize> {
-    let key_of = |name: &str| media::parse_name(name).map(|(key, _)| key.to_owned());
+    let key_of = |name: &str| media::key_of(name).map(String::from);
     let keys: Vec<String> = names.iter().filter_map(|name| key_of(name)).collect();
     let conn = app.db.conn().await?;
     let referenced: HashSet<String> = repository::referenced(&conn, &keys).await?.into_iter().collect();

@@ -115,9 +115,9 @@ async fn charges_of_a_closed_date_are_not_taken_back() {
     assert_eq!(anew.body["booking"]["total"], eur("500.00"), "the first night as it was");
     let error = app.try_sql(
         "INSERT INTO folio_entries (property_id, id, booking_id, stay_id, kind, service_date, amount_minor, description, reverses_id,
-                                    posting_id, created_at, updated_at)
+                                    posted_on, posting_id, created_at, updated_at)
          SELECT property_id, gen_random_uuid(), booking_id, stay_id, kind, service_date, -amount_minor, description, id,
-                gen_random_uuid(), now(), now() FROM folio_entries WHERE service_date = '2026-12-01'",
+                '2026-12-01', gen_random_uuid(), now(), now() FROM folio_entries WHERE service_date = '2026-12-01'",
     );
     assert!(error.await.expect_err("refused").contains("closed business date"));
     app.assert_consistent().await;

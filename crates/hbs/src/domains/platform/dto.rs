@@ -47,7 +47,6 @@ pub struct ClockOut {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
 #[garde(allow_unvalidated)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 pub struct MailboxQuery {
     /// Recipient's e-mail address; all mails if left out.
     #[garde(inner(length(chars, max = 254)))]

@@ -68,7 +68,7 @@ pub struct CreateProperty {
     /// Language of `name` and `description`, here and at room types; `en` if left out.
     #[garde(skip)]
     #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "en")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
     pub default_locale: Locale,
     /// Name and description in other languages.
     #[garde(dive)]
@@ -178,7 +178,7 @@ pub struct UpdateProperty {
     /// Language of `name` and `description`, here and at room types.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "en")]
+    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
     pub default_locale: Option<Locale>,
     /// Name and description in other languages; null removes a language.
     #[garde(dive)]

@@ -70,7 +70,7 @@ impl fmt::Display for TimeZone {
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema, Queryable, Selectable, Insertable)]
 #[diesel(table_name = properties, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub struct Settings {
-    /// Maximum number of rooms of a booking.
+    /// Maximum number of rooms of a booking that guests make; staff, and guests of a group, book up to 50.
     pub max_rooms_per_booking: i32,
     /// Maximum number of nights of a stay.
     pub max_nights: i32,
@@ -112,6 +112,10 @@ pub struct Settings {
     /// `true` if bookings of guests who have not verified their e-mail address are held until they do, for at most
     /// `max_hold_minutes`.
     pub requires_verified_email: bool,
+    /// `true` if guests are checked in only into rooms that are inspected; otherwise into rooms that are clean, too.
+    pub requires_inspection: bool,
+    /// Number of days for which lost property is kept, unless something else is said of an item.
+    pub lost_property_days: i32,
 }
 
 /// Change of a property's settings. Fields that are left out stay as they are, or get their default.
@@ -119,7 +123,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = properties)]
 pub struct SettingsPatch {
-    /// Maximum number of rooms of a booking.
+    /// Maximum number of rooms of a booking that guests make; staff, and guests of a group, book up to 50.
     #[garde(inner(range(min = 1, max = 50)))]
     #[schema(minimum = 1, maximum = 50, default = 5)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
@@ -208,6 +212,16 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_verified_email: Option<bool>,
+    /// `true` to check guests in only into rooms that are inspected; otherwise into rooms that are clean, too.
+    #[garde(skip)]
+    #[schema(default = false)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub requires_inspection: Option<bool>,
+    /// Number of days for which lost property is kept, unless something else is said of an item.
+    #[garde(inner(range(min = 1, max = 3650)))]
+    #[schema(minimum = 1, maximum = 3650, default = 90)]
+    #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
+    pub lost_property_days: Option<i32>,
 }
 
 impl From<SettingsPatch> for Settings {
@@ -230,6 +244,8 @@ impl From<SettingsPatch> for Settings {
             max_live_bookings: patch.max_live_bookings.unwrap_or(20),
             max_live_nights: patch.max_live_nights.unwrap_or(365),
             requires_verified_email: patch.requires_verified_email.unwrap_or(false),
+            requires_inspection: patch.requires_inspection.unwrap_or(false),
+            lost_property_days: patch.lost_property_days.unwrap_or(90),
         }
     }
 }
@@ -303,6 +319,8 @@ impl Recorded for Property {
         "max_live_bookings",
         "max_live_nights",
         "requires_verified_email",
+        "requires_inspection",
+        "lost_property_days",
         // Of what else is told of a hotel.
         "age_bands",
         "rate_update_ids",

@@ -43,6 +43,7 @@ async fn a_property_is_made_read_and_listed() {
       "settings": {
         "auto_no_show": false,
         "horizon_nights": 730,
+        "lost_property_days": 90,
         "max_advance_days": 730,
         "max_child_age": 17,
         "max_hold_minutes": 60,
@@ -54,6 +55,7 @@ async fn a_property_is_made_read_and_listed() {
         "night_audit_time": null,
         "no_show_cutoff": null,
         "requires_identity": false,
+        "requires_inspection": false,
         "requires_settled_folio": false,
         "requires_verified_email": false,
         "same_day_cutoff": null,

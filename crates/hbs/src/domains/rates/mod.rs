@@ -7,6 +7,7 @@ mod routes;
 pub mod rules;
 mod service;
 
+pub use dto::Percent;
 pub use model::{
     AgeBand, Board, CancellationPolicy, CancellationPolicyFields, CancellationWindow, Cells, DerivationKind, ExtraChildren,
     FeeKind, PaymentPolicy, Rate, RateChange, RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRule, TaxRuleFields,

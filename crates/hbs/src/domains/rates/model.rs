@@ -1,5 +1,8 @@
 use crate::domains::properties::PriceMode;
+use crate::language::Language;
+use crate::money::Money;
 use crate::outbox::{ActorKind, Entity, Recorded};
+use crate::texts::Texts;
 use crate::words::text_enum;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -36,6 +39,26 @@ text_enum! {
         Deposit = "deposit",
         /// The whole price is due at the hotel.
         PayAtProperty = "pay_at_property",
+    }
+}
+
+impl PaymentPolicy {
+    /// Writes for a guest when the price is due, in a sentence. `deposit` is what is due when booking, if not all.
+    pub fn text_in(self, language: Language, deposit: Option<Money>) -> String {
+        match (self, language) {
+            (Self::PayNow, Language::English) => "The whole price is due when booking.".into(),
+            (Self::PayNow, Language::Portuguese) => "O preço total é devido no ato da reserva.".into(),
+            (Self::PayAtProperty, Language::English) => "The price is paid at the hotel.".into(),
+            (Self::PayAtProperty, Language::Portuguese) => "O preço é pago no hotel.".into(),
+            (Self::Deposit, Language::English) => {
+                let part = deposit.map_or_else(|| "A deposit".into(), |deposit| language.money(deposit));
+                format!("{part} is due when booking, the rest is paid at the hotel.")
+            }
+            (Self::Deposit, Language::Portuguese) => {
+                let part = deposit.map_or_else(|| "Um depósito".into(), |deposit| language.money(deposit));
+                format!("{part} no ato da reserva; o restante é pago no hotel.")
+            }
+        }
     }
 }
 
@@ -152,6 +175,8 @@ pub struct RatePlan {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Name and description in other languages.
+    pub texts: serde_json::Value,
 }
 
 impl Recorded for RatePlan {
@@ -162,6 +187,7 @@ impl Recorded for RatePlan {
         "code",
         "name",
         "description",
+        "texts",
         "board",
         "payment_policy",
         "deposit_ppm",
@@ -205,6 +231,7 @@ pub struct RatePlanFields {
     pub code: String,
     pub name: String,
     pub description: String,
+    pub texts: serde_json::Value,
     pub board: Board,
     pub payment_policy: PaymentPolicy,
     pub deposit_ppm: Option<i32>,
@@ -230,6 +257,7 @@ impl From<RatePlan> for RatePlanFields {
             code: row.code,
             name: row.name,
             description: row.description,
+            texts: row.texts,
             board: row.board,
             payment_policy: row.payment_policy,
             deposit_ppm: row.deposit_ppm,
@@ -318,6 +346,8 @@ pub struct TaxRule {
     /// Last night that is taxed.
     pub valid_until: Option<NaiveDate>,
     pub version: i64,
+    /// Name in other languages.
+    pub texts: serde_json::Value,
 }
 
 impl Recorded for TaxRule {
@@ -326,6 +356,7 @@ impl Recorded for TaxRule {
         "property_id",
         "id",
         "name",
+        "texts",
         "kind",
         "rate_ppm",
         "amount_minor",
@@ -349,6 +380,7 @@ impl Recorded for TaxRule {
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct TaxRuleFields {
     pub name: String,
+    pub texts: serde_json::Value,
     pub kind: TaxKind,
     pub rate_ppm: Option<i32>,
     pub amount_minor: Option<i64>,
@@ -375,6 +407,7 @@ impl TaxRuleFields {
     fn of_kind(name: &str, kind: TaxKind, is_included: bool) -> Self {
         Self {
             name: name.to_owned(),
+            texts: Texts::default().to_json(),
             kind,
             rate_ppm: None,
             amount_minor: None,
@@ -406,9 +439,11 @@ impl From<TaxRule> for TaxRuleFields {
             valid_from,
             valid_until,
             version: _,
+            texts,
         } = row;
         Self {
             name,
+            texts,
             kind,
             rate_ppm,
             amount_minor,
@@ -440,6 +475,8 @@ pub struct CancellationPolicy {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Name and description in other languages.
+    pub texts: serde_json::Value,
 }
 
 impl Recorded for CancellationPolicy {
@@ -450,6 +487,7 @@ impl Recorded for CancellationPolicy {
         "code",
         "name",
         "description",
+        "texts",
         "is_non_refundable",
         "no_show_fee_kind",
         "no_show_fee_value",
@@ -468,6 +506,7 @@ pub struct CancellationPolicyFields {
     pub code: String,
     pub name: String,
     pub description: String,
+    pub texts: serde_json::Value,
     pub is_non_refundable: bool,
     pub no_show_fee_kind: FeeKind,
     pub no_show_fee_value: i64,
@@ -590,15 +629,17 @@ impl Cells {
         i32::try_from((self.to - self.from).num_days()).unwrap_or(i32::MAX).saturating_add(1)
     }
 
-    /// Returns the number of cells.
-    pub fn count(&self) -> i64 {
-        let nights = self.from.iter_days().take_while(|night| *night <= self.to).filter(|night| self.has_weekday(*night)).count();
-        let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
-        i64::try_from(nights.saturating_mul(pairs)).unwrap_or(i64::MAX)
+    /// The nights, in their order.
+    pub fn nights(&self) -> impl Iterator<Item = NaiveDate> {
+        let (to, weekdays) = (self.to, self.weekdays);
+        self.from.iter_days().take_while(move |night| *night <= to).filter(move |night| weekdays & weekday_bit(*night) != 0)
     }
 
-    fn has_weekday(&self, night: NaiveDate) -> bool {
-        self.weekdays & weekday_bit(night) != 0
+    /// Returns the number of cells.
+    pub fn count(&self) -> i64 {
+        let nights = self.nights().count();
+        let pairs = self.rate_plan_ids.len().saturating_mul(self.room_type_ids.len());
+        i64::try_from(nights.saturating_mul(pairs)).unwrap_or(i64::MAX)
     }
 }
 

@@ -1,17 +1,17 @@
 use super::dto::{
-    AgeBandsOut, CancellationPolicyOut, CellOut, CreateCancellationPolicy, CreateRatePlan, CreateTaxRule, OfProperty,
-    RatePlanOut, RateQuery, RateUpdateOut, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy, UpdateRatePlan, UpdateRates,
-    UpdateTaxRule, UpdatesDone, UpdatesQuery,
+    AdjustRates, AgeBandsOut, CancellationPolicyOut, CellOut, CreateCancellationPolicy, CreateRatePlan, CreateTaxRule,
+    OfProperty, RatePlanOut, RateQuery, RateUpdateOut, RatesAdjusted, SetAgeBands, TaxRuleOut, UpdateCancellationPolicy,
+    UpdateRatePlan, UpdateRates, UpdateTaxRule, UpdatesDone, UpdatesQuery,
 };
 use super::error;
 use super::service::import;
-use super::service::{age_bands, plans, policies, rates, taxes};
+use super::service::{adjust, age_bands, plans, policies, rates, taxes};
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::error::problems;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Shown, Valid, Visitor};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
@@ -30,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_rate_plans, create_rate_plan))
         .routes(routes!(get_rate_plan, update_rate_plan, delete_rate_plan))
         .routes(routes!(get_rates, update_rates))
+        .routes(routes!(adjust_rates))
         .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import_rates))))
         .routes(routes!(rates_template))
         .routes(routes!(rate_history))
@@ -115,13 +116,28 @@ pub async fn delete_rate_plan(
 /// field that is left out keeps its value, and null removes the night's own value. Searches and bookings use the new
 /// values as soon as this answers.
 #[utoipa::path(put, path = "/v1/rates", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
+    params(DryRun), request_body = UpdateRates, responses((status = 200, body = UpdatesDone)))]
 pub async fn update_rates(
     app: App,
     staff: Staff<RatesWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateRates>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRates>>,
 ) -> Result<Answer> {
     rates::update(&app, &staff, &key, body).await
+}
+
+/// Adjust the prices of many nights by a percentage or an amount.
+///
+/// Each price that holds on a night, from wherever it comes, is changed and becomes the night's own: all or none. Plans that
+/// are derived follow their parents; prices of extra guests stay. The answer has each price before and after. No price becomes
+/// negative: without `minimum`, a change that large is refused.
+#[utoipa::path(post, path = "/v1/rates/adjust", tag = "rates", security(("bearer" = ["rates:write"])),
+    request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
+pub async fn adjust_rates(
+    app: App,
+    staff: Staff<RatesWrite>,
+    Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
+) -> Result<Answer> {
+    adjust::adjust(&app, &staff, &key, body).await
 }
 
 /// Import rates from a spreadsheet.
@@ -139,7 +155,7 @@ pub async fn import_rates(
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
     _turn: ImportTurn,
-    Keyed(key, File(file)): Keyed<File>,
+    Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
     rates::import(&app, &staff, &key, &query, file).await
 }

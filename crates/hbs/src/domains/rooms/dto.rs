@@ -365,8 +365,8 @@ pub struct RoomOut {
     pub number: String,
     /// Floor of the room; null for none.
     pub floor: Option<String>,
-    /// Housekeeping state of the room: `dirty` until it is made up, then `clean`, and `inspected` once a second person
-    /// has found it right.
+    /// Housekeeping state of the room: `dirty` until it is made up, `in_progress` while it is, then `clean`, and
+    /// `inspected` once a second person has found it right.
     pub housekeeping: Housekeeping,
     /// Codes of features that this room has beyond its type.
     #[schema(example = json!(["corner", "high_floor"]))]

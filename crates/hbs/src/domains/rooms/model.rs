@@ -1,9 +1,9 @@
-use crate::outbox::{Entity, Recorded};
+use crate::outbox::{ActorKind, Cause, Entity, Recorded};
 use crate::texts::Texts;
 use crate::words::text_enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use hbs_schema::{amenities, room_types, rooms};
+use hbs_schema::{amenities, housekeeping_changes, room_types, rooms};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -132,6 +132,8 @@ text_enum! {
         Clean = "clean",
         /// The room is to be made up.
         Dirty = "dirty",
+        /// Somebody is making up the room.
+        InProgress = "in_progress",
         /// The room is made up, and was found right by a second person.
         Inspected = "inspected",
     }
@@ -158,6 +160,45 @@ impl Recorded for Room {
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
+    }
+}
+
+/// A change of a room's housekeeping state, as it is kept for good.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = housekeeping_changes, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct HousekeepingChange {
+    pub property_id: Uuid,
+    pub id: Uuid,
+    pub room_id: Uuid,
+    pub before: Housekeeping,
+    pub after: Housekeeping,
+    pub actor_kind: ActorKind,
+    pub actor_id: Option<Uuid>,
+    pub changed_at: DateTime<Utc>,
+}
+
+impl HousekeepingChange {
+    pub fn of(room: &Room, after: Housekeeping, cause: &Cause) -> Self {
+        let (actor_kind, actor_id) = cause.actor();
+        let Room { property_id, id: room_id, housekeeping: before, .. } = *room;
+        Self { property_id, id: Uuid::now_v7(), room_id, before, after, actor_kind, actor_id, changed_at: cause.at }
+    }
+}
+
+impl Housekeeping {
+    /// Returns the states in which guests can be sent to a room.
+    pub fn ready(requires_inspection: bool) -> &'static [Self] {
+        if requires_inspection { &[Self::Inspected] } else { &[Self::Clean, Self::Inspected] }
+    }
+
+    /// Returns what is told of a room in the state.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Clean => "not inspected yet",
+            Self::Dirty => "dirty",
+            Self::InProgress => "being made up",
+            Self::Inspected => "inspected",
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::dto::RoomFilter;
-use super::model::{Amenity, Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
+use super::model::{Amenity, Housekeeping, HousekeepingChange, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange};
 use crate::domains::properties::Property;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -8,7 +8,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{amenities, inventory, properties, room_type_amenities, room_types, rooms};
+use hbs_schema::{amenities, housekeeping_changes, inventory, properties, room_type_amenities, room_types, rooms};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -355,11 +355,11 @@ pub async fn lock_rooms(mut conn: &Conn, property_id: Uuid, ids: Option<&[Uuid]>
         .await
 }
 
-/// Returns those of some rooms that are in a state, by number.
-pub async fn rooms_in_state(mut conn: &Conn, ids: &[Uuid], state: Housekeeping) -> QueryResult<Vec<Room>> {
+/// Returns those of some rooms that are in none of these states, by number.
+pub async fn rooms_in_other_states(mut conn: &Conn, ids: &[Uuid], states: &[Housekeeping]) -> QueryResult<Vec<Room>> {
     rooms::table
         .filter(rooms::id.eq_any(ids))
-        .filter(rooms::housekeeping.eq(state))
+        .filter(rooms::housekeeping.ne_all(states))
         .order(rooms::number)
         .select(Room::as_select())
         .load(&mut conn)
@@ -379,6 +379,11 @@ pub async fn set_housekeeping(
         .returning(Room::as_returning())
         .get_results(&mut conn)
         .await
+}
+
+/// Adds lines to the history of housekeeping.
+pub async fn insert_changes(mut conn: &Conn, changes: &[HousekeepingChange]) -> QueryResult<usize> {
+    diesel::insert_into(housekeeping_changes::table).values(changes).execute(&mut conn).await
 }
 
 pub async fn delete_room(mut conn: &Conn, row: &Room, now: DateTime<Utc>) -> QueryResult<usize> {

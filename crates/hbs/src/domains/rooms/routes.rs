@@ -12,7 +12,7 @@ use crate::changes::Known;
 use crate::error::problems;
 use crate::http::answer::Versioned;
 use crate::http::news::HeldCopy;
-use crate::http::{PathId, Query, Reader, Shown, Valid, Visitor};
+use crate::http::{DryRun, PathId, Query, Reader, Rehearsable, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
@@ -88,7 +88,7 @@ pub async fn create_room_type(
 ///
 /// The overbooking cannot be lowered so far that more rooms are sold than may be (409 `room.needed_for_sales`).
 #[utoipa::path(patch, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch),
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun),
     request_body = UpdateRoomType, responses((status = 200, body = RoomTypeOut)),
     extensions(("x-problems" = json!([error::TYPE_CODE_TAKEN, error::NEEDED_FOR_SALES]))))]
 pub async fn update_room_type(
@@ -96,7 +96,7 @@ pub async fn update_room_type(
     staff: Staff<RoomTypesWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateRoomType>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRoomType>>,
 ) -> Result<Answer> {
     service::update_type(&app, &staff, &key, seen, id, body).await
 }
@@ -106,14 +106,14 @@ pub async fn update_room_type(
 /// A room type can be removed only when no room is of this type (409 `room_type.has_rooms`) and none of its nights to
 /// come is sold (409 `room_type.has_stays`).
 #[utoipa::path(delete, path = "/v1/room-types/{id}", tag = "rooms", security(("bearer" = ["room_types:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun), responses((status = 204)),
     extensions(("x-problems" = json!([error::TYPE_HAS_ROOMS, error::TYPE_HAS_STAYS]))))]
 pub async fn delete_room_type(
     app: App,
     staff: Staff<RoomTypesWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::delete_type(&app, &staff, &key, seen, id).await
 }
@@ -245,12 +245,12 @@ pub async fn get_room(app: App, staff: Staff<RoomsRead>, PathId(id): PathId) -> 
 ///
 /// The room can be sold from today on.
 #[utoipa::path(post, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    request_body = CreateRoom, responses((status = 201, body = RoomOut)),
+    params(DryRun), request_body = CreateRoom, responses((status = 201, body = RoomOut)),
     extensions(("x-problems" = json!([error::NUMBER_TAKEN]))))]
 pub async fn create_room(
     app: App,
     staff: Staff<RoomsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateRoom>>,
 ) -> Result<Answer> {
     service::create_room(&app, &staff, &key, body).await
 }
@@ -268,7 +268,7 @@ pub async fn import_rooms(
     staff: Staff<RoomsWrite>,
     Query(query): Query<ImportQuery>,
     _turn: ImportTurn,
-    Keyed(key, File(file)): Keyed<File>,
+    Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
     service::import_rooms(&app, &staff, &key, &query, file).await
 }
@@ -288,7 +288,7 @@ pub async fn rooms_template(_caller: Caller, Query(query): Query<TemplateQuery>)
 /// A room can be given another type only when nobody has it today or later and no block holds it back (409
 /// `room.occupied`), and when its nights are not needed for sales of its present type (409 `room.needed_for_sales`).
 #[utoipa::path(patch, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch),
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun),
     request_body = UpdateRoom, responses((status = 200, body = RoomOut)),
     extensions(("x-problems" = json!([error::NUMBER_TAKEN, error::OCCUPIED, error::NEEDED_FOR_SALES]))))]
 pub async fn update_room(
@@ -296,7 +296,7 @@ pub async fn update_room(
     staff: Staff<RoomsWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateRoom>>,
 ) -> Result<Answer> {
     service::update_room(&app, &staff, &key, seen, id, body).await
 }
@@ -306,14 +306,14 @@ pub async fn update_room(
 /// A room can be removed only when nobody has it today or later and no block holds it back (409 `room.occupied`), and
 /// when its nights are not needed for sales of its type (409 `room.needed_for_sales`).
 #[utoipa::path(delete, path = "/v1/rooms/{id}", tag = "rooms", security(("bearer" = ["rooms:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    params(("id" = uuid::Uuid, Path), MustMatch, DryRun), responses((status = 204)),
     extensions(("x-problems" = json!([error::OCCUPIED, error::NEEDED_FOR_SALES]))))]
 pub async fn delete_room(
     app: App,
     staff: Staff<RoomsWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::delete_room(&app, &staff, &key, seen, id).await
 }

@@ -24,8 +24,8 @@ pub struct InviteUser {
     #[schema(max_length = 40, example = "+351 910 000 001")]
     pub phone: Option<String>,
     /// Language of the mails to this account.
-    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z]{2})?$")))]
-    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT", default = "en")]
+    #[garde(inner(pattern(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")))]
+    #[schema(pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT", default = "en")]
     pub locale: Option<String>,
     /// First roles of the account. At least one is needed if your `users:invite` holds at some properties only: a role
     /// at one of those.

@@ -262,10 +262,14 @@ pub async fn delete(app: &App, staff: &Staff<UsersDelete>, key: &IdempotencyKey,
             events.extend(keys.into_iter().map(revoked));
             outbox::publish(conn, &cause, events).await?;
             authentication::shut_out(conn, id, "deleted", &cause).await?;
+            if before.email_verified_at.is_some() {
+                authentication::tell_of_deletion(conn, &before.email, &before.locale).await?;
+            }
             forgetting.record(conn).await?;
             Ok(Answer::no_content())
         })
         .await?;
+    app.mailer.wake();
     app.security.forget(forgetting).await;
     Ok(answer)
 }

@@ -417,6 +417,30 @@ async fn who_is_deleted_leaves_nothing_to_act_with() {
 }
 
 #[tokio::test]
+async fn who_is_deleted_is_told_at_a_proved_address() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    let [proved, unproved] = ["proved@example.com", "unproved@example.com"];
+    let ana = app.anonymous().with("accept-language", "pt");
+    let register = async |email: &str| {
+        let body = json!({"email": email, "password": PASSWORD, "full_name": "Ana Sousa"});
+        let registered = ana.post("/v1/auth/register", &body).await.expect(201);
+        registered.body["user"]["id"].as_str().expect("an id").to_owned()
+    };
+    for email in [proved, unproved] {
+        let id = register(email).await;
+        let token = app.token_for(email).await;
+        if email == proved {
+            app.anonymous().post("/v1/auth/email/verify", &json!({"token": token})).await.expect(200);
+        }
+        let etag = admin.get(&user(&id)).await.expect(200).header("etag").to_owned();
+        admin.delete(&user(&id), &etag).await.expect(204);
+    }
+    assert_eq!(app.mail_to(proved).await[0]["subject"], "A sua conta foi eliminada");
+    assert_eq!(app.mail_to(unproved).await.len(), 1, "the link alone: who knows whose address it is");
+}
+
+#[tokio::test]
 async fn a_role_given_while_its_holder_is_deleted_is_not_left_behind() {
     let app = with_default_roles().await;
     let hotel: Hotel = app.hotel(HotelSpec::default()).await;

@@ -42,7 +42,7 @@ pub struct JoinWaitlist {
     #[serde(default)]
     #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
-    /// Contact person, who receives the mails.
+    /// Contact person, who receives the mails. Guests need an e-mail address; whoever waits without one is told by staff.
     #[garde(dive)]
     pub contact: Contact,
     /// Account of the guest who waits. If left out, guests wait for themselves; staff enter the contact only.

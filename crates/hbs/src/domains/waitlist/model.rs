@@ -35,7 +35,7 @@ pub struct Entry {
     pub status: EntryStatus,
     pub user_id: Option<Uuid>,
     pub contact_name: String,
-    pub contact_email: String,
+    pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub room_type_id: Uuid,
     pub rate_plan_id: Option<Uuid>,

@@ -209,7 +209,8 @@ pub async fn set_status(
 #[derive(Debug, Queryable)]
 pub struct Offer {
     pub entry: Entry,
-    pub room_type: String,
+    /// Name of the room type, with its translations.
+    pub room_type: (String, serde_json::Value),
     pub reference: String,
     pub booking_status: Status,
     pub hold_expires_at: Option<DateTime<Utc>>,
@@ -229,7 +230,7 @@ pub async fn offer(mut conn: &Conn, id: Uuid) -> QueryResult<Option<Offer>> {
         .filter(waitlist_entries::id.eq(id))
         .select((
             Entry::as_select(),
-            room_types::name,
+            (room_types::name, room_types::texts),
             bookings::reference,
             bookings::status,
             bookings::hold_expires_at,

@@ -5,8 +5,8 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
-use crate::idempotency::{Keyed, NoBody};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsRead, BookingsWrite};
@@ -30,12 +30,12 @@ pub fn router() -> OpenApiRouter<App> {
 /// `offered`, and `booking_id` is the hold, which the guest confirms or cancels. Guests enter themselves; with
 /// `bookings:write`, staff enter others, by `guest_user_id` or with a contact only.
 #[utoipa::path(post, path = "/v1/waitlist", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)),
+    params(DryRun), request_body = JoinWaitlist, responses((status = 201, body = WaitlistEntryOut)),
     extensions(("x-problems" = json!([error::FULL, error::ALREADY_WAITING, error::BOOKABLE]))))]
 pub async fn join_waitlist(
     app: App,
     who: OwnOr<BookingsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<JoinWaitlist>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<JoinWaitlist>>,
 ) -> Result<Answer> {
     service::join(&app, &who, &key, body).await
 }
@@ -69,7 +69,7 @@ pub async fn get_waitlist_entry(app: App, who: OwnOr<BookingsRead>, PathId(id): 
 ///
 /// An entry that is `offered` cannot be left: cancel its booking instead (409 `waitlist.not_waiting`).
 #[utoipa::path(post, path = "/v1/waitlist/{id}/leave", tag = "waitlist", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     responses((status = 200, body = WaitlistEntryOut)),
     extensions(("x-problems" = json!([error::NOT_WAITING]))))]
 pub async fn leave_waitlist(
@@ -77,7 +77,7 @@ pub async fn leave_waitlist(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::leave(&app, &who, &key, seen, id).await
 }

@@ -84,6 +84,25 @@ impl Line {
 }
 
 #[tokio::test]
+async fn staff_put_people_in_line_who_have_no_address() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let sold = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let mut by_phone = wish(&hotel, "2026-12-10", "2026-12-12");
+    by_phone["contact"] = json!({"full_name": "Ana Sousa", "phone": "+351910000000"});
+    assert_eq!(app.guest().await.post(WAITLIST, &by_phone).await.expect(422).pointers(), ["/contact/email"]);
+    let entry = hotel.manager.post(WAITLIST, &by_phone).await.expect(201);
+    assert_eq!(entry.body["contact"]["email"], Value::Null);
+    let again = hotel.manager.post(WAITLIST, &by_phone).await.expect(409);
+    assert_eq!(again.code(), "waitlist.already_waiting", "known by the number");
+
+    cancel(&hotel.manager, &sold).await;
+    app.consume().await;
+    assert_eq!(standing(&hotel.manager, &entry).await, at("offered", Value::Null));
+    assert_eq!(app.number("SELECT count(*) FROM mail_queue WHERE kind = 'waitlist_offered'").await, 0, "staff call");
+}
+
+#[tokio::test]
 async fn who_waits_sees_their_place_in_line() {
     let Line { app, hotel, first, second, entry, next, apart, .. } = Line::form().await;
     assert_eq!((entry.header("location"), entry.header("etag")), (format!("{WAITLIST}/{}", entry.id()).as_str(), "\"1\""));

@@ -1,4 +1,5 @@
 use super::model::ItemId;
+use crate::domains::bookings::rules::Ages;
 use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -34,22 +35,6 @@ pub struct WishlistQuery {
     /// Ages of the children, each from 0 to 17, separated by commas; at most 50, and none if left out.
     #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
-}
-
-/// Ages of children, each from 0 to 17.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Ages(pub Vec<i32>);
-
-impl TryFrom<String> for Ages {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let age = |age: &str| age.parse().ok().filter(|age| (0..=17).contains(age));
-        let ages = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(age).collect::<Option<Vec<i32>>>();
-        ages.filter(|ages| ages.len() <= 50)
-            .map(Self)
-            .ok_or_else(|| format!("{text:?} is not at most 50 ages from 0 to 17 with commas"))
-    }
 }
 
 /// A room type on a wishlist.
@@ -88,4 +73,7 @@ pub struct OfferOut {
     pub rate_plan_id: Option<Uuid>,
     /// Price for all nights in that plan, taxes included.
     pub total: Option<Money>,
+    /// Price for all nights of a booking that names no rate plan, taxes included: in the property's default plan. Null if that
+    /// plan does not sell the stay; such a booking is refused then.
+    pub default_total: Option<Money>,
 }

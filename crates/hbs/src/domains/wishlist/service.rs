@@ -10,7 +10,7 @@ use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::Nights;
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, Party};
-use crate::domains::rates::{HotelRates, pricing};
+use crate::domains::rates::{HotelRates, RatePlan, pricing};
 use crate::domains::rooms::RoomType;
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
@@ -96,13 +96,17 @@ fn offer(kind: &RoomType, property: &Property, rates: &HotelRates, stay: &Stay, 
     let fits = check_capacity(kind, rates, stay.party()).is_ok();
     let plans = rates.sold_for(kind.id).filter(|_| fits && available > 0);
     let open = plans.filter(|plan| rates.tariff.restrictions(plan.id, kind.id, stay.nights, asked).is_empty());
-    let priced = open.map(|plan| (rates.tariff.price(plan.id, basis(kind), stay.nights, stay.party()).total(), plan.id));
-    let cheapest = priced.min_by_key(|(total, _)| *total);
+    let price = |plan: &RatePlan| rates.tariff.price(plan.id, basis(kind), stay.nights, stay.party()).total();
+    let priced: Vec<(i64, &RatePlan)> = open.map(|plan| (price(plan), plan)).collect();
+    let cheapest = priced.iter().min_by_key(|(total, _)| *total);
+    let default = priced.iter().find(|(_, plan)| plan.is_default);
+    let money = |(total, _): &(i64, &RatePlan)| Money::new(*total, property.currency);
     OfferOut {
         available,
         bookable: cheapest.is_some(),
-        rate_plan_id: cheapest.map(|(_, id)| id),
-        total: cheapest.map(|(total, _)| Money::new(total, property.currency)),
+        rate_plan_id: cheapest.map(|(_, plan)| plan.id),
+        total: cheapest.map(money),
+        default_total: default.map(money),
     }
 }
 

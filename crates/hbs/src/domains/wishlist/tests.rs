@@ -59,6 +59,7 @@ async fn each_says_what_it_costs_and_whether_it_is_free() {
     };
     let shown = |offer: &Value| {
         assert_eq!(offer["bookable"], json!(offer["rate_plan_id"].is_string()), "{offer}");
+        assert_eq!(offer["default_total"], offer["total"], "there is no other plan: {offer}");
         (offer["available"].as_i64().unwrap_or(-1), offer["total"]["amount"].as_str().map(String::from))
     };
     let both = async |query: &str| offers(query).await.iter().map(shown).collect::<Vec<_>>();

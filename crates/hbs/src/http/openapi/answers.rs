@@ -1,6 +1,5 @@
 //! The answers of an operation that are errors: one schema a problem, one response a set of problems.
-use crate::error::{FieldError, Place, Problem, problems};
-use crate::http::problem::ProblemBody;
+use crate::error::{FieldError, Place, Problem, ProblemBody, problems};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::schema::{AllOfBuilder, Components, Discriminator, ObjectBuilder, OneOfBuilder, Type};

@@ -2,7 +2,7 @@
 //!
 //! | budget | requests | kept in |
 //! | --- | --- | --- |
-//! | login | what takes a password, a code or a mailed token: most of `POST /v1/auth/…`, `PATCH /v1/me` | Redis |
+//! | login | what takes a password, a code or a mailed token: most of `POST /v1/auth/…`, `PATCH /v1/me`; guests without account | Redis |
 //! | search | availability and quotes | Redis |
 //! | pictures | uploads of pictures | Redis |
 //! | writes | every other unsafe method | Redis |
@@ -38,6 +38,8 @@ const SHED: Duration = Duration::from_secs(10);
 
 /// Paths below `/v1/auth/` for callers who are signed in already, or who prove it by more than can be guessed.
 const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout", "auth/logout-all"];
+/// Paths below `/v1/` for guests without an account, who give an address, or a link that was mailed to it.
+const BY_ADDRESS: &[&str] = &["bookings/guest", "bookings/access", "bookings/look-up"];
 /// The first part of the addresses of searches.
 const SEARCHES: &[&str] = &["availability", "quotes"];
 
@@ -75,11 +77,12 @@ impl Class {
             Method::GET | Method::HEAD | Method::POST if SEARCHES.contains(&first) => Some(Self::Search),
             Method::GET | Method::HEAD => Some(Self::Reads),
             Method::POST if first == "auth" && !NOT_LOGIN.contains(&path) => Some(Self::Login),
+            Method::POST if BY_ADDRESS.contains(&path) => Some(Self::Login),
             // They take a password, and a change of address tells which one is taken.
             Method::PATCH if path == "me" => Some(Self::Login),
             Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
             // A few bytes of a picture cost a core a second.
-            Method::PUT if path == "me/avatar" => Some(Self::Pictures),
+            Method::PUT if path == "me/avatar" || path.ends_with("/photo") => Some(Self::Pictures),
             Method::POST if path.ends_with("/images") => Some(Self::Pictures),
             _ => Some(Self::Writes),
         }
@@ -264,6 +267,7 @@ mod tests {
             ("POST", "/v1/quotes", Some(Class::Search)),
             ("POST", "/v1/bookings", Some(Class::Writes)),
             ("PUT", "/v1/me/avatar", Some(Class::Pictures)),
+            ("PUT", "/v1/lost-items/7/photo", Some(Class::Pictures)),
             ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
             ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
             ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),

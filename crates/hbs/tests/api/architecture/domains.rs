@@ -13,7 +13,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("users", &["api_keys", "authentication", "authorization"]),
     ("api_keys", &["authentication", "authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
-    ("folios", &[]),
+    ("folios", &["properties", "rates", "stays"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
@@ -30,6 +30,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "properties", "rates", "rooms", "stays"]),
     ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("search", &["properties", "rooms", "stays"]),
+    ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
+    ("lost_property", &["properties", "rooms"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

@@ -20,11 +20,13 @@ const OWNED: &[(&str, &[&str])] = &[
     ("change_requests", &["change_requests"]),
     ("changes.rs", &["changes"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
-    ("folios", &["folio_entries", "folios"]),
+    ("folios", &["folio_entries", "folio_routings", "folios"]),
     ("groups", &["group_rates", "groups"]),
+    ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
     ("idempotency.rs", &["idempotency_keys"]),
     ("images", &["images"]),
     ("inventory", &["allotment_nights", "allotments", "inventory", "room_nights"]),
+    ("lost_property", &["lost_items"]),
     ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
@@ -42,7 +44,7 @@ const OWNED: &[(&str, &[&str])] = &[
             "tax_rules",
         ],
     ),
-    ("rooms", &["amenities", "room_type_amenities", "room_types", "rooms"]),
+    ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
     ("stamps.rs", &["catalogues"]),
     ("waitlist", &["waitlist_entries"]),
@@ -50,10 +52,11 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "folios"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
+    ("folios", &["bookings"], "what is posted by hand is part of what a booking comes to"),
     ("images", &["properties", "room_types"], "a picture makes a new version of what it is of, which shows it"),
     ("inventory", &["bookings", "stays"], "whoever frees a room, a stay that waits for one gets it in the same transaction"),
     ("security", &["api_keys", "sessions"], "their last use, noted in batches; the keys of an account that is taken back"),
@@ -70,11 +73,16 @@ const READ: &[(&str, &[&str])] = &[
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["bookings"]),
+    ("folios", &["bookings", "groups", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
-    ("images", &["users"]),
+    (
+        "housekeeping",
+        &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
+    ),
+    ("images", &["lost_items", "users"]),
     ("inventory", &["properties", "room_types", "rooms"]),
+    ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
     ("properties", &["catalogues", "inventory", "stays"]),

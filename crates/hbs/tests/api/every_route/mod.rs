@@ -3,6 +3,7 @@
 //! Each domain's tests know one valid request for each of its operations, and what is special about
 //! the operation. What is then asked of it follows from the document alone.
 mod operation;
+mod queries;
 mod request;
 mod world;
 
@@ -12,8 +13,8 @@ pub use world::{Cast, TODAY, World};
 
 use crate::support::{Client, TestApp};
 use Exception::{
-    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, MakesAnew, MayAsk, NotKeyed, NotVersioned, OfNoProperty,
-    OfOwner, Public, RefusedElsewhere,
+    AnswersWith, AsksToo, ForAllProperties, ForKeysToo, ForPeopleOnly, KeyedForAll, MakesAnew, MayAsk, NotKeyed, NotVersioned,
+    OfNoProperty, OfOwner, Public, RefusedElsewhere,
 };
 use hbs::domains::authorization::DEFAULT_ROLES;
 use hbs::security::permission::CATALOGUE;
@@ -49,7 +50,8 @@ async fn each_is_documented() {
                 "{id} does not describe {permission}"
             );
         }
-        let takes_key = operation.is_unsafe() && operation.access != Access::Public && !operation.is(NotKeyed);
+        let is_keyed = operation.access != Access::Public && !operation.is(NotKeyed) || operation.is(KeyedForAll);
+        let takes_key = operation.is_unsafe() && is_keyed;
         assert_eq!(headers.contains_key("Idempotency-Key"), takes_key, "{id}: Idempotency-Key");
         assert_eq!(operation.requires_version(), operation.is_change() && !operation.is(NotVersioned), "{id}: If-Match");
         assert_eq!(answers.contains(&428), operation.requires_version(), "{id}: 428");
@@ -78,6 +80,7 @@ async fn each_exception_excepts_from_something() {
                 Public => operation.access == Access::Public,
                 NotVersioned => operation.is_change(),
                 NotKeyed => operation.is_unsafe() && operation.access != Access::Public,
+                KeyedForAll => operation.is_unsafe() && operation.access == Access::Public,
                 ForKeysToo | OfOwner => operation.access == Access::SignedIn,
                 ForPeopleOnly | ForAllProperties | OfNoProperty | RefusedElsewhere(_) => operation.permission().is_some(),
                 AsksToo(permission) => operation.permission().is_some_and(|documented| documented != *permission),

@@ -46,6 +46,12 @@ impl Operation {
         self.method != Method::GET
     }
 
+    /// Returns `true` if the operation has this query parameter.
+    pub fn takes(&self, name: &str) -> bool {
+        let mut parameters = self.document["parameters"].as_array().into_iter().flatten();
+        parameters.any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+    }
+
     /// Returns `true` if the operation changes or removes a thing that is there.
     pub fn is_change(&self) -> bool {
         [Method::PUT, Method::PATCH, Method::DELETE].contains(&self.method)

@@ -48,6 +48,8 @@ pub enum Exception {
     NotVersioned,
     /// The operation is unsafe, and takes no Idempotency-Key.
     NotKeyed,
+    /// The operation is public and unsafe, and takes an Idempotency-Key all the same.
+    KeyedForAll,
     /// The operation is for whoever is signed in, integrations too. All others of that kind are for people.
     ForKeysToo,
     /// The operation takes a permission and is for people all the same.

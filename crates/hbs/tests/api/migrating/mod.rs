@@ -45,6 +45,28 @@ async fn booking(client: &Client, id: &str) -> Value {
     client.get(&format!("/v1/bookings/{id}")).await.expect(200).body
 }
 
+/// Folios had no row of their own, and lines no folio and no business date.
+async fn every_line_is_on_the_main_folio_of_its_booking(app: &TestApp) {
+    let lines = app.number("SELECT count(*) FROM folio_entries").await;
+    assert!(lines > 20, "{lines} lines");
+    for (what, sql) in [
+        ("lines elsewhere", "SELECT count(*) FROM folio_entries WHERE folio_id <> booking_id"),
+        (
+            "lines on another date than that on which they were made",
+            "SELECT count(*) FROM folio_entries e JOIN properties p ON p.id = e.property_id
+             WHERE posted_on <> (e.created_at AT TIME ZONE p.time_zone)::date",
+        ),
+        ("folios more", "SELECT (SELECT count(*) FROM folios) - (SELECT count(*) FROM bookings)"),
+        (
+            "folios that are not as their bookings",
+            "SELECT count(*) FROM folios f JOIN bookings b ON b.property_id = f.property_id AND b.id = f.id
+             WHERE f.kind <> 'guest' OR f.currency <> b.currency OR f.closed_at IS NOT NULL",
+        ),
+    ] {
+        assert_eq!(app.number(sql).await, 0, "{what}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_going_on_goes_on() {
     let app = older().await;
@@ -54,6 +76,7 @@ async fn what_was_going_on_goes_on() {
     app.app.security.ensure_signing_key(None).await.expect("a key");
     app.set_clock(NOON);
     app.assert_consistent().await;
+    every_line_is_on_the_main_folio_of_its_booking(&app).await;
 
     let (admin, ana) = (sign_in(&app, "admin@demo.example").await, sign_in(&app, "ana@demo.example").await);
     let post = async |client: &Client, path: String, body: Value| client.post(&path, &body).await.expect(200);

@@ -3,7 +3,9 @@
 mod administrators;
 mod amendments;
 mod blocks;
+mod bulk;
 mod caps;
+mod folios;
 mod locks;
 mod moves;
 mod proposals;

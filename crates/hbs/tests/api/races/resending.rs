@@ -92,14 +92,33 @@ async fn a_cancellation_sent_five_times_at_once_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refresh_token_used_at_once_by_several_ends_its_session() {
+async fn a_refresh_token_used_at_once_by_one_device_has_one_successor() {
+    let race = Race::with_background().await;
+    let mut replies = Vec::new();
+    for _ in 0..size(4, 40) {
+        let guest = race.app.guest().await;
+        let body = json!({"refresh_token": guest.refresh_token()});
+        let answered = together((0..5).map(|_| post(&race.app.anonymous(), "/v1/auth/refresh", body.clone()))).await;
+        for reply in &answered {
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert_eq!(reply.body["refresh_token"], answered[0].body["refresh_token"]);
+        }
+        guest.get("/v1/me").await.expect(200);
+        replies.extend(answered);
+    }
+    race.end(&replies).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_used_at_once_by_several_devices_ends_its_session() {
     let race = Race::with_background().await;
     let mut replies = Vec::new();
     for _ in 0..size(4, 40) {
         let guest = race.app.guest().await;
         guest.get("/v1/me").await.expect(200);
         let body = json!({"refresh_token": guest.refresh_token()});
-        let answered = together((0..5).map(|_| post(&race.app.anonymous(), "/v1/auth/refresh", body.clone()))).await;
+        let device = |number: usize| race.app.anonymous().from(&format!("192.0.2.{number}"));
+        let answered = together((1..6).map(|number| post(&device(number), "/v1/auth/refresh", body.clone()))).await;
         let won: Vec<&Reply> = answered.iter().filter(|reply| reply.status == 200).collect();
         let [winner] = won.as_slice() else { panic!("{:?}", tally(&answered)) };
         assert_eq!(count(&answered, 401, "auth.wrong_refresh_token"), 4, "{:?}", tally(&answered));

@@ -22,6 +22,7 @@ use hbs::config::Config;
 use hbs::outbox::{consumers, relay, sinks};
 use hbs::server;
 use hbs_devstack::{DevStack, Options};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 
@@ -208,6 +209,35 @@ impl TestApp {
         query.get_result::<Number>(&mut self.connect().await).await.expect(sql).value
     }
 
+    /// Returns a digest of the rows of each table, for tests of what must leave everything as it is.
+    pub async fn contents(&self) -> BTreeMap<String, String> {
+        let tables =
+            self.pairs("SELECT tablename::text AS name, '' AS value FROM pg_tables WHERE schemaname = current_schema()").await;
+        assert!(tables.len() > 40, "only {} tables", tables.len());
+        let digest = |table: &String| {
+            format!(
+                "SELECT '{table}' AS name, md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) AS value FROM {table} t"
+            )
+        };
+        self.pairs(&tables.keys().map(digest).collect::<Vec<_>>().join(" UNION ALL ")).await
+    }
+
+    /// Returns the pairs of texts `name` and `value` that SQL finds.
+    async fn pairs(&self, sql: &str) -> BTreeMap<String, String> {
+        use diesel_async::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Pair {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            name: String,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test asks whatever it likes")]
+        let query = diesel::sql_query(sql);
+        let pairs: Vec<Pair> = query.load(&mut self.connect().await).await.expect(sql);
+        pairs.into_iter().map(|Pair { name, value }| (name, value)).collect()
+    }
+
     pub async fn connect(&self) -> AsyncPgConnection {
         let url = self.app.config.database_url.as_ref().expect("a database");
         AsyncPgConnection::establish(url).await.expect("a connection")
@@ -301,13 +331,29 @@ impl TestApp {
             (
                 "stays whose total is not their folio",
                 "SELECT count(*) FROM stays s WHERE s.total_minor <>
-                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id)",
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id
+                  AND f.kind IN ('room', 'tax', 'fee') AND f.price_id IS NULL)",
             ),
             (
                 "folios whose balance is not the sum of their lines",
-                "SELECT count(*) FROM folios FULL JOIN
-                 (SELECT property_id, booking_id, sum(amount_minor) AS lines FROM folio_entries GROUP BY 1, 2) l USING (property_id, booking_id)
-                 WHERE balance_minor IS DISTINCT FROM lines",
+                "SELECT count(*) FROM folios f WHERE f.balance_minor <>
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries e WHERE e.property_id = f.property_id AND e.folio_id = f.id)",
+            ),
+            (
+                "bookings without a main folio",
+                "SELECT count(*) FROM bookings b WHERE NOT EXISTS
+                 (SELECT FROM folios f WHERE f.property_id = b.property_id AND f.id = b.id AND f.booking_id = b.id)",
+            ),
+            (
+                "moves that leave something, or are not of one line",
+                "SELECT count(*) FROM (SELECT FROM folio_entries WHERE origin_id IS NOT NULL GROUP BY property_id, posting_id, origin_id
+                 HAVING sum(amount_minor) <> 0 OR count(DISTINCT (kind, service_date, tax_rule_id, stay_id)) <> 1) m",
+            ),
+            (
+                "lines that take back another amount than there was, or on another folio that was open",
+                "SELECT count(*) FROM folio_entries t JOIN folio_entries e ON e.property_id = t.property_id AND e.id = t.reverses_id
+                 JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id
+                 WHERE t.amount_minor <> -e.amount_minor OR (t.folio_id <> e.folio_id AND f.closed_at IS NULL)",
             ),
             ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
             (

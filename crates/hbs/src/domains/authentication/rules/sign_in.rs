@@ -24,6 +24,9 @@ pub const ADDRESS_IS_KNOWN: TimeDelta = TimeDelta::days(30);
 /// Time after signing in within which the owner of an account is taken to be there still.
 pub const SIGN_IN_IS_FRESH: TimeDelta = TimeDelta::minutes(10);
 
+/// Time for which a used refresh token gives the device that used it the same successor again.
+pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
+
 /// Returns the whole seconds until `end`, at least one: for `Retry-After`.
 pub fn seconds_until(end: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
     let left = (end - now).num_milliseconds();

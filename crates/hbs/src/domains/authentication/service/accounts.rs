@@ -8,8 +8,10 @@ use crate::domains::authentication::error::AuthError;
 use crate::domains::authentication::model::{NewUser, User};
 use crate::domains::authentication::repository;
 use crate::error::{Error, OnConstraint};
+use crate::language::Language;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
+use crate::texts::Locale;
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
@@ -25,18 +27,19 @@ pub struct NewAccount {
 }
 
 /// Makes an account and signs its owner in. Whether somebody has the address or the number already makes no difference to
-/// the answer, nor to the work for it: that is looked at when the mail is sent, and told to the owner alone.
-pub async fn register(app: &App, request: Register, origin: &Origin) -> Result<SignedIn> {
+/// the answer, nor to the work for it: that is looked at when the mail is sent, and told to the owner alone. `spoken` are the
+/// languages of the person's browser.
+pub async fn register(app: &App, request: Register, spoken: &[Locale], origin: &Origin) -> Result<SignedIn> {
     let Register { email, password, full_name, phone, locale } = request;
     passwords::must_be_strong("/password", &password, &[&email, &full_name]).await?;
     let hash = app.security.passwords.hash(password.0.clone(), origin.ip).await?;
     let account = NewAccount { email, password: password.0, full_name, phone };
     let cause = Cause::anonymous(origin.request_id.clone(), app.clock.now());
+    let locale = locale.or_else(|| Language::preferred(spoken).map(String::from)).unwrap_or_else(|| DEFAULT_LOCALE.into());
     let mut conn = app.db.conn().await?;
     let signed_in = conn
         .transaction(async |conn| {
-            let locale = locale.as_deref().unwrap_or(DEFAULT_LOCALE);
-            let user = insert_account(conn, &account, &hash, locale, IsVerified::No, &cause).await?;
+            let user = insert_account(conn, &account, &hash, &locale, IsVerified::No, &cause).await?;
             verification::ask_for_verification(conn, user.id, &user.email).await?;
             sessions::start(app, conn, user, origin).await
         })

@@ -86,6 +86,14 @@ pub async fn tell_of_suspension(conn: &Conn, user_id: Uuid, email: &str) -> Quer
     mail::enqueue(conn, &[Mail::to_user(MailKind::Suspended.as_str(), user_id, email)]).await
 }
 
+/// Queues a notice to somebody that their account was deleted, in the language that it had. Ring `app.mailer.wake()` after the
+/// commit.
+pub async fn tell_of_deletion(conn: &Conn, email: &str, locale: &str) -> QueryResult<()> {
+    let params = serde_json::json!({"locale": locale});
+    let kind = MailKind::Deleted.as_str();
+    mail::enqueue(conn, &[Mail { kind, address: email, user_id: None, booking: None, params }]).await
+}
+
 /// Queues a notice to somebody that an API key was made in their name. Ring `app.mailer.wake()` after the commit.
 pub async fn tell_of_new_key(conn: &Conn, me: &Me, name: &str) -> QueryResult<()> {
     let params = serde_json::json!({"name": name});

@@ -5,15 +5,17 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::domains::authentication::dto::{AccountKeys, Login, Refresh, Secret, SessionOut, SignedIn};
 use crate::domains::authentication::error::{AuthError, TOO_MANY_ATTEMPTS};
-use crate::domains::authentication::model::{NewRefreshToken, NewSession, User};
+use crate::domains::authentication::model::{KnownToken, NewRefreshToken, NewSession, User};
 use crate::domains::authentication::repository;
-use crate::domains::authentication::rules::LoginName;
+use crate::domains::authentication::rules::{LoginName, REFRESH_GRACE};
 use crate::error::problems;
 use crate::outbox::{self, Cause, Entity, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::{self, Forget, Forgetting, Me, Passwords, Person, Turn, random_secret, secret_hash};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -172,13 +174,19 @@ pub(super) async fn start_with(
     futures_util::try_join!(repository::insert_session(conn, &session), repository::set_last_login(conn, user.id, now))?;
     let cause = Cause::user(user.id, origin.request_id.clone(), app.clock.now());
     outbox::publish(conn, &cause, [Event::created(&session).named("session.started")]).await?;
-    issue_tokens(app, conn, user.into(), session.id, now).await
+    let refresh_token = random_secret();
+    store_refresh_token(conn, &refresh_token, session.id, now).await?;
+    signed_in(app, user.into(), session.id, refresh_token, now)
 }
 
-async fn issue_tokens(app: &App, conn: &Conn, person: Person, session_id: Uuid, now: DateTime<Utc>) -> Result<SignedIn> {
-    let refresh_token = random_secret();
-    let token = NewRefreshToken { token_hash: secret_hash(&refresh_token), session_id, created_at: now, updated_at: now };
+async fn store_refresh_token(conn: &Conn, refresh_token: &str, session_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let token = NewRefreshToken { token_hash: secret_hash(refresh_token), session_id, created_at: now, updated_at: now };
     repository::insert_refresh_token(conn, &token).await?;
+    Ok(())
+}
+
+/// The answer to somebody signed in, with a new access token.
+fn signed_in(app: &App, person: Person, session_id: Uuid, refresh_token: String, now: DateTime<Utc>) -> Result<SignedIn> {
     let expires_in = app.config.access_token_seconds;
     let access_token = app.security.keys.issue(person.id, session_id, now.timestamp(), expires_in)?;
     Ok(SignedIn { user: person.into(), access_token, refresh_token, token_type: "Bearer", expires_in })
@@ -195,11 +203,12 @@ enum Refreshed {
     Unknown,
 }
 
-/// Gives new tokens for a refresh token, which is used up. Using one again ends its session.
+/// Gives new tokens for a refresh token, which is used up. Using one again ends its session, but for the same device within
+/// some seconds: two pages of a browser that refresh at once are not a theft.
 pub async fn refresh(app: &App, request: &Refresh, origin: &Origin) -> Result<SignedIn> {
-    let hash = secret_hash(&request.refresh_token.0);
     let mut conn = app.db.conn().await?;
-    let refreshed = conn.transaction(async |conn| use_refresh_token(app, conn, &hash, origin).await).await?;
+    let token = &request.refresh_token.0;
+    let refreshed = conn.transaction(async |conn| use_refresh_token(app, conn, token, origin).await).await?;
     drop(conn);
     app.relay.wake();
     match refreshed {
@@ -214,25 +223,54 @@ pub async fn refresh(app: &App, request: &Refresh, origin: &Origin) -> Result<Si
     }
 }
 
-async fn use_refresh_token(app: &App, conn: &Conn, hash: &[u8], origin: &Origin) -> Result<Refreshed> {
-    let now = Clock::real_now();
-    let Some(token) = repository::lock_refresh_token(conn, hash).await? else { return Ok(Refreshed::Unknown) };
+async fn use_refresh_token(app: &App, conn: &Conn, refresh_token: &str, origin: &Origin) -> Result<Refreshed> {
+    let (now, hash) = (Clock::real_now(), secret_hash(refresh_token));
+    let Some(token) = repository::lock_refresh_token(conn, &hash).await? else { return Ok(Refreshed::Unknown) };
     if token.revoked_at.is_some() || token.session_expires_at <= now {
         return Ok(Refreshed::Unknown);
     }
-    let cause = Cause::user(token.user_id, origin.request_id.clone(), app.clock.now());
-    if token.used_at.is_some() {
-        let session_id = token.session_id;
-        end_session(conn, session_id, "refresh_reuse", &cause, now).await?;
-        let forgetting = Forgetting::new([Forget::Session(session_id)]);
-        forgetting.record(conn).await?;
-        return Ok(Refreshed::Reused { session_id, forgetting });
+    let (successor, device) = (successor(app, refresh_token), device_digest(app, origin));
+    if token.used_at.is_some() && !is_forgiven(conn, &token, &successor, &device, now).await? {
+        return end_reused(app, conn, &token, origin, now).await;
     }
     let Some(user) = repository::find_active(conn, token.user_id).await? else { return Ok(Refreshed::Unknown) };
-    repository::mark_used(conn, hash, now).await?;
-    repository::touch_session(conn, token.session_id, now).await?;
-    let signed_in = issue_tokens(app, conn, user.into(), token.session_id, now).await?;
+    if token.used_at.is_none() {
+        repository::mark_used(conn, &hash, &device, now).await?;
+        repository::touch_session(conn, token.session_id, now).await?;
+        store_refresh_token(conn, &successor, token.session_id, now).await?;
+    }
+    let signed_in = signed_in(app, user.into(), token.session_id, successor, now)?;
     Ok(Refreshed::Fresh(Box::new(signed_in)))
+}
+
+/// The token that comes after a refresh token. It is made of that one with the data key: so it can be given twice though only
+/// its hash is stored, and nobody who has the old one alone can tell it.
+fn successor(app: &App, refresh_token: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(app.security.data_key.digest(format!("refresh successor:{refresh_token}").as_bytes()))
+}
+
+/// A digest of the address and the browser of a request.
+fn device_digest(app: &App, origin: &Origin) -> Vec<u8> {
+    let device = format!("device:{:?}:{:?}", origin.ip, origin.user_agent);
+    app.security.data_key.digest(device.as_bytes())
+}
+
+/// Returns `true` if a used token is good once more: just now the same device used it, and nobody has used its successor.
+async fn is_forgiven(conn: &Conn, token: &KnownToken, successor: &str, device: &[u8], now: DateTime<Utc>) -> Result<bool> {
+    let is_just_now = token.used_at.is_some_and(|used_at| now < used_at + REFRESH_GRACE);
+    if !is_just_now || token.used_by.as_deref() != Some(device) {
+        return Ok(false);
+    }
+    Ok(repository::is_unused(conn, &secret_hash(successor)).await?)
+}
+
+/// Ends the session of a token that was used again.
+async fn end_reused(app: &App, conn: &Conn, token: &KnownToken, origin: &Origin, now: DateTime<Utc>) -> Result<Refreshed> {
+    let (session_id, cause) = (token.session_id, Cause::user(token.user_id, origin.request_id.clone(), app.clock.now()));
+    end_session(conn, session_id, "refresh_reuse", &cause, now).await?;
+    let forgetting = Forgetting::new([Forget::Session(session_id)]);
+    forgetting.record(conn).await?;
+    Ok(Refreshed::Reused { session_id, forgetting })
 }
 
 /// Ends the caller's session.

@@ -37,6 +37,32 @@ async fn registering_signs_in() {
     assert_eq!(me.header("etag"), "\"1\"");
 }
 
+#[tokio::test]
+async fn people_keep_the_language_that_they_prefer_and_are_written_to_in_the_nearest() {
+    let app = TestApp::new().await;
+    for (n, accept, said, kept, subject) in [
+        (1, "pt-PT,pt;q=0.9,en;q=0.8", None, "pt-PT", "Confirme o seu endereço de e-mail"),
+        (2, "de, pt-BR;q=0.5", None, "pt-BR", "Confirme o seu endereço de e-mail"),
+        (3, "zh-Hant-TW", None, "zh-Hant-TW", "Confirm your e-mail address"),
+        (4, "pt", Some("es-419"), "es-419", "Confirm your e-mail address"),
+        (5, "", None, "en", "Confirm your e-mail address"),
+    ] {
+        let email = format!("guest{n}@example.com");
+        let mut body = json!({"email": email, "password": PASSWORD, "full_name": "Ana Sousa"});
+        if let Some(locale) = said {
+            body["locale"] = json!(locale);
+        }
+        let reader = app.anonymous().with("accept-language", accept);
+        let registered = reader.post("/v1/auth/register", &body).await.expect(201);
+        assert_eq!(registered.body["user"]["locale"], kept, "{accept}");
+        assert_eq!(app.mail_to(&email).await[0]["subject"], subject, "{accept}");
+    }
+    for wrong in ["pt-pt", "portuguese", "zh-TW-Hant", ""] {
+        let body = json!({"email": "x@example.com", "password": PASSWORD, "full_name": "Ana", "locale": wrong});
+        assert_eq!(app.anonymous().post("/v1/auth/register", &body).await.expect(422).pointers(), ["/locale"], "{wrong}");
+    }
+}
+
 /// Whoever registers learns nothing of who has an account already, by the answer or by what it is good for; the owner does.
 #[tokio::test]
 async fn registering_does_not_tell_that_an_address_or_a_number_is_taken() {
@@ -205,7 +231,8 @@ async fn secrets_and_personal_values_are_not_on_the_record() {
     let stranger = app.anonymous().with("user-agent", "Secret Browser 1.0");
     let registered = stranger.post("/v1/auth/register", &ana()).await.expect(201);
     let refreshed = refresh(&app, token(&registered, "refresh_token")).await.expect(200);
-    refresh(&app, token(&registered, "refresh_token")).await.expect(401);
+    let stolen = json!({"refresh_token": token(&registered, "refresh_token")});
+    stranger.post("/v1/auth/refresh", &stolen).await.expect(401);
     let events = app.rows("SELECT * FROM outbox ORDER BY id").await;
     assert_eq!(events.len(), 3, "{events:?}");
     let tokens = ["access_token", "refresh_token"].map(|name| [token(&registered, name), token(&refreshed, name)]);

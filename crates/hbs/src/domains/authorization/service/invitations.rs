@@ -4,13 +4,16 @@ use super::{AuthorizationError, letters};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::domains::authorization::dto::{AssignmentOut, CreateAssignment, MyRoleInvitation, RoleInvitationOut};
+use crate::domains::authorization::dto::{
+    AssignmentOut, CreateAssignment, InvitationFilter, MyRoleInvitation, RoleInvitationOut, SentRoleInvitation,
+};
 use crate::domains::authorization::model::{InvitationStatus, RoleInvitation};
 use crate::domains::authorization::repository;
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
+use crate::page::{Page, PageQuery};
 use crate::security::permission::{Permission, RolesAssign};
 use crate::security::{Caller, Forget, Forgetting, Me, Staff};
 use crate::stores::postgres::Conn;
@@ -85,6 +88,21 @@ pub async fn my_invitations(app: &App, me: &Me) -> Result<Vec<MyRoleInvitation>>
         Some(MyRoleInvitation { invitation: row.into(), role_code, role_name, property_name })
     };
     Ok(rows.into_iter().filter_map(shown).collect())
+}
+
+/// The invitations that staff of the caller's properties have sent.
+pub async fn sent_invitations(
+    app: &App,
+    staff: &Staff<RolesAssign>,
+    filter: &InvitationFilter,
+    page: &PageQuery,
+) -> Result<Page<SentRoleInvitation>> {
+    let (limit, before) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let now = Clock::real_now();
+    let rows = repository::list_sent_invitations(&conn, &staff.scope, filter, before, now, limit + 1).await?;
+    let shown = |(row, role_code, role_name)| SentRoleInvitation::new(row, role_code, role_name);
+    Ok(page.page(rows, |(row, ..)| row.id)?.map(shown))
 }
 
 /// Takes a role that the caller was invited to, if whoever invited them could still give it.

@@ -9,7 +9,7 @@ pub use assignments::{
     assign, assign_by_code, check_places, check_power_over, give_roles, keep_a_super_admin, list_assignments, my_permissions,
     take_all_roles, unassign,
 };
-pub use invitations::{accept, decline, invite_to_roles, my_invitations, withdraw};
+pub use invitations::{accept, decline, invite_to_roles, my_invitations, sent_invitations, withdraw};
 pub use letters::prepare_mail;
 pub use roles::{create_role, delete_role, ensure_default_roles, get_role, list_roles, update_role};
 

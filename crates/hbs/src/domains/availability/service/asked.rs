@@ -1,5 +1,6 @@
 //! Inputs that all searches share.
 use crate::domains::availability::dto::Children;
+use crate::domains::bookings::rules::Ages;
 use crate::domains::bookings::selling;
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
@@ -9,13 +10,25 @@ use crate::{Error, Result};
 /// Guests in each room, and the number of rooms of one type.
 pub struct Guests<'a> {
     pub adults: i32,
-    children: Option<&'a Children>,
+    children: Asked<'a>,
     pub rooms: i32,
 }
 
+/// Children, by one parameter or the other.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    Children(Option<&'a Children>),
+    Ages(&'a [i32]),
+}
+
 impl<'a> Guests<'a> {
-    pub fn of(adults: Option<i32>, children: Option<&'a Children>, rooms: Option<i32>) -> Self {
-        Self { adults: adults.unwrap_or(2), children, rooms: rooms.unwrap_or(1) }
+    pub fn of(adults: Option<i32>, children: Option<&'a Children>, ages: Option<&'a Ages>, rooms: Option<i32>) -> Result<Self> {
+        let children = match (children, ages) {
+            (Some(_), Some(_)) => return Err(wrong("children_ages", "is sent in the place of children, not beside it")),
+            (None, Some(Ages(ages))) => Asked::Ages(ages),
+            (children, None) => Asked::Children(children),
+        };
+        Ok(Self { adults: adults.unwrap_or(2), children, rooms: rooms.unwrap_or(1) })
     }
 
     pub fn room_count(&self) -> usize {
@@ -25,25 +38,30 @@ impl<'a> Guests<'a> {
     /// The children's ages. Their number is enough where no price asks how old they are.
     pub fn ages<'b>(&self, rates: impl IntoIterator<Item = &'b HotelRates>) -> Result<Vec<i32>> {
         match self.children {
-            None => Ok(Vec::new()),
-            Some(Children::Ages(ages)) => Ok(ages.clone()),
-            Some(Children::Number(number)) if *number == 0 || !rates.into_iter().any(HotelRates::tells_ages_apart) => {
+            Asked::Children(None) => Ok(Vec::new()),
+            Asked::Ages(ages) => Ok(ages.to_vec()),
+            Asked::Children(Some(Children::Ages(ages))) => Ok(ages.clone()),
+            Asked::Children(Some(Children::Number(number)))
+                if *number == 0 || !rates.into_iter().any(HotelRates::tells_ages_apart) =>
+            {
                 Ok(vec![0; *number])
             }
-            Some(Children::Number(_)) => {
-                let detail = "prices here depend on the ages of children: send them with commas, such as 4,9 (one child: 7,)";
-                Err(wrong("children", detail))
+            Asked::Children(Some(Children::Number(_))) => {
+                Err(wrong("children", "prices here depend on the ages of children: send children_ages, such as 4,9"))
             }
         }
     }
+
+    /// Checks the children's ages against the hotel's oldest age of a child.
+    pub fn check_ages(&self, ages: &[i32], property: &Property) -> Result<()> {
+        let name = if matches!(self.children, Asked::Ages(_)) { "children_ages" } else { "children" };
+        too_old(ages, property).map_or(Ok(()), |detail| Err(wrong(name, detail)))
+    }
 }
 
-/// Checks the ages of children against the hotel's oldest age of a child.
-pub fn check_ages(ages: &[i32], property: &Property) -> Result<()> {
-    match selling::too_old(ages, property.settings.max_child_age) {
-        Some((_, detail)) => Err(wrong("children", detail)),
-        None => Ok(()),
-    }
+/// The reason why children are too old to be children at a hotel.
+pub fn too_old(ages: &[i32], property: &Property) -> Option<String> {
+    selling::too_old(ages, property.settings.max_child_age).map(|(_, detail)| detail)
 }
 
 /// A refusal that names a query parameter.

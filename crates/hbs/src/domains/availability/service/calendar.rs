@@ -1,9 +1,9 @@
 //! The cheapest total per day of arrival.
-use super::asked::{Guests, check_ages, wrong};
-use super::offers::{Offer, Offers};
+use super::asked::{Guests, wrong};
+use super::offers::{Cheapest, Offers};
 use crate::Result;
 use crate::app::App;
-use crate::domains::availability::dto::{CalendarDay, CalendarQuery, NoOffer, PriceCalendarOut};
+use crate::domains::availability::dto::{NoOffer, PriceCalendarDay, PriceCalendarOut, PriceCalendarQuery};
 use crate::domains::availability::model::FreeNights;
 use crate::domains::availability::repository;
 use crate::domains::bookings::rules::Limits;
@@ -24,9 +24,9 @@ use uuid::Uuid;
 
 /// The cheapest total for each day of arrival. One round trip, however many days; one more where the hotel's catalogue
 /// has changed.
-pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<PriceCalendarOut> {
+pub async fn calendar(app: &App, query: &PriceCalendarQuery) -> Result<PriceCalendarOut> {
     let (days, count) = (query.days.unwrap_or(365), query.nights.unwrap_or(1));
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let now = app.clock.now();
     // Which date it is at the hotel is not known yet: a day more on either side.
     let yesterday = now.date_naive() - Days::new(1);
@@ -46,7 +46,7 @@ pub async fn calendar(app: &App, query: &CalendarQuery) -> Result<PriceCalendarO
     let limits = Limits::of(property, now);
     check_limits(count, &guests, &limits)?;
     let ages = guests.ages([&rates])?;
-    check_ages(&ages, property)?;
+    guests.check_ages(&ages, property)?;
 
     let party = Party { adults: guests.adults, children_ages: &ages };
     let types = catalogue.room_types().filter(|kind| query.room_type_id.is_none_or(|id| id == kind.id));
@@ -86,16 +86,25 @@ fn check_limits(count: i32, guests: &Guests<'_>, limits: &Limits) -> Result<()> 
     Ok(())
 }
 
-fn day_out(check_in: NaiveDate, found: Result<(i64, &Offer<'_>), NoOffer>, property: &Property, rooms: i32) -> CalendarDay {
+fn day_out(check_in: NaiveDate, found: Result<Cheapest<'_>, NoOffer>, property: &Property, rooms: i32) -> PriceCalendarDay {
+    let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(rooms)), property.currency);
     match found {
-        Ok((total, offer)) => CalendarDay {
+        Ok(Cheapest { offer, total, default_total }) => PriceCalendarDay {
             check_in,
-            total: Some(Money::new(total.saturating_mul(i64::from(rooms)), property.currency)),
+            total: Some(money(total)),
+            default_total: default_total.map(money),
             room_type_id: Some(offer.kind.id),
             rate_plan_id: Some(offer.plan.id),
             reason: None,
         },
-        Err(reason) => CalendarDay { check_in, total: None, room_type_id: None, rate_plan_id: None, reason: Some(reason) },
+        Err(reason) => PriceCalendarDay {
+            check_in,
+            total: None,
+            default_total: None,
+            room_type_id: None,
+            rate_plan_id: None,
+            reason: Some(reason),
+        },
     }
 }
 

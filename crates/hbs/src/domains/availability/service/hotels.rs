@@ -1,6 +1,6 @@
 //! Search over many hotels for the cheapest offer of each.
-use super::asked::{Guests, check_ages, wrong};
-use super::offers::Offers;
+use super::asked::{Guests, too_old, wrong};
+use super::offers::{Cheapest, Offers};
 use crate::app::App;
 use crate::domains::availability::dto::{HotelOffer, HotelOut, HotelSort, HotelsOut, HotelsQuery, NoOffer};
 use crate::domains::availability::model::{Area, Around};
@@ -14,6 +14,7 @@ use crate::domains::rates::engine::{Asked, Party};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::domains::rooms::RoomType;
 use crate::money::Money;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
@@ -28,10 +29,10 @@ const RADIUS_KM: f64 = 10.0;
 
 /// The hotels of an area with the cheapest offer of each. Two round trips, however many there are; one more where
 /// catalogues of theirs have changed.
-pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> {
+pub async fn search_hotels(app: &App, query: &HotelsQuery, reading: &Reading) -> Result<HotelsOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let area = area(query)?;
     let most = max_total(query)?;
     if query.sort == Some(HotelSort::Distance) && area.around.is_none() {
@@ -68,11 +69,12 @@ pub async fn search_hotels(app: &App, query: &HotelsQuery) -> Result<HotelsOut> 
         channel: query.channel.as_deref().unwrap_or(DIRECT),
         free: free.into_iter().collect(),
         now: app.clock.now(),
+        reading,
     };
     let mut out = |hotel: &Arc<Catalogue>| {
         let rates = hotel.rates.at(night_rates.remove(&hotel.property.id).unwrap_or_default());
         let offer = stay.cheapest(&hotel.property, hotel.room_types(), &rates);
-        hotel_out(hotel, offer, area.around)
+        hotel_out(hotel, offer, area.around, reading)
     };
     let mut items: Vec<HotelOut> = hotels.iter().map(&mut out).collect();
     if let Some(most) = most {
@@ -129,6 +131,8 @@ struct Stay<'a> {
     /// Number of free rooms by type, for types with enough rooms on every night.
     free: HashMap<Uuid, i32>,
     now: DateTime<Utc>,
+    /// The languages of the answer.
+    reading: &'a Reading,
 }
 
 impl Stay<'_> {
@@ -140,30 +144,35 @@ impl Stay<'_> {
     ) -> Option<HotelOffer> {
         let limits = Limits::of(hotel, self.now);
         rules::check_limits(self.nights, self.room_count, &limits).ok()?;
-        check_ages(self.party.children_ages, hotel).ok()?;
+        if too_old(self.party.children_ages, hotel).is_some() {
+            return None;
+        }
         let types = types.filter(|kind| self.free.contains_key(&kind.id));
         let offers = Offers::new(types, rates, |_| true, self.nights, self.party);
         let asked = Asked { today: limits.today, channel: self.channel };
         // Types without rooms have been left out.
-        let (total, offer) = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let cheapest = offers.cheapest(self.nights, asked, |_| Ok::<_, NoOffer>(())).ok()?;
+        let Cheapest { offer, total, default_total } = cheapest;
+        let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(self.rooms)), hotel.currency);
         Some(HotelOffer {
             room_type_id: offer.kind.id,
-            room_type_name: offer.kind.name.clone(),
+            room_type_name: self.reading.name(&offer.kind.name, &offer.kind.texts, &hotel.default_locale),
             rate_plan_id: offer.plan.id,
-            rate_plan_name: offer.plan.name.clone(),
+            rate_plan_name: self.reading.name(&offer.plan.name, &offer.plan.texts, &hotel.default_locale),
             board: offer.plan.board,
             available: self.free.get(&offer.kind.id).copied().unwrap_or(0),
-            total: Money::new(total.saturating_mul(i64::from(self.rooms)), hotel.currency),
+            total: money(total),
+            default_total: default_total.map(money),
         })
     }
 }
 
-fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>) -> HotelOut {
+fn hotel_out(catalogue: &Catalogue, offer: Option<HotelOffer>, around: Option<Around>, reading: &Reading) -> HotelOut {
     let hotel = &catalogue.property;
     let distance_km = around.and_then(|around| distance(&around, hotel)).map(|km| (km * 10.0).round() / 10.0);
     HotelOut {
         property_id: hotel.id,
-        name: hotel.name.clone(),
+        name: reading.name(&hotel.name, &hotel.texts, &hotel.default_locale),
         city: hotel.city.clone(),
         country: hotel.country.clone(),
         location: Location::from_degrees(hotel.latitude, hotel.longitude),
@@ -180,7 +189,7 @@ fn sort(items: &mut [HotelOut], by: HotelSort) {
         HotelSort::Price => items.sort_by_key(|item| {
             item.offer.as_ref().map_or((true, "", 0), |offer| (false, offer.total.currency.code(), offer.total.minor))
         }),
-        HotelSort::Name => items.sort_by_key(|item| item.offer.is_none()),
+        HotelSort::Name => items.sort_by_cached_key(|item| (item.offer.is_none(), item.name.to_lowercase())),
         HotelSort::Distance => items.sort_by(|a, b| {
             let key = |item: &HotelOut| item.distance_km.unwrap_or(f64::MAX);
             a.offer.is_none().cmp(&b.offer.is_none()).then(key(a).total_cmp(&key(b)))

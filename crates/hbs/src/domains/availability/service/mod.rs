@@ -23,19 +23,20 @@ use crate::money::Money;
 use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use alternatives::alternatives;
-use asked::{Guests, check_ages, wrong};
+use asked::{Guests, wrong};
 use futures_util::try_join;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Searches a hotel's room types for free rooms, with prices. One round trip, however many nights, types and plans; one
 /// more where the hotel's catalogue has changed, and one for other dates where nothing can be booked.
-pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> Result<SearchOut> {
+pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery, reading: &Reading) -> Result<SearchOut> {
     let nights = Nights::new(query.check_in, query.check_out);
     rules::check_order(nights).map_err(Error::invalid_query)?;
-    let guests = Guests::of(query.adults, query.children.as_ref(), query.rooms);
+    let guests = Guests::of(query.adults, query.children.as_ref(), query.children_ages.as_ref(), query.rooms)?;
     let wanted = guests.rooms;
 
     let conn = app.db.conn().await?;
@@ -53,7 +54,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
     let limits = if is_staff { limits.for_staff() } else { limits };
     rules::check_limits(nights, usize::try_from(wanted).unwrap_or(0), &limits).map_err(Error::invalid_query)?;
     let ages = guests.ages([&rates])?;
-    check_ages(&ages, property)?;
+    guests.check_ages(&ages, property)?;
     let search = Search {
         query,
         party: Party { adults: guests.adults, children_ages: &ages },
@@ -61,6 +62,7 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
         limits,
         max_total: max_total(query, property)?,
         property,
+        reading,
     };
 
     let types: Vec<&OnOffer> = catalogue.types.iter().filter(|on_offer| search.includes(on_offer, &rates)).collect();
@@ -82,6 +84,8 @@ pub async fn search(app: &App, caller: Option<&Caller>, query: &SearchQuery) -> 
 struct Search<'a> {
     query: &'a SearchQuery,
     property: &'a Property,
+    /// The languages of the answer.
+    reading: &'a Reading,
     /// Guests in each room.
     party: Party<'a>,
     /// Number of rooms.
@@ -136,24 +140,38 @@ impl<'a> Look<'a> {
 
     /// The plans that have the type at a price that is looked for: the best first.
     fn plans(&self, kind: &RoomType) -> Vec<Priced<'a>> {
-        let Search { query, party, wanted, limits, max_total, .. } = self.search;
-        let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+        let Search { query, max_total, .. } = self.search;
         let asked_for = |plan: &&RatePlan| query.rate_plan_id.is_none_or(|id| id == plan.id);
-        let priced = |plan: &'a RatePlan| {
-            let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
-            let total = price.total().saturating_mul(i64::from(*wanted));
-            let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
-            Priced { plan, price, total, restrictions }
-        };
         let mut plans: Vec<Priced<'a>> = self
             .rates
             .sold_for(kind.id)
             .filter(asked_for)
-            .map(priced)
+            .map(|plan| self.priced(kind, plan))
             .filter(|priced| max_total.is_none_or(|most| priced.total <= most))
             .collect();
         plans.sort_by_key(|priced| (!priced.restrictions.is_empty(), priced.total));
         plans
+    }
+
+    fn priced(&self, kind: &RoomType, plan: &'a RatePlan) -> Priced<'a> {
+        let Search { query, party, wanted, limits, .. } = self.search;
+        let asked = Asked { today: limits.today, channel: query.channel.as_deref().unwrap_or(DIRECT) };
+        let price = self.rates.tariff.price(plan.id, selling::basis(kind), self.nights, *party);
+        let total = price.total().saturating_mul(i64::from(*wanted));
+        let restrictions = self.rates.tariff.restrictions(plan.id, kind.id, self.nights, asked);
+        Priced { plan, price, total, restrictions }
+    }
+
+    /// The price in the plan that is sold where a booking names none, if it sells the stay. It may be no plan that is
+    /// looked for.
+    fn default_total(&self, kind: &RoomType, plans: &[OfferedPlan]) -> Option<Money> {
+        let plan = self.rates.sold_for(kind.id).find(|plan| plan.is_default)?;
+        if let Some(offered) = plans.iter().find(|offered| offered.rate_plan_id == plan.id) {
+            let is_restricted = offered.reasons.iter().any(|obstacle| obstacle.rate_plan_id.is_some());
+            return (!is_restricted).then_some(offered.total);
+        }
+        let priced = self.priced(kind, plan);
+        priced.restrictions.is_empty().then(|| self.search.money(priced.total))
     }
 
     /// The cheapest way to book the type, if there is one: type, plan and total.
@@ -172,11 +190,12 @@ impl<'a> Look<'a> {
         let plans: Vec<OfferedPlan> =
             self.plans(kind).into_iter().map(|priced| self.offered_plan(kind, priced, &shortages)).collect::<Result<_>>()?;
         let Some(best) = plans.first() else { return Ok(None) };
+        let (name, description) = self.in_words(&kind.name, &kind.description, &kind.texts);
         let is_whole = i64::try_from(own.len()).is_ok_and(|rows| rows == self.nights.count());
         Ok(Some(OfferedType {
             room_type_id: kind.id,
-            name: kind.name.clone(),
-            description: kind.description.clone(),
+            name,
+            description,
             max_adults: kind.max_adults,
             max_children: kind.max_children,
             max_guests: kind.max_guests,
@@ -188,6 +207,7 @@ impl<'a> Look<'a> {
             bookable: best.bookable,
             total: best.total,
             nightly: best.nightly.clone(),
+            default_total: self.default_total(kind, &plans),
             reasons: if shortages.is_empty() { best.reasons.clone() } else { shortages },
             plans,
         }))
@@ -199,16 +219,22 @@ impl<'a> Look<'a> {
         let restrictions = restrictions.into_iter().map(|restriction| Obstacle::restriction(kind.id, plan.id, restriction));
         let mut reasons: Vec<Obstacle> = shortages.iter().cloned().chain(restrictions).collect();
         reasons.sort_by_key(|obstacle| obstacle.date);
+        let Search { property, reading, .. } = self.search;
+        let language = reading.language(&property.default_locale);
+        let (name, description) = self.in_words(&plan.name, &plan.description, &plan.texts);
+        let deposit = plan.deposit_ppm.map(|ppm| self.search.money(engine::share(total, ppm.into())));
         Ok(OfferedPlan {
             rate_plan_id: plan.id,
             code: plan.code.clone(),
-            name: plan.name.clone(),
-            description: plan.description.clone(),
+            name,
+            description,
             is_default: plan.is_default,
             board: plan.board,
             payment_policy: plan.payment_policy,
-            deposit: plan.deposit_ppm.map(|ppm| self.search.money(engine::share(total, ppm.into()))),
-            cancellation_policy: terms.text(self.search.property.currency),
+            deposit,
+            payment_terms: plan.payment_policy.text_in(language, deposit),
+            cancellation_policy_name: self.rates.policy_name_for(plan, reading, &property.default_locale)?,
+            cancellation_policy: terms.text_in(language, property.currency),
             is_refundable: !terms.is_non_refundable,
             bookable: reasons.is_empty(),
             total: self.search.money(total),
@@ -217,9 +243,15 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// A name and a description as the reader wants them.
+    fn in_words(&self, name: &str, description: &str, texts: &serde_json::Value) -> (String, String) {
+        self.search.reading.texts(name, description, texts, &self.search.property.default_locale)
+    }
+
     fn night_out(&self, night: &NightPrice) -> NightOut {
+        let Search { property, reading, .. } = self.search;
         let tax = |line: &TaxLine| TaxOut {
-            name: self.rates.tax_name(line.tax_rule_id).to_owned(),
+            name: self.rates.tax_name_for(line.tax_rule_id, reading, &property.default_locale),
             amount: self.search.money(line.amount_minor),
         };
         let explain = self.search.query.explain.unwrap_or(false);
@@ -227,7 +259,7 @@ impl<'a> Look<'a> {
             date: night.date,
             price: self.search.money(night.total()),
             taxes: night.taxes.iter().map(tax).collect(),
-            lines: explain.then(|| self.rates.explain(night, self.search.property.currency)),
+            lines: explain.then(|| self.rates.explain(night, property.currency, reading, &property.default_locale)),
         }
     }
 }

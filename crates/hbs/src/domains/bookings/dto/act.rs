@@ -1,6 +1,7 @@
 //! Requests and answers about actions on bookings and stays.
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::Settlement;
+use crate::language::Language;
 use crate::money::Money;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -78,13 +79,13 @@ pub struct StayCancellation {
 }
 
 impl CancellationOut {
-    pub fn new(booking: &Booking, at: DateTime<Utc>, total_after: i64, stays: &[(Stay, Settlement)]) -> Self {
+    pub fn new(booking: &Booking, at: DateTime<Utc>, total_after: i64, stays: &[(Stay, Settlement)], language: Language) -> Self {
         let money = |minor| Money::new(minor, booking.currency);
         let shown = |(stay, settlement): &(Stay, Settlement)| StayCancellation {
             stay_id: stay.id,
             total: money(stay.total_minor),
             fee: money(settlement.fee_minor),
-            cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text(booking.currency)),
+            cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text_in(language, booking.currency)),
         };
         Self {
             booking_id: booking.id,

@@ -205,19 +205,13 @@ impl From<AddRoom> for AddedRoom {
     }
 }
 
-/// Choice between a trial and the actual amendment.
-#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-#[serde(default)]
-pub struct AmendQuery {
-    /// `true` to calculate the result, including prices and rooms, and change nothing.
-    pub dry_run: bool,
-}
-
 /// A booking after an amendment, or as it would be after one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AmendmentOut {
     /// `true` if nothing was changed because a dry run was asked for.
+    pub dry_run: bool,
+    /// Former name of `dry_run`.
+    #[schema(deprecated)]
     pub is_dry_run: bool,
     /// Booking after the amendment; in a dry run, as it would be.
     pub booking: BookingOut,

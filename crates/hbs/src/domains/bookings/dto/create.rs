@@ -36,7 +36,7 @@ pub struct CreateBooking {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails. Guests need an e-mail address, staff can leave it out.
     #[garde(dive)]
     pub contact: Contact,
     /// Account that the booking belongs to. If left out, guests book for themselves and staff for the contact only.
@@ -78,7 +78,7 @@ pub struct CreateBooking {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
     /// Local time at which the guests mean to arrive on the day of arrival.
     #[garde(skip)]
@@ -211,7 +211,7 @@ pub struct CreateWalkIn {
     #[garde(length(min = 1, max = 50), dive)]
     #[schema(min_items = 1, max_items = 50)]
     pub rooms: Vec<RoomRequest>,
-    /// Contact person of the booking, who receives the mails.
+    /// Contact person of the booking, who receives the mails, if there is an e-mail address.
     #[garde(dive)]
     pub contact: Contact,
     /// Total that the guests were told; if the actual total differs, nothing is sold.
@@ -229,7 +229,7 @@ pub struct CreateWalkIn {
     /// Language of the mails to the guest. If left out: the language that a guest's browser asks for, else that of the
     /// guest's account, else the hotel's.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
     /// Notes for staff, 1 to 2,000 characters, which guests are never shown. Only staff can write them.
     #[garde(inner(length(chars, min = 1, max = 2000)))]

@@ -188,11 +188,6 @@ pub struct BookingPage {
     pub sync: Option<String>,
 }
 
-/// Returns what a list was asked for, as its marks know it.
-pub fn asked(filter: &BookingFilter) -> String {
-    format!("{filter:?}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,20 +1,26 @@
 //! Requests and answers of the API, by subject.
 mod act;
 mod amend;
+mod bulk;
 mod create;
+mod guest;
 mod guests;
 mod list;
 mod quote;
+mod rooming;
 mod rooms;
 mod show;
 mod update;
 
 pub use act::{ActionBody, CancellationOut, CancellationQuery, ExtendHold};
-pub use amend::{AmendBooking, AmendQuery, AmendedEntry, AmendmentOut};
+pub use amend::{AmendBooking, AmendedEntry, AmendmentOut};
+pub use bulk::{BulkAction, BulkDone, BulkItem, BulkResult};
 pub use create::{CreateBooking, CreateWalkIn};
+pub use guest::{AccessOut, CreateGuestBooking, LookUp, OpenLink};
 pub use guests::{SetStayGuests, StayGuestsOut};
-pub use list::{BookingFilter, BookingListQuery, BookingPage, BookingSort, Place, SortKey, asked};
+pub use list::{BookingFilter, BookingListQuery, BookingPage, BookingSort, Place, SortKey};
 pub use quote::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
+pub use rooming::RoomingQuery;
 pub use rooms::{AssignRoom, RoomReason, StayRoom, StayRoomsOut, StayRoomsQuery, SwapRooms};
 pub use show::{BookingOut, Shown, Viewer};
 pub use update::UpdateBooking;

@@ -4,6 +4,7 @@ use crate::contact::Contact;
 use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::model::{Booking, Stay, Terms};
 use crate::domains::stays::Status;
+use crate::language::Language;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -134,7 +135,8 @@ pub struct Shown {
 }
 
 impl BookingOut {
-    pub fn new(booking: Booking, stays: Vec<Stay>, shown: &Shown, viewer: Viewer) -> Self {
+    /// Makes the answer to a viewer; what HBS writes of the terms itself is in `language`.
+    pub fn new(booking: Booking, stays: Vec<Stay>, shown: &Shown, viewer: Viewer, language: Language) -> Self {
         let Booking {
             property_id,
             id,
@@ -161,6 +163,7 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            contact_proved_at: _,
             arrival_time,
             notes,
             tags,
@@ -173,7 +176,7 @@ impl BookingOut {
             property_id,
             check_in,
             check_out,
-            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, shown, viewer)).collect(),
+            stays: stays.into_iter().map(|stay| StayOut::new(stay, currency, shown, viewer, language)).collect(),
             total: Money::new(total_minor, currency),
             balance: Money::new(shown.balances.get(&id).copied().unwrap_or(0), currency),
             contact: Contact { full_name: contact_name, email: contact_email, phone: contact_phone },
@@ -197,7 +200,7 @@ impl BookingOut {
 }
 
 impl StayOut {
-    fn new(stay: Stay, currency: Currency, shown: &Shown, viewer: Viewer) -> Self {
+    fn new(stay: Stay, currency: Currency, shown: &Shown, viewer: Viewer, language: Language) -> Self {
         let certain = stay.is_pinned || matches!(stay.status, Status::CheckedIn | Status::CheckedOut);
         let Stay {
             property_id: _,
@@ -239,7 +242,7 @@ impl StayOut {
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
-            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text(currency)),
+            cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }
 }

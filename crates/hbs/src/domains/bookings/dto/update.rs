@@ -1,6 +1,6 @@
 //! Request that changes the contact of a booking, and what is noted on it.
 use crate::clock::hours;
-use crate::contact::emails;
+use crate::contact::{at_a_domain, emails};
 use crate::domains::bookings::model::BookingChange;
 use crate::domains::bookings::model::tags::Tags;
 use crate::http::valid::present;
@@ -26,7 +26,7 @@ pub struct UpdateBooking {
     /// Language of the mails to the guest; null forgets the one that was asked for.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
     /// Local time at which the guests mean to arrive on the day of arrival; null if it is not known any more.
     #[garde(skip)]
@@ -53,11 +53,11 @@ pub struct ContactPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub full_name: Option<String>,
-    /// E-mail address of the contact person, at most 254 characters; stored in lower case.
-    #[garde(inner(email, length(max = 254)))]
-    #[serde(default, deserialize_with = "emails::present")]
-    #[schema(nullable = false, format = "email", max_length = 254)]
-    pub email: Option<String>,
+    /// E-mail address of the contact person, at most 254 characters; stored in lower case. Staff can remove it by null.
+    #[garde(inner(inner(email, custom(at_a_domain), length(max = 254))))]
+    #[serde(default, deserialize_with = "emails::patched")]
+    #[schema(format = "email", max_length = 254)]
+    pub email: Option<Option<String>>,
     /// Phone number of the contact person, 3 to 40 characters in any form; null removes it.
     #[garde(inner(inner(length(chars, min = 3, max = 40))))]
     #[serde(default, with = "double_option")]
@@ -69,12 +69,14 @@ impl From<UpdateBooking> for BookingChange {
     fn from(patch: UpdateBooking) -> Self {
         let UpdateBooking { contact, special_requests, locale, arrival_time, notes, tags } = patch;
         let ContactPatch { full_name, email, phone } = contact;
+        let contact_proved_at = email.as_ref().map(|_| None);
         Self {
             contact_name: full_name,
             contact_email: email,
             contact_phone: phone,
             special_requests,
             locale,
+            contact_proved_at,
             arrival_time,
             notes,
             tags: tags.map(Option::unwrap_or_default),

@@ -6,9 +6,10 @@ use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;
 use crate::money::Currency;
+use crate::security::GuestLink;
 use crate::texts::Locale;
 use crate::words::text_enum;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -19,6 +20,9 @@ use hbs_schema::{bookings, stay_guests, stays, users};
 use serde::{Deserialize, Serialize};
 use tags::Tags;
 use uuid::Uuid;
+
+/// Time after the departure for which links to a booking work.
+pub const LINK_LASTS: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = bookings)]
@@ -33,7 +37,7 @@ pub struct Booking {
     pub created_by: Option<Uuid>,
     pub created_by_key: Option<Uuid>,
     pub contact_name: String,
-    pub contact_email: String,
+    pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub special_requests: Option<String>,
     pub check_in: NaiveDate,
@@ -50,6 +54,8 @@ pub struct Booking {
     pub locale: Option<Locale>,
     /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
     pub awaits_proof: bool,
+    /// Time since when the address is known to be the contact's, by a link that was mailed there.
+    pub contact_proved_at: Option<DateTime<Utc>>,
     /// Local time on the day of arrival, as far as known.
     pub arrival_time: Option<NaiveTime>,
     /// Notes of staff, which guests are never shown.
@@ -70,7 +76,7 @@ pub struct NewBooking<'a> {
     pub created_by: Option<Uuid>,
     pub created_by_key: Option<Uuid>,
     pub contact_name: &'a str,
-    pub contact_email: &'a str,
+    pub contact_email: Option<&'a str>,
     pub contact_phone: Option<&'a str>,
     pub special_requests: Option<&'a str>,
     pub check_in: NaiveDate,
@@ -88,14 +94,16 @@ pub struct NewBooking<'a> {
     pub updated_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Debug, Clone, Default, AsChangeset)]
 #[diesel(table_name = bookings)]
 pub struct BookingChange {
     pub contact_name: Option<String>,
-    pub contact_email: Option<String>,
+    pub contact_email: Option<Option<String>>,
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
     pub locale: Option<Option<Locale>>,
+    /// With another address, the proof of the old one is gone.
+    pub contact_proved_at: Option<Option<DateTime<Utc>>>,
     pub arrival_time: Option<Option<NaiveTime>>,
     pub notes: Option<Option<String>>,
     pub tags: Option<Tags>,
@@ -163,6 +171,17 @@ impl ToSql<Jsonb, Pg> for Terms {
 impl Booking {
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
+    }
+
+    /// Returns the guest whom a mailed link makes of the contact, while links to the booking work.
+    pub fn guest_at(&self, now: DateTime<Utc>) -> Option<GuestLink> {
+        self.guest().filter(|_| now.date_naive() <= self.check_out + LINK_LASTS)
+    }
+
+    /// Returns the guest whom a mailed link makes of the contact: none where an account has the booking, or another channel.
+    pub fn guest(&self) -> Option<GuestLink> {
+        let email = self.contact_email.clone().filter(|_| self.user_id.is_none() && self.external_reference.is_none())?;
+        Some(GuestLink { property_id: self.property_id, booking_id: self.id, email })
     }
 }
 
@@ -298,7 +317,7 @@ impl From<&NewBooking<'_>> for Booking {
             created_by,
             created_by_key,
             contact_name: contact_name.into(),
-            contact_email: contact_email.into(),
+            contact_email: contact_email.map(Into::into),
             contact_phone: contact_phone.map(Into::into),
             special_requests: special_requests.map(Into::into),
             check_in,
@@ -313,6 +332,7 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale: locale.cloned(),
             awaits_proof,
+            contact_proved_at: None,
             arrival_time,
             notes: notes.map(Into::into),
             tags: tags.clone(),
@@ -375,5 +395,9 @@ text_enum! {
         Confirmed = "booking_confirmed",
         Changed = "booking_changed",
         Cancelled = "booking_cancelled",
+        /// The link to a booking of somebody without an account.
+        Access = "booking_access",
+        /// The same for whoever looks a booking up, which is looked for when the mail is sent.
+        LookUp = "booking_look_up",
     }
 }

@@ -24,6 +24,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "contact_proved_at",
         "arrival_time",
         // Beside its fields.
         "total",

@@ -113,6 +113,12 @@ fn beyond(query: Query<'_>, sort: BookingSort, key: SortKey, id: Uuid) -> Query<
 
 fn within(reach: &Reach) -> Query<'_> {
     let query = bookings::table.into_boxed();
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        return query
+            .filter(bookings::id.eq(booking_id))
+            .filter(bookings::user_id.is_null())
+            .filter(bookings::contact_email.eq(email));
+    }
     let own = bookings::user_id.eq(reach.owner);
     if reach.is_own_only() {
         query.filter(own)
@@ -247,7 +253,7 @@ fn stays_of_guest(name: &str) -> _ {
 fn contact_has(text: &str) -> _ {
     let (name, email, phone): (String, String, String) = (text.to_owned(), text.to_owned(), text.to_owned());
     mentions(bookings::contact_name.nullable(), name)
-        .or(mentions(bookings::contact_email.nullable(), email))
+        .or(mentions(bookings::contact_email, email))
         .or(mentions(bookings::contact_phone, phone))
 }
 

@@ -1,12 +1,9 @@
 //! Bookings to come that a guest has made, by account and by mailbox.
-use crate::domains::bookings::model::Booking;
-use crate::domains::stays::Status;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{bookings, users};
 use uuid::Uuid;
 
 /// What a guest has of a hotel: bookings to come and their nights, counted by room.
@@ -23,7 +20,8 @@ pub struct Live {
 }
 
 /// Locks a mailbox at a hotel while what is booked for it is counted, by whichever accounts.
-pub async fn lock_mailbox(mut conn: &Conn, property_id: Uuid, address: &str) -> QueryResult<()> {
+pub async fn lock_mailbox(mut conn: &Conn, property_id: Uuid, address: Option<&str>) -> QueryResult<()> {
+    let Some(address) = address else { return Ok(()) };
     let lock = constant_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext($1 || mailbox_of($2)))");
     let lock = lock.bind::<Text, _>(property_id.to_string()).bind::<Text, _>(address);
     Cached(lock).execute(&mut conn).await.map(drop)
@@ -34,7 +32,7 @@ pub async fn live(
     mut conn: &Conn,
     property_id: Uuid,
     user_id: Option<Uuid>,
-    address: &str,
+    address: Option<&str>,
     but: Option<Uuid>,
     today: NaiveDate,
 ) -> QueryResult<Live> {
@@ -53,20 +51,6 @@ pub async fn live(
                  AND b.created_by_key IS NULL AND (b.created_by IS NULL OR b.created_by = b.user_id)
                  AND b.check_out >= $4 AND b.id IS DISTINCT FROM $5) live",
     );
-    let count = count.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(user_id).bind::<Text, _>(address);
+    let count = count.bind::<SqlUuid, _>(property_id).bind::<Nullable<SqlUuid>, _>(user_id).bind::<Nullable<Text>, _>(address);
     Cached(count.bind::<Date, _>(today).bind::<Nullable<SqlUuid>, _>(but)).get_result(&mut conn).await
-}
-
-/// Holds that waited for their guest to prove an address, which has been proved.
-pub async fn proved_meanwhile(mut conn: &Conn, limit: i64) -> QueryResult<Vec<Booking>> {
-    bookings::table
-        .inner_join(users::table.on(bookings::user_id.eq(users::id.nullable())))
-        .filter(bookings::awaits_proof)
-        .filter(bookings::status.eq(Status::Held))
-        .filter(users::email_verified_at.is_not_null())
-        .order(bookings::id)
-        .limit(limit)
-        .select(Booking::as_select())
-        .load(&mut conn)
-        .await
 }

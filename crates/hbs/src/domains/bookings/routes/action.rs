@@ -6,8 +6,8 @@ use crate::domains::bookings::dto::{ActionBody, BookingOut};
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, ActionRequest};
 use crate::domains::stays::Action;
-use crate::http::{OptionalBody, PathId};
-use crate::idempotency::{IdempotencyKey, Keyed};
+use crate::http::{DryRun, OptionalBody, PathId, Rehearsable};
+use crate::idempotency::IdempotencyKey;
 use crate::security::permission::{BookingsWrite, StaysCheckIn, StaysCheckOut, StaysNoShow, StaysUndo};
 use crate::security::{Caller, OwnOr, Reach, Staff};
 use crate::version::IfMatch;
@@ -19,14 +19,14 @@ use uuid::Uuid;
 /// well, for example after a late payment: at the price of the hold, if rooms are still free. Where the setting
 /// `requires_verified_email` is on, guests can confirm once they have verified the e-mail address of their account.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::HOLD_EXPIRED, error::EMAIL_NOT_VERIFIED, error::ROOMS]))))]
 pub async fn confirm_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Confirm), body).await
 }
@@ -37,14 +37,14 @@ pub async fn confirm_booking(
 /// its cancellation policy is charged instead, as `GET /v1/bookings/{id}/cancellation` shows beforehand; cancelling a
 /// hold is free. With `bookings:waive_fee`, `waive_fee` and a reason, staff charge no fee.
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn cancel_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::all(id, Action::Cancel), body).await
 }
@@ -55,14 +55,14 @@ pub async fn cancel_booking(
 /// `stays:override`, `ignore_housekeeping` and a reason, guests can be checked into other rooms too. A stay without a
 /// room gets one that is free.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY, error::TOO_LATE, error::IDENTITY_MISSING, error::NO_ROOM_ASSIGNED, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn check_in_booking(
     app: App,
     who: Staff<StaysCheckIn>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckIn), body).await
 }
@@ -74,14 +74,14 @@ pub async fn check_in_booking(
 /// with the setting `requires_settled_folio`, the last guests of a booking can be checked out only when the folio is
 /// settled: otherwise 409 `booking.balance_due`, unless `stays:override`, `ignore_balance` and a reason are given.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
 pub async fn check_out_booking(
     app: App,
     who: Staff<StaysCheckOut>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::CheckOut), body).await
 }
@@ -91,14 +91,14 @@ pub async fn check_out_booking(
 /// The room is kept for the first night; the other nights are on sale again. The charges are replaced by the no-show
 /// fee, unless it is waived.
 #[utoipa::path(post, path = "/v1/bookings/{id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY]))))]
 pub async fn no_show_booking(
     app: App,
     who: Staff<StaysNoShow>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::NoShow), body).await
 }
@@ -107,56 +107,56 @@ pub async fn no_show_booking(
 ///
 /// This works like cancelling the booking, for one room.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/cancel", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn cancel_stay(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach.clone(), &key, seen, Act::one(id, stay_id, Action::Cancel), body).await
 }
 
 /// Check in the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY, error::TOO_LATE, error::IDENTITY_MISSING, error::NO_ROOM_ASSIGNED, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn check_in_stay(
     app: App,
     who: Staff<StaysCheckIn>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckIn), body).await
 }
 
 /// Check out the guests of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
 pub async fn check_out_stay(
     app: App,
     who: Staff<StaysCheckOut>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::CheckOut), body).await
 }
 
 /// Record the guests of one stay as a no-show.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/no-show", tag = "bookings", security(("bearer" = ["stays:no_show"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_EARLY]))))]
 pub async fn no_show_stay(
     app: App,
     who: Staff<StaysNoShow>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::NoShow), body).await
 }
@@ -166,28 +166,28 @@ pub async fn no_show_stay(
 /// Possible on the same business date, if rooms are still free. The earlier charges are restored and the fee is
 /// reversed. Stays that were cancelled on another date stay cancelled.
 #[utoipa::path(post, path = "/v1/bookings/{id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOMS]))))]
 pub async fn reinstate_booking(
     app: App,
     who: Staff<StaysUndo>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::Reinstate), body).await
 }
 
 /// Undo the cancellation or no-show of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOMS]))))]
 pub async fn reinstate_stay(
     app: App,
     who: Staff<StaysUndo>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::Reinstate), body).await
 }
@@ -196,28 +196,28 @@ pub async fn reinstate_stay(
 ///
 /// Possible on the same business date.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn undo_check_in_booking(
     app: App,
     who: Staff<StaysUndo>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::UndoCheckIn), body).await
 }
 
 /// Undo the check-in of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
 pub async fn undo_check_in_stay(
     app: App,
     who: Staff<StaysUndo>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::UndoCheckIn), body).await
 }
@@ -227,28 +227,28 @@ pub async fn undo_check_in_stay(
 /// Possible on the same business date. Guests who left early get their remaining nights back if their room is still
 /// free; the earlier charges are restored.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOM_OCCUPIED, error::ROOMS]))))]
 pub async fn undo_check_out_booking(
     app: App,
     who: Staff<StaysUndo>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::all(id, Action::UndoCheckOut), body).await
 }
 
 /// Undo the check-out of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOM_OCCUPIED, error::ROOMS]))))]
 pub async fn undo_check_out_stay(
     app: App,
     who: Staff<StaysUndo>,
     PathId((id, stay_id)): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     act(&app, &who.caller, who.reach(), &key, seen, Act::one(id, stay_id, Action::UndoCheckOut), body).await
 }

@@ -3,15 +3,16 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AmendBooking, AmendQuery, AmendmentOut, BookingFilter, BookingListQuery, BookingOut, BookingPage, CancellationOut,
-    CancellationQuery, CreateBooking, CreateWalkIn, ExtendHold, UpdateBooking,
+    AmendBooking, AmendmentOut, BookingFilter, BookingListQuery, BookingOut, BookingPage, CancellationOut, CancellationQuery,
+    CreateBooking, CreateWalkIn, ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, AmendRequest};
+use crate::domains::bookings::service::{self, AmendRequest, ListOf};
 use crate::http::answer::Versioned;
 use crate::http::news::HeldCopy;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
+use crate::language::Language;
 use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
@@ -32,13 +33,13 @@ use http::header;
 /// address: beyond that, the answer is 409 `booking.too_many_bookings`. Where the setting `requires_verified_email` is on,
 /// bookings of guests who have not verified the e-mail address of their account are held until they do.
 #[utoipa::path(post, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(Languages), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
+    params(Languages, DryRun), request_body = CreateBooking, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS, error::TOO_MANY_BOOKINGS]))))]
 pub async fn create_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     spoken: Languages,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateBooking>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateBooking>>,
 ) -> Result<Answer> {
     service::create(&app, &who, &key, &spoken.0, body.into()).await
 }
@@ -47,13 +48,13 @@ pub async fn create_booking(
 ///
 /// The stays begin today, on the channel `walk_in`, in rooms that are ready. Needs `stays:check_in` as well.
 #[utoipa::path(post, path = "/v1/walk-ins", tag = "front desk", security(("bearer" = ["bookings:write"])),
-    request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
+    params(DryRun), request_body = CreateWalkIn, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::IDENTITY_MISSING, error::ROOM_NOT_READY, error::ROOM_OCCUPIED]))))]
 pub async fn create_walk_in(
     app: App,
     _staff: Staff<BookingsWrite>,
     who: OwnOr<BookingsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateWalkIn>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateWalkIn>>,
 ) -> Result<Answer> {
     service::walk_in(&app, &who, &key, body.into()).await
 }
@@ -63,17 +64,21 @@ pub async fn create_walk_in(
 /// With `updated_since`, staff of a hotel get the bookings that have changed since an earlier answer, and the identifiers of
 /// those that the filter does not find any more.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy), responses((status = 200, body = BookingPage)))]
+    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy, Languages), responses((status = 200, body = BookingPage)))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
     held: HeldCopy,
+    spoken: Languages,
     Query(filter): Query<BookingFilter>,
     Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Response> {
-    let (mark, body) = service::list(&app, &who, &filter, &query, &page, held.mark.clone()).await?;
-    held.answer(mark.as_ref(), body.as_ref())
+    let language = Language::first_of(&spoken.0);
+    let wanted = ListOf { filter: &filter, query: &query, page: &page, language };
+    let (mark, body) = service::list(&app, &who, &wanted, held.mark.clone()).await?;
+    let answer = held.answer(mark.as_ref(), body.as_ref())?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], answer).into_response())
 }
 
 /// Export bookings as a spreadsheet, newest first or in another order.
@@ -96,10 +101,12 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = BookingOut)))]
-pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, PathId(id): PathId) -> Result<Versioned<BookingOut>> {
-    let body = service::get(&app, &who, id).await?;
-    Ok(Versioned { version: body.version, body })
+    params(("id" = Uuid, Path), Languages),
+    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
+    let language = Language::first_of(&spoken.0);
+    let body = service::get(&app, &who, id, language).await?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], Versioned { version: body.version, body }))
 }
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).
@@ -120,7 +127,7 @@ pub async fn update_booking(
 ///
 /// A hold can be extended once, to end the given number of minutes from now: later 409 `booking.hold_extended`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/extend-hold", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ExtendHold,
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ExtendHold,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::HOLD_EXTENDED]))))]
 pub async fn extend_hold(
@@ -128,7 +135,7 @@ pub async fn extend_hold(
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<ExtendHold>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ExtendHold>>,
 ) -> Result<Answer> {
     service::extend_hold(&app, &who, &key, seen, id, body.hold_minutes).await
 }
@@ -138,36 +145,37 @@ pub async fn extend_hold(
 /// Unchanged nights keep their price and their taxes; other nights are sold at the price of the day. Changes that change
 /// nothing are refused. The difference is posted to the folio line by line. A stay keeps its room if that is free on all
 /// nights and is given another one otherwise. Guests in the house keep theirs: whoever has it on added nights and may move
-/// is given another one, or the amendment is refused. With `dry_run=true`, everything is calculated and nothing is
-/// changed. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
+/// is given another one, or the amendment is refused. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), AmendQuery, IfMatch),
+    params(("id" = Uuid, Path), DryRun, IfMatch),
     request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking; of a dry run, the one that it would change.")))),
     extensions(("x-problems" = json!([error::AMENDMENT, error::AMENDMENT_NOT_FREE, error::TOO_MANY_BOOKINGS]))))]
 pub async fn amend_booking(
     app: App,
     who: OwnOr<BookingsWrite>,
     PathId(id): PathId,
-    Query(query): Query<AmendQuery>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<AmendBooking>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AmendBooking>>,
 ) -> Result<Answer> {
     let (amend, cause) = (body.into(), who.caller.cause(app.clock.now()));
     let request = AmendRequest::new(id, &amend, &who.reach, &who.caller, &cause);
-    let request = AmendRequest { is_dry_run: query.dry_run, seen, ..request };
+    let request = AmendRequest { is_dry_run: key.is_dry_run(), seen, ..request };
     service::amend(&app, &key, &request).await
 }
 
 /// Show the current price of cancelling a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(("id" = Uuid, Path), CancellationQuery),
-    responses((status = 200, body = CancellationOut)),
+    params(("id" = Uuid, Path), CancellationQuery, Languages),
+    responses((status = 200, body = CancellationOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE]))))]
 pub async fn preview_cancellation(
     app: App,
     who: OwnOr<BookingsRead>,
+    spoken: Languages,
     PathId(id): PathId,
     Query(query): Query<CancellationQuery>,
-) -> Result<Json<CancellationOut>> {
-    Ok(Json(service::preview_cancellation(&app, &who, id, query.stay_id).await?))
+) -> Result<impl IntoResponse> {
+    let language = Language::first_of(&spoken.0);
+    let preview = service::preview_cancellation(&app, &who, id, query.stay_id, language).await?;
+    Ok(([(header::CONTENT_LANGUAGE, language.code())], Json(preview)))
 }

@@ -5,8 +5,7 @@ use crate::app::App;
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::import;
 use crate::error::problems;
-use crate::http::Query;
-use crate::idempotency::Keyed;
+use crate::http::{Query, Rehearsable};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Caller, Staff};
 use crate::sheets;
@@ -28,7 +27,7 @@ pub async fn import_bookings(
     staff: Staff<BookingsWrite>,
     Query(query): Query<ImportQuery>,
     _turn: ImportTurn,
-    Keyed(key, File(file)): Keyed<File>,
+    Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
     import::import_file(&app, &staff, &key, &query, file).await
 }

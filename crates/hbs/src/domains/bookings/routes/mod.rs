@@ -1,6 +1,9 @@
 //! Routes of bookings, by subject.
 mod action;
 mod booking;
+mod bulk;
+mod group;
+mod guest;
 mod import;
 mod quote;
 mod stay;
@@ -15,9 +18,20 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(quote::create_quote))
         .routes(routes!(booking::list_bookings, booking::create_booking))
         .routes(routes!(booking::create_walk_in))
+        .routes(routes!(guest::create_guest_booking))
+        .routes(routes!(guest::open_booking_link))
+        .routes(routes!(guest::look_up_booking))
+        .routes(routes!(guest::claim_bookings))
         .routes(routes!(booking::export_bookings))
         .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(import::import_bookings))))
         .routes(routes!(import::bookings_template))
+        .merge(sheets::file_routes(OpenApiRouter::new().routes(routes!(group::import_rooming_list))))
+        .routes(routes!(group::rooming_list_template))
+        .routes(routes!(group::check_in_group))
+        .routes(routes!(group::cancel_group))
+        .routes(routes!(bulk::check_in_many))
+        .routes(routes!(bulk::check_out_many))
+        .routes(routes!(bulk::cancel_many))
         .routes(routes!(booking::get_booking, booking::update_booking))
         .routes(routes!(action::confirm_booking))
         .routes(routes!(booking::extend_hold))

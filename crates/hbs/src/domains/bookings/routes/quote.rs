@@ -4,9 +4,11 @@ use crate::app::App;
 use crate::domains::bookings::dto::{CreateQuote, QuoteOut};
 use crate::domains::bookings::error;
 use crate::domains::bookings::service;
-use crate::http::Valid;
+use crate::http::{Valid, content_language};
 use crate::security::Caller;
+use crate::texts::{Languages, Reading};
 use axum::Json;
+use axum::response::IntoResponse;
 
 /// Quote a price that holds for a while.
 ///
@@ -14,8 +16,16 @@ use axum::Json;
 /// /v1/bookings`, which then sells at exactly this price and on these terms until the quote expires, whatever happens
 /// to rates and taxes. The rooms are **not** held; rooms that cannot be booked now are not quoted.
 #[utoipa::path(post, path = "/v1/quotes", tag = "availability", security((), ("bearer" = [])),
-    request_body = CreateQuote, responses((status = 200, body = QuoteOut)),
+    params(Languages), request_body = CreateQuote,
+    responses((status = 200, body = QuoteOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
     extensions(("x-problems" = json!([error::NO_AVAILABILITY, error::RESTRICTED]))))]
-pub async fn create_quote(app: App, caller: Option<Caller>, Valid(body): Valid<CreateQuote>) -> Result<Json<QuoteOut>> {
-    Ok(Json(service::quote(&app, caller.as_ref(), &body).await?))
+pub async fn create_quote(
+    app: App,
+    caller: Option<Caller>,
+    spoken: Languages,
+    Valid(body): Valid<CreateQuote>,
+) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let quoted = service::quote(&app, caller.as_ref(), &body, &reading).await?;
+    Ok((content_language(&reading.used()), Json(quoted)))
 }

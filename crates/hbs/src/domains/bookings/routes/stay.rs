@@ -8,7 +8,7 @@ use crate::domains::bookings::dto::{
 use crate::domains::bookings::error;
 use crate::domains::bookings::service;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
 use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// must be ready, and the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
 /// keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MatchOrAny), request_body = AssignRoom,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MatchOrAny, DryRun), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([
         error::ROOM_IS_FINAL, error::ROOM_TOO_SMALL, error::ROOM_NOT_READY, error::ROOM_OCCUPIED, error::BUSY, error::ROOMS
@@ -32,7 +32,7 @@ pub async fn assign_room(
     staff: Staff<BookingsWrite>,
     PathId(ids): PathId<(Uuid, Uuid)>,
     seen: MatchOrAny,
-    Keyed(key, Valid(body)): Keyed<Valid<AssignRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AssignRoom>>,
 ) -> Result<Answer> {
     service::assign_room(&app, &staff, &key, seen, ids, &body).await
 }
@@ -58,7 +58,7 @@ pub async fn get_stay_rooms(
 ///
 /// Both stays must be still to come, in rooms of one type; they may be of different bookings.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/swap-room", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch), request_body = SwapRooms,
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = SwapRooms,
     responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::NOT_SWAPPABLE, error::BUSY]))))]
 pub async fn swap_rooms(
@@ -66,7 +66,7 @@ pub async fn swap_rooms(
     staff: Staff<BookingsWrite>,
     PathId(ids): PathId<(Uuid, Uuid)>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SwapRooms>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SwapRooms>>,
 ) -> Result<Answer> {
     service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
 }

@@ -212,19 +212,34 @@ impl Pricing<'_> {
     /// The lines that lead from those that there are to `target`: what is not in it is taken back, what is new is charged.
     pub fn difference(&self, wanted: &Wanted, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
         let is_of_nights = |line: &&FolioEntry| matches!(line.kind, FolioKind::Room | FolioKind::Tax);
-        let mut left: Vec<&FolioEntry> =
-            self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)).collect();
+        let mut left: Vec<Vec<&FolioEntry>> = Vec::new();
+        for line in self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)) {
+            // What several pay is one price all the same.
+            match left.iter_mut().find(|parts| is_same_price(parts[0], line)) {
+                Some(parts) => parts.push(line),
+                None => left.push(vec![line]),
+            }
+        }
         let mut new = Vec::new();
         for line in target.into_iter().filter(|line| !self.is_frozen(line.service_date)) {
             // The line of a night that stays what it was has the name that its type had.
             let is_kept = self.is_kept(wanted, line.service_date);
-            match left.iter().position(|there| is_same_line(there, &line, is_kept)) {
+            match left.iter().position(|parts| is_same_line(parts, &line, is_kept)) {
                 Some(place) => drop(left.swap_remove(place)),
-                None => new.push(line),
+                None => new.push(NewFolioEntry { folio_id: self.payer_of(wanted, line.service_date), ..line }),
             }
         }
+        let mut left = left.concat();
         left.sort_by_key(|line| (line.service_date, line.id));
         left.into_iter().map(reversal).chain(new).collect()
+    }
+
+    /// Returns the folio on which a night is paid, if it was moved there as a whole: who pays it goes on to do so.
+    fn payer_of(&self, wanted: &Wanted, night: NaiveDate) -> Option<Uuid> {
+        let mut folios = self.open.iter().filter(|line| line.service_date == night).map(|line| line.folio_id);
+        let folio_id = folios.next()?;
+        let is_elsewhere = folio_id != wanted.stay.booking_id && folios.all(|other| other == folio_id);
+        is_elsewhere.then_some(folio_id)
     }
 
     /// The restrictions that stand in the way of what is new. What was sold once is not restricted afterwards.
@@ -259,9 +274,17 @@ fn breaks_minimum(found: &Restriction, before: Nights, after: Nights) -> bool {
     was_long_enough && after.count() < before.count()
 }
 
-fn is_same_line(there: &FolioEntry, line: &NewFolioEntry, is_kept: bool) -> bool {
-    let FolioEntry { kind, service_date, amount_minor, tax_rule_id, description, .. } = there;
-    (*kind, *service_date, *amount_minor, *tax_rule_id) == (line.kind, line.service_date, line.amount_minor, line.tax_rule_id)
+/// Returns `true` for the parts of one price, or of one tax.
+fn is_same_price(one: &FolioEntry, other: &FolioEntry) -> bool {
+    (one.kind, one.service_date, one.tax_rule_id, one.tax_terms())
+        == (other.kind, other.service_date, other.tax_rule_id, other.tax_terms())
+}
+
+fn is_same_line(parts: &[&FolioEntry], line: &NewFolioEntry, is_kept: bool) -> bool {
+    let there = parts[0];
+    let amount_minor: i64 = parts.iter().map(|line| line.amount_minor).sum();
+    let FolioEntry { kind, service_date, tax_rule_id, description, .. } = there;
+    (*kind, *service_date, amount_minor, *tax_rule_id) == (line.kind, line.service_date, line.amount_minor, line.tax_rule_id)
         && (is_kept || line.kind == FolioKind::Tax || *description == line.description)
         && (line.tax_terms.is_none() || line.tax_terms == there.tax_terms())
 }

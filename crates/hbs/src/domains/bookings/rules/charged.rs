@@ -81,8 +81,12 @@ pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, 
     for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax)) {
         let date = line.service_date;
         let night = nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new() });
+        // A night that several pay has a line of each.
         match sold_tax(line) {
-            Some(tax) => night.taxes.push(tax),
+            Some(tax) => match night.taxes.iter_mut().find(|there| is_same_tax(there, &tax)) {
+                Some(there) => there.amount_minor += tax.amount_minor,
+                None => night.taxes.push(tax),
+            },
             None => night.room_minor += line.amount_minor,
         }
     }
@@ -91,6 +95,10 @@ pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, 
         Some((date, Charged { sale: Sale::of(date, lines)?, sold: night }))
     };
     nights.into_iter().filter_map(charged).collect()
+}
+
+fn is_same_tax(one: &SoldTax, other: &SoldTax) -> bool {
+    (one.tax_rule_id, one.terms) == (other.tax_rule_id, other.terms)
 }
 
 fn sold_tax(line: &FolioEntry) -> Option<SoldTax> {
@@ -177,8 +185,9 @@ impl Charged {
         let distance = |night: &&Self| (night.date() - self.date()).num_days().abs();
         let bearing = || nights.values().filter(|night| night.tax(tax.id).is_some());
         let stays = |night: &&Self| places.after.contains(night.date());
-        let is_own =
-            |line: &&FolioEntry| (line.service_date, line.tax_rule_id, line.reverses_id) == (self.date(), Some(tax.id), None);
+        let is_own = |line: &&FolioEntry| {
+            (line.service_date, line.tax_rule_id, line.reverses_id, line.origin_id) == (self.date(), Some(tax.id), None, None)
+        };
         let on_one_that_stays = bearing().filter(stays).min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
         let before = || lines.iter().filter(is_own).max_by_key(|line| line.id).and_then(sold_tax);
         let elsewhere = || bearing().min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();

@@ -93,6 +93,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
         tax_rule_id: None,
         tax_terms: None,
         reverses_id: None,
+        folio_id: None,
     }
 }
 
@@ -141,7 +142,8 @@ mod tests {
     fn open() -> Vec<FolioEntry> {
         let line = |n: u32, kind, amount_minor| FolioEntry {
             id: Uuid::now_v7(),
-            stay_id: Uuid::from_u128(1),
+            booking_id: Some(Uuid::nil()),
+            stay_id: Some(Uuid::from_u128(1)),
             kind,
             service_date: december(10 + n),
             amount_minor,
@@ -152,6 +154,10 @@ mod tests {
             posting_id: Uuid::nil(),
             tax_included: None,
             tax_rate_ppm: None,
+            folio_id: Uuid::nil(),
+            posted_on: december(1),
+            origin_id: None,
+            price_id: None,
         };
         (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
     }
@@ -198,7 +204,8 @@ mod tests {
         let posting_id = Uuid::now_v7();
         folio.extend(left.lines.iter().map(|line| FolioEntry {
             id: Uuid::now_v7(),
-            stay_id: line.stay_id,
+            booking_id: Some(Uuid::nil()),
+            stay_id: Some(line.stay_id),
             kind: line.kind,
             service_date: line.service_date,
             amount_minor: line.amount_minor,
@@ -209,6 +216,10 @@ mod tests {
             posting_id,
             tax_included: None,
             tax_rate_ppm: None,
+            folio_id: Uuid::nil(),
+            posted_on: december(1),
+            origin_id: None,
+            price_id: None,
         }));
         let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
         let restored = restore(&cancelled, &folio);

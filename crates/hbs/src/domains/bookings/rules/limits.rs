@@ -32,11 +32,19 @@ impl Limits {
         }
     }
 
-    /// Returns the limits for staff, who still book for today when guests cannot.
+    /// Returns the limits for staff, who still book for today when guests cannot, and as many rooms as they like.
     pub fn for_staff(self) -> Self {
-        Self { closed_today_since: None, ..self }
+        Self { closed_today_since: None, ..self.for_groups() }
+    }
+
+    /// Returns the limits for guests of a group, who book many rooms together.
+    pub fn for_groups(self) -> Self {
+        Self { max_rooms: self.max_rooms.max(MOST_ROOMS), ..self }
     }
 }
+
+/// Most rooms of a booking, whoever makes it: bounds what a request can lock.
+pub const MOST_ROOMS: i32 = 50;
 
 /// Longest stay that any property can allow: bounds what a request can lock.
 pub const MAX_NIGHTS: i64 = 365;
@@ -132,6 +140,8 @@ mod tests {
         assert_eq!(pointers(12, 13, 1), ["/check_in"]);
         assert_eq!(pointers(11, 18, 1), [""; 0], "the last day that can be booked");
         assert_eq!(pointers(1, 9, 3), ["/check_out", "/rooms"]);
+        assert!(check_rooms(50, &limits.for_staff()).is_ok() && check_rooms(51, &limits.for_staff()).is_err());
+        assert!(check_rooms(3, &limits.for_groups()).is_ok());
         let six = NaiveTime::from_hms_opt(18, 0, 0);
         let closed = Limits { closed_today_since: six, ..limits };
         assert!(check_limits(Nights::new(day(1), day(2)), 1, &closed).is_err());

@@ -94,6 +94,7 @@ impl Sold {
                 tax_rule_id: None,
                 tax_terms: None,
                 reverses_id: None,
+                folio_id: None,
             };
             let room = charge(FolioKind::Room, night.room_minor, room_type);
             let tax = |tax: &SoldTax| NewFolioEntry {

@@ -39,7 +39,7 @@ pub(super) trait UseCase: Sync {
 
 /// The end of a use case.
 pub enum Ended<R> {
-    /// Everything was done.
+    /// Everything was done, or would be if it were no dry run.
     Done(Answer),
     /// Everything was done to see its result, and rolled back.
     Rehearsed(R),
@@ -115,6 +115,13 @@ fn count(setback: Option<&'static str>) {
 }
 
 impl Setback {
+    /// The setback of lines that could not be posted: what they take back was moved or taken back meanwhile, or is on a folio that was closed.
+    pub fn of_folio(error: diesel::result::Error) -> Self {
+        let error = Error::from(error);
+        let is_overtaken = ["folio_entries_reversed_once", "folio_entries_open"].iter().any(|name| error.violates(name));
+        if is_overtaken { Self::Changed } else { Self::Failed(error) }
+    }
+
     /// The reason for the next attempt, for operators; none if there is no other.
     fn reason(&self) -> Option<&'static str> {
         match self {
@@ -136,6 +143,7 @@ async fn attempt<U: UseCase>(
     let mut conn = app.db.conn().await?;
     let result = conn
         .transaction(async |conn| match use_case.attempt(app, conn, key, rearrange).await? {
+            Ended::Done(answer) if key.is_dry_run() => Err(RolledBack::DryRun(answer)),
             Ended::Done(answer) => Ok(answer),
             Ended::Rehearsed(told) => Err(RolledBack::Rehearsed(told)),
         })
@@ -147,6 +155,7 @@ async fn attempt<U: UseCase>(
             app.mailer.wake();
             Ok(Ended::Done(answer))
         }
+        Err(RolledBack::DryRun(answer)) => Ok(Ended::Done(answer)),
         Err(RolledBack::Rehearsed(told)) => Ok(Ended::Rehearsed(told)),
         Err(RolledBack::Setback(setback)) => Err(setback),
     }
@@ -154,6 +163,7 @@ async fn attempt<U: UseCase>(
 
 /// An attempt of which nothing is kept.
 enum RolledBack<R> {
+    DryRun(Answer),
     Rehearsed(R),
     Setback(Setback),
 }

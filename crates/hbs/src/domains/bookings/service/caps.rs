@@ -14,7 +14,7 @@ use diesel::QueryResult;
 use uuid::Uuid;
 
 /// Locks the guest of a booking that a guest changes, and returns what they have beside it.
-pub(super) async fn lock(conn: &Conn, booking: &Booking, address: &str, now: DateTime<Utc>) -> QueryResult<Live> {
+pub(super) async fn lock(conn: &Conn, booking: &Booking, address: Option<&str>, now: DateTime<Utc>) -> QueryResult<Live> {
     if let Some(user_id) = booking.user_id {
         repository::lock_user(conn, user_id).await?;
     }
@@ -26,7 +26,7 @@ pub(super) async fn beside(
     conn: &Conn,
     property_id: Uuid,
     user_id: Option<Uuid>,
-    address: &str,
+    address: Option<&str>,
     booking_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> QueryResult<Live> {

@@ -87,7 +87,7 @@ fn line(booking: &Booking, stays: &[Stay], numbers: &HashMap<Uuid, String>) -> V
         safe_cell(&numbers.join(" ")),
         guests.to_string(),
         safe_cell(&booking.contact_name),
-        safe_cell(&booking.contact_email),
+        safe_cell(booking.contact_email.as_deref().unwrap_or_default()),
         safe_cell(booking.contact_phone.as_deref().unwrap_or_default()),
         total.amount(),
         total.currency.to_string(),

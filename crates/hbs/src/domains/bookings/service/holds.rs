@@ -98,7 +98,7 @@ pub async fn confirm_proved(app: &App) -> Result<usize> {
     let proved = repository::proved_meanwhile(&*app.db.conn().await?, BATCH).await?;
     let mut confirmed = 0;
     for booking in proved {
-        let (reach, cause) = (Reach { owner: None, scope: Scope::All }, Cause::system(now));
+        let (reach, cause) = (Reach::of_scope(Scope::All), Cause::system(now));
         let request = ActionRequest {
             seen: IfMatch(Some(booking.version)),
             ..ActionRequest::new(booking.id, Action::Confirm, &reach, &cause)
@@ -177,7 +177,7 @@ async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool
 }
 
 async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) -> Result<bool> {
-    let reach = Reach { owner: None, scope: Scope::All };
+    let reach = Reach::of_scope(Scope::All);
     let request = ActionRequest { seen, ..ActionRequest::new(booking_id, Action::Expire, &reach, cause) };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),

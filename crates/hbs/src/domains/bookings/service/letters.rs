@@ -4,7 +4,7 @@
 //! one is sent that tells how things are by then, and none that things have overtaken.
 use crate::Result;
 use crate::app::App;
-use crate::domains::bookings::model::{Booking, MailKind, Owner, Stay};
+use crate::domains::bookings::model::{Booking, LINK_LASTS, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::folios::{self, FolioEntry, FolioKind};
@@ -13,12 +13,13 @@ use crate::domains::stays::{Action, Status};
 use crate::error::Error;
 use crate::ical::{self, Details, Entry};
 use crate::language::Language;
-use crate::mail::{self, Attachment, Letter, Mail, Queued, Waiting, one_line};
+use crate::mail::{self, Attachment, Letter, Link, Mail, Queued, Waiting, one_line};
 use crate::money::Money;
+use crate::security::GuestLink;
 use crate::stamps;
 use crate::stores::postgres::Conn;
-use crate::texts::Locale;
-use chrono::{NaiveDate, NaiveTime};
+use crate::texts::{Locale, Reading};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncConnection;
 use futures_util::try_join;
@@ -58,17 +59,13 @@ pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
     }
 }
 
-/// Queues a mail about a booking (property, id), if there is something to tell. Ring `app.mailer.wake()` after the commit.
-pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, Uuid), address: &str) -> QueryResult<()> {
-    match kind {
-        Some(kind) => mail::enqueue(conn, &[Mail::of_booking(kind.as_str(), booking.0, booking.1, address)]).await,
+/// Queues a mail about a booking (property, id), if there is something to tell and an address. Ring `app.mailer.wake()` after
+/// the commit.
+pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, Uuid), address: Option<&str>) -> QueryResult<()> {
+    match kind.zip(address) {
+        Some((kind, address)) => mail::enqueue(conn, &[Mail::of_booking(kind.as_str(), booking.0, booking.1, address)]).await,
         None => Ok(()),
     }
-}
-
-/// Returns the language of mails to a guest, by the languages of their browser.
-pub(super) fn locale_of(spoken: &[Locale]) -> Option<Locale> {
-    spoken.iter().find(|locale| Language::of(locale).is_some()).or(spoken.first()).cloned()
 }
 
 /// Letters of queued mails, in their order. None: another one tells it, or there is nothing to tell any more.
@@ -82,7 +79,12 @@ pub async fn prepare_mails(app: &App, mails: &[Queued]) -> Result<Vec<Option<Let
         (Some(kind), Some(booking_id)) => known.letter(app, *kind, booking_id, &mail.address),
         _ => Ok(None),
     };
-    mails.iter().map(letter).collect()
+    let mut letters: Vec<Option<Letter>> = mails.iter().map(letter).collect::<Result<_>>()?;
+    let looked_up = |mail: &Queued| mail.kind == MailKind::LookUp.as_str();
+    for (mail, letter) in mails.iter().zip(&mut letters).filter(|(mail, _)| looked_up(mail)) {
+        *letter = look_up(app, mail).await?;
+    }
+    Ok(letters)
 }
 
 /// The kind of letter that each mail has become, by its id. Of the mails about a booking that wait the last one is written, and
@@ -114,6 +116,16 @@ async fn what_they_tell(conn: &Conn, mails: &[Queued], bookings: &[(Uuid, Uuid)]
     Ok(kinds)
 }
 
+/// The letter to whoever looked a booking up, by its reference and an address. None: there is no such booking, or an account
+/// has it.
+async fn look_up(app: &App, mail: &Queued) -> Result<Option<Letter>> {
+    let reference = mail.params["reference"].as_str().unwrap_or_default();
+    let conn = app.db.conn().await?;
+    let found = repository::find_by_address(&conn, reference, &mail.address).await?;
+    let Some(booking) = found.filter(|booking| booking.guest_at(app.clock.now()).is_some()) else { return Ok(None) };
+    Known::read(app, &conn, &[(booking.property_id, booking.id)]).await?.letter(app, MailKind::Access, booking.id, &mail.address)
+}
+
 /// All that is known of the bookings that a batch of mails is about.
 struct Known {
     /// By id.
@@ -142,11 +154,11 @@ impl Known {
             stamps::versions(conn, &properties),
         )?;
         let catalogues = Catalogues::of(app).get_all(conn, &versions).await?;
-        let booking_of: HashMap<Uuid, Uuid> = all_stays.iter().map(|stay| (stay.id, stay.booking_id)).collect();
         let mut folios: HashMap<Uuid, Vec<FolioEntry>> = HashMap::new();
         for entry in entries {
-            if let Some(booking_id) = booking_of.get(&entry.stay_id) {
-                folios.entry(*booking_id).or_default().push(entry);
+            // A letter is about what was booked, and not about what guests have at the bar.
+            if let Some(booking_id) = entry.booking_id.filter(|_| entry.is_of_price()) {
+                folios.entry(booking_id).or_default().push(entry);
             }
         }
         let mut stays: HashMap<Uuid, Vec<Stay>> = HashMap::new();
@@ -164,7 +176,10 @@ impl Known {
 
     fn letter(&self, app: &App, kind: MailKind, booking_id: Uuid, address: &str) -> Result<Option<Letter>> {
         let Some(booking) = self.bookings.get(&booking_id) else { return Ok(None) };
-        if address != booking.contact_email || !still_makes_sense(kind, booking.status) {
+        if Some(address) != booking.contact_email.as_deref() || !still_makes_sense(kind, booking.status) {
+            return Ok(None);
+        }
+        if kind == MailKind::Access && booking.guest().is_none() {
             return Ok(None);
         }
         let Some(catalogue) = self.catalogues.get(&booking.property_id) else { return Ok(None) };
@@ -180,10 +195,11 @@ fn kind_of(text: &str) -> Result<MailKind> {
     text.parse().map_err(|error: String| Error::internal(error))
 }
 
-/// Merges the kinds of two mails: confirmed and then changed is confirmed; else the later one.
+/// Merges the kinds of two mails: confirmed and then changed is confirmed, a link besides is in any; else the later one.
 fn together(earlier: MailKind, later: MailKind) -> MailKind {
     match (earlier, later) {
-        (MailKind::Confirmed, MailKind::Changed) => earlier,
+        // Every mail to a guest without an account has the link.
+        (_, MailKind::Access) | (MailKind::Confirmed, MailKind::Changed) => earlier,
         _ => later,
     }
 }
@@ -192,6 +208,7 @@ fn still_makes_sense(kind: MailKind, status: Status) -> bool {
     match kind {
         MailKind::Confirmed => matches!(status, Status::Confirmed | Status::CheckedIn),
         MailKind::Cancelled => status == Status::Cancelled,
+        MailKind::Access | MailKind::LookUp => true,
         _ => !matches!(status, Status::Held | Status::Expired | Status::Cancelled),
     }
 }
@@ -205,12 +222,21 @@ fn language(booking: &Booking, owner: Option<&Owner>, property: &Property) -> La
 /// mail.
 fn are_names_known(booking: &Booking, owner: Option<&Owner>) -> bool {
     let is_by_staff = booking.created_by_key.is_some() || booking.created_by.is_some_and(|by| Some(by) != booking.user_id);
-    is_by_staff || owner.is_some_and(|owner| owner.email_verified_at.is_some() && owner.email == booking.contact_email)
+    is_by_staff
+        || booking.contact_proved_at.is_some()
+        || owner.is_some_and(|owner| owner.email_verified_at.is_some() && Some(&owner.email) == booking.contact_email.as_ref())
+}
+
+/// The link by which a guest without an account reaches a booking.
+fn link(app: &App, guest: &GuestLink) -> Result<Link> {
+    Ok(Link { page: "booking", token: app.security.guest_link(guest)?, lifetime: LINK_LASTS })
 }
 
 /// Parameters of the texts.
 #[derive(Serialize)]
 struct Params {
+    /// Time at the hotel until which rooms are held for a guest who has yet to prove the address.
+    held_until: Option<String>,
     hotel: Hotel,
     reference: String,
     check_in: String,
@@ -274,13 +300,15 @@ impl About<'_> {
         let organizer = params.hotel.email.clone().unwrap_or_else(|| app.mailer.sender());
         let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
         let filename = format!("{}.ics", booking.reference);
+        // A hold, or what is looked up, is not for the calendar.
+        let has_calendar = kind != MailKind::Access;
         Ok(Letter {
             kind: kind.as_str(),
             locale: self.language.code().into(),
             name: names_known.then(|| booking.contact_name.clone()),
-            link: None,
+            link: booking.guest().map(|guest| link(app, &guest)).transpose()?,
             params: serde_json::to_value(params).map_err(Error::internal)?,
-            attachment: Some(Attachment { filename, content_type: ical::PUBLICATION_TYPE, content }),
+            attachment: has_calendar.then_some(Attachment { filename, content_type: ical::PUBLICATION_TYPE, content }),
         })
     }
 
@@ -288,13 +316,14 @@ impl About<'_> {
         let (booking, property) = (self.booking, &self.catalogue.property);
         let open = folios::open(folio);
         let sum = |kind| open.iter().filter(|line| line.kind == kind).map(|line| line.amount_minor).sum::<i64>();
-        let mut taxes: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut taxes: BTreeMap<String, i64> = BTreeMap::new();
         for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {
-            *taxes.entry(&tax.description).or_default() += tax.amount_minor;
+            *taxes.entry(self.tax(tax)).or_default() += tax.amount_minor;
         }
         let fee = sum(FolioKind::Fee);
-        let line = |(name, minor): (&str, i64)| Line { name: one_line(name), amount: self.money(minor) };
+        let line = |(name, minor): (String, i64)| Line { name: one_line(&name), amount: self.money(minor) };
         Params {
+            held_until: booking.hold_expires_at.filter(|_| booking.awaits_proof).map(|until| self.time_of(until)),
             hotel: self.hotel(),
             reference: booking.reference.clone(),
             check_in: self.language.date(booking.check_in),
@@ -306,8 +335,14 @@ impl About<'_> {
             rooms: self.money(sum(FolioKind::Room)),
             lines: taxes.into_iter().map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
-            total: self.money(booking.total_minor),
+            total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
         }
+    }
+
+    /// An instant as a clock at the hotel shows it.
+    fn time_of(&self, instant: DateTime<Utc>) -> String {
+        let local = self.catalogue.property.local_time(instant);
+        format!("{}, {}", self.language.date(local.date()), time(local.time()))
     }
 
     fn hotel(&self) -> Hotel {
@@ -340,9 +375,18 @@ impl About<'_> {
         }
     }
 
+    /// A tax as it is called; one that is gone or is called otherwise by now, as it was.
+    fn tax(&self, line: &FolioEntry) -> String {
+        let Catalogue { property, rates, .. } = self.catalogue;
+        match line.tax_rule_id.filter(|id| rates.tax_name(*id) == line.description) {
+            Some(id) => rates.tax_name_for(id, &Reading::new(self.locales()), &property.default_locale),
+            None => line.description.clone(),
+        }
+    }
+
     /// The type that was sold, as it is called; one that is gone, as it was.
     fn room_type(&self, stay: &Stay, folio: &[FolioEntry]) -> String {
-        let sold_as = || folio.iter().find(|line| line.stay_id == stay.id && line.kind == FolioKind::Room);
+        let sold_as = || folio.iter().find(|line| line.stay_id == Some(stay.id) && line.kind == FolioKind::Room);
         let name = match self.catalogue.room_type(stay.booked_room_type_id) {
             Some(kind) => {
                 let (mut name, mut description) = (kind.name.clone(), String::new());
@@ -376,7 +420,7 @@ impl About<'_> {
 
     fn locales(&self) -> Vec<Locale> {
         let own = self.booking.locale.iter().filter(|locale| Language::of(locale) == Some(self.language)).cloned();
-        own.chain(self.language.code().parse()).collect()
+        own.chain([self.language.locale()]).collect()
     }
 
     fn money(&self, minor: i64) -> String {

@@ -2,9 +2,10 @@
 use super::read::show;
 use crate::app::App;
 use crate::changes::{self, Asked, Known, Mark, Tell};
-use crate::domains::bookings::dto::{BookingFilter, BookingListQuery, BookingPage, Place, asked};
+use crate::domains::bookings::dto::{BookingFilter, BookingListQuery, BookingPage, Place};
 use crate::domains::bookings::repository::{self, Wanted};
 use crate::error::FieldError;
+use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
@@ -23,6 +24,15 @@ const MAX_CHANGED: i64 = 2_000;
 /// How long before a time transactions may have begun that were not over then: bookings bear the time at which theirs began.
 const OVERLAP: TimeDelta = TimeDelta::minutes(5);
 
+/// What a list is asked for.
+#[derive(Clone, Copy)]
+pub struct ListOf<'a> {
+    pub filter: &'a BookingFilter,
+    pub query: &'a BookingListQuery,
+    pub page: &'a PageQuery,
+    pub language: Language,
+}
+
 /// Start of a delta.
 enum Since {
     Mark(Known),
@@ -36,11 +46,10 @@ type Changed = Option<Vec<Uuid>>;
 pub async fn list(
     app: &App,
     who: &OwnOr<BookingsRead>,
-    filter: &BookingFilter,
-    query: &BookingListQuery,
-    page: &PageQuery,
+    wanted: &ListOf<'_>,
     copy: Option<Mark>,
 ) -> Result<(Option<Mark>, Option<BookingPage>)> {
+    let ListOf { filter, query, page, language } = *wanted;
     let (limit, after) = (page.limit()?, page.after::<Place>()?);
     if after.as_ref().is_some_and(|place| place.sort != filter.sort) {
         return Err(wrong("cursor", "is not a next_cursor of this list"));
@@ -53,29 +62,33 @@ pub async fn list(
     }
     let conn = app.db.conn().await?;
     let (mark, tell) = match property_id {
-        Some(property_id) => news(&conn, property_id, filter, &since).await?,
+        Some(property_id) => news(&conn, property_id, asked(filter, language), &since).await?,
         None => (None, Some(None)),
     };
     let Some(changed) = tell else { return Ok((mark, None)) };
-    let wanted = Wanted { reach: &who.reach, filter, among: changed.as_deref() };
+    let those = Wanted { reach: &who.reach, filter, among: changed.as_deref() };
     let sync = mark.as_ref().map(Mark::to_text);
     let mut out = BookingPage { is_delta: changed.is_some(), sync, ..BookingPage::default() };
     if query.count {
-        let whole = Wanted { among: None, ..wanted };
+        let whole = Wanted { among: None, ..those };
         let count = repository::matching(&conn, &whole, MAX_COUNT).await?.len();
         out.count = i64::try_from(count).ok();
     }
     if changed.as_ref().is_none_or(|changed| !changed.is_empty()) {
-        let rows = repository::list(&conn, &wanted, after, limit + 1).await?;
+        let rows = repository::list(&conn, &those, after, limit + 1).await?;
         let Page { items, next_cursor } = page.page(rows, |booking| Place::of(filter.sort, booking))?;
-        out.items = show(&conn, &who.reach, items).await?;
+        out.items = show(&conn, &who.reach, items, language).await?;
         out.next_cursor = next_cursor;
     }
     if let Some(changed) = changed.as_ref().filter(|_| is_first) {
-        let found: BTreeSet<Uuid> = repository::matching(&conn, &wanted, MAX_CHANGED).await?.into_iter().collect();
+        let found: BTreeSet<Uuid> = repository::matching(&conn, &those, MAX_CHANGED).await?.into_iter().collect();
         out.removed = changed.iter().copied().filter(|id| !found.contains(id)).collect();
     }
     Ok((mark, Some(out)))
+}
+
+fn asked(filter: &BookingFilter, language: Language) -> Asked {
+    Asked::new(&format!("bookings {filter:?} {}", language.code()))
 }
 
 /// Returns the hotel that is asked about, if the caller is staff there.
@@ -98,7 +111,7 @@ fn since(query: &BookingListQuery, copy: Option<Mark>) -> Result<Since> {
 async fn news(conn: &Conn, property_id: Uuid, filter: &BookingFilter, since: &Since) -> Result<(Option<Mark>, Option<Changed>)> {
     let nothing = Known::default();
     let known = if let Since::Mark(known) = since { known } else { &nothing };
-    let (mark, news) = changes::since(conn, &[property_id], known.mark(), Asked::new(&asked(filter))).await?;
+    let (mark, news) = changes::since(conn, &[property_id], known.mark(), asked).await?;
     let changed = match since {
         Since::Time(time) => {
             let changed = repository::changed_from(conn, property_id, *time - OVERLAP, MAX_CHANGED).await?;

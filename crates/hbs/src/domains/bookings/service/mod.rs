@@ -1,6 +1,8 @@
 //! The use cases of bookings, one function each.
+mod access;
 mod also;
 mod attempts;
+mod bulk;
 mod caps;
 mod change;
 mod desk;
@@ -17,20 +19,24 @@ mod quote;
 mod read;
 mod rooms;
 mod sale;
+mod together;
 mod update;
 
+pub use access::{claim, look_up, open_link};
 pub use also::Also;
 pub use attempts::Ended;
+pub use bulk::act_on_each;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
 pub use change::lifecycle::{ActionRequest, act, preview_cancellation, preview_cancellation_in};
 pub use export::export;
 pub use guests::{guests, set_guests};
 pub use holds::{confirm_proved, expire_hold, expire_overdue, extend_hold};
 pub use letters::prepare_mails;
-pub use list::list;
+pub use list::{ListOf, list};
 pub use no_shows::{record_missing, record_no_show};
 pub use quote::quote;
 pub use read::get;
 pub use rooms::{assign_room, rooms_for_stay, swap_rooms};
-pub use sale::{create, hold_for_guest, rehearse, walk_in};
+pub use sale::{create, create_for_visitor, hold_for_guest, rehearse, walk_in};
+pub use together::act_on_group;
 pub use update::update;

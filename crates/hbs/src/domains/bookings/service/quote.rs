@@ -7,12 +7,14 @@ use crate::domains::bookings::rules::selling::{self, DIRECT, Sellable, Sold, Wis
 use crate::domains::bookings::rules::{self, Limits};
 use crate::domains::catalogue::Catalogues;
 use crate::domains::inventory::{self, Nights};
-use crate::domains::rates::engine::{Asked, Party, StayPrice};
+use crate::domains::properties::Property;
+use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::security::Caller;
 use crate::security::permission::{BookingsWrite, Permission};
 use crate::stamps;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
@@ -21,7 +23,7 @@ use uuid::Uuid;
 
 /// Quotes the price of rooms that can be booked now; it holds until it expires. One round trip; one more where the
 /// hotel's catalogue has changed.
-pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) -> Result<QuoteOut> {
+pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, reading: &Reading) -> Result<QuoteOut> {
     let (property_id, nights) = (request.property_id, Nights::new(request.check_in, request.check_out));
     rules::check_order(nights).map_err(Error::invalid_fields)?;
     let mut wanted: BTreeMap<Uuid, i32> = BTreeMap::new();
@@ -68,6 +70,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
     let lines = rooms.iter().zip(&prices).map(|(room, price)| Ok((*room, selling::sold(room, &rates, price)?)));
     let lines: Vec<(Sellable<'_>, Sold)> = lines.collect::<Result<_>>()?;
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
+    let words = Words { rates: &rates, property, reading };
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
     Ok(QuoteOut {
         quote: quote.to_token(&app.security.data_key)?,
@@ -75,7 +78,7 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote) ->
         property_id,
         check_in: nights.from,
         check_out: nights.to,
-        rooms: lines.iter().zip(&prices).map(|(line, price)| room_out(line, price, &rates, property.currency)).collect(),
+        rooms: lines.iter().zip(&prices).map(|(line, price)| room_out(line, price, &words)).collect(),
         total: quote.total(),
     })
 }
@@ -89,19 +92,28 @@ fn wish(room: &QuoteRoom) -> Wish<'_> {
     }
 }
 
-fn room_out((room, sold): &(Sellable<'_>, Sold), price: &StayPrice, rates: &HotelRates, currency: Currency) -> QuotedRoom {
-    let money = |minor| Money::new(minor, currency);
+/// What quotes are told in: a hotel's names, in the reader's languages.
+struct Words<'a> {
+    rates: &'a HotelRates,
+    property: &'a Property,
+    reading: &'a Reading,
+}
+
+fn room_out((room, sold): &(Sellable<'_>, Sold), price: &StayPrice, words: &Words<'_>) -> QuotedRoom {
+    let Words { rates, property, reading } = words;
+    let money = |minor| Money::new(minor, property.currency);
+    let night = |night: &NightPrice| QuotedNight {
+        date: night.date,
+        price: money(night.total()),
+        lines: rates.explain(night, property.currency, reading, &property.default_locale),
+    };
     QuotedRoom {
         room_type_id: room.basis.room_type_id,
         rate_plan_id: room.rate_plan_id,
         adults: room.wish.party.adults,
         children_ages: room.wish.party.children_ages.to_vec(),
-        cancellation_policy: sold.terms.text(currency),
+        cancellation_policy: sold.terms.text_in(reading.language(&property.default_locale), property.currency),
         total: money(sold.total()),
-        nightly: price
-            .nights
-            .iter()
-            .map(|night| QuotedNight { date: night.date, price: money(night.total()), lines: rates.explain(night, currency) })
-            .collect(),
+        nightly: price.nights.iter().map(night).collect(),
     }
 }

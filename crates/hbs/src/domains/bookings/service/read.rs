@@ -6,6 +6,7 @@ use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::{folios, groups, rooms};
 use crate::error::Or404;
+use crate::language::Language;
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
@@ -13,10 +14,16 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid) -> Result<BookingOut> {
+/// A booking as a reader of a language sees it.
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid, language: Language) -> Result<BookingOut> {
+    find_for(app, &who.reach, id, language).await?.or_404("booking")
+}
+
+/// A booking within reach, as a reader of a language sees it.
+pub(super) async fn find_for(app: &App, reach: &Reach, id: Uuid, language: Language) -> Result<Option<BookingOut>> {
     let conn = app.db.conn().await?;
-    let booking = repository::find(&conn, &who.reach, id).await?.or_404("booking")?;
-    show_one(&conn, &who.reach, booking).await
+    let Some(booking) = repository::find(&conn, reach, id).await? else { return Ok(None) };
+    Ok(show(&conn, reach, vec![booking], language).await?.pop())
 }
 
 /// The answer to a change of a booking: what it has become.
@@ -26,12 +33,12 @@ pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Resu
 }
 
 pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
-    let mut shown = show(conn, reach, vec![booking]).await?;
+    let mut shown = show(conn, reach, vec![booking], Language::English).await?;
     shown.pop().or_404("booking")
 }
 
 /// Bookings with their stays, and the names and balances that they are shown with: two round trips more, however many bookings.
-pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> Result<Vec<BookingOut>> {
+pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, language: Language) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
     let shown = shown(conn, &bookings, &stays).await?;
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
@@ -41,7 +48,7 @@ pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>) -> 
     let out = |booking: Booking| {
         let viewer = if reach.scope.covers(booking.property_id) { Viewer::Staff } else { Viewer::Guest };
         let stays = by_booking.remove(&booking.id).unwrap_or_default();
-        BookingOut::new(booking, stays, &shown, viewer)
+        BookingOut::new(booking, stays, &shown, viewer, language)
     };
     Ok(bookings.into_iter().map(out).collect())
 }

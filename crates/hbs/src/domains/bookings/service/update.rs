@@ -34,6 +34,9 @@ pub async fn update(
         seen.check(before.version)?;
         check_desk_notes(who, &before, &change)?;
         check_mailbox(conn, who, &before, &change, now).await?;
+        let is_same = change.contact_email.as_ref().is_some_and(|email| *email == before.contact_email);
+        let proof = if is_same { None } else { change.contact_proved_at };
+        let change = BookingChange { contact_proved_at: proof, ..change.clone() };
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let event = Event::changed(&before, &after);
@@ -41,7 +44,8 @@ pub async fn update(
             return Ok(Answer { is_unchanged: true, ..answer(conn, &who.reach, before).await? });
         }
         outbox::publish(conn, &cause, [event]).await?;
-        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), &after.contact_email).await?;
+        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), after.contact_email.as_deref())
+            .await?;
         answer(conn, &who.reach, after).await
     })
     .await
@@ -66,9 +70,12 @@ async fn check_mailbox(
     change: &BookingChange,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let new = change.contact_email.as_ref().filter(|email| !email.eq_ignore_ascii_case(&booking.contact_email));
+    let new = change.contact_email.as_ref().filter(|email| **email != booking.contact_email);
     let (Some(email), false) = (new, who.reach.scope.covers(booking.property_id)) else { return Ok(()) };
-    let live = caps::lock(conn, booking, email, now).await?;
+    let Some(email) = email else {
+        return Err(Error::invalid("/contact/email", "only staff of the hotel can remove the address"));
+    };
+    let live = caps::lock(conn, booking, Some(email), now).await?;
     // The account has neither more nor less than before.
     let live = Live { bookings_of_account: 0, nights_of_account: 0, ..live };
     let property = properties::find(conn, booking.property_id).await?.or_404("booking")?;

@@ -1,12 +1,15 @@
 mod adding;
 mod amending;
+mod bulk;
 mod cancelling;
 mod caps;
 mod choosing;
 mod contact;
 mod creating;
+mod dry_runs;
 mod extending;
 mod folio;
+mod guest_checkout;
 mod holds;
 mod importing;
 mod keeping;
@@ -23,12 +26,14 @@ mod rearranging;
 mod registering;
 mod requests;
 mod resending;
+mod rooming;
 mod rooms;
 mod settling;
 mod staying;
 mod undoing;
 mod waiting;
 mod walking_in;
+mod without_address;
 
 pub use requests::requests;
 

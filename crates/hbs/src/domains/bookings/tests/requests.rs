@@ -1,11 +1,12 @@
 //! A valid request for each operation, for `every_route`.
-use crate::every_route::Exception::{AsksToo, ForKeysToo, MayAsk, Public, RefusedElsewhere};
+use crate::every_route::Exception::{AsksToo, ForKeysToo, KeyedForAll, MayAsk, OfOwner, Public, RefusedElsewhere};
 use crate::every_route::{Call, Request, TO_LOOK, TODAY, World};
-use crate::support::Reply;
+use crate::support::{Reply, unique};
 use serde_json::json;
 
 pub fn requests() -> Vec<Request> {
-    [of_sales(), of_bookings(), of_stays(), of_rooms_and_guests(), of_files()].into_iter().flatten().collect()
+    let all = [of_sales(), of_guests(), of_bookings(), of_many(), of_stays(), of_rooms_and_guests(), of_files()];
+    all.into_iter().flatten().collect()
 }
 
 fn of_sales() -> Vec<Request> {
@@ -28,6 +29,39 @@ fn of_sales() -> Vec<Request> {
             Call::plain().json(&request)
         })
         .but(AsksToo("stays:check_in"), "whoever walks in is checked in"),
+    ]
+}
+
+fn of_guests() -> Vec<Request> {
+    const NO_ACCOUNT: &str = "it is for people who have no account";
+    vec![
+        Request::new("create_guest_booking", async |w| {
+            let mut request = w.booking_request().await;
+            request.as_object_mut().expect("an object").remove("guest_user_id");
+            request["contact"]["email"] = json!(format!("{}@example.com", unique("guest")));
+            Call::plain().json(&request)
+        })
+        .but(Public, NO_ACCOUNT)
+        .but(KeyedForAll, "nobody is to book twice by sending a form twice"),
+        Request::new("open_booking_link", async |w| {
+            let email = format!("{}@example.com", unique("guest"));
+            let mut request = w.booking_request().await;
+            request.as_object_mut().expect("an object").remove("guest_user_id");
+            request["contact"]["email"] = json!(email);
+            w.app.anonymous().post("/v1/bookings/guest", &request).await.expect(201);
+            Call::plain().json(&json!({"token": w.app.token_for(&email).await}))
+        })
+        .but(Public, "the link in the mail is the proof"),
+        Request::new("look_up_booking", async |_| {
+            Call::plain().json(&json!({"reference": "HBS-00000000", "email": "ana@example.com"}))
+        })
+        .but(Public, NO_ACCOUNT),
+        Request::new("claim_bookings", async |w| {
+            let owner = w.owner.user_id();
+            w.app.sql(&format!("UPDATE users SET email_verified_at = now() WHERE id = '{owner}'")).await;
+            Call::plain()
+        })
+        .but(OfOwner, "it is about the bookings with one's own address"),
     ]
 }
 
@@ -55,6 +89,16 @@ fn of_bookings() -> Vec<Request> {
         Request::new("reinstate_booking", async |w| because(Call::to(after(w, &["cancel"]).await))),
         Request::new("undo_check_in_booking", async |w| because(Call::to(after(w, &["check-in"]).await))),
         Request::new("undo_check_out_booking", async |w| because(Call::to(after(w, &["check-in", "check-out"]).await))),
+    ]
+}
+
+fn of_many() -> Vec<Request> {
+    vec![
+        Request::new("check_in_many", async |w| many(w, w.booking().await).await),
+        Request::new("check_out_many", async |w| many(w, after(w, &["check-in"]).await).await),
+        Request::new("cancel_many", async |w| many(w, w.booking().await).await),
+        Request::new("check_in_group", async |w| because(Call::to(&a_group_with_guests(w).await))),
+        Request::new("cancel_group", async |w| because(Call::to(&a_group_with_guests(w).await))),
     ]
 }
 
@@ -102,12 +146,40 @@ fn of_files() -> Vec<Request> {
             );
             Call::about(w.property().await).file("text/csv", bookings)
         }),
+        Request::new("import_rooming_list", async |w| {
+            let list =
+                format!("reference,guest_name,room_type,check_in,check_out,adults\n1,Ana Sousa,DBL,{TODAY},2026-12-03,2\n");
+            Call::to(&a_group(w).await).file("text/csv", list)
+        }),
+        Request::new("rooming_list_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports rooming lists"),
         Request::new("bookings_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports bookings"),
     ]
 }
 
 fn because(call: Call) -> Call {
     call.json(&json!({"reason": "test"}))
+}
+
+/// Makes a call that acts on this booking alone.
+async fn many(w: &World, booking: &str) -> Call {
+    Call::plain().json(&json!({"property_id": w.property().await, "items": [{"booking_id": booking}]}))
+}
+
+async fn a_group(w: &World) -> String {
+    let hotel = w.hotel().await;
+    let block = json!([{"room_type_id": hotel.double, "from": "2026-12-02", "to": "2026-12-03", "rooms": 1}]);
+    let group = json!({"property_id": hotel.id, "name": "Tour", "code": "TOUR", "cut_off": "2026-12-02", "block": block,
+                       "contact": {"full_name": "Ana Sousa", "email": "ana@example.com"}});
+    w.admin.post("/v1/groups", &group).await.expect(201).id().to_owned()
+}
+
+/// A group with a booking from today on.
+async fn a_group_with_guests(w: &World) -> String {
+    let group = a_group(w).await;
+    let mut request = w.booking_request().await;
+    request["group_code"] = json!("TOUR");
+    w.book(&request).await;
+    group
 }
 
 async fn held(w: &World) -> Reply {

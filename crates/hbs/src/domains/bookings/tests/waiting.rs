@@ -318,3 +318,21 @@ async fn who_waits_is_not_in_the_way_of_guests_who_come_first() {
     assert_eq!(number(&act(desk, &later, "check-in").await.expect(200), 0), "101");
     app.assert_consistent().await;
 }
+
+#[tokio::test]
+async fn however_many_wait_for_other_nights_a_room_is_given_to_who_waits_for_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, overbooking: 120, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let mut five = hotel.request("2026-12-10", "2026-12-12");
+    five["rooms"] = json!(vec![five["rooms"][0].clone(); 5]);
+    for _ in 0..21 {
+        book(desk, &five).await.expect(201);
+    }
+    let there = hotel.book(desk, "2026-12-20", "2026-12-22").await;
+    let waiting = hotel.book(desk, "2026-12-20", "2026-12-22").await;
+    assert_eq!([&there, &waiting].map(|booking| number(booking, 0)), ["101", "none"]);
+    act(desk, &there, "cancel").await.expect(200);
+    assert_eq!(number(&read(desk, &waiting).await, 0), "101");
+    app.assert_consistent().await;
+}

@@ -4,7 +4,7 @@ use crate::domains::change_requests::repository;
 use crate::domains::properties;
 use crate::language::Language;
 use crate::mail::{Letter, Queued};
-use crate::texts::Locale;
+use crate::texts::{Locale, Reading};
 use crate::{Error, Result};
 use serde_json::json;
 use uuid::Uuid;
@@ -22,14 +22,15 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let stands = request.status == RequestStatus::Proposed;
     let Some(until) = request.expires_at.filter(|at| stands && *at > app.clock.now()) else { return Ok(None) };
     let Some((total, difference)) = request.proposed(booking.currency) else { return Ok(None) };
-    let is_own = |email: &str| email.eq_ignore_ascii_case(&booking.contact_email);
+    let is_own = |email: &str| Some(email) == booking.contact_email.as_deref();
     // Who has yet to prove an address could write anything into somebody else's mail by way of a name.
     let is_known = account.as_ref().is_some_and(|(email, verified_at, _)| verified_at.is_some() && is_own(email));
     let own = account.and_then(|(_, _, locale)| locale.parse::<Locale>().ok());
     let language = Language::first_of(booking.locale.iter().chain(&own).chain([&property.default_locale]));
     let until = property.local_time(until);
+    let reading = Reading::new(vec![language.locale()]);
     let params = json!({
-        "hotel": {"name": property.name},
+        "hotel": {"name": reading.name(&property.name, &property.texts, &property.default_locale)},
         "reference": booking.reference,
         "booking_id": booking.id,
         "answer": request.answer,

@@ -57,9 +57,11 @@ pub async fn propose(
                 return Err(BookingError::Busy.into());
             }
             let after = move_to(conn, &before, &proposed(&amend, words.clone(), &rehearsed, &cause)?, &cause).await?;
-            let params = json!({"change_request_id": id});
-            let (kind, address) = (letters::PROPOSED, &booking.contact_email);
-            mail::enqueue(conn, &[Mail { kind, address, user_id: booking.user_id, booking: None, params }]).await?;
+            if let Some(address) = &booking.contact_email {
+                let params = json!({"change_request_id": id});
+                let mail = Mail { kind: letters::PROPOSED, address, user_id: booking.user_id, booking: None, params };
+                mail::enqueue(conn, &[mail]).await?;
+            }
             answer(after, &booked)
         })
         .await?;

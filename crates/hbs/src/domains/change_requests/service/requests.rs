@@ -8,6 +8,7 @@ use crate::domains::change_requests::model::{Booked, ChangeRequest, NewState, Re
 use crate::domains::change_requests::repository;
 use crate::error::{OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
+use crate::language::Language;
 use crate::outbox::{self, Cause, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::OwnOr;
@@ -105,7 +106,7 @@ async fn check_cancellation(
     cause: &Cause,
 ) -> Result<()> {
     let is_staff = who.reach.scope.covers(booking.property_id);
-    match bookings::preview_cancellation_in(conn, &who.reach, booking, stay_id, cause).await {
+    match bookings::preview_cancellation_in(conn, &who.reach, booking, stay_id, cause, Language::English).await {
         Ok(preview) if preview.fee.minor == 0 && !is_staff => {
             let cancelled = stay_id.map_or_else(String::new, |id| format!("/stays/{id}"));
             Err(ChangeRequestError::NotNeeded { do_at: format!("/v1/bookings/{}{cancelled}/cancel", booking.id) }.into())

@@ -9,8 +9,9 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, stays};
 use uuid::Uuid;
 
-/// Maximum number of stays that are looked at when a room comes free: the first in line.
-const LINE: i64 = 100;
+/// Maximum number of stays that are looked at when a room comes free: the first in line. More than any hotel has, since each that cannot
+/// have a room costs little; those further back would wait for rooms that are free for them.
+const LINE: i64 = 10_000;
 
 /// Returns the stays to come that wait for a room of some types, those sold first first.
 pub async fn waiting(mut conn: &Conn, property_id: Uuid, types: &[Uuid], today: NaiveDate) -> QueryResult<Vec<Waiting>> {

@@ -1,5 +1,5 @@
 //! Line: who waits for a room of a type, and who of them can have one now. Pure but for the solver's deadline.
-use super::solver::{self, Arrangement, Placed};
+use super::solver::{self, Arrangement, Placed, Taken};
 use crate::domains::inventory::model::Nights;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ pub fn rooms_in_turn(rooms: &[Uuid], placed: &[Placed], line: &[(Uuid, Nights)],
     let mut placed: Vec<Placed> = placed.iter().copied().filter(|stay| rooms.contains(&stay.room_id)).collect();
     let mut given: BTreeMap<Uuid, Uuid> = BTreeMap::new();
     let mut taken: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+    let mut occupied = Taken::by(&placed);
     for night in placed.iter().flat_map(|stay| stay.nights.iter()) {
         *taken.entry(night).or_default() += 1;
     }
@@ -25,8 +26,8 @@ pub fn rooms_in_turn(rooms: &[Uuid], placed: &[Placed], line: &[(Uuid, Nights)],
         if !is_left {
             continue;
         }
-        let Ok(Arrangement { moves, rooms: chosen }) = solver::rearrange(rooms, &placed, &[*nights], deadline) else { continue };
-        let Some(room) = chosen.first().copied() else { continue };
+        let Some((room, moves)) = room_for(rooms, &placed, &occupied, *nights, deadline) else { continue };
+        let has_changed = !moves.is_empty();
         for (moved, to) in moves {
             if let Some(stay) = placed.iter_mut().find(|stay| stay.stay_id == moved) {
                 stay.room_id = to;
@@ -35,8 +36,28 @@ pub fn rooms_in_turn(rooms: &[Uuid], placed: &[Placed], line: &[(Uuid, Nights)],
         }
         placed.push(Placed { stay_id: *stay_id, room_id: room, nights: *nights, may_move: true });
         given.insert(*stay_id, room);
+        if has_changed {
+            occupied = Taken::by(&placed);
+        } else {
+            occupied.put(room, *nights);
+        }
     }
     given
+}
+
+/// A room, and who moves for that: one that is free as things are, else one that others leave.
+fn room_for(
+    rooms: &[Uuid],
+    placed: &[Placed],
+    taken: &Taken,
+    nights: Nights,
+    deadline: Instant,
+) -> Option<(Uuid, Vec<(Uuid, Uuid)>)> {
+    if let Some(room) = taken.fit(rooms, nights) {
+        return Some((room, Vec::new()));
+    }
+    let Arrangement { moves, rooms: chosen } = solver::rearrange(rooms, placed, &[nights], deadline).ok()?;
+    Some((chosen.first().copied()?, moves))
 }
 
 #[cfg(test)]

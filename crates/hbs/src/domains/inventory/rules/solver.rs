@@ -3,8 +3,10 @@
 //! A stay takes the smallest free gap that fits, so that long gaps stay whole. When no gap fits
 //! although every night has capacity, stays that may move are rearranged: rooms are the colours of
 //! an interval graph, so without fixed stays a solution always exists; with them it is searched for.
+//! Where it is searched for is small: stays that share no night with those to be placed, not even by
+//! way of others who may move, stay where they are.
 use crate::domains::inventory::model::{Blocked, Nights, RoomGap};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -62,31 +64,140 @@ pub enum Refusal {
     BudgetSpent,
 }
 
-/// Finds rooms for `wanted`, and for stays that have lost theirs to one that cannot move. Those who may move do, if they must: first a few, then as
-/// few as possible, then whoever.
+/// Finds rooms for `wanted`, and for stays that have lost theirs to one that cannot move. Who can have a free room gets it,
+/// whatever the time. Those who may move do, if they must: first a few, then as few as possible, then whoever.
 pub fn rearrange(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
     let left = || deadline.saturating_duration_since(Instant::now());
     let few = FewMoves::new(rooms, placed, Instant::now() + left() / 2).ok_or(Refusal::Impossible)?;
+    let displaced: HashSet<Uuid> = few.displaced.iter().filter_map(|slot| slot.stay).collect();
+    let open: Vec<Nights> = few.displaced.iter().map(|slot| slot.nights).chain(wanted.iter().copied()).collect();
     if let Some(arrangement) = few.arrange(rooms, wanted) {
         return Ok(arrangement);
     }
+    if is_plainly_impossible(rooms, placed, wanted, &open) {
+        return Err(Refusal::Impossible);
+    }
+    let concerned = concerned(placed, &open);
+    let near = rooms_near(rooms, &concerned, &open);
+    if near.len() < rooms.len() {
+        let is_near = |stay: &&Placed| near.contains(&stay.room_id) || displaced.contains(&stay.stay_id);
+        let of_near: Vec<Placed> = concerned.iter().filter(is_near).copied().collect();
+        if let Ok(arrangement) = search(&near, &of_near, wanted, Instant::now() + left() / 2) {
+            return Ok(arrangement);
+        }
+    }
+    search(rooms, &concerned, wanted, deadline)
+}
+
+/// Searches for an arrangement from scratch: one in which stays keep their rooms if they can, then any.
+fn search(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], deadline: Instant) -> Result<Arrangement, Refusal> {
     if placed.len() + wanted.len() > MAX_ITEMS {
         return Err(Refusal::BudgetSpent);
     }
-    let halfway = Instant::now() + left() / 4;
-    Search::new(rooms, placed, wanted, true, halfway).run().or_else(|_| Search::new(rooms, placed, wanted, false, deadline).run())
+    let halfway = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+    Search::new(rooms, placed, wanted, true, halfway).run().or_else(|refusal| match refusal {
+        Refusal::Impossible => Err(Refusal::Impossible),
+        Refusal::BudgetSpent => Search::new(rooms, placed, wanted, false, deadline).run(),
+    })
+}
+
+/// Returns `true` if there is no arrangement for a reason that needs no search: some night has more stays than rooms, or
+/// somebody is to be placed and in each room there is one who cannot move.
+fn is_plainly_impossible(rooms: &[Uuid], placed: &[Placed], wanted: &[Nights], open: &[Nights]) -> bool {
+    let is_here: HashSet<Uuid> = rooms.iter().copied().collect();
+    let mut count: BTreeMap<chrono::NaiveDate, usize> =
+        open.iter().flat_map(|nights| nights.iter()).map(|night| (night, 0)).collect();
+    let counted = placed.iter().filter(|stay| stay.may_move || is_here.contains(&stay.room_id)).map(|stay| stay.nights);
+    for nights in counted.chain(wanted.iter().copied()).filter(|nights| nights.count() > 0) {
+        for (_, taken) in count.range_mut(nights.from..nights.to) {
+            *taken += 1;
+        }
+    }
+    let has_nowhere_to_go = |nights: &Nights| {
+        let walls =
+            placed.iter().filter(|stay| !stay.may_move && stay.nights.overlaps(*nights) && is_here.contains(&stay.room_id));
+        walls.map(|stay| stay.room_id).collect::<HashSet<_>>().len() == is_here.len()
+    };
+    count.values().any(|taken| *taken > rooms.len()) || open.iter().any(has_nowhere_to_go)
+}
+
+/// The stays that have to do with those to be placed: that share nights with them, directly or by way of others who may move.
+/// The rest is in nobody's way, wherever these go.
+fn concerned(placed: &[Placed], open: &[Nights]) -> Vec<Placed> {
+    let mut movers: Vec<Nights> =
+        placed.iter().filter(|stay| stay.may_move).map(|stay| stay.nights).chain(open.iter().copied()).collect();
+    movers.sort_unstable_by_key(|nights| nights.from);
+    let mut spans: Vec<Nights> = Vec::new();
+    for nights in movers {
+        match spans.last_mut() {
+            Some(last) if nights.from < last.to => last.to = last.to.max(nights.to),
+            _ => spans.push(nights),
+        }
+    }
+    spans.retain(|span| open.iter().any(|nights| nights.overlaps(*span)));
+    placed.iter().filter(|stay| spans.iter().any(|span| span.overlaps(stay.nights))).copied().collect()
+}
+
+/// Maximum number of rooms in which a large hotel is searched first.
+const NEAR: usize = 24;
+
+/// The rooms in which the fewest have to make way for those to be placed, and nobody who cannot.
+fn rooms_near(rooms: &[Uuid], concerned: &[Placed], open: &[Nights]) -> Vec<Uuid> {
+    let mut in_the_way: HashMap<Uuid, usize> = rooms.iter().map(|room| (*room, 0)).collect();
+    for stay in concerned.iter().filter(|stay| open.iter().any(|nights| nights.overlaps(stay.nights))) {
+        if let Some(count) = in_the_way.get_mut(&stay.room_id) {
+            *count += if stay.may_move { 1 } else { rooms.len() };
+        }
+    }
+    let mut near = rooms.to_vec();
+    near.sort_by_key(|room| in_the_way.get(room).copied());
+    near.truncate(NEAR);
+    near
+}
+
+/// Rooms with the nights on which somebody has them.
+#[derive(Default)]
+pub struct Taken(HashMap<Uuid, Vec<Nights>>);
+
+impl Taken {
+    pub fn by(stays: &[Placed]) -> Self {
+        let mut taken = Self::default();
+        for stay in stays {
+            taken.put(stay.room_id, stay.nights);
+        }
+        taken
+    }
+
+    pub fn put(&mut self, room_id: Uuid, nights: Nights) {
+        self.0.entry(room_id).or_default().push(nights);
+    }
+
+    /// The room that is free as things are, the one with the smallest gap first; of equals the one that comes first.
+    pub fn fit(&self, rooms: &[Uuid], nights: Nights) -> Option<Uuid> {
+        let gap = |room: &Uuid| {
+            let taken = self.0.get(room).map(Vec::as_slice).unwrap_or_default();
+            if taken.iter().any(|other| other.overlaps(nights)) {
+                return None;
+            }
+            let before =
+                taken.iter().filter(|other| other.to <= nights.from).map(|other| (nights.from - other.to).num_days()).min();
+            let after =
+                taken.iter().filter(|other| other.from >= nights.to).map(|other| (other.from - nights.to).num_days()).min();
+            Some((before.unwrap_or(OPEN) + after.unwrap_or(OPEN), *room))
+        };
+        rooms.iter().filter_map(gap).min_by_key(|(gap, _)| *gap).map(|(_, room)| room)
+    }
 }
 
 /// Gives stays rooms that are free as things are, the first ones first: for when not all of them fit.
 /// Those for whom there is none are left out.
 pub fn place_where_free(rooms: &[Uuid], fixed: &[Placed], stays: &[Placed]) -> Vec<(Uuid, Uuid)> {
-    let mut taken: Vec<(Uuid, Nights)> = fixed.iter().map(|stay| (stay.room_id, stay.nights)).collect();
+    let mut taken = Taken::by(fixed);
     let mut placed = Vec::new();
     for stay in stays {
-        let is_free = |room: &&Uuid| !taken.iter().any(|(other, nights)| other == *room && nights.overlaps(stay.nights));
-        if let Some(room) = rooms.iter().find(is_free) {
-            taken.push((*room, stay.nights));
-            placed.push((stay.stay_id, *room));
+        if let Some(room) = taken.fit(rooms, stay.nights) {
+            taken.put(room, stay.nights);
+            placed.push((stay.stay_id, room));
         }
     }
     placed
@@ -467,23 +578,74 @@ mod tests {
         assert!(found.moves.iter().all(|(_, room)| *room == id(99)));
     }
 
+    /// Twelve rooms that each somebody has from the start, in which others who cannot move come two nights after they leave: in
+    /// each of them a night later. Whoever leaves the earliest has to go to the last room for somebody else to fit in there.
+    fn staircase(first_may_move: bool) -> Vec<Placed> {
+        let stays = (0..12_u64).flat_map(|room| {
+            let room_id = id(room.into());
+            let fixed = Placed { stay_id: id(100 + u128::from(room)), room_id, nights: span(22 + room, 45), may_move: false };
+            let may_move = first_may_move || room != 0;
+            [fixed, Placed { stay_id: id(200 + u128::from(room)), room_id, nights: span(0, 20 + room), may_move }]
+        });
+        stays.collect()
+    }
+
     #[test]
     fn a_spent_budget_is_not_called_impossible() {
         let rooms: Vec<_> = (0..12).map(id).collect();
-        let placed: Vec<_> = (0..12)
-            .flat_map(|room| {
-                let fixed = Placed {
-                    stay_id: id(100 + room),
-                    room_id: id(room),
-                    nights: span(20 + u64::try_from(room).unwrap_or(0), 40),
-                    may_move: false,
-                };
-                let movable = Placed { stay_id: id(200 + room), room_id: id(room), nights: span(0, 20), may_move: true };
-                [fixed, movable]
-            })
-            .collect();
-        let wanted = [span(0, 20)];
-        assert_eq!(rearrange(&rooms, &placed, &wanted, Instant::now()), Err(Refusal::BudgetSpent));
+        let refused = rearrange(&rooms, &staircase(false), &[span(20, 33)], Instant::now());
+        assert_eq!(refused, Err(Refusal::BudgetSpent));
+    }
+
+    #[test]
+    fn what_is_plainly_impossible_needs_no_time() {
+        let rooms: Vec<_> = (0..12).map(id).collect();
+        let full = rearrange(&rooms, &staircase(true), &[span(0, 20)], Instant::now());
+        assert_eq!(full, Err(Refusal::Impossible), "more stays than rooms");
+        let walled = rearrange(&rooms, &staircase(true), &[span(20, 34)], Instant::now());
+        assert_eq!(walled, Err(Refusal::Impossible), "somebody comes to each room");
+    }
+
+    /// Returns who moves for the one who wants the staircase's last room.
+    #[track_caller]
+    fn solved(rooms: u128, others: impl IntoIterator<Item = Placed>) -> Vec<Uuid> {
+        let rooms: Vec<Uuid> = (0..rooms).map(id).collect();
+        let placed: Vec<Placed> = staircase(true).into_iter().chain(others).collect();
+        assert!(placed.len() > MAX_ITEMS);
+        let found = rearrange(&rooms, &placed, &[span(20, 33)], Instant::now() + Duration::from_secs(2)).expect("an arrangement");
+        assert_eq!(found.rooms, [id(11)]);
+        found.moves.into_iter().map(|(stay, _)| stay).collect()
+    }
+
+    #[test]
+    fn who_has_nothing_to_do_with_it_costs_nothing() {
+        let later = |n: u64| {
+            let (stay_id, room_id) = (id(1000 + u128::from(n)), id(u128::from(n % 12)));
+            Placed { stay_id, room_id, nights: span(100 + n, 101 + n), may_move: true }
+        };
+        let moved = solved(12, (0..2500).map(later));
+        assert!(moved.iter().all(|stay| *stay < id(1000)), "{moved:?}");
+    }
+
+    #[test]
+    fn a_large_hotel_is_searched_where_few_are_in_the_way() {
+        let stays_of = |room: u128| {
+            let stay = move |n: u64| {
+                let (stay_id, room_id) = (id(1000 * room + u128::from(n)), id(room));
+                Placed { stay_id, room_id, nights: span(2 * n, 2 * n + 2), may_move: true }
+            };
+            (0..30).map(stay)
+        };
+        assert!(solved(312, (12..312).flat_map(stays_of)).len() >= 12, "all on the stairs");
+    }
+
+    #[test]
+    fn what_is_free_is_taken_where_it_fits_best() {
+        let taken = Taken::by(&[Placed { stay_id: id(0), room_id: id(2), nights: span(0, 3), may_move: false }]);
+        let rooms = [id(1), id(2), id(3)];
+        assert_eq!(taken.fit(&rooms, span(3, 5)), Some(id(2)));
+        assert_eq!(taken.fit(&rooms, span(2, 5)), Some(id(1)), "the first of equals");
+        assert_eq!(taken.fit(&rooms[1..2], span(2, 5)), None);
     }
 
     /// Returns all ways to place everything, one after the other.

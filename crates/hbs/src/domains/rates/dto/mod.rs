@@ -1,4 +1,5 @@
 //! Requests and answers of the API, by subject.
+mod adjust;
 mod age_bands;
 mod plans;
 mod policies;
@@ -6,6 +7,7 @@ mod rates;
 mod taxes;
 mod values;
 
+pub use adjust::{AdjustRates, AdjustedNight, AdjustedPrices, PriceAdjustment, RatesAdjusted};
 pub use age_bands::{AgeBandOut, AgeBandsOut, SetAgeBands};
 pub use plans::{CreateRatePlan, Derivation, PlanRoomType, RatePlanOut, UpdateRatePlan};
 pub use policies::{CancellationPolicyOut, CreateCancellationPolicy, UpdateCancellationPolicy, Window};
@@ -14,7 +16,7 @@ pub use rates::{
     Valued, ValuedChildren,
 };
 pub use taxes::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
-pub use values::{Fee, minor};
+pub use values::{Fee, Percent, minor};
 
 use serde::Deserialize;
 use uuid::Uuid;

@@ -5,6 +5,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::present;
 use crate::money::{Currency, Money};
 use crate::plain_text::{new_paragraphs, paragraphs};
+use crate::texts::{Texts, TextsPatch};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -117,6 +118,10 @@ pub struct CreateRatePlan {
     #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub description: String,
+    /// Name and description in languages beside the property's `default_locale`.
+    #[garde(dive)]
+    #[serde(default)]
+    pub texts: TextsPatch,
     /// Board of the rate plan: the meals included in the price.
     #[garde(skip)]
     pub board: Board,
@@ -201,6 +206,11 @@ pub struct UpdateRatePlan {
     #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 2000)]
     pub description: Option<String>,
+    /// Name and description in languages beside the property's `default_locale`; null removes a language.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub texts: Option<TextsPatch>,
     /// Board of the rate plan: the meals included in the price.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
@@ -293,6 +303,8 @@ pub struct RatePlanOut {
     pub name: String,
     /// Description of the rate plan for guests; may be empty.
     pub description: String,
+    /// Name and description in languages beside the property's `default_locale`.
+    pub texts: Texts,
     /// Board of the rate plan: the meals included in the price.
     pub board: Board,
     /// Payment policy of the rate plan: the time at which the price is due.
@@ -362,6 +374,7 @@ impl RatePlanOut {
             version,
             created_at,
             updated_at,
+            texts,
         } = row;
         let value = |kind| derivation_value.filter(|_| derivation_kind == Some(kind));
         let derivation = parent_id.map(|parent_id| Derivation {
@@ -375,6 +388,7 @@ impl RatePlanOut {
             code,
             name,
             description,
+            texts: Texts::from_json(texts),
             board,
             payment_policy,
             deposit_percent: deposit_ppm.map(|ppm| Percent(ppm.into())),

@@ -3,6 +3,7 @@ use crate::domains::rates::model::{CancellationPolicy, CancellationWindow};
 use crate::http::valid::present;
 use crate::money::Currency;
 use crate::plain_text::{new_paragraphs, paragraphs};
+use crate::texts::{Texts, TextsPatch};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -41,6 +42,10 @@ pub struct CreateCancellationPolicy {
     #[serde(default, deserialize_with = "paragraphs")]
     #[schema(max_length = 2000)]
     pub description: String,
+    /// Name and description in languages beside the property's `default_locale`.
+    #[garde(dive)]
+    #[serde(default)]
+    pub texts: TextsPatch,
     /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
     #[garde(skip)]
     #[serde(default)]
@@ -79,6 +84,11 @@ pub struct UpdateCancellationPolicy {
     #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(nullable = false, max_length = 2000)]
     pub description: Option<String>,
+    /// Name and description in languages beside the property's `default_locale`; null removes a language.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub texts: Option<TextsPatch>,
     /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
@@ -110,6 +120,8 @@ pub struct CancellationPolicyOut {
     pub name: String,
     /// Description of the cancellation policy for guests; may be empty.
     pub description: String,
+    /// Name and description in languages beside the property's `default_locale`.
+    pub texts: Texts,
     /// `true` if the whole price is due whenever the stay is cancelled; the policy then has no windows.
     pub is_non_refundable: bool,
     /// Cancellation windows, the one that begins first comes first.
@@ -138,6 +150,7 @@ impl CancellationPolicyOut {
             version,
             created_at,
             updated_at,
+            texts,
         } = row;
         let window = |CancellationWindow { policy_id: _, hours_before, fee_kind, fee_value }| Window {
             hours_before,
@@ -149,6 +162,7 @@ impl CancellationPolicyOut {
             code,
             name,
             description,
+            texts: Texts::from_json(texts),
             is_non_refundable,
             windows: windows.into_iter().map(window).collect(),
             no_show_fee: Fee::of_row(no_show_fee_kind, no_show_fee_value, currency),

@@ -1,3 +1,4 @@
+use super::adjust::PriceAdjustment;
 use super::values::{child_prices, maybe_price};
 use crate::actors::Names;
 use crate::domains::rates::model::{RateUpdate, Weekday};
@@ -255,8 +256,10 @@ pub struct RateUpdateOut {
     pub to: NaiveDate,
     /// Days of the week whose nights were changed; all seven if the request named none.
     pub weekdays: Vec<Weekday>,
-    /// Values that each night was given; null for one that was removed.
+    /// Values that each night was given; null for one that was removed. Without any if prices were adjusted.
     pub set: RateSet,
+    /// Change of each price by what it was; null if values were set.
+    pub adjust: Option<PriceAdjustment>,
     /// Number of nights of room types in plans that were changed.
     pub cells: i32,
 }
@@ -276,6 +279,10 @@ impl RateUpdateOut {
             cells,
             created_at,
         } = row;
+        let (set, adjust) = match changes.get("adjust") {
+            Some(adjust) => (RateSet::default(), Some(PriceAdjustment::deserialize(adjust).map_err(Error::internal)?)),
+            None => (serde_json::from_value(changes).map_err(Error::internal)?, None),
+        };
         Ok(Self {
             id,
             at: created_at,
@@ -287,7 +294,8 @@ impl RateUpdateOut {
             from: from_night,
             to: to_night,
             weekdays: Weekday::ALL.iter().zip(0..).filter(|(_, bit)| weekdays >> bit & 1 == 1).map(|(day, _)| *day).collect(),
-            set: serde_json::from_value(changes).map_err(Error::internal)?,
+            set,
+            adjust,
             cells,
         })
     }

@@ -2,6 +2,7 @@ use super::values::{Percent, maybe_part, maybe_price};
 use crate::domains::rates::model::{TaxKind, TaxRule};
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::texts::{Texts, TextsPatch};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -18,6 +19,10 @@ pub struct CreateTaxRule {
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100, example = "VAT 7 %")]
     pub name: String,
+    /// Name in languages beside the property's `default_locale`; a tax has no description.
+    #[garde(dive)]
+    #[serde(default)]
+    pub texts: TextsPatch,
     /// Kind of the tax; `percent` if left out.
     #[garde(skip)]
     #[serde(default = "percent")]
@@ -87,6 +92,11 @@ pub struct UpdateTaxRule {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// Name in languages beside the property's `default_locale`; null removes a language. A tax has no description.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub texts: Option<TextsPatch>,
     /// Rate of the tax on the net price of each night, in percent, above 0 and at most 100; only for the kind
     /// `percent`.
     #[garde(custom(maybe_part))]
@@ -142,6 +152,8 @@ pub struct TaxRuleOut {
     pub property_id: Uuid,
     /// Name of the tax as guests see it.
     pub name: String,
+    /// Name in languages beside the property's `default_locale`.
+    pub texts: Texts,
     /// Kind of the tax.
     pub kind: TaxKind,
     /// Rate of the tax on the net price of each night, in percent; null unless the kind is `percent`.
@@ -183,11 +195,13 @@ impl TaxRuleOut {
             valid_from,
             valid_until,
             version,
+            texts,
         } = row;
         Self {
             id,
             property_id,
             name,
+            texts: Texts::from_json(texts),
             kind,
             percent: rate_ppm.map(|ppm| Percent(ppm.into())),
             amount: amount_minor.map(|minor| Money::new(minor, currency)),

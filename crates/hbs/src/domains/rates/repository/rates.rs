@@ -90,6 +90,38 @@ pub async fn fill_prices(
     .await
 }
 
+/// A price of a night of a type in a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NightPrice {
+    pub night: NaiveDate,
+    pub room_type_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub price_minor: i64,
+}
+
+/// Sets prices, each of a night of its own, in one statement and in the order of the primary key. What else the nights say stays.
+pub async fn set_prices(mut conn: &Conn, property_id: Uuid, prices: &[NightPrice], now: DateTime<Utc>) -> QueryResult<usize> {
+    let statement = constant_sql(
+        "INSERT INTO rates (property_id, night, room_type_id, rate_plan_id, price_minor, created_at, updated_at) \
+         SELECT $1, cell.night, cell.room_type_id, cell.rate_plan_id, cell.price_minor, $6, $6 \
+         FROM unnest($2, $3, $4, $5) AS cell(night, room_type_id, rate_plan_id, price_minor) \
+         ORDER BY cell.night, cell.room_type_id, cell.rate_plan_id \
+         ON CONFLICT (property_id, night, room_type_id, rate_plan_id) \
+         DO UPDATE SET price_minor = excluded.price_minor, updated_at = excluded.updated_at",
+    );
+    Cached(
+        statement
+            .bind::<SqlUuid, _>(property_id)
+            .bind::<Array<Date>, _>(prices.iter().map(|price| price.night).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(prices.iter().map(|price| price.room_type_id).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(prices.iter().map(|price| price.rate_plan_id).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(prices.iter().map(|price| price.price_minor).collect::<Vec<_>>())
+            .bind::<Timestamptz, _>(now),
+    )
+    .execute(&mut conn)
+    .await
+}
+
 /// Removes the rates among these that have no values any more.
 pub async fn sweep(mut conn: &Conn, cells: &Cells) -> QueryResult<usize> {
     let empty = rates::table

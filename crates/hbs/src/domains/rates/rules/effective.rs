@@ -115,6 +115,7 @@ mod tests {
             version: 1,
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
+            texts: serde_json::json!({}),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::domains::rates::model::{
     TaxKind, TaxRule,
 };
 use crate::money::{Currency, Money};
+use crate::texts::{Locale, Reading};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -23,6 +24,16 @@ pub struct HotelRates {
     pub tariff: Tariff,
     /// Cancellation terms, by plan.
     terms: Arc<HashMap<Uuid, CancellationTerms>>,
+    translations: Arc<Translations>,
+}
+
+/// Texts in other languages than the hotel's, as stored.
+#[derive(Debug, Default)]
+struct Translations {
+    /// By tax rule.
+    taxes: HashMap<Uuid, serde_json::Value>,
+    /// By cancellation policy.
+    policies: HashMap<Uuid, serde_json::Value>,
 }
 
 /// A tax that a hotel has ended.
@@ -35,6 +46,10 @@ pub struct FormerTax {
 impl From<TariffRows> for HotelRates {
     fn from(rows: TariffRows) -> Self {
         let TariffRows { plans, plan_types, taxes, policies, windows, bands } = rows;
+        let translations = Translations {
+            taxes: taxes.iter().map(|tax| (tax.id, tax.texts.clone())).collect(),
+            policies: policies.iter().map(|policy| (policy.id, policy.texts.clone())).collect(),
+        };
         let by_policy: HashMap<Uuid, CancellationTerms> =
             policies.into_iter().map(|policy| (policy.id, terms(policy, &windows))).collect();
         let terms: HashMap<Uuid, CancellationTerms> =
@@ -46,7 +61,12 @@ impl From<TariffRows> for HotelRates {
             bands: bands.into_iter().map(band).collect(),
             taxes: taxes.into_iter().map(Tax::from).collect(),
         };
-        Self { plans: plans.into(), tariff: Tariff { rules: rules.into(), nights: NightRates::default() }, terms: terms.into() }
+        Self {
+            plans: plans.into(),
+            tariff: Tariff { rules: rules.into(), nights: NightRates::default() },
+            terms: terms.into(),
+            translations: translations.into(),
+        }
     }
 }
 
@@ -55,7 +75,8 @@ impl HotelRates {
     pub fn at(&self, nights: Vec<Rate>) -> Self {
         let nights = nights.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id, row.night), NightRate::from(row)));
         let tariff = Tariff { rules: Arc::clone(&self.tariff.rules), nights: nights.collect() };
-        Self { plans: Arc::clone(&self.plans), tariff, terms: Arc::clone(&self.terms) }
+        let translations = Arc::clone(&self.translations);
+        Self { plans: Arc::clone(&self.plans), tariff, terms: Arc::clone(&self.terms), translations }
     }
 
     pub fn plan(&self, id: Uuid) -> Option<&RatePlan> {
@@ -77,14 +98,25 @@ impl HotelRates {
         self.tariff.rules.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
     }
 
+    /// Returns the name of a tax for a reader; `base` is the hotel's language.
+    pub fn tax_name_for(&self, id: Uuid, reading: &Reading, base: &Locale) -> String {
+        reading.name(self.tax_name(id), self.translations.taxes.get(&id).unwrap_or(&serde_json::Value::Null), base)
+    }
+
+    /// Returns the name of a plan's cancellation policy for a reader; `base` is the hotel's language.
+    pub fn policy_name_for(&self, plan: &RatePlan, reading: &Reading, base: &Locale) -> Result<String> {
+        let texts = self.translations.policies.get(&plan.cancellation_policy_id).unwrap_or(&serde_json::Value::Null);
+        Ok(reading.name(&self.terms(plan.id)?.name, texts, base))
+    }
+
     /// Returns `true` if prices need the ages of children, not only their number.
     pub fn tells_ages_apart(&self) -> bool {
         let by_age = |tax: &Tax| matches!(tax.kind, engine::TaxKind::PerPersonNight { min_age, max_age, .. } if min_age.is_some() || max_age.is_some());
         !self.tariff.rules.bands.is_empty() || self.tariff.rules.taxes.iter().any(by_age)
     }
 
-    /// Returns the lines of a night's price with their sources.
-    pub fn explain(&self, night: &NightPrice, currency: Currency) -> Vec<PriceLine> {
+    /// Returns the lines of a night's price with their sources, for a reader; `base` is the hotel's language.
+    pub fn explain(&self, night: &NightPrice, currency: Currency, reading: &Reading, base: &Locale) -> Vec<PriceLine> {
         let parts = night.parts.iter().map(|part| PriceLine {
             kind: match part.kind {
                 PartKind::Room => LineKind::Room,
@@ -105,7 +137,7 @@ impl HotelRates {
             source: None,
             rate_plan_id: None,
             age_band: None,
-            name: Some(self.tax_name(line.tax_rule_id).to_owned()),
+            name: Some(self.tax_name_for(line.tax_rule_id, reading, base)),
             is_included: line.is_included,
             count: 1,
             amount: Money::new(line.amount_minor, currency),
@@ -248,6 +280,7 @@ impl From<TaxRule> for Tax {
             valid_from,
             valid_until,
             version: _,
+            texts: _,
         } = row;
         // The table says which of the two is there.
         let (ppm, amount_minor) = (rate_ppm.unwrap_or(0), amount_minor.unwrap_or(0));

@@ -1,4 +1,5 @@
 //! Rules of rates, pure. Prices are calculated by [`engine`].
+pub mod adjustment;
 pub mod effective;
 pub mod engine;
 mod hotel;

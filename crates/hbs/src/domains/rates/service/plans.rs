@@ -1,4 +1,4 @@
-use super::{all_valid, lock_property};
+use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
@@ -16,6 +16,7 @@ use crate::outbox::{self, Cause, Event};
 use crate::security::permission::{RatesRead, RatesWrite};
 use crate::security::{Caller, Permission, Staff};
 use crate::stores::postgres::Conn;
+use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use futures_util::try_join;
@@ -250,6 +251,8 @@ pub async fn create(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
             return Err(Error::invalid("/property_id", format!("a property has at most {MAX_PLANS} rate plans")));
         }
         let (fields, rows) = new_plan(&request, &known)?;
+        let texts = Texts::default().merged(&request.texts, &property.default_locale)?.to_json();
+        let fields = RatePlanFields { texts, ..fields };
         let mut events = Vec::new();
         if fields.is_default {
             events.extend(repository::clear_default(conn, property.id, now).await?.as_ref().map(no_longer_default));
@@ -273,6 +276,7 @@ fn new_plan(request: &CreateRatePlan, known: &Known) -> Result<(RatePlanFields, 
         code: request.code.clone(),
         name: request.name.clone(),
         description: request.description.clone(),
+        texts: Texts::default().to_json(),
         board: request.board,
         payment_policy: request.payment_policy,
         deposit_ppm: request.deposit_percent.map(|percent| percent.ppm()),
@@ -336,6 +340,8 @@ pub async fn update(
         seen.check(before.version)?;
         let old_types: Vec<RatePlanRoomType> = known.types_of(id).cloned().collect();
         let (fields, rows) = changed_plan(&before, &old_types, &patch, &known)?;
+        let texts = merged(&before.texts, patch.texts.as_ref(), &property.default_locale)?;
+        let fields = RatePlanFields { texts, ..fields };
         if before.parent_id.is_none() && fields.parent_id.is_some() {
             let today = property.business_date(now);
             if repository::has_nightly_prices(conn, &before, today).await? {
@@ -401,6 +407,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         code,
         name,
         description,
+        texts: _,
         board,
         payment_policy,
         deposit_percent,
@@ -427,6 +434,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         code: code.clone().unwrap_or(old.code),
         name: name.clone().unwrap_or(old.name),
         description: description.clone().unwrap_or(old.description),
+        texts: old.texts,
         board: board.unwrap_or(old.board),
         payment_policy,
         deposit_ppm: match deposit_percent {
@@ -516,6 +524,7 @@ async fn first_plan(conn: &Conn, property_id: Uuid, cause: &Cause, events: &mut 
                 code: FREE.into(),
                 name: "Free cancellation".into(),
                 description: String::new(),
+                texts: Texts::default().to_json(),
                 is_non_refundable: false,
                 no_show_fee_kind: FeeKind::Percent,
                 no_show_fee_value: 1_000_000,
@@ -535,6 +544,7 @@ pub fn room_only(code: &str, name: &str, cancellation_policy_id: Uuid) -> RatePl
         code: code.into(),
         name: name.into(),
         description: String::new(),
+        texts: Texts::default().to_json(),
         board: Board::RoomOnly,
         payment_policy: PaymentPolicy::PayAtProperty,
         deposit_ppm: None,

@@ -1,4 +1,4 @@
-use super::{all_valid, lock_property};
+use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
@@ -12,6 +12,7 @@ use crate::money::Currency;
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::RatesWrite;
+use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use std::collections::BTreeSet;
@@ -45,7 +46,8 @@ pub async fn create(
     key: &IdempotencyKey,
     request: CreateCancellationPolicy,
 ) -> Result<Answer> {
-    let CreateCancellationPolicy { property_id, code, name, description, is_non_refundable, windows, no_show_fee } = request;
+    let CreateCancellationPolicy { property_id, code, name, description, texts, is_non_refundable, windows, no_show_fee } =
+        request;
     staff.at(property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
@@ -60,6 +62,7 @@ pub async fn create(
             code: code.clone(),
             name: name.clone(),
             description: description.clone(),
+            texts: Texts::default().merged(&texts, &property.default_locale)?.to_json(),
             is_non_refundable,
             no_show_fee_kind,
             no_show_fee_value,
@@ -89,7 +92,7 @@ pub async fn update(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let UpdateCancellationPolicy { code, name, description, is_non_refundable, windows, no_show_fee } = &patch;
+        let UpdateCancellationPolicy { code, name, description, texts, is_non_refundable, windows, no_show_fee } = &patch;
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
         let before = repository::find_of(conn, property.id, id).await?.or_404("cancellation policy")?;
@@ -103,6 +106,7 @@ pub async fn update(
             code: code.as_ref().unwrap_or(&before.code).clone(),
             name: name.as_ref().unwrap_or(&before.name).clone(),
             description: description.as_ref().unwrap_or(&before.description).clone(),
+            texts: merged(&before.texts, texts.as_ref(), &property.default_locale)?,
             is_non_refundable: is_non_refundable.unwrap_or(before.is_non_refundable),
             no_show_fee_kind,
             no_show_fee_value,

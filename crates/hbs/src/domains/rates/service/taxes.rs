@@ -1,4 +1,4 @@
-use super::{all_valid, lock_property};
+use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, PriceMode};
@@ -11,6 +11,7 @@ use crate::money::{Currency, Money};
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::TaxRulesWrite;
+use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
@@ -35,6 +36,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
     let CreateTaxRule {
         property_id,
         name,
+        texts,
         kind,
         percent,
         amount,
@@ -47,6 +49,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         valid_until,
     } = request;
     staff.at(property_id)?;
+    texts.check_names_only()?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
@@ -56,6 +59,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         }
         let fields = TaxRuleFields {
             name: name.clone(),
+            texts: Texts::default().merged(&texts, &property.default_locale)?.to_json(),
             kind,
             rate_ppm: percent.map(|percent| percent.ppm()),
             amount_minor: amount.map(|amount| amount.minor),
@@ -91,7 +95,11 @@ pub async fn update(
         let before = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(before.version)?;
         let property = properties::find(conn, before.property_id).await?.or_404("tax rule")?;
-        let fields = patched(&before, &patch);
+        if let Some(texts) = &patch.texts {
+            texts.check_names_only()?;
+        }
+        let texts = merged(&before.texts, patch.texts.as_ref(), &property.default_locale)?;
+        let fields = TaxRuleFields { texts, ..patched(&before, &patch) };
         check(&fields, patch.amount, property.currency)?;
         let after = repository::update(conn, &before, &fields, now).await?;
         let event = Event::changed(&before, &after);
@@ -105,11 +113,23 @@ pub async fn update(
 }
 
 fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
-    let UpdateTaxRule { name, percent, amount, is_included, min_age, max_age, skip_nights, max_nights, valid_from, valid_until } =
-        patch;
+    let UpdateTaxRule {
+        name,
+        texts: _,
+        percent,
+        amount,
+        is_included,
+        min_age,
+        max_age,
+        skip_nights,
+        max_nights,
+        valid_from,
+        valid_until,
+    } = patch;
     let old = TaxRuleFields::from(before.clone());
     TaxRuleFields {
         name: name.clone().unwrap_or(old.name),
+        texts: old.texts,
         kind: old.kind,
         rate_ppm: percent.map(|percent| percent.ppm()).or(old.rate_ppm),
         amount_minor: amount.map(|amount| amount.minor).or(old.amount_minor),

@@ -4,12 +4,15 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::changes::{self, Asked, Known, Mark, Tell};
 use crate::domains::images::{self, Image, ImageOut};
+use crate::domains::properties::Property;
 use crate::domains::rooms::dto::{
     AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut,
     SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
 use crate::domains::rooms::error::RoomError;
-use crate::domains::rooms::model::{Housekeeping, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number};
+use crate::domains::rooms::model::{
+    Housekeeping, HousekeepingChange, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number,
+};
 use crate::domains::rooms::repository;
 use crate::domains::{inventory, properties, rates};
 use crate::error::{OnConstraint, Or404};
@@ -613,17 +616,20 @@ pub async fn mark_dirty(conn: &Conn, property_id: Uuid, ids: &[Uuid], cause: &Ca
     Ok(count)
 }
 
-/// Returns those of some rooms into which no guests are sent.
-pub async fn not_ready(conn: &Conn, ids: &[Uuid]) -> Result<Vec<Room>> {
-    Ok(repository::rooms_in_state(conn, ids, Housekeeping::Dirty).await?)
+/// Returns those of some rooms of a hotel into which no guests are sent.
+pub async fn not_ready(conn: &Conn, property: &Property, ids: &[Uuid]) -> Result<Vec<Room>> {
+    let ready = Housekeeping::ready(property.settings.requires_inspection);
+    Ok(repository::rooms_in_other_states(conn, ids, ready).await?)
 }
 
-/// Changes the rooms that are in another state, and returns all of them by number.
-async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, cause: &Cause) -> Result<Vec<Room>> {
+/// Changes the rooms that are in another state, and returns all of them by number. The rooms are locked.
+pub async fn put_housekeeping(conn: &Conn, rooms: Vec<Room>, state: Housekeeping, cause: &Cause) -> Result<Vec<Room>> {
     let (before, mut rooms): (Vec<Room>, Vec<Room>) = rooms.into_iter().partition(|room| room.housekeeping != state);
     if let Some(first) = before.first() {
         let ids: Vec<Uuid> = before.iter().map(|room| room.id).collect();
         let changed = repository::set_housekeeping(conn, first.property_id, &ids, state, cause.at).await?;
+        let changes: Vec<_> = before.iter().map(|room| HousekeepingChange::of(room, state, cause)).collect();
+        repository::insert_changes(conn, &changes).await?;
         let events =
             before.iter().map(|room| Event::of("room.housekeeping_set", room).and("housekeeping", room.housekeeping, state));
         outbox::publish(conn, cause, events).await?;

@@ -32,6 +32,9 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
         None if is_staff => None,
         None => Some(who.caller.user_id().or_404("property")?),
     };
+    if !is_staff {
+        request.contact.needed_email()?;
+    }
     // Nowhere is the date more than a day behind.
     let yesterday = app.clock.now().date_naive() - Days::new(1);
     if request.wait_until.is_some_and(|until| until < yesterday) {

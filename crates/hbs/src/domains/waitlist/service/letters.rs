@@ -5,7 +5,7 @@ use crate::domains::waitlist::repository::{self, Offer};
 use crate::language::Language;
 use crate::mail::{Letter, Queued};
 use crate::money::Money;
-use crate::texts::Locale;
+use crate::texts::{Locale, Reading};
 use crate::{Error, Result};
 use serde_json::json;
 use uuid::Uuid;
@@ -24,15 +24,17 @@ pub async fn prepare_mail(app: &App, mail: &Queued) -> Result<Option<Letter>> {
     let Some(expires_at) = hold_expires_at.filter(|at| booking_status == Status::Held && *at > app.clock.now()) else {
         return Ok(None);
     };
-    let is_own = |(email, verified_at): (&str, bool)| verified_at && email.eq_ignore_ascii_case(&entry.contact_email);
+    let is_own = |(email, verified_at): (&str, bool)| verified_at && Some(email) == entry.contact_email.as_deref();
     // Who has yet to prove an address could write anything into somebody else's mail by way of a name.
     let is_known = account.as_ref().is_some_and(|(email, verified_at, _)| is_own((email, verified_at.is_some())));
     let own = account.and_then(|(_, _, locale)| locale.parse::<Locale>().ok());
     let language = Language::first_of(own.iter().chain([&property.default_locale]));
     let until = property.local_time(expires_at);
+    let (reading, base) = (Reading::new(vec![language.locale()]), &property.default_locale);
+    let (type_name, type_texts) = room_type;
     let params = json!({
-        "hotel": {"name": property.name},
-        "room_type": room_type,
+        "hotel": {"name": reading.name(&property.name, &property.texts, base)},
+        "room_type": reading.name(&type_name, &type_texts, base),
         "rooms": entry.rooms,
         "check_in": language.date(entry.check_in),
         "check_out": language.date(entry.check_out),

@@ -66,10 +66,11 @@ async fn write_offer(conn: &Conn, before: &Entry, held: &Booking, cause: &Cause)
     let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
     let event = Event::changed(before, &after).named("waitlist_entry.offered");
     outbox::publish(conn, cause, [event.with("hold_expires_at", held.hold_expires_at)]).await?;
-    let params = json!({"entry_id": after.id});
-    let (kind, address) = (letters::OFFERED, &after.contact_email);
-    let mail = Mail { kind, address, user_id: after.user_id, booking: None, params };
-    mail::enqueue(conn, &[mail]).await?;
+    if let Some(address) = &after.contact_email {
+        let params = json!({"entry_id": after.id});
+        let mail = Mail { kind: letters::OFFERED, address, user_id: after.user_id, booking: None, params };
+        mail::enqueue(conn, &[mail]).await?;
+    }
     Ok(())
 }
 

@@ -6,10 +6,12 @@
 mod house;
 mod price;
 mod read;
+pub mod rooming;
 
 pub use house::House;
 pub use read::{Draft, Hotel, span};
 
+use crate::contact::Contact;
 use crate::sheets::{CellError, Column, Row, optional, required};
 use read::key;
 use std::collections::HashMap;
@@ -32,7 +34,7 @@ pub const COLUMNS: &[Column] = &[
     optional("children_ages", "7", "The age of each child on arrival, 0 to 17: 4 9 are two."),
     optional("status", "confirmed", "confirmed, checked_in or checked_out. Empty: confirmed."),
     required("contact_name", "Ana Sousa", "Whom to write to. Of a booking with several rows the first one says it."),
-    required("contact_email", "ana@example.com", "As the name."),
+    optional("contact_email", "ana@example.com", "As the name. Empty: no mails are sent."),
     optional("contact_phone", "+351910000000", "As the name."),
     optional("guest_name", "Ana Sousa", "Who sleeps in this room."),
     optional("nightly_price", "", "Price per night, as prices are entered at the hotel. Needs bookings:price.").amounts(),
@@ -85,6 +87,16 @@ const MAX_ROOMS: usize = 50;
 
 /// Makes one booking of each group, and checks what only the group as a whole can say.
 pub fn join(groups: &[Vec<usize>], rows: &mut [Row], drafts: &mut [Option<Draft>]) {
+    join_with(groups, rows, drafts, Hotel::contact);
+}
+
+/// Makes one booking of each group, with the contact that its first row gives.
+fn join_with(
+    groups: &[Vec<usize>],
+    rows: &mut [Row],
+    drafts: &mut [Option<Draft>],
+    contact_of: impl Fn(&mut Row) -> Option<Contact>,
+) {
     for group in groups {
         let booking_id = Uuid::now_v7();
         for n in group {
@@ -93,13 +105,20 @@ pub fn join(groups: &[Vec<usize>], rows: &mut [Row], drafts: &mut [Option<Draft>
             }
         }
         let first = group[0];
-        let contact = Hotel::contact(&mut rows[first]);
+        let contact = contact_of(&mut rows[first]);
         if let (Some(contact), Some(draft)) = (contact, &mut drafts[first]) {
             draft.contact = Some(contact);
         }
         for n in group.iter().skip(MAX_ROOMS) {
             rows[*n].blame("reference", format!("a booking has at most {MAX_ROOMS} rooms"));
         }
+        refuse_whole(group, rows);
+    }
+}
+
+/// Refuses the bookings of which a row is wrong.
+pub fn refuse_wholes(groups: &[Vec<usize>], rows: &mut [Row]) {
+    for group in groups {
         refuse_whole(group, rows);
     }
 }

@@ -122,10 +122,7 @@ impl Hotel {
         let (arrival_time, notes, tags) = (arrival_time(row), row.short("notes", 2000), tags(row));
         let price = self.price(row);
         let (kind, nights, adults, children_ages) = (kind?, nights?, adults?, children_ages?);
-        *nights_before = nights_before.saturating_add(nights.count());
-        if *nights_before > MAX_NIGHTS_TOGETHER {
-            row.refuse(format!("the file has more than {MAX_NIGHTS_TOGETHER} nights up to here; split it"));
-        }
+        count_nights(row, nights, nights_before);
         let party = Party { adults, children_ages: &children_ages };
         let plan = self.plan(row, kind);
         self.check_capacity(row, kind, party);
@@ -158,7 +155,7 @@ impl Hotel {
     pub fn contact(row: &mut Row) -> Option<Contact> {
         let contact = Contact {
             full_name: row.needed("contact_name", usize::MAX)?,
-            email: emails::normalize(&row.needed("contact_email", usize::MAX)?),
+            email: row.text("contact_email").map(emails::normalize),
             phone: row.text("contact_phone").map(Into::into),
         };
         let Err(report) = contact.validate() else { return Some(contact) };
@@ -173,6 +170,27 @@ impl Hotel {
         None
     }
 
+    pub(super) fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    pub(super) fn rates(&self) -> &HotelRates {
+        &self.rates
+    }
+
+    pub(super) fn kind_of(&self, id: Uuid) -> Option<&RoomType> {
+        self.types.values().find(|kind| kind.id == id)
+    }
+
+    pub(super) fn sells(&self, plan_id: Uuid, room_type_id: Uuid) -> bool {
+        self.rates.tariff.sells(plan_id, room_type_id)
+    }
+
+    /// Returns `true` if there is a booking with this reference already.
+    pub(super) fn has(&self, channel: &str, reference: &str) -> bool {
+        self.taken.contains(&(channel.to_owned(), reference.to_owned()))
+    }
+
     fn reference(&self, row: &mut Row) -> Option<String> {
         let reference = row.needed("reference", 100)?;
         let key = key(row)?;
@@ -182,7 +200,7 @@ impl Hotel {
         Some(reference)
     }
 
-    fn kind(&self, row: &mut Row) -> Option<&RoomType> {
+    pub(super) fn kind(&self, row: &mut Row) -> Option<&RoomType> {
         let code = row.needed("room_type", usize::MAX)?;
         let kind = self.types.get(&code);
         if kind.is_none() {
@@ -191,7 +209,7 @@ impl Hotel {
         kind
     }
 
-    fn plan(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
+    pub(super) fn plan(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
         let Some(code) = row.text("rate_plan").map(str::to_owned) else {
             let plan = self.rates.tariff.default_plan().filter(|plan| self.rates.tariff.sells(plan.id, kind.id));
             if plan.is_none() {
@@ -207,7 +225,7 @@ impl Hotel {
         plan
     }
 
-    fn room(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
+    pub(super) fn room(&self, row: &mut Row, kind: &RoomType) -> Option<Uuid> {
         let number = row.text("room")?.to_owned();
         match self.rooms.get(&number) {
             Some(room) if room.room_type_id == kind.id => Some(room.room_id),
@@ -244,7 +262,7 @@ impl Hotel {
         Some(status)
     }
 
-    fn check_capacity(&self, row: &mut Row, kind: &RoomType, party: Party<'_>) {
+    pub(super) fn check_capacity(&self, row: &mut Row, kind: &RoomType, party: Party<'_>) {
         if let Err((column, detail)) = selling::check_capacity(kind, &self.rates, party) {
             row.blame(column, detail);
         }
@@ -270,7 +288,15 @@ impl Hotel {
         }
     }
 
-    fn sold(&self, row: &mut Row, kind: &RoomType, plan: Uuid, nights: Nights, party: Party<'_>, price: Price) -> Option<Sold> {
+    pub(super) fn sold(
+        &self,
+        row: &mut Row,
+        kind: &RoomType,
+        plan: Uuid,
+        nights: Nights,
+        party: Party<'_>,
+        price: Price,
+    ) -> Option<Sold> {
         let tariff = &self.rates.tariff;
         let basis = selling::basis(kind);
         let lines = match price {
@@ -293,6 +319,14 @@ impl Hotel {
     }
 }
 
+/// Counts the nights of a file up to a row, which is refused if they are too many.
+pub(super) fn count_nights(row: &mut Row, nights: Nights, nights_before: &mut i64) {
+    *nights_before = nights_before.saturating_add(nights.count());
+    if *nights_before > MAX_NIGHTS_TOGETHER {
+        row.refuse(format!("the file has more than {MAX_NIGHTS_TOGETHER} nights up to here; split it"));
+    }
+}
+
 fn channel(row: &mut Row) -> Option<String> {
     let channel = row.text("channel").unwrap_or(CHANNEL).to_owned();
     let is_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
@@ -308,7 +342,7 @@ fn channel(row: &mut Row) -> Option<String> {
     is_right.then_some(channel)
 }
 
-fn nights(row: &mut Row) -> Option<Nights> {
+pub(super) fn nights(row: &mut Row) -> Option<Nights> {
     row.needed("check_in", usize::MAX);
     row.needed("check_out", usize::MAX);
     let (check_in, check_out) = (row.date("check_in"), row.date("check_out"));
@@ -321,7 +355,7 @@ fn nights(row: &mut Row) -> Option<Nights> {
     None
 }
 
-fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
+pub(super) fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
     let Some(text) = row.text("children_ages").map(str::to_owned) else { return Some(Vec::new()) };
     let words = text.split(|letter: char| letter.is_whitespace() || ",;/".contains(letter)).filter(|word| !word.is_empty());
     let ages: Option<Vec<i32>> = words.map(|word| word.parse().ok().filter(|age| (0..=17).contains(age))).collect();

@@ -1,7 +1,10 @@
 //! Importing reservations of another system from a spreadsheet.
+mod rooming;
 mod write;
 
 pub use crate::domains::bookings::rules::import::COLUMNS;
+pub use crate::domains::bookings::rules::import::rooming::COLUMNS as ROOMING_COLUMNS;
+pub use rooming::import_rooming_list;
 
 use crate::Result;
 use crate::answer::Answer;
@@ -9,7 +12,7 @@ use crate::app::App;
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::import::{Draft, Hotel, House, groups, join, sets_prices, span};
 use crate::domains::catalogue::Catalogues;
-use crate::domains::inventory::{self, Nights};
+use crate::domains::inventory::{self, NightRow, Nights, RoomGap};
 use crate::domains::properties;
 use crate::domains::rates::pricing;
 use crate::domains::rooms;
@@ -21,6 +24,7 @@ use crate::sheets::{self, Import, ImportQuery, Report, Row, SILENT, Step};
 use crate::stamps;
 use crate::stores::postgres::Conn;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures_util::try_join;
 use uuid::Uuid;
 
@@ -50,7 +54,9 @@ pub async fn import_file(
 /// the last departure, so sales of these nights wait meanwhile.
 pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<Row>) -> Result<Report> {
     let Import { options, progress, .. } = *import;
-    let (hotel, mut house) = load(app, conn, import, &rows).await?;
+    let references: Vec<&str> = rows.iter().filter_map(|row| row.text("reference")).collect();
+    let Loaded { hotel, nights: rows_of_nights, gaps, occupied, today } = load(app, conn, import, &rows, &references).await?;
+    let mut house = House::new(rows_of_nights, gaps, occupied, today);
     let mut drafts: Vec<Option<Draft>> = Vec::with_capacity(rows.len());
     let mut nights = 0;
     for row in &mut rows {
@@ -70,13 +76,25 @@ pub async fn import(app: &App, conn: &Conn, import: &Import<'_>, mut rows: Vec<R
     });
     let (report, drafts) = sheets::decide(&options, checked.collect());
     if !options.dry_run {
-        write::write(conn, import, &hotel.property, drafts).await?;
+        write::write(conn, import, &hotel.property, None, drafts).await?;
     }
     Ok(report)
 }
 
-/// Locks and reads all that the rows need: the property, its room types, the nights, then what depends on them.
-async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Result<(Hotel, House)> {
+/// A hotel as the rows of a sheet need it, with its nights locked.
+struct Loaded {
+    hotel: Hotel,
+    /// Inventory of the nights from the first arrival to the last departure.
+    nights: Vec<NightRow>,
+    gaps: Vec<RoomGap>,
+    /// Rooms that somebody has, night by night.
+    occupied: Vec<(Uuid, NaiveDate)>,
+    today: NaiveDate,
+}
+
+/// Locks and reads all that the rows need: the property, its room types, the nights, then what depends on them. `references`
+/// are those that the bookings are to have.
+async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row], references: &[&str]) -> Result<Loaded> {
     let Import { scope, property_id, cause, .. } = *import;
     let property = properties::lock(conn, scope, property_id).await?.or_404("property")?;
     let types = rooms::lock_all_types(conn, property_id).await?;
@@ -84,16 +102,15 @@ async fn load(app: &App, conn: &Conn, import: &Import<'_>, rows: &[Row]) -> Resu
     let today = property.business_date(cause.at);
     let span = span(rows).unwrap_or(Nights::new(today, today));
     let nights = inventory::lock(conn, property_id, &type_ids, span).await?;
-    let wanted: Vec<&str> = rows.iter().filter_map(|row| row.text("reference")).collect();
     let (version, night_rates, gaps, occupied, taken) = try_join!(
         stamps::version(conn, property_id),
         pricing::load_nights(conn, property_id, None, span),
         inventory::gaps(conn, property_id, &type_ids, span),
         inventory::occupied_from(conn, property_id, span.from),
-        repository::external_references(conn, property_id, &wanted),
+        repository::external_references(conn, property_id, references),
     )?;
     let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("property")?;
     let rates = catalogue.rates.at(night_rates);
-    let house = House::new(nights, gaps.clone(), occupied, today);
-    Ok((Hotel::new(property, types, rates, gaps, taken, today), house))
+    let hotel = Hotel::new(property, types, rates, gaps.clone(), taken, today);
+    Ok(Loaded { hotel, nights, gaps, occupied, today })
 }

@@ -4,10 +4,11 @@ use crate::domains::bookings::model::{NewBooking, NewStay, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::booking_status;
 use crate::domains::bookings::rules::import::Draft;
+use crate::domains::bookings::rules::import::rooming::counts;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::events;
 use crate::domains::folios::{self, NewFolioEntry};
-use crate::domains::inventory;
+use crate::domains::inventory::{self, Allotment};
 use crate::domains::properties::Property;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
@@ -17,7 +18,7 @@ use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use futures_util::try_join;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Stays that are written at once: the limit is PostgreSQL's 65,535 parameters of a statement, of which a
@@ -27,40 +28,41 @@ const BATCH: usize = 1_000;
 /// Maximum number of draws of references that others have not taken.
 const DRAWS: usize = 8;
 
+/// Group of bookings, with the rooms that are set aside for it.
+pub type OfGroup<'a> = Option<(Uuid, &'a Allotment)>;
+
 /// Writes the bookings of the drafts, which the caller has checked while holding their nights.
-pub async fn write(conn: &Conn, import: &Import<'_>, property: &Property, drafts: Vec<Draft>) -> Result<()> {
+pub async fn write(conn: &Conn, import: &Import<'_>, property: &Property, group: OfGroup<'_>, drafts: Vec<Draft>) -> Result<()> {
     let Import { cause, progress, .. } = *import;
     if drafts.is_empty() {
         return Ok(());
     }
-    inventory::take_each(conn, property.id, &sold(&drafts), cause.at).await?;
+    match group {
+        Some((_, set_aside)) => inventory::count_pick_up(conn, set_aside, &counts(&drafts), cause.at).await?,
+        None => inventory::take_each(conn, property.id, &sold(&drafts), cause.at).await.map(drop)?,
+    }
+    let group_id = group.map(|(id, _)| id);
     let stays = drafts.len();
     let bookings = bookings(drafts);
     let names = draw(conn, bookings.len()).await?;
     let (mut written, mut batch, mut size) = (0, Vec::new(), 0);
     for (drafts, name) in bookings.into_iter().zip(names) {
         if size + drafts.len() > BATCH {
-            write_batch(conn, property, std::mem::take(&mut batch), cause).await?;
+            write_batch(conn, property, group_id, std::mem::take(&mut batch), cause).await?;
             written += std::mem::take(&mut size);
             progress(Step::Written(written, stays));
         }
         size += drafts.len();
         batch.push((name, drafts));
     }
-    write_batch(conn, property, batch, cause).await?;
+    write_batch(conn, property, group_id, batch, cause).await?;
     progress(Step::Written(stays, stays));
     Ok(())
 }
 
 /// Rooms sold by night and type.
 fn sold(drafts: &[Draft]) -> Vec<(NaiveDate, Uuid, i32)> {
-    let mut sold: BTreeMap<(NaiveDate, Uuid), i32> = BTreeMap::new();
-    for draft in drafts {
-        for night in draft.nights.iter() {
-            *sold.entry((night, draft.kind)).or_insert(0) += 1;
-        }
-    }
-    sold.into_iter().map(|((night, kind), rooms)| (night, kind, rooms)).collect()
+    counts(drafts).into_iter().map(|((night, kind), rooms)| (night, kind, rooms)).collect()
 }
 
 /// The drafts of each booking, in the order of their first ones.
@@ -94,10 +96,16 @@ async fn draw(conn: &Conn, count: usize) -> Result<Vec<String>> {
     Err(BookingError::Busy.into())
 }
 
-async fn write_batch(conn: &Conn, property: &Property, batch: Vec<(String, Vec<Draft>)>, cause: &Cause) -> Result<()> {
+async fn write_batch(
+    conn: &Conn,
+    property: &Property,
+    group_id: Option<Uuid>,
+    batch: Vec<(String, Vec<Draft>)>,
+    cause: &Cause,
+) -> Result<()> {
     let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (reference, drafts) in &batch {
-        let booking = new_booking(property, reference, drafts, cause)?;
+        let booking = NewBooking { group_id, ..new_booking(property, reference, drafts, cause)? };
         told.push(created(&booking));
         for (draft, position) in drafts.iter().zip(0..) {
             let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
@@ -149,7 +157,7 @@ fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft],
         created_by: cause.user_id(),
         created_by_key: cause.api_key_id(),
         contact_name: &contact.full_name,
-        contact_email: &contact.email,
+        contact_email: contact.email.as_deref(),
         awaits_proof: false,
         contact_phone: contact.phone.as_deref(),
         special_requests: first.special_requests.as_deref(),

@@ -18,7 +18,8 @@ pub struct Unready {
 impl Unready {
     /// Finds the rooms that are not ready; ones that are not made up only where that matters.
     pub async fn among(desk: &Desk<'_>, rooms: &[Uuid], must_be_made_up: bool) -> Result<Self> {
-        let dirty = async { if must_be_made_up { rooms::not_ready(desk.conn, rooms).await } else { Ok(Vec::new()) } };
+        let dirty =
+            async { if must_be_made_up { rooms::not_ready(desk.conn, desk.property, rooms).await } else { Ok(Vec::new()) } };
         let occupied = async { Ok(repository::rooms_with_guests(desk.conn, desk.property_id(), rooms).await?) };
         let (occupied, dirty) = try_join!(occupied, dirty)?;
         Ok(Self { occupied, dirty })

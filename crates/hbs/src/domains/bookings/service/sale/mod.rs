@@ -14,14 +14,15 @@ mod write;
 use super::also::Also;
 use super::attempts::{Ended, Setback, UseCase, until_done};
 use super::desk::Desk;
-use super::letters;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::model::commands::{Sell, WalkIn};
 use crate::domains::bookings::rules::selling::WALK_IN;
 use crate::domains::properties;
 use crate::domains::stays::Status;
+use crate::guesses::Guesser;
 use crate::idempotency::IdempotencyKey;
+use crate::language::Language;
 use crate::outbox::Cause;
 use crate::security::OwnOr;
 use crate::security::permission::{BookingsWrite, StaysCheckIn};
@@ -43,9 +44,23 @@ pub async fn create(
 ) -> Result<Answer> {
     // Staff book in their own language for guests of any.
     let is_guest = !who.reach.scope.covers(sell.property_id);
-    let locale = sell.locale.clone().or_else(|| letters::locale_of(spoken).filter(|_| is_guest));
+    let locale = sell.locale.clone().or_else(|| Language::preferred(spoken).filter(|_| is_guest));
     let sell = Sell { locale, ..sell };
     run(app, key, &Order::of_caller(app, who, &sell).await?).await
+}
+
+/// Holds rooms for somebody without an account, until the link that is mailed to them proves their address.
+pub async fn create_for_visitor(
+    app: &App,
+    guesser: Guesser,
+    key: &IdempotencyKey,
+    spoken: &[Locale],
+    sell: Sell,
+    cause: Cause,
+) -> Result<Answer> {
+    let locale = sell.locale.clone().or_else(|| Language::preferred(spoken));
+    let sell = Sell { locale, ..sell };
+    run(app, key, &Order::of_visitor(app, guesser, &sell, cause).await?).await
 }
 
 /// Sells rooms that are ready to guests who are at the desk, and checks them in.

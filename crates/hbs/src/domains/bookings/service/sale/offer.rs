@@ -105,7 +105,7 @@ async fn lock_live(conn: &Conn, order: &Order<'_>) -> QueryResult<Option<Live>> 
         return Ok(None);
     }
     let (sell, user_id) = (order.sell, order.guest_user_id);
-    caps::beside(conn, sell.property_id, user_id, &sell.contact.email, None, order.now()).await.map(Some)
+    caps::beside(conn, sell.property_id, user_id, sell.contact.email.as_deref(), None, order.now()).await.map(Some)
 }
 
 /// Checks the order against what the hotel allows.
@@ -129,7 +129,8 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         None => rows,
     };
     let settings = &catalogue.property.settings;
-    let awaits_proof = settings.requires_verified_email && !order.is_by_staff() && !guest.is_proved;
+    let is_unproved = settings.requires_verified_email && !guest.is_proved;
+    let awaits_proof = order.is_by_visitor || is_unproved && !order.is_by_staff();
     check_live_holds(conn, order, &catalogue.property, awaits_proof).await?;
     if let Some(live) = guest.live {
         caps::check(live, order.counts().values().copied().map(i64::from).sum(), settings)?;
@@ -169,7 +170,11 @@ fn wishes_as_quoted<'a>(order: &Order<'a>) -> Vec<Wish<'a>> {
 
 fn check_limits(order: &Order<'_>, property: &Property) -> Vec<FieldError> {
     let limits = Limits::of(property, order.now());
-    let limits = if order.is_by_staff() { limits.for_staff() } else { limits };
+    let limits = match &order.group {
+        _ if order.is_by_staff() => limits.for_staff(),
+        Some(_) => limits.for_groups(),
+        None => limits,
+    };
     rules::check_limits(order.sell.nights, order.sell.rooms.len(), &limits).err().unwrap_or_default()
 }
 
@@ -215,8 +220,13 @@ fn check_restrictions(
 /// Checks that a guest has no more holds than the hotel allows at a time.
 async fn check_live_holds(conn: &Conn, order: &Order<'_>, property: &Property, awaits_proof: bool) -> Result<()> {
     let is_limited = (order.sell.hold_minutes.is_some() || awaits_proof) && !order.is_by_staff();
-    let Some(user_id) = order.guest_user_id.filter(|_| is_limited) else { return Ok(()) };
-    let held = repository::live_holds(conn, property.id, user_id, order.now()).await?;
+    let held = match (order.guest_user_id, &order.sell.contact.email) {
+        (Some(user_id), _) if is_limited => repository::live_holds(conn, property.id, user_id, order.now()).await?,
+        (None, Some(email)) if order.is_by_visitor => {
+            repository::live_holds_of_mailbox(conn, property.id, email, order.now()).await?
+        }
+        _ => return Ok(()),
+    };
     if held >= i64::from(property.settings.max_live_holds) {
         Err(BookingError::TooManyHolds(property.settings.max_live_holds).into())
     } else {

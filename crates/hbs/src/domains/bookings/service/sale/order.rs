@@ -37,6 +37,8 @@ pub struct Order<'a> {
     pub wanted: BTreeMap<Uuid, i32>,
     pub guest_user_id: Option<Uuid>,
     pub viewer: Viewer,
+    /// `true` for somebody without an account: the rooms are held until they have proved their address.
+    pub is_by_visitor: bool,
     /// The status that its stays begin with.
     pub status: Status,
     pub ending: Ending<'a>,
@@ -71,6 +73,7 @@ impl<'a> Order<'a> {
             wanted,
             guest_user_id: sell.guest_user_id,
             viewer: Viewer::Guest,
+            is_by_visitor: false,
             status: if sell.hold_minutes.is_some() { Status::Held } else { Status::Confirmed },
             ending: Ending::Sell,
             cause,
@@ -81,9 +84,10 @@ impl<'a> Order<'a> {
     pub async fn of_caller(app: &App, who: &OwnOr<BookingsWrite>, sell: &'a Sell) -> Result<Self> {
         let now = app.clock.now();
         let order = Self::of_guest(sell, who.caller.cause(now))?;
-        let group = find_group(app, who, sell).await?;
+        let group = find_group(app, Guesser::Caller(who.caller.id()), sell).await?;
         let is_staff = who.reach.scope.covers(sell.property_id);
         let guest_user_id = guest_user_id(who, sell, is_staff)?;
+        check_contact(sell, is_staff)?;
         check_origin(sell, is_staff)?;
         check_desk_notes(sell, is_staff)?;
         check_prices(who, sell, is_staff)?;
@@ -94,6 +98,15 @@ impl<'a> Order<'a> {
         let viewer = if is_staff { Viewer::Staff } else { Viewer::Guest };
         let order = Order { guest_user_id, viewer, ..order.of_group(group) };
         order.with_quote(quote)
+    }
+
+    /// Makes an order of somebody without an account, by the rules for guests.
+    pub async fn of_visitor(app: &App, guesser: Guesser, sell: &'a Sell, cause: Cause) -> Result<Self> {
+        let order = Self::of_guest(sell, cause)?;
+        sell.contact.needed_email()?;
+        let group = find_group(app, guesser, sell).await?;
+        let quote = sell.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
+        Order { is_by_visitor: true, ..order.of_group(group) }.with_quote(quote)
     }
 
     /// Adds a group's terms: a room that names no plan is sold in the group's.
@@ -145,12 +158,12 @@ fn wish(room: &SellRoom) -> Wish<'_> {
     }
 }
 
-async fn find_group(app: &App, who: &OwnOr<BookingsWrite>, sell: &Sell) -> Result<Option<GroupTerms>> {
+async fn find_group(app: &App, guesser: Guesser, sell: &Sell) -> Result<Option<GroupTerms>> {
     let Some(code) = &sell.group_code else { return Ok(None) };
     if sell.quote.is_some() {
         return Err(Error::invalid("/quote", "is not for rooms of a group, which have rates of their own"));
     }
-    let group = groups::by_code(app, Guesser::Caller(who.caller.id()), sell.property_id, code).await?;
+    let group = groups::by_code(app, guesser, sell.property_id, code).await?;
     let group = group.ok_or_else(|| Error::invalid("/group_code", "is not the code of a group of the hotel"))?;
     let conn = app.db.conn().await?;
     Ok(Some(GroupTerms::of(&conn, group).await?))
@@ -165,6 +178,10 @@ fn guest_user_id(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Res
         None if is_staff => Ok(None),
         None => Ok(Some(who.caller.user_id().or_404("property")?)),
     }
+}
+
+fn check_contact(sell: &Sell, is_staff: bool) -> Result<()> {
+    if is_staff { Ok(()) } else { sell.contact.needed_email().map(drop) }
 }
 
 fn check_origin(sell: &Sell, is_staff: bool) -> Result<()> {

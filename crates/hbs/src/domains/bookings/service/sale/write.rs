@@ -8,7 +8,7 @@ use crate::answer::{Answer, etag};
 use crate::domains::bookings::dto::{BookingOut, Shown};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
-use crate::domains::bookings::model::{Booking, NewBooking, NewStay, Stay, StayGuestRow, Terms};
+use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::repository;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
@@ -19,6 +19,7 @@ use crate::domains::inventory;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
+use crate::language::Language;
 use crate::outbox;
 use crate::security::DataKey;
 use crate::stores::postgres::Conn;
@@ -47,8 +48,12 @@ impl Sale<'_> {
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let guests = self.guest_rows(desk, &stays, data_key)?;
         let told = events::of_sale(self, &booking, &stays);
-        let letter = letters::of_sale(self.status());
+        let letter = if order.is_by_visitor { Some(MailKind::Access) } else { letters::of_sale(self.status()) };
         let answer = self.answer(&booking, &stays)?;
+        let routings = match booking.group_id {
+            Some(group_id) => folios::routings_of_group(conn, property_id, group_id).await?,
+            None => Vec::new(),
+        };
 
         let insert = async {
             repository::insert_booking(conn, &booking)
@@ -59,7 +64,7 @@ impl Sale<'_> {
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
-            async { Ok(folios::append(conn, property_id, booking.id, &folio, now).await?) },
+            async { Ok(folios::append_new(conn, property_id, booking.id, &folio, routings, now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
             async { Ok(letters::queue(conn, letter, (property_id, booking.id), booking.contact_email).await?) },
@@ -96,7 +101,7 @@ impl Sale<'_> {
             created_by: desk.cause.user_id(),
             created_by_key: desk.cause.api_key_id(),
             contact_name: &sell.contact.full_name,
-            contact_email: &sell.contact.email,
+            contact_email: sell.contact.email.as_deref(),
             contact_phone: sell.contact.phone.as_deref(),
             special_requests: sell.special_requests.as_deref(),
             check_in: sell.nights.from,
@@ -163,7 +168,8 @@ impl Sale<'_> {
     /// Makes the answer from what is written: nothing is read for it.
     fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
         let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
-        let body = BookingOut::new(Booking::from(booking), stays, &self.shown(booking), self.order.viewer);
+        let shown = self.shown(booking);
+        let body = BookingOut::new(Booking::from(booking), stays, &shown, self.order.viewer, Language::English);
         Ok(Answer {
             status: 201,
             location: Some(format!("/v1/bookings/{}", booking.id)),

@@ -88,11 +88,6 @@ impl CancellationTerms {
         if self.is_non_refundable { nights.iter().sum() } else { self.no_show.of(nights) }
     }
 
-    /// Writes the terms for a guest to read, in a few sentences of English.
-    pub fn text(&self, currency: Currency) -> String {
-        self.text_in(Language::English, currency)
-    }
-
     /// Writes the terms for a guest to read, in a few sentences.
     pub fn text_in(&self, language: Language, currency: Currency) -> String {
         let words = Words::of(language);
@@ -258,7 +253,7 @@ mod tests {
                 "Free until 1 hour before arrival, then 25.00 EUR. If you do not come: 100 % of the price.",
             ),
         ] {
-            assert_eq!(terms(windows).text(euro), text);
+            assert_eq!(terms(windows).text_in(Language::English, euro), text);
         }
         let terms = terms(&[(168, Fee::Percent(125_000)), (48, Fee::Nights(1)), (0, Fee::Amount(2_500))]);
         assert_eq!(

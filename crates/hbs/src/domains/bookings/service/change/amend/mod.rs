@@ -104,7 +104,7 @@ pub async fn extend_stay(
 ) -> Result<()> {
     let stay = AmendStay { check_out: Some(check_out), ..AmendStay::of(stay_id) };
     let amended = Amend { stays: vec![stay], ..Amend::default() };
-    let reach = Reach { owner: None, scope: Scope::Properties([property_id].into()) };
+    let reach = Reach::of_scope(Scope::Properties([property_id].into()));
     amend(app, &IdempotencyKey::none(), &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await?;
     Ok(())
 }
@@ -174,7 +174,7 @@ impl AmendRequest<'_> {
         if self.is_by_staff(booking.property_id) {
             return Ok(None);
         }
-        Ok(Some(caps::lock(conn, booking, &booking.contact_email, self.cause.at).await?))
+        Ok(Some(caps::lock(conn, booking, booking.contact_email.as_deref(), self.cause.at).await?))
     }
 
     /// The stays as they are to be, if the hotel allows that.
@@ -290,6 +290,7 @@ async fn answer(conn: &Conn, request: &AmendRequest<'_>, before: &Booking, amend
     let (version, currency) = (booking.version, booking.currency);
     let lines: Vec<NewFolioEntry> = amendment.lines().collect();
     let body = AmendmentOut {
+        dry_run: request.is_dry_run,
         is_dry_run: request.is_dry_run,
         total_before: Money::new(before.total_minor, currency),
         difference: Money::new(booking.total_minor - before.total_minor, currency),

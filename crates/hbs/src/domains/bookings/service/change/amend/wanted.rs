@@ -169,7 +169,11 @@ pub fn check(desk: &Desk<'_>, request: &AmendRequest<'_>, wanted: &[Wanted], boo
         check_hold(desk, wanted, amend, booking)?;
     }
     let limits = Limits::of(desk.property, desk.now());
-    let limits = if is_staff { limits.for_staff() } else { limits };
+    let limits = match booking.group_id {
+        _ if is_staff => limits.for_staff(),
+        Some(_) => limits.for_groups(),
+        None => limits,
+    };
     let rooms = stays.iter().filter(|stay| !matches!(stay.status, Status::Cancelled | Status::Expired)).count();
     let mut errors = Vec::new();
     if let (false, Err(detail)) = (amend.add_rooms.is_empty(), rules::check_rooms(rooms + amend.add_rooms.len(), &limits)) {

@@ -41,6 +41,7 @@ use crate::{Error, Result};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use plan::Move;
+use settle::LastToLeave;
 use std::convert::Infallible;
 use uuid::Uuid;
 
@@ -249,7 +250,9 @@ struct Transition<'a> {
     /// Settlement of each move.
     settlements: Vec<Settlement>,
     after: NewState,
-    /// Unpaid balance of guests who leave, in minor units.
+    /// Guests who leave last, where the hotel wants them to leave nothing unpaid.
+    last: Option<LastToLeave>,
+    /// Unpaid balance of guests who leave, in minor units, once it is known.
     unpaid: i64,
 }
 
@@ -258,7 +261,7 @@ impl Transition<'_> {
         self.moves.iter().map(|movement| movement.shift.clone()).collect()
     }
 
-    async fn write(self, desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<(), Setback> {
+    async fn write(mut self, desk: &Desk<'_>, shifts: &[Shift], placement: &Placement) -> Result<(), Setback> {
         let Desk { conn, cause, .. } = *desk;
         let (property_id, action) = (desk.property_id(), self.request.action);
         let bookings = placement.moves.bookings().chain([self.booking.id]).collect();
@@ -268,6 +271,9 @@ impl Transition<'_> {
         }
         self.move_stays(desk, placement).await?;
         occupancy::write(desk, shifts, placement).await?;
+        let lines: Vec<NewFolioEntry> = self.settlements.iter().flat_map(|settlement| settlement.lines.iter().cloned()).collect();
+        folios::append(conn, property_id, self.booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        self.unpaid = settle::settled(desk, &self).await?;
         if action == Action::CheckOut {
             let left: Vec<Uuid> = self.moves.iter().filter_map(|movement| movement.stay().room_id).collect();
             rooms::mark_dirty(conn, property_id, &left, cause).await?;
@@ -275,9 +281,7 @@ impl Transition<'_> {
         outbox::publish(conn, cause, events::of_transition(&self, placement)).await?;
         occupancy::publish_moves(desk, placement).await?;
         let told = letters::of_action(action, self.booking.status, self.after.status);
-        let lines: Vec<NewFolioEntry> = self.settlements.into_iter().flat_map(|settlement| settlement.lines).collect();
-        folios::append(conn, property_id, self.booking.id, &lines, cause.at).await?;
-        letters::queue(conn, told, (property_id, self.booking.id), &self.booking.contact_email).await?;
+        letters::queue(conn, told, (property_id, self.booking.id), self.booking.contact_email.as_deref()).await?;
         Ok(())
     }
 
@@ -304,7 +308,9 @@ fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &
     let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
     let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.nights(), |n| moves[n].nights)).collect();
-    let total_minor = stays.iter().map(|stay| moved(stay).map_or(stay.total_minor, |n| settlements[n].total_minor)).sum();
+    // The booking's total has more than its stays' prices: what was posted by hand.
+    let changes = stays.iter().filter_map(|stay| moved(stay).map(|n| settlements[n].total_minor - stay.total_minor));
+    let total_minor = booking.total_minor + changes.sum::<i64>();
     let status = rules::booking_status(&statuses);
     let hold_expires_at = booking.hold_expires_at.filter(|_| status == Status::Held);
     NewState { status, total_minor, hold_expires_at, nights: rules::booking_nights(&statuses, &nights, booking.nights()) }

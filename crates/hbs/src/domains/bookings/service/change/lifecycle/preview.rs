@@ -10,6 +10,7 @@ use crate::domains::folios;
 use crate::domains::properties;
 use crate::domains::stays::Action;
 use crate::error::Or404;
+use crate::language::Language;
 use crate::outbox::Cause;
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
@@ -22,10 +23,11 @@ pub async fn preview_cancellation(
     who: &OwnOr<BookingsRead>,
     booking_id: Uuid,
     stay_id: Option<Uuid>,
+    language: Language,
 ) -> Result<CancellationOut> {
     let conn = app.db.conn().await?;
     let booking = repository::find(&conn, &who.reach, booking_id).await?.or_404("booking")?;
-    preview_cancellation_in(&conn, &who.reach, &booking, stay_id, &Cause::system(app.clock.now())).await
+    preview_cancellation_in(&conn, &who.reach, &booking, stay_id, &Cause::system(app.clock.now()), language).await
 }
 
 /// Previews the cancellation of a booking that was read, within a transaction.
@@ -35,6 +37,7 @@ pub async fn preview_cancellation_in(
     booking: &Booking,
     stay_id: Option<Uuid>,
     cause: &Cause,
+    language: Language,
 ) -> Result<CancellationOut> {
     let of_booking = [booking];
     let (property, stays) = try_join!(properties::find(conn, booking.property_id), repository::stays_of(conn, &of_booking))?;
@@ -45,5 +48,5 @@ pub async fn preview_cancellation_in(
     let settlements = settle::settle_all(&desk, &folios::entries(conn, booking.property_id, booking.id).await?, &moves, &request);
     let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
-    Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>()))
+    Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>(), language))
 }

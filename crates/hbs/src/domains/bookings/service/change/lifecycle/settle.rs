@@ -21,17 +21,14 @@ pub async fn settle<'a>(
 ) -> Result<Transition<'a>> {
     let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
     let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
-    let folio = match must_settle || changes_charges {
+    let folio = match changes_charges {
         true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
         false => Vec::new(),
     };
     let settlements = settle_all(desk, &folio, &moves, request);
     let after = state_after(booking, stays, &moves, &settlements);
-    let unpaid = if must_settle { balance_due(desk, stays, &moves, &folio, &settlements) } else { 0 };
-    if unpaid != 0 && request.balance_ignored_by.is_none() {
-        return Err(BookingError::BalanceDue(Money::new(unpaid, booking.currency)).into());
-    }
-    Ok(Transition { request, booking, moves, settlements, after, unpaid })
+    let last = if must_settle { last_to_leave(desk, stays, &moves) } else { None };
+    Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0 })
 }
 
 /// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled.
@@ -78,18 +75,31 @@ fn leaving(desk: &Desk<'_>, movement: &Move, request: &ActionRequest<'_>) -> Lea
     }
 }
 
-/// Returns the balance that the last guests to leave have to settle, in minor units: earlier ones leave it to others in
-/// the house. Stays that are to come pay for themselves, and what is paid in advance for them is not in the way.
-fn balance_due(desk: &Desk<'_>, stays: &[Stay], moves: &[Move], folio: &[FolioEntry], settlements: &[Settlement]) -> i64 {
+/// The last guests of a booking in the house, who settle what is left: earlier ones leave it to others in the house.
+pub struct LastToLeave {
+    /// Stays that are to come: they pay for themselves.
+    to_come: Vec<Uuid>,
+}
+
+fn last_to_leave(desk: &Desk<'_>, stays: &[Stay], moves: &[Move]) -> Option<LastToLeave> {
     let leaves = |stay: &Stay| moves.iter().any(|movement| movement.stay().id == stay.id);
-    let mut others = stays.iter().filter(|stay| !leaves(stay));
-    if others.any(|stay| stay.status == Status::CheckedIn) {
-        return 0;
+    if stays.iter().any(|stay| !leaves(stay) && stay.status == Status::CheckedIn) {
+        return None;
     }
     let is_to_come = |stay: &&Stay| stay.status == Status::Confirmed && stay.check_in >= desk.today;
-    let to_come: Vec<Uuid> = stays.iter().filter(is_to_come).map(|stay| stay.id).collect();
-    let charged: i64 = folio.iter().filter(|line| !to_come.contains(&line.stay_id)).map(|line| line.amount_minor).sum();
-    let settled: i64 = settlements.iter().flat_map(|settlement| &settlement.lines).map(|line| line.amount_minor).sum();
-    let due = charged + settled;
-    if to_come.is_empty() { due } else { due.max(0) }
+    Some(LastToLeave { to_come: stays.iter().filter(is_to_come).map(|stay| stay.id).collect() })
+}
+
+/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is something, and nobody lets
+/// them go. It is asked with the folios locked, once everything is posted, so what comes late is seen, or comes to a booking that is over.
+pub async fn settled(desk: &Desk<'_>, transition: &Transition<'_>) -> Result<i64> {
+    let (Some(LastToLeave { to_come }), booking) = (&transition.last, transition.booking) else { return Ok(0) };
+    folios::lock_of(desk.conn, booking.property_id, booking.id).await?;
+    let due = folios::due(desk.conn, booking.property_id, booking.id, desk.today, to_come).await?;
+    // What is paid in advance for stays to come is not in the way.
+    let unpaid = if to_come.is_empty() { due } else { due.max(0) };
+    if unpaid != 0 && transition.request.balance_ignored_by.is_none() {
+        return Err(BookingError::BalanceDue(Money::new(unpaid, booking.currency)).into());
+    }
+    Ok(unpaid)
 }

@@ -1,0 +1,233 @@
+use crate::error::{DomainError, FieldError, Member, Problem};
+use crate::money::{Currency, Money};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use utoipa::schema;
+use uuid::Uuid;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FolioError {
+    #[error("The folio is closed: open another one for what comes late.")]
+    Closed(Uuid),
+    #[error("The folio comes to {0}, and only one that comes to nothing can be closed.")]
+    Unsettled(Money),
+    #[error("The group has an open master folio already.")]
+    MasterExists(Uuid),
+    #[error("There is no such folio at this hotel.")]
+    UnknownTarget { pointer: &'static str },
+    #[error("The hotel's folios are in {expected}.")]
+    OtherCurrency { pointer: &'static str, expected: Currency },
+    #[error("The amount must be more than nothing.")]
+    NotPositive { pointer: &'static str },
+    #[error("There is {0} at most.")]
+    TooMuch(Money),
+    #[error("Of {total} nothing can be split off in this way: at least the smallest unit must go, and as much must stay.")]
+    NotDivisible { total: Money },
+    #[error("{} of the entries have been moved or taken back already.", .0.len())]
+    NotOpen(Vec<Uuid>),
+    #[error("There is nothing to be moved on the folio.")]
+    NothingToMove,
+    #[error("A tax and an allowance go with their price: name the price.")]
+    GoesWithPrice(Vec<Uuid>),
+    #[error("The entry is part of the price of a stay: amend the booking, or grant an allowance.")]
+    OfStay,
+    #[error("{date} is closed: the business date is {business_date}.")]
+    DateClosed { date: NaiveDate, business_date: NaiveDate },
+    #[error("Nothing is charged to this room: the folio does not take charges by room number.")]
+    NoPost,
+    #[error("The charge would bring the folio to {would_be}, beyond its limit of {limit}.")]
+    LimitReached { would_be: Money, limit: Money },
+    #[error("Nobody is checked in to room {0}.")]
+    NobodyInRoom(String),
+    #[error("A folio has at most {0} rules; remove one first.")]
+    TooManyRoutings(usize),
+}
+
+pub const CLOSED: Problem = Problem {
+    code: "folio.closed",
+    status: 409,
+    title: "Folio closed",
+    about: "Nothing is posted to a closed folio, moved from it or to it. Open another one with `POST /v1/folios`; late charges go there.",
+    members: &[Member::value("folio_id", "Folio that is closed.", || schema!(Uuid).into())],
+};
+pub const UNSETTLED: Problem = Problem {
+    code: "folio.unsettled",
+    status: 409,
+    title: "Folio not settled",
+    about: "A folio is closed once its entries come to nothing. Move what is left to another folio, or settle it first.",
+    members: &[Member::object::<Money>("balance", "Balance of the folio.")],
+};
+pub const MASTER_EXISTS: Problem = Problem {
+    code: "folio.master_exists",
+    status: 409,
+    title: "Master folio exists",
+    about: "A group has one open master folio. `folio_id` names it.",
+    members: &[Member::value("folio_id", "Master folio of the group.", || schema!(Uuid).into())],
+};
+pub const UNKNOWN_TARGET: Problem = Problem {
+    code: "folio.unknown_target",
+    status: 422,
+    title: "No such folio at this hotel",
+    about: "Entries move between folios of one hotel. The folio named is not one of this hotel.",
+    members: &[],
+};
+pub const OTHER_CURRENCY: Problem = Problem {
+    code: "folio.other_currency",
+    status: 422,
+    title: "Other currency",
+    about: "A folio has one currency, that of its hotel. Send the amount in that currency.",
+    members: &[],
+};
+pub const NOT_POSITIVE: Problem = Problem {
+    code: "folio.amount_not_positive",
+    status: 422,
+    title: "Amount not positive",
+    about: "Amounts of charges, allowances and splits are more than nothing. To take something back, post an adjustment.",
+    members: &[],
+};
+pub const TOO_MUCH: Problem = Problem {
+    code: "folio.too_much",
+    status: 409,
+    title: "More than there is",
+    about: "An allowance is at most what was charged, less what was allowed before; a split at most what its entries come to. `most` is the highest amount.",
+    members: &[Member::object::<Money>("most", "Highest amount.")],
+};
+pub const NOT_DIVISIBLE: Problem = Problem {
+    code: "folio.not_divisible",
+    status: 409,
+    title: "Cannot be split so",
+    about: "A split moves at least the smallest unit of the currency and leaves at least as much. To move all of it, use `POST /v1/folios/{id}/move`.",
+    members: &[Member::object::<Money>("total", "Amount that the entries come to.")],
+};
+pub const NOT_OPEN: Problem = Problem {
+    code: "folio.entries_not_open",
+    status: 409,
+    title: "Entries moved or taken back",
+    about: "An entry is moved, split, adjusted or taken back once; what was made of it is an entry of its own. `entry_ids` lists the entries that are not open on this folio. Read the folio again.",
+    members: &[Member::value("entry_ids", "Entries that are not open on the folio.", || schema!(Vec<Uuid>).into())],
+};
+pub const NOTHING_TO_MOVE: Problem = Problem {
+    code: "folio.nothing_to_move",
+    status: 409,
+    title: "Nothing to move",
+    about: "The folio has no open entries of this kind: all were moved or taken back, or none lies within the dates.",
+    members: &[],
+};
+pub const GOES_WITH_PRICE: Problem = Problem {
+    code: "folio.goes_with_price",
+    status: 422,
+    title: "Goes with its price",
+    about: "Taxes and allowances are moved with the price that they belong to, never alone. Name the price; they follow by themselves.",
+    members: &[Member::value("entry_ids", "Taxes and allowances whose price was not named.", || schema!(Vec<Uuid>).into())],
+};
+pub const OF_STAY: Problem = Problem {
+    code: "folio.entry_of_stay",
+    status: 409,
+    title: "Part of a stay's price",
+    about: "Rooms, their taxes and fees are corrected where they come from: amend, reinstate or cancel the booking. For a service that was not as it should be, post an allowance.",
+    members: &[],
+};
+pub const DATE_CLOSED: Problem = Problem {
+    code: "folio.date_closed",
+    status: 409,
+    title: "Date closed",
+    about: "Nothing is charged for a date that the night audit has closed. Charge it on the business date, `business_date`.",
+    members: &[Member::value("business_date", "Business date of the hotel.", || schema!(NaiveDate).into())],
+};
+pub const NO_POST: Problem = Problem {
+    code: "folio.no_post",
+    status: 409,
+    title: "Charges not taken",
+    about: "The folio does not take charges by room number (`no_post`). The guest pays at once, or the desk allows it.",
+    members: &[],
+};
+pub const LIMIT_REACHED: Problem = Problem {
+    code: "folio.limit_reached",
+    status: 409,
+    title: "Limit reached",
+    about: "Charges by room number lead to a balance of at most `charge_limit`. The guest pays at once, or the desk raises the limit.",
+    members: &[Member::object::<Money>("charge_limit", "Limit of the folio.")],
+};
+pub const NOBODY_IN_ROOM: Problem = Problem {
+    code: "folio.nobody_in_room",
+    status: 409,
+    title: "Nobody in the room",
+    about: "Charges by room number are for guests who are checked in. What comes after they have left goes to a folio of its own.",
+    members: &[],
+};
+pub const TOO_MANY_ROUTINGS: Problem = Problem {
+    code: "folio.too_many_routings",
+    status: 409,
+    title: "Too many rules",
+    about: "The number of rules that send entries to a folio is limited. `detail` names the limit; remove a rule that is not needed any more.",
+    members: &[],
+};
+
+pub const PROBLEMS: &[&Problem] = &[
+    &CLOSED,
+    &UNSETTLED,
+    &MASTER_EXISTS,
+    &UNKNOWN_TARGET,
+    &OTHER_CURRENCY,
+    &NOT_POSITIVE,
+    &TOO_MUCH,
+    &NOT_DIVISIBLE,
+    &NOT_OPEN,
+    &NOTHING_TO_MOVE,
+    &GOES_WITH_PRICE,
+    &OF_STAY,
+    &DATE_CLOSED,
+    &NO_POST,
+    &LIMIT_REACHED,
+    &NOBODY_IN_ROOM,
+    &TOO_MANY_ROUTINGS,
+];
+
+impl DomainError for FolioError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::Closed(_) => &CLOSED,
+            Self::Unsettled(_) => &UNSETTLED,
+            Self::MasterExists(_) => &MASTER_EXISTS,
+            Self::UnknownTarget { .. } => &UNKNOWN_TARGET,
+            Self::OtherCurrency { .. } => &OTHER_CURRENCY,
+            Self::NotPositive { .. } => &NOT_POSITIVE,
+            Self::TooMuch(_) => &TOO_MUCH,
+            Self::NotDivisible { .. } => &NOT_DIVISIBLE,
+            Self::NotOpen(_) => &NOT_OPEN,
+            Self::NothingToMove => &NOTHING_TO_MOVE,
+            Self::GoesWithPrice(_) => &GOES_WITH_PRICE,
+            Self::OfStay => &OF_STAY,
+            Self::DateClosed { .. } => &DATE_CLOSED,
+            Self::NoPost => &NO_POST,
+            Self::LimitReached { .. } => &LIMIT_REACHED,
+            Self::NobodyInRoom(_) => &NOBODY_IN_ROOM,
+            Self::TooManyRoutings(_) => &TOO_MANY_ROUTINGS,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        let at = |pointer: &str, detail: &str| vec![FieldError::body(pointer, detail)];
+        match self {
+            Self::UnknownTarget { pointer } => at(pointer, "is not a folio of this hotel"),
+            Self::OtherCurrency { pointer, expected } => at(&format!("{pointer}/currency"), &format!("must be {expected}")),
+            Self::NotPositive { pointer } => at(&format!("{pointer}/amount"), "must be more than nothing"),
+            Self::GoesWithPrice(_) => at("/entry_ids", "names taxes or allowances without their price"),
+            _ => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        let member = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
+        match self {
+            Self::Closed(id) | Self::MasterExists(id) => member("folio_id", json!(id)),
+            Self::Unsettled(balance) => member("balance", json!(balance)),
+            Self::TooMuch(most) => member("most", json!(most)),
+            Self::NotDivisible { total } => member("total", json!(total)),
+            Self::NotOpen(ids) | Self::GoesWithPrice(ids) => member("entry_ids", json!(ids)),
+            Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
+            Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Folios themselves.
+use crate::domains::folios::model::{Folio, FolioChange, FolioStatus, NewFolio, OfBooking, PayerKind};
+use crate::security::{Reach, Scope};
+use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
+use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, folio_entries, folios};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The booking within reach whose folios are asked for: one's own, or one of a property in scope.
+pub async fn find_of_booking(mut conn: &Conn, reach: &Reach, booking_id: Uuid) -> QueryResult<Option<OfBooking>> {
+    let in_scope = reach.scope.is_all().into_sql::<Bool>().or(bookings::property_id.eq_any(reach.scope.ids()));
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    bookings::table
+        .filter(bookings::id.eq(booking_id))
+        .filter(in_scope.or(bookings::user_id.eq(reach.owner)).or(is_guests))
+        .select(OfBooking::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A folio within the scope.
+pub async fn find(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<Option<Folio>> {
+    folios::table
+        .filter(folios::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(folios::property_id.eq_any(scope.ids())))
+        .select(Folio::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A folio of a hotel.
+pub async fn find_in(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<Folio>> {
+    folios::table.find((property_id, id)).select(Folio::as_select()).first(&mut conn).await.optional()
+}
+
+/// The folios of a booking, the main one first.
+pub async fn of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<Folio>> {
+    folios::table
+        .filter(folios::property_id.eq(property_id))
+        .filter(folios::booking_id.eq(booking_id))
+        .order(folios::id)
+        .select(Folio::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Filter of folios, as rows have it.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct FolioFilterRow {
+    pub property_id: Option<Uuid>,
+    pub booking_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub kind: Option<PayerKind>,
+    pub status: Option<FolioStatus>,
+}
+
+/// Folios within the scope, the newest first. `after` is the last id seen.
+pub async fn list(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &FolioFilterRow,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Folio>> {
+    let mut query = folios::table
+        .filter(scope.is_all().into_sql::<Bool>().or(folios::property_id.eq_any(scope.ids())))
+        .order(folios::id.desc())
+        .limit(limit)
+        .select(Folio::as_select())
+        .into_boxed();
+    let FolioFilterRow { property_id, booking_id, group_id, kind, status } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(folios::property_id.eq(property_id));
+    }
+    if let Some(booking_id) = booking_id {
+        query = query.filter(folios::booking_id.eq(booking_id));
+    }
+    if let Some(group_id) = group_id {
+        query = query.filter(folios::group_id.eq(group_id));
+    }
+    if let Some(kind) = kind {
+        query = query.filter(folios::kind.eq(kind));
+    }
+    let has_entries = exists(
+        folio_entries::table
+            .filter(folio_entries::property_id.eq(folios::property_id))
+            .filter(folio_entries::folio_id.eq(folios::id)),
+    );
+    let is_settled = folios::balance_minor.eq(0).and(has_entries);
+    match status {
+        Some(FolioStatus::Closed) => query = query.filter(folios::closed_at.is_not_null()),
+        Some(FolioStatus::Settled) => query = query.filter(folios::closed_at.is_null()).filter(is_settled),
+        Some(FolioStatus::Open) => query = query.filter(folios::closed_at.is_null()).filter(not(is_settled)),
+        None => {}
+    }
+    if let Some(after) = after {
+        query = query.filter(folios::id.lt(after));
+    }
+    query.load(&mut conn).await
+}
+
+/// The master folio of a group, if one is open.
+pub async fn open_master(mut conn: &Conn, property_id: Uuid, group_id: Uuid) -> QueryResult<Option<Uuid>> {
+    folios::table
+        .filter(folios::property_id.eq(property_id))
+        .filter(folios::group_id.eq(group_id))
+        .filter(folios::closed_at.is_null())
+        .select(folios::id)
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A folio of a hotel, locked against postings.
+pub async fn lock(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<Folio>> {
+    folios::table.find((property_id, id)).select(Folio::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+/// Some folios of a hotel, locked against postings in the order of their ids.
+pub async fn lock_each(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Folio>> {
+    folios::table
+        .filter(folios::property_id.eq(property_id))
+        .filter(folios::id.eq_any(ids))
+        .order(folios::id)
+        .select(Folio::as_select())
+        .for_no_key_update()
+        .load(&mut conn)
+        .await
+}
+
+/// Locks the folios of a booking against postings, in the order of their ids.
+pub async fn lock_of(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<()> {
+    folios::table
+        .filter(folios::property_id.eq(property_id))
+        .filter(folios::booking_id.eq(booking_id))
+        .order(folios::id)
+        .select(folios::id)
+        .for_no_key_update()
+        .load::<Uuid>(&mut conn)
+        .await
+        .map(drop)
+}
+
+/// A folio to which a booking's lines may be posted, locked.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Locked {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub booking_id: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    pub is_closed: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_of_guest: bool,
+}
+
+/// Locks the folios to which lines of a booking may be posted, in the order of their ids: its own, those that rules send lines to, and those that are named.
+pub async fn lock_for(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, named: &[Uuid]) -> QueryResult<Vec<Locked>> {
+    let statement = constant_sql(
+        "SELECT id, booking_id, closed_at IS NOT NULL AS is_closed, kind = 'guest' AS is_of_guest FROM folios \
+         WHERE property_id = $1 AND id = ANY (ARRAY( \
+            SELECT id FROM folios WHERE property_id = $1 AND booking_id = $2 \
+            UNION SELECT unnest($3) \
+            UNION SELECT folio_id FROM folio_routings WHERE property_id = $1 AND booking_id = $2 AND NOT is_deleted \
+            UNION SELECT r.folio_id FROM folio_routings r JOIN bookings b ON b.property_id = r.property_id AND b.group_id = r.group_id \
+                  WHERE b.property_id = $1 AND b.id = $2 AND r.property_id = $1 AND NOT r.is_deleted)) \
+         ORDER BY id FOR NO KEY UPDATE",
+    );
+    Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id).bind::<Array<SqlUuid>, _>(named))
+        .load(&mut conn)
+        .await
+}
+
+pub async fn insert(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Folio> {
+    diesel::insert_into(folios::table).values(new).returning(Folio::as_returning()).get_result(&mut conn).await
+}
+
+pub async fn change(mut conn: &Conn, row: &Folio, change: &FolioChange, now: DateTime<Utc>) -> QueryResult<Folio> {
+    diesel::update(folios::table.find((row.property_id, row.id)))
+        .set((change, folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
+        .returning(Folio::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn close(mut conn: &Conn, row: &Folio, now: DateTime<Utc>) -> QueryResult<Folio> {
+    diesel::update(folios::table.find((row.property_id, row.id)))
+        .set((folios::closed_at.eq(now), folios::version.eq(folios::version + 1), folios::updated_at.eq(now)))
+        .returning(Folio::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Returns what each of some bookings has to pay, on all of its folios together.
+pub async fn balances(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult<HashMap<Uuid, i64>> {
+    #[derive(QueryableByName)]
+    struct Balance {
+        #[diesel(sql_type = SqlUuid)]
+        booking_id: Uuid,
+        #[diesel(sql_type = BigInt)]
+        balance_minor: i64,
+    }
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = bookings.iter().copied().unzip();
+    let statement = constant_sql(
+        "SELECT booking_id, sum(balance_minor)::bigint AS balance_minor FROM folios \
+         WHERE property_id = ANY ($1) AND booking_id = ANY ($2) GROUP BY 1",
+    );
+    let rows: Vec<Balance> =
+        Cached(statement.bind::<Array<SqlUuid>, _>(properties).bind::<Array<SqlUuid>, _>(ids)).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|row| (row.booking_id, row.balance_minor)).collect())
+}
+
+/// Bookings of which something is left to be paid, or to be paid back: the sum of all their folios.
+pub fn has_balance() -> SqlLiteral<Bool> {
+    as_indexed(
+        "(bookings.property_id, bookings.id) IN (SELECT f.property_id, f.booking_id FROM folios f \
+          WHERE f.balance_minor <> 0 AND f.booking_id IS NOT NULL GROUP BY 1, 2 HAVING sum(f.balance_minor) <> 0)",
+    )
+}

@@ -1,0 +1,189 @@
+//! The lines of a folio: what they come to, how they are taken back, moved and charged by hand. Pure.
+pub mod charge;
+pub mod routing;
+pub mod transfer;
+
+use super::model::{FolioEntry, NewFolioEntry};
+use chrono::NaiveDate;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// The sum of lines, in minor units.
+pub fn balance(lines: &[FolioEntry]) -> i64 {
+    lines.iter().map(|line| line.amount_minor).sum()
+}
+
+/// The sum of lines that are due by a date.
+pub fn balance_due(lines: &[FolioEntry], today: NaiveDate) -> i64 {
+    lines.iter().filter(|line| line.ledger_date() <= today).map(|line| line.amount_minor).sum()
+}
+
+/// The lines of one stay's price: not what was posted by hand.
+pub fn of_stay(lines: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
+    lines.iter().filter(|line| line.stay_id == Some(stay_id) && line.is_of_price()).cloned().collect()
+}
+
+/// The lines that have not been taken back, nor take back others. What was moved is open where it went.
+pub fn open(lines: &[FolioEntry]) -> Vec<FolioEntry> {
+    let taken_back: HashSet<Uuid> = lines.iter().filter_map(|line| line.reverses_id).collect();
+    lines.iter().filter(|line| line.reverses_id.is_none() && !taken_back.contains(&line.id)).cloned().collect()
+}
+
+/// The line that takes back another one of a stay's price, on the folio where that is.
+pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
+    NewFolioEntry {
+        stay_id: line.stay_id.unwrap_or_default(),
+        kind: line.kind,
+        service_date: line.service_date,
+        amount_minor: -line.amount_minor,
+        description: line.description.clone(),
+        tax_rule_id: line.tax_rule_id,
+        tax_terms: line.tax_terms(),
+        reverses_id: Some(line.id),
+        folio_id: Some(line.folio_id),
+    }
+}
+
+/// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what was charged in their place is taken
+/// back, where it is by now. Moves take nothing back in this sense.
+pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
+    let is_settled = |line: &&FolioEntry| line.reverses_id.is_some() && line.origin_id.is_none();
+    let last = lines.iter().filter(is_settled).max_by_key(|line| line.id);
+    let posting = last.map(|line| line.posting_id);
+    let (taken_back, charged): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
+        lines.iter().filter(|line| Some(line.posting_id) == posting).partition(|line| line.reverses_id.is_some());
+    let anew = taken_back.into_iter().map(|line| NewFolioEntry { reverses_id: None, ..reversal(line) });
+    let charged: HashSet<Uuid> = charged.into_iter().map(|line| line.id).collect();
+    let is_there: Vec<FolioEntry> = open(lines).into_iter().filter(|line| charged.contains(&line.root())).collect();
+    anew.chain(is_there.iter().map(reversal)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::folios::model::FolioKind;
+    use chrono::{DateTime, NaiveDate};
+
+    /// Returns lines as they stand in the folio once they are posted together.
+    fn posted(lines: Vec<NewFolioEntry>) -> Vec<FolioEntry> {
+        let posting_id = Uuid::now_v7();
+        let entry = |line| {
+            let NewFolioEntry {
+                stay_id,
+                kind,
+                service_date,
+                amount_minor,
+                description,
+                tax_rule_id,
+                tax_terms,
+                reverses_id,
+                folio_id,
+            } = line;
+            FolioEntry {
+                id: Uuid::now_v7(),
+                booking_id: Some(Uuid::nil()),
+                stay_id: Some(stay_id),
+                kind,
+                service_date,
+                amount_minor,
+                description,
+                tax_rule_id,
+                reverses_id,
+                created_at: DateTime::UNIX_EPOCH,
+                posting_id,
+                tax_included: tax_terms.map(|terms| terms.is_included),
+                tax_rate_ppm: tax_terms.and_then(|terms| terms.rate_ppm),
+                folio_id: folio_id.unwrap_or_default(),
+                posted_on: NaiveDate::MIN,
+                origin_id: None,
+                price_id: None,
+            }
+        };
+        lines.into_iter().map(entry).collect()
+    }
+
+    fn line(kind: FolioKind, amount_minor: i64) -> NewFolioEntry {
+        NewFolioEntry {
+            stay_id: Uuid::nil(),
+            kind,
+            service_date: NaiveDate::MIN,
+            amount_minor,
+            description: "Line".into(),
+            tax_rule_id: None,
+            tax_terms: None,
+            reverses_id: None,
+            folio_id: None,
+        }
+    }
+
+    fn amounts(lines: &[FolioEntry]) -> Vec<(FolioKind, i64)> {
+        lines.iter().map(|line| (line.kind, line.amount_minor)).collect()
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_open_and_restored_as_it_was() {
+        use FolioKind::{Fee, Room, Tax};
+        let charged = posted(vec![line(Room, 10_000), line(Tax, 1_000)]);
+        assert_eq!(restoration(&charged), [], "nothing was taken back");
+        let left = posted(charged.iter().map(reversal).chain([line(Fee, 4_000)]).collect());
+        let folio = [charged, left].concat();
+        assert_eq!((balance(&folio), amounts(&open(&folio))), (4_000, vec![(Fee, 4_000)]));
+
+        let restored = [folio.clone(), posted(restoration(&folio))].concat();
+        assert_eq!((balance(&restored), amounts(&open(&restored))), (11_000, vec![(Room, 10_000), (Tax, 1_000)]));
+    }
+
+    #[test]
+    fn lines_are_told_apart_by_stay() {
+        let other = Uuid::from_u128(1);
+        let folio = posted(vec![line(FolioKind::Room, 1), NewFolioEntry { stay_id: other, ..line(FolioKind::Room, 2) }]);
+        assert_eq!(amounts(&of_stay(&folio, other)), [(FolioKind::Room, 2)]);
+    }
+
+    /// Returns lines that move others to a folio, as they stand there once they are posted together.
+    fn moved(lines: &[FolioEntry], folio_id: Uuid) -> Vec<FolioEntry> {
+        let posting_id = Uuid::now_v7();
+        let entry = |line: &FolioEntry, amount_minor, reverses_id, folio_id| FolioEntry {
+            id: Uuid::now_v7(),
+            amount_minor,
+            reverses_id,
+            posting_id,
+            folio_id,
+            origin_id: Some(line.root()),
+            ..line.clone()
+        };
+        let pair = |line: &FolioEntry| {
+            [entry(line, -line.amount_minor, Some(line.id), line.folio_id), entry(line, line.amount_minor, None, folio_id)]
+        };
+        lines.iter().flat_map(pair).collect()
+    }
+
+    #[test]
+    fn a_fee_that_was_moved_is_taken_back_where_it_is_and_nights_come_back_where_they_were() {
+        use FolioKind::{Fee, Room};
+        let company = Uuid::from_u128(7);
+        let charged = posted(vec![line(Room, 10_000), line(Room, 9_000)]);
+        let nights = moved(&charged[..1], company);
+        let folio = [charged, nights].concat();
+        let left = posted(open(&folio).iter().map(reversal).chain([line(Fee, 4_000)]).collect());
+        let fee = moved(&left[2..], company);
+        let folio = [folio, left, fee].concat();
+        assert_eq!((balance(&folio), amounts(&open(&folio))), (4_000, vec![(Fee, 4_000)]));
+
+        let restored = restoration(&folio);
+        let told: Vec<_> = restored.iter().map(|line| (line.kind, line.amount_minor, line.folio_id)).collect();
+        let guest = Some(Uuid::nil());
+        assert_eq!(told, [(Room, 9_000, guest), (Room, 10_000, Some(company)), (Fee, -4_000, Some(company))]);
+        let restored = [folio, posted(restored)].concat();
+        assert_eq!((balance(&restored), amounts(&open(&restored))), (19_000, vec![(Room, 9_000), (Room, 10_000)]));
+    }
+
+    #[test]
+    fn what_is_to_come_is_not_due() {
+        let mut lines = posted(vec![line(FolioKind::Room, 5), line(FolioKind::Room, 7)]);
+        let today = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date");
+        lines[0].service_date = today + chrono::Days::new(1);
+        lines[1].posted_on = today;
+        assert_eq!((balance(&lines), balance_due(&lines, today)), (12, 7));
+    }
+}

@@ -1,0 +1,223 @@
+//! Postings by hand: charges at the desk and by points of sale, allowances and corrections.
+use super::posting::{off_closed, open_late};
+use super::{Posting, check_open, hold, lock_open, positive, post};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, ChargeFolio, ChargeRoom};
+use crate::domains::folios::error::FolioError;
+use crate::domains::folios::model::{ChargeTax, Folio, FolioEntry, FolioKind, InRoom, NewLine};
+use crate::domains::folios::repository;
+use crate::domains::folios::rules::charge::{self, Allowance, Charge};
+use crate::domains::folios::rules::{open, routing};
+use crate::domains::properties::Property;
+use crate::error::Or404;
+use crate::idempotency::IdempotencyKey;
+use crate::money::Money;
+use crate::outbox::Cause;
+use crate::security::Staff;
+use crate::security::permission::{AdjustmentsWrite, FoliosWrite};
+use crate::stores::postgres::Conn;
+use crate::version::IfMatch;
+use crate::{Error, Result};
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+/// Posts a charge to a folio. What comes to a settled folio when all guests have left goes to one of its own.
+pub async fn charge(
+    app: &App,
+    staff: &Staff<FoliosWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    request: ChargeFolio,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
+        let property = hold(conn, found.property_id).await?;
+        let today = property.business_date(cause.at);
+        let amount_minor = positive(request.amount, found.currency, "/amount")?;
+        let service_date = request.service_date.unwrap_or(today);
+        check_date(service_date, today)?;
+        let tax = tax(conn, property.id, request.tax_rule_id).await?;
+        check_stay(conn, &found, request.stay_id).await?;
+        let charge = Charge {
+            booking_id: found.booking_id,
+            stay_id: request.stay_id,
+            description: &request.description,
+            amount_minor,
+            service_date,
+            tax: tax.as_ref(),
+        };
+        let lines = charge::charge(charge, found.id);
+        count(conn, &property, &lines, &cause).await?;
+        let folio = lock_open(conn, &found).await?;
+        seen.check(folio.version)?;
+        let (folio, lines) = after_departure(conn, folio, lines, &cause).await?;
+        post(conn, Posting { folio: &folio, kind: "folio.charged", to_folio_id: None, lines }, &cause).await
+    })
+    .await
+}
+
+/// Posts a charge to the guests in a room, as points of sale do: by the rules of their booking.
+pub async fn charge_room(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey, request: ChargeRoom) -> Result<Answer> {
+    let ChargeRoom { property_id, room_number, description, amount, tax_rule_id } = request;
+    staff.at(property_id)?;
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let property = hold(conn, property_id).await?;
+        let today = property.business_date(cause.at);
+        let amount_minor = positive(amount, property.currency, "/amount")?;
+        let tax = tax(conn, property_id, tax_rule_id).await?;
+        let nobody = || FolioError::NobodyInRoom(room_number.clone());
+        let InRoom { booking_id, stay_id } = repository::in_room(conn, property_id, &room_number).await?.ok_or_else(nobody)?;
+        let charge = Charge {
+            booking_id: Some(booking_id),
+            stay_id: Some(stay_id),
+            description: &description,
+            amount_minor,
+            service_date: today,
+            tax: tax.as_ref(),
+        };
+        let lines = charge::charge(charge, booking_id);
+        count(conn, &property, &lines, &cause).await?;
+        // They may have left before the booking was locked.
+        if !repository::is_in_house(conn, property_id, stay_id).await? {
+            return Err(nobody().into());
+        }
+        let folios = repository::lock_for(conn, property_id, booking_id, &[]).await?;
+        let mut routings = repository::live_routings(conn, property_id, booking_id).await?;
+        let lines = off_closed(conn, property_id, booking_id, &folios, routing::route(lines, &mut routings), cause.at).await?;
+        let folio = check_limits(conn, &property, &lines).await?;
+        post(conn, Posting { folio: &folio, kind: "folio.charged", to_folio_id: None, lines }, &cause).await
+    })
+    .await
+}
+
+/// Counts lines into the total of the booking that they are for, which locks it.
+async fn count(conn: &Conn, property: &Property, lines: &[NewLine], cause: &Cause) -> Result<()> {
+    let Some(booking_id) = lines.first().and_then(|line| line.booking_id) else { return Ok(()) };
+    let amount = lines.iter().map(|line| line.amount_minor).sum();
+    repository::add_to_total(conn, property.id, booking_id, amount, cause.at).await?;
+    Ok(())
+}
+
+/// Checks that each folio takes charges by room number, and no more than it may. Returns the folio of the first line.
+async fn check_limits(conn: &Conn, property: &Property, lines: &[NewLine]) -> Result<Folio> {
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.folio_id).collect();
+    let folios = repository::lock_each(conn, property.id, &ids).await?;
+    for folio in &folios {
+        check_open(folio)?;
+        if folio.no_post {
+            return Err(FolioError::NoPost.into());
+        }
+        let more: i64 = lines.iter().filter(|line| line.folio_id == folio.id).map(|line| line.amount_minor).sum();
+        let would_be = folio.balance_minor + more;
+        if let Some(limit) = folio.charge_limit_minor.filter(|limit| would_be > *limit) {
+            let money = |minor| Money::new(minor, folio.currency);
+            return Err(FolioError::LimitReached { would_be: money(would_be), limit: money(limit) }.into());
+        }
+    }
+    let first = ids.first();
+    folios.into_iter().find(|folio| Some(&folio.id) == first).ok_or_else(|| Error::internal("a charge without a folio"))
+}
+
+/// Sends a charge to a folio of its own where the folio is settled, and all guests of its booking have left: nobody looks at it any more.
+async fn after_departure(conn: &Conn, folio: Folio, lines: Vec<NewLine>, cause: &Cause) -> Result<(Folio, Vec<NewLine>)> {
+    let Some(booking_id) = folio.booking_id else { return Ok((folio, lines)) };
+    let is_over = folio.balance_minor == 0
+        && !repository::is_live(conn, folio.property_id, booking_id).await?
+        && !repository::entries_on(conn, folio.property_id, &[folio.id]).await?.is_empty();
+    if !is_over {
+        return Ok((folio, lines));
+    }
+    let id = open_late(conn, folio.property_id, booking_id, cause.at).await?;
+    let late = repository::lock(conn, folio.property_id, id).await?.or_404("folio")?;
+    Ok((late, lines.into_iter().map(|line| NewLine { folio_id: id, ..line }).collect()))
+}
+
+fn check_date(service_date: NaiveDate, today: NaiveDate) -> Result<()> {
+    if service_date < today {
+        return Err(FolioError::DateClosed { date: service_date, business_date: today }.into());
+    }
+    Ok(())
+}
+
+async fn tax(conn: &Conn, property_id: Uuid, id: Option<Uuid>) -> Result<Option<ChargeTax>> {
+    let Some(id) = id else { return Ok(None) };
+    match repository::tax(conn, property_id, id).await? {
+        Some(tax) if tax.rate_ppm.is_some() => Ok(Some(tax)),
+        Some(_) => Err(Error::invalid("/tax_rule_id", "must be a percentage: other taxes are on nights")),
+        None => Err(Error::invalid("/tax_rule_id", "is not a tax rule of the property")),
+    }
+}
+
+async fn check_stay(conn: &Conn, folio: &Folio, stay_id: Option<Uuid>) -> Result<()> {
+    let Some(stay_id) = stay_id else { return Ok(()) };
+    let is_known = match folio.booking_id {
+        Some(booking_id) => repository::has_stay(conn, folio.property_id, booking_id, stay_id).await?,
+        None => false,
+    };
+    if is_known { Ok(()) } else { Err(Error::invalid("/stay_id", "is not a stay of the folio's booking")) }
+}
+
+/// Posts an allowance on what was charged, or takes back what was posted by hand.
+pub async fn adjust(
+    app: &App,
+    staff: &Staff<AdjustmentsWrite>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: Uuid,
+    request: AdjustFolio,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
+        let property = hold(conn, found.property_id).await?;
+        let today = property.business_date(cause.at);
+        // The booking is locked before its folios.
+        let entry = repository::posted(conn, property.id, &[request.entry_id]).await?.pop();
+        if let Some(booking_id) = entry.and_then(|entry| entry.booking_id) {
+            repository::lock_booking(conn, property.id, booking_id).await?;
+        }
+        let folio = lock_open(conn, &found).await?;
+        seen.check(folio.version)?;
+        let lines = adjustment(&folio, &repository::entries_on(conn, property.id, &[folio.id]).await?, &request, today)?;
+        count(conn, &property, &lines, &cause).await?;
+        let kind = match request.kind {
+            AdjustmentKind::Allowance => "folio.allowance_posted",
+            AdjustmentKind::Correction => "folio.correction_posted",
+        };
+        post(conn, Posting { folio: &folio, kind, to_folio_id: None, lines }, &cause).await
+    })
+    .await
+}
+
+/// The lines of an adjustment. `lines` are all of the folio.
+fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today: NaiveDate) -> Result<Vec<NewLine>> {
+    let open = open(lines);
+    let not_open = || FolioError::NotOpen(vec![request.entry_id]);
+    let entry = open.iter().find(|line| line.id == request.entry_id).ok_or_else(not_open)?;
+    match (request.kind, request.amount) {
+        (AdjustmentKind::Allowance, Some(amount)) => {
+            if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {
+                return Err(FolioError::GoesWithPrice(vec![entry.id]).into());
+            }
+            let amount_minor = positive(amount, folio.currency, "/amount")?;
+            let most = charge::allowable(&open, entry).max(0);
+            if amount_minor > most {
+                return Err(FolioError::TooMuch(Money::new(most, folio.currency)).into());
+            }
+            Ok(charge::allowance(&open, entry, Allowance { amount_minor, today, reason: &request.reason }))
+        }
+        (AdjustmentKind::Allowance, None) => Err(Error::invalid("/amount", "is needed for an allowance")),
+        (AdjustmentKind::Correction, Some(_)) => {
+            Err(Error::invalid("/amount", "is for allowances: a correction takes back all of the entry"))
+        }
+        (AdjustmentKind::Correction, None) if entry.is_of_price() => Err(FolioError::OfStay.into()),
+        (AdjustmentKind::Correction, None) if entry.kind == FolioKind::Tax => {
+            Err(FolioError::GoesWithPrice(vec![entry.id]).into())
+        }
+        (AdjustmentKind::Correction, None) => Ok(charge::correction(&open, entry, &request.reason)),
+    }
+}

@@ -1,0 +1,141 @@
+//! Posting lines of bookings: to the folios that rules name, and to none that is closed.
+use crate::domains::folios::model::{LiveRouting, NewFolio, NewFolioEntry, NewLine, PayerKind};
+use crate::domains::folios::repository::{self, Locked};
+use crate::domains::folios::rules::routing::route;
+use crate::money::Currency;
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use futures_util::try_join;
+use uuid::Uuid;
+
+/// Name of a folio that is opened by itself, because those that there are are closed or settled for good.
+pub const LATE_CHARGES: &str = "Late charges";
+
+/// Adds lines of a booking's stays, as one posting: where they say, else by the rules of the booking and its group, else to its main folio. It locks
+/// folios, so bookings and stays are locked before.
+pub async fn append(
+    conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    lines: &[NewFolioEntry],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    let named: Vec<Uuid> = lines.iter().filter_map(|line| line.folio_id).collect();
+    let (folios, mut routings) = try_join!(
+        repository::lock_for(conn, property_id, booking_id, &named),
+        repository::live_routings(conn, property_id, booking_id),
+    )?;
+    let lines = placed(booking_id, lines, &mut routings);
+    let lines = off_closed(conn, property_id, booking_id, &folios, lines, now).await?;
+    repository::insert_lines(conn, property_id, &lines, now).await
+}
+
+/// Adds lines of the stays of a new booking, by rules that were read before: nothing is read here.
+pub async fn append_new(
+    conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    lines: &[NewFolioEntry],
+    routings: Vec<LiveRouting>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let mut routings = routings;
+    repository::insert_lines(conn, property_id, &placed(booking_id, lines, &mut routings), now).await
+}
+
+/// Adds lines of the stays of several new bookings to their main folios, as one posting.
+pub async fn append_each(
+    conn: &Conn,
+    property_id: Uuid,
+    lines: &[(Uuid, &NewFolioEntry)],
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let lines: Vec<NewLine> = lines.iter().map(|(booking_id, line)| new_line(*booking_id, line)).collect();
+    repository::insert_lines(conn, property_id, &lines, now).await
+}
+
+/// Places lines on folios: those that name one stay there.
+fn placed(booking_id: Uuid, lines: &[NewFolioEntry], routings: &mut [LiveRouting]) -> Vec<NewLine> {
+    let (fixed, free): (Vec<&NewFolioEntry>, Vec<&NewFolioEntry>) = lines.iter().partition(|line| line.folio_id.is_some());
+    let new = |lines: Vec<&NewFolioEntry>| lines.into_iter().map(|line| new_line(booking_id, line)).collect::<Vec<_>>();
+    let (mut placed, free) = (new(fixed), new(free));
+    placed.extend(route(free, routings));
+    placed
+}
+
+fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
+    let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_terms, reverses_id, folio_id } =
+        line.clone();
+    NewLine {
+        id: Uuid::now_v7(),
+        folio_id: folio_id.unwrap_or(booking_id),
+        booking_id: Some(booking_id),
+        stay_id: Some(stay_id),
+        kind,
+        service_date,
+        amount_minor,
+        description,
+        tax_rule_id,
+        tax_terms,
+        reverses_id,
+        origin_id: None,
+        price_id: None,
+        routing_id: None,
+        reason: None,
+    }
+}
+
+/// Sends lines elsewhere that would go to a closed folio: to the main one, else to the newest of the booking that is open, else to a new one.
+pub async fn off_closed(
+    conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    folios: &[Locked],
+    mut lines: Vec<NewLine>,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<NewLine>> {
+    let is_closed = |id: Uuid| folios.iter().any(|folio| folio.id == id && folio.is_closed);
+    if !lines.iter().any(|line| is_closed(line.folio_id)) {
+        return Ok(lines);
+    }
+    let open = || folios.iter().filter(|folio| folio.booking_id == Some(booking_id) && folio.is_of_guest && !folio.is_closed);
+    let other = open().find(|folio| folio.id == booking_id).or_else(|| open().max_by_key(|folio| folio.id)).map(|folio| folio.id);
+    let other = match other {
+        Some(id) => id,
+        None => open_late(conn, property_id, booking_id, now).await?,
+    };
+    for line in lines.iter_mut().filter(|line| is_closed(line.folio_id)) {
+        line.folio_id = other;
+    }
+    Ok(lines)
+}
+
+/// Opens a folio for what comes when the others of a booking are done.
+pub async fn open_late(conn: &Conn, property_id: Uuid, booking_id: Uuid, now: DateTime<Utc>) -> QueryResult<Uuid> {
+    let main = repository::find_in(conn, property_id, booking_id).await?.ok_or(diesel::result::Error::NotFound)?;
+    let new = new_folio(property_id, main.currency, now);
+    let folio = NewFolio { booking_id: Some(booking_id), name: Some(LATE_CHARGES), ..new };
+    Ok(repository::insert(conn, &folio).await?.id)
+}
+
+/// Makes an empty folio of guests.
+pub fn new_folio<'a>(property_id: Uuid, currency: Currency, now: DateTime<Utc>) -> NewFolio<'a> {
+    NewFolio {
+        property_id,
+        id: Uuid::now_v7(),
+        booking_id: None,
+        group_id: None,
+        kind: PayerKind::Guest,
+        name: None,
+        currency,
+        balance_minor: 0,
+        no_post: false,
+        charge_limit_minor: None,
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,121 @@
+use super::dto::LostItemFilter;
+use super::model::{LostItem, LostItemChange, LostItemId, WithRoom};
+use crate::security::Scope;
+use crate::stores::postgres::{Conn, mentions};
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use diesel::dsl::not;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{lost_items, rooms, stays};
+use uuid::Uuid;
+
+#[diesel::dsl::auto_type]
+fn with_room() -> _ {
+    let in_room = rooms::property_id.eq(lost_items::property_id).and(rooms::id.nullable().eq(lost_items::room_id));
+    lost_items::table.left_join(rooms::table.on(in_room)).filter(not(lost_items::is_deleted))
+}
+
+/// An item within the scope.
+pub async fn find(mut conn: &Conn, scope: &Scope, id: LostItemId) -> QueryResult<Option<WithRoom>> {
+    with_room()
+        .filter(lost_items::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(lost_items::property_id.eq_any(scope.ids())))
+        .select((LostItem::as_select(), rooms::number.nullable()))
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Items within the scope, the newest first.
+pub async fn list(
+    mut conn: &Conn,
+    scope: &Scope,
+    filter: &LostItemFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<WithRoom>> {
+    let mut query = with_room()
+        .order(lost_items::id.desc())
+        .limit(limit)
+        .select((LostItem::as_select(), rooms::number.nullable()))
+        .into_boxed();
+    if let Scope::Properties(ids) = scope {
+        query = query.filter(lost_items::property_id.eq_any(ids));
+    }
+    let LostItemFilter { property_id, status, category, room_id, stay_id, text, found_from, found_to, keep_until_to } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(lost_items::property_id.eq(property_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(lost_items::status.eq(status));
+    }
+    if let Some(category) = category {
+        query = query.filter(lost_items::category.eq(category));
+    }
+    if let Some(room_id) = room_id {
+        query = query.filter(lost_items::room_id.eq(room_id));
+    }
+    if let Some(stay_id) = stay_id {
+        query = query.filter(lost_items::stay_id.eq(stay_id));
+    }
+    if let Some(text) = text {
+        let of_description = mentions(lost_items::description.nullable(), text);
+        query = query.filter(of_description.or(mentions(lost_items::found_in, text)).or(mentions(lost_items::stored_in, text)));
+    }
+    if let Some(from) = found_from {
+        query = query.filter(lost_items::found_at.ge(from.and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(to) = found_to {
+        query = query.filter(lost_items::found_at.lt((*to + Days::new(1)).and_time(NaiveTime::MIN).and_utc()));
+    }
+    if let Some(to) = keep_until_to {
+        query = query.filter(lost_items::keep_until.le(to));
+    }
+    if let Some(before) = before {
+        query = query.filter(lost_items::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+/// An item within the scope, locked against other changes.
+pub async fn lock(mut conn: &Conn, scope: &Scope, id: LostItemId) -> QueryResult<Option<LostItem>> {
+    lost_items::table
+        .filter(lost_items::id.eq(id))
+        .filter(scope.is_all().into_sql::<Bool>().or(lost_items::property_id.eq_any(scope.ids())))
+        .filter(not(lost_items::is_deleted))
+        .select(LostItem::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+pub async fn insert(mut conn: &Conn, new: &LostItem) -> QueryResult<usize> {
+    diesel::insert_into(lost_items::table).values(new).execute(&mut conn).await
+}
+
+pub async fn update(mut conn: &Conn, row: &LostItem, change: &LostItemChange, now: DateTime<Utc>) -> QueryResult<LostItem> {
+    diesel::update(lost_items::table.find((row.property_id, row.id)))
+        .set((change, lost_items::version.eq(lost_items::version + 1), lost_items::updated_at.eq(now)))
+        .returning(LostItem::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+pub async fn delete(mut conn: &Conn, row: &LostItem, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(lost_items::table.find((row.property_id, row.id)))
+        .set((
+            lost_items::is_deleted.eq(true),
+            lost_items::deleted_at.eq(now),
+            lost_items::version.eq(lost_items::version + 1),
+            lost_items::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// The room of a stay of a hotel, where there is such a stay.
+pub async fn room_of_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<Option<Uuid>>> {
+    stays::table.find((property_id, stay_id)).select(stays::room_id).first(&mut conn).await.optional()
+}

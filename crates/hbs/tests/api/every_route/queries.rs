@@ -1,0 +1,105 @@
+//! Tests of queries: what no operation knows, and dry runs.
+use super::operation::{Operation, operations};
+use super::world::{Cast, World};
+use crate::support::Reply;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// Members that tell a dry run from the deed.
+const TELLING: [&str; 2] = ["dry_run", "is_dry_run"];
+
+/// A slip in the query of a deed does not do the deed, nor does one in that of a list find everything.
+#[tokio::test]
+async fn a_query_parameter_that_an_operation_does_not_know_is_refused() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    for operation in &operations(&app.app.config) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await;
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        let mut unknown = vec!["no_such_parameter"];
+        unknown.extend(Some("dry_run").filter(|name| !operation.takes(name)));
+        for name in unknown {
+            let reply = operation.call(&person, &call.clone().query(name, "true")).await;
+            assert_eq!((reply.status, reply.code()), (422, "request.invalid"), "{id}?{name}=true: {}", reply.body);
+            assert_eq!(reply.pointers(), [format!("/{name}")], "{id}: {}", reply.body);
+            assert_eq!(reply.body["errors"][0]["in"], "query", "{id}: {}", reply.body);
+        }
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had an effect");
+        operation.assert_done(&operation.call(&person, &call).await);
+    }
+}
+
+/// What a dry run tells is what the deed comes to, and nothing is left of it: no row of any table, and no key.
+#[tokio::test]
+async fn a_dry_run_answers_as_the_deed_does_and_keeps_nothing() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let operations = operations(&app.app.config);
+    let rehearsable: Vec<&Operation> = operations.iter().filter(|operation| operation.takes("dry_run")).collect();
+    assert!(rehearsable.len() > 45, "only {} operations take dry_run", rehearsable.len());
+    for operation in rehearsable {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let dry_call = call.clone().query("dry_run", "true");
+        let person = world.right_person(operation).await;
+        let keyed = person.with("idempotency-key", "once");
+
+        let before = app.contents().await;
+        let dry = operation.call(&keyed, &dry_call).await;
+        assert_eq!(app.contents().await, before, "{id} leaves something of a dry run");
+        let done = operation.call(&keyed, &call).await;
+        operation.assert_done(&done);
+        assert_ne!(app.contents().await, before, "{id} does something, or there is nothing to try");
+        assert_same(id, &dry, &done);
+
+        // Now mostly it cannot be done again: the same is refused for the same reason, and no key answers a dry run.
+        let before = app.contents().await;
+        let dry = operation.call(&keyed, &dry_call).await;
+        assert_eq!(dry.header("idempotency-replayed"), "", "{id}: a dry run is answered by a key");
+        assert_eq!(app.contents().await, before, "{id} leaves something of a dry run that is refused");
+        // A dry run of an import is a report, also on rows for which the import is refused.
+        if !id.starts_with("import_") {
+            let again = operation.call(&person, &call).await;
+            assert_same(id, &dry, &again);
+        }
+    }
+}
+
+/// Asserts that a dry run was answered as the deed was, but for the ids and references of what was made.
+#[track_caller]
+fn assert_same(id: &str, dry: &Reply, done: &Reply) {
+    assert_eq!(dry.status, done.status, "{id}: {} in a dry run, and {}", dry.body, done.body);
+    let difference = difference("", &dry.body, &done.body);
+    assert!(difference.is_none(), "{id} differs in {difference:?}: {} in a dry run, and {}", dry.body, done.body);
+}
+
+/// Returns the place in which two bodies differ.
+fn difference(place: &str, dry: &Value, done: &Value) -> Option<String> {
+    match (dry, done) {
+        (Value::Object(dry), Value::Object(done)) => {
+            let told = |members: &Map<String, Value>| {
+                members.keys().filter(|name| !TELLING.contains(&name.as_str())).cloned().collect::<Vec<_>>()
+            };
+            if told(dry) != told(done) {
+                return Some(place.to_owned());
+            }
+            told(dry).iter().find_map(|name| difference(&format!("{place}/{name}"), &dry[name], &done[name]))
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            one.iter().zip(other).enumerate().find_map(|(n, (dry, done))| difference(&format!("{place}/{n}"), dry, done))
+        }
+        _ => (dry != done && !are_made_each_time(place, dry, done)).then(|| place.to_owned()),
+    }
+}
+
+/// Returns `true` for ids and references, which each attempt has others of, and for the id of a request. An import names no
+/// ids in a dry run.
+fn are_made_each_time(place: &str, dry: &Value, done: &Value) -> bool {
+    let is_made = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        Uuid::try_parse(text).is_ok() || text.starts_with("HBS-") || place == "/request_id"
+    };
+    (is_made(dry) || dry.is_null() && place.ends_with("/id")) && is_made(done)
+}

@@ -1,0 +1,2 @@
+DROP TABLE lost_items;
+ALTER TABLE properties DROP COLUMN lost_property_days;
