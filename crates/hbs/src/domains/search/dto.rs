@@ -82,7 +82,7 @@ pub struct GuestHit {
     /// Name of the contact, or of the guest who stays.
     #[schema(example = "Ana Sousa")]
     pub guest_name: String,
-    /// E-mail address of the booking's contact; null for somebody else who stays.
+    /// E-mail address of the booking's contact; null for somebody else who stays, and if none is known.
     #[schema(example = "ana@example.com")]
     pub email: Option<String>,
     /// Phone number of the booking's contact; null for somebody else who stays, and if none is known.
@@ -109,7 +109,7 @@ impl From<&Person<'_>> for GuestHit {
         let Person { name, is_contact, booking, bookings } = *person;
         Self {
             guest_name: name.to_owned(),
-            email: is_contact.then(|| booking.contact_email.clone()),
+            email: booking.contact_email.clone().filter(|_| is_contact),
             phone: booking.contact_phone.clone().filter(|_| is_contact),
             bookings,
             booking_id: booking.id,

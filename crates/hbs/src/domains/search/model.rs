@@ -11,7 +11,7 @@ pub struct BookingRow {
     pub status: Status,
     pub version: i64,
     pub contact_name: String,
-    pub contact_email: String,
+    pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,

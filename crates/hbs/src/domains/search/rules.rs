@@ -30,7 +30,7 @@ pub fn people<'a>(bookings: &'a [BookingRow], stays: &'a [StayRow]) -> Vec<Perso
         let named = std::iter::once((booking.contact_name.as_str(), true)).chain(staying.map(|name| (name, false)));
         let mut counted: HashSet<usize> = HashSet::new();
         for (name, is_contact) in named {
-            let place = *places.entry((name.to_lowercase(), booking.contact_email.as_str())).or_insert(people.len());
+            let place = *places.entry((name.to_lowercase(), booking.contact_email.as_deref())).or_insert(people.len());
             if place == people.len() {
                 people.push(Person { name, is_contact, booking, bookings: 0 });
             }
@@ -56,7 +56,7 @@ mod tests {
             status,
             version: 1,
             contact_name: name.into(),
-            contact_email: "ana@example.com".into(),
+            contact_email: Some("ana@example.com".into()),
             contact_phone: None,
             check_in: december(day),
             check_out: december(day + 1),

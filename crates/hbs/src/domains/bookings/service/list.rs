@@ -108,7 +108,7 @@ fn since(query: &BookingListQuery, copy: Option<Mark>) -> Result<Since> {
 }
 
 /// Returns the mark of the answer, and the bookings that are to be told: none if the reader's copy is right.
-async fn news(conn: &Conn, property_id: Uuid, filter: &BookingFilter, since: &Since) -> Result<(Option<Mark>, Option<Changed>)> {
+async fn news(conn: &Conn, property_id: Uuid, asked: Asked, since: &Since) -> Result<(Option<Mark>, Option<Changed>)> {
     let nothing = Known::default();
     let known = if let Since::Mark(known) = since { known } else { &nothing };
     let (mark, news) = changes::since(conn, &[property_id], known.mark(), asked).await?;
