@@ -1,5 +1,5 @@
-//! `hbs-bench storm`: many clients book, amend, extend and cancel overlapping stays in a hotel that is far too small,
-//! then the books are checked.
+//! `hbs-bench storm`: many clients book, amend, extend and cancel overlapping stays, also several at once, in a hotel that
+//! is far too small, then the books are checked.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -32,10 +32,14 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of ten that book; those after them amend, or extend by a night, and the others cancel.
+/// Attempts of ten that book; those after them amend, extend by a night, or cancel several bookings in one request, and the
+/// others cancel.
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
 const EXTENSIONS: std::ops::Range<u32> = 6..7;
+const SEVERAL: std::ops::Range<u32> = 7..8;
+/// Bookings that are cancelled in one request.
+const SEVERAL_BOOKINGS: usize = 3;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
 const KEPT_OF_TEN: u32 = 1;
 /// The refusals that a full hotel may give.
@@ -109,6 +113,18 @@ struct Dates {
     check_out: NaiveDate,
 }
 
+/// Answer to an action on several bookings.
+#[derive(Debug, Deserialize)]
+struct Several {
+    results: Vec<OneOfSeveral>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OneOfSeveral {
+    status: u16,
+    problem: Option<Value>,
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     booked: u32,
@@ -143,6 +159,7 @@ impl Storm<'_> {
             lot if BOOKINGS.contains(&lot) => self.book(&mut random).await,
             lot if AMENDMENTS.contains(&lot) => self.amend(&mut random).await,
             lot if EXTENSIONS.contains(&lot) => self.extend(&mut random).await,
+            lot if SEVERAL.contains(&lot) => self.cancel_several(&mut random).await,
             _ => self.cancel(&mut random).await,
         }
     }
@@ -238,6 +255,32 @@ impl Storm<'_> {
             counts.bookings.retain(|kept| *kept != booking);
         }
     }
+
+    /// Cancels a few bookings in one request, each by itself.
+    async fn cancel_several(&self, random: &mut StdRng) {
+        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let bookings: Vec<String> = counts().bookings.sample(random, SEVERAL_BOOKINGS).cloned().collect();
+        if bookings.is_empty() {
+            return;
+        }
+        let items: Vec<Value> = bookings.iter().map(|booking| json!({"booking_id": booking})).collect();
+        let request = json!({"property_id": self.property.id, "items": items});
+        let answer = self.api.post::<Several>("/bookings/bulk-cancel", &request).await;
+        let mut counts = counts();
+        let results = match answer {
+            Ok(several) => several.results,
+            Err(error) => return count(&mut counts.unexpected, format!("cancellation of several: {error}")),
+        };
+        for OneOfSeveral { status, problem } in results {
+            let code = problem.map(|problem| problem["code"].to_string()).unwrap_or_default();
+            match status {
+                200 => counts.cancelled += 1,
+                409 => count(&mut counts.refused, format!("cancellation among several: {code}")),
+                _ => count(&mut counts.unexpected, format!("cancellation among several: {status} {code}")),
+            }
+        }
+        counts.bookings.retain(|kept| !bookings.contains(kept));
+    }
 }
 
 /// Returns `true` if all that is wrong with an amendment is that the booking is so already.
@@ -247,7 +290,7 @@ fn changes_nothing(errors: &[Value]) -> bool {
 
 /// Returns `true` if the night by which a stay was to be extended lies before its new dates.
 fn is_too_late(errors: &[Value]) -> bool {
-    errors.iter().all(|error| error["detail"] == "must be after check_in")
+    errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.starts_with("must be after check_in")))
 }
 
 fn count(counts: &mut BTreeMap<String, u32>, what: String) {

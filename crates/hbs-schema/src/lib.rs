@@ -2,6 +2,31 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    accounts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        contact_name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        street -> Nullable<Text>,
+        city -> Nullable<Text>,
+        postal_code -> Nullable<Text>,
+        country -> Nullable<Text>,
+        tax_id -> Nullable<Text>,
+        payment_days -> Int4,
+        credit_limit_minor -> Nullable<Int8>,
+        notes -> Nullable<Text>,
+        is_active -> Bool,
+        search_text -> Text,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     age_bands (property_id, code) {
         property_id -> Uuid,
         code -> Text,
@@ -118,6 +143,8 @@ diesel::table! {
         arrival_time -> Nullable<Time>,
         notes -> Nullable<Text>,
         tags -> Array<Nullable<Text>>,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
     }
 }
 
@@ -137,6 +164,12 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        late_cancellation_fee_tax -> Text,
+        late_cancellation_fee_tax_rule_id -> Nullable<Uuid>,
+        no_show_fee_tax -> Text,
+        no_show_fee_tax_rule_id -> Nullable<Uuid>,
+        early_departure_fee_tax -> Text,
+        early_departure_fee_tax_rule_id -> Nullable<Uuid>,
     }
 }
 
@@ -277,6 +310,8 @@ diesel::table! {
         price_id -> Nullable<Uuid>,
         reason -> Nullable<Text>,
         routing_id -> Nullable<Uuid>,
+        ledger -> Text,
+        is_unrecorded -> Bool,
     }
 }
 
@@ -342,6 +377,66 @@ diesel::table! {
         rate_plan_id -> Nullable<Uuid>,
         cut_off -> Date,
         released_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    guest_documents (property_id, guest_id, position) {
+        property_id -> Uuid,
+        guest_id -> Uuid,
+        position -> Int4,
+        kind -> Text,
+        country -> Text,
+        number -> Bytea,
+        expires_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    guest_merges (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        guest_id -> Uuid,
+        merged_id -> Uuid,
+        filled -> Jsonb,
+        undone_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    guests (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        survivor_id -> Uuid,
+        merged_into_id -> Nullable<Uuid>,
+        full_name -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        street -> Nullable<Text>,
+        city -> Nullable<Text>,
+        postal_code -> Nullable<Text>,
+        country -> Nullable<Text>,
+        birth_date -> Nullable<Date>,
+        nationality -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        preferences -> Array<Nullable<Text>>,
+        tags -> Array<Nullable<Text>>,
+        is_vip -> Bool,
+        account_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        name_key -> Text,
+        phone_key -> Nullable<Text>,
+        search_text -> Text,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -452,6 +547,19 @@ diesel::table! {
         sold -> Int4,
         allotted -> Int4,
         overbooking -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_days (property_id, business_date, ledger) {
+        property_id -> Uuid,
+        business_date -> Date,
+        ledger -> Text,
+        opening_minor -> Int8,
+        movement_minor -> Int8,
+        closing_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -709,6 +817,7 @@ diesel::table! {
         max_advance_days -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        min_stay_through -> Nullable<Int4>,
     }
 }
 
@@ -730,6 +839,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         used_by -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    registration_cards (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+        signature_key -> Nullable<Text>,
+        signature_format -> Nullable<Text>,
+        signed_by -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        taken_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    registration_terms (property_id) {
+        property_id -> Uuid,
+        texts -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -934,6 +1074,7 @@ diesel::table! {
         document_number -> Nullable<Bytea>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
     }
 }
 
@@ -961,6 +1102,7 @@ diesel::table! {
         booked_check_out -> Nullable<Date>,
         moved_on -> Nullable<Date>,
         status_on -> Date,
+        guest_id -> Nullable<Uuid>,
     }
 }
 
@@ -985,6 +1127,7 @@ diesel::table! {
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
         texts -> Jsonb,
+        vat_treatment -> Text,
     }
 }
 
@@ -1061,6 +1204,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> properties (property_id));
 diesel::joinable!(age_bands -> properties (property_id));
 diesel::joinable!(allotments -> properties (property_id));
 diesel::joinable!(amenities -> properties (property_id));
@@ -1074,7 +1218,10 @@ diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
+diesel::joinable!(guests -> properties (property_id));
+diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
@@ -1083,6 +1230,8 @@ diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(registration_cards -> users (taken_by));
+diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1100,6 +1249,7 @@ diesel::joinable!(waitlist_entries -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
     age_bands,
     allotment_nights,
     allotments,
@@ -1121,6 +1271,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     folios,
     group_rates,
     groups,
+    guest_documents,
+    guest_merges,
+    guests,
     housekeeping_changes,
     housekeeping_credits,
     housekeeping_tasks,
@@ -1128,6 +1281,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    ledger_days,
     login_failures,
     lost_items,
     mail_budgets,
@@ -1143,6 +1297,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rates,
     recovery_codes,
     refresh_tokens,
+    registration_cards,
+    registration_terms,
     role_assignments,
     role_invitations,
     role_permissions,

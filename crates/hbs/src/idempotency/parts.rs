@@ -20,7 +20,7 @@ impl IdempotencyKey {
         self.digests().is_some()
     }
 
-    /// Returns the key of a part, by what the part is about.
+    /// Returns the key of a part, by what the part is about; that of a dry run is a dry run's.
     #[must_use]
     pub fn of_part(&self, about: &[Uuid]) -> Self {
         let of_part = |whole: &Digests| Digests {

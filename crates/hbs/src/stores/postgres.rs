@@ -156,6 +156,8 @@ extern "SQL" {
     fn trigrams(text: Text) -> Array<Text>;
     /// The same of words that are looked for. A function of the migrations.
     fn trigrams_of(words: Array<Text>) -> Array<Text>;
+    /// Says that a search text has each of these words, in whatever order. A function of the migrations.
+    fn has_words(text: Text, words: Text) -> Bool;
 }
 
 /// Keeps the prepared statement of a query whose SQL text never varies.

@@ -34,7 +34,7 @@ async fn crowded(app: &TestApp) -> Hotel {
          INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, actor_kind, actor_id, changes, occurred_at)
          SELECT b.id, o.stream_id, o.kind, o.entity, b.id, b.id, o.actor_kind, o.actor_id, o.changes, o.occurred_at
          FROM outbox o, bookings b WHERE o.kind = 'booking.created' AND o.entity_id = '{key}' AND b.id <> '{key}';
-         ANALYZE",
+         ANALYZE rooms, bookings, stays, room_nights, inventory",
         hotel = hotel.id,
         double = hotel.double,
     ))

@@ -1,5 +1,6 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
 mod architecture;
+mod books;
 mod boundary;
 mod checks;
 mod connections;
@@ -23,6 +24,8 @@ mod support;
 mod texts;
 mod tokens;
 
+#[path = "../../src/domains/accounts/tests.rs"]
+mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
@@ -51,6 +54,8 @@ mod folios;
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
 mod groups;
+#[path = "../../src/domains/guests/tests.rs"]
+mod guests;
 #[path = "../../src/domains/housekeeping/tests.rs"]
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
@@ -65,6 +70,8 @@ mod platform;
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
+#[path = "../../src/domains/registration_cards/tests.rs"]
+mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
@@ -80,6 +87,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounts::requests,
     api_keys::requests,
     audit::requests,
     authentication::requests,
@@ -93,6 +101,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     folios::requests,
     front_desk::requests,
     groups::requests,
+    guests::requests,
     housekeeping::requests,
     images::requests,
     lost_property::requests,
@@ -100,6 +109,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     platform::requests,
     properties::requests,
     rates::requests,
+    registration_cards::requests,
     reports::requests,
     rooms::requests,
     search::requests,

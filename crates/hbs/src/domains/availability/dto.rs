@@ -504,7 +504,7 @@ pub struct Obstacle {
     /// Rate plan whose restriction this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_plan_id: Option<Uuid>,
-    /// Limit in nights or days, for `min_stay`, `max_stay`, `advance_purchase` and `last_minute`.
+    /// Limit in nights or days, for `min_stay`, `min_stay_through`, `max_stay`, `advance_purchase` and `last_minute`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 3)]
     pub limit: Option<i32>,

@@ -211,6 +211,7 @@ impl Prices<'_> {
             price: Money::new(parts.iter().map(|part| part.amount_minor).sum(), self.currency),
             stop_sell: is_stopped,
             min_stay: limits.min_stay,
+            min_stay_through: limits.min_stay_through,
             max_stay: limits.max_stay,
             closed_to_arrival: is_closed_to_arrival,
             closed_to_departure: is_closed_to_departure,

@@ -16,7 +16,7 @@ fn night<'a>(calendar: &'a Reply, code: &str, date: &str) -> &'a Value {
 /// A rate that nothing restricts.
 fn rate(plan: &str, amount: &str) -> Value {
     json!({"rate_plan_id": plan, "price": {"amount": amount, "currency": "EUR"}, "stop_sell": false, "min_stay": null, "max_stay": null,
-           "closed_to_arrival": false, "closed_to_departure": false})
+           "min_stay_through": null, "closed_to_arrival": false, "closed_to_departure": false})
 }
 
 #[tokio::test]
@@ -30,6 +30,7 @@ async fn the_calendar_shows_what_nights_cost_and_what_restricts_them() {
     let restricted = [
         ("price_minor", "12000"),
         ("min_stay", "3"),
+        ("min_stay_through", "2"),
         ("max_stay", "7"),
         ("closed_to_arrival", "true"),
         ("closed_to_departure", "true"),
@@ -49,7 +50,7 @@ async fn the_calendar_shows_what_nights_cost_and_what_restricts_them() {
     // A derived plan has its parent's prices and restrictions.
     let restricted = |plan: &str, amount: &str| {
         json!({"rate_plan_id": plan, "price": {"amount": amount, "currency": "EUR"}, "stop_sell": false, "min_stay": 3, "max_stay": 7,
-               "closed_to_arrival": true, "closed_to_departure": true})
+               "min_stay_through": 2, "closed_to_arrival": true, "closed_to_departure": true})
     };
     assert_eq!(rates("DBL", "2026-12-11"), (restricted(&standard, "120.00"), restricted(&saver, "108.00")));
     assert_eq!(

@@ -17,7 +17,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
@@ -131,13 +131,13 @@ pub async fn update_rates(
 /// are derived follow their parents; prices of extra guests stay. The answer has each price before and after. No price becomes
 /// negative: without `minimum`, a change that large is refused.
 #[utoipa::path(post, path = "/v1/rates/adjust", tag = "rates", security(("bearer" = ["rates:write"])),
-    request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
+    params(DryRun), request_body = AdjustRates, responses((status = 200, body = RatesAdjusted)))]
 pub async fn adjust_rates(
     app: App,
     staff: Staff<RatesWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<AdjustRates>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AdjustRates>>,
 ) -> Result<Answer> {
-    adjust::adjust(&app, &staff, &key, body).await
+    adjust::adjust(&app, &staff, &key, &body).await
 }
 
 /// Import rates from a spreadsheet.
@@ -154,9 +154,10 @@ pub async fn import_rates(
     app: App,
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     rates::import(&app, &staff, &key, &query, file).await
 }
 
@@ -331,7 +332,8 @@ pub async fn create_tax_rule(
 /// The change applies to new sales. The kind of a rule cannot be changed.
 #[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch),
-    request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
+    request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)),
+    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE]))))]
 pub async fn update_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,
@@ -346,7 +348,8 @@ pub async fn update_tax_rule(
 ///
 /// Stays keep the taxes that were charged when they were sold.
 #[utoipa::path(delete, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE]))))]
 pub async fn delete_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,

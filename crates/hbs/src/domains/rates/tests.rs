@@ -346,6 +346,46 @@ async fn bad_plans_are_refused() {
 }
 
 #[tokio::test]
+async fn fees_bear_the_tax_of_a_rule_that_stays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let vat = manager.post("/v1/tax-rules", &rule(&hotel, "IVA", "6")).await.expect(201);
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00")});
+    let city = manager.post("/v1/tax-rules", &city).await.expect(201);
+    assert_eq!((&vat.body["vat_treatment"], &city.body["vat_treatment"]), (&json!("vat"), &json!("levy_outside")));
+    let body = |rule: &Reply| {
+        json!({"property_id": hotel.id, "code": "TAXED", "name": "Taxed",
+               "fee_tax": {"late_cancellation": "as_room", "no_show": {"tax_rule_id": rule.id()}}})
+    };
+    let refused = manager.post("/v1/cancellation-policies", &body(&city)).await.expect(422);
+    assert_eq!(refused.pointers(), ["/fee_tax/no_show/tax_rule_id"], "levies never fall on fees");
+    let made = manager.post("/v1/cancellation-policies", &body(&vat)).await.expect(201);
+    let expected = json!({"late_cancellation": "as_room", "no_show": {"tax_rule_id": vat.id()}, "early_departure": "none"});
+    assert_eq!(made.body["fee_tax"], expected);
+    let (policy, rule) = (made.header("location").to_owned(), vat.header("location").to_owned());
+    assert_eq!(app.anonymous().get(&policy).await.expect(200).body, made.body);
+
+    let in_use = manager.delete(&rule, "\"1\"").await.expect(409);
+    assert_eq!((in_use.code(), &in_use.body["policies"]), ("tax_rule.in_use", &json!(["TAXED"])));
+    let levy = json!({"vat_treatment": "levy_exempt"});
+    assert_eq!(manager.patch(&rule, "\"1\"", &levy).await.expect(409).code(), "tax_rule.in_use");
+    let no_vat = manager.patch(city.header("location"), "\"1\"", &json!({"vat_treatment": "vat"})).await.expect(422);
+    assert_eq!(no_vat.pointers(), ["/vat_treatment"]);
+    let untaxed = manager.patch(&policy, "\"1\"", &json!({"fee_tax": {}})).await.expect(200);
+    assert_eq!(untaxed.body["fee_tax"], json!({"late_cancellation": "none", "no_show": "none", "early_departure": "none"}));
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'cancellation_policy.updated'").await;
+    assert_eq!(told[0]["changes"]["no_show_fee_tax"], json!({"before": "rule", "after": "none"}));
+    let same = manager.patch(&policy, "\"2\"", &json!({"fee_tax": {}})).await.expect(200);
+    assert_eq!(same.header("etag"), "\"2\"");
+    manager.patch(&rule, "\"1\"", &levy).await.expect(200);
+    manager.delete(&rule, "\"2\"").await.expect(204);
+    for wrong in [json!("half"), json!({"rule": vat.id()}), json!({"tax_rule_id": "IVA"})] {
+        manager.patch(&policy, "\"2\"", &json!({"fee_tax": {"no_show": wrong}})).await.expect(422);
+    }
+}
+
+#[tokio::test]
 async fn policies_have_windows() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -555,7 +595,13 @@ async fn prices_are_adjusted_by_what_they_are() {
     let saver = derived(&hotel, "SAVER", &free, &flex, "-10").await;
     set(&hotel, &flex, "2026-12-11", "2026-12-11", json!({"price": eur("133.35"), "min_stay": 2})).await.expect(200);
     let nights = ["2026-12-10", "2026-12-12"];
-    let done = adjust(&hotel, &flex, nights, json!({"percent": "10", "round_to": eur("1.00")})).await.expect(200);
+    let change = json!({"percent": "10", "round_to": eur("1.00")});
+    let body = json!({"property_id": hotel.id, "rate_plan_ids": [flex], "room_type_ids": [hotel.double],
+        "from": nights[0], "to": nights[1], "adjust": change});
+    let dry = hotel.manager.post("/v1/rates/adjust?dry_run=true", &body).await.expect(200);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 1, "the one night that was set");
+    let done = adjust(&hotel, &flex, nights, change).await.expect(200);
+    assert_eq!(dry.body["prices"], done.body["prices"], "it says beforehand what comes of it");
     let (id, double) = (done.body["update_id"].clone(), &hotel.double);
     let night = |night: &str, before: &str, after: &str| json!({"night": night, "before": eur(before), "after": eur(after)});
     let expected = json!({"property_id": hotel.id, "update_id": id, "cells": 3, "prices": [
@@ -623,6 +669,25 @@ async fn adjustments_are_rounded_bounded_and_made_once() {
     let same = adjust(&hotel, &flex, night, json!({"percent": "0"})).await.expect(200);
     assert_eq!((&same.body["cells"], &same.body["update_id"], after(&same)), (&json!(0), &Value::Null, vec!["100.00"]));
     assert_eq!(app.number("SELECT count(*) FROM outbox").await, events);
+}
+
+#[tokio::test]
+async fn a_minimum_through_nights_is_imported_and_taken_away() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let plan = hotel.default_plan(&app).await;
+    let import = async |value: &str| {
+        let sheet = format!("rate_plan,room_type,from,min_stay_through\nSTD,DBL,2026-12-11,{value}\n");
+        let path = format!("/v1/rates/import?property_id={}", hotel.id);
+        hotel.manager.with("content-type", "text/csv").send(http::Method::POST, &path, Some(sheet)).await
+    };
+    import("4").await.expect(200);
+    let shown = nights(&hotel, &plan, "2026-12-11", "2026-12-11").await;
+    assert_eq!(shown[0]["min_stay_through"], json!({"value": 4, "source": "night"}));
+    import("0").await.expect(422);
+    import("-").await.expect(200);
+    assert_eq!(nights(&hotel, &plan, "2026-12-11", "2026-12-11").await[0].get("min_stay_through"), None);
+    assert_eq!(app.number("SELECT count(*) FROM rates").await, 0, "a night that says nothing is not kept");
 }
 
 #[tokio::test]

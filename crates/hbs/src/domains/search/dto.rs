@@ -82,6 +82,8 @@ pub struct GuestHit {
     /// Name of the contact, or of the guest who stays.
     #[schema(example = "Ana Sousa")]
     pub guest_name: String,
+    /// Identifier of the guest profile; null if there is none.
+    pub guest_id: Option<Uuid>,
     /// E-mail address of the booking's contact; null for somebody else who stays, and if none is known.
     #[schema(example = "ana@example.com")]
     pub email: Option<String>,
@@ -106,9 +108,10 @@ pub struct GuestHit {
 
 impl From<&Person<'_>> for GuestHit {
     fn from(person: &Person<'_>) -> Self {
-        let Person { name, is_contact, booking, bookings } = *person;
+        let Person { name, guest_id, is_contact, booking, bookings } = *person;
         Self {
             guest_name: name.to_owned(),
+            guest_id,
             email: booking.contact_email.clone().filter(|_| is_contact),
             phone: booking.contact_phone.clone().filter(|_| is_contact),
             bookings,

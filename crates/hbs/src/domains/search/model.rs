@@ -15,6 +15,8 @@ pub struct BookingRow {
     pub contact_phone: Option<String>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
+    /// Profile of the contact.
+    pub guest_id: Option<Uuid>,
 }
 
 /// A stay of a booking that was found.
@@ -23,6 +25,8 @@ pub struct StayRow {
     pub booking_id: Uuid,
     pub guest_name: Option<String>,
     pub room_number: Option<String>,
+    /// Profile of who stays; none if it is the contact.
+    pub guest_id: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, Queryable)]

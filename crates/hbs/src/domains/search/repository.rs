@@ -1,4 +1,5 @@
 use super::model::{BookingRow, GroupRow, InRoom, RoomRow, StayRow};
+use crate::domains::guests::survivor_of;
 use crate::domains::stays::are_in_house;
 use crate::stores::postgres::{Conn, mentions, mentions_all, trigrams, trigrams_of};
 use diesel::dsl::not;
@@ -34,6 +35,7 @@ pub async fn bookings(mut conn: &Conn, property_id: Uuid, words: &[String], limi
             bookings::contact_phone,
             bookings::check_in,
             bookings::check_out,
+            survivor_of(bookings::property_id, bookings::guest_id),
         ))
         .load(&mut conn)
         .await
@@ -47,7 +49,12 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, bookings: &[Uuid]) -> Que
         .filter(stays::property_id.eq(property_id))
         .filter(stays::booking_id.eq_any(bookings))
         .order((stays::booking_id, stays::position))
-        .select((stays::booking_id, stays::guest_name, rooms::number.nullable()))
+        .select((
+            stays::booking_id,
+            stays::guest_name,
+            rooms::number.nullable(),
+            survivor_of(stays::property_id, stays::guest_id),
+        ))
         .load(&mut conn)
         .await
 }

@@ -43,6 +43,7 @@ async fn a_palette_finds_whatever_is_typed() {
         json!([2, here.id(), "ana@example.com", "+351910000777"])
     );
     assert_eq!(found.body["guests"][1]["email"], Value::Null);
+    assert_eq!(person["guest_id"], desk.get(&format!("/v1/bookings/{}", here.id())).await.expect(200).body["guest_id"]);
     assert_eq!((all(&found, "groups", "group_id"), all(&found, "rooms", "room_id")), (vec![&group.body["id"]], vec![]));
 
     let bare = later.body["reference"].as_str().expect("text").trim_start_matches("HBS-").to_lowercase();

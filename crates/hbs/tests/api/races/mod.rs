@@ -6,6 +6,8 @@ mod blocks;
 mod bulk;
 mod caps;
 mod folios;
+mod guests;
+mod housekeeping;
 mod locks;
 mod moves;
 mod proposals;

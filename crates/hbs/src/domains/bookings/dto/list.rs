@@ -33,19 +33,19 @@ pub struct BookingFilter {
     /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_from: Option<NaiveDate>,
-    /// Latest day of arrival.
+    /// Latest day of arrival, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
     /// Earliest day of departure.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_from: Option<NaiveDate>,
-    /// Latest day of departure.
+    /// Latest day of departure, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_to: Option<NaiveDate>,
     /// Earliest day (UTC) on which the booking was made.
     #[serde(deserialize_with = "dates::optional")]
     pub created_from: Option<NaiveDate>,
-    /// Latest day (UTC) on which the booking was made.
+    /// Latest day (UTC) on which the booking was made, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub created_to: Option<NaiveDate>,
     /// Date of a night of the stay: arrival on this date or before, departure after it.
@@ -69,6 +69,10 @@ pub struct BookingFilter {
     pub has_balance: Option<bool>,
     /// Identifier of the group that the booking belongs to.
     pub group_id: Option<Uuid>,
+    /// Identifier of the guest profile of the contact; bookings of merged profiles are included.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent for which the booking was made.
+    pub account_id: Option<Uuid>,
     /// Tag that the booking has: its name (`wake-up` finds `wake-up:07:00`), or the whole of it. For staff.
     #[garde(inner(length(chars, max = 100)))]
     #[param(max_length = 100, example = "vip")]

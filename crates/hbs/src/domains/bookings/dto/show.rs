@@ -65,6 +65,11 @@ pub struct BookingOut {
     /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Identifier of the guest profile of the contact, for staff: the one that stands for it, if profiles were merged. Null for
+    /// guests.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent for which the booking was made; null if there is none.
+    pub account_id: Option<Uuid>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -101,6 +106,8 @@ pub struct StayOut {
     pub children_ages: Vec<i32>,
     /// Name of the guest who stays; null if none is recorded.
     pub guest_name: Option<String>,
+    /// Identifier of the guest profile of who stays, for staff; null if it is the booking's contact, and for guests.
+    pub guest_id: Option<Uuid>,
     /// Price of the stay, taxes and fees included.
     pub total: Money,
     /// Rate plan of the stay; null for stays from before there were rate plans.
@@ -163,6 +170,8 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             contact_proved_at: _,
             arrival_time,
             notes,
@@ -192,6 +201,8 @@ impl BookingOut {
             notes: notes.filter(|_| is_staff),
             tags: if is_staff { tags } else { Tags::default() },
             locale,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
+            account_id: account_id.filter(|_| viewer == Viewer::Staff),
             version,
             created_at,
             updated_at,
@@ -223,6 +234,7 @@ impl StayOut {
             booked_check_out,
             status_on: _,
             moved_on: _,
+            guest_id,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -238,6 +250,7 @@ impl StayOut {
             adults,
             children_ages: children_ages.into_iter().flatten().collect(),
             guest_name,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
             total: Money::new(total_minor, currency),
             rate_plan_id,
             booked_room_type_id,

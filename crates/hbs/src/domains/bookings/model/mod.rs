@@ -2,6 +2,7 @@ pub mod commands;
 mod record;
 pub mod tags;
 
+use crate::domains::guests::{DocumentKind, Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;
@@ -54,6 +55,12 @@ pub struct Booking {
     pub locale: Option<Locale>,
     /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
     pub awaits_proof: bool,
+    /// Profile of the contact: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(bookings::property_id, bookings::guest_id))]
+    #[diesel(select_expression_type = survivor_of<bookings::property_id, bookings::guest_id>)]
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the booking was made.
+    pub account_id: Option<Uuid>,
     /// Time since when the address is known to be the contact's, by a link that was mailed there.
     pub contact_proved_at: Option<DateTime<Utc>>,
     /// Local time on the day of arrival, as far as known.
@@ -87,6 +94,8 @@ pub struct NewBooking<'a> {
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
     pub awaits_proof: bool,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
     pub arrival_time: Option<NaiveTime>,
     pub notes: Option<&'a str>,
     pub tags: &'a Tags,
@@ -102,6 +111,8 @@ pub struct BookingChange {
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
     pub locale: Option<Option<Locale>>,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Option<Uuid>>,
     /// With another address, the proof of the old one is gone.
     pub contact_proved_at: Option<Option<DateTime<Utc>>>,
     pub arrival_time: Option<Option<NaiveTime>>,
@@ -137,6 +148,10 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
+    /// Profile of the guest who stays, if that is not the booking's contact.
+    #[diesel(select_expression = survivor_of(stays::property_id, stays::guest_id))]
+    #[diesel(select_expression_type = survivor_of<stays::property_id, stays::guest_id>)]
+    pub guest_id: Option<Uuid>,
 }
 
 /// Owner of a booking, as far as mails need to know.
@@ -169,6 +184,17 @@ impl ToSql<Jsonb, Pg> for Terms {
 }
 
 impl Booking {
+    /// Returns the contact as a person who is known by the profile.
+    pub fn contact_person(&self) -> Person<'_> {
+        Person {
+            id: self.guest_id,
+            email: self.contact_email.as_deref(),
+            phone: self.contact_phone.as_deref(),
+            locale: self.locale.as_ref(),
+            ..Person::named(&self.contact_name)
+        }
+    }
+
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
     }
@@ -216,16 +242,6 @@ pub struct NewStay {
     pub updated_at: DateTime<Utc>,
 }
 
-text_enum! {
-    /// Kind of an identity document.
-    pub enum DocumentKind {
-        Passport = "passport",
-        IdentityCard = "identity_card",
-        DrivingLicence = "driving_licence",
-        ResidencePermit = "residence_permit",
-    }
-}
-
 /// The reference of a stay's booking, and the name of its guest: the contact's, if none is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StayGuest {
@@ -251,6 +267,11 @@ pub struct Document {
 }
 
 impl Guest {
+    pub fn person(&self) -> Person<'_> {
+        let Self { full_name, birth_date, nationality, document: _ } = self;
+        Person { birth_date: *birth_date, nationality: nationality.as_deref(), ..Person::named(full_name) }
+    }
+
     pub fn is_identified(&self) -> bool {
         self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
     }
@@ -271,6 +292,7 @@ pub struct StayGuestRow {
     pub document_country: Option<String>,
     /// Number of the document, sealed.
     pub document_number: Option<Vec<u8>>,
+    pub guest_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -300,6 +322,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             arrival_time,
             notes,
             tags,
@@ -332,6 +356,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale: locale.cloned(),
             awaits_proof,
+            guest_id,
+            account_id,
             contact_proved_at: None,
             arrival_time,
             notes: notes.map(Into::into),
@@ -385,6 +411,7 @@ impl From<NewStay> for Stay {
             booked_check_out: None,
             status_on,
             moved_on: None,
+            guest_id: None,
         }
     }
 }

@@ -11,7 +11,6 @@ impl Recorded for Booking {
         "reference",
         "status",
         "channel",
-        "external_reference",
         "user_id",
         "created_by",
         "created_by_key",
@@ -24,6 +23,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "account_id",
         "contact_proved_at",
         "arrival_time",
         // Beside its fields.
@@ -34,6 +34,7 @@ impl Recorded for Booking {
         "ignored_restrictions",
         "quote_expires_at",
         "imported",
+        "lines",
     ];
 
     fn entity(&self) -> Entity {

@@ -11,7 +11,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use hbs_schema::{booking_texts, bookings, stays};
+use hbs_schema::{booking_texts, bookings, guests, stays};
 use uuid::Uuid;
 
 type Query<'q> = bookings::BoxedQuery<'q, Pg>;
@@ -148,6 +148,8 @@ fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilte
         guest,
         has_balance,
         group_id,
+        guest_id,
+        account_id,
         tag,
         sort: _,
     } = filter;
@@ -180,6 +182,13 @@ fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilte
     }
     if let Some(group_id) = group_id {
         query = query.filter(bookings::group_id.eq(group_id));
+    }
+    if let Some(guest_id) = guest_id {
+        let merged = guests::table.filter(guests::survivor_id.eq(guest_id)).select(guests::id.nullable());
+        query = query.filter(bookings::guest_id.eq_any(merged));
+    }
+    if let Some(account_id) = account_id {
+        query = query.filter(bookings::account_id.eq(account_id));
     }
     if let Some(tag) = tag {
         query = query.filter(as_indexed("bookings.tags <> '{}'")).filter(has_tag(bookings::tags, tags::wanted(tag)));

@@ -24,6 +24,6 @@ pub use list::{Wanted, changed_from, list, matching};
 pub use live::{Live, live, lock_mailbox};
 pub use stays::{
     StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_of_types, rooms_with_guests, stays_of,
+    rooms_of_types, rooms_with_guests, set_stay_guests, stays_of,
 };
 pub use together::{OfGroup, stays_of_group};

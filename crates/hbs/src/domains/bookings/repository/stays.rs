@@ -6,7 +6,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, rooms, stays};
 use std::collections::HashMap;
@@ -151,4 +151,18 @@ pub async fn find_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> Que
         .first(&mut conn)
         .await
         .optional()
+}
+
+/// Sets the profiles of those who stay, of stays where that is not the contact: one statement, whatever their number.
+pub async fn set_stay_guests(mut conn: &Conn, property_id: Uuid, guests: &[(Uuid, Option<Uuid>)]) -> QueryResult<usize> {
+    if guests.is_empty() {
+        return Ok(0);
+    }
+    let set = constant_sql(
+        "UPDATE stays s SET guest_id = new.guest_id FROM unnest($2, $3) AS new(id, guest_id)
+         WHERE s.property_id = $1 AND s.id = new.id",
+    );
+    let (ids, profiles): (Vec<Uuid>, Vec<Option<Uuid>>) = guests.iter().copied().unzip();
+    let set = set.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids);
+    Cached(set.bind::<Array<Nullable<SqlUuid>>, _>(profiles)).execute(&mut conn).await
 }

@@ -5,8 +5,7 @@ use crate::app::App;
 use crate::domains::bookings::dto::{BulkAction, BulkDone};
 use crate::domains::bookings::service;
 use crate::domains::stays::Action;
-use crate::http::Valid;
-use crate::idempotency::Keyed;
+use crate::http::{DryRun, Rehearsable, Valid};
 use crate::security::Staff;
 use crate::security::permission::{BookingsWrite, StaysCheckIn, StaysCheckOut};
 
@@ -16,11 +15,11 @@ use crate::security::permission::{BookingsWrite, StaysCheckIn, StaysCheckOut};
 /// What is refused has its problem in its result and keeps no other item from being done. Sent again with its `Idempotency-Key`
 /// after it broke off, the request goes on: what is done is not done again.
 #[utoipa::path(post, path = "/v1/bookings/bulk-check-in", tag = "bookings", security(("bearer" = ["stays:check_in"])),
-    request_body = BulkAction, responses((status = 200, body = BulkDone)))]
+    params(DryRun), request_body = BulkAction, responses((status = 200, body = BulkDone)))]
 pub async fn check_in_many(
     app: App,
     staff: Staff<StaysCheckIn>,
-    Keyed(key, Valid(body)): Keyed<Valid<BulkAction>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<BulkAction>>,
 ) -> Result<Answer> {
     service::act_on_each(&app, &staff, &key, Action::CheckIn, &body).await
 }
@@ -29,11 +28,11 @@ pub async fn check_in_many(
 ///
 /// Each item is done as `POST /v1/bookings/{id}/check-out`, or that of the stay, would do it alone, as for checking in many.
 #[utoipa::path(post, path = "/v1/bookings/bulk-check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
-    request_body = BulkAction, responses((status = 200, body = BulkDone)))]
+    params(DryRun), request_body = BulkAction, responses((status = 200, body = BulkDone)))]
 pub async fn check_out_many(
     app: App,
     staff: Staff<StaysCheckOut>,
-    Keyed(key, Valid(body)): Keyed<Valid<BulkAction>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<BulkAction>>,
 ) -> Result<Answer> {
     service::act_on_each(&app, &staff, &key, Action::CheckOut, &body).await
 }
@@ -42,11 +41,11 @@ pub async fn check_out_many(
 ///
 /// Each item is done as `POST /v1/bookings/{id}/cancel`, or that of the stay, would do it alone, as for checking in many.
 #[utoipa::path(post, path = "/v1/bookings/bulk-cancel", tag = "bookings", security(("bearer" = ["bookings:write"])),
-    request_body = BulkAction, responses((status = 200, body = BulkDone)))]
+    params(DryRun), request_body = BulkAction, responses((status = 200, body = BulkDone)))]
 pub async fn cancel_many(
     app: App,
     staff: Staff<BookingsWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<BulkAction>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<BulkAction>>,
 ) -> Result<Answer> {
     service::act_on_each(&app, &staff, &key, Action::Cancel, &body).await
 }

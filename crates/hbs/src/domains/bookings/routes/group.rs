@@ -8,12 +8,11 @@ use crate::domains::bookings::service::{self, import};
 use crate::domains::groups;
 use crate::domains::stays::Action;
 use crate::error::problems;
-use crate::http::{OptionalBody, PathId, Query};
-use crate::idempotency::Keyed;
+use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable};
 use crate::security::permission::{BookingsWrite, StaysCheckIn};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, Receiving, Report, SheetFile, Template, TemplateQuery};
 
 /// Import the rooming list of a group from a spreadsheet.
 ///
@@ -24,7 +23,7 @@ use crate::sheets::{File, ImportTurn, Report, SheetFile, Template, TemplateQuery
 /// reference already is refused. All rows are booked or none, unless `partial=true`. In the report, the `id` of a row is that
 /// of its booking.
 #[utoipa::path(post, path = "/v1/groups/{id}/rooming-list", tag = "groups", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path), RoomingQuery),
+    params(("id" = uuid::Uuid, Path), RoomingQuery),
     request_body(content((SheetFile = "text/csv"), (SheetFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (SheetFile = "application/octet-stream"))),
     responses((status = 200, body = Report)),
     extensions(("x-problems" = json!([sheets::PROBLEMS, problems::BUSY, error::BUSY, groups::RELEASED]))))]
@@ -33,9 +32,10 @@ pub async fn import_rooming_list(
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
     Query(query): Query<RoomingQuery>,
-    _turn: ImportTurn,
-    Keyed(key, File(file)): Keyed<File>,
+    receiving: Receiving,
+    Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     import::import_rooming_list(&app, &staff, &key, id, query.options(), file).await
 }
 
@@ -53,12 +53,12 @@ pub async fn rooming_list_template(_caller: Caller, Query(query): Query<Template
 /// Every stay of the group's bookings that can be checked in today is, each as by itself, with a result of its own; the others
 /// are left out. At most 300 stays at a time: `remaining` says how many are left for the next request.
 #[utoipa::path(post, path = "/v1/groups/{id}/check-in", tag = "groups", security(("bearer" = ["stays:check_in"])),
-    params(("id" = Uuid, Path)), request_body = Option<ActionBody>, responses((status = 200, body = BulkDone)))]
+    params(("id" = uuid::Uuid, Path), DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BulkDone)))]
 pub async fn check_in_group(
     app: App,
     staff: Staff<StaysCheckIn>,
     PathId(id): PathId,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     service::act_on_group(&app, &staff, &key, Action::CheckIn, id, &body).await
 }
@@ -69,12 +69,12 @@ pub async fn check_in_group(
 /// result of its own. The group itself stays open, and gets its rooms back: release it to put them on sale. At most 300 stays
 /// at a time, as for checking in.
 #[utoipa::path(post, path = "/v1/groups/{id}/cancel", tag = "groups", security(("bearer" = ["bookings:write"])),
-    params(("id" = Uuid, Path)), request_body = Option<ActionBody>, responses((status = 200, body = BulkDone)))]
+    params(("id" = uuid::Uuid, Path), DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BulkDone)))]
 pub async fn cancel_group(
     app: App,
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
-    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ActionBody>>,
+    Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<ActionBody>>,
 ) -> Result<Answer> {
     service::act_on_group(&app, &staff, &key, Action::Cancel, id, &body).await
 }

@@ -254,6 +254,7 @@ impl Pricing<'_> {
                 || match found.reason {
                     RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
                     RestrictionReason::MinStay => before.from != after.from || breaks_minimum(found, before, after),
+                    RestrictionReason::MinStayThrough => !before.contains(found.date) || breaks_minimum(found, before, after),
                     RestrictionReason::MaxStay => before.from != after.from || after.count() > before.count(),
                     RestrictionReason::ClosedToArrival | RestrictionReason::AdvancePurchase | RestrictionReason::LastMinute => {
                         before.from != after.from

@@ -1,9 +1,12 @@
 //! Fees for cancelling, a no-show or leaving early: the nights are taken back, and a fee by the terms on which the stay
 //! was sold takes their place. Pure: a preview gives the same amounts.
-use crate::domains::bookings::model::Stay;
-use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
+use crate::domains::bookings::model::{Stay, Terms};
+use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, TaxTerms, reversal};
+use crate::domains::rates::engine::{self, Due, FeeTax, TaxLine};
 use crate::domains::stays::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Departure from a stay, or its cancellation: the time and the hotel's clock.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,36 @@ impl Settlement {
         Self::of(stay, 0, Vec::new())
     }
 
+    /// Returns the settlement with the tax that the fee bears by the terms. The tax is in the fee, as included taxes are in a
+    /// price, so the guest pays what the terms say. `open` are the stay's lines before it is left, and `vat` the rules of the
+    /// hotel that are value added tax: levies never fall on fees.
+    #[must_use]
+    pub fn taxed(mut self, stay: &Stay, open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Self {
+        let is_fee = |line: &NewFolioEntry| line.kind == FolioKind::Fee && line.reverses_id.is_none();
+        let Some(place) = self.lines.iter().position(is_fee) else { return self };
+        let (due, names): (Vec<Due>, Vec<String>) = due_on_fee(stay, open, leaving, vat).into_iter().unzip();
+        let fee = self.lines[place].clone();
+        let (net_minor, taxes) = engine::lines(fee.amount_minor, &due);
+        self.lines[place].amount_minor = net_minor;
+        let tax_line = |(tax, name): (&TaxLine, String)| NewFolioEntry {
+            kind: FolioKind::Tax,
+            amount_minor: tax.amount_minor,
+            description: name,
+            tax_rule_id: Some(tax.tax_rule_id),
+            tax_terms: Some(TaxTerms { is_included: true, rate_ppm: tax.rate_ppm }),
+            ..fee.clone()
+        };
+        self.lines.extend(taxes.iter().zip(names).map(tax_line));
+        self
+    }
+
+    /// The lines of the fee: what is charged without taxes, and the taxes on it.
+    pub fn fee_lines(&self) -> (i64, Vec<&NewFolioEntry>) {
+        let charged = || self.lines.iter().filter(|line| line.reverses_id.is_none());
+        let net_minor = charged().filter(|line| line.kind == FolioKind::Fee).map(|line| line.amount_minor).sum();
+        (net_minor, charged().filter(|line| line.kind == FolioKind::Tax).collect())
+    }
+
     fn of(stay: &Stay, fee_minor: i64, lines: Vec<NewFolioEntry>) -> Self {
         let total_minor = stay.total_minor + lines.iter().map(|line| line.amount_minor).sum::<i64>();
         Self { fee_minor, lines, total_minor }
@@ -72,6 +105,42 @@ fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
         (Action::NoShow, _, None) => nights.first().copied().unwrap_or(0),
         _ => 0,
     }
+}
+
+/// The taxes that a fee bears, with their names.
+fn due_on_fee(stay: &Stay, open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Vec<(Due, String)> {
+    let Some(Terms(terms)) = &stay.cancellation_terms else { return Vec::new() };
+    let taxes = &terms.fee_tax;
+    let tax = match leaving.action {
+        Action::NoShow => &taxes.no_show,
+        Action::CheckOut => &taxes.early_departure,
+        _ => &taxes.late_cancellation,
+    };
+    match tax {
+        FeeTax::None => Vec::new(),
+        FeeTax::Rule { tax_rule_id, name, rate_ppm } => vec![(included(*tax_rule_id, *rate_ppm), name.clone())],
+        FeeTax::AsRoom => due_as_room(open, leaving, vat),
+    }
+}
+
+/// The value added tax of the first of the nights that are left and bear any.
+fn due_as_room(open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Vec<(Due, String)> {
+    let borne = open.iter().filter(|line| line.kind == FolioKind::Tax && line.service_date >= leaving.from);
+    let borne: Vec<(NaiveDate, Uuid, i32, &str)> = borne
+        .filter_map(|line| Some((line.service_date, line.tax_rule_id?, line.tax_rate_ppm?, line.description.as_str())))
+        .filter(|(_, rule, ..)| vat.contains(rule))
+        .collect();
+    let first = borne.iter().map(|(night, ..)| *night).min();
+    let of_first: BTreeMap<Uuid, (i32, &str)> = borne
+        .iter()
+        .filter(|(night, ..)| Some(*night) == first)
+        .map(|(_, rule, rate_ppm, name)| (*rule, (*rate_ppm, *name)))
+        .collect();
+    of_first.into_iter().map(|(rule, (rate_ppm, name))| (included(rule, rate_ppm), name.to_owned())).collect()
+}
+
+fn included(tax_rule_id: Uuid, rate_ppm: i32) -> Due {
+    Due::as_charged(&TaxLine { tax_rule_id, amount_minor: 0, is_included: true, rate_ppm: Some(rate_ppm) })
 }
 
 fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
@@ -101,7 +170,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
 mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
-    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
+    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow};
     use crate::testing::december;
     use uuid::Uuid;
 
@@ -114,6 +183,7 @@ mod tests {
             is_non_refundable: false,
             windows: vec![FeeWindow { hours_before: 24, fee: Fee::Nights(1) }],
             no_show: Fee::Percent(1_000_000),
+            fee_tax: FeeTaxes::default(),
         };
         Stay {
             property_id: Uuid::nil(),
@@ -136,6 +206,7 @@ mod tests {
             booked_check_out: None,
             status_on: december(1),
             moved_on: None,
+            guest_id: None,
         }
     }
 
@@ -232,6 +303,45 @@ mod tests {
         let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
         assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
         assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+    }
+
+    /// Leaves the stay on the 9th, after which it costs the first night, or does not come; with this tax on fees.
+    fn taxed(action: Action, fee_tax: FeeTaxes, rate_ppm: i32, is_levy: bool) -> (i64, i64, Vec<i64>) {
+        let mut stay = stay(Status::Confirmed);
+        if let Some(Terms(terms)) = &mut stay.cancellation_terms {
+            terms.fee_tax = fee_tax;
+        }
+        let (mut open, rule) = (open(), Uuid::from_u128(7));
+        for line in open.iter_mut().filter(|line| line.kind == FolioKind::Tax) {
+            (line.tax_rule_id, line.tax_rate_ppm, line.tax_included) = (Some(rule), Some(rate_ppm), Some(true));
+        }
+        let now = at_noon(if action == Action::Cancel { 9 } else { 10 });
+        let from = december(10);
+        let leaving = Leaving { action, now, today: now.date_naive(), check_in: at_noon(10), from, is_waived: false };
+        let vat = if is_levy { vec![] } else { vec![rule] };
+        let plain = settle(&stay, &open, leaving);
+        let taxed = plain.clone().taxed(&stay, &open, leaving, &vat);
+        assert_eq!((taxed.total_minor, taxed.fee_minor), (plain.total_minor, plain.fee_minor), "the guest pays the same");
+        let sum = |one: &Settlement| one.lines.iter().map(|line| line.amount_minor).sum::<i64>();
+        assert_eq!(sum(&taxed), sum(&plain));
+        let (net, taxes) = taxed.fee_lines();
+        assert!(taxes.iter().all(|line| line.tax_terms.is_some_and(|terms| terms.is_included)));
+        (taxed.fee_minor, net, taxes.iter().map(|line| line.amount_minor).collect())
+    }
+
+    fn at_noon(day: u32) -> DateTime<Utc> {
+        december(day).and_hms_opt(12, 0, 0).expect("noon").and_utc()
+    }
+
+    #[test]
+    fn fees_bear_the_tax_of_their_cause() {
+        let rule = FeeTax::Rule { tax_rule_id: Uuid::from_u128(9), name: "IVA 23 %".into(), rate_ppm: 230_000 };
+        let by_cause = FeeTaxes { late_cancellation: FeeTax::AsRoom, no_show: rule, early_departure: FeeTax::None };
+        // 110.00 with 6 %: 103.77 and 6.23; 330.00 with 23 %: 268.29 and 61.71.
+        assert_eq!(taxed(Action::Cancel, by_cause.clone(), 60_000, false), (11_000, 10_377, vec![623]));
+        assert_eq!(taxed(Action::NoShow, by_cause.clone(), 60_000, false), (33_000, 26_829, vec![6_171]));
+        assert_eq!(taxed(Action::Cancel, by_cause, 60_000, true), (11_000, 11_000, vec![]), "levies never fall on fees");
+        assert_eq!(taxed(Action::Cancel, FeeTaxes::default(), 60_000, false), (11_000, 11_000, vec![]));
     }
 
     #[test]

@@ -49,10 +49,20 @@ pub const MOST_ROOMS: i32 = 50;
 /// Longest stay that any property can allow: bounds what a request can lock.
 pub const MAX_NIGHTS: i64 = 365;
 
+/// Says what is wrong with a departure that is not after the arrival; to those who want a room by day, how to have one.
+pub fn order_of(nights: Nights) -> &'static str {
+    if nights.to == nights.from {
+        "must be after check_in: a stay has a night at least. For day use, take the room until the next day and leave it on \
+         the day itself; staff can set its nightly_price"
+    } else {
+        "must be after check_in"
+    }
+}
+
 /// Checks dates as for any property.
 pub fn check_order(nights: Nights) -> Result<(), Vec<FieldError>> {
     if nights.to <= nights.from {
-        return Err(vec![FieldError::body("/check_out", "must be after check_in")]);
+        return Err(vec![FieldError::body("/check_out", order_of(nights))]);
     }
     if nights.count() > MAX_NIGHTS {
         return Err(vec![FieldError::body("/check_out", format!("a stay has at most {MAX_NIGHTS} nights"))]);
@@ -146,7 +156,8 @@ mod tests {
         let closed = Limits { closed_today_since: six, ..limits };
         assert!(check_limits(Nights::new(day(1), day(2)), 1, &closed).is_err());
         assert!(check_limits(Nights::new(day(2), day(3)), 1, &closed).is_ok());
-        assert!(check_order(Nights::new(day(1), day(1))).is_err());
+        let by_day = check_order(Nights::new(day(1), day(1))).expect_err("no night");
+        assert!(by_day[0].detail.contains("For day use, take the room until the next day"), "{}", by_day[0].detail);
         assert!(check_order(Nights::new(day(2), day(1))).is_err());
         assert!(check_order(Nights::new(day(0), day(366))).is_err());
     }

@@ -15,5 +15,5 @@ mod states;
 
 pub use ages::Ages;
 pub use dates::{check_date, check_no_show_time, check_to_come};
-pub use limits::{Capacity, Limits, MAX_NIGHTS, check_limits, check_nights, check_order, check_rooms};
+pub use limits::{Capacity, Limits, MAX_NIGHTS, check_limits, check_nights, check_order, check_rooms, order_of};
 pub use states::{booking_nights, booking_status, occupied, stayed};

@@ -1,11 +1,13 @@
 //! Guests of stays, as hotels in many countries must record them.
 use super::desk::Desk;
+use super::people;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::StayGuestsOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
+use crate::domains::guests::{Person, Profile};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
@@ -42,15 +44,17 @@ pub async fn set_guests(
         let before = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
         seen.check(before.version)?;
         let stay = find_stay(conn, &before, stay_id).await?;
-        let known = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
-        let known: Vec<Guest> = known.into_iter().map(|row| opened(row, &app.security.data_key)).collect::<Result<_>>()?;
+        let rows_before = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
+        let known = rows_before.iter().cloned().map(|row| opened(row, &app.security.data_key)).collect::<Result<Vec<Guest>>>()?;
         if known == guests {
             return Ok(Answer::unchanged(before.version, &StayGuestsOut::new(stay.id, before.version, known))?.secret());
         }
+        let persons: Vec<Person<'_>> = guests.iter().map(Guest::person).collect();
+        let profiles = people::registered(conn, &cause, (&before, &stay), &rows_before, &persons).await?;
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let gone = repository::delete_guests(conn, before.property_id, stay.id).await?;
-        let rows = rows(before.property_id, stay.id, guests, &app.security.data_key, now)?;
+        let rows = rows(before.property_id, stay.id, guests, &profiles, &app.security.data_key, now)?;
         repository::insert_guests(conn, &rows).await?;
         // Who they are is not for the record.
         let event = Event::of("stay.guests_registered", &stay).and("registered_guests", gone, guests.len());
@@ -71,20 +75,38 @@ pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usi
     }
 }
 
+/// A stay with who is on record as its guests, and the number of its room.
+pub struct Registered {
+    pub stay: Stay,
+    pub guests: Vec<Guest>,
+    pub room_number: Option<String>,
+}
+
+/// A stay of a booking with its guests, for use cases of others.
+pub async fn registered(conn: &Conn, data_key: &DataKey, booking: &Booking, stay_id: Uuid) -> Result<Registered> {
+    let stay = find_stay(conn, booking, stay_id).await?;
+    let rows = repository::guests_of(conn, booking.property_id, &[stay.id]).await?;
+    let guests = rows.into_iter().map(|row| opened(row, data_key)).collect::<Result<_>>()?;
+    let numbers = repository::room_numbers(conn, stay.room_id.as_slice()).await?;
+    let room_number = stay.room_id.and_then(|id| numbers.get(&id).cloned());
+    Ok(Registered { stay, guests, room_number })
+}
+
 async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {
     let stays = repository::stays_of(conn, &[booking]).await?;
     stays.into_iter().find(|stay| stay.id == stay_id).or_404("stay")
 }
 
-/// Guests in the order in which they are named, as they are stored.
+/// Guests in the order in which they are named, as they are stored, each with the profile.
 pub(super) fn rows(
     property_id: Uuid,
     stay_id: Uuid,
     guests: &[Guest],
+    profiles: &[Profile],
     data_key: &DataKey,
     now: DateTime<Utc>,
 ) -> Result<Vec<StayGuestRow>> {
-    let row = |(position, guest): (i32, &Guest)| {
+    let row = |((position, guest), profile): ((i32, &Guest), &Profile)| {
         let Guest { full_name, birth_date, nationality, document } = guest;
         let seal = |document: &Document| data_key.seal(&purpose(stay_id, position), document.number.as_bytes());
         Ok(StayGuestRow {
@@ -97,11 +119,12 @@ pub(super) fn rows(
             document_kind: document.as_ref().map(|document| document.kind),
             document_country: document.as_ref().map(|document| document.country.clone()),
             document_number: document.as_ref().map(seal).transpose()?,
+            guest_id: Some(profile.id),
             created_at: now,
             updated_at: now,
         })
     };
-    (0..).zip(guests).map(row).collect()
+    (0..).zip(guests).zip(profiles).map(row).collect()
 }
 
 fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {

@@ -106,6 +106,19 @@ async fn two_stays_of_a_booking_are_seen_at_one_version() {
 }
 
 #[tokio::test]
+async fn a_dry_run_tries_each_item_by_itself() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let two = book(&hotel.manager, &for_rooms(&hotel, ["2026-12-10", "2026-12-12"], &[json!({}), json!({})])).await.expect(201);
+    let item = |place: usize| json!({"booking_id": two.id(), "stay_id": stay(&two, place)["id"], "version": 1});
+    let request = json!({"property_id": hotel.id, "items": [item(0), item(1)]});
+    let dry = hotel.manager.post(&format!("{CANCEL}?dry_run=true"), &request).await.expect(200);
+    assert_eq!(outcomes(&dry), [(200, ""); 2]);
+    assert_eq!(dry.body["results"][1]["etag"], "\"2\"", "the first is not there for the second");
+    assert_eq!(read(&hotel.manager, &two).await.header("etag"), "\"1\"");
+}
+
+#[tokio::test]
 async fn a_request_that_broke_off_goes_on() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;

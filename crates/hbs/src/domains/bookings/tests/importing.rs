@@ -120,7 +120,12 @@ async fn what_is_wrong_is_said_by_column() {
         ("1,XXX,2026-12-10,2026-12-12,2,,,,,,,,,", "room_type \"XXX\" is not the code of a room type of the hotel"),
         ("1,DBL,10.13.2026,2026-12-12,2,,,,,,,,,", "check_in \"10.13.2026\" is not a date such as 2026-12-24"),
         ("1,DBL,2026-12-10,,2,,,,,,,,,", "check_out is empty"),
-        ("1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,", "check_out must be after check_in"),
+        ("1,DBL,2026-12-10,2026-12-09,2,,,,,,,,,", "check_out must be after check_in"),
+        (
+            "1,DBL,2026-12-10,2026-12-10,2,,,,,,,,,",
+            "check_out must be after check_in: a stay has a night at least. For day use, take the room until the next day and leave \
+             it on the day itself; staff can set its nightly_price",
+        ),
         ("1,DBL,2026-12-10,2027-12-11,2,,,,,,,,,", "check_out a stay has at most 365 nights"),
         ("1,DBL,2026-12-10,2026-12-12,,,,,,,,,,", "adults is empty"),
         ("1,DBL,2026-12-10,2026-12-12,0,,,,,,,,,", "adults \"0\" is not a whole number from 1 to 50"),

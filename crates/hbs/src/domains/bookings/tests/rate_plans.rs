@@ -4,6 +4,39 @@ use crate::support::{HotelSpec, TestApp, book, eur};
 use serde_json::json;
 
 #[tokio::test]
+async fn a_minimum_through_a_night_holds_wherever_the_stay_begins() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let plan = hotel.default_plan(&app).await;
+    let set = json!({"rate_plan_ids": [plan], "room_type_ids": [hotel.double], "from": "2026-12-31", "to": "2026-12-31",
+                     "set": {"min_stay_through": 3}});
+    let sold_before = hotel.book(&guest, "2026-12-30", "2027-01-01").await;
+    hotel.manager.put("/v1/rates", &json!({"property_id": hotel.id, "updates": [set]})).await.expect(200);
+    let shown = format!("/v1/rates?property_id={}&room_type_id={}&from=2026-12-31&to=2026-12-31", hotel.id, hotel.double);
+    let shown = hotel.manager.get(&shown).await.expect(200);
+    assert_eq!(shown.body["items"][0]["nights"][0]["min_stay_through"], json!({"value": 3, "source": "night"}));
+
+    let obstacle = json!({"date": "2026-12-31", "room_type_id": hotel.double, "rate_plan_id": plan, "reason": "min_stay_through", "limit": 3});
+    for (from, to) in [("2026-12-30", "2027-01-01"), ("2026-12-31", "2027-01-02")] {
+        let refused = book(&guest, &hotel.request(from, to)).await.expect(409);
+        assert_eq!((refused.code(), &refused.body["nights"][0]["reason"]), ("booking.restricted", &json!("min_stay_through")));
+        let search = format!("/v1/availability?property_id={}&check_in={from}&check_out={to}", hotel.id);
+        let found = app.anonymous().get(&search).await.expect(200);
+        assert_eq!(found.body["room_types"][0]["reasons"], json!([obstacle]), "{}", found.body);
+    }
+    hotel.book(&guest, "2026-12-29", "2026-12-31").await;
+    hotel.book(&guest, "2026-12-30", "2027-01-02").await;
+    // What was sold is not too short afterwards, unless it is made shorter.
+    let amend = format!("/v1/bookings/{}/amend", sold_before.id());
+    guest.post(&amend, &json!({"check_in": "2026-12-29"})).await.expect(200);
+    guest.post(&amend, &json!({"check_out": "2026-12-31"})).await.expect(200);
+    let back = guest.post(&amend, &json!({"check_in": "2026-12-30", "check_out": "2027-01-01"})).await.expect(409);
+    assert_eq!(back.code(), "booking.restricted");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn a_room_is_sold_in_the_plan_that_is_named() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;

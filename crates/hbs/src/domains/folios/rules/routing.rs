@@ -4,8 +4,9 @@ use crate::domains::folios::model::{FolioKind, LiveRouting, NewLine, Routing};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Sends lines to the folios that rules name: prices with their taxes, by the first rule that concerns them and has room for something. What exceeds
-/// the limit of a rule is shared: as much as it takes, the rest by the next rule or where it would be without.
+/// Sends lines to the folios that rules name: prices with their taxes, by the first rule that concerns them and has room
+/// for something. What exceeds the limit of a rule is shared: as much as it takes, the rest by the next rule or where it
+/// would be without.
 pub fn route(lines: Vec<NewLine>, routings: &mut [LiveRouting]) -> Vec<NewLine> {
     units(lines).into_iter().flat_map(|unit| route_unit(unit, routings)).collect()
 }
@@ -22,12 +23,12 @@ fn units(lines: Vec<NewLine>) -> Vec<Vec<NewLine>> {
     units
 }
 
-/// Returns `true` for a tax on a price of a unit, or on the same night as its taxes.
+/// Returns `true` for a tax on a price or a fee of a unit, or on the same night as its taxes.
 fn belongs(line: &NewLine, unit: &[NewLine]) -> bool {
     let is_on = |other: &NewLine| match line.price_id {
         Some(price_id) => other.id == price_id || other.price_id == Some(price_id),
         None => {
-            matches!(other.kind, FolioKind::Room | FolioKind::Tax)
+            matches!(other.kind, FolioKind::Room | FolioKind::Fee | FolioKind::Tax)
                 && other.price_id.is_none()
                 && (other.stay_id, other.service_date) == (line.stay_id, line.service_date)
         }
@@ -96,6 +97,7 @@ fn shared(unit: Vec<NewLine>, taken: i64, total: i64) -> (Vec<NewLine>, Vec<NewL
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::folios::model::Ledger;
     use crate::testing::december;
     use chrono::DateTime;
 
@@ -119,6 +121,7 @@ mod tests {
             price_id: None,
             routing_id: None,
             reason: None,
+            ledger: Ledger::Guest,
         }
     }
 
@@ -148,11 +151,11 @@ mod tests {
         use FolioKind::{Extra, Fee, Room, Tax};
         let extra = line(Extra, 10, 500);
         let vat = NewLine { price_id: Some(extra.id), ..line(Tax, 10, 30) };
-        let lines = vec![line(Room, 10, 9_340), line(Tax, 10, 560), extra, vat, line(Fee, 10, 7)];
+        let lines = vec![line(Room, 10, 9_340), line(Tax, 10, 560), extra, vat, line(Fee, 11, 700), line(Tax, 11, 42)];
         let routed = route(lines, &mut [rule(&[Room], None)]);
         assert_eq!(
             told(&routed),
-            [(Room, 9_340, true), (Tax, 560, true), (Extra, 500, false), (Tax, 30, false), (Fee, 7, false)]
+            [(Room, 9_340, true), (Tax, 560, true), (Extra, 500, false), (Tax, 30, false), (Fee, 700, false), (Tax, 42, false)]
         );
     }
 

@@ -64,6 +64,11 @@ pub struct RateSet {
     #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1000)]
     pub max_advance_days: Option<Option<i32>>,
+    /// Minimum number of nights of every stay that has this night, whenever it begins.
+    #[garde(inner(inner(range(min = 1, max = 365))))]
+    #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365, example = 3)]
+    pub min_stay_through: Option<Option<i32>>,
 }
 
 /// A change of many nights.
@@ -83,7 +88,7 @@ pub struct RateUpdateIn {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Last night.
+    /// Last night, inclusive.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2027-01-01")]
@@ -139,7 +144,7 @@ pub struct RateQuery {
     /// First night.
     #[serde(deserialize_with = "dates::plausible")]
     pub from: NaiveDate,
-    /// Last night; at most 92 nights in all.
+    /// Last night, inclusive; at most 92 nights in all.
     #[serde(deserialize_with = "dates::plausible")]
     pub to: NaiveDate,
     /// Identifier of the rate plan; all plans if left out.
@@ -196,6 +201,9 @@ pub struct RateNight {
     /// not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_advance_days: Option<Valued<i32>>,
+    /// Minimum number of nights of every stay that has this night; left out if it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_stay_through: Option<Valued<i32>>,
 }
 
 /// A value with its source.
@@ -252,7 +260,7 @@ pub struct RateUpdateOut {
     pub room_type_ids: Vec<Uuid>,
     /// First night.
     pub from: NaiveDate,
-    /// Last night.
+    /// Last night, inclusive.
     pub to: NaiveDate,
     /// Days of the week whose nights were changed; all seven if the request named none.
     pub weekdays: Vec<Weekday>,

@@ -14,8 +14,8 @@ pub async fn put(mut conn: &Conn, cells: &Cells, change: &RateChange, now: DateT
     let statement = constant_sql(
         "INSERT INTO rates AS old (property_id, night, room_type_id, rate_plan_id, \
              price_minor, extra_adult_minor, extra_children, min_stay, max_stay, \
-             closed_to_arrival, closed_to_departure, stop_sell, min_advance_days, max_advance_days, created_at, updated_at) \
-         SELECT $1, n.night, t.id, p.id, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19 \
+             closed_to_arrival, closed_to_departure, stop_sell, min_advance_days, max_advance_days, min_stay_through, created_at, updated_at) \
+         SELECT $1, n.night, t.id, p.id, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20 \
          FROM (SELECT $2 + day AS night FROM generate_series(0, $3 - 1) AS day) AS n \
              CROSS JOIN unnest($4) AS t(id) CROSS JOIN unnest($5) AS p(id) \
          WHERE ($6::integer >> (extract(isodow FROM n.night)::integer - 1)) & 1 = 1 \
@@ -33,6 +33,7 @@ pub async fn put(mut conn: &Conn, cells: &Cells, change: &RateChange, now: DateT
              stop_sell = CASE WHEN $8 & 128 = 0 THEN old.stop_sell ELSE excluded.stop_sell END, \
              min_advance_days = CASE WHEN $8 & 256 = 0 THEN old.min_advance_days ELSE excluded.min_advance_days END, \
              max_advance_days = CASE WHEN $8 & 512 = 0 THEN old.max_advance_days ELSE excluded.max_advance_days END, \
+             min_stay_through = CASE WHEN $8 & 1024 = 0 THEN old.min_stay_through ELSE excluded.min_stay_through END, \
              updated_at = excluded.updated_at",
     );
     Cached(
@@ -55,6 +56,7 @@ pub async fn put(mut conn: &Conn, cells: &Cells, change: &RateChange, now: DateT
             .bind::<Nullable<Bool>, _>(change.stop_sell.flatten())
             .bind::<Nullable<Integer>, _>(change.min_advance_days.flatten())
             .bind::<Nullable<Integer>, _>(change.max_advance_days.flatten())
+            .bind::<Nullable<Integer>, _>(change.min_stay_through.flatten())
             .bind::<Timestamptz, _>(now),
     )
     .execute(&mut conn)
@@ -132,7 +134,7 @@ pub async fn sweep(mut conn: &Conn, cells: &Cells) -> QueryResult<usize> {
         .filter(rates::price_minor.is_null().and(rates::extra_adult_minor.is_null()).and(rates::extra_children.is_null()))
         .filter(rates::min_stay.is_null().and(rates::max_stay.is_null()))
         .filter(rates::closed_to_arrival.is_null().and(rates::closed_to_departure.is_null()).and(rates::stop_sell.is_null()))
-        .filter(rates::min_advance_days.is_null().and(rates::max_advance_days.is_null()));
+        .filter(rates::min_advance_days.is_null().and(rates::max_advance_days.is_null()).and(rates::min_stay_through.is_null()));
     Cached(diesel::delete(empty)).execute(&mut conn).await
 }
 

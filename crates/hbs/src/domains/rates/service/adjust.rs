@@ -28,7 +28,7 @@ use uuid::Uuid;
 const MAX_CELLS: i64 = 20_000;
 
 /// Changes the prices of many nights by what they are: all or none. Derived plans follow.
-pub async fn adjust(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, request: AdjustRates) -> Result<Answer> {
+pub async fn adjust(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, request: &AdjustRates) -> Result<Answer> {
     let property_id = request.property_id;
     staff.at(property_id)?;
     let now = app.clock.now();
@@ -36,7 +36,7 @@ pub async fn adjust(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
     app.change(key, async |conn| {
         let property = lock_property(conn, &staff.scope, Some(property_id), "property").await?;
         let sold = Sold::load(conn, &property, now).await?;
-        let (cells, adjustment) = check(&sold, &request, property.currency)?;
+        let (cells, adjustment) = check(&sold, request, property.currency)?;
         let prices = Prices::load(conn, &sold, &cells).await?.adjusted(&cells, &adjustment);
         check_prices(&prices)?;
         let changed: Vec<NightPrice> =

@@ -28,6 +28,7 @@ pub const COLUMNS: &[Column] = &[
         .amounts(),
     optional("extra_adult", "30.00", "Per adult beyond those in the price.").amounts(),
     optional("min_stay", "2", "Nights, for arrivals on this night: 1 to 365."),
+    optional("min_stay_through", "3", "Nights of every stay that has this night, whenever it begins: 1 to 365."),
     optional("max_stay", "14", "Nights, for arrivals on this night: 1 to 365."),
     optional("closed_to_arrival", "no", "yes or no."),
     optional("closed_to_departure", "no", "yes or no."),
@@ -172,6 +173,7 @@ fn set(row: &mut Row, currency: Currency) -> RateSet {
         stop_sell: cell(row, "stop_sell", Row::flag),
         min_advance_days: cell(row, "min_advance_days", |row, column| row.integer(column, ADVANCE)),
         max_advance_days: cell(row, "max_advance_days", |row, column| row.integer(column, ADVANCE)),
+        min_stay_through: cell(row, "min_stay_through", |row, column| row.integer(column, STAY)),
     }
 }
 

@@ -212,6 +212,7 @@ impl Sold {
             stop_sell,
             min_advance_days,
             max_advance_days,
+            min_stay_through,
         } = set;
         for (pointer, low, high, name) in [
             ("max_stay", min_stay, max_stay, "min_stay"),
@@ -235,6 +236,7 @@ impl Sold {
             stop_sell: *stop_sell,
             min_advance_days: *min_advance_days,
             max_advance_days: *max_advance_days,
+            min_stay_through: *min_stay_through,
         }
     }
 }
@@ -349,6 +351,7 @@ impl Table<'_> {
             stop_sell: flag(|night| night.stop_sell),
             min_advance_days: number(|night| night.min_advance_days, |plan| plan.min_advance_days),
             max_advance_days: number(|night| night.max_advance_days, |plan| plan.max_advance_days),
+            min_stay_through: number(|night| night.min_stay_through, |_| None),
         }
     }
 }

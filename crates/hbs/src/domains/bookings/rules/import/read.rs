@@ -2,8 +2,8 @@
 use super::price::{self, Price};
 use crate::contact::{Contact, emails};
 use crate::domains::bookings::model::tags::Tags;
-use crate::domains::bookings::rules::MAX_NIGHTS;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold, Wish};
+use crate::domains::bookings::rules::{MAX_NIGHTS, order_of};
 use crate::domains::inventory::{Nights, RoomGap};
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
@@ -348,7 +348,7 @@ pub(super) fn nights(row: &mut Row) -> Option<Nights> {
     let (check_in, check_out) = (row.date("check_in"), row.date("check_out"));
     let nights = Nights::new(check_in?, check_out?);
     match nights.count() {
-        0 => row.blame("check_out", "must be after check_in"),
+        0 => row.blame("check_out", order_of(Nights::new(check_in?, check_out?))),
         1..=MAX_NIGHTS => return Some(nights),
         _ => row.blame("check_out", format!("a stay has at most {MAX_NIGHTS} nights")),
     }
@@ -366,7 +366,7 @@ pub(super) fn children_ages(row: &mut Row) -> Option<Vec<i32>> {
     ages
 }
 
-fn arrival_time(row: &mut Row) -> Option<NaiveTime> {
+pub(super) fn arrival_time(row: &mut Row) -> Option<NaiveTime> {
     let text = row.text("arrival_time")?.to_owned();
     let time = NaiveTime::parse_from_str(&text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M:%S")).ok();
     if time.is_none() {
@@ -375,7 +375,7 @@ fn arrival_time(row: &mut Row) -> Option<NaiveTime> {
     time
 }
 
-fn tags(row: &mut Row) -> Tags {
+pub(super) fn tags(row: &mut Row) -> Tags {
     let tags = row.text("tags").map(Tags::of_text).transpose();
     tags.map(Option::unwrap_or_default).unwrap_or_else(|wrong| {
         row.blame("tags", wrong);

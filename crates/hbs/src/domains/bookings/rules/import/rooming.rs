@@ -5,9 +5,8 @@
 //! hold here; restrictions do for nights that were not agreed on.
 use super::join_with;
 use super::price::Price;
-use super::read::{Draft, Hotel, children_ages, count_nights, nights};
+use super::read::{Draft, Hotel, arrival_time, children_ages, count_nights, nights, tags};
 use crate::contact::Contact;
-use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::rules::selling::{self, Sellable, Wish};
 use crate::domains::inventory::Counts;
 use crate::domains::rates::engine::{Asked, Party};
@@ -44,6 +43,14 @@ pub const COLUMNS: &[Column] = &[
     optional("contact_phone", "", "As the name."),
     optional("special_requests", "", "At most 2,000 characters. Of a booking with several rows the first one says it.")
         .paragraphs(),
+    optional(
+        "arrival_time",
+        "22:30",
+        "Local time at which they mean to arrive, as a text. Of several rows the first one says it.",
+    ),
+    optional("notes", "", "For staff, at most 2,000 characters. Of a booking with several rows the first one says it.")
+        .paragraphs(),
+    optional("tags", "vip", "For staff, separated by semicolons. Of a booking with several rows the first one says it."),
 ];
 
 /// Channel of bookings that come from rooming lists.
@@ -101,6 +108,7 @@ impl Hotel {
         let children_ages = children_ages(row);
         let guest_name = row.needed("guest_name", 200);
         let special_requests = row.short("special_requests", 2000);
+        let (arrival_time, notes, tags) = (arrival_time(row), row.short("notes", 2000), tags(row));
         let room = kind.and_then(|kind| self.room(row, kind));
         let (kind, nights, adults, children_ages) = (kind?, nights?, adults?, children_ages?);
         count_nights(row, nights, nights_before);
@@ -119,9 +127,9 @@ impl Hotel {
             booking_id: Uuid::now_v7(),
             contact: None,
             special_requests,
-            arrival_time: None,
-            notes: None,
-            tags: Tags::default(),
+            arrival_time,
+            notes,
+            tags,
             row: row.number,
             channel: CHANNEL.to_owned(),
             reference: reference?,

@@ -4,8 +4,9 @@
 //! own; where it says nothing, neither for the night nor as its default, its parent's holds. Validity
 //! and channels are each plan's own.
 //!
-//! Every night is looked at for what closes a night (stop sell, validity). How long a stay is sold, and
-//! how long ahead, is what the **arrival** night says. The day of departure is no night of the stay: all
+//! Every night is looked at for what closes a night (stop sell, validity) and for the fewest nights of a stay
+//! that passes **through** it. How long a stay is sold otherwise, and how long ahead, is what the **arrival**
+//! night says. The day of departure is no night of the stay: all
 //! that counts there is whether it is closed to departure.
 use super::tariff::{Limits, NightRate, Plan, Tariff};
 use crate::domains::inventory::Nights;
@@ -16,15 +17,17 @@ use std::fmt;
 use uuid::Uuid;
 
 text_enum! {
-    /// Reason why a plan does not sell a stay: the night is not sold (`stop_sell`); the stay has too few or too many
-    /// nights for its arrival (`min_stay`, `max_stay`); no stay can begin or end on the date (`closed_to_arrival`,
-    /// `closed_to_departure`); the arrival is too near or too far ahead (`advance_purchase`, `last_minute`); the plan
-    /// is not valid for the night (`not_valid`), or not sold on the channel (`channel`).
+    /// Reason why a plan does not sell a stay: the night is not sold (`stop_sell`); the stay has too few or too many nights for
+    /// its arrival (`min_stay`, `max_stay`), or too few for one of its nights (`min_stay_through`); no stay can begin or end on
+    /// the date (`closed_to_arrival`, `closed_to_departure`); the arrival is too near or too far ahead (`advance_purchase`,
+    /// `last_minute`); the plan is not valid for the night (`not_valid`), or not sold on the channel (`channel`).
     pub enum RestrictionReason {
         /// The plan does not sell this night.
         StopSell = "stop_sell",
         /// A stay that begins on this night must have at least `limit` nights.
         MinStay = "min_stay",
+        /// A stay that has this night, whenever it begins, must have at least `limit` nights.
+        MinStayThrough = "min_stay_through",
         /// A stay that begins on this night must have at most `limit` nights.
         MaxStay = "max_stay",
         /// The night is closed to arrival.
@@ -59,6 +62,7 @@ impl fmt::Display for Restriction {
         match self.reason {
             RestrictionReason::StopSell => write!(f, "the night of {date} is not sold"),
             RestrictionReason::MinStay => write!(f, "a stay from {date} on has at least {limit} nights"),
+            RestrictionReason::MinStayThrough => write!(f, "a stay with the night of {date} has at least {limit} nights"),
             RestrictionReason::MaxStay => write!(f, "a stay from {date} on has at most {limit} nights"),
             RestrictionReason::ClosedToArrival => write!(f, "no stay begins on {date}"),
             RestrictionReason::ClosedToDeparture => write!(f, "no stay ends on {date}"),
@@ -108,6 +112,7 @@ impl Tariff {
                 max_stay: limit(|limits| limits.max_stay),
                 min_advance_days: limit(|limits| limits.min_advance_days),
                 max_advance_days: limit(|limits| limits.max_advance_days),
+                min_stay_through: limit(|limits| limits.min_stay_through),
             },
         }
     }
@@ -128,7 +133,7 @@ pub(super) fn restrict(
     if arrival.is_closed_to_arrival {
         add(nights.from, RestrictionReason::ClosedToArrival, None);
     }
-    let Limits { min_stay, max_stay, min_advance_days, max_advance_days } = arrival.limits;
+    let Limits { min_stay, max_stay, min_advance_days, max_advance_days, min_stay_through: _ } = arrival.limits;
     let ahead = (nights.from - asked.today).num_days();
     for (limit, reason, is_broken) in [
         (min_stay, RestrictionReason::MinStay, min_stay.is_some_and(|least| nights.count() < i64::from(least))),
@@ -144,7 +149,11 @@ pub(super) fn restrict(
         if !plan.valid.holds(night) {
             add(night, RestrictionReason::NotValid, None);
         }
-        if on(night).is_stopped {
+        let Effective { is_stopped, limits, .. } = on(night);
+        if let Some(least) = limits.min_stay_through.filter(|least| nights.count() < i64::from(*least)) {
+            add(night, RestrictionReason::MinStayThrough, Some(least));
+        }
+        if is_stopped {
             add(night, RestrictionReason::StopSell, None);
         }
     }
@@ -159,7 +168,7 @@ pub struct Effective {
     pub is_stopped: bool,
     pub is_closed_to_arrival: bool,
     pub is_closed_to_departure: bool,
-    /// Limits of stays that begin on this night.
+    /// Limits of stays that begin on this night, and of all that have it.
     pub limits: Limits,
 }
 
@@ -210,6 +219,17 @@ mod tests {
         assert_eq!(reasons_of(&tariff, 1, "2026-12-11", "2026-12-16"), ["11 max_stay 4"]);
         assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-12"), [""; 0], "passing through does not count");
         assert_eq!(reasons_of(&tariff, 1, "2026-12-09", "2026-12-11"), [""; 0], "nor does leaving");
+    }
+
+    #[test]
+    fn a_minimum_through_a_night_holds_for_every_stay_that_has_it() {
+        let limits = Limits { min_stay_through: Some(3), ..Limits::default() };
+        let tariff = with_night(tariff(&[1]), 1, "2026-12-11", NightRate { limits, ..NightRate::default() });
+        assert_eq!(reasons_of(&tariff, 1, "2026-12-11", "2026-12-13"), ["11 min_stay_through 3"], "beginning on it");
+        assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-12"), ["11 min_stay_through 3"], "ending with it");
+        assert_eq!(reasons_of(&tariff, 1, "2026-12-10", "2026-12-13"), [""; 0], "passing through");
+        assert_eq!(reasons_of(&tariff, 1, "2026-12-09", "2026-12-11"), [""; 0], "leaving on it");
+        assert_eq!(reasons_of(&tariff, 1, "2026-12-12", "2026-12-13"), [""; 0]);
     }
 
     #[test]

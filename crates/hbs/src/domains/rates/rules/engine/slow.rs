@@ -3,7 +3,7 @@
 use super::samples::{base, date, plan};
 use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::{Tax, TaxKind};
-use super::{Asked, CancellationTerms, Fee, FeeWindow};
+use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow};
 use crate::domains::inventory::Nights;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -271,6 +271,11 @@ fn slow_restrictions(
         if plan.valid.from.is_some_and(|from| *night < from) || plan.valid.until.is_some_and(|until| until < *night) {
             found.push(format!("{night} not_valid"));
         }
+        for least in said(*night).iter().filter_map(|night| night.limits.min_stay_through).take(1) {
+            if length < least {
+                found.push(format!("{night} min_stay_through {least}"));
+            }
+        }
         if said(*night).iter().find_map(|night| night.stop_sell) == Some(true) {
             found.push(format!("{night} stop_sell"));
         }
@@ -300,9 +305,15 @@ fn validity() -> impl Strategy<Value = Validity> {
 
 fn limits() -> impl Strategy<Value = Limits> {
     let some = |range| prop::option::weighted(0.3, range);
-    (some(1..6), some(1..6), some(0..15), some(0..15)).prop_map(|(min_stay, max_stay, min_advance_days, max_advance_days)| {
-        Limits { min_stay, max_stay, min_advance_days, max_advance_days }
-    })
+    (some(1..6), some(1..6), some(0..15), some(0..15), some(1..6)).prop_map(
+        |(min_stay, max_stay, min_advance_days, max_advance_days, min_stay_through)| Limits {
+            min_stay,
+            max_stay,
+            min_advance_days,
+            max_advance_days,
+            min_stay_through,
+        },
+    )
 }
 
 fn extra_children() -> impl Strategy<Value = BTreeMap<String, i64>> {
@@ -479,7 +490,7 @@ proptest! {
     ) {
         let check_in: DateTime<Utc> = "2026-12-10T15:00:00Z".parse().expect("an instant");
         let terms = CancellationTerms {
-            code: String::new(), name: String::new(), is_non_refundable: rigid, no_show,
+            code: String::new(), name: String::new(), is_non_refundable: rigid, no_show, fee_tax: FeeTaxes::default(),
             windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
         };
         let price: i64 = nights.iter().sum();

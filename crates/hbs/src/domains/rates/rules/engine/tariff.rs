@@ -88,6 +88,8 @@ pub struct Limits {
     /// Minimum number of days from the business date to the day of arrival.
     pub min_advance_days: Option<i32>,
     pub max_advance_days: Option<i32>,
+    /// Minimum number of nights of any stay that has the night; nights alone say it.
+    pub min_stay_through: Option<i32>,
 }
 
 /// Prices of a room type in a plan, for nights without values of their own.

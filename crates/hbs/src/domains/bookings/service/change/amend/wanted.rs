@@ -104,6 +104,7 @@ fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, positio
         booked_check_out: None,
         status_on: today,
         moved_on: None,
+        guest_id: None,
     };
     let nightly_price_minor = nightly_price.map(|price| price.minor);
     Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }

@@ -8,6 +8,7 @@ use crate::domains::bookings::rules;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::letters;
+use crate::domains::bookings::service::people;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory::Nights;
@@ -61,10 +62,11 @@ impl<'a> Amendment<'a> {
         }
         let added = self.added(desk)?;
         self.write_stays(desk, &added).await?;
+        people::name_stays(conn, cause, booking, &self.named()).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
-        folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
-        outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
+        let posted = folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        outbox::publish(conn, cause, events::of_amendment(self, &added, &posted)).await?;
         occupancy::publish_moves(desk, placement).await?;
         letters::queue(
             conn,
@@ -86,6 +88,15 @@ impl<'a> Amendment<'a> {
             repository::insert_stays(desk.conn, added).await?;
         }
         Ok(())
+    }
+
+    /// Stays of which it is said anew who stays: those that are named otherwise than before, and rooms that are added with a name.
+    fn named(&self) -> Vec<(Uuid, Option<String>)> {
+        let is_named = |amended: &&Amended| {
+            let name = &amended.wanted.guest_name;
+            if amended.wanted.is_new() { name.is_some() } else { *name != amended.wanted.stay.guest_name }
+        };
+        self.stays.iter().filter(is_named).map(|amended| (amended.after.id, amended.wanted.guest_name.clone())).collect()
     }
 
     /// The rooms that are new, as they are to be stored.

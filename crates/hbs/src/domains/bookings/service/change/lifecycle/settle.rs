@@ -6,7 +6,8 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::folios::{self, FolioEntry};
+use crate::domains::folios::{self, FolioEntry, Posted};
+use crate::domains::rates;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use uuid::Uuid;
@@ -25,18 +26,39 @@ pub async fn settle<'a>(
         true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
         false => Vec::new(),
     };
-    let settlements = settle_all(desk, &folio, &moves, request);
+    let vat = vat_rules(desk, &moves).await?;
+    let settlements = settle_all(desk, &folio, &moves, request, &vat);
     let after = state_after(booking, stays, &moves, &settlements);
     let last = if must_settle { last_to_leave(desk, stays, &moves) } else { None };
-    Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0 })
+    Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0, posted: Posted::default() })
 }
 
-/// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled.
-pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
+/// Returns the rules of the hotel that are value added tax, if the fee of any stay bears what the room bears.
+pub async fn vat_rules(desk: &Desk<'_>, moves: &[Move]) -> Result<Vec<Uuid>> {
+    let is_as_room =
+        |movement: &Move| movement.stay().cancellation_terms.as_ref().is_some_and(|terms| terms.0.fee_tax.names_room());
+    match moves.iter().any(is_as_room) {
+        true => Ok(rates::vat_rules(desk.conn, desk.property_id()).await?),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled. `vat` are the rules that
+/// [`vat_rules`] returns.
+pub fn settle_all(
+    desk: &Desk<'_>,
+    folio: &[FolioEntry],
+    moves: &[Move],
+    request: &ActionRequest<'_>,
+    vat: &[Uuid],
+) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(folio, movement.stay().id);
         match turn(movement, request.action) {
-            Some(Turn::Left) => fees::settle(movement.stay(), &folios::open(&own), leaving(desk, movement, request)),
+            Some(Turn::Left) => {
+                let (open, leaving) = (folios::open(&own), leaving(desk, movement, request));
+                fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat)
+            }
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
             None => Settlement::none(movement.stay()),
         }
@@ -90,8 +112,9 @@ fn last_to_leave(desk: &Desk<'_>, stays: &[Stay], moves: &[Move]) -> Option<Last
     Some(LastToLeave { to_come: stays.iter().filter(is_to_come).map(|stay| stay.id).collect() })
 }
 
-/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is something, and nobody lets
-/// them go. It is asked with the folios locked, once everything is posted, so what comes late is seen, or comes to a booking that is over.
+/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is
+/// something, and nobody lets them go. It is asked with the folios locked, once everything is posted, so what comes late is
+/// seen, or comes to a booking that is over.
 pub async fn settled(desk: &Desk<'_>, transition: &Transition<'_>) -> Result<i64> {
     let (Some(LastToLeave { to_come }), booking) = (&transition.last, transition.booking) else { return Ok(0) };
     folios::lock_of(desk.conn, booking.property_id, booking.id).await?;
