@@ -87,7 +87,7 @@ pub struct StayOut {
     pub status: Status,
     /// Identifier of the type of the stay's room; after an upgrade, not the one that was sold.
     pub room_type_id: Uuid,
-    /// Name of that room type, in the property's own language.
+    /// Name of that room type, in the reader's language if there is one in it, else in the property's own.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
     /// Room of the stay. Guests see it once the room is pinned or they are in it.

@@ -10,13 +10,13 @@ use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, AmendRequest, ListOf};
 use crate::http::answer::Versioned;
 use crate::http::news::HeldCopy;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::Keyed;
 use crate::language::Language;
 use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
-use crate::texts::Languages;
+use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::body::Body;
@@ -64,7 +64,8 @@ pub async fn create_walk_in(
 /// With `updated_since`, staff of a hotel get the bookings that have changed since an earlier answer, and the identifiers of
 /// those that the filter does not find any more.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy, Languages), responses((status = 200, body = BookingPage)))]
+    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy, Languages),
+    responses((status = 200, body = BookingPage, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
@@ -73,12 +74,12 @@ pub async fn list_bookings(
     Query(filter): Query<BookingFilter>,
     Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
-) -> Result<Response> {
-    let language = Language::first_of(&spoken.0);
-    let wanted = ListOf { filter: &filter, query: &query, page: &page, language };
+) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let wanted = ListOf { filter: &filter, query: &query, page: &page, reading: &reading };
     let (mark, body) = service::list(&app, &who, &wanted, held.mark.clone()).await?;
     let answer = held.answer(mark.as_ref(), body.as_ref())?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], answer).into_response())
+    Ok((content_language(&reading.used()), answer))
 }
 
 /// Export bookings as a spreadsheet, newest first or in another order.
@@ -102,11 +103,11 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = Uuid, Path), Languages),
-    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
-    let language = Language::first_of(&spoken.0);
-    let body = service::get(&app, &who, id, language).await?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], Versioned { version: body.version, body }))
+    let reading = Reading::new(spoken.0);
+    let body = service::get(&app, &who, id, &reading).await?;
+    Ok((content_language(&reading.used()), Versioned { version: body.version, body }))
 }
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).

@@ -5,11 +5,11 @@ use crate::changes::{self, Asked, Known, Mark, Tell};
 use crate::domains::bookings::dto::{BookingFilter, BookingListQuery, BookingPage, Place};
 use crate::domains::bookings::repository::{self, Wanted};
 use crate::error::FieldError;
-use crate::language::Language;
 use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ pub struct ListOf<'a> {
     pub filter: &'a BookingFilter,
     pub query: &'a BookingListQuery,
     pub page: &'a PageQuery,
-    pub language: Language,
+    pub reading: &'a Reading,
 }
 
 /// Start of a delta.
@@ -49,7 +49,7 @@ pub async fn list(
     wanted: &ListOf<'_>,
     copy: Option<Mark>,
 ) -> Result<(Option<Mark>, Option<BookingPage>)> {
-    let ListOf { filter, query, page, language } = *wanted;
+    let ListOf { filter, query, page, reading } = *wanted;
     let (limit, after) = (page.limit()?, page.after::<Place>()?);
     if after.as_ref().is_some_and(|place| place.sort != filter.sort) {
         return Err(wrong("cursor", "is not a next_cursor of this list"));
@@ -62,11 +62,13 @@ pub async fn list(
     }
     let conn = app.db.conn().await?;
     let (mark, tell) = match property_id {
-        Some(property_id) => news(&conn, property_id, asked(filter, language), &since).await?,
+        Some(property_id) => news(&conn, property_id, asked(filter, reading), &since).await?,
         None => (None, Some(None)),
     };
     let Some(changed) = tell else { return Ok((mark, None)) };
     let those = Wanted { reach: &who.reach, filter, among: changed.as_deref() };
+    // An answer without rows is in a language, too.
+    reading.own_language();
     let sync = mark.as_ref().map(Mark::to_text);
     let mut out = BookingPage { is_delta: changed.is_some(), sync, ..BookingPage::default() };
     if query.count {
@@ -77,7 +79,7 @@ pub async fn list(
     if changed.as_ref().is_none_or(|changed| !changed.is_empty()) {
         let rows = repository::list(&conn, &those, after, limit + 1).await?;
         let Page { items, next_cursor } = page.page(rows, |booking| Place::of(filter.sort, booking))?;
-        out.items = show(&conn, &who.reach, items, language).await?;
+        out.items = show(&conn, &who.reach, items, reading).await?;
         out.next_cursor = next_cursor;
     }
     if let Some(changed) = changed.as_ref().filter(|_| is_first) {
@@ -87,8 +89,8 @@ pub async fn list(
     Ok((mark, Some(out)))
 }
 
-fn asked(filter: &BookingFilter, language: Language) -> Asked {
-    Asked::new(&format!("bookings {filter:?} {}", language.code()))
+fn asked(filter: &BookingFilter, reading: &Reading) -> Asked {
+    Asked::new(&format!("bookings {filter:?} {:?}", reading.wanted()))
 }
 
 /// Returns the hotel that is asked about, if the caller is staff there.
