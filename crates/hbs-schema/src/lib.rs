@@ -103,6 +103,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_texts (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        content -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -201,6 +211,17 @@ diesel::table! {
         proposed_difference_minor -> Nullable<Int8>,
         expires_at -> Nullable<Timestamptz>,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    changes (property_id, changed_by, kind, entity_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        kind -> Text,
+        entity_id -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -1254,11 +1275,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     amenities,
     api_key_grants,
     api_keys,
+    booking_texts,
     bookings,
     cancellation_policies,
     cancellation_windows,
     catalogues,
     change_requests,
+    changes,
     feed_conflicts,
     feed_exports,
     feed_imports,

@@ -289,6 +289,11 @@ impl Reading {
         Self { wanted, used: Mutex::default() }
     }
 
+    /// Returns the languages that the reader wants, best first.
+    pub fn wanted(&self) -> &[Locale] {
+        &self.wanted
+    }
+
     /// Returns a name in the best of its languages. `texts` are its translations as stored, `base` is its own language.
     pub fn name(&self, name: &str, texts: &serde_json::Value, base: &Locale) -> String {
         self.texts(name, "", texts, base).0

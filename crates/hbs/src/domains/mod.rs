@@ -26,6 +26,7 @@ pub mod rates;
 pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
+pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
@@ -56,6 +57,7 @@ pub const ALL: &[Domain] = &[
     wishlist::DOMAIN,
     calendar::DOMAIN,
     front_desk::DOMAIN,
+    search::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
     registration_cards::DOMAIN,

@@ -76,6 +76,8 @@ mod registration_cards;
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
+#[path = "../../src/domains/search/tests.rs"]
+mod search;
 #[path = "../../src/domains/users/tests.rs"]
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
@@ -110,6 +112,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     registration_cards::requests,
     reports::requests,
     rooms::requests,
+    search::requests,
     users::requests,
     waitlist::requests,
     wishlist::requests,

@@ -111,6 +111,9 @@ async fn a_timeline_tells_guests_less_than_staff() {
     assert_eq!(items(&seen)[0]["actor_id"], guest.user_id());
     assert_eq!((&items(&seen)[2]["actor_id"], &items(&seen)[2]["request_id"]), (&Value::Null, &Value::Null));
     assert_eq!(items(&all)[2]["actor_id"], hotel.manager.user_id());
+    let names = |reply: &Reply| items(reply).iter().map(|entry| entry["actor_name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(&all), ["guest", "guest", "Test Person", "Test Person"], "for those who may not read accounts");
+    assert_eq!(names(&seen), ["guest", "guest", "hotel", "hotel"]);
     assert!(items(&all)[1]["changes"]["room_id"].is_object(), "{}", items(&all)[1]);
     assert!(items(&seen)[1]["changes"].get("room_id").is_none(), "{}", items(&seen)[1]);
     assert!(!seen.body.to_string().contains(hotel.manager.user_id()));

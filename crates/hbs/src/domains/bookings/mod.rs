@@ -14,7 +14,7 @@ pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILI
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;
 pub use model::{Booking, Guest, StayGuest};
-pub use repository::{find, guests_of_stays, lock_bookings, property_within_reach};
+pub use repository::{find, guests_of_stays, lock_bookings, owners_of};
 pub use rules::agreement::Agreement;
 pub use rules::selling;
 pub use service::import;

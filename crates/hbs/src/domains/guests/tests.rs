@@ -358,6 +358,8 @@ async fn merging_loses_nothing_and_can_be_taken_back() {
         .await
         .expect(200);
     let (before, other) = (read(desk, &survivor).await, read(desk, &merged).await);
+    let bookings = format!("/v1/bookings?property_id={}", hotel.id);
+    let shown = desk.get(&bookings).await.expect(200);
 
     let done = merge(&hotel, &survivor, &merged).await.expect(200);
     let fields = |reply: &Reply| {
@@ -382,6 +384,13 @@ async fn merging_loses_nothing_and_can_be_taken_back() {
         (&json!(merged), &json!("a.sousa@example.com"))
     );
     assert_eq!(done.body["statistics"]["bookings"], 2, "bookings follow");
+    let sync = shown.body["sync"].as_str().expect("a mark");
+    let news = desk.get(&format!("{bookings}&updated_since={sync}")).await.expect(200);
+    assert_eq!(
+        (&news.body["is_delta"], news.body["items"].as_array().map(Vec::len)),
+        (&json!(false), Some(2)),
+        "all rows may be others"
+    );
     assert_eq!(guest_of(&desk.get(&format!("/v1/bookings/{}", two.id())).await.expect(200)), survivor);
     assert_eq!(items(desk, &format!("/v1/bookings?guest_id={survivor}")).await.len(), 2);
     assert_eq!(items(desk, &format!("{GUESTS}/{survivor}/stays")).await.len(), 2);

@@ -558,6 +558,7 @@ async fn the_history_says_who_changed_what() {
     assert_eq!(prices, ["70.00", "95.00", "90.00"], "newest first");
     let newest = &all.body["items"][0];
     assert_eq!((&newest["actor_kind"], &newest["actor_id"]), (&json!("user"), &json!(hotel.manager.user_id())));
+    assert_eq!(newest["actor_name"], "Test Person");
     assert_eq!((&newest["from"], &newest["to"], &newest["cells"]), (&json!("2026-12-10"), &json!("2026-12-20"), &json!(11)));
     assert_eq!(newest["weekdays"], json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]));
     assert_eq!(newest["set"], json!({"price": eur("70.00")}));

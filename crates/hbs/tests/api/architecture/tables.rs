@@ -17,8 +17,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("authorization", &["role_assignments", "role_invitations", "role_permissions", "roles"]),
     ("blocks", &["room_blocks"]),
-    ("bookings", &["bookings", "stay_guests", "stay_moves", "stays"]),
+    ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays"]),
     ("change_requests", &["change_requests"]),
+    ("changes.rs", &["changes"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
     ("groups", &["group_rates", "groups"]),
@@ -54,7 +55,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["catalogues"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -68,6 +69,7 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
     ("accounts", &["properties"]),
+    ("actors.rs", &["api_keys", "role_assignments", "users"]),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("blocks", &["room_types", "rooms"]),
@@ -93,6 +95,7 @@ const READ: &[(&str, &[&str])] = &[
     ("registration_cards", &["stays"]),
     ("reports", &["folio_entries", "stays"]),
     ("rooms", &["inventory", "properties"]),
+    ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),

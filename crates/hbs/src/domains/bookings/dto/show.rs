@@ -1,15 +1,14 @@
-//! Answers that show bookings, and the filter of their list.
+//! Answers that show bookings.
 use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
 use crate::domains::stays::Status;
-use crate::http::valid::dates;
 use crate::language::Language;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -305,70 +304,4 @@ impl StayOut {
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }
-}
-
-/// Filter of bookings.
-#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-#[serde(default)]
-pub struct BookingFilter {
-    /// Identifier of the property.
-    pub property_id: Option<Uuid>,
-    /// Status of the booking.
-    #[param(inline)]
-    pub status: Option<Status>,
-    /// Reference of the booking; upper and lower case are the same.
-    #[garde(inner(length(chars, max = 50)))]
-    #[param(example = "HBS-7KQ2M9XA", max_length = 50)]
-    pub reference: Option<String>,
-    /// Channel that the booking comes from, exact.
-    #[garde(inner(length(chars, max = 50)))]
-    #[param(max_length = 50)]
-    pub channel: Option<String>,
-    /// Reference of the booking on its channel, exact.
-    #[garde(inner(length(chars, max = 100)))]
-    #[param(max_length = 100)]
-    pub external_reference: Option<String>,
-    /// Earliest day of arrival.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_in_from: Option<NaiveDate>,
-    /// Latest day of arrival, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_in_to: Option<NaiveDate>,
-    /// Earliest day of departure.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_out_from: Option<NaiveDate>,
-    /// Latest day of departure, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_out_to: Option<NaiveDate>,
-    /// Earliest day (UTC) on which the booking was made.
-    #[serde(deserialize_with = "dates::optional")]
-    pub created_from: Option<NaiveDate>,
-    /// Latest day (UTC) on which the booking was made, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub created_to: Option<NaiveDate>,
-    /// Date of a night of the stay: arrival on this date or before, departure after it.
-    #[serde(deserialize_with = "dates::optional")]
-    pub night: Option<NaiveDate>,
-    /// Part of the contact's name, e-mail address or phone number; case and accents do not matter.
-    #[garde(inner(length(chars, max = 200)))]
-    #[param(max_length = 200)]
-    pub contact: Option<String>,
-    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays; case and accents
-    /// do not matter.
-    #[garde(inner(length(chars, max = 200)))]
-    #[param(max_length = 200)]
-    pub guest: Option<String>,
-    /// `true` for bookings with a balance to settle, `false` for those without.
-    pub has_balance: Option<bool>,
-    /// Identifier of the group that the booking belongs to.
-    pub group_id: Option<Uuid>,
-    /// Identifier of the guest profile of the contact; bookings of merged profiles are included.
-    pub guest_id: Option<Uuid>,
-    /// Identifier of the account of the company or agent for which the booking was made.
-    pub account_id: Option<Uuid>,
-    /// Tag that the booking has: its name (`wake-up` finds `wake-up:07:00`), or the whole of it. For staff.
-    #[garde(inner(length(chars, max = 100)))]
-    #[param(max_length = 100, example = "vip")]
-    pub tag: Option<String>,
 }

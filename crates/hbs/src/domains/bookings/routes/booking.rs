@@ -3,16 +3,17 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AmendBooking, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking, CreateWalkIn,
-    ExtendHold, UpdateBooking,
+    AmendBooking, AmendmentOut, BookingFilter, BookingListQuery, BookingOut, BookingPage, CancellationOut, CancellationQuery,
+    CreateBooking, CreateWalkIn, ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, AmendRequest};
+use crate::domains::bookings::service::{self, AmendRequest, ListOf};
 use crate::http::answer::Versioned;
+use crate::http::news::HeldCopy;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::Keyed;
 use crate::language::Language;
-use crate::page::{Page, PageQuery};
+use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
 use crate::texts::{Languages, Reading};
@@ -58,23 +59,30 @@ pub async fn create_walk_in(
     service::walk_in(&app, &who, &key, body.into()).await
 }
 
-/// List bookings, newest first.
+/// List bookings, newest first or in another order.
+///
+/// With `updated_since`, staff of a hotel get the bookings that have changed since an earlier answer, and the identifiers of
+/// those that the filter does not find any more.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, PageQuery, Languages),
-    responses((status = 200, body = Page<BookingOut>, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
+    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy, Languages),
+    responses((status = 200, body = BookingPage, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
+    held: HeldCopy,
     spoken: Languages,
     Query(filter): Query<BookingFilter>,
+    Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<impl IntoResponse> {
     let reading = Reading::new(spoken.0);
-    let found = service::list(&app, &who, &filter, &page, &reading).await?;
-    Ok((content_language(&reading.used()), Json(found)))
+    let wanted = ListOf { filter: &filter, query: &query, page: &page, reading: &reading };
+    let (mark, body) = service::list(&app, &who, &wanted, held.mark.clone()).await?;
+    let answer = held.answer(mark.as_ref(), body.as_ref())?;
+    Ok((content_language(&reading.used()), answer))
 }
 
-/// Export bookings as a spreadsheet, newest first.
+/// Export bookings as a spreadsheet, newest first or in another order.
 ///
 /// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. What
 /// a spreadsheet program could take for a formula has a `'` before it, which imports take away again.

@@ -1,13 +1,12 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Shown, Viewer};
+use crate::domains::bookings::dto::{BookingOut, Shown, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::rooms::{self, TypeName};
 use crate::domains::{folios, groups};
 use crate::error::Or404;
-use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
@@ -26,20 +25,6 @@ pub(super) async fn find_for(app: &App, reach: &Reach, id: Uuid, reading: &Readi
     let conn = app.db.conn().await?;
     let Some(booking) = repository::find(&conn, reach, id).await? else { return Ok(None) };
     Ok(show(&conn, reach, vec![booking], reading).await?.pop())
-}
-
-pub async fn list(
-    app: &App,
-    who: &OwnOr<BookingsRead>,
-    filter: &BookingFilter,
-    page: &PageQuery,
-    reading: &Reading,
-) -> Result<Page<BookingOut>> {
-    let (limit, after) = (page.limit()?, page.after()?);
-    let conn = app.db.conn().await?;
-    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
-    let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
-    Ok(Page { items: show(&conn, &who.reach, items, reading).await?, next_cursor })
 }
 
 /// The answer to a change of a booking: what it has become.
