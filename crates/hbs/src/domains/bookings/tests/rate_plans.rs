@@ -23,7 +23,9 @@ async fn a_minimum_through_a_night_holds_wherever_the_stay_begins() {
         assert_eq!((refused.code(), &refused.body["nights"][0]["reason"]), ("booking.restricted", &json!("min_stay_through")));
         let search = format!("/v1/availability?property_id={}&check_in={from}&check_out={to}", hotel.id);
         let found = app.anonymous().get(&search).await.expect(200);
-        assert_eq!(found.body["room_types"][0]["reasons"], json!([obstacle]), "{}", found.body);
+        let mut items = found.body["items"].as_array().expect("a list").iter();
+        let double = items.find(|item| item["room_type_id"] == hotel.double.as_str()).expect("the type");
+        assert_eq!(double["reasons"], json!([obstacle]));
     }
     hotel.book(&guest, "2026-12-29", "2026-12-31").await;
     hotel.book(&guest, "2026-12-30", "2027-01-02").await;
