@@ -88,9 +88,9 @@ BEGIN
             NULL, offer.base_price_minor * {nights}, offer.plan_id, offer.terms, this_type, current_date, at, at);
     INSERT INTO room_nights (property_id, room_id, night, stay_id, created_at, updated_at)
         SELECT this_property, room, arrival + n, stay, at, at FROM generate_series(0, {nights} - 1) AS n;
-    INSERT INTO folio_entries (property_id, booking_id, id, stay_id, kind, service_date, amount_minor, description,
-            tax_rule_id, reverses_id, created_at, updated_at, posting_id)
-        SELECT this_property, booking, bench_uuid(), stay, 'room', arrival + n, offer.base_price_minor,
+    INSERT INTO folio_entries (property_id, folio_id, booking_id, id, stay_id, kind, service_date, posted_on, amount_minor,
+            description, tax_rule_id, reverses_id, created_at, updated_at, posting_id)
+        SELECT this_property, booking, booking, bench_uuid(), stay, 'room', arrival + n, current_date, offer.base_price_minor,
             offer.name, NULL, NULL, at, at, posting
         FROM generate_series(0, {nights} - 1) AS n;
     INSERT INTO outbox (event_id, stream_id, kind, entity, entity_id, booking_id, actor_kind, actor_id, request_id,

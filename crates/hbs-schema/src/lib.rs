@@ -256,6 +256,8 @@ diesel::table! {
         price_id -> Nullable<Uuid>,
         reason -> Nullable<Text>,
         routing_id -> Nullable<Uuid>,
+        ledger -> Text,
+        is_unrecorded -> Bool,
     }
 }
 
@@ -431,6 +433,19 @@ diesel::table! {
         sold -> Int4,
         allotted -> Int4,
         overbooking -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    ledger_days (property_id, business_date, ledger) {
+        property_id -> Uuid,
+        business_date -> Date,
+        ledger -> Text,
+        opening_minor -> Int8,
+        movement_minor -> Int8,
+        closing_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -710,6 +725,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         used_by -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    registration_cards (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        status -> Text,
+        locale -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+        signature_key -> Nullable<Text>,
+        signature_format -> Nullable<Text>,
+        signed_by -> Nullable<Text>,
+        signed_at -> Nullable<Timestamptz>,
+        taken_by -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    registration_terms (property_id) {
+        property_id -> Uuid,
+        texts -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1055,6 +1101,7 @@ diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
@@ -1063,6 +1110,8 @@ diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(registration_cards -> users (taken_by));
+diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1106,6 +1155,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    ledger_days,
     login_failures,
     lost_items,
     mail_budgets,
@@ -1121,6 +1171,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rates,
     recovery_codes,
     refresh_tokens,
+    registration_cards,
+    registration_terms,
     role_assignments,
     role_invitations,
     role_permissions,

@@ -5,7 +5,8 @@ use crate::clock::Clock;
 use crate::config::{Config, required};
 use crate::domains::authentication::{self, NewAccount};
 use crate::domains::authorization::{self, SUPER_ADMIN};
-use crate::domains::{audit, inventory};
+use crate::domains::folios::LedgerFault;
+use crate::domains::{audit, folios, inventory};
 use crate::outbox::Cause;
 use crate::plain_text;
 use crate::security::{KeyInfo, new_data_key};
@@ -161,6 +162,25 @@ pub async fn verify_inventory(config: Config, repair: bool) -> Result<ExitCode> 
     let left = inventory::verify(&app).await?;
     println!("{repaired} nights repaired, {} left: there more is sold than there are rooms", left.len());
     Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub async fn verify_ledger(config: Config) -> Result<ExitCode> {
+    let app = app(config).await?;
+    let verified = folios::verify(&app).await?;
+    for fault in &verified.faults {
+        match fault {
+            LedgerFault::Line { property_id, line_id, fault } => println!("property {property_id}, line {line_id}: {fault}"),
+            LedgerFault::Day { property_id, business_date, ledger } => {
+                println!("property {property_id}, {business_date}: the ledger {ledger} is not what its lines say");
+            }
+        }
+    }
+    let folios::Verified { lines, unrecorded, closed_dates, faults } = &verified;
+    println!(
+        "{lines} lines, {unrecorded} of them from before events told of lines; {closed_dates} closed dates; {} faults",
+        faults.len()
+    );
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn in_one_line(mismatch: &inventory::Mismatch) -> String {

@@ -53,6 +53,9 @@ enum Command {
     /// Check the inventory
     #[command(subcommand)]
     Inventory(Inventory),
+    /// Check the books
+    #[command(subcommand)]
+    Ledger(Books),
 }
 
 #[derive(Subcommand)]
@@ -97,6 +100,12 @@ enum Inventory {
     },
 }
 
+#[derive(Subcommand)]
+enum Books {
+    /// Compare every line of a folio with its event, and every closed date with its lines
+    Verify,
+}
+
 /// Runs the command and says how it went.
 pub async fn run(cli: Cli) -> ExitCode {
     if let Command::Check = cli.command {
@@ -119,6 +128,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Openapi => maintain::print_openapi(&config),
         Command::Audit(Audit::Verify) => maintain::verify_audit(config).await,
         Command::Inventory(Inventory::Verify { repair }) => maintain::verify_inventory(config, repair).await,
+        Command::Ledger(Books::Verify) => maintain::verify_ledger(config).await,
     };
     match result {
         Ok(code) => code,

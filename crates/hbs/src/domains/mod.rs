@@ -21,6 +21,7 @@ pub mod night_audit;
 pub mod platform;
 pub mod properties;
 pub mod rates;
+pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
 pub mod stays;
@@ -53,6 +54,7 @@ pub const ALL: &[Domain] = &[
     front_desk::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
+    registration_cards::DOMAIN,
     night_audit::DOMAIN,
     reports::DOMAIN,
     authorization::DOMAIN,

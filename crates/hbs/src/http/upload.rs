@@ -80,6 +80,32 @@ impl<S: Send + Sync> FromRequest<S> for CalendarFile {
     }
 }
 
+/// Maximum size of an uploaded signature, in bytes.
+const MAX_SIGNATURE_BYTES: usize = 1024 * 1024;
+/// Bytes with which every PNG begins.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// A captured signature that was sent as the body: a PNG.
+pub struct SignatureFile(pub Bytes);
+
+/// Sets the body limit of operations that take signatures, in place of the limit in the settings.
+pub fn signature_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_SIGNATURE_BYTES)
+}
+
+impl<S: Send + Sync> FromRequest<S> for SignatureFile {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let is_png = body::media_type(request.headers()).eq_ignore_ascii_case("image/png");
+        let file = body::read(request, state, "A signature has at most 1 MiB.").await?;
+        if is_png && file.starts_with(PNG) {
+            return Ok(Self(file));
+        }
+        let detail = "Send the signature itself, a PNG, as the body, with Content-Type: image/png.";
+        Err(Error::client(&problems::UNSUPPORTED_MEDIA_TYPE, detail))
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {

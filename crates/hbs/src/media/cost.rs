@@ -72,10 +72,20 @@ impl<'a> Iterator for Segments<'a> {
 }
 
 /// Bytes for each pixel: the colours of a lossy picture before they are put together, the pixels of a lossless one, and
-/// of a picture of both kinds the two and what shows through.
+/// of a picture of both kinds the two and what shows through. Besides, the tables of codes of what is lossless.
 fn webp(file: &[u8], pixels: u64) -> Option<u64> {
-    let mut rest = file.get(12..)?;
-    let mut for_each = 0;
+    let (for_each, lossless) = webp_parts(file.get(12..)?)?;
+    Some(pixels * for_each + lossless * TABLES_OF_BYTE)
+}
+
+/// Bytes that the decoder builds, at the most, of each byte of a lossless picture: it may have 65,536 groups of five tables of
+/// codes. A table of 4 KiB, of codes of ten bits, is told in 86 bits; each code that is longer adds 32 bytes, and six of
+/// those are told in three bits.
+const TABLES_OF_BYTE: u64 = 512;
+
+/// Returns the bytes for each pixel that the chunks of a WebP ask for, and how many bytes of them are lossless.
+fn webp_parts(mut rest: &[u8]) -> Option<(u64, u64)> {
+    let (mut for_each, mut lossless) = (0, 0);
     while rest.len() >= 8 {
         let (head, content) = rest.split_at(8);
         let length = usize::try_from(u32::from_le_bytes(head.get(4..8)?.try_into().ok()?)).ok()?;
@@ -83,16 +93,25 @@ fn webp(file: &[u8], pixels: u64) -> Option<u64> {
         let (content, after) = (content.get(..length)?, content.get(length + length % 2..).unwrap_or_default());
         for_each += match &head[..4] {
             b"VP8 " => 2,
-            b"VP8L" => 6,
-            b"ALPH" => 6,
+            b"VP8L" | b"ALPH" => {
+                lossless += u64::try_from(length).ok()?;
+                6
+            }
             // Another canvas, and each picture on it.
             b"VP8X" if content.first()? & 0b10 != 0 => 12,
+            b"ANMF" => {
+                lossless += webp_parts(content.get(FRAME_HEAD..)?)?.1;
+                0
+            }
             _ => 0,
         };
         rest = after;
     }
-    Some(pixels * for_each)
+    Some((for_each, lossless))
 }
+
+/// Bytes of the head of a picture of an animation: its place, size and time.
+const FRAME_HEAD: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -136,8 +155,11 @@ mod tests {
         };
         let cost = |file: &[u8]| of_decoder(file, ImageFormat::WebP, 10, 10);
         assert_eq!(cost(&file(&[(b"VP8 ", b"....")])), Some(200));
-        assert_eq!(cost(&file(&[(b"VP8X", &[0x10; 10]), (b"EXIF", b".."), (b"ALPH", b".."), (b"VP8 ", b"..")])), Some(800));
-        assert_eq!(cost(&file(&[(b"VP8X", &[0x02; 10]), (b"VP8L", b"..")])), Some(1800));
+        let alpha = file(&[(b"VP8X", &[0x10; 10]), (b"EXIF", b".."), (b"ALPH", b".."), (b"VP8 ", b"..")]);
+        assert_eq!(cost(&alpha), Some(800 + 2 * TABLES_OF_BYTE));
+        assert_eq!(cost(&file(&[(b"VP8X", &[0x02; 10]), (b"VP8L", b"..")])), Some(1800 + 2 * TABLES_OF_BYTE));
+        let frame = [&[0; FRAME_HEAD], b"VP8L\x04\0\0\0....".as_slice()].concat();
+        assert_eq!(cost(&file(&[(b"VP8X", &[0x02; 10]), (b"ANMF", &frame)])), Some(1200 + 4 * TABLES_OF_BYTE));
         let mut lying = file(&[(b"VP8X", &[0; 10]), (b"EXIF", b"..")]);
         let length = lying.len() - 6;
         lying[length..length + 4].copy_from_slice(&u32::MAX.to_le_bytes());

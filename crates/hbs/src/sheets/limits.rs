@@ -21,8 +21,9 @@ pub const MAX_STYLES: usize = 65_536;
 pub const MAX_UNPACKED_BYTES: u64 = 128 * 1024 * 1024;
 /// Maximum size of one tag, text or comment, in bytes.
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
-/// Maximum number of elements of a part.
-pub const MAX_ELEMENTS: usize = 10_000_000;
+/// Maximum number of elements of a part: a million cells with a value and a format each have some three million. Each takes its
+/// time, however little is in it.
+pub const MAX_ELEMENTS: usize = 4_000_000;
 /// Maximum number of elements within each other.
 pub const MAX_DEPTH: usize = 64;
 /// Maximum number of files in an XLSX, which is a ZIP archive.

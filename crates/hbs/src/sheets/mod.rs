@@ -21,7 +21,7 @@ pub use column::{Column, Content, optional, required};
 pub use error::{IMPORT_REFUSED, PROBLEMS, SheetError, TOO_LARGE_SHEET, UNREADABLE_SHEET};
 pub use guard::{safe_cell, without_guards};
 pub use http::{File, ImportQuery, SheetFile, Template, TemplateQuery, file_routes};
-pub use imports::{ImportTurn, open};
+pub use imports::{ImportTurn, Receiving, open};
 pub use limits::MAX_ROWS;
 pub use read::Sheet;
 pub use report::{CellError, Import, ImportOptions, Made, Outcome, Progress, Report, RowReport, SILENT, Step, decide};

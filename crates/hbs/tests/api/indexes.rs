@@ -119,6 +119,15 @@ async fn the_past_is_not_read_for_what_is_done_today() {
     }
     guest.get("/v1/bookings").await.expect(200);
     step("a guest's own bookings").await;
+    // The books go on where they ended the day before: only those of the first date read what was before it.
+    app.sql(&format!(
+        "INSERT INTO ledger_days
+         SELECT '{}', '2026-11-30', ledger, 0, 0, 0, now(), now()
+         FROM unnest(ARRAY['guest', 'city', 'deposits', 'revenue', 'tax', 'clearing', 'pass_through']) AS names (ledger);
+         ANALYZE ledger_days",
+        hotel.id
+    ))
+    .await;
     let audit = json!({"business_date": "2026-12-01"});
     manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
     step("the night audit").await;

@@ -1,5 +1,6 @@
 //! The API tests: one binary, real stores. `support` says how a test gets its HBS.
 mod architecture;
+mod books;
 mod boundary;
 mod checks;
 mod connections;
@@ -65,6 +66,8 @@ mod platform;
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
+#[path = "../../src/domains/registration_cards/tests.rs"]
+mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
@@ -98,6 +101,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     platform::requests,
     properties::requests,
     rates::requests,
+    registration_cards::requests,
     reports::requests,
     rooms::requests,
     users::requests,

@@ -97,6 +97,53 @@ fn everything_is_described() {
     assert!(schemas.len() > 300 && missing.is_empty(), "without a description: {missing:#?}");
 }
 
+/// A name that another one has taken the place of still works, and is marked: clients move on before it goes.
+#[test]
+fn former_names_are_marked_and_name_the_new_one() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let (mut marked, mut wrong) = (0, Vec::new());
+    visit(&document, &mut |members| {
+        let about = members.get("description").and_then(Value::as_str).unwrap_or_default();
+        let is_former = about.starts_with("Former name of `");
+        if is_former != (members.get("deprecated") == Some(&json!(true))) {
+            wrong.push(json!(members).to_string());
+        }
+        marked += i32::from(is_former);
+    });
+    assert!(marked > 5 && wrong.is_empty(), "of {marked} former names: {wrong:#?}");
+}
+
+/// Ranges of dates end in two ways: before `to` where nights are taken, on it where dates are looked for or set. Each says which.
+#[test]
+fn the_end_of_a_range_says_whether_it_is_in_it() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let (mut seen, mut silent) = (0, Vec::new());
+    let mut look = |place: String, name: &str, value: &Value| {
+        let is_end = ["to", "until"].iter().any(|end| name == *end || name.ends_with(&format!("_{end}")));
+        if is_end && value.to_string().contains(r#""format":"date""#) {
+            seen += 1;
+            let about = value["description"].as_str().unwrap_or_default();
+            if !["inclusive", "exclusive"].iter().any(|word| about.contains(word)) {
+                silent.push(format!("{place}.{name}: {about}"));
+            }
+        }
+    };
+    for (schema, value) in document["components"]["schemas"].as_object().expect("schemas") {
+        let parts = value["allOf"].as_array().into_iter().flatten().chain([value]);
+        for (name, property) in parts.filter_map(|part| part["properties"].as_object()).flatten() {
+            look(schema.clone(), name, property);
+        }
+    }
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                look(format!("{method} {path}"), parameter["name"].as_str().unwrap_or_default(), parameter);
+            }
+        }
+    }
+    assert!(seen > 25 && silent.is_empty(), "ends of ranges that do not say what they mean: {silent:#?}");
+}
+
 /// Clients tell the problems of an operation apart by `code`: each has a schema with its members.
 #[test]
 fn errors_are_told_apart_by_their_codes() {

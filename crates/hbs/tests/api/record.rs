@@ -42,8 +42,12 @@ async fn booked(hotel: &Hotel, client: &Client) -> Reply {
 #[tokio::test]
 async fn who_stays_is_not_on_the_record() {
     let (app, hotel) = hotel(1).await;
-    let made = booked(&hotel, &hotel.manager).await;
+    let mut request = of_zebedee(&hotel);
+    (request["channel"], request["external_reference"]) = (json!("agency"), json!(MARK));
+    let made = hotel.manager.post("/v1/bookings", &request).await.expect(201);
     app.assert_withheld("stay.created").await;
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.created'").await;
+    assert_eq!(told[0]["changes"]["external_reference"], json!({"withheld": true}));
     let change = json!({"contact": contact(), "special_requests": format!("{MARK} brings a dog")});
     hotel.manager.patch(&format!("/v1/bookings/{}", made.id()), "\"1\"", &change).await.expect(200);
     app.assert_withheld("booking.updated").await;

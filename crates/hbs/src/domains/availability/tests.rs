@@ -224,7 +224,8 @@ async fn a_type_is_offered_in_each_plan_that_has_it() {
     let cheapest = json!({
         "rate_plan_id": breakfast, "code": "BB", "name": "Bed and breakfast", "description": "With eggs", "is_default": false,
         "board": "breakfast", "payment_policy": "deposit", "deposit": eur("132.03"), "is_refundable": true,
-        "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.", "bookable": true, "total": eur("440.10"),
+        "payment_terms": "132.03 EUR is due when booking, the rest is paid at the hotel.",
+        "cancellation_policy_name": "Free cancellation", "cancellation_policy": "Free to cancel. If you do not come: 100 % of the price.", "bookable": true, "total": eur("440.10"),
         "nightly": [night("2026-12-10", "100.00"), night("2026-12-11", "120.05")], "reasons": [],
     });
     assert_eq!(plans[0], cheapest, "the cheapest first; inactive ones not at all");

@@ -29,7 +29,7 @@ pub struct CreateRoomBlock {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Day after the last blocked night; at most 1095 nights in all.
+    /// End, exclusive: the day after the last blocked night; at most 1095 nights in all.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
@@ -58,7 +58,7 @@ pub struct UpdateRoomBlock {
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-24")]
     pub from: Option<NaiveDate>,
-    /// New day after the last night, not before today.
+    /// New end, exclusive: the day after the last night, not before today.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-27")]
@@ -102,7 +102,7 @@ pub struct RoomBlockOut {
     /// First blocked night.
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Day after the last blocked night.
+    /// End, exclusive: the day after the last blocked night.
     #[schema(example = "2026-12-27")]
     pub to: NaiveDate,
     /// Reason why stays to come were left without a room, if the block was forced.
@@ -241,7 +241,7 @@ pub struct RoomBlockFilter {
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub from: Option<NaiveDate>,
-    /// End date: only blocks with a night before this date.
+    /// End, exclusive: only blocks with a night before this date.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-27")]
     pub to: Option<NaiveDate>,

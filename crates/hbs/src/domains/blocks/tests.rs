@@ -166,7 +166,7 @@ async fn those_in_the_way_are_named_and_nothing_changes() {
     let refused = hotel.manager.post(BLOCKS, &block(&hotel, 0, "2026-12-11", "2026-12-14")).await.expect(409);
     assert_eq!(refused.code(), "room_blocks.stays_in_the_way");
     let named = json!({"stay_id": booking.body["stays"][0]["id"], "booking_id": booking.id(), "reference": booking.body["reference"],
-                       "check_in": "2026-12-10", "check_out": "2026-12-12", "why": "pinned"});
+                       "guest_name": "Ana Sousa", "check_in": "2026-12-10", "check_out": "2026-12-12", "why": "pinned"});
     assert_eq!(refused.body["stays"], json!([named]));
 
     // A full house: the nights are named as well.

@@ -23,7 +23,7 @@ pub struct CalendarQuery {
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2026-12-01")]
     pub from: NaiveDate,
-    /// Day after the last night, at most 92 nights after `from`.
+    /// End, exclusive: the day after the last night, at most 92 nights after `from`.
     #[serde(deserialize_with = "dates::plausible")]
     #[param(example = "2027-01-01")]
     pub to: NaiveDate,
@@ -42,7 +42,7 @@ pub struct CalendarOut {
     pub property_id: Uuid,
     /// First night.
     pub from: NaiveDate,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     pub to: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
@@ -194,7 +194,7 @@ fn of_kind<T: ToSchema>(kind: &str) -> RefOr<Schema> {
 pub struct CalendarStay {
     /// First night.
     pub from: NaiveDate,
-    /// Day after the last night; a no-show has only the first night.
+    /// End, exclusive: the day after the last night; a no-show has only the first night.
     pub to: NaiveDate,
     /// Identifier of the stay.
     pub stay_id: Uuid,
@@ -270,7 +270,7 @@ impl CalendarStay {
 pub struct CalendarBlock {
     /// First blocked night.
     pub from: NaiveDate,
-    /// Day after the last blocked night, or the day of the release.
+    /// End, exclusive: the day after the last blocked night, or the day of the release.
     pub to: NaiveDate,
     /// Identifier of the room block.
     pub block_id: Uuid,

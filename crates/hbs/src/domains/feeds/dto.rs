@@ -225,7 +225,7 @@ pub struct FeedConflictOut {
     /// First night of the conflict, from today on: a night that is not blocked because it is taken, or that the event
     /// asks for if something of it cannot be read; null if it names none.
     pub from: Option<NaiveDate>,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     pub to: Option<NaiveDate>,
     /// Reason for the conflict.
     pub reason: ConflictReason,

@@ -1,4 +1,4 @@
-use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, OfBooking, PayerKind, Routing};
+use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, PayerKind, Routing};
 use super::rules::{balance, balance_due};
 use crate::domains::rates::Percent;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
@@ -92,6 +92,7 @@ impl FolioEntryOut {
             posted_on,
             origin_id,
             price_id,
+            ledger: _,
         } = entry;
         Self {
             id,
@@ -418,7 +419,7 @@ pub struct SplitNights {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-26")]
@@ -528,6 +529,60 @@ impl RoutingOut {
             cap: cap_minor.map(|minor| Money::new(minor, currency)),
             created_at,
         }
+    }
+}
+
+/// Choice of a hotel and a date.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct TrialBalanceQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date: one that is closed, or the business date.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-24")]
+    pub date: NaiveDate,
+}
+
+/// Trial balance of a date: every ledger with what it began with, what came to it and what it ended with. Each column comes to
+/// nothing in sum.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TrialBalance {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Business date.
+    pub date: NaiveDate,
+    /// `true` if the date is closed: its trial balance never changes.
+    pub is_closed: bool,
+    /// Ledgers, always all of them.
+    pub ledgers: Vec<LedgerBalance>,
+}
+
+/// Ledger in a trial balance. Amounts that are owed to the hotel are positive.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LedgerBalance {
+    /// Ledger.
+    pub ledger: Ledger,
+    /// Balance at the beginning of the date: that at the end of the date before.
+    pub opening: Money,
+    /// Sum of the entries of the date.
+    pub movement: Money,
+    /// Balance at the end of the date.
+    pub closing: Money,
+}
+
+impl TrialBalance {
+    pub fn new(property_id: Uuid, date: NaiveDate, is_closed: bool, days: &[LedgerDay], currency: Currency) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        let shown = |day: &LedgerDay| LedgerBalance {
+            ledger: day.ledger,
+            opening: money(day.opening_minor),
+            movement: money(day.movement_minor),
+            closing: money(day.closing_minor),
+        };
+        // In the order of accountants, whatever the order of rows.
+        let ledgers = Ledger::ALL.iter().filter_map(|ledger| days.iter().find(|day| day.ledger == *ledger)).map(shown).collect();
+        Self { property_id, date, is_closed, ledgers }
     }
 }
 

@@ -1,19 +1,22 @@
 //! Folios: who pays what, line by line, and what is left to be paid. The only writer of `folio_entries`.
 //!
-//! Lines are added and never changed: what was wrong is taken back by a line of its own, and what another one pays is taken back on the one folio and
-//! posted on the other. The balance of each folio is kept by the database, in `folios`.
+//! Lines are added and never changed: what was wrong is taken back by a line of its own, and what another one pays is taken
+//! back on the one folio and posted on the other. The balance of each folio is kept by the database, in `folios`.
 mod dto;
 mod error;
+mod jobs;
 mod model;
 mod repository;
 mod routes;
 mod rules;
 mod service;
 
-pub use model::{FolioEntry, FolioKind, LiveRouting, NewFolioEntry, Revenue, TaxTerms};
+pub use model::{
+    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Posted, Revenue, TaxTerms, Verified,
+};
 pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
 pub use rules::{of_stay, open, restoration, reversal};
-pub use service::{append, append_each, append_new};
+pub use service::{append, append_drafts, close_date, draft, return_deposits, take_deposits, verify};
 
 use crate::domain::Domain;
 
@@ -21,5 +24,6 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("folios"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
+    jobs: jobs::JOBS,
     ..Domain::new("folios", "Folios: who pays what, and the balance of each booking.")
 };

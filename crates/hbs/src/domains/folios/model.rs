@@ -3,7 +3,7 @@ use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{bookings, folio_entries, folio_routings, folios};
+use hbs_schema::{bookings, folio_entries, folio_routings, folios, ledger_days};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -128,7 +128,8 @@ pub struct FolioChange {
 
 text_enum! {
     /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
-    /// early (`fee`), what is sold beside the room (`extra`), or an allowance (`adjustment`).
+    /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
+    /// back (`refund`), or what was paid in advance and counts for the guests once they are there (`deposit`, in pairs).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",
@@ -140,7 +141,57 @@ text_enum! {
         Extra = "extra",
         /// Allowance: less to be paid, for a service that was not as it should be.
         Adjustment = "adjustment",
+        /// Payment.
+        Payment = "payment",
+        /// Payment that is paid back.
+        Refund = "refund",
+        /// Deposit that leaves its ledger, or comes to that of the guests.
+        Deposit = "deposit",
     }
+}
+
+text_enum! {
+    /// Ledger of a hotel: what guests owe (`guest`), what companies owe after departure (`city`), what was paid for stays to
+    /// come (`deposits`), income (`revenue`), taxes (`tax`), what was paid by any means (`clearing`), and what is collected
+    /// for others (`pass_through`).
+    pub enum Ledger {
+        Guest = "guest",
+        City = "city",
+        Deposits = "deposits",
+        Revenue = "revenue",
+        Tax = "tax",
+        Clearing = "clearing",
+        PassThrough = "pass_through",
+    }
+}
+
+/// Ledger on a date: what it began with, what came to it, and what it ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger_days)]
+pub struct LedgerDay {
+    pub ledger: Ledger,
+    pub opening_minor: i64,
+    pub movement_minor: i64,
+    pub closing_minor: i64,
+}
+
+/// Fault in the books, where it was found first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerFault {
+    /// A line that is not what its event tells, that no event tells of, or that is gone.
+    Line { property_id: Uuid, line_id: Uuid, fault: String },
+    /// A closed date whose books are not what its lines say.
+    Day { property_id: Uuid, business_date: NaiveDate, ledger: Ledger },
+}
+
+/// Result of comparing lines with events, and closed dates with lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    pub lines: i64,
+    /// Lines of which no event tells, because they are older than events that do.
+    pub unrecorded: i64,
+    pub closed_dates: i64,
+    pub faults: Vec<LedgerFault>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -172,6 +223,8 @@ pub struct FolioEntry {
     pub origin_id: Option<Uuid>,
     /// Line that has the price, of a tax on what was posted by hand and of an allowance.
     pub price_id: Option<Uuid>,
+    /// Ledger that has what is owed.
+    pub ledger: Ledger,
 }
 
 impl FolioEntry {
@@ -241,6 +294,52 @@ pub struct NewLine {
     pub price_id: Option<Uuid>,
     pub routing_id: Option<Uuid>,
     pub reason: Option<String>,
+    pub ledger: Ledger,
+}
+
+/// Lines of a new booking, before they are written.
+#[derive(Debug)]
+pub struct Draft(pub Vec<NewLine>);
+
+impl Draft {
+    pub fn told(&self) -> Posted {
+        Posted::of(&self.0)
+    }
+}
+
+/// Lines that were posted, as events tell of them: the record proves them.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub struct Posted(Vec<ToldLine>);
+
+#[derive(Debug, Clone, Serialize)]
+struct ToldLine {
+    id: Uuid,
+    folio_id: Uuid,
+    kind: FolioKind,
+    service_date: NaiveDate,
+    amount_minor: i64,
+}
+
+impl Posted {
+    pub fn of(lines: &[NewLine]) -> Self {
+        let told = |line: &NewLine| {
+            let NewLine { id, folio_id, kind, service_date, amount_minor, .. } = *line;
+            ToldLine { id, folio_id, kind, service_date, amount_minor }
+        };
+        Self(lines.iter().map(told).collect())
+    }
+
+    /// Adds what was posted besides.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// Rule by which lines go to another folio than the booking's main one.

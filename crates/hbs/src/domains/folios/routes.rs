@@ -1,6 +1,6 @@
 use super::dto::{
     AddRouting, AdjustFolio, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary,
-    MoveEntries, PostingOut, RoutingOut, SplitEntries, UpdateFolio,
+    MoveEntries, PostingOut, RoutingOut, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
 };
 use super::error;
 use super::service;
@@ -8,10 +8,10 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid, content_language};
-use crate::idempotency::{Keyed, NoBody};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
+use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite};
+use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
 use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
@@ -35,6 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(close_folio))
         .routes(routes!(list_folio_routings, add_folio_routing))
         .routes(routes!(remove_folio_routing))
+        .routes(routes!(get_trial_balance))
 }
 
 /// Show the folios of a booking as one.
@@ -78,12 +79,12 @@ pub async fn list_folios(
 /// group (`master`: it takes rooms and their taxes of the group's bookings from then on), or for the house, without a
 /// booking (`house`).
 #[utoipa::path(post, path = "/v1/folios", tag = "folios", security(("bearer" = ["folios:write"])),
-    request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
+    params(DryRun), request_body = CreateFolio, responses((status = 201, body = FolioDetails)),
     extensions(("x-problems" = json!([error::MASTER_EXISTS, error::OTHER_CURRENCY]))))]
 pub async fn create_folio(
     app: App,
     staff: Staff<FoliosWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateFolio>>,
 ) -> Result<Answer> {
     service::create(&app, &staff, &key, body).await
 }
@@ -93,12 +94,12 @@ pub async fn create_folio(
 /// For points of sale. The charge goes to the folio that the rules of the booking name, else to its main folio. It is
 /// refused if the folio takes no such charges (`no_post`) or would exceed its `charge_limit`.
 #[utoipa::path(post, path = "/v1/folios/charges", tag = "folios", security(("bearer" = ["folios:write"])),
-    request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
+    params(DryRun), request_body = ChargeRoom, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([error::NOBODY_IN_ROOM, error::NO_POST, error::LIMIT_REACHED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn charge_room(
     app: App,
     staff: Staff<FoliosWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<ChargeRoom>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ChargeRoom>>,
 ) -> Result<Answer> {
     service::charge_room(&app, &staff, &key, body).await
 }
@@ -113,14 +114,14 @@ pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): Pat
 
 /// Change a folio (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), MustMatch), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
+    params(("id" = Uuid, Path), MustMatch, DryRun), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
     extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
 pub async fn update_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: MustMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<UpdateFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<UpdateFolio>>,
 ) -> Result<Answer> {
     service::update(&app, &staff, &key, seen, id, body).await
 }
@@ -130,14 +131,14 @@ pub async fn update_folio(
 /// Rules of routing do not apply: the folio is named. A charge to a settled folio of a booking whose guests have all left
 /// comes late: it goes to a new folio of the booking, which the answer names.
 #[utoipa::path(post, path = "/v1/folios/{id}/charges", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn charge_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<ChargeFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ChargeFolio>>,
 ) -> Result<Answer> {
     service::charge(&app, &staff, &key, seen, id, body).await
 }
@@ -148,7 +149,7 @@ pub async fn charge_folio(
 /// proportion. A correction takes back what was posted by hand, all of it. Both are posted on the business date: closed
 /// dates do not change.
 #[utoipa::path(post, path = "/v1/folios/{id}/adjustments", tag = "folios", security(("bearer" = ["adjustments:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
@@ -157,7 +158,7 @@ pub async fn adjust_folio(
     staff: Staff<AdjustmentsWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<AdjustFolio>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AdjustFolio>>,
 ) -> Result<Answer> {
     service::adjust(&app, &staff, &key, seen, id, body).await
 }
@@ -167,7 +168,7 @@ pub async fn adjust_folio(
 /// Each entry is taken back here and posted there, with its date, its tax and what it is for. Taxes and allowances go with
 /// their price. An entry is moved once; what came of it can be moved on.
 #[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
     ]))))]
@@ -176,7 +177,7 @@ pub async fn move_folio_entries(
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<MoveEntries>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<MoveEntries>>,
 ) -> Result<Answer> {
     service::move_entries(&app, &staff, &key, seen, id, body).await
 }
@@ -186,7 +187,7 @@ pub async fn move_folio_entries(
 /// By `amount`, by `percent` or by `nights`. The share is spread over the entries in proportion, to the cent: what is
 /// split off and what stays come to what there was.
 #[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
         error::OTHER_CURRENCY, error::NOT_POSITIVE
@@ -196,7 +197,7 @@ pub async fn split_folio_entries(
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SplitEntries>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SplitEntries>>,
 ) -> Result<Answer> {
     service::split(&app, &staff, &key, seen, id, body).await
 }
@@ -206,14 +207,14 @@ pub async fn split_folio_entries(
 /// Nothing is posted to it any more. What comes later for its booking goes to another folio, which is opened if there is
 /// none.
 #[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = FolioSummary)),
+    params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = FolioSummary)),
     extensions(("x-problems" = json!([error::CLOSED, error::UNSETTLED]))))]
 pub async fn close_folio(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::close(&app, &staff, &key, seen, id).await
 }
@@ -232,13 +233,13 @@ pub async fn list_folio_routings(app: App, staff: Staff<FoliosRead>, PathId(id):
 /// It holds for what is posted from now on; entries that are there already can be moved. The first rule that concerns an
 /// entry counts, rules of the booking before those of its group.
 #[utoipa::path(post, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path)), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
+    params(("id" = Uuid, Path), DryRun), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
     extensions(("x-problems" = json!([error::CLOSED, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn add_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId(id): PathId,
-    Keyed(key, Valid(body)): Keyed<Valid<AddRouting>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<AddRouting>>,
 ) -> Result<Answer> {
     service::add_routing(&app, &staff, &key, id, body).await
 }
@@ -247,12 +248,26 @@ pub async fn add_folio_routing(
 ///
 /// What it has brought to the folio stays there.
 #[utoipa::path(delete, path = "/v1/folios/{id}/routings/{routing_id}", tag = "folios", security(("bearer" = ["folios:write"])),
-    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path)), responses((status = 204)))]
+    params(("id" = Uuid, Path), ("routing_id" = Uuid, Path), DryRun), responses((status = 204)))]
 pub async fn remove_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,
     PathId((id, routing_id)): PathId<(Uuid, Uuid)>,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::end_routing(&app, &staff, &key, id, routing_id).await
+}
+
+/// Show the trial balance of a date.
+///
+/// Each entry of a folio stands in two ledgers, so all of them together come to nothing. A closed date never changes: what is
+/// taken back later counts on the date on which it is. For the business date, it is as of now; for other dates, 404.
+#[utoipa::path(get, path = "/v1/reports/trial-balance", tag = "reports", security(("bearer" = ["reports:read"])),
+    params(TrialBalanceQuery), responses((status = 200, body = TrialBalance)))]
+pub async fn get_trial_balance(
+    app: App,
+    staff: Staff<ReportsRead>,
+    Query(query): Query<TrialBalanceQuery>,
+) -> Result<Json<TrialBalance>> {
+    Ok(Json(service::trial_balance(&app, &staff, &query).await?))
 }

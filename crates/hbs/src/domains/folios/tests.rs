@@ -1,6 +1,6 @@
 //! Folios, through the API: who pays what, and what is left to be paid.
 use crate::every_route::Exception::NotVersioned;
-use crate::every_route::{Call, Request, World};
+use crate::every_route::{Call, Request, TODAY, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use hbs::domains::folios::{self, FolioKind, NewFolioEntry};
 use serde_json::{Value, json};
@@ -562,6 +562,179 @@ async fn nothing_is_posted_on_a_closed_date() {
     assert_eq!(folio["entries"][0]["posted_on"], "2026-12-01", "and what was posted stays where it was");
 }
 
+/// Closes a date in the night after it.
+async fn close_date(app: &TestApp, hotel: &Hotel, date: &str, night: &str) {
+    app.set_clock(&format!("{night}T02:00:00Z"));
+    let audit = json!({"business_date": date});
+    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
+}
+
+async fn trial_balance(hotel: &Hotel, date: &str) -> Value {
+    let path = format!("/v1/reports/trial-balance?property_id={}&date={date}", hotel.id);
+    hotel.manager.get(&path).await.expect(200).body
+}
+
+/// The ledgers of a date that have something: opening, movement and closing.
+fn ledgers(balance: &Value) -> Vec<(String, [String; 3])> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let told = |ledger: &Value| {
+        (text(&ledger["ledger"]), ["opening", "movement", "closing"].map(|column| text(&ledger[column]["amount"])))
+    };
+    let all = balance["ledgers"].as_array().expect("ledgers").iter().map(told);
+    all.filter(|(_, columns)| columns.iter().any(|amount| amount != "0.00")).collect()
+}
+
+fn ledger(name: &str, opening: &str, movement: &str, closing: &str) -> (String, [String; 3]) {
+    (name.into(), [opening, movement, closing].map(String::from))
+}
+
+#[tokio::test]
+async fn closed_dates_have_books_that_come_to_nothing_and_never_change() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-01", "2026-12-04").await;
+    act(client, &booking, "check-in").await.expect(200);
+    let bar = json!({"description": "Bar", "amount": eur("5.00")});
+    let bar = deed(client, booking.id(), "charges", bar).await.expect(200);
+    let first = [
+        ledger("guest", "0.00", "105.00", "105.00"),
+        ledger("revenue", "0.00", "-99.34", "-99.34"),
+        ledger("tax", "0.00", "-5.66", "-5.66"),
+    ];
+    let open = trial_balance(&hotel, "2026-12-01").await;
+    assert_eq!((&open["is_closed"], ledgers(&open)), (&json!(false), first.to_vec()), "nights to come are in no ledger yet");
+    assert_eq!(open["ledgers"].as_array().expect("ledgers").len(), 7, "all of them, always");
+
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let closed = trial_balance(&hotel, "2026-12-01").await;
+    assert_eq!((&closed["is_closed"], ledgers(&closed)), (&json!(true), first.to_vec()));
+    // What was wrong on the closed date is taken back on the open one.
+    let wrong = json!({"kind": "correction", "entry_id": bar.body["entries"][0]["id"], "reason": "Not theirs"});
+    deed(client, booking.id(), "adjustments", wrong).await.expect(200);
+    let company = company(&hotel, booking.id()).await;
+    let folio = details(client, booking.id()).await;
+    let night = entry(&folio, "room", "2026-12-01");
+    deed(client, booking.id(), "move", json!({"to_folio_id": company, "entry_ids": [night]})).await.expect(200);
+    assert_eq!(trial_balance(&hotel, "2026-12-01").await, closed, "closed is closed");
+    let second = [
+        ledger("guest", "105.00", "95.00", "200.00"),
+        ledger("revenue", "-99.34", "-89.34", "-188.68"),
+        ledger("tax", "-5.66", "-5.66", "-11.32"),
+    ];
+    assert_eq!(ledgers(&trial_balance(&hotel, "2026-12-02").await), second);
+    close_date(&app, &hotel, "2026-12-02", "2026-12-03").await;
+    assert_eq!(ledgers(&trial_balance(&hotel, "2026-12-02").await), second);
+    let due = "SELECT sum(amount_minor) FROM folio_entries WHERE greatest(service_date, posted_on) <= '2026-12-02'";
+    assert_eq!(app.number(due).await, 20_000, "what is due is what the guests' ledger ends with");
+    for date in ["2026-11-30", "2026-12-04"] {
+        let path = format!("/v1/reports/trial-balance?property_id={}&date={date}", hotel.id);
+        client.get(&path).await.expect(404);
+    }
+    app.assert_consistent().await;
+
+    for (sql, words) in [
+        ("UPDATE ledger_days SET closing_minor = closing_minor", "does not change"),
+        ("DELETE FROM ledger_days", "does not change"),
+        (
+            "INSERT INTO ledger_days SELECT property_id, '2026-12-03', ledger, closing_minor, 1, closing_minor + 1, now(), now()
+             FROM ledger_days WHERE business_date = '2026-12-02'",
+            "do not come to nothing",
+        ),
+        (
+            "INSERT INTO ledger_days SELECT property_id, '2026-12-03', ledger, opening_minor, 0, opening_minor, now(), now()
+             FROM ledger_days WHERE business_date = '2026-12-02'",
+            "where it ended",
+        ),
+    ] {
+        let refused = app.try_sql(sql).await.expect_err(sql);
+        assert!(refused.contains(words), "{sql}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_paid_in_advance_counts_for_the_guests_once_they_are_there() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    app.sql(&format!(
+        "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, ledger,
+                                    posting_id, created_at, updated_at)
+         VALUES ('{}', gen_random_uuid(), '{id}', '{id}', 'payment', '2026-12-01', -5000, 'Card', 'deposits', gen_random_uuid(),
+                 '2026-12-01T12:00:00Z', '2026-12-01T12:00:00Z')",
+        hotel.id,
+        id = booking.id()
+    ))
+    .await;
+    let clearing = ledger("clearing", "0.00", "50.00", "50.00");
+    let revenue = ledger("revenue", "0.00", "-100.00", "-100.00");
+    let deposits = ledger("deposits", "0.00", "-50.00", "-50.00");
+    let before = [ledger("guest", "0.00", "100.00", "100.00"), deposits, revenue.clone(), clearing.clone()];
+    assert_eq!(ledgers(&trial_balance(&hotel, "2026-12-01").await), before);
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    let after = [ledger("guest", "0.00", "50.00", "50.00"), revenue, clearing];
+    assert_eq!(ledgers(&trial_balance(&hotel, "2026-12-01").await), after);
+    let folio = details(&hotel.manager, booking.id()).await;
+    assert_eq!(folio["balance"], eur("50.00"), "the folio comes to what it did");
+    let pair: Vec<&Value> =
+        folio["entries"].as_array().expect("entries").iter().filter(|entry| entry["kind"] == "deposit").collect();
+    assert_eq!((pair.len(), &pair[0]["amount"], &pair[1]["amount"]), (2, &eur("50.00"), &eur("-50.00")));
+    act(&hotel.manager, &booking, "undo-check-in").await.expect(200);
+    assert_eq!(ledgers(&trial_balance(&hotel, "2026-12-01").await), before, "they have not come after all");
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn whoever_changes_a_line_or_a_closed_date_is_found() {
+    let app = TestApp::new().await;
+    let hotel = taxed(&app).await;
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-01", "2026-12-03").await;
+    let company = company(&hotel, booking.id()).await;
+    act(client, &booking, "check-in").await.expect(200);
+    let bar = json!({"description": "Bar", "amount": eur("5.00")});
+    let bar = deed(client, booking.id(), "charges", bar).await.expect(200);
+    deed(client, booking.id(), "split", json!({"to_folio_id": company, "percent": "50"})).await.expect(200);
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), &json!({"check_out": "2026-12-04"})).await.expect(200);
+    close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
+    let cancelled = hotel.book(client, "2026-12-20", "2026-12-22").await;
+    act(client, &cancelled, "cancel").await.expect(200);
+    let lines = app.number("SELECT count(*) FROM folio_entries").await;
+    let verified = folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.lines, verified.unrecorded, verified.closed_dates, verified.faults), (lines, 0, 1, Vec::new()));
+
+    let line = bar.body["entries"][0]["id"].as_str().expect("an id");
+    let faults = async || -> Vec<String> {
+        let verified = folios::verify(&app.app).await.expect("verified");
+        verified.faults.into_iter().map(|fault| format!("{fault:?}")).collect()
+    };
+    let of_line = format!("WHERE id = '{line}'");
+    app.sql(&format!("UPDATE folio_entries SET amount_minor = 400 {of_line}")).await;
+    let found = faults().await;
+    assert!(found[0].contains(line) && found[0].contains("amount is not what its event tells"), "{found:?}");
+    assert!(found[1].contains("2026-12-01") && found[1].contains("Guest"), "and the date on which it counted: {found:?}");
+    app.sql(&format!("UPDATE folio_entries SET amount_minor = 500 {of_line}")).await;
+    app.sql(&format!("UPDATE folio_entries SET folio_id = '{}' {of_line}", cancelled.id())).await;
+    assert!(faults().await[0].contains("its folio, kind or date"));
+    app.sql(&format!("UPDATE folio_entries SET folio_id = '{}' {of_line}", booking.id())).await;
+    assert_eq!(faults().await, Vec::<String>::new());
+    app.sql(&format!(
+        "INSERT INTO folio_entries (property_id, id, folio_id, kind, service_date, posted_on, amount_minor, description, posting_id, created_at, updated_at)
+         VALUES ('{}', '{}', '{}', 'adjustment', '2026-12-02', '2026-12-02', -1, 'Gift', gen_random_uuid(), now(), now())",
+        hotel.id,
+        Uuid::max(),
+        booking.id()
+    ))
+    .await;
+    assert!(faults().await[0].contains("no event tells of it"));
+    app.sql(&format!("DELETE FROM folio_entries WHERE id = '{}'", Uuid::max())).await;
+    app.sql("ALTER TABLE ledger_days DISABLE TRIGGER USER").await;
+    app.sql("UPDATE ledger_days SET movement_minor = movement_minor + 1, closing_minor = closing_minor + 1 WHERE ledger = 'tax'")
+        .await;
+    let found = faults().await;
+    assert!(found.len() == 1 && found[0].contains("Tax"), "{found:?}");
+}
+
 pub fn requests() -> Vec<Request> {
     const NEVER_CHANGED: &str = "a rule is added and removed, never changed";
     vec![
@@ -603,6 +776,7 @@ pub fn requests() -> Vec<Request> {
             Call::to(&folio).and(rule.id())
         })
         .but(NotVersioned, NEVER_CHANGED),
+        Request::new("get_trial_balance", async |w| Call::about(w.property().await).query("date", TODAY)),
     ]
 }
 

@@ -67,7 +67,7 @@ pub struct BlockLine {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-27")]
@@ -229,7 +229,7 @@ pub struct GroupSummary {
     pub cut_off: NaiveDate,
     /// First night of the agreed rooms.
     pub from: Option<NaiveDate>,
-    /// Day after the last night of the agreed rooms.
+    /// End, exclusive: the day after the last night of the agreed rooms.
     pub to: Option<NaiveDate>,
     /// Number of room nights as agreed.
     pub blocked: i64,

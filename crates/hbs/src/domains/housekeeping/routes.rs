@@ -10,7 +10,7 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::http::answer::Versioned;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
@@ -63,11 +63,11 @@ pub async fn get_housekeeping_day(
 /// Planning again brings the day up to date: tasks of rooms that need no service any more are dropped, and those of rooms
 /// that guests have left since are opened again. Tasks that are started stay as they are.
 #[utoipa::path(post, path = "/v1/housekeeping/plan", tag = "housekeeping", security(("bearer" = ["housekeeping:plan"])),
-    request_body = PlanDay, responses((status = 200, body = HousekeepingDay)))]
+    params(DryRun), request_body = PlanDay, responses((status = 200, body = HousekeepingDay)))]
 pub async fn plan_housekeeping(
     app: App,
     staff: Staff<HousekeepingPlan>,
-    Keyed(key, Valid(body)): Keyed<Valid<PlanDay>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<PlanDay>>,
 ) -> Result<Answer> {
     service::plan(&app, &staff, &key, body).await
 }

@@ -242,7 +242,8 @@ async fn rooms_are_given_by_hand_too() {
 
     // A room that is needed at once comes first, with what is to be minded.
     let path = format!("{TASKS}/{}", id(task(&day, "103")));
-    let change = json!({"attendant_id": other.user_id(), "is_rush": true, "changes_linen": true, "has_turn_down": true, "credits": 45,
+    let change = json!({"attendant_id": other.user_id(), "is_rush": true, "changes_linen": true, "has_turn_down": true,
+                        "credits": 45,
                         "notes": "Cot for a baby"});
     let changed = hotel.manager.patch(&path, "\"1\"", &change).await.expect(200);
     for (name, value) in change.as_object().expect("members") {
@@ -258,7 +259,8 @@ async fn rooms_are_given_by_hand_too() {
 
     // What is left is shared anew only if that is asked for, and what has been begun stays.
     deed(&one, task(&day, "102"), "start").await.expect(200);
-    let anew = json!({"property_id": hotel.id, "attendants": [{"attendant_id": other.user_id(), "max_credits": 60}], "redistribute": true});
+    let part_time = json!({"attendant_id": other.user_id(), "max_credits": 60});
+    let anew = json!({"property_id": hotel.id, "attendants": [part_time], "redistribute": true});
     let anew = hotel.manager.post("/v1/housekeeping/plan", &anew).await.expect(200).body;
     assert_eq!(rooms(&anew, Some(&one)), ["102"]);
     let others = rooms(&anew, Some(&other));
@@ -304,8 +306,12 @@ async fn credits_say_how_much_work_a_room_is() {
     let hotel = dirty_house(&app).await;
     let all = format!("/v1/housekeeping/credits?property_id={}", hotel.id);
     let usual = hotel.manager.get(&all).await.expect(200).body;
-    let of_type = |kind: &str, departure: i32, stay_over: i32, version: i64| json!({"property_id": hotel.id, "room_type_id": kind, "departure": departure, "stay_over": stay_over, "version": version});
-    assert_eq!(usual["credits"], json!([of_type(&hotel.double, 30, 20, 0), of_type(&hotel.suite, 30, 20, 0)]));
+    let of_type = |kind: &str, (departure, stay_over): (i32, i32), version: i64| {
+        let (property_id, room_type_id) = (&hotel.id, kind);
+        json!({"property_id": property_id, "room_type_id": room_type_id, "departure": departure, "stay_over": stay_over,
+               "version": version})
+    };
+    assert_eq!(usual["credits"], json!([of_type(&hotel.double, (30, 20), 0), of_type(&hotel.suite, (30, 20), 0)]));
     let path = format!("/v1/housekeeping/credits/{}", hotel.double);
     let set = |etag: &'static str, departure: i32| {
         let manager = hotel.manager.with("if-match", etag);
@@ -414,7 +420,8 @@ pub fn requests() -> Vec<Request> {
     vec![
         Request::new("get_housekeeping_day", async |w| Call::about(w.property().await)),
         Request::new("plan_housekeeping", async |w| {
-            a_task(w).await;
+            let room = format!("/v1/rooms/{}/housekeeping", w.room().await);
+            w.admin.post(&room, &json!({"state": "dirty"})).await.expect(200);
             Call::plain().json(&json!({"property_id": w.property().await}))
         }),
         Request::new("assign_housekeeping_tasks", async |w| {

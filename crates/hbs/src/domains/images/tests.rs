@@ -206,6 +206,14 @@ async fn what_is_no_picture_is_refused_and_leaves_nothing() {
     huge[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
     let bomb = written(DynamicImage::new_luma8(10_000, 6_000), ImageFormat::Png);
     assert!(bomb.len() < 1_000_000, "{} bytes", bomb.len());
+    let mut state = 1_u32;
+    let noise = RgbImage::from_fn(300, 300, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [red, green, blue, _] = state.to_be_bytes();
+        Rgb([red, green, blue])
+    });
+    let noise = written(noise, ImageFormat::WebP);
+    assert!(noise.len() > 200_000, "{} bytes", noise.len());
     let too_long = vec![0; 10 * 1024 * 1024 + 1];
     let path = format!("{}/images", room_type(&hotel));
     for (what, kind, file, status, code) in [
@@ -219,6 +227,7 @@ async fn what_is_no_picture_is_refused_and_leaves_nothing() {
         ("the beginning of a PNG", "image/png", &whole_png[..20], 422, "image.unreadable"),
         ("a JPEG that says it is 65535 wide", "image/jpeg", &huge, 422, "image.too_many_pixels"),
         ("a PNG of 60 million pixels", "image/png", &bomb, 422, "image.too_many_pixels"),
+        ("a lossless WebP that could have very many codes", "image/webp", &noise, 422, "image.too_many_pixels"),
         ("too many bytes", "image/jpeg", &too_long, 413, "request.too_large"),
     ] {
         let reply = hotel.manager.upload(Method::POST, &path, kind, file).await;
@@ -401,7 +410,7 @@ async fn files_that_nothing_refers_to_are_removed_after_a_day() {
         async move { manager.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &file).await.expect(200) }
     };
     let old = avatar(jpeg(90, 60)).await;
-    let new = avatar(jpeg(60, 90)).await;
+    let new = avatar(written(RgbImage::from_pixel(60, 60, RED), ImageFormat::Jpeg)).await;
     hotel.manager.delete(&format!("{owner}/images/{}", removed.id()), "\"1\"").await.expect(204);
     // What nobody could remove when its time was over.
     let left = format!("{}-320.jpg", "0".repeat(64));
@@ -544,6 +553,8 @@ async fn people_have_a_picture_of_themselves() {
     there.get("/v1/me").await.expect(200);
     let set = me.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &from_telephone(600, 300, 6)).await.expect(200);
     assert_eq!(set.header("etag"), "\"2\"");
+    let same = me.upload(Method::PUT, "/v1/me/avatar", "image/jpeg", &from_telephone(600, 300, 6)).await.expect(200);
+    assert_eq!((&same.body, same.header("etag")), (&set.body, "\"2\""), "the same picture once more changes nothing");
     let sides: Vec<u64> =
         set.body["avatar_sizes"].as_array().expect("sizes").iter().filter_map(|size| size["width"].as_u64()).collect();
     assert_eq!(sides, [64, 256, 512]);

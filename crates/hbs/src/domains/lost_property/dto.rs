@@ -42,7 +42,7 @@ pub struct CreateLostItem {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Safe, bag 117")]
     pub stored_in: Option<String>,
-    /// Last day on which it is kept; by the setting `lost_property_days` if left out.
+    /// Last day on which it is kept, inclusive; by the setting `lost_property_days` if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(example = "2027-03-01")]
@@ -91,7 +91,7 @@ pub struct UpdateLostItem {
     #[serde(default, with = "double_option")]
     #[schema(min_length = 1, max_length = 200)]
     pub stored_in: Option<Option<String>>,
-    /// Last day on which it is kept.
+    /// Last day on which it is kept, inclusive.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2027-03-01")]
@@ -144,11 +144,11 @@ pub struct LostItemFilter {
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-01")]
     pub found_from: Option<NaiveDate>,
-    /// Last day on which it was found (UTC).
+    /// Last day on which it was found (UTC), inclusive.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub found_to: Option<NaiveDate>,
-    /// Last day of keeping: only items that are kept no longer than until this day.
+    /// Last day of keeping, inclusive: only items that are kept no longer than until this day.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub keep_until_to: Option<NaiveDate>,
@@ -184,7 +184,7 @@ pub struct LostItemOut {
     pub found_by: String,
     /// Place where it is kept; null if nobody has said.
     pub stored_in: Option<String>,
-    /// Last day on which it is kept.
+    /// Last day on which it is kept, inclusive.
     #[schema(example = "2027-03-01")]
     pub keep_until: NaiveDate,
     /// Details of what became of it; null while it is kept, and where nobody has said.

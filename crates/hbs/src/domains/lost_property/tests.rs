@@ -20,7 +20,8 @@ fn picture(width: u32, height: u32, colour: u8) -> Vec<u8> {
 }
 
 fn umbrella(hotel: &Hotel) -> Value {
-    json!({"property_id": hotel.id, "category": "other", "description": "Black umbrella\nwooden handle", "found_in": "Breakfast room"})
+    let description = "Black umbrella\nwooden handle";
+    json!({"property_id": hotel.id, "category": "other", "description": description, "found_in": "Breakfast room"})
 }
 
 async fn record(hotel: &Hotel, item: &Value) -> Reply {
@@ -38,9 +39,11 @@ async fn what_is_found_is_kept_until_its_owner_has_it() {
     let hotel = app.hotel(HotelSpec::default()).await;
     let made = record(&hotel, &umbrella(&hotel)).await;
     assert_eq!(made.header("location"), format!("{ITEMS}/{}", made.id()));
-    let expected = json!({"status": "kept", "category": "other", "description": "Black umbrella\nwooden handle", "found_in": "Breakfast room",
-                          "room_id": null, "room_number": null, "stay_id": null, "stored_in": null, "outcome": null, "closed_at": null,
-                          "found_at": "2026-12-01T12:00:00Z", "keep_until": "2027-03-01", "photo_url": null, "version": 1});
+    let expected = json!({
+        "status": "kept", "category": "other", "description": "Black umbrella\nwooden handle", "found_in": "Breakfast room",
+        "room_id": null, "room_number": null, "stay_id": null, "stored_in": null, "outcome": null, "closed_at": null,
+        "found_at": "2026-12-01T12:00:00Z", "keep_until": "2027-03-01", "photo_url": null, "version": 1,
+    });
     for (name, value) in expected.as_object().expect("members") {
         assert_eq!(&made.body[name], value, "{name}");
     }

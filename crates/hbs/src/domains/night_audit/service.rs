@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
 use crate::domains::stays::Status;
-use crate::domains::{bookings, rooms};
+use crate::domains::{bookings, folios, rooms};
 use crate::error::{ClientError, FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
@@ -156,6 +156,7 @@ async fn roll(conn: &Conn, property_id: Uuid, date: NaiveDate, cause: &Cause) ->
     if !repository::due(conn, property_id, date).await?.is_empty() {
         return Err(NightAuditError::Overtaken.into());
     }
+    folios::close_date(conn, property_id, date, cause.at).await?;
     let in_use = repository::rooms_in_use(conn, property_id).await?;
     rooms::mark_dirty(conn, property_id, &in_use, cause).await?;
     let Figures { no_shows, rooms_available, arrivals, departures, room_revenue_minor, total_revenue_minor } =

@@ -17,7 +17,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{RatesRead, RatesWrite, TaxRulesWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::MustMatch;
 use axum::Json;
@@ -154,9 +154,10 @@ pub async fn import_rates(
     app: App,
     staff: Staff<RatesWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     rates::import(&app, &staff, &key, &query, file).await
 }
 

@@ -25,7 +25,7 @@ pub struct StaysQuery {
     /// Earliest day of arrival.
     #[serde(default, deserialize_with = "dates::optional")]
     pub from: Option<NaiveDate>,
-    /// Latest day of arrival.
+    /// Latest day of arrival, inclusive.
     #[serde(default, deserialize_with = "dates::optional")]
     pub to: Option<NaiveDate>,
 }

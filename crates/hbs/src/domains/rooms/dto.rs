@@ -7,6 +7,7 @@ use crate::http::valid::present;
 use crate::money::Money;
 use crate::plain_text::{new_paragraphs, paragraphs};
 use crate::texts::{Locale, Texts, TextsPatch};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -391,9 +392,29 @@ impl From<Room> for RoomOut {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetHousekeeping {
-    /// Housekeeping state that the room is set to.
+    /// Housekeeping state that the room is set to; needed.
     #[garde(skip)]
-    pub state: Housekeeping,
+    pub housekeeping: Option<Housekeeping>,
+    /// Former name of `housekeeping`.
+    #[garde(skip)]
+    #[schema(deprecated, value_type = Option<String>, example = "clean")]
+    pub state: Option<Housekeeping>,
+}
+
+impl SetHousekeeping {
+    pub fn state(self) -> Result<Housekeeping> {
+        let Self { housekeeping, state } = self;
+        by_either_name(housekeeping, state)
+    }
+}
+
+/// The state that is set, by the name that rooms have for it or the former one.
+fn by_either_name(housekeeping: Option<Housekeeping>, former: Option<Housekeeping>) -> Result<Housekeeping> {
+    match (housekeeping, former) {
+        (Some(state), None) | (None, Some(state)) => Ok(state),
+        (None, None) => Err(Error::invalid("/housekeeping", "is missing")),
+        (Some(_), Some(_)) => Err(Error::invalid("/state", "is the former name of housekeeping: send one of them")),
+    }
 }
 
 /// Housekeeping state for many rooms: those that are named, or those on a floor.
@@ -403,9 +424,13 @@ pub struct SetHousekeepingOfRooms {
     /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Housekeeping state that the rooms are set to.
+    /// Housekeeping state that the rooms are set to; needed.
     #[garde(skip)]
-    pub state: Housekeeping,
+    pub housekeeping: Option<Housekeeping>,
+    /// Former name of `housekeeping`.
+    #[garde(skip)]
+    #[schema(deprecated, value_type = Option<String>, example = "clean")]
+    pub state: Option<Housekeeping>,
     /// Rooms to set; if left out, all rooms on `floor`.
     #[garde(inner(length(min = 1, max = 1000)))]
     #[schema(min_items = 1, max_items = 1000)]
@@ -414,6 +439,12 @@ pub struct SetHousekeepingOfRooms {
     #[garde(inner(length(chars, min = 1, max = 20)))]
     #[schema(min_length = 1, max_length = 20, example = "3")]
     pub floor: Option<String>,
+}
+
+impl SetHousekeepingOfRooms {
+    pub fn state(&self) -> Result<Housekeeping> {
+        by_either_name(self.housekeeping, self.state)
+    }
 }
 
 /// New amenity.

@@ -16,7 +16,7 @@ use crate::page::{Page, PageQuery};
 use crate::security::permission::{AmenitiesWrite, HousekeepingWrite, RoomTypesWrite, RoomsRead, RoomsWrite};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
@@ -263,9 +263,10 @@ pub async fn import_rooms(
     app: App,
     staff: Staff<RoomsWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     service::import_rooms(&app, &staff, &key, &query, file).await
 }
 
@@ -318,16 +319,16 @@ pub async fn delete_room(
 ///
 /// The state that the room has already is accepted and changes nothing.
 #[utoipa::path(post, path = "/v1/rooms/{id}/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun),
     request_body = SetHousekeeping, responses((status = 200, body = RoomOut)))]
 pub async fn set_housekeeping(
     app: App,
     staff: Staff<HousekeepingWrite>,
     PathId(id): PathId,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeeping>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SetHousekeeping>>,
 ) -> Result<Answer> {
-    service::set_housekeeping(&app, &staff, &key, seen, id, body.state).await
+    service::set_housekeeping(&app, &staff, &key, seen, id, body.state()?).await
 }
 
 /// Set the housekeeping state of many rooms.
@@ -335,11 +336,11 @@ pub async fn set_housekeeping(
 /// The rooms are given by id, or as all rooms of a floor. With both, each of the rooms must be on the floor. If one
 /// room does not exist, none is changed.
 #[utoipa::path(post, path = "/v1/rooms/housekeeping", tag = "rooms", security(("bearer" = ["housekeeping:write"])),
-    request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
+    params(DryRun), request_body = SetHousekeepingOfRooms, responses((status = 200, body = Page<RoomOut>)))]
 pub async fn set_housekeeping_of_rooms(
     app: App,
     staff: Staff<HousekeepingWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<SetHousekeepingOfRooms>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SetHousekeepingOfRooms>>,
 ) -> Result<Answer> {
     service::set_housekeeping_of_rooms(&app, &staff, &key, body).await
 }

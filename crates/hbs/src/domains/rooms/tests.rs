@@ -1,7 +1,15 @@
 use crate::every_route::Exception::{ForKeysToo, NotVersioned, Public};
 use crate::every_route::{Call, Request, TO_LOOK, World};
-use crate::support::{Hotel, HotelSpec, TestApp};
+use crate::support::{Hotel, HotelSpec, TestApp, eventually};
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+use tower::ServiceExt;
 
 /// Returns how many doubles can be sold on the night of 2026-12-10.
 async fn available(app: &TestApp, hotel: &Hotel) -> Value {
@@ -192,14 +200,21 @@ async fn housekeeping_says_whether_a_room_is_ready() {
     let path = format!("{room}/housekeeping");
 
     assert_eq!(housekeeper.get(&room).await.expect(200).body["housekeeping"], "clean");
-    let dirty = housekeeper.post(&path, &json!({"state": "dirty"})).await.expect(200);
+    let dirty = housekeeper.post(&path, &json!({"housekeeping": "dirty"})).await.expect(200);
     assert_eq!((&dirty.body["housekeeping"], dirty.header("etag")), (&json!("dirty"), "\"2\""));
     assert_eq!(app.event_kinds().await.last().map(String::as_str), Some("room.housekeeping_set"));
     let events = app.event_kinds().await.len();
-    let same = housekeeper.post(&path, &json!({"state": "dirty"})).await.expect(200);
+    let same = housekeeper.post(&path, &json!({"housekeeping": "dirty"})).await.expect(200);
     assert_eq!((same.header("etag"), app.event_kinds().await.len()), ("\"2\"", events), "nothing changed");
-    housekeeper.with("if-match", "\"1\"").post(&path, &json!({"state": "clean"})).await.expect(412);
-    assert_eq!(housekeeper.post(&path, &json!({"state": "dusty"})).await.expect(422).pointers(), ["/state"]);
+    housekeeper.with("if-match", "\"1\"").post(&path, &json!({"housekeeping": "clean"})).await.expect(412);
+    assert_eq!(housekeeper.post(&path, &json!({"housekeeping": "dusty"})).await.expect(422).pointers(), ["/housekeeping"]);
+    assert_eq!(housekeeper.post(&path, &json!({})).await.expect(422).pointers(), ["/housekeeping"]);
+    let told = housekeeper.post(&format!("{path}?dry_run=true"), &json!({"housekeeping": "inspected"})).await.expect(200);
+    assert_eq!((&told.body["housekeeping"], told.header("etag")), (&json!("inspected"), "\"3\""));
+    // By its former name.
+    assert_eq!(housekeeper.post(&path, &json!({"state": "dirty"})).await.expect(200).body, dirty.body);
+    let both = json!({"state": "dirty", "housekeeping": "dirty"});
+    assert_eq!(housekeeper.post(&path, &both).await.expect(422).pointers(), ["/state"]);
 
     let numbers = async |query: &str| {
         let page = housekeeper.get(&format!("/v1/rooms?{query}")).await.expect(200);
@@ -218,7 +233,7 @@ async fn housekeeping_speaks_of_many_rooms_at_once() {
     let upstairs = json!({"property_id": hotel.id, "room_type_id": hotel.double, "number": "301", "floor": "3"});
     hotel.manager.post("/v1/rooms", &upstairs).await.expect(201);
     let set = async |rest: Value| {
-        let mut body = json!({"property_id": hotel.id, "state": "dirty"});
+        let mut body = json!({"property_id": hotel.id, "housekeeping": "dirty"});
         body.as_object_mut().expect("an object").extend(rest.as_object().expect("an object").clone());
         hotel.manager.post("/v1/rooms/housekeeping", &body).await
     };
@@ -228,12 +243,14 @@ async fn housekeeping_speaks_of_many_rooms_at_once() {
     assert_eq!(shown, [(&json!("101"), &json!(2)), (&json!("103"), &json!(2))]);
     let done = set(json!({"floor": "3"})).await.expect(200);
     assert_eq!(done.body["items"][0]["number"], "301");
-    let inspected = set(json!({"state": "inspected", "room_ids": [hotel.rooms[0], hotel.rooms[1]]})).await.expect(200);
+    let inspected = set(json!({"housekeeping": "inspected", "room_ids": [hotel.rooms[0], hotel.rooms[1]]})).await.expect(200);
     assert_eq!(inspected.body["items"][0]["housekeeping"], "inspected");
     let events = app.number("SELECT count(*) FROM outbox WHERE kind = 'room.housekeeping_set'").await;
     assert_eq!(events, 5);
 
     assert_eq!(set(json!({})).await.expect(422).pointers(), ["/room_ids"]);
+    let by_former_name = json!({"property_id": hotel.id, "state": "dirty", "floor": "3"});
+    hotel.manager.post("/v1/rooms/housekeeping", &by_former_name).await.expect(200);
     assert_eq!(set(json!({"room_ids": []})).await.expect(422).pointers(), ["/room_ids"]);
     assert_eq!(set(json!({"room_ids": [hotel.rooms[1], hotel.id]})).await.expect(422).pointers(), ["/room_ids/1"]);
     assert_eq!(set(json!({"room_ids": [hotel.rooms[1]], "floor": "3"})).await.expect(422).pointers(), ["/room_ids/0"]);
@@ -726,6 +743,47 @@ mod importing {
     }
 }
 
+/// A file of which nothing comes. It counts when somebody begins to read it.
+fn endless(begun: Arc<AtomicUsize>) -> Body {
+    let mut is_read = false;
+    Body::from_stream(stream::poll_fn(move |_| -> Poll<Option<std::io::Result<Bytes>>> {
+        if !std::mem::replace(&mut is_read, true) {
+            begun.fetch_add(1, Ordering::SeqCst);
+        }
+        Poll::Pending
+    }))
+}
+
+#[tokio::test]
+async fn who_sends_a_file_slowly_holds_nobody_up() {
+    const SLOW: usize = 4;
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 0, ..HotelSpec::default() }).await;
+    let path = format!("/v1/rooms/import?property_id={}", hotel.id);
+    let begun = Arc::new(AtomicUsize::new(0));
+    let slow: Vec<_> = (0..SLOW)
+        .map(|_| {
+            let request = http::Request::builder()
+                .method(Method::POST)
+                .uri(&path)
+                .header("host", "hotel.test")
+                .header("content-type", "text/csv")
+                .header("authorization", format!("Bearer {}", hotel.manager.access_token()))
+                .body(endless(begun.clone()))
+                .expect("a request");
+            tokio::spawn(app.router.clone().oneshot(request))
+        })
+        .collect();
+    eventually(Duration::from_secs(20), async || begun.load(Ordering::SeqCst) == SLOW).await;
+    let file = b"number,room_type\n101,DBL\n";
+    let imported = hotel.manager.upload(Method::POST, &path, "text/csv", file).await.expect(200);
+    assert_eq!(imported.body["imported"], 1, "{}", imported.body);
+    for one in slow {
+        assert!(!one.is_finished());
+        one.abort();
+    }
+}
+
 pub fn requests() -> Vec<Request> {
     [requests_of_types(), requests_of_amenities(), requests_of_rooms()].into_iter().flatten().collect()
 }
@@ -787,10 +845,10 @@ fn requests_of_rooms() -> Vec<Request> {
         Request::new("delete_room", async |w| Call::to(w.room().await)),
         Request::new("import_rooms", async |w| Call::about(w.property().await).file("text/csv", "number,room_type\n103,DBL\n")),
         Request::new("rooms_template", async |_| Call::plain()).but(ForKeysToo, "an integration imports rooms"),
-        Request::new("set_housekeeping", async |w| Call::to(w.room().await).json(&json!({"state": "dirty"}))),
+        Request::new("set_housekeeping", async |w| Call::to(w.room().await).json(&json!({"housekeeping": "dirty"}))),
         Request::new("set_housekeeping_of_rooms", async |w| {
             let hotel = w.hotel().await;
-            Call::plain().json(&json!({"property_id": hotel.id, "room_ids": [hotel.rooms[0]], "state": "dirty"}))
+            Call::plain().json(&json!({"property_id": hotel.id, "room_ids": [hotel.rooms[0]], "housekeeping": "dirty"}))
         }),
     ]
 }

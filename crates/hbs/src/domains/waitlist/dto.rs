@@ -48,7 +48,7 @@ pub struct JoinWaitlist {
     /// Account of the guest who waits. If left out, guests wait for themselves; staff enter the contact only.
     #[garde(skip)]
     pub guest_user_id: Option<Uuid>,
-    /// Last date at the hotel on which an offer is welcome; the day of arrival if left out.
+    /// Last date at the hotel on which an offer is welcome, inclusive; the day of arrival if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-20")]
@@ -138,7 +138,7 @@ pub struct WaitlistEntryOut {
     pub contact: Contact,
     /// Account of the guest who waits; null if staff entered a contact only.
     pub guest_user_id: Option<Uuid>,
-    /// Last date at the hotel on which an offer is welcome.
+    /// Last date at the hotel on which an offer is welcome, inclusive.
     pub wait_until: NaiveDate,
     /// Booking that holds the rooms; the guest confirms or cancels it like any other hold.
     pub booking_id: Option<Uuid>,

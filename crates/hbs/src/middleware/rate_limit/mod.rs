@@ -42,6 +42,8 @@ const NOT_LOGIN: &[&str] = &["auth/refresh", "auth/logout", "auth/logout-all"];
 const BY_ADDRESS: &[&str] = &["bookings/guest", "bookings/access", "bookings/look-up"];
 /// The first part of the addresses of searches.
 const SEARCHES: &[&str] = &["availability", "quotes"];
+/// Ends of the paths at which a picture is put.
+const PICTURES: &[&str] = &["/photo", "/signature"];
 
 /// Class of a request, each with a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +84,7 @@ impl Class {
             Method::PATCH if path == "me" => Some(Self::Login),
             Method::DELETE if path == "auth/mfa/totp" => Some(Self::Login),
             // A few bytes of a picture cost a core a second.
-            Method::PUT if path == "me/avatar" || path.ends_with("/photo") => Some(Self::Pictures),
+            Method::PUT if path == "me/avatar" || PICTURES.iter().any(|end| path.ends_with(end)) => Some(Self::Pictures),
             Method::POST if path.ends_with("/images") => Some(Self::Pictures),
             _ => Some(Self::Writes),
         }
@@ -268,6 +270,7 @@ mod tests {
             ("POST", "/v1/bookings", Some(Class::Writes)),
             ("PUT", "/v1/me/avatar", Some(Class::Pictures)),
             ("PUT", "/v1/lost-items/7/photo", Some(Class::Pictures)),
+            ("PUT", "/v1/registration-cards/7/signature", Some(Class::Pictures)),
             ("DELETE", "/v1/me/avatar", Some(Class::Writes)),
             ("POST", "/v1/properties/x/images", Some(Class::Pictures)),
             ("POST", "/v1/room-types/x/images", Some(Class::Pictures)),

@@ -31,6 +31,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
+    ("registration_cards", &["bookings", "properties"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

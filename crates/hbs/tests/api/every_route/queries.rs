@@ -99,7 +99,7 @@ fn difference(place: &str, dry: &Value, done: &Value) -> Option<String> {
 fn are_made_each_time(place: &str, dry: &Value, done: &Value) -> bool {
     let is_made = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
-        Uuid::try_parse(text).is_ok() || text.starts_with("HBS-") || place == "/request_id"
+        Uuid::try_parse(text).is_ok() || text.starts_with("HBS-") || place.ends_with("/request_id")
     };
     (is_made(dry) || dry.is_null() && place.ends_with("/id")) && is_made(done)
 }

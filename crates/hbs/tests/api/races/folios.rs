@@ -120,6 +120,41 @@ async fn guests_leave_nothing_unpaid_when_charges_come_as_they_leave() {
     race.end(&replies).await;
 }
 
+/// Guests order and others book while the night audit closes the date: each line is in the books of this date or of the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_posted_as_a_date_closes_is_in_its_books_or_in_the_next() {
+    let charges = size(16, 200);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 40, ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, day(0), day(4)).await;
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    let path = format!("/v1/properties/{}/night-audit", hotel.id);
+    let audit = |date: u64| post(&hotel.manager, path.clone(), json!({"business_date": day(date)}));
+    race.app.set_clock(&format!("{}T02:00:00Z", day(1)));
+    audit(0).await.expect(200);
+    race.app.set_clock(&format!("{}T02:00:00Z", day(2)));
+    let mut requests: Vec<futures_util::future::BoxFuture<'static, Reply>> = Vec::new();
+    for n in 0..charges {
+        if n == charges / 2 {
+            requests.push(Box::pin(audit(1)));
+        }
+        let bar = json!({"description": "Bar", "amount": eur("5.00")});
+        requests.push(Box::pin(post(&hotel.manager, format!("/v1/folios/{}/charges", booking.id()), bar)));
+        if n % 4 == 0 {
+            requests.push(Box::pin(post(&hotel.manager, "/v1/bookings", hotel.request(day(10), day(12)))));
+        }
+    }
+    let replies = together(requests).await;
+    assert!(replies.iter().all(|reply| reply.status < 300), "{:?}", tally(&replies));
+    let posted = "SELECT count(*) FROM folio_entries WHERE kind = 'extra'";
+    assert_eq!(race.app.number(posted).await, i64::try_from(charges).expect("a number"));
+    race.app.set_clock(&format!("{}T02:00:00Z", day(3)));
+    audit(2).await.expect(200);
+    let verified = hbs::domains::folios::verify(&race.app.app).await.expect("verified");
+    assert_eq!((verified.closed_dates, verified.faults), (3, Vec::new()));
+    race.end(&replies).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_is_opened_once() {
     let race = Race::begin().await;

@@ -6,6 +6,7 @@ mod blocks;
 mod bulk;
 mod caps;
 mod folios;
+mod housekeeping;
 mod locks;
 mod moves;
 mod proposals;

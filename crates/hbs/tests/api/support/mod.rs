@@ -326,7 +326,8 @@ impl TestApp {
             (
                 "bookings whose total is not their folio",
                 "SELECT count(*) FROM bookings b WHERE b.total_minor <>
-                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = b.property_id AND f.booking_id = b.id)",
+                 (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = b.property_id AND f.booking_id = b.id
+                  AND f.kind NOT IN ('payment', 'refund', 'deposit'))",
             ),
             (
                 "stays whose total is not their folio",
@@ -354,6 +355,14 @@ impl TestApp {
                 "SELECT count(*) FROM folio_entries t JOIN folio_entries e ON e.property_id = t.property_id AND e.id = t.reverses_id
                  JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id
                  WHERE t.amount_minor <> -e.amount_minor OR (t.folio_id <> e.folio_id AND f.closed_at IS NULL)",
+            ),
+            (
+                "closed dates whose books do not come to nothing, or do not say what their lines say",
+                "SELECT (SELECT count(*) FROM (SELECT FROM ledger_days GROUP BY property_id, business_date
+                         HAVING sum(opening_minor) <> 0 OR sum(closing_minor) <> 0) d)
+                      + (SELECT count(*) FROM ledger_days d WHERE d.movement_minor <> (
+                         SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries(d.property_id) e
+                         WHERE e.ledger = d.ledger AND greatest(e.service_date, e.posted_on) = d.business_date))",
             ),
             ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
             (

@@ -66,7 +66,7 @@ pub struct StayRoomsOut {
     pub version: i64,
     /// First night for which the stay would get another room: today, for guests in the house.
     pub from: NaiveDate,
-    /// Day after the last night.
+    /// End, exclusive: the day after the last night.
     pub to: NaiveDate,
     /// Number of guests: adults and children.
     #[schema(example = 2)]

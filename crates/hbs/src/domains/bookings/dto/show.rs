@@ -273,19 +273,19 @@ pub struct BookingFilter {
     /// Earliest day of arrival.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_from: Option<NaiveDate>,
-    /// Latest day of arrival.
+    /// Latest day of arrival, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_in_to: Option<NaiveDate>,
     /// Earliest day of departure.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_from: Option<NaiveDate>,
-    /// Latest day of departure.
+    /// Latest day of departure, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub check_out_to: Option<NaiveDate>,
     /// Earliest day (UTC) on which the booking was made.
     #[serde(deserialize_with = "dates::optional")]
     pub created_from: Option<NaiveDate>,
-    /// Latest day (UTC) on which the booking was made.
+    /// Latest day (UTC) on which the booking was made, inclusive.
     #[serde(deserialize_with = "dates::optional")]
     pub created_to: Option<NaiveDate>,
     /// Date of a night of the stay: arrival on this date or before, departure after it.

@@ -11,7 +11,6 @@ impl Recorded for Booking {
         "reference",
         "status",
         "channel",
-        "external_reference",
         "user_id",
         "created_by",
         "created_by_key",
@@ -34,6 +33,7 @@ impl Recorded for Booking {
         "ignored_restrictions",
         "quote_expires_at",
         "imported",
+        "lines",
     ];
 
     fn entity(&self) -> Entity {

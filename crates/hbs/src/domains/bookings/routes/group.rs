@@ -12,7 +12,7 @@ use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable};
 use crate::security::permission::{BookingsWrite, StaysCheckIn};
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, Receiving, Report, SheetFile, Template, TemplateQuery};
 
 /// Import the rooming list of a group from a spreadsheet.
 ///
@@ -32,9 +32,10 @@ pub async fn import_rooming_list(
     staff: Staff<BookingsWrite>,
     PathId(id): PathId,
     Query(query): Query<RoomingQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     import::import_rooming_list(&app, &staff, &key, id, query.options(), file).await
 }
 

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domains::bookings::dto::{AccessOut, BookingOut, CreateGuestBooking, LookUp, OpenLink};
 use crate::domains::bookings::{error, service};
 use crate::guesses::Guesser;
-use crate::http::Valid;
+use crate::http::{DryRun, Rehearsable, Valid};
 use crate::idempotency::{Keyed, NoBody};
 use crate::language::Language;
 use crate::middleware::ClientIp;
@@ -24,14 +24,14 @@ use http::StatusCode;
 /// /v1/bookings/access` with its token proves the address and confirms the booking. Restrictions, limits and prices are those for
 /// guests with an account.
 #[utoipa::path(post, path = "/v1/bookings/guest", tag = "bookings", security(()),
-    params(Languages), request_body = CreateGuestBooking, responses((status = 201, body = BookingOut)),
+    params(Languages, DryRun), request_body = CreateGuestBooking, responses((status = 201, body = BookingOut)),
     extensions(("x-problems" = json!([error::SALE, error::QUOTE_EXPIRED, error::TOO_MANY_HOLDS, error::TOO_MANY_BOOKINGS]))))]
 pub async fn create_guest_booking(
     app: App,
     ClientIp(ip): ClientIp,
     Extension(request_id): Extension<RequestId>,
     spoken: Languages,
-    Keyed(key, Valid(body)): Keyed<Valid<CreateGuestBooking>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<CreateGuestBooking>>,
 ) -> Result<Answer> {
     let cause = Cause::anonymous(request_id, app.clock.now());
     service::create_for_visitor(&app, Guesser::at(ip), &key, &spoken.0, body.into(), cause).await

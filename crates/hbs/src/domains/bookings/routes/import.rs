@@ -9,7 +9,7 @@ use crate::http::{Query, Rehearsable};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Caller, Staff};
 use crate::sheets;
-use crate::sheets::{File, ImportQuery, ImportTurn, Report, SheetFile, Template, TemplateQuery};
+use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 
 /// Import reservations of another system from a spreadsheet.
 ///
@@ -26,9 +26,10 @@ pub async fn import_bookings(
     app: App,
     staff: Staff<BookingsWrite>,
     Query(query): Query<ImportQuery>,
-    _turn: ImportTurn,
+    receiving: Receiving,
     Rehearsable(key, File(file)): Rehearsable<File>,
 ) -> Result<Answer> {
+    let _turn = receiving.turn(&app).await?;
     import::import_file(&app, &staff, &key, &query, file).await
 }
 

@@ -1,20 +1,23 @@
 //! The events of bookings and stays that several use cases tell.
 use crate::domains::bookings::model::{NewBooking, NewStay};
+use crate::domains::folios::Posted;
 use crate::money::Money;
 use crate::outbox::Event;
 
 /// A booking that is new, with what is told of every one.
-pub fn booking_created(booking: &NewBooking<'_>) -> Event {
-    Event::of("booking.created", booking)
+pub fn booking_created(booking: &NewBooking<'_>, lines: &Posted) -> Event {
+    let event = Event::of("booking.created", booking)
         .with("reference", booking.reference)
         .with("status", booking.status)
         .with("channel", booking.channel)
-        .with("external_reference", booking.external_reference)
         .with("check_in", booking.check_in)
         .with("check_out", booking.check_out)
         .with("total", Money::new(booking.total_minor, booking.currency))
+        .with("lines", lines)
         .withheld("contact_name")
-        .withheld("contact_email")
+        .withheld("contact_email");
+    // What others call the booking may be a name.
+    if booking.external_reference.is_some() { event.withheld("external_reference") } else { event }
 }
 
 /// A stay that is new, with the price of a night as listed and as set where staff set it.

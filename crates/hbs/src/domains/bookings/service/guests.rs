@@ -71,6 +71,23 @@ pub(super) fn check_born(guests: &[Guest], now: DateTime<Utc>) -> Result<(), usi
     }
 }
 
+/// A stay with who is on record as its guests, and the number of its room.
+pub struct Registered {
+    pub stay: Stay,
+    pub guests: Vec<Guest>,
+    pub room_number: Option<String>,
+}
+
+/// A stay of a booking with its guests, for use cases of others.
+pub async fn registered(conn: &Conn, data_key: &DataKey, booking: &Booking, stay_id: Uuid) -> Result<Registered> {
+    let stay = find_stay(conn, booking, stay_id).await?;
+    let rows = repository::guests_of(conn, booking.property_id, &[stay.id]).await?;
+    let guests = rows.into_iter().map(|row| opened(row, data_key)).collect::<Result<_>>()?;
+    let numbers = repository::room_numbers(conn, stay.room_id.as_slice()).await?;
+    let room_number = stay.room_id.and_then(|id| numbers.get(&id).cloned());
+    Ok(Registered { stay, guests, room_number })
+}
+
 async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay> {
     let stays = repository::stays_of(conn, &[booking]).await?;
     stays.into_iter().find(|stay| stay.id == stay_id).or_404("stay")

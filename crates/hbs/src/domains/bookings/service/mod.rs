@@ -28,7 +28,7 @@ pub use bulk::act_on_each;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
 pub use change::lifecycle::{ActionRequest, act, preview_cancellation, preview_cancellation_in};
 pub use export::export;
-pub use guests::{guests, set_guests};
+pub use guests::{Registered, guests, registered, set_guests};
 pub use holds::{confirm_proved, expire_hold, expire_overdue, extend_hold};
 pub use letters::prepare_mails;
 pub use no_shows::{record_missing, record_no_show};

@@ -2,7 +2,7 @@
 use crate::domains::feeds::model::ConflictReason;
 use crate::domains::inventory::Nights;
 use crate::ical::{Event, Flaw, When};
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Maximum number of events to come in a feed.
@@ -59,7 +59,12 @@ pub fn wanted(events: &[Event], is_own: impl Fn(&str) -> bool, zone: chrono_tz::
     for (uid, all) in by_name {
         let instances: Vec<&When> =
             all.iter().filter(|event| stands_for_another(event)).filter_map(|event| event.instance.as_ref()).collect();
-        for event in all.iter().filter(|event| !event.is_off && (uid.is_none() || !is_superseded(event, &all, zone))) {
+        let latest = Latest::of(&all, zone);
+        for event in all.iter().filter(|event| !event.is_off && (uid.is_none() || !latest.supersedes(event, zone))) {
+            // Of a feed with more, nothing is taken over.
+            if wanted.events > MAX_EVENTS {
+                return wanted;
+            }
             rules += event.series.rules.len();
             let replaced = if event.instance.is_none() && uid.is_some() { instances.as_slice() } else { &[] };
             let asked = event.asks(replaced, zone, limit(today), rules <= MAX_RULES);
@@ -77,19 +82,61 @@ fn stands_for_another(event: &Event) -> bool {
     event.is_off || event.from.is_some()
 }
 
-/// Returns `true` if another event of the name is a later revision of the same: of one time of a series, or with the same
-/// beginning. One that is cancelled takes none of other dates with it.
-fn is_superseded(event: &Event, all: &[&Event], zone: chrono_tz::Tz) -> bool {
-    let (Some(from), Ok(span)) = (&event.from, event.span(zone)) else { return false };
-    let is_same = |other: &Event| match (&event.instance, &other.instance) {
-        (Some(one), Some(another)) => one == another,
-        (None, None) if other.is_off && other.has_end => other.flaws.is_empty() && other.span(zone) == Ok(span),
-        (None, None) => {
-            other.flaws.is_empty() && other.from.as_ref().is_some_and(|other| other.date_in(zone) == from.date_in(zone))
+/// Place of an event among its revisions.
+type Revision = (i64, Option<DateTime<Utc>>);
+
+/// The latest revisions of the events of a name. Each event is looked at once, however many there are.
+#[derive(Default)]
+struct Latest<'a> {
+    /// Those of single times of a series, by what is written.
+    of_times: BTreeMap<NaiveDateTime, Vec<(&'a When, Revision)>>,
+    by_date: BTreeMap<NaiveDate, Revision>,
+    /// Those of cancelled events that say when they end: such a one takes none of other dates with it.
+    cancelled: BTreeMap<(NaiveDate, NaiveDate), Revision>,
+}
+
+impl<'a> Latest<'a> {
+    fn of(events: &[&'a Event], zone: chrono_tz::Tz) -> Self {
+        let mut latest = Self::default();
+        for event in events {
+            latest.add(event, zone);
         }
-        _ => false,
-    };
-    all.iter().any(|other| other.revision > event.revision && is_same(other))
+        latest
+    }
+
+    fn add(&mut self, event: &'a Event, zone: chrono_tz::Tz) {
+        let revision = event.revision;
+        let raise = |known: &mut Revision| *known = revision.max(*known);
+        if let Some(time) = &event.instance {
+            let alike = self.of_times.entry(time.written).or_default();
+            match alike.iter_mut().find(|(other, _)| *other == time) {
+                Some((_, known)) => raise(known),
+                None => alike.push((time, revision)),
+            }
+        } else if !event.flaws.is_empty() {
+            // Nobody knows which one it is.
+        } else if event.is_off && event.has_end {
+            if let Ok(span) = event.span(zone) {
+                self.cancelled.entry(span).and_modify(raise).or_insert(revision);
+            }
+        } else if let Some(from) = &event.from {
+            self.by_date.entry(from.date_in(zone)).and_modify(raise).or_insert(revision);
+        }
+    }
+
+    /// Returns `true` if another event of the name is a later revision of the same: of one time of a series, or with the
+    /// same beginning.
+    fn supersedes(&self, event: &Event, zone: chrono_tz::Tz) -> bool {
+        let (Some(from), Ok(span)) = (&event.from, event.span(zone)) else { return false };
+        let latest = match &event.instance {
+            Some(time) => {
+                let alike = self.of_times.get(&time.written).into_iter().flatten();
+                alike.filter(|(other, _)| *other == time).map(|(_, revision)| revision).max()
+            }
+            None => self.by_date.get(&from.date_in(zone)).max(self.cancelled.get(&span)),
+        };
+        latest.is_some_and(|latest| *latest > event.revision)
+    }
 }
 
 impl Wanted {

@@ -163,7 +163,8 @@ pub struct Locked {
     pub is_of_guest: bool,
 }
 
-/// Locks the folios to which lines of a booking may be posted, in the order of their ids: its own, those that rules send lines to, and those that are named.
+/// Locks the folios to which lines of a booking may be posted, in the order of their ids: its own, those that rules send
+/// lines to, and those that are named.
 pub async fn lock_for(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, named: &[Uuid]) -> QueryResult<Vec<Locked>> {
     let statement = constant_sql(
         "SELECT id, booking_id, closed_at IS NOT NULL AS is_closed, kind = 'guest' AS is_of_guest FROM folios \

@@ -148,11 +148,11 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
     let terms: Vec<Option<TaxTerms>> = lines.iter().map(|line| line.tax_terms).collect();
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
-                                    tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, \
+                                    tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
                                     posted_on, created_at, updated_at, posting_id) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($18 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $18, $18, $19 \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) AS new",
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($19 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $19, $19, $20 \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS new",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -176,6 +176,7 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.price_id))
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.routing_id))
             .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.reason.as_deref()).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(lines.iter().map(|line| line.ledger.as_str()).collect::<Vec<_>>())
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7()),
     )
@@ -211,7 +212,8 @@ pub async fn lock_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) 
         .map(drop)
 }
 
-/// Returns what is due on each of some folios, given with their properties, on its business date. Those without lines are left out.
+/// Returns what is due on each of some folios, given with their properties, on its business date. Those without lines are
+/// left out.
 pub async fn standings(mut conn: &Conn, folios: &[(Uuid, Uuid)], now: DateTime<Utc>) -> QueryResult<HashMap<Uuid, i64>> {
     #[derive(QueryableByName)]
     struct Standing {

@@ -1,4 +1,5 @@
 mod folios;
+mod ledgers;
 mod lines;
 mod routings;
 
@@ -6,6 +7,7 @@ pub use folios::{
     FolioFilterRow, Locked, balances, change, close, find, find_in, find_of_booking, has_balance, insert, list, lock, lock_each,
     lock_for, lock_of, of_booking, open_master,
 };
+pub use ledgers::{close_date, counts, deposits, ledger_day, open_day, stop_posting, with_books, wrong_day, wrong_line};
 pub use lines::{
     add_to_total, due, entries, entries_in, entries_of, entries_on, insert_lines, lock_booking, posted, revenue, standings,
     translations,

@@ -70,8 +70,8 @@ impl From<Row> for LiveRouting {
     }
 }
 
-/// The rules for lines of a booking, its own before those of its group, each with what it may still bring to its folio. Those whose folio is closed do not
-/// count. The caller holds the folios.
+/// The rules for lines of a booking, its own before those of its group, each with what it may still bring to its folio.
+/// Those whose folio is closed do not count. The caller holds the folios.
 pub async fn live_routings(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<LiveRouting>> {
     let statement = constant_sql(
         "SELECT r.property_id, r.id, r.folio_id, r.booking_id, r.group_id, r.stay_id, r.kinds, r.from_date, r.to_date, r.cap_minor, \

@@ -1,6 +1,6 @@
 //! Postings by hand: charges with their tax, allowances and corrections. Pure.
 use super::transfer::{apportion, belongs_to, with_belongings};
-use crate::domains::folios::model::{ChargeTax, FolioEntry, FolioKind, NewLine, TaxTerms};
+use crate::domains::folios::model::{ChargeTax, FolioEntry, FolioKind, Ledger, NewLine, TaxTerms};
 use crate::domains::rates::engine::{self, Due, TaxLine};
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -37,6 +37,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         price_id: None,
         routing_id: None,
         reason: None,
+        ledger: Ledger::Guest,
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
         id: Uuid::now_v7(),
@@ -66,7 +67,8 @@ pub struct Allowance<'a> {
     pub reason: &'a str,
 }
 
-/// Returns what can still be allowed on a price: the price with its taxes, less what was allowed on it. `open` are all open lines of the folio.
+/// Returns what can still be allowed on a price: the price with its taxes, less what was allowed on it. `open` are all open
+/// lines of the folio.
 pub fn allowable(open: &[FolioEntry], price: &FolioEntry) -> i64 {
     with_belongings(open, &[price.id].into()).iter().map(|line| line.amount_minor).sum()
 }
@@ -101,6 +103,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
         price_id: Some(if line.kind == FolioKind::Tax { adjustment_id } else { price.root() }),
         routing_id: None,
         reason: Some(allowance.reason.to_owned()),
+        ledger: Ledger::Guest,
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
     lines.iter().zip(shares).filter(is_told).map(less).collect()
@@ -124,6 +127,7 @@ pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<N
         price_id: line.price_id,
         routing_id: None,
         reason: Some(reason.to_owned()),
+        ledger: line.ledger,
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
 }
@@ -154,6 +158,7 @@ mod tests {
             posted_on: december(1),
             origin_id: line.origin_id,
             price_id: line.price_id,
+            ledger: line.ledger,
         };
         lines.into_iter().map(entry).collect()
     }

@@ -44,8 +44,8 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
     }
 }
 
-/// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what was charged in their place is taken
-/// back, where it is by now. Moves take nothing back in this sense.
+/// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what
+/// was charged in their place is taken back, where it is by now. Moves take nothing back in this sense.
 pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
     let is_settled = |line: &&FolioEntry| line.reverses_id.is_some() && line.origin_id.is_none();
     let last = lines.iter().filter(is_settled).max_by_key(|line| line.id);
@@ -61,7 +61,7 @@ pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::folios::model::FolioKind;
+    use crate::domains::folios::model::{FolioKind, Ledger};
     use chrono::{DateTime, NaiveDate};
 
     /// Returns lines as they stand in the folio once they are posted together.
@@ -97,6 +97,7 @@ mod tests {
                 posted_on: NaiveDate::MIN,
                 origin_id: None,
                 price_id: None,
+                ledger: Ledger::Guest,
             }
         };
         lines.into_iter().map(entry).collect()

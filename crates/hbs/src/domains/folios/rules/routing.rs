@@ -4,8 +4,9 @@ use crate::domains::folios::model::{FolioKind, LiveRouting, NewLine, Routing};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Sends lines to the folios that rules name: prices with their taxes, by the first rule that concerns them and has room for something. What exceeds
-/// the limit of a rule is shared: as much as it takes, the rest by the next rule or where it would be without.
+/// Sends lines to the folios that rules name: prices with their taxes, by the first rule that concerns them and has room
+/// for something. What exceeds the limit of a rule is shared: as much as it takes, the rest by the next rule or where it
+/// would be without.
 pub fn route(lines: Vec<NewLine>, routings: &mut [LiveRouting]) -> Vec<NewLine> {
     units(lines).into_iter().flat_map(|unit| route_unit(unit, routings)).collect()
 }
@@ -27,7 +28,7 @@ fn belongs(line: &NewLine, unit: &[NewLine]) -> bool {
     let is_on = |other: &NewLine| match line.price_id {
         Some(price_id) => other.id == price_id || other.price_id == Some(price_id),
         None => {
-            matches!(other.kind, FolioKind::Room | FolioKind::Tax)
+            matches!(other.kind, FolioKind::Room | FolioKind::Fee | FolioKind::Tax)
                 && other.price_id.is_none()
                 && (other.stay_id, other.service_date) == (line.stay_id, line.service_date)
         }
@@ -96,6 +97,7 @@ fn shared(unit: Vec<NewLine>, taken: i64, total: i64) -> (Vec<NewLine>, Vec<NewL
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::folios::model::Ledger;
     use crate::testing::december;
     use chrono::DateTime;
 
@@ -119,6 +121,7 @@ mod tests {
             price_id: None,
             routing_id: None,
             reason: None,
+            ledger: Ledger::Guest,
         }
     }
 

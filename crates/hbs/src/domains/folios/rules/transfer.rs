@@ -1,4 +1,5 @@
-//! Moves and splits: lines that leave a folio, and what comes of them. Each comes to nothing in sum, and keeps what a line is for. Pure.
+//! Moves and splits: lines that leave a folio, and what comes of them. Each comes to nothing in sum, and keeps what a line
+//! is for. Pure.
 use crate::domains::folios::model::{FolioEntry, FolioKind, NewLine};
 use chrono::NaiveDate;
 use std::collections::HashSet;
@@ -30,8 +31,8 @@ pub enum Refusal {
     TooMuch { total_minor: i64 },
 }
 
-/// Adds to chosen lines those that belong to them: a tax goes with its price, and so does what was allowed on it; a price that was
-/// split and is here again goes as a whole. `open` are all open lines of the folio.
+/// Adds to chosen lines those that belong to them: a tax goes with its price, and so does what was allowed on it; a price
+/// that was split and is here again goes as a whole. `open` are all open lines of the folio.
 pub fn with_belongings(open: &[FolioEntry], chosen: &HashSet<Uuid>) -> Vec<FolioEntry> {
     let mut ids: HashSet<Uuid> = open.iter().map(|line| line.id).filter(|id| chosen.contains(id)).collect();
     loop {
@@ -51,13 +52,13 @@ pub fn torn<'a>(open: &[FolioEntry], chosen: &'a [FolioEntry]) -> Vec<&'a FolioE
     chosen.iter().filter(|line| belongs(line, open) && !belongs(line, chosen)).collect()
 }
 
-/// Returns `true` for a tax on a price or an allowance on it: by name, or a tax on the same night of the same stay.
+/// Returns `true` for a tax on a price or an allowance on it: by name, or a tax of the same date and stay.
 pub fn belongs_to(line: &FolioEntry, price: &FolioEntry) -> bool {
     match line.price_id {
         Some(price_id) => price_id == price.root(),
         None => {
             line.kind == FolioKind::Tax
-                && price.kind == FolioKind::Room
+                && matches!(price.kind, FolioKind::Room | FolioKind::Fee)
                 && (price.stay_id, price.service_date) == (line.stay_id, line.service_date)
         }
     }
@@ -68,8 +69,8 @@ pub fn of_nights(lines: &[FolioEntry], from: NaiveDate, to: NaiveDate) -> Vec<Fo
     lines.iter().filter(|line| (from..to).contains(&line.service_date)).cloned().collect()
 }
 
-/// The lines that bring a share of open lines to another folio. The amounts are as exact as cents can be: the cents that are left go to those
-/// that lost most by rounding.
+/// The lines that bring a share of open lines to another folio. The amounts are as exact as cents can be: the cents that
+/// are left go to those that lost most by rounding.
 pub fn transfer(lines: &[FolioEntry], share: Share, to_folio_id: Uuid) -> Result<Vec<NewLine>, Refusal> {
     if lines.is_empty() {
         return Err(Refusal::Nothing);
@@ -103,8 +104,8 @@ pub fn part(amount_minor: i64, ppm: i64) -> i64 {
     i64::try_from(exact.div_euclid(i128::from(WHOLE))).unwrap_or(i64::MAX)
 }
 
-/// Shares `moved` of a `total` among amounts that come to the total, in proportion, by largest remainder. `0 <= moved <= total`, so
-/// no share is more than its amount, whatever the sign.
+/// Shares `moved` of a `total` among amounts that come to the total, in proportion, by largest remainder. `0 <= moved <=
+/// total`, so no share is more than its amount, whatever the sign.
 pub fn apportion(amounts: &[i64], moved: i64, total: i64) -> Vec<i64> {
     let exact = |amount: i64| i128::from(amount) * i128::from(moved);
     let total = i128::from(total);
@@ -144,12 +145,14 @@ fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
         price_id: line.price_id,
         routing_id: None,
         reason: None,
+        ledger: line.ledger,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::folios::model::Ledger;
     use crate::domains::folios::rules::{balance, open};
     use crate::testing::december;
     use chrono::DateTime;
@@ -177,6 +180,7 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
+            ledger: Ledger::Guest,
         }
     }
 
@@ -200,6 +204,7 @@ mod tests {
             posted_on: december(1),
             origin_id: line.origin_id,
             price_id: line.price_id,
+            ledger: line.ledger,
         });
         lines.extend(posted);
     }

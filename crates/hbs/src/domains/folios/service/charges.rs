@@ -122,7 +122,8 @@ async fn check_limits(conn: &Conn, property: &Property, lines: &[NewLine]) -> Re
     folios.into_iter().find(|folio| Some(&folio.id) == first).ok_or_else(|| Error::internal("a charge without a folio"))
 }
 
-/// Sends a charge to a folio of its own where the folio is settled, and all guests of its booking have left: nobody looks at it any more.
+/// Sends a charge to a folio of its own where the folio is settled, and all guests of its booking have left: nobody looks
+/// at it any more.
 async fn after_departure(conn: &Conn, folio: Folio, lines: Vec<NewLine>, cause: &Cause) -> Result<(Folio, Vec<NewLine>)> {
     let Some(booking_id) = folio.booking_id else { return Ok((folio, lines)) };
     let is_over = folio.balance_minor == 0

@@ -1,18 +1,20 @@
 mod books;
 mod charges;
+mod ledgers;
 mod posting;
 mod routings;
 mod transfers;
 
 pub use books::{close, create, get, list, of_booking, of_booking_each, update};
 pub use charges::{adjust, charge, charge_room};
-pub use posting::{append, append_each, append_new};
+pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
+pub use posting::{append, append_drafts, draft};
 pub use routings::{add_routing, end_routing, list_routings};
 pub use transfers::{move_entries, split};
 
 use super::dto::{FolioSummary, PostingOut};
 use super::error::FolioError;
-use super::model::{Folio, NewLine};
+use super::model::{Folio, NewLine, Posted};
 use super::repository;
 use crate::answer::Answer;
 use crate::domains::properties::{self, Property};
@@ -69,7 +71,8 @@ async fn post(conn: &Conn, posting: Posting<'_>, cause: &Cause) -> Result<Answer
     let entries = repository::posted(conn, property_id, &ids).await?;
     let posting_id = entries.first().map(|entry| entry.posting_id).ok_or_else(|| Error::internal("a posting without lines"))?;
     let amount: i64 = lines.iter().filter(|line| line.folio_id == folio.id).map(|line| line.amount_minor).sum();
-    let event = Event::of(kind, folio).with("posting_id", posting_id).with("amount_minor", amount).with("lines", ids.len());
+    let event =
+        Event::of(kind, folio).with("posting_id", posting_id).with("amount_minor", amount).with("lines", Posted::of(&lines));
     let event = match to_folio_id {
         Some(id) => event.with("to_folio_id", id),
         None => event,

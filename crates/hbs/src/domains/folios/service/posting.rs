@@ -1,5 +1,5 @@
 //! Posting lines of bookings: to the folios that rules name, and to none that is closed.
-use crate::domains::folios::model::{LiveRouting, NewFolio, NewFolioEntry, NewLine, PayerKind};
+use crate::domains::folios::model::{Draft, Ledger, LiveRouting, NewFolio, NewFolioEntry, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
 use crate::domains::folios::rules::routing::route;
 use crate::money::Currency;
@@ -12,17 +12,17 @@ use uuid::Uuid;
 /// Name of a folio that is opened by itself, because those that there are are closed or settled for good.
 pub const LATE_CHARGES: &str = "Late charges";
 
-/// Adds lines of a booking's stays, as one posting: where they say, else by the rules of the booking and its group, else to its main folio. It locks
-/// folios, so bookings and stays are locked before.
+/// Adds lines of a booking's stays, as one posting: where they say, else by the rules of the booking and its group, else to
+/// its main folio. It locks folios, so bookings and stays are locked before.
 pub async fn append(
     conn: &Conn,
     property_id: Uuid,
     booking_id: Uuid,
     lines: &[NewFolioEntry],
     now: DateTime<Utc>,
-) -> QueryResult<usize> {
+) -> QueryResult<Posted> {
     if lines.is_empty() {
-        return Ok(0);
+        return Ok(Posted::default());
     }
     let named: Vec<Uuid> = lines.iter().filter_map(|line| line.folio_id).collect();
     let (folios, mut routings) = try_join!(
@@ -31,30 +31,18 @@ pub async fn append(
     )?;
     let lines = placed(booking_id, lines, &mut routings);
     let lines = off_closed(conn, property_id, booking_id, &folios, lines, now).await?;
-    repository::insert_lines(conn, property_id, &lines, now).await
+    repository::insert_lines(conn, property_id, &lines, now).await?;
+    Ok(Posted::of(&lines))
 }
 
-/// Adds lines of the stays of a new booking, by rules that were read before: nothing is read here.
-pub async fn append_new(
-    conn: &Conn,
-    property_id: Uuid,
-    booking_id: Uuid,
-    lines: &[NewFolioEntry],
-    routings: Vec<LiveRouting>,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let mut routings = routings;
-    repository::insert_lines(conn, property_id, &placed(booking_id, lines, &mut routings), now).await
+/// Makes the lines of the stays of a new booking, by rules that were read before.
+pub fn draft(booking_id: Uuid, lines: &[NewFolioEntry], routings: &mut [LiveRouting]) -> Draft {
+    Draft(placed(booking_id, lines, routings))
 }
 
-/// Adds lines of the stays of several new bookings to their main folios, as one posting.
-pub async fn append_each(
-    conn: &Conn,
-    property_id: Uuid,
-    lines: &[(Uuid, &NewFolioEntry)],
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let lines: Vec<NewLine> = lines.iter().map(|(booking_id, line)| new_line(*booking_id, line)).collect();
+/// Adds the lines of new bookings, as one posting: nothing is read for it.
+pub async fn append_drafts(conn: &Conn, property_id: Uuid, drafts: Vec<Draft>, now: DateTime<Utc>) -> QueryResult<usize> {
+    let lines: Vec<NewLine> = drafts.into_iter().flat_map(|draft| draft.0).collect();
     repository::insert_lines(conn, property_id, &lines, now).await
 }
 
@@ -86,10 +74,12 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         price_id: None,
         routing_id: None,
         reason: None,
+        ledger: Ledger::Guest,
     }
 }
 
-/// Sends lines elsewhere that would go to a closed folio: to the main one, else to the newest of the booking that is open, else to a new one.
+/// Sends lines elsewhere that would go to a closed folio: to the main one, else to the newest of the booking that is open,
+/// else to a new one.
 pub async fn off_closed(
     conn: &Conn,
     property_id: Uuid,

@@ -29,7 +29,7 @@ pub struct AdjustRates {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Last night. At most 20,000 nights of room types in plans in all.
+    /// Last night, inclusive. At most 20,000 nights of room types in plans in all.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2027-01-01")]

@@ -143,7 +143,7 @@ pub struct CreateRatePlan {
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_from: Option<NaiveDate>,
-    /// Last night for which the plan is sold; null or left out for no last night.
+    /// Last night for which the plan is sold, inclusive; null or left out for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
@@ -239,7 +239,7 @@ pub struct UpdateRatePlan {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_from: Option<Option<NaiveDate>>,
-    /// Last night for which the plan is sold; null for no last night.
+    /// Last night for which the plan is sold, inclusive; null for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
@@ -317,7 +317,7 @@ pub struct RatePlanOut {
     pub derivation: Option<Derivation>,
     /// First night for which the plan is sold; null for no first night.
     pub valid_from: Option<NaiveDate>,
-    /// Last night for which the plan is sold; null for no last night.
+    /// Last night for which the plan is sold, inclusive; null for no last night.
     pub valid_until: Option<NaiveDate>,
     /// Channels on which the plan is sold; all channels if empty.
     pub channels: Vec<String>,

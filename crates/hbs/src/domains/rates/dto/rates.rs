@@ -87,7 +87,7 @@ pub struct RateUpdateIn {
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2026-12-24")]
     pub from: NaiveDate,
-    /// Last night.
+    /// Last night, inclusive.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
     #[schema(example = "2027-01-01")]
@@ -143,7 +143,7 @@ pub struct RateQuery {
     /// First night.
     #[serde(deserialize_with = "dates::plausible")]
     pub from: NaiveDate,
-    /// Last night; at most 92 nights in all.
+    /// Last night, inclusive; at most 92 nights in all.
     #[serde(deserialize_with = "dates::plausible")]
     pub to: NaiveDate,
     /// Identifier of the rate plan; all plans if left out.
@@ -256,7 +256,7 @@ pub struct RateUpdateOut {
     pub room_type_ids: Vec<Uuid>,
     /// First night.
     pub from: NaiveDate,
-    /// Last night.
+    /// Last night, inclusive.
     pub to: NaiveDate,
     /// Days of the week whose nights were changed; all seven if the request named none.
     pub weekdays: Vec<Weekday>,

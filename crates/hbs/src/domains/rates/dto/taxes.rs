@@ -61,7 +61,7 @@ pub struct CreateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_from: Option<NaiveDate>,
-    /// Last night that is taxed.
+    /// Last night that is taxed, inclusive.
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
@@ -137,7 +137,7 @@ pub struct UpdateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_from: Option<Option<NaiveDate>>,
-    /// Last night that is taxed; null for no last night.
+    /// Last night that is taxed, inclusive; null for no last night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
@@ -172,7 +172,7 @@ pub struct TaxRuleOut {
     pub max_nights: Option<i32>,
     /// First night that is taxed; null for no first night.
     pub valid_from: Option<NaiveDate>,
-    /// Last night that is taxed; null for no last night.
+    /// Last night that is taxed, inclusive; null for no last night.
     pub valid_until: Option<NaiveDate>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,

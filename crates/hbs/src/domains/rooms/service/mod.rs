@@ -565,7 +565,8 @@ pub async fn set_housekeeping_of_rooms(
     key: &IdempotencyKey,
     request: SetHousekeepingOfRooms,
 ) -> Result<Answer> {
-    let SetHousekeepingOfRooms { property_id, state, room_ids, floor } = request;
+    let state = request.state()?;
+    let SetHousekeepingOfRooms { property_id, room_ids, floor, .. } = request;
     staff.at(property_id)?;
     if room_ids.is_none() && floor.is_none() {
         return Err(Error::invalid("/room_ids", "say which rooms: room_ids, floor, or both"));

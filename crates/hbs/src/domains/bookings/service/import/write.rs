@@ -7,7 +7,7 @@ use crate::domains::bookings::rules::import::Draft;
 use crate::domains::bookings::rules::import::rooming::counts;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::events;
-use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::folios::{self, Posted};
 use crate::domains::inventory::{self, Allotment};
 use crate::domains::properties::Property;
 use crate::domains::stays::Status;
@@ -104,19 +104,25 @@ async fn write_batch(
     cause: &Cause,
 ) -> Result<()> {
     let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut routings = match group_id {
+        Some(group_id) => folios::routings_of_group(conn, property.id, group_id).await?,
+        None => Vec::new(),
+    };
     for (reference, drafts) in &batch {
         let booking = NewBooking { group_id, ..new_booking(property, reference, drafts, cause)? };
-        told.push(created(&booking));
+        let (place, mut charges) = (told.len(), Vec::new());
         for (draft, position) in drafts.iter().zip(0..) {
             let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
-            folio.extend(draft.sold.charges(stay.id, &draft.kind_name).into_iter().map(|line| (booking.id, line)));
+            charges.extend(draft.sold.charges(stay.id, &draft.kind_name));
             nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
             told.push(Event::created(&stay).with("row", draft.row));
             stays.push(stay);
         }
+        let lines = folios::draft(booking.id, &charges, &mut routings);
+        told.insert(place, created(&booking, &lines.told()));
+        folio.push(lines);
         bookings.push(booking);
     }
-    let lines: Vec<(Uuid, &NewFolioEntry)> = folio.iter().map(|(booking_id, line)| (*booking_id, line)).collect();
     let of_db = |error: diesel::result::Error| Error::from(error);
     let insert = async {
         repository::insert_bookings(conn, &bookings)
@@ -127,7 +133,7 @@ async fn write_batch(
         insert,
         async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
         async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
-        async { folios::append_each(conn, property.id, &lines, cause.at).await.map_err(of_db) },
+        async { folios::append_drafts(conn, property.id, folio, cause.at).await.map_err(of_db) },
         async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
     );
     match written {
@@ -202,6 +208,6 @@ fn new_stay(booking: &NewBooking<'_>, draft: &Draft, position: i32, today: Naive
 }
 
 /// Makes the event of an imported booking, marked as imported: the senders of mails look at that.
-fn created(booking: &NewBooking<'_>) -> Event {
-    events::booking_created(booking).with("imported", true)
+fn created(booking: &NewBooking<'_>, lines: &Posted) -> Event {
+    events::booking_created(booking, lines).with("imported", true)
 }

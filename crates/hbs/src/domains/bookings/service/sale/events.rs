@@ -2,16 +2,17 @@
 use super::write::Sale;
 use crate::domains::bookings::model::{NewBooking, NewStay};
 use crate::domains::bookings::service::events;
+use crate::domains::folios::Posted;
 use crate::outbox::Event;
 
-pub fn of_sale(sale: &Sale<'_>, booking: &NewBooking<'_>, stays: &[NewStay]) -> Vec<Event> {
+pub fn of_sale(sale: &Sale<'_>, booking: &NewBooking<'_>, stays: &[NewStay], lines: &Posted) -> Vec<Event> {
     let prices = sale.priced.stays.iter().map(|stay| stay.set_price);
     let of_stays = stays.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, price));
-    [of_booking(sale, booking)].into_iter().chain(of_stays).collect()
+    [of_booking(sale, booking, lines)].into_iter().chain(of_stays).collect()
 }
 
-fn of_booking(sale: &Sale<'_>, booking: &NewBooking<'_>) -> Event {
-    let mut event = events::booking_created(booking)
+fn of_booking(sale: &Sale<'_>, booking: &NewBooking<'_>, lines: &Posted) -> Event {
+    let mut event = events::booking_created(booking, lines)
         .with("user_id", booking.user_id)
         .with("hold_expires_at", booking.hold_expires_at)
         .with("group_id", booking.group_id);

@@ -47,13 +47,14 @@ impl Sale<'_> {
         let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.sell.nights))).collect();
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
         let guests = self.guest_rows(desk, &stays, data_key)?;
-        let told = events::of_sale(self, &booking, &stays);
         let letter = if order.is_by_visitor { Some(MailKind::Access) } else { letters::of_sale(self.status()) };
         let answer = self.answer(&booking, &stays)?;
-        let routings = match booking.group_id {
+        let mut routings = match booking.group_id {
             Some(group_id) => folios::routings_of_group(conn, property_id, group_id).await?,
             None => Vec::new(),
         };
+        let draft = folios::draft(booking.id, &folio, &mut routings);
+        let told = events::of_sale(self, &booking, &stays, &draft.told());
 
         let insert = async {
             repository::insert_booking(conn, &booking)
@@ -64,7 +65,7 @@ impl Sale<'_> {
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
-            async { Ok(folios::append_new(conn, property_id, booking.id, &folio, routings, now).await?) },
+            async { Ok(folios::append_drafts(conn, property_id, vec![draft], now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
             async { Ok(letters::queue(conn, letter, (property_id, booking.id), booking.contact_email).await?) },

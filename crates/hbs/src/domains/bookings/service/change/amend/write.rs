@@ -63,8 +63,8 @@ impl<'a> Amendment<'a> {
         self.write_stays(desk, &added).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
-        folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
-        outbox::publish(conn, cause, events::of_amendment(self, &added)).await?;
+        let posted = folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        outbox::publish(conn, cause, events::of_amendment(self, &added, &posted)).await?;
         occupancy::publish_moves(desk, placement).await?;
         letters::queue(
             conn,

@@ -12,7 +12,7 @@ pub fn of_transition(transition: &Transition<'_>, placement: &Placement) -> Vec<
 }
 
 fn of_booking(transition: &Transition<'_>) -> Event {
-    let Transition { request, booking, after, unpaid, .. } = transition;
+    let Transition { request, booking, after, unpaid, posted, .. } = transition;
     let mut event = Event::of("booking.status_changed", *booking).and("status", booking.status, after.status);
     if booking.total_minor != after.total_minor {
         event = event.and("total", transition.money(booking.total_minor), transition.money(after.total_minor));
@@ -22,6 +22,9 @@ fn of_booking(transition: &Transition<'_>) -> Event {
     }
     if booking.check_out != after.nights.to {
         event = event.and("check_out", booking.check_out, after.nights.to);
+    }
+    if !posted.is_empty() {
+        event = event.with("lines", posted);
     }
     if let Some(reason) = request.reason {
         event = event.with("reason", reason);

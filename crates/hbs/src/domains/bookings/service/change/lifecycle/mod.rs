@@ -25,7 +25,7 @@ use crate::domains::bookings::service::letters;
 use crate::domains::bookings::service::read::answer;
 use crate::domains::bookings::service::rooms::check_ready;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
-use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::folios::{self, NewFolioEntry, Posted};
 use crate::domains::inventory::{NightRow, Nights};
 use crate::domains::stays::{Action, Status};
 use crate::domains::{properties, rooms};
@@ -254,6 +254,8 @@ struct Transition<'a> {
     last: Option<LastToLeave>,
     /// Unpaid balance of guests who leave, in minor units, once it is known.
     unpaid: i64,
+    /// Lines that were posted, once they are.
+    posted: Posted,
 }
 
 impl Transition<'_> {
@@ -272,7 +274,8 @@ impl Transition<'_> {
         self.move_stays(desk, placement).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.settlements.iter().flat_map(|settlement| settlement.lines.iter().cloned()).collect();
-        folios::append(conn, property_id, self.booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        let posted = folios::append(conn, property_id, self.booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        self.posted = posted.and(self.move_deposits(desk).await?);
         self.unpaid = settle::settled(desk, &self).await?;
         if action == Action::CheckOut {
             let left: Vec<Uuid> = self.moves.iter().filter_map(|movement| movement.stay().room_id).collect();
@@ -283,6 +286,18 @@ impl Transition<'_> {
         let told = letters::of_action(action, self.booking.status, self.after.status);
         letters::queue(conn, told, (property_id, self.booking.id), self.booking.contact_email.as_deref()).await?;
         Ok(())
+    }
+
+    /// Takes what was paid in advance to the ledger of the guests as they come, and back if they have not come after all.
+    async fn move_deposits(&self, desk: &Desk<'_>) -> Result<Posted> {
+        let (property_id, booking_id) = (desk.property_id(), self.booking.id);
+        match self.request.action {
+            Action::CheckIn => Ok(folios::take_deposits(desk.conn, property_id, booking_id, desk.today, desk.now()).await?),
+            Action::UndoCheckIn if self.after.status != Status::CheckedIn => {
+                Ok(folios::return_deposits(desk.conn, property_id, booking_id, desk.now()).await?)
+            }
+            _ => Ok(Posted::default()),
+        }
     }
 
     async fn move_stays(&self, desk: &Desk<'_>, placement: &Placement) -> Result<(), Setback> {

@@ -6,7 +6,7 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::folios::{self, FolioEntry};
+use crate::domains::folios::{self, FolioEntry, Posted};
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub async fn settle<'a>(
     let settlements = settle_all(desk, &folio, &moves, request);
     let after = state_after(booking, stays, &moves, &settlements);
     let last = if must_settle { last_to_leave(desk, stays, &moves) } else { None };
-    Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0 })
+    Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0, posted: Posted::default() })
 }
 
 /// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled.
@@ -90,8 +90,9 @@ fn last_to_leave(desk: &Desk<'_>, stays: &[Stay], moves: &[Move]) -> Option<Last
     Some(LastToLeave { to_come: stays.iter().filter(is_to_come).map(|stay| stay.id).collect() })
 }
 
-/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is something, and nobody lets
-/// them go. It is asked with the folios locked, once everything is posted, so what comes late is seen, or comes to a booking that is over.
+/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is
+/// something, and nobody lets them go. It is asked with the folios locked, once everything is posted, so what comes late is
+/// seen, or comes to a booking that is over.
 pub async fn settled(desk: &Desk<'_>, transition: &Transition<'_>) -> Result<i64> {
     let (Some(LastToLeave { to_come }), booking) = (&transition.last, transition.booking) else { return Ok(0) };
     folios::lock_of(desk.conn, booking.property_id, booking.id).await?;

@@ -1,0 +1,105 @@
+//! The books: closing a date, reading its ledgers, and proving that they say what the lines say.
+use crate::app::App;
+use crate::domains::folios::dto::{TrialBalance, TrialBalanceQuery};
+use crate::domains::folios::model::{FolioEntry, FolioKind, Ledger, NewLine, Posted, Verified};
+use crate::domains::folios::repository;
+use crate::domains::folios::rules::open;
+use crate::domains::properties;
+use crate::error::Or404;
+use crate::security::Staff;
+use crate::security::permission::ReportsRead;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryResult;
+use futures_util::try_join;
+use uuid::Uuid;
+
+/// Closes the books of a date, in the transaction that closes it: whoever posts waits, and posts on the next date.
+pub async fn close_date(conn: &Conn, property_id: Uuid, date: NaiveDate, now: DateTime<Utc>) -> Result<()> {
+    repository::stop_posting(conn, property_id).await?;
+    repository::close_date(conn, property_id, date, now).await?;
+    Ok(())
+}
+
+pub async fn trial_balance(app: &App, staff: &Staff<ReportsRead>, query: &TrialBalanceQuery) -> Result<TrialBalance> {
+    let TrialBalanceQuery { property_id, date } = *query;
+    staff.at(property_id)?;
+    let conn = app.db.conn().await?;
+    let (property, closed) = try_join!(properties::find(&conn, property_id), repository::ledger_day(&conn, property_id, date))?;
+    let property = property.or_404("property")?;
+    if !closed.is_empty() {
+        return Ok(TrialBalance::new(property_id, date, true, &closed, property.currency));
+    }
+    if date != property.business_date(app.clock.now()) {
+        return Err(Error::not_found("closed date"));
+    }
+    let days = repository::open_day(&conn, property_id, date).await?;
+    Ok(TrialBalance::new(property_id, date, false, &days, property.currency))
+}
+
+/// Takes what was paid in advance to the ledger of the guests, who are there now: a pair of lines on each folio that comes
+/// to nothing.
+pub async fn take_deposits(
+    conn: &Conn,
+    property_id: Uuid,
+    booking_id: Uuid,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<Posted> {
+    repository::lock_of(conn, property_id, booking_id).await?;
+    let deposits = repository::deposits(conn, property_id, booking_id).await?;
+    let pair = |(folio_id, amount_minor): (Uuid, i64)| {
+        let line = |ledger, amount_minor| deposit(booking_id, folio_id, today, ledger, amount_minor);
+        [line(Ledger::Deposits, -amount_minor), line(Ledger::Guest, amount_minor)]
+    };
+    let lines: Vec<NewLine> = deposits.into_iter().flat_map(pair).collect();
+    repository::insert_lines(conn, property_id, &lines, now).await?;
+    Ok(Posted::of(&lines))
+}
+
+fn deposit(booking_id: Uuid, folio_id: Uuid, today: NaiveDate, ledger: Ledger, amount_minor: i64) -> NewLine {
+    NewLine {
+        id: Uuid::now_v7(),
+        folio_id,
+        booking_id: Some(booking_id),
+        stay_id: None,
+        kind: FolioKind::Deposit,
+        service_date: today,
+        amount_minor,
+        description: "Deposit".to_owned(),
+        tax_rule_id: None,
+        tax_terms: None,
+        reverses_id: None,
+        origin_id: None,
+        price_id: None,
+        routing_id: None,
+        reason: None,
+        ledger,
+    }
+}
+
+/// Gives back to the ledger of deposits what was taken from it when the guests came, who have not come after all.
+pub async fn return_deposits(conn: &Conn, property_id: Uuid, booking_id: Uuid, now: DateTime<Utc>) -> QueryResult<Posted> {
+    repository::lock_of(conn, property_id, booking_id).await?;
+    let lines = repository::entries_in(conn, property_id, booking_id).await?;
+    let taken = open(&lines).into_iter().filter(|line| line.kind == FolioKind::Deposit);
+    let back = |line: FolioEntry| NewLine {
+        reverses_id: Some(line.id),
+        ..deposit(booking_id, line.folio_id, line.service_date, line.ledger, -line.amount_minor)
+    };
+    let lines: Vec<NewLine> = taken.map(back).collect();
+    repository::insert_lines(conn, property_id, &lines, now).await?;
+    Ok(Posted::of(&lines))
+}
+
+/// Compares every line with its event, and every closed date with its lines.
+pub async fn verify(app: &App) -> Result<Verified> {
+    let conn = app.db.conn().await?;
+    let (lines, unrecorded, closed_dates) = repository::counts(&conn).await?;
+    let mut faults: Vec<_> = repository::wrong_line(&conn).await?.into_iter().collect();
+    for property_id in repository::with_books(&conn).await? {
+        faults.extend(repository::wrong_day(&conn, property_id).await?);
+    }
+    Ok(Verified { lines, unrecorded, closed_dates, faults })
+}

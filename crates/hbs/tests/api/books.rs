@@ -1,0 +1,225 @@
+//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, cancellations and closed dates.
+//! After each step every folio comes to what its lines come to, all of them to what the booking costs, and what was moved
+//! is what was asked for; at the end the books prove themselves.
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, day, eur, size};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::{Value, json};
+
+type Checked = Result<(), String>;
+
+fn ensure(holds: bool, why: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(why()) }
+}
+
+/// Folio of the history, by its place.
+type Place = usize;
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Charge(Place, i64),
+    Allow(Place, i64),
+    Correct(Place),
+    Move(Place, Place),
+    /// Splits off so many hundredths of a percent.
+    Split(Place, Place, i64),
+    SplitAmount(Place, Place, i64),
+    /// Gives the stay so many nights.
+    Amend(u64),
+    Cancel,
+    Reinstate,
+    /// Closes the business date.
+    Close,
+}
+
+const FOLIOS: usize = 3;
+
+fn step() -> impl Strategy<Value = Step> {
+    let (place, cents) = (0..FOLIOS, 1..20_000_i64);
+    prop_oneof![
+        3 => (place.clone(), cents.clone()).prop_map(|(folio, cents)| Step::Charge(folio, cents)),
+        2 => (place.clone(), cents.clone()).prop_map(|(folio, cents)| Step::Allow(folio, cents)),
+        1 => place.clone().prop_map(Step::Correct),
+        3 => (place.clone(), place.clone()).prop_map(|(from, to)| Step::Move(from, to)),
+        4 => (place.clone(), place.clone(), 1..10_000_i64).prop_map(|(from, to, part)| Step::Split(from, to, part)),
+        2 => (place.clone(), place, cents).prop_map(|(from, to, cents)| Step::SplitAmount(from, to, cents)),
+        3 => (1..6_u64).prop_map(Step::Amend),
+        1 => Just(Step::Cancel),
+        1 => Just(Step::Reinstate),
+        1 => Just(Step::Close),
+    ]
+}
+
+struct History<'a> {
+    app: &'a TestApp,
+    hotel: Hotel,
+    booking: Reply,
+    folios: Vec<String>,
+    /// Days since the first one.
+    today: u64,
+}
+
+fn cents(money: &Value) -> i64 {
+    let amount = money["amount"].as_str().expect("an amount").replace('.', "");
+    amount.parse().expect("cents")
+}
+
+fn money(cents: i64) -> Value {
+    eur(&format!("{}.{:02}", cents / 100, cents % 100))
+}
+
+impl History<'_> {
+    async fn deed(&self, folio: Place, deed: &str, body: Value) -> Reply {
+        self.hotel.manager.post(&format!("/v1/folios/{}/{deed}", self.folios[folio]), &body).await
+    }
+
+    async fn details(&self, folio: Place) -> Value {
+        self.hotel.manager.get(&format!("/v1/folios/{}", self.folios[folio])).await.expect(200).body
+    }
+
+    async fn balances(&self) -> Vec<i64> {
+        let mut balances = Vec::new();
+        for folio in 0..FOLIOS {
+            balances.push(cents(&self.details(folio).await["balance"]));
+        }
+        balances
+    }
+
+    /// The open entries of a folio that are prices: of a kind, or of any.
+    async fn prices(&self, folio: Place, kind: Option<&str>) -> Vec<Value> {
+        let details = self.details(folio).await;
+        let entries = details["entries"].as_array().expect("entries");
+        let is_open =
+            |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
+        let is_price = |entry: &&Value| match kind {
+            Some(kind) => entry["kind"] == kind,
+            None => entry["kind"] == "room" || entry["kind"] == "extra",
+        };
+        entries.iter().filter(is_open).filter(is_price).map(|entry| entry["id"].clone()).collect()
+    }
+
+    /// Does a step, and says what each folio is to come to afterwards; none if the step is about the stay.
+    async fn step(&mut self, step: Step) -> Result<Option<Vec<i64>>, String> {
+        let mut expected = self.balances().await;
+        let refused = |reply: &Reply, codes: &[&str]| {
+            ensure(reply.status == 200 || codes.contains(&reply.code()), || format!("{} {}", reply.status, reply.body))
+        };
+        match step {
+            Step::Charge(folio, amount) => {
+                let reply = self.deed(folio, "charges", json!({"description": "Bar", "amount": money(amount)})).await;
+                // What comes when all is over has a folio of its own.
+                if reply.body["folio"]["id"] == json!(self.folios[folio]) {
+                    expected[folio] += amount;
+                }
+                refused(&reply, &[])?;
+            }
+            Step::Allow(folio, amount) => {
+                let Some(price) = self.prices(folio, None).await.pop() else { return Ok(Some(expected)) };
+                let less = json!({"kind": "allowance", "entry_id": price, "amount": money(amount), "reason": "Noise"});
+                let reply = self.deed(folio, "adjustments", less).await;
+                refused(&reply, &["folio.too_much"])?;
+                expected[folio] -= if reply.status == 200 { amount } else { 0 };
+            }
+            Step::Correct(folio) => {
+                let Some(price) = self.prices(folio, Some("extra")).await.pop() else { return Ok(Some(expected)) };
+                let wrong = json!({"kind": "correction", "entry_id": price, "reason": "Another room"});
+                let reply = self.deed(folio, "adjustments", wrong).await;
+                refused(&reply, &[])?;
+                let taken: i64 =
+                    reply.body["entries"].as_array().expect("entries").iter().map(|line| cents(&line["amount"])).sum();
+                expected[folio] += taken;
+            }
+            Step::Move(from, to) if from != to => {
+                let reply = self.deed(from, "move", json!({"to_folio_id": self.folios[to]})).await;
+                refused(&reply, &["folio.nothing_to_move"])?;
+                expected[to] += expected[from];
+                expected[from] = 0;
+            }
+            Step::Split(from, to, part) if from != to => {
+                let percent = format!("{}.{:02}", part / 100, part % 100);
+                let reply = self.deed(from, "split", json!({"to_folio_id": self.folios[to], "percent": percent})).await;
+                refused(&reply, &["folio.nothing_to_move", "folio.not_divisible"])?;
+                let share = if reply.status == 200 { (expected[from] * part + 5_000) / 10_000 } else { 0 };
+                expected[from] -= share;
+                expected[to] += share;
+            }
+            Step::SplitAmount(from, to, amount) if from != to => {
+                let reply = self.deed(from, "split", json!({"to_folio_id": self.folios[to], "amount": money(amount)})).await;
+                refused(&reply, &["folio.nothing_to_move", "folio.not_divisible", "folio.too_much"])?;
+                let share = if reply.status == 200 { amount } else { 0 };
+                expected[from] -= share;
+                expected[to] += share;
+            }
+            Step::Amend(nights) => {
+                let path = format!("/v1/bookings/{}/amend", self.booking.id());
+                let reply = self.hotel.manager.post(&path, &json!({"check_out": day(20 + nights)})).await;
+                ensure(matches!(reply.status, 200 | 409 | 422), || format!("{} {}", reply.status, reply.body))?;
+                return Ok(None);
+            }
+            Step::Cancel | Step::Reinstate => {
+                let action = if matches!(step, Step::Cancel) { "cancel" } else { "reinstate" };
+                let reply = self.hotel.manager.post(&format!("/v1/bookings/{}/{action}", self.booking.id()), &json!({})).await;
+                ensure(matches!(reply.status, 200 | 409), || format!("{} {}", reply.status, reply.body))?;
+                return Ok(None);
+            }
+            Step::Close if self.today < 10 => {
+                self.app.set_clock(&format!("{}T02:00:00Z", day(self.today + 1)));
+                let path = format!("/v1/properties/{}/night-audit", self.hotel.id);
+                let reply = self.hotel.manager.post(&path, &json!({"business_date": day(self.today)})).await;
+                ensure(reply.status == 200, || format!("{} {}", reply.status, reply.body))?;
+                self.today += 1;
+            }
+            Step::Move(..) | Step::Split(..) | Step::SplitAmount(..) | Step::Close => {}
+        }
+        Ok(Some(expected))
+    }
+
+    async fn check(&self, expected: Option<Vec<i64>>) -> Checked {
+        let balances = self.balances().await;
+        if let Some(expected) = expected {
+            ensure(balances == expected, || format!("folios come to {balances:?}, and not to {expected:?}"))?;
+        }
+        for (place, balance) in balances.iter().enumerate() {
+            let details = self.details(place).await;
+            let sum: i64 = details["entries"].as_array().expect("entries").iter().map(|entry| cents(&entry["amount"])).sum();
+            ensure(sum == *balance, || format!("folio {place} comes to {balance}, and its lines to {sum}"))?;
+        }
+        let path = format!("/v1/bookings/{}", self.booking.id());
+        let total = cents(&self.hotel.manager.get(&path).await.expect(200).body["total"]);
+        let all = cents(&self.hotel.manager.get(&format!("{path}/folio")).await.expect(200).body["balance"]);
+        ensure(all == total, || format!("the booking costs {total}, and its folios come to {all}"))
+    }
+}
+
+async fn play(steps: &[Step]) -> Checked {
+    let app = &TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, day(20), day(23)).await;
+    let mut folios = vec![booking.id().to_owned()];
+    for kind in ["company", "guest"] {
+        let folio = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": kind});
+        folios.push(hotel.manager.post("/v1/folios", &folio).await.expect(201).id().to_owned());
+    }
+    let mut history = History { app, hotel, booking, folios, today: 0 };
+    for (place, step) in steps.iter().enumerate() {
+        let at = |error| format!("step {place}, {step:?}: {error}");
+        let expected = history.step(*step).await.map_err(at)?;
+        history.check(expected).await.map_err(at)?;
+    }
+    app.assert_consistent().await;
+    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    ensure(verified.faults.is_empty(), || format!("{:?}", verified.faults))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_charged_moved_split_and_taken_back_every_folio_is_its_lines() {
+    let cases = u32::try_from(size(6, 300)).expect("a number");
+    let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
+    let handle = tokio::runtime::Handle::current();
+    let played = tokio::task::block_in_place(|| {
+        runner.run(&prop::collection::vec(step(), 1..14), |steps| handle.block_on(play(&steps)).map_err(TestCaseError::fail))
+    });
+    if let Err(error) = played {
+        panic!("{error}");
+    }
+}

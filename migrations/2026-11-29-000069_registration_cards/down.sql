@@ -1,0 +1,3 @@
+DROP TABLE registration_cards;
+DROP FUNCTION refuse_change_of_signed();
+DROP TABLE registration_terms;
