@@ -12,17 +12,22 @@ use crate::error::{Context, Error, Result};
 const DISCONNECT_LIMIT: Duration = Duration::from_secs(10);
 const DISCONNECT_POLL: Duration = Duration::from_millis(20);
 
-/// The nights that stays hold, with the type of the room occupied. A no-show keeps its first night.
+/// The nights that stays hold, with the room occupied and its type: until they moved, guests were in others. A no-show keeps its
+/// first night.
 const STAY_NIGHTS: &str = "
     WITH stay_nights AS (
-        SELECT s.property_id, s.id AS stay_id, s.room_id, night::date AS night,
-            coalesce(r.room_type_id, s.room_type_id) AS room_type_id
+        SELECT s.property_id, s.id AS stay_id, night::date AS night,
+            CASE WHEN m.stay_id IS NULL THEN s.room_id ELSE m.room_id END AS room_id,
+            coalesce(m.room_type_id, r.room_type_id, s.room_type_id) AS room_type_id
         FROM stays s
         LEFT JOIN rooms r ON r.property_id = s.property_id AND r.id = s.room_id
         CROSS JOIN generate_series(
             s.check_in::timestamp,
             CASE s.status WHEN 'no_show' THEN s.check_in ELSE s.check_out - 1 END,
             interval '1 day') AS night
+        LEFT JOIN LATERAL (
+            SELECT * FROM stay_moves m WHERE m.property_id = s.property_id AND m.stay_id = s.id AND m.moved_on > night::date
+            ORDER BY m.moved_on LIMIT 1) m ON true
         WHERE s.status IN ('held', 'confirmed', 'checked_in', 'checked_out', 'no_show'))";
 
 /// A query that counts what must not be.

@@ -78,6 +78,7 @@ async fn create_property(api: &Api, hotel: &Hotel, name: &str) -> Result<String>
             // Few clients book for many guests.
             "max_live_bookings": 1000,
             "max_live_nights": 100_000,
+            "open_arrivals": "no_show",
         },
     });
     let created: Created = api.post("/properties", &body).await.context("cannot create the property")?;

@@ -17,6 +17,7 @@ mod money;
 mod progress;
 mod read;
 mod replay;
+mod screens;
 mod search;
 mod server;
 mod solver;
@@ -63,6 +64,8 @@ enum Command {
     Login(login::LoginArgs),
     /// Measure searches of one hotel, of a city, and of a year, among many hotels.
     Search(search::SearchArgs),
+    /// Measure the answers that draw a console, at a large hotel.
+    Screens(screens::ScreensArgs),
     /// Sell while thousands of holds end within a minute.
     Holds(holds::HoldsArgs),
     /// Count the instructions of the server for a read, a search, a quote and a booking (needs Valgrind).
@@ -111,6 +114,7 @@ async fn run(command: Command) -> Result<Verdict> {
         Command::Read(args) => read::run(args).await,
         Command::Login(args) => login::run(args).await,
         Command::Search(args) => search::run(args).await,
+        Command::Screens(args) => screens::run(args).await,
         Command::Holds(args) => holds::run(args).await,
         Command::Instructions(args) => instructions::run(args).await,
         Command::Solver(args) => solver::run(&args),

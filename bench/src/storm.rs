@@ -1,8 +1,9 @@
-//! `hbs-bench storm`: many clients book, amend, extend and cancel overlapping stays, also several at once, in a hotel that
-//! is far too small, then the books are checked.
+//! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel that is
+//! far too small, guests in the house move, others come after their date was closed; then the books are checked.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
@@ -32,12 +33,16 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of ten that book; those after them amend, extend by a night, or cancel several bookings in one request, and the
-/// others cancel.
+/// Attempts of fourteen that book; those after them amend, extend by a night, split, walk in and move, do not come, or cancel several
+/// bookings in one request, and the others cancel.
+const LOTS: u32 = 14;
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
 const EXTENSIONS: std::ops::Range<u32> = 6..7;
-const SEVERAL: std::ops::Range<u32> = 7..8;
+const SPLITS: std::ops::Range<u32> = 7..8;
+const WALK_INS: std::ops::Range<u32> = 8..9;
+const NO_SHOWS: std::ops::Range<u32> = 9..10;
+const SEVERAL: std::ops::Range<u32> = 10..11;
 /// Bookings that are cancelled in one request.
 const SEVERAL_BOOKINGS: usize = 3;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
@@ -47,7 +52,7 @@ const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
 
 #[derive(Debug, Args)]
 pub struct StormArgs {
-    /// Number of bookings, amendments, extensions and cancellations that are tried.
+    /// Number of bookings, changes and cancellations that are tried.
     #[arg(long, env = "HBS_STORM_ATTEMPTS", default_value_t = 10_000)]
     attempts: u32,
     /// Number of requests that are under way at once.
@@ -68,7 +73,8 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
         None => 0,
     };
     let property = build(&server.api, &hotel(), &format!("Storm {}", Uuid::now_v7()), clients).await?;
-    let storm = Storm { api: &server.api, property: &property, seed: args.seed, counts: Mutex::default() };
+    let (today, closed) = (future_date(0) - Days::new(2), AtomicBool::new(false));
+    let storm = Storm { api: &server.api, property: &property, seed: args.seed, today, closed, counts: Mutex::default() };
     let counts = storm.rage(args.attempts, clients).await;
     let mut violations = counts.print();
     server.print_footprint();
@@ -104,7 +110,30 @@ struct Storm<'a> {
     api: &'a Api,
     property: &'a Property,
     seed: u64,
+    /// Date at the hotel when it begins; it is closed halfway.
+    today: NaiveDate,
+    closed: AtomicBool,
     counts: Mutex<Counts>,
+}
+
+/// A booking with its stays.
+#[derive(Debug, Deserialize)]
+struct Stays {
+    id: String,
+    stays: Vec<Stay>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Stay {
+    id: String,
+    check_in: NaiveDate,
+    room_id: Option<String>,
+}
+
+/// A booking as an amendment left it.
+#[derive(Debug, Deserialize)]
+struct Amended {
+    booking: Stays,
 }
 
 /// A booking, as far as its extension goes.
@@ -130,11 +159,21 @@ struct Counts {
     booked: u32,
     amended: u32,
     cancelled: u32,
+    split: u32,
+    /// Guests who walked in, and of those who moved.
+    walked_in: u32,
+    moved: u32,
+    /// Guests who did not come, and of those who came after all: on their date, or after it was closed.
+    missed: u32,
+    reinstated: u32,
+    reinstated_late: u32,
     /// Refusals by what was refused and why, expected and not.
     refused: BTreeMap<String, u32>,
     unexpected: BTreeMap<String, u32>,
     /// Bookings made, and some of those that were cancelled.
     bookings: Vec<String>,
+    /// Bookings of guests who did not come.
+    missing: Vec<String>,
 }
 
 impl Storm<'_> {
@@ -143,6 +182,9 @@ impl Storm<'_> {
         let began = Instant::now();
         stream::iter(0..attempts)
             .for_each_concurrent(clients, async |attempt| {
+                if attempt == attempts / 2 {
+                    self.close().await;
+                }
                 self.attempt(attempt).await;
                 progress.step();
             })
@@ -155,10 +197,13 @@ impl Storm<'_> {
 
     async fn attempt(&self, attempt: u32) {
         let mut random = StdRng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(attempt.into()));
-        match random.random_range(0..10) {
+        match random.random_range(0..LOTS) {
             lot if BOOKINGS.contains(&lot) => self.book(&mut random).await,
             lot if AMENDMENTS.contains(&lot) => self.amend(&mut random).await,
             lot if EXTENSIONS.contains(&lot) => self.extend(&mut random).await,
+            lot if SPLITS.contains(&lot) => self.split(&mut random).await,
+            lot if WALK_INS.contains(&lot) => self.walk_in(&mut random).await,
+            lot if NO_SHOWS.contains(&lot) => self.miss(&mut random).await,
             lot if SEVERAL.contains(&lot) => self.cancel_several(&mut random).await,
             _ => self.cancel(&mut random).await,
         }
@@ -236,6 +281,119 @@ impl Storm<'_> {
         }
     }
 
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a refusal that a full hotel may give, or what others did meanwhile is the cause of; anything else should not have been.
+    fn refused(&self, what: &str, error: CallError) {
+        match error {
+            CallError::Refused(problem) if [409, 422].contains(&problem.status) => {
+                count(&mut self.counts().refused, format!("{what}: {}", problem.code));
+            }
+            error => count(&mut self.counts().unexpected, format!("{what}: {error}")),
+        }
+    }
+
+    /// Splits a stay of some booking after its first night.
+    async fn split(&self, random: &mut StdRng) {
+        let Some(booking) = self.counts().bookings.choose(random).cloned() else {
+            return;
+        };
+        let stays = match self.api.get::<Stays>(&format!("/bookings/{booking}")).await {
+            Ok(booking) => booking.stays,
+            Err(error) => return self.refused("reading", error),
+        };
+        let Some(stay) = stays.choose(random) else { return };
+        let night = stay.check_in + Days::new(1);
+        let path = format!("/bookings/{booking}/stays/{}/split", stay.id);
+        match self.api.post::<IgnoredAny>(&path, &json!({"night": night})).await {
+            Ok(_) => self.counts().split += 1,
+            Err(error) => self.refused("split", error),
+        }
+    }
+
+    /// Checks guests in at the desk, who move to another type and leave again.
+    async fn walk_in(&self, random: &mut StdRng) {
+        let types: Vec<&String> = self.property.room_types.values().collect();
+        let (Some(first), Some(other)) = (types.choose(random), types.choose(random)) else { return };
+        let body = json!({
+            "property_id": self.property.id,
+            "check_out": self.today + Days::new(random.random_range(2..=4)),
+            "rooms": [{"room_type_id": first, "adults": 1}],
+            "contact": {"full_name": "Guest of the storm", "email": "guest@storm.test"},
+        });
+        let booking = match self.api.post::<Stays>("/walk-ins", &body).await {
+            Ok(booking) => booking,
+            Err(error) => return self.refused("walk-in", error),
+        };
+        self.counts().walked_in += 1;
+        let mut rooms: Vec<String> = rooms_of(&booking);
+        let Some(stay) = booking.stays.first() else { return };
+        let amended = json!({"stays": [{"stay_id": stay.id, "room_type_id": other}]});
+        match self.api.post::<Amended>(&format!("/bookings/{}/amend", booking.id), &amended).await {
+            Ok(amended) => {
+                self.counts().moved += 1;
+                rooms.extend(rooms_of(&amended.booking));
+            }
+            Err(error) => self.refused("move in the house", error),
+        }
+        if let Err(error) = self.api.post::<IgnoredAny>(&format!("/bookings/{}/check-out", booking.id), &json!({})).await {
+            self.refused("check-out", error);
+        }
+        for room in rooms {
+            let made_up = json!({"state": "clean"});
+            if let Err(error) = self.api.post::<IgnoredAny>(&format!("/rooms/{room}/housekeeping"), &made_up).await {
+                self.refused("housekeeping", error);
+            }
+        }
+    }
+
+    /// Lets guests of the first date be missed, who may come after all, also when it is closed.
+    async fn miss(&self, random: &mut StdRng) {
+        if self.closed.load(Ordering::Relaxed) {
+            let late = self.counts().missing.pop();
+            if let Some(booking) = late {
+                let body = json!({"first_night": "charged", "reason": "the storm"});
+                match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/reinstate"), &body).await {
+                    Ok(_) => self.counts().reinstated_late += 1,
+                    Err(error) => self.refused("late reinstatement", error),
+                }
+            }
+            return;
+        }
+        let mut request = self.booking(random);
+        (request["check_in"], request["check_out"]) = (json!(self.today), json!(self.today + Days::new(3)));
+        let booking = match self.api.post::<Created>("/bookings", &request).await {
+            Ok(created) => created.id,
+            Err(error) => return self.refused("booking for today", error),
+        };
+        match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/no-show"), &json!({})).await {
+            Ok(_) => self.counts().missed += 1,
+            Err(error) => self.refused("no-show", error),
+        }
+        if random.random_range(0..2) == 0 {
+            self.counts().missing.push(booking);
+            return;
+        }
+        match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/reinstate"), &json!({})).await {
+            Ok(_) => self.counts().reinstated += 1,
+            Err(error) => self.refused("reinstatement", error),
+        }
+        if let Err(error) = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await {
+            self.refused("cancellation of a missed booking", error);
+        }
+    }
+
+    /// Closes the first date, though its day is not over.
+    async fn close(&self) {
+        let body = json!({"business_date": self.today, "close_early": true, "reason": "the storm"});
+        match self.api.post::<IgnoredAny>(&format!("/properties/{}/night-audit", self.property.id), &body).await {
+            Ok(_) => self.closed.store(true, Ordering::Relaxed),
+            Err(error) => count(&mut self.counts().unexpected, format!("night audit: {error}")),
+        }
+    }
+
     async fn cancel(&self, random: &mut StdRng) {
         let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(booking) = counts().bookings.choose(random).cloned() else {
@@ -283,6 +441,11 @@ impl Storm<'_> {
     }
 }
 
+/// The rooms of a booking's stays.
+fn rooms_of(booking: &Stays) -> Vec<String> {
+    booking.stays.iter().filter_map(|stay| stay.room_id.clone()).collect()
+}
+
 /// Returns `true` if all that is wrong with an amendment is that the booking is so already.
 fn changes_nothing(errors: &[Value]) -> bool {
     errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing")))
@@ -300,7 +463,9 @@ fn count(counts: &mut BTreeMap<String, u32>, what: String) {
 impl Counts {
     /// Returns the number of answers that should not have been.
     fn print(&self) -> i64 {
-        println!("{} booked, {} amended, {} cancelled", self.booked, self.amended, self.cancelled);
+        println!("{} booked, {} amended, {} split, {} cancelled", self.booked, self.amended, self.split, self.cancelled);
+        println!("{} walked in, of whom {} moved", self.walked_in, self.moved);
+        println!("{} missed, {} reinstated, {} after their date was closed", self.missed, self.reinstated, self.reinstated_late);
         for (refusal, count) in &self.refused {
             println!("refused   {refusal}: {count} times");
         }

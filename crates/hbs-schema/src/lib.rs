@@ -2,6 +2,31 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    accounts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        contact_name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        street -> Nullable<Text>,
+        city -> Nullable<Text>,
+        postal_code -> Nullable<Text>,
+        country -> Nullable<Text>,
+        tax_id -> Nullable<Text>,
+        payment_days -> Int4,
+        credit_limit_minor -> Nullable<Int8>,
+        notes -> Nullable<Text>,
+        is_active -> Bool,
+        search_text -> Text,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     age_bands (property_id, code) {
         property_id -> Uuid,
         code -> Text,
@@ -78,6 +103,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_texts (property_id, booking_id) {
+        property_id -> Uuid,
+        booking_id -> Uuid,
+        content -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -108,6 +143,8 @@ diesel::table! {
         arrival_time -> Nullable<Time>,
         notes -> Nullable<Text>,
         tags -> Array<Nullable<Text>>,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
     }
 }
 
@@ -127,6 +164,12 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         texts -> Jsonb,
+        late_cancellation_fee_tax -> Text,
+        late_cancellation_fee_tax_rule_id -> Nullable<Uuid>,
+        no_show_fee_tax -> Text,
+        no_show_fee_tax_rule_id -> Nullable<Uuid>,
+        early_departure_fee_tax -> Text,
+        early_departure_fee_tax_rule_id -> Nullable<Uuid>,
     }
 }
 
@@ -168,6 +211,17 @@ diesel::table! {
         proposed_difference_minor -> Nullable<Int8>,
         expires_at -> Nullable<Timestamptz>,
         version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    changes (property_id, changed_by, kind, entity_id) {
+        property_id -> Uuid,
+        changed_by -> Int8,
+        kind -> Text,
+        entity_id -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -296,6 +350,8 @@ diesel::table! {
         charge_limit_minor -> Nullable<Int8>,
         closed_at -> Nullable<Timestamptz>,
         version -> Int8,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
     }
 }
 
@@ -323,6 +379,66 @@ diesel::table! {
         rate_plan_id -> Nullable<Uuid>,
         cut_off -> Date,
         released_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    guest_documents (property_id, guest_id, position) {
+        property_id -> Uuid,
+        guest_id -> Uuid,
+        position -> Int4,
+        kind -> Text,
+        country -> Text,
+        number -> Bytea,
+        expires_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    guest_merges (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        guest_id -> Uuid,
+        merged_id -> Uuid,
+        filled -> Jsonb,
+        undone_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    guests (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        survivor_id -> Uuid,
+        merged_into_id -> Nullable<Uuid>,
+        full_name -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        street -> Nullable<Text>,
+        city -> Nullable<Text>,
+        postal_code -> Nullable<Text>,
+        country -> Nullable<Text>,
+        birth_date -> Nullable<Date>,
+        nationality -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        preferences -> Array<Nullable<Text>>,
+        tags -> Array<Nullable<Text>>,
+        is_vip -> Bool,
+        account_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        name_key -> Text,
+        phone_key -> Nullable<Text>,
+        search_text -> Text,
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
@@ -529,6 +645,8 @@ diesel::table! {
         total_revenue_minor -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        late_arrivals -> Int4,
+        early_reason -> Nullable<Text>,
     }
 }
 
@@ -614,6 +732,7 @@ diesel::table! {
         max_live_bookings -> Int4,
         max_live_nights -> Int4,
         requires_verified_email -> Bool,
+        open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
     }
@@ -960,6 +1079,19 @@ diesel::table! {
         document_number -> Nullable<Bytea>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        guest_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    stay_moves (property_id, stay_id, moved_on) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        moved_on -> Date,
+        room_id -> Nullable<Uuid>,
+        room_type_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -987,6 +1119,9 @@ diesel::table! {
         booked_check_out -> Nullable<Date>,
         moved_on -> Nullable<Date>,
         status_on -> Date,
+        late_on -> Nullable<Date>,
+        split_from -> Nullable<Uuid>,
+        guest_id -> Nullable<Uuid>,
     }
 }
 
@@ -1011,6 +1146,7 @@ diesel::table! {
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
         texts -> Jsonb,
+        vat_treatment -> Text,
     }
 }
 
@@ -1087,6 +1223,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> properties (property_id));
 diesel::joinable!(age_bands -> properties (property_id));
 diesel::joinable!(allotments -> properties (property_id));
 diesel::joinable!(amenities -> properties (property_id));
@@ -1100,6 +1237,8 @@ diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
+diesel::joinable!(guests -> properties (property_id));
+diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
@@ -1129,17 +1268,20 @@ diesel::joinable!(waitlist_entries -> users (user_id));
 diesel::joinable!(wishlist_items -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
     age_bands,
     allotment_nights,
     allotments,
     amenities,
     api_key_grants,
     api_keys,
+    booking_texts,
     bookings,
     cancellation_policies,
     cancellation_windows,
     catalogues,
     change_requests,
+    changes,
     feed_conflicts,
     feed_exports,
     feed_imports,
@@ -1148,6 +1290,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     folios,
     group_rates,
     groups,
+    guest_documents,
+    guest_merges,
+    guests,
     housekeeping_changes,
     housekeeping_credits,
     housekeeping_tasks,

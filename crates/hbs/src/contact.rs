@@ -22,6 +22,45 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
+/// Postal address of a guest, a company or an agent. What is not known is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostalAddress {
+    /// Street with the house number, 1 to 200 characters; null or left out if it is not known.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "Rua Augusta 12")]
+    pub street: Option<String>,
+    /// Name of the city, 1 to 100 characters; null or left out if it is not known.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schema(min_length = 1, max_length = 100, example = "Lisboa")]
+    pub city: Option<String>,
+    /// Postal code, 1 to 20 characters; null or left out if it is not known.
+    #[garde(inner(length(chars, min = 1, max = 20)))]
+    #[schema(min_length = 1, max_length = 20, example = "1100-053")]
+    pub postal_code: Option<String>,
+    /// Country code, ISO 3166-1 alpha-2; null or left out if it is not known.
+    #[garde(inner(pattern(r"^[A-Z]{2}$")))]
+    #[schema(pattern = r"^[A-Z]{2}$", example = "PT")]
+    pub country: Option<String>,
+}
+
+impl PostalAddress {
+    /// Returns the address, if anything of it is known.
+    pub fn known(self) -> Option<Self> {
+        (self != Self::default()).then_some(self)
+    }
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+pub(crate) fn maybe_at_a_domain(email: &Option<String>, (): &()) -> garde::Result {
+    email.as_deref().map_or(Ok(()), |email| at_a_domain(email, &()))
+}
+
+#[expect(clippy::ref_option, reason = "garde's signature of a custom rule")]
+pub(crate) fn patched_at_a_domain(email: &Option<Option<String>>, (): &()) -> garde::Result {
+    email.as_ref().map_or(Ok(()), |email| maybe_at_a_domain(email, &()))
+}
+
 impl Contact {
     /// Returns the address, which guests must give: what they book is told there.
     pub fn needed_email(&self) -> crate::Result<&str> {

@@ -1,8 +1,10 @@
 //! HBS, a hotel booking backend: client → middleware → routes → services → repositories → databases.
 //!
 //! `docs/architecture.md` is the map. Folder is domain, file is layer.
+pub mod actors;
 pub mod answer;
 pub mod app;
+pub mod changes;
 pub mod clock;
 pub mod commands;
 pub mod config;

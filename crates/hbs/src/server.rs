@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::mail::Writer;
 use crate::middleware::{self, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
-use crate::{Result, error, http, idempotency, jobs, mail, media, sheets};
+use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
@@ -49,7 +49,7 @@ pub fn problems() -> impl Iterator<Item = &'static Problem> {
 
 /// Returns every job.
 pub fn jobs() -> Arc<[Job]> {
-    [idempotency::SWEEP].into_iter().chain(ALL.iter().flat_map(|domain| domain.jobs.iter().copied())).collect()
+    [idempotency::SWEEP, changes::SWEEP].into_iter().chain(ALL.iter().flat_map(|domain| domain.jobs.iter().copied())).collect()
 }
 
 /// Returns every consumer of events.

@@ -289,6 +289,11 @@ impl Reading {
         Self { wanted, used: Mutex::default() }
     }
 
+    /// Returns the languages that the reader wants, best first.
+    pub fn wanted(&self) -> &[Locale] {
+        &self.wanted
+    }
+
     /// Returns a name in the best of its languages. `texts` are its translations as stored, `base` is its own language.
     pub fn name(&self, name: &str, texts: &serde_json::Value, base: &Locale) -> String {
         self.texts(name, "", texts, base).0
@@ -311,6 +316,11 @@ impl Reading {
         let language = Language::first_of(self.wanted.iter().chain([base]));
         self.note(language.locale());
         language
+    }
+
+    /// Returns the language for what HBS writes itself of things of several hotels: the best of those wanted, else English.
+    pub fn own_language(&self) -> Language {
+        self.language(&Language::English.locale())
     }
 
     /// Returns the languages of the texts so far.

@@ -1,4 +1,5 @@
 //! The domains: one line each in [`ALL`].
+pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod authentication;
@@ -13,6 +14,7 @@ pub mod feeds;
 pub mod folios;
 pub mod front_desk;
 pub mod groups;
+pub mod guests;
 pub mod housekeeping;
 pub mod images;
 pub mod inventory;
@@ -24,6 +26,7 @@ pub mod rates;
 pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
+pub mod search;
 pub mod stays;
 pub mod users;
 pub mod waitlist;
@@ -44,6 +47,8 @@ pub const ALL: &[Domain] = &[
     rates::DOMAIN,
     catalogue::DOMAIN,
     availability::DOMAIN,
+    guests::DOMAIN,
+    accounts::DOMAIN,
     bookings::DOMAIN,
     folios::DOMAIN,
     groups::DOMAIN,
@@ -52,6 +57,7 @@ pub const ALL: &[Domain] = &[
     wishlist::DOMAIN,
     calendar::DOMAIN,
     front_desk::DOMAIN,
+    search::DOMAIN,
     housekeeping::DOMAIN,
     lost_property::DOMAIN,
     registration_cards::DOMAIN,

@@ -6,7 +6,7 @@ pub mod problems;
 pub use body::ProblemBody;
 pub use problem::{Member, Problem};
 
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -236,6 +236,21 @@ impl<T> OnConstraint<T> for diesel::QueryResult<T> {
     fn on_constraint<E: Into<Error>>(self, name: &str, error: impl FnOnce() -> E) -> Result<T> {
         match self {
             Err(DieselError::DatabaseError(_, info)) if info.constraint_name() == Some(name) => Err(error().into()),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Turns the violation of any foreign key into a domain error: what others refer to is not removed.
+pub trait OnForeignKey<T> {
+    fn on_foreign_key<E: Into<Error>>(self, error: impl FnOnce() -> E) -> Result<T>;
+}
+
+impl<T> OnForeignKey<T> for diesel::QueryResult<T> {
+    #[track_caller]
+    fn on_foreign_key<E: Into<Error>>(self, error: impl FnOnce() -> E) -> Result<T> {
+        match self {
+            Err(DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Err(error().into()),
             other => Ok(other?),
         }
     }

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod body;
 pub mod conditional;
 mod dry_run;
+pub mod news;
 pub mod openapi;
 pub mod problem;
 pub mod public;

@@ -138,6 +138,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Seen {
 }
 
 impl Seen {
+    /// Returns the entity tags, without their quotes.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        let tags = self.0.as_deref().unwrap_or_default().split(',').map(str::trim);
+        tags.filter_map(|tag| tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"'))
+    }
+
     /// Returns `true` if the client has this content. Weak tags count as well (RFC 9110, 13.1.2).
     pub fn has(&self, etag: &str) -> bool {
         let Some(tags) = &self.0 else { return false };

@@ -59,6 +59,18 @@ pub fn line(text: &str) -> Result<Cow<'_, str>, Unclean> {
     clean(text, Kind::Line)
 }
 
+/// Returns the words that somebody looks for. A number that is written in groups, such as `+351 910 000`, is one word of its
+/// digits. Case and accents are the database's matter: `folded`.
+pub fn words(text: &str) -> Vec<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = text.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
+    if is_number && digits.len() >= 3 {
+        return vec![digits];
+    }
+    let words = text.split(|letter: char| letter.is_whitespace() || ",;".contains(letter));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 /// Returns `true` for what shows as nothing, at the end of a text: blanks, and characters without width.
 fn is_blank(letter: char) -> bool {
     letter.is_whitespace()
@@ -144,6 +156,19 @@ mod tests {
         assert_eq!(cleaned("", Kind::Line).as_deref(), Ok(""), "limits of the field say whether there must be a text");
         assert_eq!(cleaned(" late\r\narrival\u{2028}\tcall \r\n", Kind::Paragraphs).as_deref(), Ok("late\narrival\n\tcall"));
         assert_eq!(cleaned(" p\u{0}ss ", Kind::Verbatim).as_deref(), Ok(" p\u{0}ss "));
+    }
+
+    #[test]
+    fn words_are_found_in_any_order_and_numbers_by_their_digits() {
+        assert_eq!(words(" Almeida,  Ana;"), ["Almeida", "Ana"]);
+        for number in ["351 910", "+351-910", "(351) 910", "351910"] {
+            assert_eq!(words(number), ["351910"], "{number}");
+        }
+        assert_eq!(
+            (words("ana 12"), words("12"), words("HBS-12")),
+            (vec!["ana".into(), "12".into()], vec!["12".to_owned()], vec!["HBS-12".to_owned()])
+        );
+        assert!(words(" , ").is_empty());
     }
 
     #[test]

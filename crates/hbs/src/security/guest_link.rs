@@ -4,7 +4,7 @@
 //! Both are sealed with the data key and stored nowhere. Whether they are still good is asked of the booking with each request:
 //! it must have the address still, and belong to no account.
 use super::permission::Grants;
-use super::principal::{Identity, Principal};
+use super::principal::{GuestLink, Identity, Principal};
 use super::{Rejection, Security, reject};
 use crate::Result;
 use crate::clock::Clock;
@@ -15,20 +15,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// Prefix of access tokens of guests, which tells them from those of accounts and from API keys.
 pub(super) const PREFIX: &str = "hbsg_";
 const LINK: &str = "booking link";
 const ACCESS: &str = "booking access";
-
-/// A guest of one booking, known by a link that went to an address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GuestLink {
-    pub property_id: Uuid,
-    pub booking_id: Uuid,
-    pub email: String,
-}
 
 /// Content of an access token of a guest.
 #[derive(Serialize, Deserialize)]

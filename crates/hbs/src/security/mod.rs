@@ -20,13 +20,12 @@ mod token;
 
 pub use api_key::{MAX_LIFETIME as MAX_KEY_LIFETIME, new_api_key};
 pub use caller::{Caller, Me, OwnOr, Staff};
-pub use guest_link::GuestLink;
 pub use invalidation::{Forget, Forgetting};
 pub use keys::{JwkSet, KeyInfo, Keys, LOCK as KEYS_LOCK};
 pub use network::network;
 pub use password::{Passwords, Turn};
 pub use permission::{Grants, Permission, Scope};
-pub use principal::{ApiKey, Identity, Person, Principal, Session};
+pub use principal::{ApiKey, GuestLink, Identity, Person, Principal, Session};
 pub use reach::Reach;
 pub use repository::{LiveKey, end_keys_of, live_keys_of};
 pub use seal::{DataKey, DataKeyError, new_data_key};

@@ -1,5 +1,4 @@
 //! Principals: the person or key behind a request, with their permissions.
-use super::guest_link::GuestLink;
 use super::permission::{Grants, RoleGrants};
 use crate::Result;
 use bytes::Bytes;
@@ -38,6 +37,14 @@ pub struct ApiKey {
     pub second_factor: bool,
     /// The SHA-256 of its secret.
     pub(super) secret_hash: Vec<u8>,
+}
+
+/// A guest of one booking, known by a link that went to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestLink {
+    pub property_id: Uuid,
+    pub booking_id: Uuid,
+    pub email: String,
 }
 
 /// A person in one of their sessions.

@@ -3,8 +3,8 @@ use super::data::{Hotel, TypeSpec};
 use super::type_id;
 use crate::domains::properties::Property;
 use crate::domains::rates::{
-    self, AgeBand, Board, CancellationPolicyFields, Cells, DerivationKind, ExtraChildren, FeeKind, PaymentPolicy, RatePlan,
-    RatePlanFields, RatePlanRoomType, TaxKind, TaxRuleFields,
+    self, AgeBand, Board, CancellationPolicyFields, Cells, DerivationKind, ExtraChildren, FeeKind, FeeTaxColumns, PaymentPolicy,
+    RatePlan, RatePlanFields, RatePlanRoomType, TaxKind, TaxRuleFields,
 };
 use crate::money::Money;
 use crate::outbox::{Cause, Event};
@@ -121,6 +121,7 @@ async fn write_policy(
         is_non_refundable,
         no_show_fee_kind: FeeKind::Percent,
         no_show_fee_value: WHOLE_PPM,
+        fee_tax: FeeTaxColumns::NONE,
     };
     let policy = rates::insert_policy(conn, property_id, &fields, cause.at).await?;
     if !is_non_refundable {

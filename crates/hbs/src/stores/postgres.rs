@@ -3,7 +3,7 @@ use crate::{Error, Result};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::pooled_connection::deadpool::{Hook, HookError, Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -150,6 +150,14 @@ extern "SQL" {
     fn folded(text: Text) -> Text;
     /// Says that a text has another one somewhere in it, as searches compare them. A function of the migrations.
     fn mentions(text: Nullable<Text>, part: Nullable<Text>) -> Nullable<Bool>;
+    /// Says that a folded text has each of some words somewhere in it. A function of the migrations.
+    fn mentions_all(text: Text, words: Array<Text>) -> Bool;
+    /// All runs of three characters of a text, by which an index finds words in it. A function of the migrations.
+    fn trigrams(text: Text) -> Array<Text>;
+    /// The same of words that are looked for. A function of the migrations.
+    fn trigrams_of(words: Array<Text>) -> Array<Text>;
+    /// Says that a search text has each of these words, in whatever order. A function of the migrations.
+    fn has_words(text: Text, words: Text) -> Bool;
 }
 
 /// Keeps the prepared statement of a query whose SQL text never varies.

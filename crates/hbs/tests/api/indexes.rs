@@ -128,7 +128,7 @@ async fn the_past_is_not_read_for_what_is_done_today() {
         hotel.id
     ))
     .await;
-    let audit = json!({"business_date": "2026-12-01"});
+    let audit = json!({"business_date": "2026-12-01", "close_early": true, "reason": "the season ends"});
     manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &audit).await.expect(200);
     step("the night audit").await;
     hbs::jobs::run_due(&app.app, &hbs::server::jobs()).await.expect("jobs");

@@ -222,6 +222,17 @@ async fn the_mailbox_shows_the_newest_first_and_can_be_filtered() {
 /// The languages that mails are written in.
 const LANGUAGES: &[&str] = &["en", "pt"];
 
+/// The kinds of letters that have a link with a token: those about bookings, where the guest has no account.
+const WITH_LINK: &[&str] = &[
+    "verify_email",
+    "reset_password",
+    "invitation",
+    "booking_access",
+    "booking_look_up",
+    "booking_confirmed",
+    "booking_changed",
+];
+
 fn letter(kind: &'static str, locale: &str) -> Letter {
     let link = Link { page: "reset-password", token: "t0ken".into(), lifetime: TimeDelta::hours(48) };
     let stay = json!({
@@ -230,6 +241,7 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
     });
     let params = json!({
         "change": true, "name": "Key <b>", "role": "Desk <b>", "days": 7, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
+        "held_until": "2026-12-20 18:00",
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
         "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",
@@ -253,7 +265,7 @@ fn every_kind_is_written_in_every_language() {
             assert!(!text.html.contains("<b>"), "a name is not markup: {}", text.html);
             assert!(!text.plain.contains("&#") && !text.plain.contains("{{"), "{}", text.plain);
             let has_link = text.plain.contains("https://hotel.example/reset-password#token=t0ken");
-            let asks = ["verify_email", "reset_password", "invitation"].contains(&kind);
+            let asks = WITH_LINK.contains(&kind);
             assert_eq!(has_link, asks, "{code} {kind}: {}", text.plain);
             assert_eq!(text.html.contains("#token=t0ken"), asks, "{code} {kind}: {}", text.html);
             for other in LANGUAGES.iter().filter(|other| *other != code) {

@@ -24,6 +24,8 @@ mod support;
 mod texts;
 mod tokens;
 
+#[path = "../../src/domains/accounts/tests.rs"]
+mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
 mod api_keys;
 #[path = "../../src/domains/audit/tests.rs"]
@@ -52,13 +54,15 @@ mod folios;
 mod front_desk;
 #[path = "../../src/domains/groups/tests.rs"]
 mod groups;
+#[path = "../../src/domains/guests/tests.rs"]
+mod guests;
 #[path = "../../src/domains/housekeeping/tests.rs"]
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
-#[path = "../../src/domains/night_audit/tests.rs"]
+#[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
@@ -72,6 +76,8 @@ mod registration_cards;
 mod reports;
 #[path = "../../src/domains/rooms/tests.rs"]
 mod rooms;
+#[path = "../../src/domains/search/tests.rs"]
+mod search;
 #[path = "../../src/domains/users/tests.rs"]
 mod users;
 #[path = "../../src/domains/waitlist/tests.rs"]
@@ -81,6 +87,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounts::requests,
     api_keys::requests,
     audit::requests,
     authentication::requests,
@@ -94,6 +101,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     folios::requests,
     front_desk::requests,
     groups::requests,
+    guests::requests,
     housekeeping::requests,
     images::requests,
     lost_property::requests,
@@ -104,6 +112,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     registration_cards::requests,
     reports::requests,
     rooms::requests,
+    search::requests,
     users::requests,
     waitlist::requests,
     wishlist::requests,

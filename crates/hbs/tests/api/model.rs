@@ -40,6 +40,16 @@ enum Step {
         ahead: u64,
         nights: u64,
     },
+    /// Splits a stay, so many nights from today.
+    Split {
+        which: usize,
+        ahead: u64,
+    },
+    /// Moves guests in the house to the other type, as they are priced then or at the price that was sold.
+    Move {
+        which: usize,
+        is_paid: bool,
+    },
     Tomorrow,
 }
 
@@ -97,7 +107,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         ahead,
         nights,
     });
-    prop::collection::vec(prop_oneof![4 => book, 8 => act, 3 => amend, 2 => add, 1 => Just(Step::Tomorrow)], 10..60)
+    let split = (0..8_usize, 0..4_u64).prop_map(|(which, ahead)| Step::Split { which, ahead });
+    let moved = (0..8_usize, any::<bool>()).prop_map(|(which, is_paid)| Step::Move { which, is_paid });
+    let step = prop_oneof![4 => book, 8 => act, 3 => amend, 2 => add, 2 => split, 3 => moved, 1 => Just(Step::Tomorrow)];
+    prop::collection::vec(step, 10..60)
 }
 
 /// A stay as the model has it. Days are counted from the first.
@@ -105,7 +118,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Stay {
     id: String,
     booking: String,
+    /// Type of the room that it has, and of the one that is priced.
     suite: bool,
+    sold: bool,
+    /// Types before they were others: the first night of the next one, and the type until then.
+    rooms_before: Vec<(u64, bool)>,
+    sold_before: Vec<(u64, bool)>,
     status: &'static str,
     from: u64,
     to: u64,
@@ -124,17 +142,27 @@ impl Stay {
         }
     }
 
-    fn price(&self, nights: u64) -> i64 {
-        PRICES[usize::from(self.suite)] * i64::try_from(nights).expect("a number")
+    fn price(&self, nights: std::ops::Range<u64>) -> i64 {
+        nights.map(|night| PRICES[usize::from(on(&self.sold_before, night, self.sold))]).sum()
     }
 
-    fn rooms(&self) -> usize {
-        if self.suite { SUITES } else { DOUBLES }
+    /// Returns `true` if the stay is in a suite on a night.
+    fn is_in_suite(&self, night: u64) -> bool {
+        on(&self.rooms_before, night, self.suite)
     }
 
     fn is_alive(&self) -> bool {
         ["held", "confirmed", "checked_in"].contains(&self.status)
     }
+}
+
+/// The type on a night: what it was before it became another one, or what it is.
+fn on(before: &[(u64, bool)], night: u64, now: bool) -> bool {
+    before.iter().find(|(until, _)| night < *until).map_or(now, |(_, suite)| *suite)
+}
+
+fn rooms(suite: bool) -> usize {
+    if suite { SUITES } else { DOUBLES }
 }
 
 #[derive(Debug, Default)]
@@ -147,12 +175,16 @@ struct Model {
 type Said = Result<Vec<Stay>, &'static [&'static str]>;
 
 const FULL: &[&str] = &["booking.no_availability"];
+const FULL_OR_TAKEN: &[&str] = &["booking.no_availability", "booking.room_taken"];
 const ILLEGAL: &[&str] = &["booking.illegal_move"];
 const NOT_NOW: &[&str] = &["booking.too_early", "booking.too_late"];
 const NOT_AMENDABLE: &[&str] = &["booking.not_amendable"];
 const INVALID: &[&str] = &["request.invalid"];
+const MOVED: &[&str] = &["booking.guests_moved"];
+const FINAL: &[&str] = &["booking.room_is_final"];
 /// Refusals that the model cannot see, since it knows no rooms.
-const OF_ROOMS: &[&str] = &["booking.no_single_room", "booking.room_taken", "booking.room_occupied"];
+const OF_ROOMS: &[&str] =
+    &["booking.no_single_room", "booking.no_free_room", "booking.room_taken", "booking.room_occupied", "booking.room_not_ready"];
 
 impl Model {
     fn of_booking(&self, booking: &str) -> Vec<Stay> {
@@ -169,8 +201,9 @@ impl Model {
         let others = || self.stays.iter().filter(|stay| changed.iter().all(|other| other.id != stay.id));
         let fits = |stay: &Stay| {
             stay.nights().all(|night| {
-                let there = others().chain(&changed).filter(|other| other.suite == stay.suite);
-                there.filter(|other| other.nights().contains(&night)).count() <= stay.rooms()
+                let suite = stay.is_in_suite(night);
+                let there = others().chain(&changed).filter(|other| other.nights().contains(&night));
+                there.filter(|other| other.is_in_suite(night) == suite).count() <= rooms(suite)
             })
         };
         if changed.iter().all(fits) { Ok(changed) } else { Err(FULL) }
@@ -196,7 +229,7 @@ impl Model {
         let Stay { status, from, to, status_on, .. } = *stay;
         let today = self.today;
         let now = |status| Stay { status, status_on: today, ..stay.clone() };
-        let whole = |stay: Stay| Stay { total: stay.price(stay.to - stay.from), ..stay };
+        let whole = |stay: Stay| Stay { total: stay.price(stay.from..stay.to), ..stay };
         match (act, status) {
             (Act::Confirm, "held") => Ok(now("confirmed")),
             (Act::Confirm, "expired") if today > from => Err(NOT_NOW),
@@ -208,7 +241,7 @@ impl Model {
             (Act::NoShow, "confirmed") => Ok(now("no_show")),
             (Act::CheckOut, "checked_in") => {
                 let left = today.clamp(from + 1, to);
-                Ok(Stay { to: left, booked_to: (left < to).then_some(to), total: stay.price(left - from), ..now("checked_out") })
+                Ok(Stay { to: left, booked_to: (left < to).then_some(to), total: stay.price(from..left), ..now("checked_out") })
             }
             (Act::Reinstate, "cancelled" | "no_show") | (Act::UndoCheckIn, "checked_in") | (Act::UndoCheckOut, "checked_out")
                 if status_on != today =>
@@ -216,6 +249,7 @@ impl Model {
                 Err(NOT_NOW)
             }
             (Act::Reinstate, "cancelled" | "no_show") => Ok(whole(now("confirmed"))),
+            (Act::UndoCheckIn, "checked_in") if !stay.rooms_before.is_empty() => Err(MOVED),
             (Act::UndoCheckIn, "checked_in") => Ok(now("confirmed")),
             (Act::UndoCheckOut, "checked_out") => {
                 Ok(whole(Stay { to: stay.booked_to.unwrap_or(to), booked_to: None, ..now("checked_in") }))
@@ -239,7 +273,7 @@ impl Model {
                 return Err(INVALID);
             }
             let amended = Stay { from, to, ..stay };
-            Ok(Stay { total: amended.price(to - from), ..amended })
+            Ok(Stay { total: amended.price(from..to), ..amended })
         });
         let amended: Vec<Stay> = amended.collect::<Result<_, _>>()?;
         // What changes nothing is refused.
@@ -256,6 +290,56 @@ impl Model {
         }
         let status = if Self::status(&stays) == "held" { "held" } else { "confirmed" };
         self.fitting(vec![Stay { status, ..new }])
+    }
+
+    /// Splits a stay; the second has no id yet.
+    fn split(&self, stay: &Stay, night: u64) -> Said {
+        if !stay.is_alive() {
+            return Err(NOT_AMENDABLE);
+        }
+        let is_in_house = stay.status == "checked_in";
+        let earliest = if is_in_house { self.today } else { self.today + 1 };
+        if !(earliest.max(stay.from + 1)..stay.to).contains(&night) {
+            return Err(INVALID);
+        }
+        let (total, rest) = (stay.price(stay.from..night), stay.price(night..stay.to));
+        let (first, second) =
+            (Stay { to: night, total, ..stay.clone() }, Stay { from: night, total: rest, id: String::new(), ..stay.clone() });
+        let second = Stay { rooms_before: Vec::new(), sold_before: Vec::new(), ..second };
+        let today = self.today;
+        Ok(match is_in_house {
+            true if night == today => vec![Stay { status: "checked_out", status_on: today, ..first }, second],
+            true => vec![first, Stay { status: "confirmed", status_on: today, ..second }],
+            false => vec![first, second],
+        })
+    }
+
+    /// Moves guests in the house to a room of the other type, for the nights that are left.
+    fn move_free(&self, stay: &Stay) -> Said {
+        if self.today >= stay.to {
+            return Err(FINAL);
+        }
+        self.fitting(vec![self.moved(stay, !stay.suite)]).map_err(|_| FULL_OR_TAKEN)
+    }
+
+    /// Sells the nights that are left as of the type that was not sold, and moves the guests to it.
+    fn move_paid(&self, stay: &Stay) -> Said {
+        let sold = !stay.sold;
+        if stay.suite != sold && self.today >= stay.to {
+            return Err(INVALID);
+        }
+        let mut sold_before = stay.sold_before.clone();
+        sold_before.push((self.today.max(stay.from), stay.sold));
+        let resold = Stay { sold, sold_before, ..self.moved(stay, sold) };
+        self.fitting(vec![Stay { total: resold.price(stay.from..stay.to), ..resold }])
+    }
+
+    fn moved(&self, stay: &Stay, suite: bool) -> Stay {
+        let mut rooms_before = stay.rooms_before.clone();
+        if suite != stay.suite && self.today > stay.from {
+            rooms_before.push((self.today, stay.suite));
+        }
+        Stay { suite, rooms_before, ..stay.clone() }
     }
 
     /// Passes a night: holds expire.
@@ -308,6 +392,32 @@ impl Pair<'_> {
                 let reply = self.hotel.manager.post(&format!("/v1/bookings/{booking}/amend"), &body).await;
                 self.compare(&booking, self.model.add_room(new), &reply, &reply.body["booking"])
             }
+            Step::Split { which, ahead } => {
+                let Some(stay) = self.stay(which) else { return Ok(()) };
+                let night = self.model.today + ahead;
+                let path = format!("/v1/bookings/{}/stays/{}/split", stay.booking, stay.id);
+                let reply = self.hotel.manager.post(&path, &json!({"night": day(night)})).await;
+                self.compare(&stay.booking, self.model.split(&stay, night), &reply, &reply.body)
+            }
+            Step::Move { which, is_paid } => {
+                let stay = self.model.stays.iter().rev().filter(|stay| stay.status == "checked_in").nth(which % 3).cloned();
+                let Some(stay) = stay else { return Ok(()) };
+                self.app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+                let path = format!("/v1/bookings/{}", stay.booking);
+                if is_paid {
+                    let body = json!({"stays": [{"stay_id": stay.id, "room_type_id": self.room_type(!stay.sold)}]});
+                    let reply = self.hotel.manager.post(&format!("{path}/amend"), &body).await;
+                    return self.compare(&stay.booking, self.model.move_paid(&stay), &reply, &reply.body["booking"]);
+                }
+                let etag = self.hotel.manager.get(&path).await.expect(200).header("etag").to_owned();
+                let rooms =
+                    format!("SELECT id FROM rooms WHERE room_type_id = '{}' ORDER BY number", self.room_type(!stay.suite));
+                let rooms = self.app.rows(&rooms).await;
+                let body = json!({"room_id": rooms[which % rooms.len()]["id"], "upgrade": true});
+                let path = format!("{path}/stays/{}/room", stay.id);
+                let reply = self.hotel.manager.with("If-Match", etag).put(&path, &body).await;
+                self.compare(&stay.booking, self.model.move_free(&stay), &reply, &reply.body)
+            }
             Step::Tomorrow => {
                 self.model.sleep();
                 self.app.set_clock(&format!("{}T12:00:00Z", day(self.model.today)));
@@ -332,8 +442,21 @@ impl Pair<'_> {
         let today = self.model.today;
         let (from, to) = (today + ahead, today + ahead + nights);
         let (id, booking) = (String::new(), booking.to_owned());
-        let stay = Stay { id, booking, suite, status: "confirmed", from, to, booked_to: None, status_on: today, total: 0 };
-        Stay { total: stay.price(nights), ..stay }
+        let stay = Stay {
+            id,
+            booking,
+            suite,
+            sold: suite,
+            rooms_before: Vec::new(),
+            sold_before: Vec::new(),
+            status: "confirmed",
+            from,
+            to,
+            booked_to: None,
+            status_on: today,
+            total: 0,
+        };
+        Stay { total: stay.price(from..to), ..stay }
     }
 
     async fn book(&mut self, suite: bool, ahead: u64, nights: u64, hold: bool) -> Result<(), String> {
@@ -396,7 +519,8 @@ impl Pair<'_> {
             let night: NaiveDate = row["night"].as_str().and_then(|text| text.parse().ok()).expect("a date");
             let day = u64::try_from((night - day(0)).num_days()).expect("a day");
             let is_suite = row["room_type_id"] == self.hotel.suite.as_str();
-            let counted = self.model.stays.iter().filter(|stay| stay.suite == is_suite && stay.nights().contains(&day)).count();
+            let there = self.model.stays.iter().filter(|stay| stay.nights().contains(&day));
+            let counted = there.filter(|stay| stay.is_in_suite(day) == is_suite).count();
             if row["sold"] != json!(counted) {
                 return Err(format!("{night}: {} sold, {counted} in the model", row["sold"]));
             }

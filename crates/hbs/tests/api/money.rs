@@ -212,6 +212,16 @@ impl Booking {
         self.nights.values().map(Night::total).sum()
     }
 
+    /// The fee for the whole stay without the tax in it: that of the percentages of the first night which has any.
+    fn net_of_fee(&self) -> i64 {
+        let percents = |night: &Night| -> i64 {
+            night.taxes.values().map(|tax| if let Share::Percent(ppm) = tax.share { ppm } else { 0 }).sum()
+        };
+        let ppm = self.nights.values().map(percents).find(|ppm| *ppm > 0).unwrap_or(0);
+        let (over, under) = (i128::from(self.total()) * 1_000_000, 1_000_000 + i128::from(ppm));
+        i64::try_from((2 * over + under) / (2 * under)).expect("small")
+    }
+
     fn people(&self) -> i64 {
         i64::from(self.adults) + i64::from(self.child.is_some())
     }
@@ -369,14 +379,33 @@ impl Pair<'_> {
             }
             Step::ThereAndBack(which) => {
                 let Some(place) = self.place(which) else { return Ok(()) };
-                for action in ["cancel", "reinstate"] {
-                    let path = format!("/v1/bookings/{}/{action}", self.model.bookings[place].id);
-                    let reply = self.hotel.manager.post(&path, &json!({})).await;
-                    ensure(reply.status == 200, || format!("{action}: {}", reply.body))?;
-                }
-                Ok(())
+                self.act(place, "cancel").await?;
+                self.check_fee(&self.model.bookings[place]).await?;
+                self.act(place, "reinstate").await
             }
         }
+    }
+
+    async fn act(&self, place: usize, action: &str) -> Checked {
+        let path = format!("/v1/bookings/{}/{action}", self.model.bookings[place].id);
+        let reply = self.hotel.manager.post(&path, &json!({})).await;
+        ensure(reply.status == 200, || format!("{action}: {}", reply.body))
+    }
+
+    /// Compares the fee of a stay that was cancelled, and the tax in it: together they are the price.
+    async fn check_fee(&self, booking: &Booking) -> Checked {
+        let lines = self
+            .app
+            .rows(&format!(
+                "SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'fee'), 0)::bigint AS net, sum(amount_minor)::bigint AS total,
+                     count(*) FILTER (WHERE kind = 'tax' AND tax_included IS NOT TRUE) AS added
+                 FROM folio_entries e WHERE booking_id = '{}' AND reverses_id IS NULL
+                     AND NOT EXISTS (SELECT FROM folio_entries r WHERE r.property_id = e.property_id AND r.reverses_id = e.id)",
+                booking.id
+            ))
+            .await;
+        let (charged, expected) = (&lines[0], json!({"net": booking.net_of_fee(), "total": booking.total(), "added": 0}));
+        ensure(*charged == expected, || format!("the fee is {charged}, in the model {expected} of {booking:?}"))
     }
 
     async fn set(&self, sql: &str) -> Checked {
@@ -555,6 +584,7 @@ async fn play(prices: &'static str, steps: &[Step]) -> Checked {
     let (default, cheaper) = (hotel.default_plan(app).await, hotel.plan(app, "LESS", &[]).await);
     app.sql(&format!(
         "UPDATE rate_plans SET parent_id = '{default}', derivation_kind = 'percent', derivation_value = -100000 WHERE id = '{cheaper}';
+         UPDATE cancellation_policies SET is_non_refundable = true, late_cancellation_fee_tax = 'as_room';
          UPDATE room_types SET max_children = 1, max_guests = 3 WHERE id = '{double}';
          INSERT INTO age_bands (property_id, code, min_age, max_age, created_at, updated_at)
          VALUES ('{id}', 'child', 0, 11, now(), now())",

@@ -29,9 +29,13 @@ pub struct AuditEntry {
     #[schema(example = "user")]
     pub actor_kind: String,
     /// Identifier of the user or API key that acted, of a guest link that of its booking; null for other actors. In the
-    /// history of a booking, guests see it
-    /// only of themselves.
+    /// history of a booking, guests see it only of themselves.
     pub actor_id: Option<Uuid>,
+    /// Name of the actor: of a member of staff, `guest`, `API key` and the name of the key, `system`, or `anonymous`. In the
+    /// history of a booking, guests are told `guest` of themselves, and `hotel` of others.
+    #[serde(default)]
+    #[schema(example = "Maria Costa")]
+    pub actor_name: String,
     /// Identifier of the request, as in its `X-Request-Id` header; null without a request. In the history of a booking,
     /// guests see it only of their own requests.
     pub request_id: Option<String>,

@@ -1,14 +1,18 @@
 use super::dto::{AuditEntry, AuditFilter, StreamOut, VerificationOut, VerifyQuery};
 use super::error::AuditError;
 use super::repository;
+use crate::actors::Names;
 use crate::app::App;
 use crate::domains::bookings;
 use crate::error::Or404;
-use crate::outbox::{self, chain};
+use crate::outbox::{self, ActorKind, chain};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{AuditRead, BookingsRead};
 use crate::security::{OwnOr, Staff};
+use crate::stores::postgres::Conn;
 use crate::{Error, Result};
+use diesel::QueryResult;
+use futures_util::try_join;
 use uuid::Uuid;
 
 const BATCH: i64 = 1000;
@@ -19,24 +23,65 @@ pub async fn list(app: &App, staff: &Staff<AuditRead>, filter: &AuditFilter, pag
         staff.at(property_id)?;
     }
     let rows = repository::list(&app.mongo, &staff.scope, filter, before, limit + 1).await.map_err(|error| away(&error))?;
-    page.page(rows, |entry| entry.position)
+    let mut page = page.page(rows, |entry| entry.position)?;
+    let conn = app.db.conn().await?;
+    let bookings: Vec<Uuid> = page.items.iter().filter_map(|entry| entry.booking_id).collect();
+    let (names, owners) = try_join!(names(&conn, &page.items), bookings::owners_of(&conn, &bookings))?;
+    for entry in &mut page.items {
+        let owner = entry.booking_id.and_then(|id| owners.get(&id).copied());
+        entry.actor_name = name_of(entry, &names, owner);
+    }
+    Ok(page)
+}
+
+/// The names of those who acted.
+async fn names(conn: &Conn, entries: &[AuditEntry]) -> QueryResult<Names> {
+    let actors: Vec<_> = entries.iter().map(|entry| (kind_of(entry), entry.actor_id)).collect();
+    Names::read(conn, &actors).await
+}
+
+fn kind_of(entry: &AuditEntry) -> ActorKind {
+    entry.actor_kind.parse().unwrap_or(ActorKind::System)
+}
+
+/// Returns the name of who acted. Whose booking or account it is, is a guest: their names are told by the booking alone.
+fn name_of(entry: &AuditEntry, names: &Names, owner: Option<Uuid>) -> String {
+    let kind = kind_of(entry);
+    match (kind, entry.actor_id) {
+        (ActorKind::User, Some(id)) if owner == Some(id) => "guest".to_owned(),
+        (ActorKind::User, Some(id)) if names.has_no_role(id) => match entry.entity == "user" && entry.entity_id == id {
+            true => "guest".to_owned(),
+            // Guests act on things of their own, such as places in line; but whoever works nowhere now may have done so then.
+            false => "guest or former staff".to_owned(),
+        },
+        (_, id) => names.of(kind, id),
+    }
 }
 
 pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, page: &PageQuery) -> Result<Page<AuditEntry>> {
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
-    let property_id = bookings::property_within_reach(&conn, &who.reach, booking_id).await?;
-    let property_id = property_id.or_404("booking")?;
+    let booking = bookings::find(&conn, &who.reach, booking_id).await?.or_404("booking")?;
     drop(conn);
     let rows = repository::timeline(&app.mongo, booking_id, after, limit + 1).await.map_err(|error| away(&error))?;
     let page = page.page(rows, |entry| entry.position)?;
-    let is_staff = who.reach.scope.covers(property_id);
-    Ok(page.map(|entry| if is_staff { entry } else { for_guest(entry, who.caller.id()) }))
+    if !who.reach.scope.covers(booking.property_id) {
+        return Ok(page.map(|entry| for_guest(entry, who.caller.id())));
+    }
+    let conn = app.db.conn().await?;
+    let names = names(&conn, &page.items).await?;
+    Ok(page.map(|entry| AuditEntry { actor_name: name_of(&entry, &names, booking.user_id), ..entry }))
 }
 
 /// Hides from guests which member of staff acted, why, and which room is meant before it is certain.
 fn for_guest(mut entry: AuditEntry, guest: Uuid) -> AuditEntry {
-    if entry.actor_id != Some(guest) {
+    let is_own = entry.actor_id == Some(guest);
+    entry.actor_name = match kind_of(&entry) {
+        ActorKind::User | ActorKind::ApiKey => if is_own { "guest" } else { "hotel" }.to_owned(),
+        ActorKind::GuestLink => "guest".to_owned(),
+        ActorKind::Anonymous | ActorKind::System => entry.actor_kind.clone(),
+    };
+    if !is_own {
         entry.actor_id = None;
         entry.request_id = None;
     }

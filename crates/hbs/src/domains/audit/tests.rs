@@ -39,8 +39,10 @@ async fn the_life_of_a_booking_is_on_the_record() {
             "room_type.created",
             "rate_plan.updated",
             "room.created",
+            "guest.created",
             "booking.created",
             "stay.created",
+            "guest.created",
             "booking.updated",
             "booking.status_changed",
             "stay.checked_in",
@@ -50,7 +52,7 @@ async fn the_life_of_a_booking_is_on_the_record() {
         ]
     );
     let seqs: Vec<i64> = items(&log).iter().rev().map(|item| item["seq"].as_i64().expect("a number")).collect();
-    assert_eq!(seqs, (1..=15).collect::<Vec<_>>(), "without a gap");
+    assert_eq!(seqs, (1..=17).collect::<Vec<_>>(), "without a gap");
     for pair in items(&log).windows(2) {
         assert_eq!(pair[0]["prev_hash"], pair[1]["hash"], "each follows from the one before");
     }
@@ -67,7 +69,8 @@ async fn the_life_of_a_booking_is_on_the_record() {
     assert_eq!(created["changes"]["status"], json!({"before": null, "after": "confirmed"}));
     assert_eq!(created["changes"]["total"]["after"], json!({"amount": "200.00", "currency": "EUR"}));
     let updated = items(&log).iter().find(|item| item["kind"] == "booking.updated").unwrap();
-    assert_eq!(updated["changes"], json!({"contact_name": {"withheld": true}, "special_requests": {"withheld": true}}));
+    let withheld = json!({"withheld": true});
+    assert_eq!(updated["changes"], json!({"contact_name": withheld, "guest_id": withheld, "special_requests": withheld}));
     for personal in ["Ana Sousa", "Eva Maria", "ana@example.com", "A cot", "example.com"] {
         assert!(!log.body.to_string().contains(personal), "{personal} is on the record");
     }
@@ -75,9 +78,9 @@ async fn the_life_of_a_booking_is_on_the_record() {
     // Filters and pages.
     let by = async |query: &str| hotel.manager.get(&format!("/v1/audit-logs?{query}")).await.expect(200);
     assert_eq!(kinds(&by("kind=stay.checked_in").await), ["stay.checked_in"]);
-    assert_eq!(kinds(&by("request_id=req-create").await), ["stay.created", "booking.created"]);
+    assert_eq!(kinds(&by("request_id=req-create").await), ["stay.created", "booking.created", "guest.created"]);
     assert_eq!(items(&by(&format!("booking_id={}", booking.id())).await).len(), 7);
-    assert_eq!(items(&by(&format!("actor_id={}", guest.user_id())).await).len(), 3);
+    assert_eq!(items(&by(&format!("actor_id={}", guest.user_id())).await).len(), 5);
     assert_eq!(items(&by("entity=room").await).len(), 2);
     assert_eq!(items(&by(&format!("entity_id={}", hotel.double)).await).len(), 1);
     let mut paged = by("limit=4").await;
@@ -108,6 +111,9 @@ async fn a_timeline_tells_guests_less_than_staff() {
     assert_eq!(items(&seen)[0]["actor_id"], guest.user_id());
     assert_eq!((&items(&seen)[2]["actor_id"], &items(&seen)[2]["request_id"]), (&Value::Null, &Value::Null));
     assert_eq!(items(&all)[2]["actor_id"], hotel.manager.user_id());
+    let names = |reply: &Reply| items(reply).iter().map(|entry| entry["actor_name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(&all), ["guest", "guest", "Test Person", "Test Person"], "for those who may not read accounts");
+    assert_eq!(names(&seen), ["guest", "guest", "hotel", "hotel"]);
     assert!(items(&all)[1]["changes"]["room_id"].is_object(), "{}", items(&all)[1]);
     assert!(items(&seen)[1]["changes"].get("room_id").is_none(), "{}", items(&seen)[1]);
     assert!(!seen.body.to_string().contains(hotel.manager.user_id()));

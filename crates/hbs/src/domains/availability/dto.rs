@@ -307,6 +307,7 @@ text_enum! {
     /// Order of the hotels.
     pub enum HotelSort {
         Price = "price",
+        /// Name in the hotel's own language.
         Name = "name",
         /// Distance from `near`.
         Distance = "distance",

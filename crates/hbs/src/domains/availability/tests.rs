@@ -823,10 +823,17 @@ async fn quotes_bookings_and_folios_speak_the_readers_language() {
     assert_eq!(shown.header("content-language"), "pt");
     let terms = shown.body["stays"][0]["cancellation_policy"].as_str().expect("text");
     assert!(terms.starts_with("Cancelamento gratuito"), "{terms}");
+    assert_eq!(shown.body["stays"][0]["room_type_name"], "Quarto duplo");
     // Names that a mail has are in the guest's language, too.
     let mail = &app.mail_to("ana@example.com").await[0];
     let text = mail["text"].as_str().expect("text");
     assert!(text.contains("\nQuarto duplo\n") && text.contains("\nTaxa municipal: 4,76 EUR\n"), "{text}");
+
+    guest.post("/v1/me/wishlist", &json!({"room_type_id": hotel.double})).await.expect(201);
+    let wishes = guest.get("/v1/me/wishlist").await.expect(200);
+    assert_eq!(wishes.header("content-language"), "pt");
+    let wish = &wishes.body["items"][0];
+    assert_eq!((&wish["property_name"], &wish["room_type_name"]), (&json!("Hotel de Teste"), &json!("Quarto duplo")));
 
     // What was sold under a name keeps it, once the tax is called otherwise.
     let taxes = hotel.manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);

@@ -79,6 +79,8 @@ pub enum BookingError {
     NoFreeRoom,
     #[error("A stay that is {0} cannot be given another room.")]
     RoomIsFinal(Status),
+    #[error("The guests have moved to another room on {0}; check them out instead.")]
+    GuestsMoved(NaiveDate),
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -294,6 +296,13 @@ pub const NO_ROOM_ASSIGNED: Problem = Problem {
     about: "A stay that was sold beyond capacity, or whose room a forced block took, has no room, and waits for one: it gets the first that comes free, or at check-in any that is. Now there is none. Free one, and try again.",
     members: &[],
 };
+pub const GUESTS_MOVED: Problem = Problem {
+    code: "booking.guests_moved",
+    status: 409,
+    title: "Guests have moved",
+    about: "A check-in can no longer be undone when the guests have slept in one room and moved to another. Check them out: the nights that are left are on sale again.",
+    members: &[],
+};
 pub const BUSY: Problem = Problem {
     code: "booking.busy",
     status: 503,
@@ -362,6 +371,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &NO_ROOM_ASSIGNED,
     &NO_FREE_ROOM,
     &ROOM_IS_FINAL,
+    &GUESTS_MOVED,
     &ROOM_TOO_SMALL,
     &NOT_SWAPPABLE,
     &BUSY,
@@ -376,6 +386,7 @@ impl DomainError for BookingError {
             Self::NoFreeRoom => &NO_FREE_ROOM,
             Self::NotSwappable(_) => &NOT_SWAPPABLE,
             Self::RoomIsFinal(_) => &ROOM_IS_FINAL,
+            Self::GuestsMoved(_) => &GUESTS_MOVED,
             Self::RoomTooSmall(_) => &ROOM_TOO_SMALL,
             Self::Restricted(_) => &RESTRICTED,
             Self::QuoteExpired(_) => &QUOTE_EXPIRED,

@@ -10,17 +10,17 @@ pub mod rules;
 mod service;
 
 pub use dto::AmendBooking;
-pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_LATE};
+pub use error::{AGREEMENT_OUTDATED, AMENDMENT, BookingError, MOVE, NO_AVAILABILITY, NO_SINGLE_ROOM, ROOMS, TOO_EARLY, TOO_LATE};
 pub use model::commands::{AddRoom, Amend, AmendStay, Sell, SellRoom};
 pub use model::tags::Tags;
-pub use model::{Booking, DocumentKind, Guest, StayGuest};
-pub use repository::{find, guests_of_stays, property_within_reach};
+pub use model::{Booking, Guest, StayGuest};
+pub use repository::{find, guests_of_stays, lock_bookings, owners_of};
 pub use rules::agreement::Agreement;
 pub use rules::selling;
 pub use service::import;
 pub use service::{
-    ActionRequest, Agreed, Also, AmendRequest, Ended, Registered, Rehearsed, act, amend, expire_hold, extend_stay,
-    hold_for_guest, preview_cancellation_in, record_no_show, registered, rehearse, rehearse_amendment,
+    ActionRequest, Agreed, Also, AmendRequest, Ended, Registered, Rehearsed, act, act_within, amend, expect_late, extend_stay,
+    hold_for_guest, preview_cancellation_in, registered, rehearse, rehearse_amendment,
 };
 
 use crate::domain::Domain;

@@ -1,4 +1,5 @@
 use super::model::{BlockRow, StayRow};
+use crate::changes::Asked;
 use crate::clock::hours;
 use crate::domains::blocks::BlockKind;
 use crate::domains::bookings::Tags;
@@ -33,6 +34,18 @@ pub struct CalendarQuery {
     #[garde(inner(length(chars, max = 20)))]
     #[param(max_length = 20, example = "3")]
     pub floor: Option<String>,
+    /// `sync` of an earlier answer to the same request, for what has changed since.
+    #[garde(inner(length(chars, max = 2000)))]
+    #[param(max_length = 2000)]
+    pub updated_since: Option<String>,
+}
+
+impl CalendarQuery {
+    /// Returns what is asked for, as marks know it.
+    pub fn asked(&self) -> Asked {
+        let Self { property_id, from, to, room_type_id, floor, updated_since: _ } = self;
+        Asked::new(&format!("calendar {property_id} {from} {to} {room_type_id:?} {floor:?}"))
+    }
 }
 
 /// Calendar of a hotel: room types and rooms over some nights.
@@ -46,10 +59,16 @@ pub struct CalendarOut {
     pub to: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// Room types, ordered by code.
+    /// Room types, ordered by code. Of a delta, all of them if anything has changed.
     pub room_types: Vec<CalendarType>,
-    /// Rooms, ordered by number.
+    /// Rooms, ordered by number. Of a delta, those that have changed, each with all of its segments.
     pub rooms: Vec<CalendarRoom>,
+    /// `true` if only what has changed since `updated_since` is told; `false` if the calendar is whole: then forget your copy.
+    pub is_delta: bool,
+    /// Identifiers of rooms that are gone, or not among those asked for any more. Only in a delta.
+    pub removed_rooms: Vec<Uuid>,
+    /// Mark of this answer, to be sent as `updated_since` later; `ETag` has it, too.
+    pub sync: String,
 }
 
 /// Room type in a calendar, with its inventory and rates.

@@ -4,10 +4,12 @@ use super::dto::{
 use super::model::{BlockRow, OfStay, RoomRow, StayRow};
 use super::repository::{self, MoveRow};
 use crate::app::App;
+use crate::changes::{self, Changed, Known, Mark, News, Tell};
 use crate::domains::bookings::selling::{DIRECT, basis};
 use crate::domains::catalogue::Catalogues;
 use crate::domains::folios;
 use crate::domains::inventory::{self, NightRow, Nights};
+use crate::domains::properties;
 use crate::domains::rates::engine::{Effective, Party, Plan, RoomBasis, Tariff};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::{RoomType, by_number};
@@ -16,6 +18,7 @@ use crate::money::{Currency, Money};
 use crate::security::Staff;
 use crate::security::permission::BookingsRead;
 use crate::stamps;
+use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
 use futures_util::try_join;
@@ -25,42 +28,86 @@ use uuid::Uuid;
 /// Maximum number of nights of a calendar: about three months.
 const MAX_NIGHTS: i64 = 92;
 
-/// Everything about some nights of a hotel. Two round trips, however many rooms and nights; one more where the hotel's
-/// catalogue has changed.
-pub async fn get(app: &App, staff: &Staff<BookingsRead>, query: &CalendarQuery) -> Result<CalendarOut> {
-    let CalendarQuery { property_id, from, to, room_type_id, ref floor } = *query;
+/// Everything about some nights of a hotel, with its mark; none if the reader's copy is right. Three round trips, however many rooms and
+/// nights, and one where nothing is new; one more where the hotel's catalogue has changed.
+pub async fn get(
+    app: &App,
+    staff: &Staff<BookingsRead>,
+    query: &CalendarQuery,
+    known: &Known,
+) -> Result<(Mark, Option<CalendarOut>)> {
+    let CalendarQuery { property_id, from, to, .. } = *query;
     staff.at(property_id)?;
     let nights = Nights::new(from, to);
     check(nights)?;
     let conn = app.db.conn().await?;
-    let (version, mut rooms, stays, moves, blocks, rows, night_rates) = try_join!(
-        stamps::version(&conn, property_id),
-        repository::rooms(&conn, property_id),
-        repository::stays(&conn, property_id, nights),
-        repository::moves(&conn, property_id, nights),
-        repository::blocks(&conn, property_id, nights),
-        inventory::find_nights(&conn, property_id, nights),
-        pricing::load_nights(&conn, property_id, None, nights),
-    )?;
-    let bookings: Vec<(Uuid, Uuid)> = stays.iter().map(|row| (property_id, row.stay.booking_id)).collect();
-    let catalogues = Catalogues::of(app);
-    let (catalogue, balances) = try_join!(catalogues.get(&conn, property_id, version), folios::balances(&conn, &bookings))?;
+    // The mark first: what is read after it is as new, or newer and told again.
+    let at = [property_id];
+    let ((mark, news), property) =
+        try_join!(changes::since(&conn, &at, known.mark(), query.asked()), properties::find(&conn, property_id),)?;
+    let business_date = property.or_404("property")?.business_date(app.clock.now());
+    let news = if known.mark().is_some_and(|mark| mark.is_of(business_date)) { news } else { News::Whole };
+    let mark = mark.on(business_date);
+    let changed = match known.tell(news, |changed| !changed.is_empty()) {
+        Tell::Nothing => return Ok((mark, None)),
+        Tell::Whole => None,
+        Tell::Delta(changed) => Some(changed),
+    };
+    let is_new = changed.as_ref().is_none_or(|changed| !changed.is_empty());
+    let mut chart = if is_new { Chart::read(app, &conn, query, nights).await? } else { Chart::default() };
     drop(conn);
-    let catalogue = catalogue.or_404("property")?;
-    let (property, rates) = (&catalogue.property, catalogue.rates.at(night_rates));
-    let is_type_shown = |id: Uuid| room_type_id.is_none_or(|wanted| wanted == id);
-    let is_floor_shown = |of_room: &Option<String>| floor.is_none() || of_room == floor;
-    rooms.retain(|room| is_type_shown(room.room_type_id) && is_floor_shown(&room.floor));
-    let stays = Stays::new(stays, &balances, &moves, nights);
-    let prices = Prices { tariff: &rates.tariff, currency: property.currency };
-    Ok(CalendarOut {
-        property_id,
-        from,
-        to,
-        business_date: property.business_date(app.clock.now()),
-        room_types: shown_types(catalogue.room_types().filter(|kind| is_type_shown(kind.id)), rows, stays.unassigned, &prices),
-        rooms: shown_rooms(rooms, stays.in_rooms, blocks),
-    })
+    let removed_rooms = changed.as_ref().map(|changed| chart.keep_changed(changed)).unwrap_or_default();
+    let Chart { room_types, rooms } = chart;
+    let (is_delta, sync) = (changed.is_some(), mark.to_text());
+    Ok((mark, Some(CalendarOut { property_id, from, to, business_date, room_types, rooms, is_delta, removed_rooms, sync })))
+}
+
+/// The room types and the rooms of a calendar.
+#[derive(Default)]
+struct Chart {
+    room_types: Vec<CalendarType>,
+    rooms: Vec<CalendarRoom>,
+}
+
+impl Chart {
+    async fn read(app: &App, conn: &Conn, query: &CalendarQuery, nights: Nights) -> Result<Self> {
+        let CalendarQuery { property_id, room_type_id, ref floor, .. } = *query;
+        let (version, mut rooms, stays, moves, blocks, rows, night_rates) = try_join!(
+            stamps::version(conn, property_id),
+            repository::rooms(conn, property_id),
+            repository::stays(conn, property_id, nights),
+            repository::moves(conn, property_id, nights),
+            repository::blocks(conn, property_id, nights),
+            inventory::find_nights(conn, property_id, nights),
+            pricing::load_nights(conn, property_id, None, nights),
+        )?;
+        let bookings: Vec<(Uuid, Uuid)> = stays.iter().map(|row| (property_id, row.stay.booking_id)).collect();
+        let catalogues = Catalogues::of(app);
+        let (catalogue, balances) = try_join!(catalogues.get(conn, property_id, version), folios::balances(conn, &bookings))?;
+        let catalogue = catalogue.or_404("property")?;
+        let rates = catalogue.rates.at(night_rates);
+        let prices = Prices { tariff: &rates.tariff, currency: catalogue.property.currency };
+        let is_type_shown = |id: Uuid| room_type_id.is_none_or(|wanted| wanted == id);
+        let is_floor_shown = |of_room: &Option<String>| floor.is_none() || of_room == floor;
+        rooms.retain(|room| is_type_shown(room.room_type_id) && is_floor_shown(&room.floor));
+        let stays = Stays::new(stays, &balances, &moves, nights);
+        let types = catalogue.room_types().filter(|kind| is_type_shown(kind.id));
+        Ok(Self {
+            room_types: shown_types(types, rows, stays.unassigned, &prices),
+            rooms: shown_rooms(rooms, stays.in_rooms, blocks),
+        })
+    }
+
+    /// Leaves the rooms that have changed, and returns those of them that are not there.
+    fn keep_changed(&mut self, changed: &Changed) -> Vec<Uuid> {
+        let mut gone = changed.rooms.clone();
+        let has_changed = |segment: &Segment| match segment {
+            Segment::Stay(stay) => changed.bookings.contains(&stay.booking_id),
+            Segment::Block(_) => false,
+        };
+        self.rooms.retain(|room| gone.remove(&room.id) || room.segments.iter().any(has_changed));
+        gone.into_iter().collect()
+    }
 }
 
 fn check(nights: Nights) -> Result<()> {

@@ -155,6 +155,54 @@ async fn the_calendar_shows_a_type_or_a_floor() {
 }
 
 #[tokio::test]
+async fn the_calendar_tells_what_is_new() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-10", "2026-12-12")).await.expect(201);
+    let path = format!("/v1/calendar?property_id={}&from=2026-12-10&to=2026-12-13", hotel.id);
+    let read = async || manager.get(&path).await.expect(200);
+    let since = async |before: &Reply| {
+        let sync = before.body["sync"].as_str().expect("a mark");
+        manager.get(&format!("{path}&updated_since={sync}")).await.expect(200)
+    };
+    let numbers = |reply: &Reply| -> Value {
+        reply.body["rooms"].as_array().expect("rooms").iter().map(|room| room["room_number"].clone()).collect()
+    };
+    let before = read().await;
+    manager.with("if-none-match", before.header("etag")).get(&path).await.expect(304);
+    let nothing = since(&before).await;
+    assert_eq!(
+        (numbers(&nothing), &nothing.body["room_types"], &nothing.body["is_delta"]),
+        (json!([]), &json!([]), &json!(true))
+    );
+    assert!(nothing.bytes.len() < 1024, "{}", nothing.body);
+
+    let stay = booking.body["stays"][0]["id"].as_str().expect("an id");
+    let place = format!("/v1/bookings/{}/stays/{stay}/room", booking.id());
+    manager.with("if-match", "*").put(&place, &json!({"room_id": hotel.rooms[1]})).await.expect(200);
+    let moved = since(&before).await;
+    assert_eq!(numbers(&moved), json!(["101", "102"]), "the one that was left, and the one that was taken");
+    assert_eq!(room(&moved, "101")["segments"], json!([]));
+    assert_eq!(room(&moved, "102")["segments"][0]["version"], 2);
+    assert_eq!(moved.body["room_types"].as_array().map(Vec::len), Some(2), "with the nights");
+
+    let before = read().await;
+    let block = json!({"property_id": hotel.id, "room_id": hotel.rooms[2], "kind": "out_of_order", "reason": "Paint",
+                       "from": "2026-12-11", "to": "2026-12-12"});
+    manager.post("/v1/room-blocks", &block).await.expect(201);
+    assert_eq!(numbers(&since(&before).await), json!(["103"]));
+    let before = read().await;
+    let plan = hotel.default_plan(&app).await;
+    let price = json!({"property_id": hotel.id, "updates": [{"rate_plan_ids": [plan], "room_type_ids": [hotel.double],
+                       "from": "2026-12-10", "to": "2026-12-10", "set": {"price": {"amount": "120.00", "currency": "EUR"}}}]});
+    manager.put("/v1/rates", &price).await.expect(200);
+    let priced = since(&before).await;
+    assert_eq!((numbers(&priced), &priced.body["is_delta"]), (json!([]), &json!(true)));
+    assert_eq!(night(&priced, "DBL", "2026-12-10")["default_rate"]["price"]["amount"], "120.00");
+}
+
+#[tokio::test]
 async fn the_calendar_has_its_limits() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { settings: json!({"horizon_nights": 10}), ..HotelSpec::default() }).await;

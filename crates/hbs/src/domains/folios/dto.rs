@@ -114,6 +114,20 @@ impl FolioEntryOut {
     }
 }
 
+/// Payer of a folio: the profile of a guest, or a company or agent.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Payer {
+    /// Identifier of the guest's profile; left out or null if an account pays.
+    #[garde(skip)]
+    #[serde(default)]
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account, a company or an agent; left out or null if a guest pays.
+    #[garde(skip)]
+    #[serde(default)]
+    pub account_id: Option<Uuid>,
+}
+
 /// Folio with its balance, without its entries.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FolioSummary {
@@ -134,6 +148,8 @@ pub struct FolioSummary {
     /// Name of the folio at the desk.
     #[schema(example = "Acme Ltd")]
     pub name: Option<String>,
+    /// Profile or account that pays; null for the contact of the booking, or whoever the name says.
+    pub payer: Option<Payer>,
     /// Sum of the entries.
     pub balance: Money,
     /// Sum of the entries up to the business date of the hotel: without nights to come.
@@ -171,6 +187,8 @@ impl FolioSummary {
             version,
             created_at,
             updated_at,
+            guest_id,
+            account_id,
         } = folio;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -182,6 +200,7 @@ impl FolioSummary {
             booking_id,
             group_id,
             name,
+            payer: (guest_id.is_some() || account_id.is_some()).then_some(Payer { guest_id, account_id }),
             balance: money(balance_minor),
             balance_due: money(due_minor.unwrap_or(0)),
             no_post,
@@ -269,6 +288,10 @@ pub struct CreateFolio {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Acme Ltd")]
     pub name: Option<String>,
+    /// Payer: exactly one of `guest_id` and `account_id`, of the same hotel; if left out, the contact of the booking, or whoever
+    /// the name says.
+    #[garde(dive)]
+    pub payer: Option<Payer>,
     /// `true` to refuse charges by room number.
     #[garde(skip)]
     #[serde(default)]
@@ -288,6 +311,10 @@ pub struct UpdateFolio {
     #[serde(default, with = "double_option")]
     #[schema(min_length = 1, max_length = 200)]
     pub name: Option<Option<String>>,
+    /// Payer: exactly one of `guest_id` and `account_id`; null removes it.
+    #[garde(dive)]
+    #[serde(default, with = "double_option")]
+    pub payer: Option<Option<Payer>>,
     /// `true` to refuse charges by room number.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]

@@ -15,7 +15,7 @@ pub use model::{
     Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
-pub use rules::{of_stay, open, restoration, reversal};
+pub use rules::{moved_to, of_stay, open, restoration, reversal};
 pub use service::{append, append_drafts, close_date, draft, return_deposits, take_deposits, verify};
 
 use crate::domain::Domain;

@@ -59,6 +59,10 @@ pub struct Folio {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Profile of the guest who pays.
+    pub guest_id: Option<Uuid>,
+    /// Company or agent that pays.
+    pub account_id: Option<Uuid>,
 }
 
 impl Folio {
@@ -116,6 +120,8 @@ pub struct NewFolio<'a> {
     pub charge_limit_minor: Option<i64>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
 }
 
 #[derive(Debug, Default, AsChangeset)]
@@ -124,6 +130,8 @@ pub struct FolioChange {
     pub name: Option<Option<String>>,
     pub no_post: Option<bool>,
     pub charge_limit_minor: Option<Option<i64>>,
+    pub guest_id: Option<Option<Uuid>>,
+    pub account_id: Option<Option<Uuid>>,
 }
 
 text_enum! {

@@ -515,6 +515,36 @@ async fn guests_see_the_folios_of_their_bookings_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_profile_or_an_account_of_the_hotel_pays() {
+    let app = TestApp::new().await;
+    let (hotel, other) = (app.hotel(HotelSpec::default()).await, app.hotel(HotelSpec::default()).await);
+    let client = &hotel.manager;
+    let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
+    let account = async |hotel: &Hotel| {
+        let account = json!({"property_id": hotel.id, "kind": "company", "name": "Acme Ltd"});
+        hotel.manager.post("/v1/accounts", &account).await.expect(201).id().to_owned()
+    };
+    let (acme, elsewhere) = (account(&hotel).await, account(&other).await);
+    let guest = client.post("/v1/guests", &json!({"property_id": hotel.id, "full_name": "Rui Almeida"})).await.expect(201);
+    let open = |payer: Value| json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company", "payer": payer});
+    let folio = client.post(FOLIOS, &open(json!({"account_id": acme}))).await.expect(201);
+    assert_eq!(folio.body["payer"], json!({"guest_id": null, "account_id": acme}));
+    for (payer, pointer) in [
+        (json!({"account_id": elsewhere}), "/payer/account_id"),
+        (json!({"guest_id": Uuid::nil()}), "/payer/guest_id"),
+        (json!({"guest_id": guest.id(), "account_id": acme}), "/payer"),
+        (json!({}), "/payer"),
+    ] {
+        assert_eq!(client.post(FOLIOS, &open(payer.clone())).await.expect(422).pointers(), [pointer], "{payer}");
+    }
+    let path = format!("{FOLIOS}/{}", folio.id());
+    let patched = client.patch(&path, "\"1\"", &json!({"payer": {"guest_id": guest.id()}})).await.expect(200);
+    assert_eq!(patched.body["payer"], json!({"guest_id": guest.id(), "account_id": null}), "one of them, not both");
+    let patched = client.patch(&path, "\"2\"", &json!({"payer": null})).await.expect(200);
+    assert_eq!((&patched.body["payer"], patched.header("etag")), (&Value::Null, "\"3\""));
+}
+
+#[tokio::test]
 async fn folios_are_listed_by_what_they_are() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -559,7 +589,8 @@ async fn nothing_is_posted_on_a_closed_date() {
     let posted = app.rows("SELECT posted_on::text FROM folio_entries WHERE kind = 'extra'").await;
     assert_eq!(json!(posted), json!([{"posted_on": "2026-12-02"}]), "who names no date posts on the business date");
     let folio = details(&hotel.manager, booking.id()).await;
-    assert_eq!(folio["entries"][0]["posted_on"], "2026-12-01", "and what was posted stays where it was");
+    let before = folio["entries"].as_array().expect("entries").iter().find(|entry| entry["kind"] == "room").expect("the night");
+    assert_eq!(before["posted_on"], "2026-12-01", "and what was posted stays where it was");
 }
 
 /// Closes a date in the night after it.
@@ -754,7 +785,7 @@ pub fn requests() -> Vec<Request> {
             Call::plain().json(&charge)
         }),
         Request::new("get_folio_by_id", async |w| Call::to(w.booking().await)),
-        Request::new("update_folio", async |w| Call::to(w.booking().await).json(&json!({"name": "Ana Sousa"}))),
+        Request::new("update_folio", async |w| Call::to(&another(w).await).json(&json!({"name": "Ana Sousa"}))),
         Request::new("charge_folio", async |w| {
             Call::to(w.booking().await).json(&json!({"description": "Bar", "amount": eur("5.00")}))
         }),

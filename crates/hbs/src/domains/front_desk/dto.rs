@@ -1,5 +1,6 @@
 use super::model::StayRow;
 use super::rules::Occupancy;
+use crate::changes::Asked;
 use crate::clock::hours;
 use crate::domains::bookings::Tags;
 use crate::domains::rooms::Housekeeping;
@@ -27,9 +28,19 @@ pub struct FrontDeskQuery {
     #[garde(inner(length(chars, max = 20)))]
     #[param(max_length = 20, example = "3")]
     pub floor: Option<String>,
+    /// `sync` of an earlier answer to the same request, for what has changed since.
+    #[garde(inner(length(chars, max = 2000)))]
+    #[param(max_length = 2000)]
+    pub updated_since: Option<String>,
 }
 
 impl FrontDeskQuery {
+    /// Returns what is asked for, as marks know it.
+    pub fn asked(&self, list: &str) -> Asked {
+        let Self { property_id, date, room_type_id, floor, updated_since: _ } = self;
+        Asked::new(&format!("{list} {property_id} {date:?} {room_type_id:?} {floor:?}"))
+    }
+
     /// Returns `true` for rooms and stays that are asked for.
     pub fn shows(&self, room_type_id: Uuid, floor: Option<&str>) -> bool {
         self.room_type_id.is_none_or(|wanted| wanted == room_type_id)
@@ -46,7 +57,7 @@ pub struct FrontDeskOut {
     pub date: NaiveDate,
     /// Business date of the hotel: "today" there.
     pub business_date: NaiveDate,
-    /// Stays that begin on the day, whether or not the guests have arrived.
+    /// Stays that begin on the day, or whose guests are expected late on it, whether or not the guests have arrived.
     pub arrivals: Vec<DeskStay>,
     /// Stays that end on the day, whether or not the guests have left, and stays that should have ended before.
     pub departures: Vec<DeskStay>,
@@ -54,6 +65,13 @@ pub struct FrontDeskOut {
     pub in_house: Vec<DeskStay>,
     /// Stays for the night of the day that have no room yet.
     pub unassigned: Vec<DeskStay>,
+    /// `true` if only what has changed since `updated_since` is told; `false` if the lists are whole: then forget your copy.
+    pub is_delta: bool,
+    /// Identifiers of stays that have changed. Take them out of all lists before you put in those that are listed here:
+    /// some may be on no list any more. Only in a delta.
+    pub replaced: Vec<Uuid>,
+    /// Mark of this answer, to be sent as `updated_since` later; `ETag` has it, too.
+    pub sync: String,
 }
 
 /// Stay at the front desk.
@@ -116,6 +134,9 @@ pub struct DeskStay {
     pub check_in: NaiveDate,
     /// Day of departure.
     pub check_out: NaiveDate,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
     /// Number of nights.
     #[schema(example = 2)]
     pub nights: i64,
@@ -172,6 +193,7 @@ impl DeskStay {
             housekeeping: room.as_ref().map(|room| room.housekeeping),
             check_in: stay.check_in,
             check_out: stay.check_out,
+            late_on: stay.late_on,
             nights: (stay.check_out - stay.check_in).num_days(),
             arrival_time: booking.arrival_time,
             hold_expires_at: booking.hold_expires_at,
@@ -194,8 +216,14 @@ pub struct HousekeepingOut {
     pub property_id: Uuid,
     /// Day that is shown.
     pub date: NaiveDate,
-    /// Floors with their rooms, in order; rooms without a floor come last.
+    /// Floors with their rooms, in order; rooms without a floor come last. Of a delta, those rooms that have changed.
     pub floors: Vec<FloorOut>,
+    /// `true` if only what has changed since `updated_since` is told; `false` if the list is whole: then forget your copy.
+    pub is_delta: bool,
+    /// Identifiers of rooms that are gone, or not among those asked for any more. Only in a delta.
+    pub removed_rooms: Vec<Uuid>,
+    /// Mark of this answer, to be sent as `updated_since` later; `ETag` has it, too.
+    pub sync: String,
 }
 
 /// Floor of a hotel, with its rooms.

@@ -34,6 +34,7 @@ pub struct OfStay {
     pub adults: i32,
     pub children_ages: Vec<Option<i32>>,
     pub total_minor: i64,
+    pub late_on: Option<NaiveDate>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]

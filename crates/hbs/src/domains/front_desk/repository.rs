@@ -43,6 +43,16 @@ pub async fn stays(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Query
         .await
 }
 
+/// Returns the stays of some bookings.
+pub async fn stays_of(mut conn: &Conn, property_id: Uuid, bookings: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::booking_id.eq_any(bookings))
+        .select(stays::id)
+        .load(&mut conn)
+        .await
+}
+
 pub async fn rooms(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<RoomRow>> {
     let of_type = room_types::property_id.eq(rooms::property_id).and(room_types::id.eq(rooms::room_type_id));
     rooms::table

@@ -12,15 +12,27 @@ pub enum List {
     Unassigned,
 }
 
+/// Standing of a stay: where it is, and its dates.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    pub status: Status,
+    pub check_in: NaiveDate,
+    pub check_out: NaiveDate,
+    /// Day on which the guests are expected late.
+    pub late_on: Option<NaiveDate>,
+    pub has_room: bool,
+}
+
 impl List {
     /// Returns `true` if a stay is on the list.
     ///
-    /// Arrivals come that day, or have come already. Departures leave that day, have left already, or should have left
+    /// Arrivals come that day, as booked or late, or have come already. Departures leave that day, have left already, or should have left
     /// before and are still there. In the house are guests who were checked in by that day and have that night.
     /// Unassigned are guests who come by that day, or are to be there that night, and have no room.
-    pub fn has(self, status: Status, check_in: NaiveDate, check_out: NaiveDate, has_room: bool, date: NaiveDate) -> bool {
+    pub fn has(self, stay: Standing, date: NaiveDate) -> bool {
+        let Standing { status, check_in, check_out, late_on, has_room } = stay;
         match self {
-            Self::Arrivals => check_in == date,
+            Self::Arrivals => check_in == date || late_on == Some(date),
             Self::Departures => match status {
                 Status::CheckedIn => check_out <= date,
                 Status::CheckedOut => check_out == date,
@@ -64,23 +76,28 @@ mod tests {
     #[test]
     fn a_stay_from_the_tenth_to_the_twelfth_stands_where_it_belongs() {
         use List::{Arrivals, Departures, InHouse, Unassigned};
-        for (status, has_room, date, expected) in [
-            (Status::Confirmed, true, 9, vec![]),
-            (Status::Confirmed, true, 10, vec![Arrivals]),
-            (Status::Held, false, 10, vec![Arrivals, Unassigned]),
-            (Status::Confirmed, false, 11, vec![Unassigned]),
-            (Status::Confirmed, false, 12, vec![]),
-            (Status::CheckedIn, true, 10, vec![Arrivals, InHouse]),
-            (Status::CheckedIn, true, 11, vec![InHouse]),
-            (Status::CheckedIn, true, 12, vec![Departures, InHouse]),
-            (Status::CheckedIn, true, 13, vec![Departures, InHouse]),
-            (Status::CheckedOut, true, 11, vec![]),
-            (Status::CheckedOut, true, 12, vec![Departures]),
-            (Status::CheckedOut, true, 13, vec![]),
+        for (status, has_room, late_on, date, expected) in [
+            (Status::Confirmed, true, None, 9, vec![]),
+            (Status::Confirmed, true, None, 10, vec![Arrivals]),
+            (Status::Held, false, None, 10, vec![Arrivals, Unassigned]),
+            (Status::Confirmed, false, None, 11, vec![Unassigned]),
+            (Status::Confirmed, false, None, 12, vec![]),
+            (Status::CheckedIn, true, None, 10, vec![Arrivals, InHouse]),
+            (Status::CheckedIn, true, None, 11, vec![InHouse]),
+            (Status::CheckedIn, true, None, 12, vec![Departures, InHouse]),
+            (Status::CheckedIn, true, None, 13, vec![Departures, InHouse]),
+            (Status::CheckedOut, true, None, 11, vec![]),
+            (Status::CheckedOut, true, None, 12, vec![Departures]),
+            (Status::CheckedOut, true, None, 13, vec![]),
+            (Status::Confirmed, true, Some(11), 11, vec![Arrivals]),
+            (Status::Confirmed, true, Some(12), 12, vec![Arrivals]),
+            (Status::CheckedIn, true, Some(11), 11, vec![Arrivals, InHouse]),
+            (Status::Confirmed, true, Some(11), 12, vec![]),
         ] {
             let lists = [Arrivals, Departures, InHouse, Unassigned];
-            let on: Vec<List> =
-                lists.into_iter().filter(|list| list.has(status, december(10), december(12), has_room, december(date))).collect();
+            let late_on = late_on.map(december);
+            let stay = Standing { status, check_in: december(10), check_out: december(12), late_on, has_room };
+            let on: Vec<List> = lists.into_iter().filter(|list| list.has(stay, december(date))).collect();
             assert_eq!(on, expected, "{status} on the {date}");
         }
     }

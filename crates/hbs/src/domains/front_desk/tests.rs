@@ -1,5 +1,6 @@
 use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
 async fn day(hotel: &Hotel, date: &str) -> Reply {
@@ -45,7 +46,7 @@ async fn the_desk_sees_its_day() {
             "version": 2, "guest_name": "Ana Sousa", "guest": "Ana Sousa", "phone": null, "language": "en", "channel": "direct",
             "group_id": null, "group_name": null, "room_type_id": hotel.double, "room_type_code": "DBL", "room_type_name": "DBL",
             "booked_room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "floor": null, "is_pinned": false,
-            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "nights": 2,
+            "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "nights": 2,
             "arrival_time": null, "hold_expires_at": null, "guests": 2, "adults": 2, "children_ages": [],
             "total": {"amount": "200.00", "currency": "EUR"}, "balance": {"amount": "200.00", "currency": "EUR"},
             "tags": [], "notes": null, "special_requests": null,
@@ -115,6 +116,141 @@ async fn a_row_of_the_desk_draws_its_stay() {
     assert_eq!(listed("floor=2").await, [json!(booking.id())]);
     assert_eq!(listed(&format!("room_type_id={}", hotel.double)).await, [json!(plain.id())]);
     assert_eq!(listed("floor=9").await, Vec::<Value>::new());
+}
+
+/// An answer that is asked for again with the mark of an earlier one.
+async fn since(hotel: &Hotel, path: &str, before: &Reply) -> Value {
+    let sync = before.body["sync"].as_str().expect("a mark");
+    hotel.manager.get(&format!("{path}&updated_since={sync}")).await.expect(200).body
+}
+
+#[tokio::test]
+async fn the_desk_hears_what_is_new_and_who_has_left_its_lists() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let first = hotel.book(desk, "2026-12-01", "2026-12-03").await;
+    let second = hotel.book(desk, "2026-12-01", "2026-12-02").await;
+    let path = format!("/v1/front-desk?property_id={}", hotel.id);
+    let whole = desk.get(&path).await.expect(200);
+    assert_eq!((&whole.body["is_delta"], &whole.body["replaced"]), (&json!(false), &json!([])));
+    let again = desk.with("if-none-match", whole.header("etag")).get(&path).await.expect(304);
+    assert!(again.bytes.is_empty());
+    let sync = whole.body["sync"].as_str().expect("a mark");
+    let nothing = desk.get(&format!("{path}&updated_since={sync}")).await.expect(200);
+    assert!(nothing.bytes.len() < 1024, "{}", nothing.body);
+    assert_eq!(json!([nothing.body["is_delta"], nothing.body["arrivals"], nothing.body["replaced"]]), json!([true, [], []]));
+
+    // One is checked in, and one is no arrival any more.
+    desk.post(&format!("/v1/bookings/{}/check-in", first.id()), &json!({})).await.expect(200);
+    desk.post(&format!("/v1/bookings/{}/cancel", second.id()), &json!({})).await.expect(200);
+    let delta = since(&hotel, &path, &whole).await;
+    let stay = |booking: &Reply| booking.body["stays"][0]["id"].clone();
+    let mut replaced = [stay(&first), stay(&second)];
+    replaced.sort_by_key(Value::to_string);
+    assert_eq!((&delta["is_delta"], &delta["replaced"]), (&json!(true), &json!(replaced)));
+    let ids = |list: &str| delta[list].as_array().expect("a list").iter().map(|row| row["stay_id"].clone()).collect::<Vec<_>>();
+    assert_eq!((ids("arrivals"), ids("in_house"), ids("departures")), (vec![stay(&first)], vec![stay(&first)], vec![]));
+    desk.with("if-none-match", whole.header("etag")).get(&path).await.expect(200);
+
+    // The state of a room is in the rows of its stays; what is settled is in all of the booking's.
+    let before = desk.get(&path).await.expect(200);
+    let room = format!("/v1/rooms/{}/housekeeping", hotel.rooms[0]);
+    desk.post(&room, &json!({"state": "dirty"})).await.expect(200);
+    let delta = since(&hotel, &path, &before).await;
+    assert_eq!(json!([delta["in_house"][0]["stay_id"], delta["in_house"][0]["housekeeping"]]), json!([stay(&first), "dirty"]));
+    let before = desk.get(&path).await.expect(200);
+    app.sql(&format!("UPDATE folios SET balance_minor = 0 WHERE booking_id = '{}'", first.id())).await;
+    assert_eq!(since(&hotel, &path, &before).await["in_house"][0]["balance"]["amount"], "0.00");
+
+    // Another request, another day, or new names: everything is told.
+    let before = desk.get(&path).await.expect(200);
+    let other = since(&hotel, &format!("{path}&floor=1"), &before).await;
+    assert_eq!(other["is_delta"], false);
+    app.set_clock("2026-12-02T08:00:00Z");
+    assert_eq!(since(&hotel, &path, &before).await["is_delta"], false, "a new day");
+    let before = desk.get(&path).await.expect(200);
+    app.sql(&format!("UPDATE room_types SET name = 'Double' WHERE id = '{}'", hotel.double)).await;
+    let renamed = since(&hotel, &path, &before).await;
+    assert_eq!(json!([renamed["is_delta"], renamed["in_house"][0]["room_type_name"]]), json!([false, "Double"]));
+    let wrong = desk.get(&format!("{path}&updated_since=1")).await.expect(422);
+    assert_eq!(wrong.pointers(), ["/updated_since"]);
+}
+
+/// Transactions do not commit in the order of their numbers or times.
+#[tokio::test]
+async fn a_change_that_commits_late_is_not_missed() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let desk = &hotel.manager;
+    let slow = hotel.book(desk, "2026-12-01", "2026-12-03").await;
+    let quick = hotel.book(desk, "2026-12-01", "2026-12-02").await;
+    let path = format!("/v1/front-desk?property_id={}", hotel.id);
+    let mut under_way = app.connect().await;
+    let update = format!("BEGIN; UPDATE bookings SET notes = 'slow' WHERE id = '{}'", slow.id());
+    under_way.batch_execute(&update).await.expect("a change");
+
+    // The mark of this answer is younger than the change, which it does not show yet.
+    let patch = json!({"notes": "quick"});
+    desk.patch(&format!("/v1/bookings/{}", quick.id()), "\"1\"", &patch).await.expect(200);
+    let before = desk.get(&path).await.expect(200);
+    assert_eq!(since(&hotel, &path, &before).await["arrivals"], json!([]));
+    under_way.batch_execute("COMMIT").await.expect("its end");
+    let delta = since(&hotel, &path, &before).await;
+    assert_eq!((&delta["is_delta"], &delta["arrivals"][0]["notes"]), (&json!(true), &json!("slow")));
+    assert_eq!(delta["arrivals"].as_array().map(Vec::len), Some(1), "and nothing is told twice");
+    desk.with("if-none-match", before.header("etag")).get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn housekeeping_hears_what_is_new() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, ..HotelSpec::default() }).await;
+    let path = format!("/v1/housekeeping?property_id={}", hotel.id);
+    let numbers = |body: &Value| {
+        let floors = body["floors"].as_array().expect("floors").iter();
+        floors
+            .flat_map(|floor| floor["rooms"].as_array().expect("rooms"))
+            .map(|room| room["room_number"].clone())
+            .collect::<Vec<_>>()
+    };
+    let before = hotel.manager.get(&path).await.expect(200);
+    hotel.manager.with("if-none-match", before.header("etag")).get(&path).await.expect(304);
+    assert_eq!(numbers(&since(&hotel, &path, &before).await), Vec::<Value>::new());
+    let list = format!("/v1/rooms?property_id={}", hotel.id);
+    let rooms = hotel.manager.get(&list).await.expect(200);
+    let knows = hotel.manager.with("if-none-match", rooms.header("etag"));
+    knows.get(&list).await.expect(304);
+    hotel.manager.post(&format!("/v1/rooms/{}/housekeeping", hotel.rooms[1]), &json!({"state": "dirty"})).await.expect(200);
+    assert_eq!(numbers(&since(&hotel, &path, &before).await), ["102"]);
+    knows.get(&list).await.expect(200);
+    knows.get(&format!("{list}&floor=2")).await.expect(200);
+    let all = hotel.manager.get("/v1/rooms").await.expect(200);
+    hotel.manager.with("if-none-match", all.header("etag")).get("/v1/rooms").await.expect(304);
+
+    // Guests who move leave a room and come to another one: both have changed.
+    let booking = hotel.manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-01", "2026-12-02")).await.expect(201);
+    let before = hotel.manager.get(&path).await.expect(200);
+    let room = format!("/v1/bookings/{}/stays/{}/room", booking.id(), booking.body["stays"][0]["id"].as_str().expect("an id"));
+    hotel.manager.with("if-match", "*").put(&room, &json!({"room_id": hotel.rooms[2]})).await.expect(200);
+    assert_eq!(numbers(&since(&hotel, &path, &before).await), ["101", "103"]);
+    let before = hotel.manager.get(&path).await.expect(200);
+    hotel.manager.delete(&format!("/v1/rooms/{}", hotel.rooms[0]), "\"1\"").await.expect(204);
+    assert_eq!(since(&hotel, &path, &before).await["removed_rooms"], json!([hotel.rooms[0]]));
+}
+
+#[tokio::test]
+async fn old_changes_are_forgotten() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
+    let count = "SELECT count(*) FROM changes";
+    assert!(app.number(count).await > 0);
+    app.sql("UPDATE changes SET created_at = now() - interval '7 hours'").await;
+    let jobs = hbs::server::jobs();
+    let job = jobs.iter().find(|job| job.name == "changes.sweep").expect("the job");
+    (job.run)(app.app.clone()).await.expect("its end");
+    assert_eq!(app.number(count).await, 0);
 }
 
 #[tokio::test]

@@ -39,6 +39,9 @@ pub struct CreateGroup {
     /// Rate plan of the group's rooms if a booking names none; the hotel's default plan if left out.
     #[garde(skip)]
     pub rate_plan_id: Option<Uuid>,
+    /// Account of the company or agent that the group is of.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
     /// Cut-off date at the hotel, when unsold rooms go back on sale: after today, and not after the first night.
     #[garde(skip)]
     #[serde(deserialize_with = "dates::plausible")]
@@ -127,6 +130,10 @@ pub struct UpdateGroup {
     #[garde(skip)]
     #[serde(default, with = "double_option")]
     pub rate_plan_id: Option<Option<Uuid>>,
+    /// Account of the company or agent that the group is of; null takes it away.
+    #[garde(skip)]
+    #[serde(default, with = "double_option")]
+    pub account_id: Option<Option<Uuid>>,
     /// Cut-off date at the hotel, when unsold rooms go back on sale: after today, and not after the first night.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
@@ -186,6 +193,10 @@ pub struct GroupOut {
     pub status: GroupStatus,
     /// Contact person of the group; null if there is none.
     pub contact: Option<Contact>,
+    /// Identifier of the guest profile of the contact; null if there is no contact.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent that the group is of; null if there is none.
+    pub account_id: Option<Uuid>,
     /// Notes on the group for staff; null if there are none.
     pub notes: Option<String>,
     /// Identifier of the rate plan of the group's rooms if a booking names none; null for the hotel's default plan.
@@ -287,6 +298,8 @@ impl GroupOut {
             version,
             created_at,
             updated_at,
+            guest_id,
+            account_id,
         } = group;
         let contact = contact_of(contact_name, contact_email, contact_phone);
         Self {
@@ -296,6 +309,8 @@ impl GroupOut {
             code,
             status,
             contact,
+            guest_id,
+            account_id,
             notes,
             rate_plan_id,
             rates: shown_rates(rates, currency),

@@ -1,3 +1,4 @@
+use crate::domains::guests::survivor_of;
 use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -37,13 +38,19 @@ pub struct Group {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Profile of the contact: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(groups::property_id, groups::guest_id))]
+    #[diesel(select_expression_type = survivor_of<groups::property_id, groups::guest_id>)]
+    pub guest_id: Option<Uuid>,
+    /// Company or agent of the group.
+    pub account_id: Option<Uuid>,
 }
 
 impl Recorded for Group {
     const ENTITY: &'static str = "group";
     /// Fields that events show: name and code are withheld, since they are names of people more often than not.
     const OPEN: &'static [&'static str] =
-        &["property_id", "id", "rate_plan_id", "cut_off", "released_at", "block", "rates", "remaining"];
+        &["property_id", "id", "rate_plan_id", "cut_off", "released_at", "account_id", "block", "rates", "remaining"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -69,6 +76,8 @@ pub struct NewGroup<'a> {
     pub notes: Option<&'a str>,
     pub rate_plan_id: Option<Uuid>,
     pub cut_off: NaiveDate,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -83,4 +92,6 @@ pub struct GroupChange {
     pub notes: Option<Option<String>>,
     pub rate_plan_id: Option<Option<Uuid>>,
     pub cut_off: Option<NaiveDate>,
+    pub guest_id: Option<Option<Uuid>>,
+    pub account_id: Option<Option<Uuid>>,
 }

@@ -6,6 +6,8 @@ use super::rules;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::contact::Contact;
+use crate::domains::accounts;
+use crate::domains::guests::{self, Person};
 use crate::domains::inventory::{self, Allotment, Counts, NightRow};
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms;
@@ -97,7 +99,7 @@ pub async fn offer(app: &App, guesser: Guesser, property_id: Uuid, code: &str) -
 
 /// Sets rooms aside for a new group.
 pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey, request: CreateGroup) -> Result<Answer> {
-    let CreateGroup { property_id, name, code, contact, notes, rate_plan_id, cut_off, block, rates } = request;
+    let CreateGroup { property_id, name, code, contact, notes, rate_plan_id, account_id, cut_off, block, rates } = request;
     staff.at(property_id)?;
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
@@ -108,12 +110,14 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
         rules::check_cut_off(cut_off, first_night(&rooms), today).map_err(|error| Error::invalid_fields(vec![error]))?;
         rules::check_rates(&rates, &types, property.currency).map_err(Error::invalid_fields)?;
         check_plan(conn, property_id, rate_plan_id).await?;
+        check_account(conn, property_id, account_id).await?;
 
         let id = Uuid::now_v7();
         let code = code.as_ref().map_or_else(rules::draw_code, |code| code.to_uppercase());
         let rows = lock_nights(conn, property_id, &rooms, None).await?;
         inventory::open_allotment(conn, property_id, id, None, cause.at).await?;
         let contact = contact.as_ref();
+        let guest_id = profile_of(conn, &cause, property_id, contact).await?;
         let new = NewGroup {
             property_id,
             id,
@@ -125,6 +129,8 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
             notes: notes.as_deref(),
             rate_plan_id,
             cut_off,
+            guest_id,
+            account_id,
             created_at: cause.at,
             updated_at: cause.at,
         };
@@ -149,7 +155,7 @@ pub async fn update(
     patch: UpdateGroup,
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
-    let UpdateGroup { name, contact, notes, rate_plan_id, cut_off, rates } = patch;
+    let UpdateGroup { name, contact, notes, rate_plan_id, account_id, cut_off, rates } = patch;
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.scope, id).await?.or_404("group")?;
         let property = hold(conn, found.property_id).await?;
@@ -163,6 +169,11 @@ pub async fn update(
             rules::check_cut_off(cut_off, first, today).map_err(|error| Error::invalid_fields(vec![error]))?;
         }
         check_plan(conn, before.property_id, rate_plan_id.flatten()).await?;
+        check_account(conn, before.property_id, account_id.flatten()).await?;
+        let guest_id = match &contact {
+            Some(contact) => Some(profile_of(conn, &cause, before.property_id, contact.as_ref()).await?),
+            None => None,
+        };
         let agreed = repository::agreed_rates(conn, before.property_id, id).await?;
         if let Some(rates) = &rates {
             let types = types(conn, before.property_id).await?;
@@ -177,6 +188,8 @@ pub async fn update(
             notes,
             rate_plan_id,
             cut_off,
+            guest_id,
+            account_id,
         };
         let after = repository::update(conn, &before, change, cause.at).await?;
         let event = Event::changed(&before, &after);
@@ -325,6 +338,21 @@ async fn lock(conn: &Conn, group: &Group) -> Result<Group> {
 
 fn check_open(group: &Group) -> Result<()> {
     if group.released_at.is_some() { Err(GroupError::Released.into()) } else { Ok(()) }
+}
+
+/// Returns the profile of a contact: the one with the same name and the same address or number, or a new one.
+async fn profile_of(conn: &Conn, cause: &Cause, property_id: Uuid, contact: Option<&Contact>) -> Result<Option<Uuid>> {
+    let persons: Vec<Person<'_>> = contact.into_iter().map(Person::of_contact).collect();
+    let profiles = guests::find_or_make(conn, cause, property_id, &persons).await?;
+    Ok(profiles.first().map(|profile| profile.id))
+}
+
+async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>) -> Result<()> {
+    let Some(id) = account_id else { return Ok(()) };
+    match accounts::find_in(conn, property_id, id).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid("/account_id", "is not an account of the hotel")),
+    }
 }
 
 async fn check_plan(conn: &Conn, property_id: Uuid, plan: Option<Uuid>) -> Result<()> {

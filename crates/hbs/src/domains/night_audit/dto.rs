@@ -1,4 +1,5 @@
-use super::model::{DueStay, NightAudit, OpenDeparture};
+use super::model::{NightAudit, OpenArrival, OpenDeparture};
+use crate::domains::properties::ArrivalDecision;
 use crate::http::valid::dates;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,6 +21,41 @@ pub struct RunNightAudit {
     #[serde(default)]
     #[schema(max_items = 1000)]
     pub extend_stays: Vec<Uuid>,
+    /// Decisions about guests who have not arrived. For the others, the hotel's setting `open_arrivals` decides. Stays
+    /// that are no open arrivals are ignored.
+    #[garde(dive, length(max = 1000))]
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    pub arrivals: Vec<DecideArrival>,
+    /// `true` to close the date before its day has ended at the hotel. Needs `night_audit:close_early` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub close_early: bool,
+    /// Reason for closing the date early, at most 500 characters.
+    #[garde(inner(length(chars, max = 500)))]
+    #[schema(max_length = 500, example = "Closed for the season")]
+    pub reason: Option<String>,
+}
+
+/// Decision about the guests of a stay who have not arrived.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideArrival {
+    /// Identifier of the stay.
+    #[garde(skip)]
+    pub stay_id: Uuid,
+    /// Decision about the guests. Cancelling needs `bookings:write`. Guests can be expected as long as they would stay
+    /// beyond the date.
+    #[garde(skip)]
+    pub decision: ArrivalDecision,
+    /// `true` to charge no fee for the no-show or the cancellation. Needs `bookings:waive_fee` and a reason.
+    #[garde(skip)]
+    #[serde(default)]
+    pub waive_fee: bool,
+    /// Reason for the decision, at most 500 characters; needed with `waive_fee`.
+    #[garde(inner(length(chars, max = 500)))]
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
 }
 
 /// Filter of night audits.
@@ -38,50 +74,17 @@ pub struct NightAuditPreview {
     pub property_id: Uuid,
     /// Business date that is closed next.
     pub business_date: NaiveDate,
-    /// `true` if the business date can be closed now.
+    /// `true` if the day of the business date has ended at the hotel: from midnight on.
+    pub is_day_over: bool,
+    /// `true` if the business date can be closed now without anything said: its day has ended, no departure is open, and
+    /// the hotel's setting decides about open arrivals.
     pub can_close: bool,
     /// Stays that must be checked out, or extended by a night, before the date is closed.
     pub departures: Vec<OpenDeparture>,
-    /// Stays whose guests have not arrived; closing the date records them as no-shows.
-    pub arrivals: Vec<DueArrival>,
+    /// Stays whose guests have not arrived; closing the date decides about each of them.
+    pub arrivals: Vec<OpenArrival>,
     /// Holds for nights that are then past; closing the date lets them expire.
-    pub holds: Vec<DueArrival>,
-}
-
-/// Stay whose guests should have arrived.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct DueArrival {
-    /// Identifier of the stay.
-    pub stay_id: Uuid,
-    /// Identifier of the booking.
-    pub booking_id: Uuid,
-    /// Reference of the booking.
-    #[schema(example = "HBS-7KQ2M9XA")]
-    pub reference: String,
-    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
-    #[schema(example = "Ana Sousa")]
-    pub guest_name: String,
-    /// Former name of `guest_name`.
-    #[schema(deprecated, example = "Ana Sousa")]
-    pub guest: String,
-    /// Day of arrival.
-    pub check_in: NaiveDate,
-    /// Day of departure.
-    pub check_out: NaiveDate,
-}
-
-impl From<&DueStay> for DueArrival {
-    fn from(stay: &DueStay) -> Self {
-        Self {
-            stay_id: stay.stay_id,
-            booking_id: stay.booking_id,
-            reference: stay.reference.clone(),
-            guest_name: stay.guest(),
-            guest: stay.guest(),
-            check_in: stay.check_in,
-            check_out: stay.check_out,
-        }
-    }
+    pub holds: Vec<OpenArrival>,
 }
 
 /// A closed business date with its figures.
@@ -103,16 +106,20 @@ pub struct NightAuditOut {
     pub arrivals: i32,
     /// Number of stays that ended on the date.
     pub departures: i32,
+    /// Number of stays whose guests had not arrived and are expected late.
+    pub late_arrivals: i32,
     /// Room revenue of the date: charges for rooms without taxes.
     pub room_revenue: Money,
     /// Total revenue of the date: all charges.
     pub total_revenue: Money,
+    /// Reason why the date was closed before its day had ended; null if it had ended.
+    pub early_reason: Option<String>,
     /// Time at which the business date was closed (UTC).
     pub closed_at: DateTime<Utc>,
 }
 
 impl NightAuditOut {
-    pub fn new(audit: &NightAudit, currency: Currency) -> Self {
+    pub fn new(audit: NightAudit, currency: Currency) -> Self {
         let NightAudit {
             property_id,
             business_date,
@@ -126,7 +133,9 @@ impl NightAuditOut {
             total_revenue_minor,
             created_at,
             updated_at: _,
-        } = *audit;
+            late_arrivals,
+            early_reason,
+        } = audit;
         Self {
             property_id,
             business_date,
@@ -136,8 +145,10 @@ impl NightAuditOut {
             rooms_available,
             arrivals,
             departures,
+            late_arrivals,
             room_revenue: Money::new(room_revenue_minor, currency),
             total_revenue: Money::new(total_revenue_minor, currency),
+            early_reason,
             closed_at: created_at,
         }
     }

@@ -1,3 +1,4 @@
+use crate::domains::properties::ArrivalDecision;
 use crate::domains::stays::Status;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -21,6 +22,10 @@ pub struct NightAudit {
     pub total_revenue_minor: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Number of stays whose guests are expected late.
+    pub late_arrivals: i32,
+    /// Reason why the date was closed before its day had ended.
+    pub early_reason: Option<String>,
 }
 
 /// Figures of a day.
@@ -47,6 +52,7 @@ pub struct DueStay {
     pub room_number: Option<String>,
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
+    pub late_on: Option<NaiveDate>,
 }
 
 /// An open departure: guests in the house who should have left.
@@ -76,6 +82,35 @@ pub struct OpenDeparture {
     pub next: Option<NextGuest>,
 }
 
+/// An open arrival: guests who should have arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct OpenArrival {
+    /// Identifier of the stay.
+    pub stay_id: Uuid,
+    /// Identifier of the booking.
+    pub booking_id: Uuid,
+    /// Reference of the booking.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub reference: String,
+    /// Name of the guest who stays, or of the booking's contact if no guest is recorded.
+    #[schema(example = "Ana Sousa")]
+    pub guest_name: String,
+    /// Former name of `guest_name`.
+    #[schema(deprecated, example = "Ana Sousa")]
+    pub guest: String,
+    /// Number on the door of the room; null for a stay without a room.
+    #[schema(example = "101")]
+    pub room_number: Option<String>,
+    /// Day of arrival.
+    pub check_in: NaiveDate,
+    /// Day of departure.
+    pub check_out: NaiveDate,
+    /// `true` if an earlier audit kept the arrival: the guests are late already.
+    pub is_late: bool,
+    /// Decision by the hotel's setting `open_arrivals`; null if the audit is to be told one, and for a hold, which expires.
+    pub decision: Option<ArrivalDecision>,
+}
+
 /// Stay that has a room next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct NextGuest {
@@ -93,6 +128,25 @@ pub struct NextGuest {
 }
 
 impl DueStay {
+    pub fn is_late(&self) -> bool {
+        self.late_on.is_some()
+    }
+
+    pub fn open_arrival(&self, decision: Option<ArrivalDecision>) -> OpenArrival {
+        OpenArrival {
+            stay_id: self.stay_id,
+            booking_id: self.booking_id,
+            reference: self.reference.clone(),
+            guest_name: self.guest(),
+            guest: self.guest(),
+            room_number: self.room_number.clone(),
+            check_in: self.check_in,
+            check_out: self.check_out,
+            is_late: self.is_late(),
+            decision,
+        }
+    }
+
     pub fn guest(&self) -> String {
         self.guest_name.clone().unwrap_or_else(|| self.contact_name.clone())
     }

@@ -39,6 +39,7 @@ pub async fn due(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryRe
             rooms::number.nullable(),
             stays::check_in,
             stays::check_out,
+            stays::late_on,
         ))
         .load(&mut conn)
         .await

@@ -1,5 +1,7 @@
-//! Rules of closing dates: which, and when that is due. Pure.
+//! Rules of closing dates: which, when that is due, and what becomes of guests who have not arrived. Pure.
 use super::error::NightAuditError;
+use super::model::DueStay;
+use crate::domains::properties::ArrivalDecision;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Standing of a hotel: its business date and its clock.
@@ -27,6 +29,16 @@ impl Standing {
         }
     }
 
+    /// Returns `true` if the day of a date has ended.
+    pub fn is_over(self, date: NaiveDate) -> bool {
+        self.local.date() > date
+    }
+
+    /// Checks that the day of a date has ended.
+    pub fn check_over(self, date: NaiveDate) -> Result<(), NightAuditError> {
+        if self.is_over(date) { Ok(()) } else { Err(NightAuditError::DayNotOver { business_date: date, local: self.local }) }
+    }
+
     /// The date that is due to be closed by itself, at a time of the day after.
     pub fn due(self, at: NaiveTime) -> Option<NaiveDate> {
         let yesterday = self.local.date().pred_opt()?;
@@ -38,10 +50,26 @@ impl Standing {
     }
 }
 
+/// Returns `true` if guests can be expected on the day after a date: they would still be there then, or leave.
+pub fn can_be_expected(check_out: NaiveDate, date: NaiveDate) -> bool {
+    check_out > date
+}
+
+/// Decides about guests who have not arrived as a hotel does by default. Guests who were expected and did not come are not expected again.
+pub fn by_default(default: Option<ArrivalDecision>, stay: &DueStay, date: NaiveDate) -> Option<ArrivalDecision> {
+    let can_be_expected = !stay.is_late() && can_be_expected(stay.check_out, date);
+    match default {
+        Some(ArrivalDecision::ExpectedUntilMorning) if !can_be_expected => Some(ArrivalDecision::NoShow),
+        default => default,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::stays::Status;
     use crate::testing::december;
+    use uuid::Uuid;
 
     fn at(day: u32, hour: u32) -> NaiveDateTime {
         december(day).and_hms_opt(hour, 0, 0).expect("a time")
@@ -74,5 +102,44 @@ mod tests {
         assert_eq!(due(Some(4), at(5, 3)), Some(december(4)));
         assert_eq!(due(Some(2), at(5, 2)), Some(december(2)), "what was left behind is caught up");
         assert_eq!(due(Some(5), at(5, 23)), None);
+    }
+
+    #[test]
+    fn a_day_is_over_at_midnight() {
+        let is_over = |local| Standing { rolled_to: None, local }.is_over(december(4));
+        assert!(!is_over(at(4, 0)) && !is_over(at(4, 23)) && is_over(at(5, 0)));
+    }
+
+    #[test]
+    fn guests_are_expected_once_by_default() {
+        use ArrivalDecision::{Cancel, ExpectedUntilMorning, NoShow};
+        let stay = |check_out, late_on: Option<u32>| DueStay {
+            stay_id: Uuid::nil(),
+            booking_id: Uuid::nil(),
+            reference: String::new(),
+            contact_name: String::new(),
+            guest_name: None,
+            status: Status::Confirmed,
+            room_id: None,
+            room_number: None,
+            check_in: december(4),
+            check_out: december(check_out),
+            late_on: late_on.map(december),
+        };
+        for (default, check_out, late_on, on, decision) in [
+            (None, 6, None, 4, None),
+            (Some(NoShow), 6, None, 4, Some(NoShow)),
+            (Some(Cancel), 6, Some(5), 5, Some(Cancel)),
+            (Some(ExpectedUntilMorning), 6, None, 4, Some(ExpectedUntilMorning)),
+            (Some(ExpectedUntilMorning), 5, None, 4, Some(ExpectedUntilMorning)),
+            (Some(ExpectedUntilMorning), 6, Some(5), 5, Some(NoShow)),
+            (Some(ExpectedUntilMorning), 5, None, 5, Some(NoShow)),
+        ] {
+            assert_eq!(
+                by_default(default, &stay(check_out, late_on), december(on)),
+                decision,
+                "{default:?} until {check_out} on {on}"
+            );
+        }
     }
 }

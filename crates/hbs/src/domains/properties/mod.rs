@@ -7,8 +7,8 @@ mod routes;
 mod service;
 
 pub use dto::Location;
-pub use model::{NewProperty, PriceMode, Property, Settings, SettingsPatch, TimeZone};
-pub use repository::{existing, find, find_all, hold, insert, lock, renew_age_bands, roll};
+pub use model::{ArrivalDecision, NewProperty, PriceMode, Property, Settings, SettingsPatch, TimeZone};
+pub use repository::{existing, find, find_all, hold, insert, lock, lock_nights, renew_age_bands, roll};
 
 use crate::domain::Domain;
 

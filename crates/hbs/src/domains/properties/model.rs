@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 use hbs_schema::properties;
 use serde::{Deserialize, Serialize};
-use serde_with::rust::unwrap_or_skip;
+use serde_with::rust::{double_option, unwrap_or_skip};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -20,6 +20,19 @@ text_enum! {
         Gross = "gross",
         /// Prices are net; taxes are added to them.
         Net = "net",
+    }
+}
+
+text_enum! {
+    /// Decision about guests who have not arrived when their date is closed: they are still expected and keep their room
+    /// (`expected_until_morning`), they are recorded as a no-show (`no_show`), or their stay is cancelled (`cancel`).
+    pub enum ArrivalDecision {
+        /// The guests come late: the stay keeps its room.
+        ExpectedUntilMorning = "expected_until_morning",
+        /// The guests do not come: the fee for that replaces the charges.
+        NoShow = "no_show",
+        /// The stay is cancelled: the fee for that replaces the charges.
+        Cancel = "cancel",
     }
 }
 
@@ -112,6 +125,8 @@ pub struct Settings {
     /// `true` if bookings of guests who have not verified their e-mail address are held until they do, for at most
     /// `max_hold_minutes`.
     pub requires_verified_email: bool,
+    /// Decision of the night audit about guests who have not arrived, where it is told none; null if it is to be told.
+    pub open_arrivals: Option<ArrivalDecision>,
     /// `true` if guests are checked in only into rooms that are inspected; otherwise into rooms that are clean, too.
     pub requires_inspection: bool,
     /// Number of days for which lost property is kept, unless something else is said of an item.
@@ -212,6 +227,12 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_verified_email: Option<bool>,
+    /// Decision of the night audit about guests who have not arrived, where it is told none. Null: the audit is refused
+    /// until it is told, also one that runs automatically. Guests who did not come although they were expected until the
+    /// morning are recorded as a no-show by the next audit.
+    #[garde(skip)]
+    #[serde(default, with = "double_option")]
+    pub open_arrivals: Option<Option<ArrivalDecision>>,
     /// `true` to check guests in only into rooms that are inspected; otherwise into rooms that are clean, too.
     #[garde(skip)]
     #[schema(default = false)]
@@ -244,6 +265,7 @@ impl From<SettingsPatch> for Settings {
             max_live_bookings: patch.max_live_bookings.unwrap_or(20),
             max_live_nights: patch.max_live_nights.unwrap_or(365),
             requires_verified_email: patch.requires_verified_email.unwrap_or(false),
+            open_arrivals: patch.open_arrivals.flatten(),
             requires_inspection: patch.requires_inspection.unwrap_or(false),
             lost_property_days: patch.lost_property_days.unwrap_or(90),
         }
@@ -319,6 +341,7 @@ impl Recorded for Property {
         "max_live_bookings",
         "max_live_nights",
         "requires_verified_email",
+        "open_arrivals",
         "requires_inspection",
         "lost_property_days",
         // Of what else is told of a hotel.
@@ -327,6 +350,8 @@ impl Recorded for Property {
         "cells",
         "business_date",
         "no_shows",
+        "late_arrivals",
+        "closed_early",
     ];
 
     fn entity(&self) -> Entity {

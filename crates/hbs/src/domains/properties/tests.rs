@@ -54,6 +54,7 @@ async fn a_property_is_made_read_and_listed() {
         "max_rooms_per_booking": 5,
         "night_audit_time": null,
         "no_show_cutoff": null,
+        "open_arrivals": null,
         "requires_identity": false,
         "requires_inspection": false,
         "requires_settled_folio": false,

@@ -20,6 +20,8 @@ pub enum RateError {
     PlanHasPrices,
     #[error("There are prices for the age band {code:?} in {times} places; take them away first.")]
     BandInUse { code: String, times: i64 },
+    #[error("Fees bear the tax by these cancellation policies: {}. Change them first.", .0.join(", "))]
+    TaxRuleInUse(Vec<String>),
 }
 
 pub const PLAN_CODE_TAKEN: Problem = Problem {
@@ -85,6 +87,16 @@ pub const BAND_IN_USE: Problem = Problem {
     ],
 };
 
+pub const TAX_RULE_IN_USE: Problem = Problem {
+    code: "tax_rule.in_use",
+    status: 409,
+    title: "Tax rule in use",
+    about: "A tax rule whose tax fees bear stays, and stays value added tax. `policies` lists the codes of the cancellation policies that name it in `fee_tax`; change them first.",
+    members: &[Member::value("policies", "Codes of the cancellation policies that name the rule.", || {
+        schema!(Vec<String>).into()
+    })],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &PLAN_CODE_TAKEN,
     &POLICY_CODE_TAKEN,
@@ -94,6 +106,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &TYPE_IN_USE,
     &PLAN_HAS_PRICES,
     &BAND_IN_USE,
+    &TAX_RULE_IN_USE,
 ];
 
 impl DomainError for RateError {
@@ -107,6 +120,7 @@ impl DomainError for RateError {
             Self::TypeInUse(_) => &TYPE_IN_USE,
             Self::PlanHasPrices => &PLAN_HAS_PRICES,
             Self::BandInUse { .. } => &BAND_IN_USE,
+            Self::TaxRuleInUse(_) => &TAX_RULE_IN_USE,
         }
     }
 
@@ -125,6 +139,7 @@ impl DomainError for RateError {
             Self::PolicyInUse(plans) => Map::from_iter([("plans".into(), json!(plans))]),
             Self::TypeInUse(plans) => Map::from_iter([("plans".into(), json!(plans))]),
             Self::BandInUse { code, times } => Map::from_iter([("age_band".into(), json!(code)), ("times".into(), json!(times))]),
+            Self::TaxRuleInUse(policies) => Map::from_iter([("policies".into(), json!(policies))]),
             _ => Map::new(),
         }
     }

@@ -348,6 +348,7 @@ pub struct TaxRule {
     /// Last night that is taxed.
     pub valid_until: Option<NaiveDate>,
     pub version: i64,
+    pub vat_treatment: VatTreatment,
     /// Name in other languages.
     pub texts: serde_json::Value,
 }
@@ -369,10 +370,29 @@ impl Recorded for TaxRule {
         "max_nights",
         "valid_from",
         "valid_until",
+        "vat_treatment",
     ];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
+    }
+}
+
+text_enum! {
+    /// Relation of a tax to value added tax: it is one (`vat`), or a levy that is part of what bears it (`levy_in_base`), is
+    /// exempt from it (`levy_exempt`) or outside of it (`levy_outside`).
+    pub enum VatTreatment {
+        Vat = "vat",
+        LevyInBase = "levy_in_base",
+        LevyExempt = "levy_exempt",
+        LevyOutside = "levy_outside",
+    }
+}
+
+impl VatTreatment {
+    /// Returns the treatment of a tax whose rule does not say.
+    pub fn of_kind(kind: TaxKind) -> Self {
+        if kind == TaxKind::Percent { Self::Vat } else { Self::LevyOutside }
     }
 }
 
@@ -393,6 +413,7 @@ pub struct TaxRuleFields {
     pub max_nights: Option<i32>,
     pub valid_from: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,
+    pub vat_treatment: VatTreatment,
 }
 
 impl TaxRuleFields {
@@ -420,6 +441,7 @@ impl TaxRuleFields {
             max_nights: None,
             valid_from: None,
             valid_until: None,
+            vat_treatment: VatTreatment::of_kind(kind),
         }
     }
 }
@@ -441,6 +463,7 @@ impl From<TaxRule> for TaxRuleFields {
             valid_from,
             valid_until,
             version: _,
+            vat_treatment,
             texts,
         } = row;
         Self {
@@ -456,8 +479,43 @@ impl From<TaxRule> for TaxRuleFields {
             max_nights,
             valid_from,
             valid_until,
+            vat_treatment,
         }
     }
+}
+
+text_enum! {
+    /// Tax that fees bear: none, what the room bears, or that of a rule.
+    pub enum FeeTaxKind {
+        None = "none",
+        AsRoom = "as_room",
+        Rule = "rule",
+    }
+}
+
+/// Taxes that fees bear, by the cause of the fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = cancellation_policies, check_for_backend(diesel::pg::Pg))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct FeeTaxColumns {
+    pub late_cancellation_fee_tax: FeeTaxKind,
+    pub late_cancellation_fee_tax_rule_id: Option<Uuid>,
+    pub no_show_fee_tax: FeeTaxKind,
+    pub no_show_fee_tax_rule_id: Option<Uuid>,
+    pub early_departure_fee_tax: FeeTaxKind,
+    pub early_departure_fee_tax_rule_id: Option<Uuid>,
+}
+
+impl FeeTaxColumns {
+    /// No tax on any fee.
+    pub const NONE: Self = Self {
+        late_cancellation_fee_tax: FeeTaxKind::None,
+        late_cancellation_fee_tax_rule_id: None,
+        no_show_fee_tax: FeeTaxKind::None,
+        no_show_fee_tax_rule_id: None,
+        early_departure_fee_tax: FeeTaxKind::None,
+        early_departure_fee_tax_rule_id: None,
+    };
 }
 
 /// A cancellation policy, but for its [`CancellationWindow`]s.
@@ -477,6 +535,9 @@ pub struct CancellationPolicy {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub fee_tax: FeeTaxColumns,
     /// Name and description in other languages.
     pub texts: serde_json::Value,
 }
@@ -493,6 +554,12 @@ impl Recorded for CancellationPolicy {
         "is_non_refundable",
         "no_show_fee_kind",
         "no_show_fee_value",
+        "late_cancellation_fee_tax",
+        "late_cancellation_fee_tax_rule_id",
+        "no_show_fee_tax",
+        "no_show_fee_tax_rule_id",
+        "early_departure_fee_tax",
+        "early_departure_fee_tax_rule_id",
         "windows",
     ];
 
@@ -512,6 +579,8 @@ pub struct CancellationPolicyFields {
     pub is_non_refundable: bool,
     pub no_show_fee_kind: FeeKind,
     pub no_show_fee_value: i64,
+    #[diesel(embed)]
+    pub fee_tax: FeeTaxColumns,
 }
 
 /// A cancellation window: from so many hours before the check-in time of the day of arrival until the next window

@@ -332,7 +332,8 @@ pub async fn create_tax_rule(
 /// The change applies to new sales. The kind of a rule cannot be changed.
 #[utoipa::path(patch, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     params(("id" = uuid::Uuid, Path), MustMatch),
-    request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)))]
+    request_body = UpdateTaxRule, responses((status = 200, body = TaxRuleOut)),
+    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE]))))]
 pub async fn update_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,
@@ -347,7 +348,8 @@ pub async fn update_tax_rule(
 ///
 /// Stays keep the taxes that were charged when they were sold.
 #[utoipa::path(delete, path = "/v1/tax-rules/{id}", tag = "rates", security(("bearer" = ["tax_rules:write"])),
-    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)))]
+    params(("id" = uuid::Uuid, Path), MustMatch), responses((status = 204)),
+    extensions(("x-problems" = json!([error::TAX_RULE_IN_USE]))))]
 pub async fn delete_tax_rule(
     app: App,
     staff: Staff<TaxRulesWrite>,

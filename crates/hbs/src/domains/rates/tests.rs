@@ -346,6 +346,46 @@ async fn bad_plans_are_refused() {
 }
 
 #[tokio::test]
+async fn fees_bear_the_tax_of_a_rule_that_stays() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let manager = &hotel.manager;
+    let vat = manager.post("/v1/tax-rules", &rule(&hotel, "IVA", "6")).await.expect(201);
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00")});
+    let city = manager.post("/v1/tax-rules", &city).await.expect(201);
+    assert_eq!((&vat.body["vat_treatment"], &city.body["vat_treatment"]), (&json!("vat"), &json!("levy_outside")));
+    let body = |rule: &Reply| {
+        json!({"property_id": hotel.id, "code": "TAXED", "name": "Taxed",
+               "fee_tax": {"late_cancellation": "as_room", "no_show": {"tax_rule_id": rule.id()}}})
+    };
+    let refused = manager.post("/v1/cancellation-policies", &body(&city)).await.expect(422);
+    assert_eq!(refused.pointers(), ["/fee_tax/no_show/tax_rule_id"], "levies never fall on fees");
+    let made = manager.post("/v1/cancellation-policies", &body(&vat)).await.expect(201);
+    let expected = json!({"late_cancellation": "as_room", "no_show": {"tax_rule_id": vat.id()}, "early_departure": "none"});
+    assert_eq!(made.body["fee_tax"], expected);
+    let (policy, rule) = (made.header("location").to_owned(), vat.header("location").to_owned());
+    assert_eq!(app.anonymous().get(&policy).await.expect(200).body, made.body);
+
+    let in_use = manager.delete(&rule, "\"1\"").await.expect(409);
+    assert_eq!((in_use.code(), &in_use.body["policies"]), ("tax_rule.in_use", &json!(["TAXED"])));
+    let levy = json!({"vat_treatment": "levy_exempt"});
+    assert_eq!(manager.patch(&rule, "\"1\"", &levy).await.expect(409).code(), "tax_rule.in_use");
+    let no_vat = manager.patch(city.header("location"), "\"1\"", &json!({"vat_treatment": "vat"})).await.expect(422);
+    assert_eq!(no_vat.pointers(), ["/vat_treatment"]);
+    let untaxed = manager.patch(&policy, "\"1\"", &json!({"fee_tax": {}})).await.expect(200);
+    assert_eq!(untaxed.body["fee_tax"], json!({"late_cancellation": "none", "no_show": "none", "early_departure": "none"}));
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'cancellation_policy.updated'").await;
+    assert_eq!(told[0]["changes"]["no_show_fee_tax"], json!({"before": "rule", "after": "none"}));
+    let same = manager.patch(&policy, "\"2\"", &json!({"fee_tax": {}})).await.expect(200);
+    assert_eq!(same.header("etag"), "\"2\"");
+    manager.patch(&rule, "\"1\"", &levy).await.expect(200);
+    manager.delete(&rule, "\"2\"").await.expect(204);
+    for wrong in [json!("half"), json!({"rule": vat.id()}), json!({"tax_rule_id": "IVA"})] {
+        manager.patch(&policy, "\"2\"", &json!({"fee_tax": {"no_show": wrong}})).await.expect(422);
+    }
+}
+
+#[tokio::test]
 async fn policies_have_windows() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -518,6 +558,7 @@ async fn the_history_says_who_changed_what() {
     assert_eq!(prices, ["70.00", "95.00", "90.00"], "newest first");
     let newest = &all.body["items"][0];
     assert_eq!((&newest["actor_kind"], &newest["actor_id"]), (&json!("user"), &json!(hotel.manager.user_id())));
+    assert_eq!(newest["actor_name"], "Test Person");
     assert_eq!((&newest["from"], &newest["to"], &newest["cells"]), (&json!("2026-12-10"), &json!("2026-12-20"), &json!(11)));
     assert_eq!(newest["weekdays"], json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]));
     assert_eq!(newest["set"], json!({"price": eur("70.00")}));

@@ -1,4 +1,4 @@
-use crate::domains::bookings::DocumentKind;
+use crate::domains::guests::DocumentKind;
 use crate::ids::id;
 use crate::media::PictureFormat;
 use crate::outbox::{Entity, Recorded};

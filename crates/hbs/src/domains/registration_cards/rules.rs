@@ -1,5 +1,5 @@
 //! The words of registration cards. Pure.
-use crate::domains::bookings::DocumentKind;
+use crate::domains::guests::DocumentKind;
 use crate::language::Language;
 use crate::texts::{self, Locale};
 use serde::Serialize;

@@ -8,8 +8,8 @@ mod service;
 
 pub use model::{Bed, BedKind, Housekeeping, NewRoom, NewRoomType, Room, RoomType, by_number};
 pub use repository::{
-    amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_room, lock_rooms, lock_type,
-    set_amenities, type_names, types_of,
+    TypeName, amenity_codes, find_room, insert_amenity, insert_room_type, insert_rooms, lock_all_types, lock_room, lock_rooms,
+    lock_type, set_amenities, type_names, types_of,
 };
 
 pub use service::{import, mark_dirty, not_ready, put_housekeeping};

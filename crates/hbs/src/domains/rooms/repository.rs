@@ -3,6 +3,7 @@ use super::model::{Amenity, Housekeeping, HousekeepingChange, NewRoom, NewRoomTy
 use crate::domains::properties::Property;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
+use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -36,11 +37,23 @@ pub async fn types_of(mut conn: &Conn, property_ids: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
+/// Name of a room type, with its translations and the language that it is in.
+#[derive(Debug, Queryable)]
+pub struct TypeName {
+    pub id: Uuid,
+    pub name: String,
+    pub texts: serde_json::Value,
+    pub locale: Locale,
+}
+
 /// The names of room types, those that are gone as well.
-pub async fn type_names(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
-    let rows: Vec<(Uuid, String)> =
-        room_types::table.filter(room_types::id.eq_any(ids)).select((room_types::id, room_types::name)).load(&mut conn).await?;
-    Ok(rows.into_iter().collect())
+pub async fn type_names(mut conn: &Conn, ids: &[Uuid]) -> QueryResult<Vec<TypeName>> {
+    room_types::table
+        .inner_join(properties::table)
+        .filter(room_types::id.eq_any(ids))
+        .select((room_types::id, room_types::name, room_types::texts, properties::default_locale))
+        .load(&mut conn)
+        .await
 }
 
 /// The codes of the amenities of each type of some properties, in their order.

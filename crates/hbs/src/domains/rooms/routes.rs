@@ -8,8 +8,10 @@ use super::service::import;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::changes::Known;
 use crate::error::problems;
 use crate::http::answer::Versioned;
+use crate::http::news::HeldCopy;
 use crate::http::{DryRun, PathId, Query, Reader, Rehearsable, Shown, Valid, Visitor};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
@@ -19,7 +21,6 @@ use crate::sheets;
 use crate::sheets::{File, ImportQuery, Receiving, Report, SheetFile, Template, TemplateQuery};
 use crate::stamps::Stamp;
 use crate::version::{IfMatch, MustMatch};
-use axum::Json;
 use axum::response::Response;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -216,15 +217,18 @@ pub async fn delete_amenity(
 /// List rooms.
 ///
 /// Rooms of the properties at which you hold the permission are listed, by property and number.
-#[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])), params(RoomFilter, PageQuery),
-    responses((status = 200, body = Page<RoomOut>)))]
+#[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])),
+    params(RoomFilter, PageQuery, HeldCopy), responses((status = 200, body = Page<RoomOut>)))]
 pub async fn list_rooms(
     app: App,
     staff: Staff<RoomsRead>,
+    held: HeldCopy,
     Query(filter): Query<RoomFilter>,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Page<RoomOut>>> {
-    Ok(Json(service::list_rooms(&app, &staff, &filter, &page).await?))
+) -> Result<Response> {
+    let known = Known { copy: held.mark.clone(), since: None };
+    let (mark, body) = service::list_rooms(&app, &staff, &filter, &page, &known).await?;
+    held.answer(mark.as_ref(), body.as_ref())
 }
 
 /// Show a room.

@@ -5,11 +5,13 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::http::{PathId, Query, Valid};
+use crate::http::{PathId, Query, Valid, content_language};
 use crate::idempotency::{Keyed, NoBody};
 use crate::page::Page;
 use crate::security::Me;
+use crate::texts::{Languages, Reading};
 use axum::Json;
+use axum::response::IntoResponse;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of wishlists.
@@ -20,10 +22,12 @@ pub fn router() -> OpenApiRouter<App> {
 /// List your wishlist, newest first.
 ///
 /// With dates, each room type is shown with its availability and price on these dates.
-#[utoipa::path(get, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), params(WishlistQuery),
-    responses((status = 200, body = Page<ItemOut>)))]
-pub async fn list_wishlist(app: App, me: Me, Query(query): Query<WishlistQuery>) -> Result<Json<Page<ItemOut>>> {
-    Ok(Json(Page::whole(service::list(&app, &me, &query).await?)))
+#[utoipa::path(get, path = "/v1/me/wishlist", tag = "wishlist", security(("bearer" = [])), params(WishlistQuery, Languages),
+    responses((status = 200, body = Page<ItemOut>, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
+pub async fn list_wishlist(app: App, me: Me, spoken: Languages, Query(query): Query<WishlistQuery>) -> Result<impl IntoResponse> {
+    let reading = Reading::new(spoken.0);
+    let items = service::list(&app, &me, &query, &reading).await?;
+    Ok((content_language(&reading.used()), Json(Page::whole(items))))
 }
 
 /// Add a room type to your wishlist.

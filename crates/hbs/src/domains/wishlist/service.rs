@@ -19,6 +19,7 @@ use crate::outbox::{self, Event};
 use crate::security::Me;
 use crate::stamps;
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashMap};
@@ -26,15 +27,15 @@ use uuid::Uuid;
 
 const MAX_ITEMS: i64 = 200;
 
-/// Returns the caller's wishes. Two round trips, however many there are; one more where catalogues have changed.
-pub async fn list(app: &App, me: &Me, query: &WishlistQuery) -> Result<Vec<ItemOut>> {
+/// Returns the caller's wishes, in a reader's languages. Two round trips, however many there are; one more where catalogues have changed.
+pub async fn list(app: &App, me: &Me, query: &WishlistQuery, reading: &Reading) -> Result<Vec<ItemOut>> {
     let stay = Stay::of(query)?;
     let conn = app.db.conn().await?;
     match stay {
-        Some(stay) => load(app, &conn, me.user_id(), &stay).await,
+        Some(stay) => load(app, &conn, me.user_id(), &stay, reading).await,
         None => {
             let wishes = repository::list(&conn, me.user_id(), None).await?;
-            Ok(wishes.into_iter().map(|wish| item_out(wish, None)).collect())
+            Ok(wishes.into_iter().map(|wish| item_out(wish, None, reading)).collect())
         }
     }
 }
@@ -67,7 +68,7 @@ impl Stay {
     }
 }
 
-async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay) -> Result<Vec<ItemOut>> {
+async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay, reading: &Reading) -> Result<Vec<ItemOut>> {
     let (wishes, free) =
         futures_util::try_join!(repository::list(conn, user_id, None), repository::free(conn, user_id, stay.nights))?;
     let hotels: BTreeSet<Uuid> = wishes.iter().map(|(_, _, property)| property.id).collect();
@@ -85,7 +86,7 @@ async fn load(app: &App, conn: &Conn, user_id: Uuid, stay: &Stay) -> Result<Vec<
         let (_, kind, property) = &wish;
         let available = free.get(&kind.id).copied().unwrap_or(0).max(0);
         let offer = rates.get(&property.id).map(|rates| offer(kind, property, rates, stay, available, now));
-        item_out(wish, offer)
+        item_out(wish, offer, reading)
     };
     Ok(wishes.into_iter().map(out).collect())
 }
@@ -110,13 +111,13 @@ fn offer(kind: &RoomType, property: &Property, rates: &HotelRates, stay: &Stay, 
     }
 }
 
-fn item_out((item, kind, property): Wish, offer: Option<OfferOut>) -> ItemOut {
+fn item_out((item, kind, property): Wish, offer: Option<OfferOut>, reading: &Reading) -> ItemOut {
     ItemOut {
         id: item.id,
         property_id: property.id,
-        property_name: property.name,
+        property_name: reading.name(&property.name, &property.texts, &property.default_locale),
         room_type_id: kind.id,
-        room_type_name: kind.name,
+        room_type_name: reading.name(&kind.name, &kind.texts, &property.default_locale),
         base_price: Money::new(kind.base_price_minor, property.currency),
         offer,
         added_at: item.created_at,
@@ -144,7 +145,7 @@ pub async fn add(app: &App, me: &Me, key: &IdempotencyKey, request: &AddItem) ->
         outbox::publish(conn, &cause, [Event::created(&item).named("wishlist_item.added")]).await?;
         let wish = repository::list(conn, user_id, Some(item.id)).await?.pop();
         let wish = wish.or_404("wishlist item")?;
-        Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, &item_out(wish, None))
+        Answer::created(format!("/v1/me/wishlist/{}", item.id), 1, &item_out(wish, None, &Reading::default()))
     })
     .await
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// owner -> the tables that it alone writes.
 const OWNED: &[(&str, &[&str])] = &[
+    ("accounts", &["accounts"]),
     ("api_keys", &["api_key_grants", "api_keys"]),
     (
         "authentication",
@@ -16,11 +17,13 @@ const OWNED: &[(&str, &[&str])] = &[
     ),
     ("authorization", &["role_assignments", "role_invitations", "role_permissions", "roles"]),
     ("blocks", &["room_blocks"]),
-    ("bookings", &["bookings", "stay_guests", "stays"]),
+    ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays"]),
     ("change_requests", &["change_requests"]),
+    ("changes.rs", &["changes"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
     ("groups", &["group_rates", "groups"]),
+    ("guests", &["guest_documents", "guest_merges", "guests"]),
     ("housekeeping", &["housekeeping_credits", "housekeeping_tasks", "room_discrepancies"]),
     ("idempotency", &["idempotency_keys"]),
     ("images", &["images"]),
@@ -52,7 +55,7 @@ const OWNED: &[(&str, &[&str])] = &[
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["catalogues"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -65,22 +68,25 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
+    ("accounts", &["properties"]),
+    ("actors.rs", &["api_keys", "role_assignments", "users"]),
     ("authorization", &["users"]),
     ("availability", &["catalogues", "inventory", "properties"]),
     ("blocks", &["room_types", "rooms"]),
-    ("bookings", &["properties", "rooms", "users"]),
+    ("bookings", &["guests", "properties", "rooms", "users"]),
     ("calendar", &["bookings", "groups", "room_blocks", "room_nights", "rooms", "stays"]),
     ("change_requests", &["bookings", "users"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
     ("folios", &["groups", "outbox", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
+    ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
     (
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
     ("images", &["lost_items", "registration_cards", "users"]),
-    ("inventory", &["properties", "room_types", "rooms"]),
+    ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
@@ -89,6 +95,7 @@ const READ: &[(&str, &[&str])] = &[
     ("registration_cards", &["stays"]),
     ("reports", &["folio_entries", "stays"]),
     ("rooms", &["inventory", "properties"]),
+    ("search", &["booking_texts", "bookings", "groups", "room_types", "rooms", "stays"]),
     ("security", &["api_key_grants", "role_assignments", "role_permissions", "roles", "users"]),
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),

@@ -67,9 +67,70 @@ async fn every_line_is_on_the_main_folio_of_its_booking(app: &TestApp) {
     }
 }
 
+/// Names people in more ways than the dump does: by a number instead of an address, beside the contact, in a register.
+async fn name_more_people(app: &TestApp) {
+    app.sql(&format!(
+        "UPDATE bookings SET contact_phone = '+351 910 000 000' WHERE id = '{INHOUSE}';
+         UPDATE bookings SET contact_name = 'SOUSA, Ana', contact_email = 'other@example.com', contact_phone = '00351910000000'
+         WHERE id = '{CANCELLED}';
+         UPDATE stays SET guest_name = 'Rui Almeida' WHERE booking_id = '{AMENDED}';
+         UPDATE stays SET guest_name = 'Ana  SOUSA' WHERE booking_id = '{ASKED}';
+         UPDATE groups SET contact_name = 'Ana Sousa', contact_email = 'ana@demo.example' WHERE code = 'WEDDING';
+         INSERT INTO stay_guests (property_id, stay_id, position, full_name, birth_date, created_at, updated_at)
+         SELECT property_id, id, n, CASE n WHEN 0 THEN 'Ana Sousa' ELSE 'Eva Lima' END, '1990-04-25', created_at, created_at
+         FROM stays, generate_series(0, 1) n WHERE booking_id = '{INHOUSE}';"
+    ))
+    .await;
+}
+
+/// Asserts that the migrations made profiles of those whom bookings, stays and groups name, by the rule of those that come.
+async fn everybody_has_a_profile(app: &TestApp) {
+    for (what, sql) in [
+        (
+            "bookings and groups without the profile of their contact",
+            "SELECT (SELECT count(*) FROM bookings WHERE guest_id IS NULL)
+               + (SELECT count(*) FROM groups WHERE contact_name IS NOT NULL AND guest_id IS NULL)",
+        ),
+        (
+            "bookings whose profile is somebody else's",
+            "SELECT count(*) FROM bookings b JOIN guests g ON g.property_id = b.property_id AND g.id = b.guest_id
+          WHERE g.name_key <> name_key(b.contact_name)
+             OR (g.email IS DISTINCT FROM b.contact_email AND g.phone_key IS DISTINCT FROM phone_key(b.contact_phone))",
+        ),
+        (
+            "profiles of one person",
+            "SELECT count(*) FROM guests g JOIN guests o ON o.property_id = g.property_id AND o.name_key = g.name_key
+          WHERE g.id < o.id AND (g.email = o.email OR g.phone_key = o.phone_key)",
+        ),
+        (
+            "stays under a name of their own without a profile",
+            "SELECT count(*) FROM stays s JOIN bookings b ON b.property_id = s.property_id AND b.id = s.booking_id
+          WHERE s.guest_name IS NOT NULL
+            AND (s.guest_id IS NULL) <> (name_key(s.guest_name) = name_key(b.contact_name))",
+        ),
+        ("registered guests without a profile", "SELECT count(*) FROM stay_guests WHERE guest_id IS NULL"),
+        ("profiles with ids that are no UUIDs of version 7", "SELECT count(*) FROM guests WHERE id::text !~ '^.{14}7'"),
+        (
+            "profiles of an account that booked under another address",
+            "SELECT count(*) FROM guests g JOIN users u ON u.id = g.user_id WHERE u.email <> g.email",
+        ),
+    ] {
+        assert_eq!(app.number(sql).await, 0, "{what}");
+    }
+    let ana = "SELECT count(*) FROM guests WHERE id IN
+               (SELECT guest_id FROM bookings WHERE contact_name IN ('Ana Sousa', 'SOUSA, Ana')
+                UNION SELECT guest_id FROM groups UNION SELECT guest_id FROM stay_guests WHERE position = 0)";
+    assert_eq!(app.number(ana).await, app.number("SELECT count(DISTINCT property_id) FROM bookings").await, "Ana at each hotel");
+    let bookings = app.number("SELECT count(*) FROM bookings").await;
+    let (guests, linked) = ("SELECT count(*) FROM guests", "SELECT count(*) FROM guests WHERE user_id IS NOT NULL");
+    let (guests, linked) = (app.number(guests).await, app.number(linked).await);
+    assert!(bookings > guests && guests > 0 && linked > 0, "{bookings} bookings, {guests} profiles, {linked} linked");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_going_on_goes_on() {
     let app = older().await;
+    name_more_people(&app).await;
     let migrated = app.app.db.migrate().await.expect("migrated");
     assert!(migrated.iter().any(|name| name.contains("000023")), "{migrated:?}");
     assert_eq!(app.app.db.pending_migrations().await.expect("counted"), 0);
@@ -77,6 +138,7 @@ async fn what_was_going_on_goes_on() {
     app.set_clock(NOON);
     app.assert_consistent().await;
     every_line_is_on_the_main_folio_of_its_booking(&app).await;
+    everybody_has_a_profile(&app).await;
 
     let (admin, ana) = (sign_in(&app, "admin@demo.example").await, sign_in(&app, "ana@demo.example").await);
     let post = async |client: &Client, path: String, body: Value| client.post(&path, &body).await.expect(200);

@@ -5,7 +5,9 @@ mod amendments;
 mod blocks;
 mod bulk;
 mod caps;
+mod desk;
 mod folios;
+mod guests;
 mod housekeeping;
 mod locks;
 mod moves;
@@ -58,7 +60,7 @@ impl Race {
         for (what, sql) in [
             (
                 "pairs of stays in one room on one night",
-                "WITH s AS (SELECT property_id, id, room_id, check_in,
+                "WITH s AS (SELECT property_id, id, room_id, coalesce(moved_on, check_in) AS check_in,
                                    CASE status WHEN 'no_show' THEN check_in + 1 ELSE check_out END AS leaves
                             FROM stays WHERE status NOT IN ('cancelled', 'expired') AND room_id IS NOT NULL)
                  SELECT count(*) FROM s a JOIN s b USING (property_id, room_id)

@@ -189,7 +189,7 @@ fn sort(items: &mut [HotelOut], by: HotelSort) {
         HotelSort::Price => items.sort_by_key(|item| {
             item.offer.as_ref().map_or((true, "", 0), |offer| (false, offer.total.currency.code(), offer.total.minor))
         }),
-        HotelSort::Name => items.sort_by_cached_key(|item| (item.offer.is_none(), item.name.to_lowercase())),
+        HotelSort::Name => items.sort_by_key(|item| item.offer.is_none()),
         HotelSort::Distance => items.sort_by(|a, b| {
             let key = |item: &HotelOut| item.distance_km.unwrap_or(f64::MAX);
             a.offer.is_none().cmp(&b.offer.is_none()).then(key(a).total_cmp(&key(b)))

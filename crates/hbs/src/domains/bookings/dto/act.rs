@@ -1,8 +1,9 @@
 //! Requests and answers about actions on bookings and stays.
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::rules::fees::Settlement;
+use crate::domains::folios::NewFolioEntry;
 use crate::language::Language;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,8 +12,8 @@ use uuid::Uuid;
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionBody {
-    /// Reason for the action, at most 500 characters; needed with `waive_fee`, `ignore_housekeeping` and
-    /// `ignore_balance`.
+    /// Reason for the action, at most 500 characters; needed with `waive_fee`, `ignore_housekeeping`, `ignore_balance` and
+    /// `first_night`.
     #[garde(inner(length(chars, max = 500)))]
     #[schema(max_length = 500, example = "Guest asked by phone")]
     pub reason: Option<String>,
@@ -28,6 +29,10 @@ pub struct ActionBody {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_balance: bool,
+    /// Treatment of the night that is over, for reinstating a no-show of the date that was closed last, where it is
+    /// needed, with a reason. Waiving it needs `bookings:waive_fee`.
+    #[garde(skip)]
+    pub first_night: Option<FirstNight>,
 }
 
 /// New length of a hold.
@@ -73,9 +78,35 @@ pub struct StayCancellation {
     pub total: Money,
     /// Fee for cancelling the stay; 0 for a hold.
     pub fee: Money,
+    /// Fee without the taxes in it.
+    pub fee_net: Money,
+    /// Taxes in the fee, as the terms say.
+    pub fee_taxes: Vec<FeeTaxOut>,
     /// Terms of cancellation, as text; null for stays from before there were rate plans.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
+}
+
+/// Tax that is in a fee.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FeeTaxOut {
+    /// Identifier of the tax rule; null for taxes of which none is recorded.
+    pub tax_rule_id: Option<Uuid>,
+    /// Name of the tax.
+    #[schema(example = "IVA 6 %")]
+    pub name: String,
+    /// Amount of the tax.
+    pub amount: Money,
+}
+
+fn fee_taxes(settlement: &Settlement, currency: Currency) -> Vec<FeeTaxOut> {
+    let (_, taxes) = settlement.fee_lines();
+    let shown = |line: &NewFolioEntry| FeeTaxOut {
+        tax_rule_id: line.tax_rule_id,
+        name: line.description.clone(),
+        amount: Money::new(line.amount_minor, currency),
+    };
+    taxes.into_iter().map(shown).collect()
 }
 
 impl CancellationOut {
@@ -85,6 +116,8 @@ impl CancellationOut {
             stay_id: stay.id,
             total: money(stay.total_minor),
             fee: money(settlement.fee_minor),
+            fee_net: money(settlement.fee_lines().0),
+            fee_taxes: fee_taxes(settlement, booking.currency),
             cancellation_policy: stay.cancellation_terms.as_ref().map(|terms| terms.0.text_in(language, booking.currency)),
         };
         Self {

@@ -72,7 +72,7 @@ pub struct StayAmendment {
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-28")]
     pub check_out: Option<NaiveDate>,
-    /// New room type, sold at its price.
+    /// New room type, sold at its price; for guests in the house, for the nights that are left.
     #[garde(skip)]
     pub room_type_id: Option<Uuid>,
     /// Identifier of the new rate plan.

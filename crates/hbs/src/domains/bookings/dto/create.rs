@@ -80,6 +80,13 @@ pub struct CreateBooking {
     #[garde(skip)]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Guest profile of the contact. If left out, the profile with the same name and the same e-mail address or phone number is
+    /// taken, or one is made. Only staff can name one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made; it must be active. Only staff can name one.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
     /// Local time at which the guests mean to arrive on the day of arrival.
     #[garde(skip)]
     #[serde(default, deserialize_with = "hours::optional::deserialize")]
@@ -151,6 +158,8 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             arrival_time,
             notes,
             tags,
@@ -170,6 +179,8 @@ impl From<CreateBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             arrival_time,
             notes,
             tags,
@@ -231,6 +242,13 @@ pub struct CreateWalkIn {
     #[garde(skip)]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Guest profile of the contact. If left out, the profile with the same name and the same e-mail address or phone number is
+    /// taken, or one is made. Only staff can name one.
+    #[garde(skip)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made; it must be active. Only staff can name one.
+    #[garde(skip)]
+    pub account_id: Option<Uuid>,
     /// Notes for staff, 1 to 2,000 characters, which guests are never shown. Only staff can write them.
     #[garde(inner(length(chars, min = 1, max = 2000)))]
     #[serde(default, deserialize_with = "paragraphs")]
@@ -253,6 +271,8 @@ impl From<CreateWalkIn> for WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             notes,
             tags,
         } = body;
@@ -266,6 +286,8 @@ impl From<CreateWalkIn> for WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             notes,
             tags,
         }

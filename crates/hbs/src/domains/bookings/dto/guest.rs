@@ -1,12 +1,13 @@
 //! Requests of guests without an account, and what they get.
 use super::show::BookingOut;
+use crate::clock::hours;
 use crate::contact::{Contact, emails};
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
 use crate::http::valid::dates;
 use crate::money::Money;
 use crate::plain_text::paragraphs;
 use crate::texts::Locale;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -54,6 +55,11 @@ pub struct CreateGuestBooking {
     #[garde(skip)]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Local time at which the guests mean to arrive on the day of arrival.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "hours::optional::deserialize")]
+    #[schema(value_type = Option<String>, pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", example = "22:30")]
+    pub arrival_time: Option<NaiveTime>,
 }
 
 /// Room to book without an account, with its guests.
@@ -94,10 +100,11 @@ impl From<CreateGuestBooking> for Sell {
             group_code,
             special_requests,
             locale,
+            arrival_time,
         } = body;
         let rooms = rooms.into_iter().map(SellRoom::from).collect();
         let plain = Self::to_guest(property_id, (check_in, check_out), rooms, contact);
-        Self { expected_total, quote, group_code, special_requests, locale, ..plain }
+        Self { expected_total, quote, group_code, special_requests, locale, arrival_time, ..plain }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Requests and answers about the guests in a room.
-use crate::domains::bookings::model::{Document, DocumentKind, Guest};
+use crate::domains::bookings::model::{Document, Guest};
+use crate::domains::guests::DocumentKind;
 use crate::http::valid::dates;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
-//! Requests about the room of a stay, and the rooms that it could have.
+//! Requests about the room of a stay, its split, and the rooms that it could have.
 use crate::domains::bookings::rules::room_choice::RoomObjection;
 use crate::domains::rooms::Housekeeping;
+use crate::http::valid::dates;
 use crate::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,8 @@ pub struct AssignRoom {
     /// `true` if the stay keeps the room when others are rearranged. If left out, a room that is named is pinned.
     #[garde(skip)]
     pub is_pinned: Option<bool>,
-    /// `true` to give a stay to come a room of another type than was sold, at the price of the type sold.
+    /// `true` to give a room of another type than was sold, at the price of the type sold: to a stay to come, or to guests
+    /// in the house for the nights that are left. To charge for it, amend `room_type_id` of the stay.
     #[garde(skip)]
     #[serde(default)]
     pub upgrade: bool,
@@ -38,6 +40,17 @@ pub struct SwapRooms {
     /// Another stay at the hotel, of this or another booking.
     #[garde(skip)]
     pub with_stay_id: Uuid,
+}
+
+/// Night at which a stay is split.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitStay {
+    /// First night of the second stay: after the first night of the stay, and not over yet.
+    #[garde(skip)]
+    #[serde(deserialize_with = "dates::plausible")]
+    #[schema(example = "2026-12-24")]
+    pub night: NaiveDate,
 }
 
 /// Choice of rooms that a stay could have.

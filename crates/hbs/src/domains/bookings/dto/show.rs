@@ -1,15 +1,14 @@
-//! Answers that show bookings, and the filter of their list.
+//! Answers that show bookings.
 use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::tags::Tags;
-use crate::domains::bookings::model::{Booking, Stay, Terms};
+use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
 use crate::domains::stays::Status;
-use crate::http::valid::dates;
 use crate::language::Language;
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -66,6 +65,11 @@ pub struct BookingOut {
     /// Language of the mails to the guest, if one was asked for.
     #[schema(value_type = Option<String>, example = "pt-PT")]
     pub locale: Option<Locale>,
+    /// Identifier of the guest profile of the contact, for staff: the one that stands for it, if profiles were merged. Null for
+    /// guests.
+    pub guest_id: Option<Uuid>,
+    /// Identifier of the account of the company or agent for which the booking was made; null if there is none.
+    pub account_id: Option<Uuid>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -83,7 +87,7 @@ pub struct StayOut {
     pub status: Status,
     /// Identifier of the type of the stay's room; after an upgrade, not the one that was sold.
     pub room_type_id: Uuid,
-    /// Name of that room type, in the property's own language.
+    /// Name of that room type, in the reader's language if there is one in it, else in the property's own.
     #[schema(example = "Deluxe double with sea view")]
     pub room_type_name: String,
     /// Room of the stay. Guests see it once the room is pinned or they are in it.
@@ -102,6 +106,8 @@ pub struct StayOut {
     pub children_ages: Vec<i32>,
     /// Name of the guest who stays; null if none is recorded.
     pub guest_name: Option<String>,
+    /// Identifier of the guest profile of who stays, for staff; null if it is the booking's contact, and for guests.
+    pub guest_id: Option<Uuid>,
     /// Price of the stay, taxes and fees included.
     pub total: Money,
     /// Rate plan of the stay; null for stays from before there were rate plans.
@@ -110,9 +116,30 @@ pub struct StayOut {
     pub booked_room_type_id: Uuid,
     /// Day of departure as booked, if the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
+    /// Rooms that the guests have left while they were in the house, in their order.
+    pub moves: Vec<StayMoveOut>,
+    /// Business date on which the guests are expected late, since their day of arrival was closed without them; null if
+    /// they are not, or were not.
+    pub late_on: Option<NaiveDate>,
+    /// Identifier of the stay that this one was split from: the same guests, until the day on which this one begins.
+    pub split_from: Option<Uuid>,
     /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
+}
+
+/// A move of guests in the house from one room to another.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StayMoveOut {
+    /// First night in another room.
+    pub moved_on: NaiveDate,
+    /// Identifier of the room that the guests left; null if they had none.
+    pub from_room_id: Option<Uuid>,
+    /// Number on the door of the room that the guests left.
+    #[schema(example = "101")]
+    pub from_room_number: Option<String>,
+    /// Identifier of the room type that they left.
+    pub from_room_type_id: Uuid,
 }
 
 /// Reader of a booking: staff see the intended room before it is certain.
@@ -133,6 +160,26 @@ pub struct Shown {
     pub groups: HashMap<Uuid, String>,
     /// Balances of bookings in minor units.
     pub balances: HashMap<Uuid, i64>,
+    /// Rooms that guests have left.
+    pub moves: Vec<StayMove>,
+}
+
+impl Shown {
+    fn room_number(&self, room_id: Uuid) -> Option<String> {
+        self.room_numbers.get(&room_id).cloned()
+    }
+
+    /// Returns the rooms that the guests of a stay have left.
+    fn left_by(&self, stay_id: Uuid) -> Vec<StayMoveOut> {
+        let own = self.moves.iter().filter(|left| left.stay_id == stay_id);
+        own.map(|left| StayMoveOut {
+            moved_on: left.moved_on,
+            from_room_id: left.room_id,
+            from_room_number: left.room_id.and_then(|id| self.room_number(id)),
+            from_room_type_id: left.room_type_id,
+        })
+        .collect()
+    }
 }
 
 impl BookingOut {
@@ -164,6 +211,8 @@ impl BookingOut {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             contact_proved_at: _,
             arrival_time,
             notes,
@@ -193,6 +242,8 @@ impl BookingOut {
             notes: notes.filter(|_| is_staff),
             tags: if is_staff { tags } else { Tags::default() },
             locale,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
+            account_id: account_id.filter(|_| viewer == Viewer::Staff),
             version,
             created_at,
             updated_at,
@@ -224,6 +275,9 @@ impl StayOut {
             booked_check_out,
             status_on: _,
             moved_on: _,
+            late_on,
+            split_from,
+            guest_id,
         } = stay;
         let room_id = room_id.filter(|_| certain || viewer == Viewer::Staff);
         Self {
@@ -232,80 +286,22 @@ impl StayOut {
             room_type_id,
             room_type_name: shown.room_types.get(&room_type_id).cloned().unwrap_or_default(),
             room_id,
-            room_number: room_id.and_then(|id| shown.room_numbers.get(&id).cloned()),
+            room_number: room_id.and_then(|id| shown.room_number(id)),
             is_pinned,
             check_in,
             check_out,
             adults,
             children_ages: children_ages.into_iter().flatten().collect(),
             guest_name,
+            guest_id: guest_id.filter(|_| viewer == Viewer::Staff),
             total: Money::new(total_minor, currency),
             rate_plan_id,
             booked_room_type_id,
             booked_check_out,
+            moves: shown.left_by(id),
+            late_on,
+            split_from,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
         }
     }
-}
-
-/// Filter of bookings.
-#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
-#[garde(allow_unvalidated)]
-#[serde(default)]
-pub struct BookingFilter {
-    /// Identifier of the property.
-    pub property_id: Option<Uuid>,
-    /// Status of the booking.
-    #[param(inline)]
-    pub status: Option<Status>,
-    /// Reference of the booking; upper and lower case are the same.
-    #[garde(inner(length(chars, max = 50)))]
-    #[param(example = "HBS-7KQ2M9XA", max_length = 50)]
-    pub reference: Option<String>,
-    /// Channel that the booking comes from, exact.
-    #[garde(inner(length(chars, max = 50)))]
-    #[param(max_length = 50)]
-    pub channel: Option<String>,
-    /// Reference of the booking on its channel, exact.
-    #[garde(inner(length(chars, max = 100)))]
-    #[param(max_length = 100)]
-    pub external_reference: Option<String>,
-    /// Earliest day of arrival.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_in_from: Option<NaiveDate>,
-    /// Latest day of arrival, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_in_to: Option<NaiveDate>,
-    /// Earliest day of departure.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_out_from: Option<NaiveDate>,
-    /// Latest day of departure, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub check_out_to: Option<NaiveDate>,
-    /// Earliest day (UTC) on which the booking was made.
-    #[serde(deserialize_with = "dates::optional")]
-    pub created_from: Option<NaiveDate>,
-    /// Latest day (UTC) on which the booking was made, inclusive.
-    #[serde(deserialize_with = "dates::optional")]
-    pub created_to: Option<NaiveDate>,
-    /// Date of a night of the stay: arrival on this date or before, departure after it.
-    #[serde(deserialize_with = "dates::optional")]
-    pub night: Option<NaiveDate>,
-    /// Part of the contact's name, e-mail address or phone number; case and accents do not matter.
-    #[garde(inner(length(chars, max = 200)))]
-    #[param(max_length = 200)]
-    pub contact: Option<String>,
-    /// Part of the contact's name, e-mail address or phone number, or of the name of a guest who stays; case and accents
-    /// do not matter.
-    #[garde(inner(length(chars, max = 200)))]
-    #[param(max_length = 200)]
-    pub guest: Option<String>,
-    /// `true` for bookings with a balance to settle, `false` for those without.
-    pub has_balance: Option<bool>,
-    /// Identifier of the group that the booking belongs to.
-    pub group_id: Option<Uuid>,
-    /// Tag that the booking has: its name (`wake-up` finds `wake-up:07:00`), or the whole of it. For staff.
-    #[garde(inner(length(chars, max = 100)))]
-    #[param(max_length = 100, example = "vip")]
-    pub tag: Option<String>,
 }

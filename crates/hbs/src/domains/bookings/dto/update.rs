@@ -9,6 +9,7 @@ use crate::texts::Locale;
 use chrono::NaiveTime;
 use serde::Deserialize;
 use serde_with::rust::double_option;
+use uuid::Uuid;
 
 /// Change of a booking. Fields that are left out stay as they are.
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -28,6 +29,17 @@ pub struct UpdateBooking {
     #[serde(default, with = "double_option")]
     #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
+    /// Guest profile of the contact. If left out, a contact with another name, e-mail address or phone number has the profile
+    /// with the same, or a new one. Only staff can name one.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub guest_id: Option<Uuid>,
+    /// Account of the company or agent for which the booking is made, which must be active; null takes it away. Only staff can
+    /// name one.
+    #[garde(skip)]
+    #[serde(default, with = "double_option")]
+    pub account_id: Option<Option<Uuid>>,
     /// Local time at which the guests mean to arrive on the day of arrival; null if it is not known any more.
     #[garde(skip)]
     #[serde(default, with = "hours::nullable")]
@@ -67,7 +79,7 @@ pub struct ContactPatch {
 
 impl From<UpdateBooking> for BookingChange {
     fn from(patch: UpdateBooking) -> Self {
-        let UpdateBooking { contact, special_requests, locale, arrival_time, notes, tags } = patch;
+        let UpdateBooking { contact, special_requests, locale, arrival_time, notes, tags, guest_id, account_id } = patch;
         let ContactPatch { full_name, email, phone } = contact;
         let contact_proved_at = email.as_ref().map(|_| None);
         Self {
@@ -76,6 +88,8 @@ impl From<UpdateBooking> for BookingChange {
             contact_phone: phone,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             contact_proved_at,
             arrival_time,
             notes,

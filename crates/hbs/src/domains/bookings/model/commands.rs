@@ -29,6 +29,10 @@ pub struct Sell {
     pub group_code: Option<String>,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    /// Profile of the contact, if it was chosen.
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the rooms are sold.
+    pub account_id: Option<Uuid>,
     pub arrival_time: Option<NaiveTime>,
     /// Notes of staff.
     pub notes: Option<String>,
@@ -58,6 +62,8 @@ impl Sell {
             group_code: None,
             special_requests: None,
             locale: None,
+            guest_id: None,
+            account_id: None,
             arrival_time: None,
             notes: None,
             tags: Tags::default(),
@@ -108,6 +114,10 @@ pub struct WalkIn {
     pub ignore_restrictions: bool,
     pub special_requests: Option<String>,
     pub locale: Option<Locale>,
+    /// Profile of the contact, if it was chosen.
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the rooms are sold.
+    pub account_id: Option<Uuid>,
     pub notes: Option<String>,
     pub tags: Tags,
 }
@@ -124,6 +134,8 @@ impl WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             notes,
             tags,
         } = self;
@@ -133,6 +145,8 @@ impl WalkIn {
             ignore_restrictions,
             special_requests,
             locale,
+            guest_id,
+            account_id,
             notes,
             tags,
             ..Sell::to_guest(property_id, (today, check_out), rooms, contact)

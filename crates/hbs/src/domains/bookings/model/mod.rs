@@ -2,6 +2,8 @@ pub mod commands;
 mod record;
 pub mod tags;
 
+pub use crate::domains::guests::DocumentKind;
+use crate::domains::guests::{Person, survivor_of};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
 use crate::domains::stays::Status;
@@ -16,7 +18,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, stay_guests, stays, users};
+use hbs_schema::{bookings, stay_guests, stay_moves, stays, users};
 use serde::{Deserialize, Serialize};
 use tags::Tags;
 use uuid::Uuid;
@@ -54,6 +56,12 @@ pub struct Booking {
     pub locale: Option<Locale>,
     /// `true` for a hold that is confirmed once its guest has proved their e-mail address.
     pub awaits_proof: bool,
+    /// Profile of the contact: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(bookings::property_id, bookings::guest_id))]
+    #[diesel(select_expression_type = survivor_of<bookings::property_id, bookings::guest_id>)]
+    pub guest_id: Option<Uuid>,
+    /// Company or agent for which the booking was made.
+    pub account_id: Option<Uuid>,
     /// Time since when the address is known to be the contact's, by a link that was mailed there.
     pub contact_proved_at: Option<DateTime<Utc>>,
     /// Local time on the day of arrival, as far as known.
@@ -87,6 +95,8 @@ pub struct NewBooking<'a> {
     pub group_id: Option<Uuid>,
     pub locale: Option<&'a Locale>,
     pub awaits_proof: bool,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
     pub arrival_time: Option<NaiveTime>,
     pub notes: Option<&'a str>,
     pub tags: &'a Tags,
@@ -102,6 +112,8 @@ pub struct BookingChange {
     pub contact_phone: Option<Option<String>>,
     pub special_requests: Option<Option<String>>,
     pub locale: Option<Option<Locale>>,
+    pub guest_id: Option<Uuid>,
+    pub account_id: Option<Option<Uuid>>,
     /// With another address, the proof of the old one is gone.
     pub contact_proved_at: Option<Option<DateTime<Utc>>>,
     pub arrival_time: Option<Option<NaiveTime>>,
@@ -137,6 +149,28 @@ pub struct Stay {
     pub status_on: NaiveDate,
     /// First night of the guests in `room_id`, if they were in another room before.
     pub moved_on: Option<NaiveDate>,
+    /// Business date on which the guests are expected late: their day of arrival is closed.
+    pub late_on: Option<NaiveDate>,
+    /// Stay that this one was a part of, and goes on from.
+    pub split_from: Option<Uuid>,
+    /// Profile of the guest who stays, if that is not the booking's contact.
+    #[diesel(select_expression = survivor_of(stays::property_id, stays::guest_id))]
+    #[diesel(select_expression_type = survivor_of<stays::property_id, stays::guest_id>)]
+    pub guest_id: Option<Uuid>,
+}
+
+/// A move of guests in the house: the room that they left.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stay_moves, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct StayMove {
+    pub property_id: Uuid,
+    pub stay_id: Uuid,
+    /// First night in another room.
+    pub moved_on: NaiveDate,
+    pub room_id: Option<Uuid>,
+    pub room_type_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Owner of a booking, as far as mails need to know.
@@ -169,6 +203,17 @@ impl ToSql<Jsonb, Pg> for Terms {
 }
 
 impl Booking {
+    /// Returns the contact as a person who is known by the profile.
+    pub fn contact_person(&self) -> Person<'_> {
+        Person {
+            id: self.guest_id,
+            email: self.contact_email.as_deref(),
+            phone: self.contact_phone.as_deref(),
+            locale: self.locale.as_ref(),
+            ..Person::named(&self.contact_name)
+        }
+    }
+
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
     }
@@ -188,6 +233,20 @@ impl Booking {
 impl Stay {
     pub fn nights(&self) -> Nights {
         Nights::new(self.check_in, self.check_out)
+    }
+
+    /// Makes the move of the guests out of the room that they are in; none if nobody slept in it before.
+    pub fn left_on(&self, moved_on: NaiveDate, now: DateTime<Utc>) -> Option<StayMove> {
+        let Self { property_id, id: stay_id, room_id, room_type_id, check_in, .. } = *self;
+        (moved_on > check_in).then_some(StayMove {
+            property_id,
+            stay_id,
+            moved_on,
+            room_id,
+            room_type_id,
+            created_at: now,
+            updated_at: now,
+        })
     }
 }
 
@@ -216,16 +275,6 @@ pub struct NewStay {
     pub updated_at: DateTime<Utc>,
 }
 
-text_enum! {
-    /// Kind of an identity document.
-    pub enum DocumentKind {
-        Passport = "passport",
-        IdentityCard = "identity_card",
-        DrivingLicence = "driving_licence",
-        ResidencePermit = "residence_permit",
-    }
-}
-
 /// The reference of a stay's booking, and the name of its guest: the contact's, if none is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StayGuest {
@@ -251,6 +300,11 @@ pub struct Document {
 }
 
 impl Guest {
+    pub fn person(&self) -> Person<'_> {
+        let Self { full_name, birth_date, nationality, document: _ } = self;
+        Person { birth_date: *birth_date, nationality: nationality.as_deref(), ..Person::named(full_name) }
+    }
+
     pub fn is_identified(&self) -> bool {
         self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
     }
@@ -271,6 +325,7 @@ pub struct StayGuestRow {
     pub document_country: Option<String>,
     /// Number of the document, sealed.
     pub document_number: Option<Vec<u8>>,
+    pub guest_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -300,6 +355,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale,
             awaits_proof,
+            guest_id,
+            account_id,
             arrival_time,
             notes,
             tags,
@@ -332,6 +389,8 @@ impl From<&NewBooking<'_>> for Booking {
             group_id,
             locale: locale.cloned(),
             awaits_proof,
+            guest_id,
+            account_id,
             contact_proved_at: None,
             arrival_time,
             notes: notes.map(Into::into),
@@ -385,7 +444,21 @@ impl From<NewStay> for Stay {
             booked_check_out: None,
             status_on,
             moved_on: None,
+            late_on: None,
+            split_from: None,
+            guest_id: None,
         }
+    }
+}
+
+text_enum! {
+    /// Treatment of the night that is over when guests come late who were recorded as a no-show: they pay for it
+    /// (`charged`), or they do not (`waived`).
+    pub enum FirstNight {
+        /// The guests pay for the night.
+        Charged = "charged",
+        /// The guests do not pay for the night.
+        Waived = "waived",
     }
 }
 

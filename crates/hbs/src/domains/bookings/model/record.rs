@@ -23,6 +23,7 @@ impl Recorded for Booking {
         "group_id",
         "locale",
         "awaits_proof",
+        "account_id",
         "contact_proved_at",
         "arrival_time",
         // Beside its fields.
@@ -33,6 +34,7 @@ impl Recorded for Booking {
         "ignored_restrictions",
         "quote_expires_at",
         "imported",
+        "first_night",
         "lines",
     ];
 
@@ -77,6 +79,9 @@ impl Recorded for Stay {
         "booked_check_out",
         "status_on",
         "moved_on",
+        "late_on",
+        "split_from",
+        "split_into",
         // Beside its fields.
         "nightly_price",
         "registered_guests",

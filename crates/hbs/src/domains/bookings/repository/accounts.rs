@@ -4,7 +4,8 @@ use crate::stores::postgres::Conn;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use hbs_schema::users;
+use hbs_schema::{bookings, users};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The account that a booking belongs to, if it is still there.
@@ -15,6 +16,16 @@ pub async fn owners(mut conn: &Conn, user_ids: &[Uuid]) -> QueryResult<Vec<Owner
         .select(Owner::as_select())
         .load(&mut conn)
         .await
+}
+
+/// Returns the accounts that some bookings belong to, by booking.
+pub async fn owners_of(mut conn: &Conn, booking_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Uuid>> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = bookings::table
+        .filter(bookings::id.eq_any(booking_ids))
+        .select((bookings::id, bookings::user_id))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, user_id)| Some((id, user_id?))).collect())
 }
 
 /// Locks a user while what they have booked is counted. Returns whether they have proved their address; none if there is no

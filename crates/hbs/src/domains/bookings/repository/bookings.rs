@@ -45,11 +45,6 @@ pub async fn find_all(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult
         .await
 }
 
-/// The property of a booking, if the booking exists and is within reach.
-pub async fn property_within_reach(conn: &Conn, reach: &Reach, id: Uuid) -> QueryResult<Option<Uuid>> {
-    Ok(find(conn, reach, id).await?.map(|booking| booking.property_id))
-}
-
 /// Returns who some stays of a property are for.
 pub async fn guests_of_stays(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, StayGuest>> {
     let rows: Vec<(Uuid, String, String, Option<String>)> = stays::table

@@ -6,24 +6,26 @@ mod guests;
 mod holds;
 mod list;
 mod live;
+mod moves;
 mod stays;
 mod together;
 
 pub use crate::domains::inventory::{bump_versions, lock_bookings, set_room};
-pub use accounts::{has_proved_address, lock_user, owners, user_exists};
+pub use accounts::{has_proved_address, lock_user, owners, owners_of, user_exists};
 pub use bookings::{
     NewState, external_references, find, find_all, guests_of_stays, insert_booking, insert_bookings, is_current, move_booking,
-    property_within_reach, references_taken, update,
+    references_taken, update,
 };
 pub use guest_links::{
     claim, find_by_address, live_holds_of_mailbox, lock_address, lock_unclaimed, prove_contact, proved_meanwhile,
 };
 pub use guests::{delete_guests, guests_of, insert_guests, unidentified};
 pub use holds::{extend_hold, live_holds, overdue_holds};
-pub use list::list;
+pub use list::{Wanted, changed_from, list, matching};
 pub use live::{Live, live, lock_mailbox};
+pub use moves::{moves_of, record_moves};
 pub use stays::{
-    StayState, amend_stay, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
-    rooms_of_types, rooms_with_guests, stays_of,
+    StayState, amend_stay, expect_late, find_stay, insert_many_stays, insert_stays, missing, move_stay, note_move, room_numbers,
+    rooms_of_types, rooms_with_guests, set_stay_guests, split_stay, stays_of,
 };
 pub use together::{OfGroup, stays_of_group};

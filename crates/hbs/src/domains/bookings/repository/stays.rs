@@ -6,7 +6,7 @@ use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, rooms, stays};
 use std::collections::HashMap;
@@ -76,7 +76,7 @@ pub async fn missing(mut conn: &Conn, now: DateTime<Utc>, limit: i64) -> QueryRe
     let statement = constant_sql(
         "SELECT s.booking_id, s.id FROM properties p JOIN stays s ON s.property_id = p.id \
          WHERE p.auto_no_show AND NOT p.is_deleted AND s.status = 'confirmed' \
-           AND s.check_in + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
+           AND coalesce(s.late_on, s.check_in) + p.no_show_cutoff <= $1 AT TIME ZONE p.time_zone \
            AND s.check_in <= coalesce(p.business_date, ($1 AT TIME ZONE p.time_zone)::date) \
          ORDER BY s.check_in, s.id LIMIT $2",
     );
@@ -95,6 +95,8 @@ pub struct StayState {
     pub is_pinned: bool,
     pub check_out: NaiveDate,
     pub booked_check_out: Option<NaiveDate>,
+    pub moved_on: Option<NaiveDate>,
+    pub late_on: Option<NaiveDate>,
 }
 
 /// Moves a stay from one state to another. False if it is not in the first any more.
@@ -112,6 +114,7 @@ pub async fn amend_stay(mut conn: &Conn, before: &Stay, after: &Stay, now: DateT
         stays::booked_room_type_id.eq(after.booked_room_type_id),
         stays::room_id.eq(after.room_id),
         stays::is_pinned.eq(after.is_pinned),
+        stays::moved_on.eq(after.moved_on),
         stays::check_in.eq(after.check_in),
         stays::check_out.eq(after.check_out),
         stays::adults.eq(after.adults),
@@ -151,4 +154,78 @@ pub async fn find_stay(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> Que
         .first(&mut conn)
         .await
         .optional()
+}
+
+/// Notes of stays whose guests have not come that they are expected late, and returns them as they are then.
+pub async fn expect_late(
+    mut conn: &Conn,
+    property_id: Uuid,
+    stay_ids: &[Uuid],
+    on: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Stay>> {
+    let rows = stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq_any(stay_ids))
+        .filter(stays::status.eq(Status::Confirmed));
+    diesel::update(rows)
+        .set((stays::late_on.eq(on), stays::updated_at.eq(now)))
+        .returning(Stay::as_returning())
+        .get_results(&mut conn)
+        .await
+}
+
+/// Ends a stay earlier and adds the one that goes on from it, with all that is said of the first. `false` if its status has changed.
+pub async fn split_stay(mut conn: &Conn, before: &Stay, first: &Stay, second: &Stay, now: DateTime<Utc>) -> QueryResult<bool> {
+    let row = stays::table.find((before.property_id, before.id)).filter(stays::status.eq(before.status));
+    let ended = diesel::update(row).set((
+        stays::status.eq(first.status),
+        stays::status_on.eq(first.status_on),
+        stays::check_out.eq(first.check_out),
+        stays::total_minor.eq(first.total_minor),
+        stays::room_type_id.eq(first.room_type_id),
+        stays::room_id.eq(first.room_id),
+        stays::moved_on.eq(first.moved_on),
+        stays::updated_at.eq(now),
+    ));
+    if ended.execute(&mut conn).await? == 0 {
+        return Ok(false);
+    }
+    let other = serde_json::json!({
+        "id": second.id,
+        "position": second.position,
+        "status": second.status,
+        "status_on": second.status_on,
+        "room_type_id": second.room_type_id,
+        "room_id": second.room_id,
+        "is_pinned": second.is_pinned,
+        "check_in": second.check_in,
+        "check_out": second.check_out,
+        "booked_check_out": null,
+        "total_minor": second.total_minor,
+        "moved_on": null,
+        "late_on": null,
+        "split_from": second.split_from,
+        "created_at": now,
+        "updated_at": now,
+    });
+    let copy = constant_sql(
+        "INSERT INTO stays SELECT (jsonb_populate_record(s, $3)).* FROM stays s WHERE s.property_id = $1 AND s.id = $2",
+    );
+    let copy = copy.bind::<SqlUuid, _>(first.property_id).bind::<SqlUuid, _>(first.id).bind::<Jsonb, _>(other);
+    copy.execute(&mut conn).await.map(|added| added == 1)
+}
+
+/// Sets the profiles of those who stay, of stays where that is not the contact: one statement, whatever their number.
+pub async fn set_stay_guests(mut conn: &Conn, property_id: Uuid, guests: &[(Uuid, Option<Uuid>)]) -> QueryResult<usize> {
+    if guests.is_empty() {
+        return Ok(0);
+    }
+    let set = constant_sql(
+        "UPDATE stays s SET guest_id = new.guest_id FROM unnest($2, $3) AS new(id, guest_id)
+         WHERE s.property_id = $1 AND s.id = new.id",
+    );
+    let (ids, profiles): (Vec<Uuid>, Vec<Option<Uuid>>) = guests.iter().copied().unzip();
+    let set = set.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(ids);
+    Cached(set.bind::<Array<Nullable<SqlUuid>>, _>(profiles)).execute(&mut conn).await
 }

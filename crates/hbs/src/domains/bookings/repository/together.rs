@@ -1,4 +1,5 @@
 //! Stays of all bookings of a group.
+use crate::domains::bookings::rules::Dates;
 use crate::domains::inventory::Nights;
 use crate::domains::stays::Status;
 use crate::stores::postgres::Conn;
@@ -17,11 +18,13 @@ pub struct OfGroup {
     pub check_in: NaiveDate,
     pub check_out: NaiveDate,
     pub status_on: NaiveDate,
+    pub late_on: Option<NaiveDate>,
 }
 
 impl OfGroup {
-    pub fn nights(&self) -> Nights {
-        Nights::new(self.check_in, self.check_out)
+    pub fn dates(&self) -> Dates {
+        let Self { check_in, check_out, status_on, late_on, .. } = *self;
+        Dates { nights: Nights::new(check_in, check_out), status_on, late_on }
     }
 }
 
@@ -33,7 +36,7 @@ pub async fn stays_of_group(mut conn: &Conn, property_id: Uuid, group_id: Uuid) 
         .filter(bookings::property_id.eq(property_id))
         .filter(bookings::group_id.eq(group_id))
         .order((stays::booking_id, stays::position))
-        .select((stays::booking_id, stays::id, stays::status, stays::check_in, stays::check_out, stays::status_on))
+        .select((stays::booking_id, stays::id, stays::status, stays::check_in, stays::check_out, stays::status_on, stays::late_on))
         .load(&mut conn)
         .await
 }

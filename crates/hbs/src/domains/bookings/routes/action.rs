@@ -165,6 +165,11 @@ pub async fn no_show_stay(
 ///
 /// Possible on the same business date, if rooms are still free. The earlier charges are restored and the fee is
 /// reversed. Stays that were cancelled on another date stay cancelled.
+///
+/// Guests who come after their date was closed are reinstated on the next one, with a reason and `first_night`, for the
+/// nights that are left, and if none is left for that night: their stay is then expected late (`late_on`). The no-show
+/// fee is credited on the open date, the nights that are left are charged anew, and the night that is over is charged or
+/// waived.
 #[utoipa::path(post, path = "/v1/bookings/{id}/reinstate", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOMS]))))]
@@ -197,7 +202,7 @@ pub async fn reinstate_stay(
 /// Possible on the same business date.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::GUESTS_MOVED]))))]
 pub async fn undo_check_in_booking(
     app: App,
     who: Staff<StaysUndo>,
@@ -211,7 +216,7 @@ pub async fn undo_check_in_booking(
 /// Undo the check-in of one stay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/undo-check-in", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::GUESTS_MOVED]))))]
 pub async fn undo_check_in_stay(
     app: App,
     who: Staff<StaysUndo>,
@@ -287,6 +292,7 @@ async fn act(
         fee_waived_by: body.waive_fee.then_some(caller),
         housekeeping_ignored_by: body.ignore_housekeeping.then_some(caller),
         balance_ignored_by: body.ignore_balance.then_some(caller),
+        first_night: body.first_night.map(|first_night| (first_night, caller)),
         seen,
         ..ActionRequest::new(booking_id, action, &reach, &cause)
     };

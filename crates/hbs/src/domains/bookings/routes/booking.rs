@@ -3,19 +3,20 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AmendBooking, AmendmentOut, BookingFilter, BookingOut, CancellationOut, CancellationQuery, CreateBooking, CreateWalkIn,
-    ExtendHold, UpdateBooking,
+    AmendBooking, AmendmentOut, BookingFilter, BookingListQuery, BookingOut, BookingPage, CancellationOut, CancellationQuery,
+    CreateBooking, CreateWalkIn, ExtendHold, UpdateBooking,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, AmendRequest};
+use crate::domains::bookings::service::{self, AmendRequest, ListOf};
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
+use crate::http::news::HeldCopy;
+use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::Keyed;
 use crate::language::Language;
-use crate::page::{Page, PageQuery};
+use crate::page::PageQuery;
 use crate::security::permission::{BookingsRead, BookingsWrite};
 use crate::security::{OwnOr, Staff};
-use crate::texts::Languages;
+use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
 use axum::body::Body;
@@ -58,23 +59,30 @@ pub async fn create_walk_in(
     service::walk_in(&app, &who, &key, body.into()).await
 }
 
-/// List bookings, newest first.
+/// List bookings, newest first or in another order.
+///
+/// With `updated_since`, staff of a hotel get the bookings that have changed since an earlier answer, and the identifiers of
+/// those that the filter does not find any more.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
-    params(BookingFilter, PageQuery, Languages),
-    responses((status = 200, body = Page<BookingOut>, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+    params(BookingFilter, BookingListQuery, PageQuery, HeldCopy, Languages),
+    responses((status = 200, body = BookingPage, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn list_bookings(
     app: App,
     who: OwnOr<BookingsRead>,
+    held: HeldCopy,
     spoken: Languages,
     Query(filter): Query<BookingFilter>,
+    Query(query): Query<BookingListQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<impl IntoResponse> {
-    let language = Language::first_of(&spoken.0);
-    let found = service::list(&app, &who, &filter, &page, language).await?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], Json(found)))
+    let reading = Reading::new(spoken.0);
+    let wanted = ListOf { filter: &filter, query: &query, page: &page, reading: &reading };
+    let (mark, body) = service::list(&app, &who, &wanted, held.mark.clone()).await?;
+    let answer = held.answer(mark.as_ref(), body.as_ref())?;
+    Ok((content_language(&reading.used()), answer))
 }
 
-/// Export bookings as a spreadsheet, newest first.
+/// Export bookings as a spreadsheet, newest first or in another order.
 ///
 /// The file is CSV in UTF-8 with a header line. It takes the filters of the list and has no limit on its length. What
 /// a spreadsheet program could take for a formula has a `'` before it, which imports take away again.
@@ -95,11 +103,11 @@ pub async fn export_bookings(app: App, staff: Staff<BookingsRead>, Query(filter)
 /// Show a booking.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:read"])),
     params(("id" = Uuid, Path), Languages),
-    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Language of the terms of cancellation.")))))]
+    responses((status = 200, body = BookingOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))))]
 pub async fn get_booking(app: App, who: OwnOr<BookingsRead>, spoken: Languages, PathId(id): PathId) -> Result<impl IntoResponse> {
-    let language = Language::first_of(&spoken.0);
-    let body = service::get(&app, &who, id, language).await?;
-    Ok(([(header::CONTENT_LANGUAGE, language.code())], Versioned { version: body.version, body }))
+    let reading = Reading::new(spoken.0);
+    let body = service::get(&app, &who, id, &reading).await?;
+    Ok((content_language(&reading.used()), Versioned { version: body.version, body }))
 }
 
 /// Change the contact, special requests or language of a booking (JSON merge patch).
@@ -138,7 +146,8 @@ pub async fn extend_hold(
 /// Unchanged nights keep their price and their taxes; other nights are sold at the price of the day. Changes that change
 /// nothing are refused. The difference is posted to the folio line by line. A stay keeps its room if that is free on all
 /// nights and is given another one otherwise. Guests in the house keep theirs: whoever has it on added nights and may move
-/// is given another one, or the amendment is refused. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
+/// is given another one, or the amendment is refused. With another room type, guests in the house move for the nights that
+/// are left, which are sold as of that type, to a room that is ready. Guests can amend as long as they could cancel for free: afterwards 409 `booking.amendment_not_free`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/amend", tag = "bookings", security(("bearer" = []), ("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), DryRun, IfMatch),
     request_body = AmendBooking, responses((status = 200, body = AmendmentOut, headers(("ETag" = String, description = "Version of the booking; of a dry run, the one that it would change.")))),

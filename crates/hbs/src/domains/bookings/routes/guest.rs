@@ -7,13 +7,12 @@ use crate::domains::bookings::{error, service};
 use crate::guesses::Guesser;
 use crate::http::{DryRun, Rehearsable, Valid};
 use crate::idempotency::{Keyed, NoBody};
-use crate::language::Language;
 use crate::middleware::ClientIp;
 use crate::outbox::Cause;
 use crate::page::Page;
 use crate::request_id::RequestId;
 use crate::security::Me;
-use crate::texts::Languages;
+use crate::texts::{Languages, Reading};
 use axum::Extension;
 use axum::Json;
 use http::StatusCode;
@@ -39,8 +38,8 @@ pub async fn create_guest_booking(
 
 /// Get access to a booking by the link that was mailed to its contact.
 ///
-/// The access token of the answer is for this booking alone: it shows, changes, amends and cancels it, and asks for changes, by the
-/// rules for guests. The link has proved the address; a booking that was held until then is confirmed, unless the hold is over.
+/// The access token of the answer is for this booking alone: it shows, changes, amends and cancels it, and asks for changes, by
+/// the rules for guests. The link has proved the address; a booking that was held until then is confirmed, unless the hold is over.
 /// A link works until 30 days after the departure, while the booking has the address and belongs to no account.
 #[utoipa::path(post, path = "/v1/bookings/access", tag = "bookings", security(()),
     params(Languages), request_body = OpenLink, responses((status = 200, body = AccessOut)),
@@ -51,13 +50,13 @@ pub async fn open_booking_link(
     spoken: Languages,
     Valid(body): Valid<OpenLink>,
 ) -> Result<Json<AccessOut>> {
-    Ok(Json(service::open_link(&app, &body.token, request_id, Language::first_of(&spoken.0)).await?))
+    Ok(Json(service::open_link(&app, &body.token, request_id, &Reading::new(spoken.0)).await?))
 }
 
 /// Have the link to a booking mailed again.
 ///
-/// It is mailed if there is a booking with this reference whose contact has this address, and no account has it. The answer is the
-/// same if there is none.
+/// It is mailed if there is a booking with this reference whose contact has this address, and no account has it. The answer is
+/// the same if there is none.
 #[utoipa::path(post, path = "/v1/bookings/look-up", tag = "bookings", security(()),
     request_body = LookUp, responses((status = 202, description = "Mail on its way, if there is such a booking")))]
 pub async fn look_up_booking(app: App, ClientIp(ip): ClientIp, Valid(body): Valid<LookUp>) -> Result<StatusCode> {
@@ -68,7 +67,8 @@ pub async fn look_up_booking(app: App, ClientIp(ip): ClientIp, Valid(body): Vali
 /// Make the bookings with your address your own.
 ///
 /// Bookings that belong to no account and whose contact has the e-mail address of yours, which must be verified, belong to your
-/// account from then on: at most 200 at a time, those of other channels excepted. The answer lists them; mailed links to them end.
+/// account from then on: at most 200 at a time, those of other channels excepted. The answer lists them; mailed links to them
+/// end.
 #[utoipa::path(post, path = "/v1/bookings/claim", tag = "bookings", security(("bearer" = [])),
     responses((status = 200, body = Page<BookingOut>)), extensions(("x-problems" = json!([error::EMAIL_NOT_VERIFIED]))))]
 pub async fn claim_bookings(app: App, me: Me, Keyed(key, NoBody): Keyed<NoBody>) -> Result<Answer> {

@@ -53,6 +53,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(action::undo_check_out_stay))
         .routes(routes!(stay::assign_room))
         .routes(routes!(stay::swap_rooms))
+        .routes(routes!(stay::split_stay))
         .routes(routes!(stay::get_stay_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
 }

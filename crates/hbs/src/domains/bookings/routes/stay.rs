@@ -3,10 +3,10 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AssignRoom, BookingOut, SetStayGuests, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
+    AssignRoom, BookingOut, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service;
+use crate::domains::bookings::service::{self, SplitRequest};
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
@@ -18,9 +18,9 @@ use uuid::Uuid;
 /// Assign a room to a stay.
 ///
 /// The room must be of the stay's type and free on all its nights; with `upgrade`, it may be of another type that takes
-/// the guests, at the same price. Guests in the house can move within their type for the remaining nights: the new room
-/// must be ready, and the old one becomes dirty. Without `room_id`, a stay without a room is given the one that fits best. A pinned stay
-/// keeps its room when others are rearranged, and its guest sees the room.
+/// the guests, at the same price. Guests in the house move for the remaining nights: the new room must be ready, the old one
+/// becomes dirty, and `moves` of the stay has it. Without `room_id`, a stay without a room is given the one that fits best. A
+/// pinned stay keeps its room when others are rearranged, and its guest sees the room.
 #[utoipa::path(put, path = "/v1/bookings/{id}/stays/{stay_id}/room", tag = "bookings", security(("bearer" = ["bookings:write"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), MatchOrAny, DryRun), request_body = AssignRoom,
     responses((status = 200, body = BookingOut)),
@@ -69,6 +69,30 @@ pub async fn swap_rooms(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<SwapRooms>>,
 ) -> Result<Answer> {
     service::swap_rooms(&app, &staff, &key, seen, ids, body.with_stay_id).await
+}
+
+/// Split a stay at a night.
+///
+/// One stay becomes two, one after the other: the same guests, room, rate plan and terms of cancellation, and each with the
+/// charges of its nights. The second can then be given another room, type, plan or dates by itself; `split_from` names the
+/// first. Nothing is sold and nothing comes free, and the total of the booking stays what it is. Guests in the house who are
+/// split today are checked out of the first stay and are in the second; if they are split at a later night, the second stay
+/// is pinned to their room, and they are checked out and in on that day, for which the same room need not be made up. Split
+/// stays are not joined again.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/split", tag = "bookings", security(("bearer" = ["bookings:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = SplitStay,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::BUSY]))))]
+pub async fn split_stay(
+    app: App,
+    staff: Staff<BookingsWrite>,
+    PathId((booking_id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SplitStay>>,
+) -> Result<Answer> {
+    let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
+    let request = SplitRequest { booking_id, stay_id, night: body.night, seen, reach: &reach, cause: &cause };
+    service::split_stay(&app, &key, &request).await
 }
 
 /// List the guests of a stay.

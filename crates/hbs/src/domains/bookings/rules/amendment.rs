@@ -250,7 +250,12 @@ impl Pricing<'_> {
         }
         let is_other = !wanted.sells_the_same();
         let concerns = |found: &Restriction| {
-            is_other
+            // Guests in the house arrived long ago: only whether the nights that are left are on sale is asked then.
+            let is_here = self.stayed.is_some();
+            (is_other && !is_here)
+                || (is_other
+                    && !self.is_frozen(found.date)
+                    && matches!(found.reason, RestrictionReason::StopSell | RestrictionReason::NotValid))
                 || match found.reason {
                     RestrictionReason::StopSell | RestrictionReason::NotValid => !before.contains(found.date),
                     RestrictionReason::MinStay => before.from != after.from || breaks_minimum(found, before, after),

@@ -1,9 +1,12 @@
 //! Fees for cancelling, a no-show or leaving early: the nights are taken back, and a fee by the terms on which the stay
 //! was sold takes their place. Pure: a preview gives the same amounts.
-use crate::domains::bookings::model::Stay;
-use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, reversal};
+use crate::domains::bookings::model::{FirstNight, Stay, Terms};
+use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry, TaxTerms, reversal};
+use crate::domains::rates::engine::{self, Due, FeeTax, TaxLine};
 use crate::domains::stays::{Action, Status};
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Departure from a stay, or its cancellation: the time and the hotel's clock.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +50,49 @@ pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
     Settlement::of(stay, 0, folios::restoration(lines))
 }
 
+/// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is taken back and the nights that are
+/// left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are all of the stay.
+pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
+    let is_charged = |line: &NewFolioEntry| {
+        line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged
+    };
+    Settlement::of(stay, 0, folios::restoration(lines).into_iter().filter(is_charged).collect())
+}
+
 impl Settlement {
     /// Makes the settlement of a stay for which nothing is settled.
     pub fn none(stay: &Stay) -> Self {
         Self::of(stay, 0, Vec::new())
+    }
+
+    /// Returns the settlement with the tax that the fee bears by the terms. The tax is in the fee, as included taxes are in a
+    /// price, so the guest pays what the terms say. `open` are the stay's lines before it is left, and `vat` the rules of the
+    /// hotel that are value added tax: levies never fall on fees.
+    #[must_use]
+    pub fn taxed(mut self, stay: &Stay, open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Self {
+        let is_fee = |line: &NewFolioEntry| line.kind == FolioKind::Fee && line.reverses_id.is_none();
+        let Some(place) = self.lines.iter().position(is_fee) else { return self };
+        let (due, names): (Vec<Due>, Vec<String>) = due_on_fee(stay, open, leaving, vat).into_iter().unzip();
+        let fee = self.lines[place].clone();
+        let (net_minor, taxes) = engine::lines(fee.amount_minor, &due);
+        self.lines[place].amount_minor = net_minor;
+        let tax_line = |(tax, name): (&TaxLine, String)| NewFolioEntry {
+            kind: FolioKind::Tax,
+            amount_minor: tax.amount_minor,
+            description: name,
+            tax_rule_id: Some(tax.tax_rule_id),
+            tax_terms: Some(TaxTerms { is_included: true, rate_ppm: tax.rate_ppm }),
+            ..fee.clone()
+        };
+        self.lines.extend(taxes.iter().zip(names).map(tax_line));
+        self
+    }
+
+    /// The lines of the fee: what is charged without taxes, and the taxes on it.
+    pub fn fee_lines(&self) -> (i64, Vec<&NewFolioEntry>) {
+        let charged = || self.lines.iter().filter(|line| line.reverses_id.is_none());
+        let net_minor = charged().filter(|line| line.kind == FolioKind::Fee).map(|line| line.amount_minor).sum();
+        (net_minor, charged().filter(|line| line.kind == FolioKind::Tax).collect())
     }
 
     fn of(stay: &Stay, fee_minor: i64, lines: Vec<NewFolioEntry>) -> Self {
@@ -72,6 +114,42 @@ fn fee(stay: &Stay, open: &[&FolioEntry], leaving: Leaving) -> i64 {
         (Action::NoShow, _, None) => nights.first().copied().unwrap_or(0),
         _ => 0,
     }
+}
+
+/// The taxes that a fee bears, with their names.
+fn due_on_fee(stay: &Stay, open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Vec<(Due, String)> {
+    let Some(Terms(terms)) = &stay.cancellation_terms else { return Vec::new() };
+    let taxes = &terms.fee_tax;
+    let tax = match leaving.action {
+        Action::NoShow => &taxes.no_show,
+        Action::CheckOut => &taxes.early_departure,
+        _ => &taxes.late_cancellation,
+    };
+    match tax {
+        FeeTax::None => Vec::new(),
+        FeeTax::Rule { tax_rule_id, name, rate_ppm } => vec![(included(*tax_rule_id, *rate_ppm), name.clone())],
+        FeeTax::AsRoom => due_as_room(open, leaving, vat),
+    }
+}
+
+/// The value added tax of the first of the nights that are left and bear any.
+fn due_as_room(open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Vec<(Due, String)> {
+    let borne = open.iter().filter(|line| line.kind == FolioKind::Tax && line.service_date >= leaving.from);
+    let borne: Vec<(NaiveDate, Uuid, i32, &str)> = borne
+        .filter_map(|line| Some((line.service_date, line.tax_rule_id?, line.tax_rate_ppm?, line.description.as_str())))
+        .filter(|(_, rule, ..)| vat.contains(rule))
+        .collect();
+    let first = borne.iter().map(|(night, ..)| *night).min();
+    let of_first: BTreeMap<Uuid, (i32, &str)> = borne
+        .iter()
+        .filter(|(night, ..)| Some(*night) == first)
+        .map(|(_, rule, rate_ppm, name)| (*rule, (*rate_ppm, *name)))
+        .collect();
+    of_first.into_iter().map(|(rule, (rate_ppm, name))| (included(rule, rate_ppm), name.to_owned())).collect()
+}
+
+fn included(tax_rule_id: Uuid, rate_ppm: i32) -> Due {
+    Due::as_charged(&TaxLine { tax_rule_id, amount_minor: 0, is_included: true, rate_ppm: Some(rate_ppm) })
 }
 
 fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
@@ -101,7 +179,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
 mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
-    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeWindow};
+    use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow};
     use crate::testing::december;
     use uuid::Uuid;
 
@@ -114,6 +192,7 @@ mod tests {
             is_non_refundable: false,
             windows: vec![FeeWindow { hours_before: 24, fee: Fee::Nights(1) }],
             no_show: Fee::Percent(1_000_000),
+            fee_tax: FeeTaxes::default(),
         };
         Stay {
             property_id: Uuid::nil(),
@@ -136,6 +215,9 @@ mod tests {
             booked_check_out: None,
             status_on: december(1),
             moved_on: None,
+            late_on: None,
+            split_from: None,
+            guest_id: None,
         }
     }
 
@@ -202,7 +284,31 @@ mod tests {
         let mut folio = open();
         let left = left(Status::Confirmed, Action::Cancel, 9, false);
         let posting_id = Uuid::now_v7();
-        folio.extend(left.lines.iter().map(|line| FolioEntry {
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
+        let restored = restore(&cancelled, &folio);
+        assert_eq!(restored.total_minor, 33_000);
+        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
+        assert_eq!(
+            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
+            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
+        );
+        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
+        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
+        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+    }
+
+    /// Lines of the stay whose guests did not come on the 10th, which has been closed meanwhile.
+    fn missed() -> (Stay, Vec<FolioEntry>) {
+        let left = left(Status::Confirmed, Action::NoShow, 10, false);
+        let posting_id = Uuid::now_v7();
+        let mut folio = open();
+        folio.extend(left.lines.iter().map(|line| posted(line, posting_id)));
+        (Stay { total_minor: left.total_minor, status_on: december(10), ..stay(Status::NoShow) }, folio)
+    }
+
+    fn posted(line: &NewFolioEntry, posting_id: Uuid) -> FolioEntry {
+        FolioEntry {
             id: Uuid::now_v7(),
             booking_id: Some(Uuid::nil()),
             stay_id: Some(line.stay_id),
@@ -220,18 +326,64 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
-        }));
-        let cancelled = Stay { total_minor: left.total_minor, ..stay(Status::Cancelled) };
-        let restored = restore(&cancelled, &folio);
-        assert_eq!(restored.total_minor, 33_000);
-        let charged: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_none()).collect();
-        assert_eq!(
-            charged.iter().map(|line| line.amount_minor).collect::<Vec<_>>(),
-            [10_000, 1_000, 10_000, 1_000, 10_000, 1_000]
-        );
-        let taken_back: Vec<_> = restored.lines.iter().filter(|line| line.reverses_id.is_some()).collect();
-        assert_eq!(taken_back.iter().map(|line| (line.kind, line.amount_minor)).collect::<Vec<_>>(), [(FolioKind::Fee, -11_000)]);
-        assert_eq!(restore(&cancelled, &open()).lines, [], "nothing was taken back");
+        }
+    }
+
+    #[test]
+    fn guests_who_come_late_get_the_fee_credited_and_pay_for_what_is_left() {
+        let (stay, folio) = missed();
+        for (first_night, total, nights) in
+            [(FirstNight::Charged, 33_000, vec![10, 10, 11, 11, 12, 12]), (FirstNight::Waived, 22_000, vec![11, 11, 12, 12])]
+        {
+            let back = restore_late(&stay, &folio, december(11), first_night);
+            assert_eq!(back.total_minor, total, "{first_night}");
+            let (credits, charged): (Vec<_>, Vec<_>) = back.lines.iter().partition(|line| line.reverses_id.is_some());
+            let [credit] = credits.as_slice() else { panic!("{credits:?}") };
+            assert_eq!((credit.kind, credit.amount_minor), (FolioKind::Fee, -33_000));
+            assert_eq!(
+                charged.iter().map(|line| line.service_date).collect::<Vec<_>>(),
+                nights.into_iter().map(december).collect::<Vec<_>>()
+            );
+        }
+    }
+
+    /// Leaves the stay on the 9th, after which it costs the first night, or does not come; with this tax on fees.
+    fn taxed(action: Action, fee_tax: FeeTaxes, rate_ppm: i32, is_levy: bool) -> (i64, i64, Vec<i64>) {
+        let mut stay = stay(Status::Confirmed);
+        if let Some(Terms(terms)) = &mut stay.cancellation_terms {
+            terms.fee_tax = fee_tax;
+        }
+        let (mut open, rule) = (open(), Uuid::from_u128(7));
+        for line in open.iter_mut().filter(|line| line.kind == FolioKind::Tax) {
+            (line.tax_rule_id, line.tax_rate_ppm, line.tax_included) = (Some(rule), Some(rate_ppm), Some(true));
+        }
+        let now = at_noon(if action == Action::Cancel { 9 } else { 10 });
+        let from = december(10);
+        let leaving = Leaving { action, now, today: now.date_naive(), check_in: at_noon(10), from, is_waived: false };
+        let vat = if is_levy { vec![] } else { vec![rule] };
+        let plain = settle(&stay, &open, leaving);
+        let taxed = plain.clone().taxed(&stay, &open, leaving, &vat);
+        assert_eq!((taxed.total_minor, taxed.fee_minor), (plain.total_minor, plain.fee_minor), "the guest pays the same");
+        let sum = |one: &Settlement| one.lines.iter().map(|line| line.amount_minor).sum::<i64>();
+        assert_eq!(sum(&taxed), sum(&plain));
+        let (net, taxes) = taxed.fee_lines();
+        assert!(taxes.iter().all(|line| line.tax_terms.is_some_and(|terms| terms.is_included)));
+        (taxed.fee_minor, net, taxes.iter().map(|line| line.amount_minor).collect())
+    }
+
+    fn at_noon(day: u32) -> DateTime<Utc> {
+        december(day).and_hms_opt(12, 0, 0).expect("noon").and_utc()
+    }
+
+    #[test]
+    fn fees_bear_the_tax_of_their_cause() {
+        let rule = FeeTax::Rule { tax_rule_id: Uuid::from_u128(9), name: "IVA 23 %".into(), rate_ppm: 230_000 };
+        let by_cause = FeeTaxes { late_cancellation: FeeTax::AsRoom, no_show: rule, early_departure: FeeTax::None };
+        // 110.00 with 6 %: 103.77 and 6.23; 330.00 with 23 %: 268.29 and 61.71.
+        assert_eq!(taxed(Action::Cancel, by_cause.clone(), 60_000, false), (11_000, 10_377, vec![623]));
+        assert_eq!(taxed(Action::NoShow, by_cause.clone(), 60_000, false), (33_000, 26_829, vec![6_171]));
+        assert_eq!(taxed(Action::Cancel, by_cause, 60_000, true), (11_000, 11_000, vec![]), "levies never fall on fees");
+        assert_eq!(taxed(Action::Cancel, FeeTaxes::default(), 60_000, false), (11_000, 11_000, vec![]));
     }
 
     #[test]

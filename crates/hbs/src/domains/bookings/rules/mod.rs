@@ -11,9 +11,10 @@ pub mod quote;
 pub mod reference;
 pub mod room_choice;
 pub mod selling;
+pub mod split;
 mod states;
 
 pub use ages::Ages;
-pub use dates::{check_date, check_no_show_time, check_to_come};
+pub use dates::{Dates, check_date, check_no_show_time, check_to_come, comes_late};
 pub use limits::{Capacity, Limits, MAX_NIGHTS, check_limits, check_nights, check_order, check_rooms, order_of};
 pub use states::{booking_nights, booking_status, occupied, stayed};

@@ -11,13 +11,13 @@ use crate::domains::bookings::repository;
 use crate::domains::stays::Action;
 use crate::guesses::{self, Guesser};
 use crate::idempotency::IdempotencyKey;
-use crate::language::Language;
 use crate::mail::{self, Mail};
 use crate::outbox::{self, Cause, Event};
 use crate::page::Page;
 use crate::request_id::RequestId;
 use crate::security::{self, Me, Reach, Scope};
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use crate::{Error, Result};
 use diesel_async::AsyncConnection;
 use serde_json::json;
@@ -28,7 +28,7 @@ const MOST_CLAIMED: i64 = 200;
 
 /// Exchanges the token of a mailed link for access to its booking. The link has proved the address: a hold that waited for that
 /// is confirmed, if there still is time.
-pub async fn open_link(app: &App, token: &str, request_id: RequestId, language: Language) -> Result<AccessOut> {
+pub async fn open_link(app: &App, token: &str, request_id: RequestId, reading: &Reading) -> Result<AccessOut> {
     let guest = app.security.read_guest_link(token).ok_or(BookingError::LinkInvalid)?;
     let cause = Cause::guest_link(guest.booking_id, request_id, app.clock.now());
     let reach = Reach::of_guest(guest.clone());
@@ -39,7 +39,7 @@ pub async fn open_link(app: &App, token: &str, request_id: RequestId, language: 
     if awaits_proof {
         confirm(app, &ActionRequest::new(guest.booking_id, Action::Confirm, &reach, &cause)).await?;
     }
-    let booking = read::find_for(app, &reach, guest.booking_id, language).await?.ok_or(BookingError::LinkInvalid)?;
+    let booking = read::find_for(app, &reach, guest.booking_id, reading).await?.ok_or(BookingError::LinkInvalid)?;
     let expires_in = app.config.access_token_seconds;
     let access_token = app.security.guest_access(guest, expires_in)?;
     Ok(AccessOut { access_token, token_type: "Bearer", expires_in, booking })
@@ -104,7 +104,7 @@ pub async fn claim(app: &App, me: &Me, key: &IdempotencyKey) -> Result<Answer> {
         let event = |(before, after): (&Booking, &Booking)| Event::changed(before, after).named("booking.claimed");
         outbox::publish(conn, &cause, unclaimed.iter().zip(&claimed).map(event)).await?;
         let reach = Reach { owner: Some(me.user_id()), ..Reach::of_scope(Scope::Properties([].into())) };
-        Answer::done(&Page::whole(read::show(conn, &reach, claimed, Language::English).await?))
+        Answer::done(&Page::whole(read::show(conn, &reach, claimed, &Reading::default()).await?))
     })
     .await
 }

@@ -100,6 +100,18 @@ pub(super) async fn until_done<U: UseCase>(
     Err(BookingError::Busy.into())
 }
 
+/// Attempts a use case once as a part of a transaction, such that a refusal leaves nothing of it. The caller holds the row of the hotel
+/// alone, the inventory rows of all nights from the first concerned on, and the bookings: so nobody comes in between.
+pub(super) async fn within<U: UseCase>(app: &App, conn: &mut Conn, use_case: &U) -> Result<()> {
+    let key = IdempotencyKey::none();
+    let ended = conn.transaction(async |conn| use_case.attempt(app, conn, &key, true).await.map(drop)).await;
+    ended.map_err(|setback| match setback {
+        Setback::Failed(error) => error,
+        Setback::SoldOut(error, _) => error.into(),
+        Setback::Changed | Setback::ReferenceTaken | Setback::Scattered => BookingError::Busy.into(),
+    })
+}
+
 /// Returns how long to wait after having been overtaken so many times: longer and longer, each for a time of its own (`share` of 1), so that those who
 /// are in each other's way do not come back together.
 fn wait_before(overtaken: u32, share: f64) -> Duration {

@@ -1,8 +1,8 @@
 //! The booking list as a spreadsheet, sent page by page: whatever its length, a page at a time is in memory.
 use crate::app::App;
-use crate::domains::bookings::dto::BookingFilter;
+use crate::domains::bookings::dto::{BookingFilter, Place};
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::bookings::repository;
+use crate::domains::bookings::repository::{self, Wanted};
 use crate::money::Money;
 use crate::security::Reach;
 use crate::sheets::safe_cell;
@@ -37,7 +37,7 @@ const COLUMNS: &[&str] = &[
     "notes",
 ];
 
-/// The bookings that the filter finds, as CSV with a header, newest first. Fails if the first page does; a failure after that ends it.
+/// The bookings that the filter finds, as CSV with a header, in its order. Fails if the first page does; a failure after that ends it.
 pub async fn export(app: App, reach: Reach, filter: BookingFilter) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send> {
     let (first, last) = page(&app, &reach, &filter, None).await?;
     let head = csv([COLUMNS.iter().map(|name| (*name).to_owned()).collect()])?;
@@ -53,9 +53,9 @@ pub async fn export(app: App, reach: Reach, filter: BookingFilter) -> Result<imp
 }
 
 /// A page, and after which booking the next one begins.
-async fn page(app: &App, reach: &Reach, filter: &BookingFilter, after: Option<Uuid>) -> Result<(Bytes, Option<Uuid>)> {
+async fn page(app: &App, reach: &Reach, filter: &BookingFilter, after: Option<Place>) -> Result<(Bytes, Option<Place>)> {
     let conn = app.db.conn().await?;
-    let bookings = repository::list(&conn, reach, filter, after, PAGE).await?;
+    let bookings = repository::list(&conn, &Wanted { reach, filter, among: None }, after, PAGE).await?;
     let stays = repository::stays_of(&conn, &bookings.iter().collect::<Vec<_>>()).await?;
     let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
     let numbers = repository::room_numbers(&conn, &rooms).await?;
@@ -66,7 +66,7 @@ async fn page(app: &App, reach: &Reach, filter: &BookingFilter, after: Option<Uu
     }
     let line = |booking: &Booking| line(booking, by_booking.get(&booking.id).map_or(&[], Vec::as_slice), &numbers);
     let is_full = i64::try_from(bookings.len()).is_ok_and(|count| count == PAGE);
-    let last = bookings.last().map(|booking| booking.id).filter(|_| is_full);
+    let last = bookings.last().map(|booking| Place::of(filter.sort, booking)).filter(|_| is_full);
     Ok((csv(bookings.iter().map(line))?, last))
 }
 

@@ -1,11 +1,13 @@
 //! Guests of stays, as hotels in many countries must record them.
 use super::desk::Desk;
+use super::people;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::StayGuestsOut;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, BookingChange, Document, Guest, Stay, StayGuestRow};
 use crate::domains::bookings::repository;
+use crate::domains::guests::{Person, Profile};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
@@ -42,15 +44,17 @@ pub async fn set_guests(
         let before = repository::find(conn, &reach, booking_id).await?.or_404("booking")?;
         seen.check(before.version)?;
         let stay = find_stay(conn, &before, stay_id).await?;
-        let known = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
-        let known: Vec<Guest> = known.into_iter().map(|row| opened(row, &app.security.data_key)).collect::<Result<_>>()?;
+        let rows_before = repository::guests_of(conn, before.property_id, &[stay.id]).await?;
+        let known = rows_before.iter().cloned().map(|row| opened(row, &app.security.data_key)).collect::<Result<Vec<Guest>>>()?;
         if known == guests {
             return Ok(Answer::unchanged(before.version, &StayGuestsOut::new(stay.id, before.version, known))?.secret());
         }
+        let persons: Vec<Person<'_>> = guests.iter().map(Guest::person).collect();
+        let profiles = people::registered(conn, &cause, (&before, &stay), &rows_before, &persons).await?;
         let after = repository::update(conn, &before, &BookingChange::default(), now).await?;
         let after = after.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let gone = repository::delete_guests(conn, before.property_id, stay.id).await?;
-        let rows = rows(before.property_id, stay.id, guests, &app.security.data_key, now)?;
+        let rows = rows(before.property_id, stay.id, guests, &profiles, &app.security.data_key, now)?;
         repository::insert_guests(conn, &rows).await?;
         // Who they are is not for the record.
         let event = Event::of("stay.guests_registered", &stay).and("registered_guests", gone, guests.len());
@@ -93,15 +97,16 @@ async fn find_stay(conn: &Conn, booking: &Booking, stay_id: Uuid) -> Result<Stay
     stays.into_iter().find(|stay| stay.id == stay_id).or_404("stay")
 }
 
-/// Guests in the order in which they are named, as they are stored.
+/// Guests in the order in which they are named, as they are stored, each with the profile.
 pub(super) fn rows(
     property_id: Uuid,
     stay_id: Uuid,
     guests: &[Guest],
+    profiles: &[Profile],
     data_key: &DataKey,
     now: DateTime<Utc>,
 ) -> Result<Vec<StayGuestRow>> {
-    let row = |(position, guest): (i32, &Guest)| {
+    let row = |((position, guest), profile): ((i32, &Guest), &Profile)| {
         let Guest { full_name, birth_date, nationality, document } = guest;
         let seal = |document: &Document| data_key.seal(&purpose(stay_id, position), document.number.as_bytes());
         Ok(StayGuestRow {
@@ -114,11 +119,12 @@ pub(super) fn rows(
             document_kind: document.as_ref().map(|document| document.kind),
             document_country: document.as_ref().map(|document| document.country.clone()),
             document_number: document.as_ref().map(seal).transpose()?,
+            guest_id: Some(profile.id),
             created_at: now,
             updated_at: now,
         })
     };
-    (0..).zip(guests).map(row).collect()
+    (0..).zip(guests).zip(profiles).map(row).collect()
 }
 
 fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
@@ -145,6 +151,22 @@ fn opened(row: StayGuestRow, data_key: &DataKey) -> Result<Guest> {
         _ => None,
     };
     Ok(Guest { full_name, birth_date, nationality, document })
+}
+
+/// Puts the guests of a stay on record for another one, too: their documents are sealed for it.
+pub(super) async fn copy_guests(conn: &Conn, data_key: &DataKey, from: &Stay, to: Uuid, now: DateTime<Utc>) -> Result<()> {
+    let there = repository::guests_of(conn, from.property_id, &[from.id]).await?;
+    let copy = |row: StayGuestRow| {
+        let seal = |sealed: &Vec<u8>| {
+            let number = data_key.open(&purpose(from.id, row.position), sealed).map_err(Error::internal)?;
+            data_key.seal(&purpose(to, row.position), &number)
+        };
+        let document_number = row.document_number.as_ref().map(seal).transpose()?;
+        Ok(StayGuestRow { stay_id: to, document_number, created_at: now, updated_at: now, ..row })
+    };
+    let rows: Vec<StayGuestRow> = there.into_iter().map(copy).collect::<Result<_>>()?;
+    repository::insert_guests(conn, &rows).await?;
+    Ok(())
 }
 
 fn purpose(stay_id: Uuid, position: i32) -> String {

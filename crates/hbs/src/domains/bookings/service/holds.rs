@@ -166,19 +166,11 @@ async fn expire_logged(app: &App, booking: &Booking, now: DateTime<Utc>) -> bool
     }
 }
 
-/// Ends a hold, whatever its time; `false` if it is none any more.
-pub async fn expire_hold(app: &App, booking_id: Uuid, cause: &Cause) -> Result<bool> {
-    expire_as(app, booking_id, IfMatch(None), cause).await
-}
-
 /// Expires a hold; `false` if it has been confirmed or cancelled at the last moment.
 async fn expire(app: &App, booking: &Booking, now: DateTime<Utc>) -> Result<bool> {
-    expire_as(app, booking.id, IfMatch(Some(booking.version)), &Cause::system(now)).await
-}
-
-async fn expire_as(app: &App, booking_id: Uuid, seen: IfMatch, cause: &Cause) -> Result<bool> {
-    let reach = Reach::of_scope(Scope::All);
-    let request = ActionRequest { seen, ..ActionRequest::new(booking_id, Action::Expire, &reach, cause) };
+    let (reach, cause) = (Reach::of_scope(Scope::All), Cause::system(now));
+    let seen = IfMatch(Some(booking.version));
+    let request = ActionRequest { seen, ..ActionRequest::new(booking.id, Action::Expire, &reach, &cause) };
     match act(app, &IdempotencyKey::none(), &request).await {
         Ok(_) => Ok(true),
         Err(error) if is_overtaken(&error) => Ok(false),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 const MOST: i64 = 1000;
 
 /// Records that the guests of a stay did not come. False if they have come, or have cancelled, meanwhile.
-pub async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &Cause) -> Result<bool> {
+async fn record_no_show(app: &App, booking_id: Uuid, stay_id: Uuid, cause: &Cause) -> Result<bool> {
     let reach = Reach::of_scope(Scope::All);
     let request = ActionRequest { stay_id: Some(stay_id), ..ActionRequest::new(booking_id, Action::NoShow, &reach, cause) };
     let illegal = BookingError::IllegalMove { from: Status::CheckedIn, to: Status::NoShow };

@@ -1,44 +1,30 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingFilter, BookingOut, Shown, Viewer};
+use crate::domains::bookings::dto::{BookingOut, Shown, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
-use crate::domains::{folios, groups, rooms};
+use crate::domains::rooms::{self, TypeName};
+use crate::domains::{folios, groups};
 use crate::error::Or404;
-use crate::language::Language;
-use crate::page::{Page, PageQuery};
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
+use crate::texts::Reading;
 use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A booking as a reader of a language sees it.
-pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid, language: Language) -> Result<BookingOut> {
-    find_for(app, &who.reach, id, language).await?.or_404("booking")
+/// A booking in a reader's languages.
+pub async fn get(app: &App, who: &OwnOr<BookingsRead>, id: Uuid, reading: &Reading) -> Result<BookingOut> {
+    find_for(app, &who.reach, id, reading).await?.or_404("booking")
 }
 
-/// A booking within reach, as a reader of a language sees it.
-pub(super) async fn find_for(app: &App, reach: &Reach, id: Uuid, language: Language) -> Result<Option<BookingOut>> {
+/// A booking within reach, in a reader's languages.
+pub(super) async fn find_for(app: &App, reach: &Reach, id: Uuid, reading: &Reading) -> Result<Option<BookingOut>> {
     let conn = app.db.conn().await?;
     let Some(booking) = repository::find(&conn, reach, id).await? else { return Ok(None) };
-    Ok(show(&conn, reach, vec![booking], language).await?.pop())
-}
-
-pub async fn list(
-    app: &App,
-    who: &OwnOr<BookingsRead>,
-    filter: &BookingFilter,
-    page: &PageQuery,
-    language: Language,
-) -> Result<Page<BookingOut>> {
-    let (limit, after) = (page.limit()?, page.after()?);
-    let conn = app.db.conn().await?;
-    let rows = repository::list(&conn, &who.reach, filter, after, limit + 1).await?;
-    let Page { items, next_cursor } = page.page(rows, |booking| booking.id)?;
-    Ok(Page { items: show(&conn, &who.reach, items, language).await?, next_cursor })
+    Ok(show(&conn, reach, vec![booking], reading).await?.pop())
 }
 
 /// The answer to a change of a booking: what it has become.
@@ -48,14 +34,16 @@ pub(super) async fn answer(conn: &Conn, reach: &Reach, booking: Booking) -> Resu
 }
 
 pub(super) async fn show_one(conn: &Conn, reach: &Reach, booking: Booking) -> Result<BookingOut> {
-    let mut shown = show(conn, reach, vec![booking], Language::English).await?;
+    let mut shown = show(conn, reach, vec![booking], &Reading::default()).await?;
     shown.pop().or_404("booking")
 }
 
-/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, however many bookings.
-pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, language: Language) -> Result<Vec<BookingOut>> {
+/// Bookings with their stays, and the names and balances that they are shown with: two round trips more, and one
+/// where guests have moved, however many bookings.
+pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, reading: &Reading) -> Result<Vec<BookingOut>> {
     let stays = repository::stays_of(conn, &bookings.iter().collect::<Vec<_>>()).await?;
-    let shown = shown(conn, &bookings, &stays).await?;
+    let shown = shown(conn, &bookings, &stays, reading).await?;
+    let language = reading.own_language();
     let mut by_booking: HashMap<Uuid, Vec<Stay>> = HashMap::new();
     for stay in stays {
         by_booking.entry(stay.booking_id).or_default().push(stay);
@@ -68,16 +56,21 @@ pub(super) async fn show(conn: &Conn, reach: &Reach, bookings: Vec<Booking>, lan
     Ok(bookings.into_iter().map(out).collect())
 }
 
-async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay]) -> Result<Shown> {
-    let rooms: Vec<Uuid> = stays.iter().filter_map(|stay| stay.room_id).collect();
+async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay], reading: &Reading) -> Result<Shown> {
+    let moved: Vec<(Uuid, Uuid)> =
+        stays.iter().filter(|stay| stay.moved_on.is_some()).map(|stay| (stay.property_id, stay.id)).collect();
+    let moves = if moved.is_empty() { Vec::new() } else { repository::moves_of(conn, &moved).await? };
+    let rooms: Vec<Uuid> = stays.iter().map(|stay| stay.room_id).chain(moves.iter().map(|left| left.room_id)).flatten().collect();
     let types: Vec<Uuid> = stays.iter().map(|stay| stay.room_type_id).collect();
     let of_groups: Vec<Uuid> = bookings.iter().filter_map(|booking| booking.group_id).collect();
     let ids: Vec<(Uuid, Uuid)> = bookings.iter().map(|booking| (booking.property_id, booking.id)).collect();
-    let (room_numbers, room_types, groups, balances) = try_join!(
+    let (room_numbers, names, groups, balances) = try_join!(
         repository::room_numbers(conn, &rooms),
         rooms::type_names(conn, &types),
         groups::names(conn, &of_groups),
         folios::balances(conn, &ids),
     )?;
-    Ok(Shown { room_numbers, room_types, groups, balances })
+    let of_type = |kind: TypeName| (kind.id, reading.name(&kind.name, &kind.texts, &kind.locale));
+    let room_types = names.into_iter().map(of_type).collect();
+    Ok(Shown { room_numbers, room_types, groups, balances, moves })
 }

@@ -1,5 +1,5 @@
 use super::read::answer;
-use super::{caps, letters};
+use super::{caps, letters, people};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::UpdateBooking;
@@ -34,9 +34,11 @@ pub async fn update(
         seen.check(before.version)?;
         check_desk_notes(who, &before, &change)?;
         check_mailbox(conn, who, &before, &change, now).await?;
+        check_profiles(conn, who, &before, &change).await?;
         let is_same = change.contact_email.as_ref().is_some_and(|email| *email == before.contact_email);
         let proof = if is_same { None } else { change.contact_proved_at };
         let change = BookingChange { contact_proved_at: proof, ..change.clone() };
+        let change = people::with_profile(conn, &cause, &before, change).await?;
         let after =
             repository::update(conn, &before, &change, now).await?.ok_or_else(|| changed_meanwhile(before.version + 1))?;
         let event = Event::changed(&before, &after);
@@ -50,6 +52,18 @@ pub async fn update(
     })
     .await
     .inspect(|_| app.mailer.wake())
+}
+
+/// Checks the profile and the account that staff choose for a booking.
+async fn check_profiles(conn: &Conn, who: &OwnOr<BookingsWrite>, booking: &Booking, change: &BookingChange) -> Result<()> {
+    let pointer = if change.guest_id.is_some() { "/guest_id" } else { "/account_id" };
+    let is_named = change.guest_id.is_some() || change.account_id.is_some();
+    if is_named && !who.reach.scope.covers(booking.property_id) {
+        return Err(Error::invalid(pointer, "is for staff of the hotel"));
+    }
+    people::check_guest(conn, booking.property_id, change.guest_id).await?;
+    let account_id = change.account_id.flatten().filter(|id| booking.account_id != Some(*id));
+    people::check_account(conn, booking.property_id, account_id).await
 }
 
 /// Checks that only staff write what only staff read.

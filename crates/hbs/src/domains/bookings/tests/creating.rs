@@ -54,9 +54,10 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
     insta::assert_json_snapshot!(booking.body, {
         ".id" => "[id]", ".reference" => "[reference]", ".property_id" => "[id]", ".guest_user_id" => "[id]",
         ".stays[].id" => "[id]", ".stays[].room_type_id" => "[id]", ".stays[].room_id" => "[id]", ".stays[].rate_plan_id" => "[id]",
-        ".stays[].booked_room_type_id" => "[id]",
+        ".stays[].booked_room_type_id" => "[id]", ".guest_id" => "[id]", ".stays[0].guest_id" => "[id]",
     }, @r#"
     {
+      "account_id": null,
       "arrival_time": null,
       "awaits_email_verification": false,
       "balance": {
@@ -75,6 +76,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
       "external_reference": "X-17",
       "group_id": null,
       "group_name": null,
+      "guest_id": "[id]",
       "guest_user_id": "[id]",
       "hold_expires_at": null,
       "id": "[id]",
@@ -95,6 +97,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "children_ages": [
             7
           ],
+          "guest_id": "[id]",
           "guest_name": "Rui Sousa",
           "id": "[id]",
           "is_pinned": false,
@@ -117,6 +120,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "check_in": "2026-12-24",
           "check_out": "2026-12-27",
           "children_ages": [],
+          "guest_id": null,
           "guest_name": null,
           "id": "[id]",
           "is_pinned": false,

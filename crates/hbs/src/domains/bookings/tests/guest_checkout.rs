@@ -1,8 +1,9 @@
 //! Guests without an account, and the link by which they reach their booking.
 use super::{read, with};
 use crate::every_route::{Access, Cast, Exception, World, operations};
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, post, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eventually, post, together};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const GUEST: &str = "ana@example.com";
 const CHECKOUT: &str = "/v1/bookings/guest";
@@ -163,7 +164,10 @@ async fn a_link_reaches_its_booking_alone() {
         let (id, world) = (&operation.id, World::new(&cast));
         let reply = operation.call(&guest, &operation.request.make(&world).await).await;
         match &operation.access {
-            Access::Staff(_) => assert_eq!((reply.status, reply.code()), (403, "auth.forbidden"), "{id}: {}", reply.body),
+            Access::Staff(_) => {
+                let refusals = ["auth.forbidden", "auth.person_required"];
+                assert!(reply.status == 403 && refusals.contains(&reply.code()), "{id}: {}", reply.body);
+            }
             Access::SignedIn if !operation.is(Exception::ForKeysToo) => {
                 assert_eq!((reply.status, reply.code()), (403, "auth.person_required"), "{id}: {}", reply.body);
             }
@@ -208,12 +212,19 @@ async fn made_up_and_foreign_tokens_are_worth_nothing() {
 
 #[tokio::test]
 async fn access_is_short_and_the_link_gives_it_again() {
-    let app = TestApp::with(|config| config.access_token_seconds = 1).await;
+    let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
-    let (guest, opened, token) = confirmed(&app, &hotel).await;
+    let (_, _, token) = confirmed(&app, &hotel).await;
+    // Another process, whose tokens are short: those that made the hotel are not.
+    let mut config = app.app.config.clone();
+    config.access_token_seconds = 1;
+    let short = TestApp::on(config).await;
+    short.set_clock("2026-12-01T12:00:00Z");
+    let opened = open(&short, &token).await.expect(200);
     assert_eq!(opened.body["expires_in"], 1);
-    crate::support::eventually(std::time::Duration::from_secs(3), async || guest.get("/v1/bookings").await.status == 401).await;
-    open(&app, &token).await.expect(200);
+    let guest = guest_of(&short, &opened);
+    eventually(Duration::from_secs(3), async || guest.get("/v1/bookings").await.status == 401).await;
+    open(&short, &token).await.expect(200);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ mod resending;
 mod rooming;
 mod rooms;
 mod settling;
+mod splitting;
 mod staying;
 mod undoing;
 mod waiting;

@@ -1,5 +1,5 @@
 //! Other rooms: upgrades, moves of guests in the house, and swaps.
-use super::{left, number, read, stay, with};
+use super::{amend, left, number, read, standing, stay, with};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, book, eur};
 use serde_json::{Value, json};
 
@@ -68,10 +68,8 @@ async fn guests_in_the_house_move_for_the_nights_that_are_left() {
     act(manager, &booking, "check-in").await.expect(200);
     app.set_clock("2026-12-03T10:00:00Z");
     let suite = suite(&app, &hotel).await;
-    assert_eq!(
-        put_room(manager, &booking, &json!({"room_id": suite, "upgrade": true})).await.expect(422).pointers(),
-        ["/room_id"]
-    );
+    let meant = put_room(manager, &booking, &json!({"room_id": suite})).await.expect(422);
+    assert_eq!(meant.pointers(), ["/room_id"], "another type is said");
     app.sql(&format!("UPDATE rooms SET housekeeping = 'dirty' WHERE id = '{}'", hotel.rooms[1])).await;
     let dirty = put_room(manager, &booking, &json!({"room_id": hotel.rooms[1]})).await.expect(409);
     assert_eq!(dirty.code(), "booking.room_not_ready");
@@ -106,6 +104,136 @@ async fn guests_in_the_house_move_for_the_nights_that_are_left() {
     act(manager, &booking, "check-out").await.expect(200);
     let gone = put_room(manager, &booking, &json!({"room_id": hotel.rooms[1]})).await.expect(409);
     assert_eq!((gone.code(), &gone.body["stay_status"]), ("booking.room_is_final", &json!("checked_out")));
+    app.assert_consistent().await;
+}
+
+/// The rooms in which a stay has its nights, one after the other.
+async fn nights(app: &TestApp, booking: &Reply) -> Vec<String> {
+    let id = stay(booking, 0)["id"].as_str().expect("an id");
+    let sql = format!("SELECT number FROM room_nights n JOIN rooms r ON r.id = n.room_id WHERE stay_id = '{id}' ORDER BY night");
+    app.rows(&sql).await.iter().map(|row| row["number"].as_str().expect("a number").to_owned()).collect()
+}
+
+/// Returns how many suites can be sold on a night.
+async fn suites_left(app: &TestApp, hotel: &Hotel, night: &str) -> i64 {
+    let of_night = format!("room_type_id = '{}' AND night = '{night}'", hotel.suite);
+    app.number(&format!("SELECT capacity + overbooking - sold FROM inventory WHERE {of_night}")).await
+}
+
+#[tokio::test]
+async fn guests_in_the_house_are_upgraded_at_the_price_that_was_sold() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, suites: 2, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let suite = suite(&app, &hotel).await;
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-05").await;
+    act(manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-03T10:00:00Z");
+    let free = json!({"room_id": suite, "upgrade": true});
+    app.sql(&format!("UPDATE rooms SET housekeeping = 'dirty' WHERE id = '{suite}'")).await;
+    assert_eq!(put_room(manager, &booking, &free).await.expect(409).code(), "booking.room_not_ready");
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    let moved = put_room(manager, &booking, &free).await.expect(200);
+    assert_eq!((number(&moved, 0), &moved.body["total"], &moved.body["status"]), ("201", &eur("400.00"), &json!("checked_in")));
+    let now = stay(&moved, 0);
+    assert_eq!((&now["room_type_id"], &now["booked_room_type_id"]), (&json!(hotel.suite), &json!(hotel.double)));
+    let left_room = json!({"moved_on": "2026-12-03", "from_room_id": hotel.rooms[0], "from_room_number": "101",
+                           "from_room_type_id": hotel.double});
+    assert_eq!(now["moves"], json!([left_room]));
+    assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "201"]);
+    // The nights that are over count under the type that they were in, the others under the other.
+    assert_eq!([left(&app, &hotel, "2026-12-02").await, left(&app, &hotel, "2026-12-03").await], [0, 1]);
+    assert_eq!([suites_left(&app, &hotel, "2026-12-02").await, suites_left(&app, &hotel, "2026-12-03").await], [2, 1]);
+    let behind = manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200);
+    assert_eq!(behind.body["housekeeping"], "dirty");
+    app.assert_consistent().await;
+
+    // What they gave up is sold; they stay longer, move back for a night, and leave early, all of it counted right.
+    hotel.book(manager, "2026-12-03", "2026-12-05").await;
+    amend(manager, &booking, &json!({"check_out": "2026-12-06"})).await.expect(200);
+    app.assert_consistent().await;
+    let undone = act(manager, &booking, "undo-check-in").await.expect(409);
+    assert_eq!(undone.code(), "booking.too_late");
+    app.set_clock("2026-12-05T10:00:00Z");
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    let back = put_room(manager, &booking, &json!({"room_id": hotel.rooms[0]})).await.expect(200);
+    assert_eq!(
+        (stay(&back, 0)["moves"].as_array().map(Vec::len), &stay(&back, 0)["room_type_id"]),
+        (Some(2), &json!(hotel.double))
+    );
+    assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "201", "101"]);
+    app.assert_consistent().await;
+    act(manager, &booking, "check-out").await.expect(200);
+    app.assert_consistent().await;
+    act(manager, &booking, "undo-check-out").await.expect(200);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn guests_in_the_house_pay_for_another_type_or_get_the_difference_back() {
+    let app = TestApp::new().await;
+    let hotel =
+        app.hotel(HotelSpec { rooms: 2, suites: 1, prices: "net", taxes: &[("VAT", "10")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-05").await;
+    act(manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-03T10:00:00Z");
+    let id = stay(&booking, 0)["id"].clone();
+    let to = |kind: &str| json!({"stays": [{"stay_id": id, "room_type_id": kind}]});
+    let told = manager.post(&format!("/v1/bookings/{}/amend?dry_run=true", booking.id()), &to(&hotel.suite)).await.expect(200);
+    assert_eq!(told.body["difference"], eur("330.00"), "two nights of 250.00 rather than 100.00, with tax");
+    assert_eq!(number(&read(manager, &booking).await, 0), "101");
+    let paid = amend(manager, &booking, &to(&hotel.suite)).await.expect(200);
+    assert_eq!((&paid.body["difference"], &paid.body["entries"]), (&told.body["difference"], &told.body["entries"]));
+    let now = &paid.body["booking"]["stays"][0];
+    assert_eq!(
+        (&now["room_number"], &now["room_type_id"], &now["booked_room_type_id"]),
+        (&json!("201"), &json!(hotel.suite), &json!(hotel.suite))
+    );
+    assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "201"]);
+    assert_eq!(manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200).body["housekeeping"], "dirty");
+    let room = |lines: &[(String, String, String)], amount: &str| {
+        lines.iter().filter(|(kind, sum, _)| kind == "room" && sum == amount).count()
+    };
+    let lines = standing(manager, &booking).await;
+    assert_eq!((room(&lines, "100.00"), room(&lines, "250.00")), (2, 2), "{lines:?}");
+    app.assert_consistent().await;
+    // A day later back to a double: the night that is over stays a suite's.
+    app.set_clock("2026-12-04T10:00:00Z");
+    app.sql("UPDATE rooms SET housekeeping = 'dirty' WHERE number = '101'").await;
+    let credit = amend(manager, &booking, &to(&hotel.double)).await.expect(200);
+    assert_eq!(
+        (&credit.body["difference"], &credit.body["booking"]["stays"][0]["room_number"]),
+        (&eur("-165.00"), &json!("102")),
+        "the one that is made up"
+    );
+    assert_eq!(nights(&app, &booking).await, ["101", "101", "201", "102"]);
+    app.assert_consistent().await;
+
+    // What is full, or not made up, is nobody's to move to.
+    let mut other = hotel.request("2026-12-04", "2026-12-05");
+    other["rooms"][0]["room_type_id"] = json!(hotel.suite);
+    app.sql("UPDATE rooms SET housekeeping = 'clean'").await;
+    book(manager, &other).await.expect(201);
+    assert_eq!(amend(manager, &booking, &to(&hotel.suite)).await.expect(409).code(), "booking.no_availability");
+    act(manager, &booking, "check-out").await.expect(200);
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn guests_who_move_on_the_day_they_came_have_slept_nowhere_else() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, suites: 1, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let booking = hotel.book(manager, "2026-12-01", "2026-12-03").await;
+    act(manager, &booking, "check-in").await.expect(200);
+    let id = stay(&booking, 0)["id"].clone();
+    let paid = amend(manager, &booking, &json!({"stays": [{"stay_id": id, "room_type_id": hotel.suite}]})).await.expect(200);
+    assert_eq!((&paid.body["booking"]["total"], &paid.body["booking"]["stays"][0]["moves"]), (&eur("500.00"), &json!([])));
+    assert_eq!(left(&app, &hotel, "2026-12-01").await, 1);
+    assert_eq!(act(manager, &booking, "undo-check-in").await.expect(200).body["status"], "confirmed");
+    app.assert_consistent().await;
+    act(manager, &booking, "cancel").await.expect(200);
     app.assert_consistent().await;
 }
 

@@ -86,7 +86,8 @@ fn of_bookings() -> Vec<Request> {
             .but(MayAsk("stays:override"), "`ignore_balance`"),
         Request::new("no_show_booking", async |w| because(Call::to(w.booking().await)))
             .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
-        Request::new("reinstate_booking", async |w| because(Call::to(after(w, &["cancel"]).await))),
+        Request::new("reinstate_booking", async |w| because(Call::to(after(w, &["cancel"]).await)))
+            .but(MayAsk("bookings:waive_fee"), "`first_night`"),
         Request::new("undo_check_in_booking", async |w| because(Call::to(after(w, &["check-in"]).await))),
         Request::new("undo_check_out_booking", async |w| because(Call::to(after(w, &["check-in", "check-out"]).await))),
     ]
@@ -112,7 +113,8 @@ fn of_stays() -> Vec<Request> {
             .but(MayAsk("stays:override"), "`ignore_balance`"),
         Request::new("no_show_stay", async |w| because(stay_after(w, &[]).await))
             .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
-        Request::new("reinstate_stay", async |w| because(stay_after(w, &["cancel"]).await)),
+        Request::new("reinstate_stay", async |w| because(stay_after(w, &["cancel"]).await))
+            .but(MayAsk("bookings:waive_fee"), "`first_night`"),
         Request::new("undo_check_in_stay", async |w| because(stay_after(w, &["check-in"]).await)),
         Request::new("undo_check_out_stay", async |w| because(stay_after(w, &["check-in", "check-out"]).await)),
     ]
@@ -126,6 +128,7 @@ fn of_rooms_and_guests() -> Vec<Request> {
             let other = w.book(&w.booking_request().await).await;
             stay_after(w, &[]).await.json(&json!({"with_stay_id": other.body["stays"][0]["id"]}))
         }),
+        Request::new("split_stay", async |w| stay_after(w, &[]).await.json(&json!({"night": "2026-12-02"}))),
         Request::new("get_stay_guests", async |w| stay_after(w, &[]).await),
         Request::new("set_stay_guests", async |w| {
             stay_after(w, &[]).await.json(&json!({"guests": [{"full_name": "Ana Sousa"}]}))

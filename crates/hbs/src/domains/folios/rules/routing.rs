@@ -23,7 +23,7 @@ fn units(lines: Vec<NewLine>) -> Vec<Vec<NewLine>> {
     units
 }
 
-/// Returns `true` for a tax on a price of a unit, or on the same night as its taxes.
+/// Returns `true` for a tax on a price or a fee of a unit, or on the same night as its taxes.
 fn belongs(line: &NewLine, unit: &[NewLine]) -> bool {
     let is_on = |other: &NewLine| match line.price_id {
         Some(price_id) => other.id == price_id || other.price_id == Some(price_id),
@@ -151,11 +151,11 @@ mod tests {
         use FolioKind::{Extra, Fee, Room, Tax};
         let extra = line(Extra, 10, 500);
         let vat = NewLine { price_id: Some(extra.id), ..line(Tax, 10, 30) };
-        let lines = vec![line(Room, 10, 9_340), line(Tax, 10, 560), extra, vat, line(Fee, 10, 7)];
+        let lines = vec![line(Room, 10, 9_340), line(Tax, 10, 560), extra, vat, line(Fee, 11, 700), line(Tax, 11, 42)];
         let routed = route(lines, &mut [rule(&[Room], None)]);
         assert_eq!(
             told(&routed),
-            [(Room, 9_340, true), (Tax, 560, true), (Extra, 500, false), (Tax, 30, false), (Fee, 7, false)]
+            [(Room, 9_340, true), (Tax, 560, true), (Extra, 500, false), (Tax, 30, false), (Fee, 700, false), (Tax, 42, false)]
         );
     }
 

@@ -3,11 +3,11 @@ use super::posting::new_folio;
 use super::{check_open, hold, summary};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::folios::dto::{CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary, UpdateFolio};
+use crate::domains::folios::dto::{CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary, Payer, UpdateFolio};
 use crate::domains::folios::error::FolioError;
 use crate::domains::folios::model::{Folio, FolioChange, FolioEntry, FolioKind, NewFolio, PayerKind, Routing};
 use crate::domains::folios::repository::{self, FolioFilterRow};
-use crate::domains::properties;
+use crate::domains::{accounts, guests, properties};
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
@@ -28,10 +28,11 @@ use uuid::Uuid;
 pub async fn of_booking(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, reading: &Reading) -> Result<FolioOut> {
     let conn = app.db.conn().await?;
     let booking = repository::find_of_booking(&conn, &who.reach, booking_id).await?.or_404("booking")?;
-    let (property, mut entries) =
-        try_join!(properties::find(&conn, booking.property_id), repository::entries_in(&conn, booking.property_id, booking.id),)?;
+    let (today, mut entries) = try_join!(
+        repository::business_date(&conn, booking.property_id, app.clock.now()),
+        repository::entries_in(&conn, booking.property_id, booking.id),
+    )?;
     translate(&conn, booking.property_id, &mut entries, reading).await?;
-    let today = property.or_404("booking")?.business_date(app.clock.now());
     Ok(FolioOut::new(&booking, entries, today))
 }
 
@@ -86,13 +87,14 @@ pub async fn get(app: &App, staff: &Staff<FoliosRead>, id: Uuid) -> Result<Folio
 
 /// Opens a folio more. A master takes the rooms of its group's bookings to come, and their taxes.
 pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey, request: CreateFolio) -> Result<Answer> {
-    let CreateFolio { property_id, booking_id, group_id, kind, name, no_post, charge_limit } = request;
+    let CreateFolio { property_id, booking_id, group_id, kind, name, payer, no_post, charge_limit } = request;
     staff.at(property_id)?;
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let property = properties::hold(conn, property_id).await?.or_404("property")?;
         check_owner(conn, staff, property_id, (kind, booking_id, group_id)).await?;
         let charge_limit_minor = limit(charge_limit, property.currency)?;
+        let (guest_id, account_id) = payer_of(conn, property_id, payer).await?;
         let new = NewFolio {
             booking_id,
             group_id,
@@ -100,6 +102,8 @@ pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey,
             name: name.as_deref(),
             no_post,
             charge_limit_minor,
+            guest_id,
+            account_id,
             ..new_folio(property_id, property.currency, cause.at)
         };
         if let Some(group_id) = group_id {
@@ -171,6 +175,22 @@ async fn check_owner(
     }
 }
 
+/// Returns the profile or the account that pays, if it is one of the hotel.
+async fn payer_of(conn: &Conn, property_id: Uuid, payer: Option<Payer>) -> Result<(Option<Uuid>, Option<Uuid>)> {
+    match payer {
+        None => Ok((None, None)),
+        Some(Payer { guest_id: Some(id), account_id: None }) => match guests::find_in(conn, property_id, id).await? {
+            Some(_) => Ok((Some(id), None)),
+            None => Err(Error::invalid("/payer/guest_id", "is not a profile of the property")),
+        },
+        Some(Payer { guest_id: None, account_id: Some(id) }) => match accounts::find_in(conn, property_id, id).await? {
+            Some(_) => Ok((None, Some(id))),
+            None => Err(Error::invalid("/payer/account_id", "is not an account of the property")),
+        },
+        Some(_) => Err(Error::invalid("/payer", "give exactly one of `guest_id` and `account_id`")),
+    }
+}
+
 fn limit(limit: Option<Money>, currency: Currency) -> Result<Option<i64>> {
     match limit {
         Some(limit) if limit.currency != currency => {
@@ -190,7 +210,7 @@ pub async fn update(
     patch: UpdateFolio,
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
-    let UpdateFolio { name, no_post, charge_limit } = patch;
+    let UpdateFolio { name, payer, no_post, charge_limit } = patch;
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
         hold(conn, found.property_id).await?;
@@ -198,7 +218,14 @@ pub async fn update(
         seen.check(before.version)?;
         check_open(&before)?;
         let charge_limit_minor = charge_limit.map(|new| limit(new, before.currency)).transpose()?;
-        let change = FolioChange { name, no_post, charge_limit_minor };
+        let (guest_id, account_id) = match payer {
+            Some(payer) => {
+                let (guest_id, account_id) = payer_of(conn, before.property_id, payer).await?;
+                (Some(guest_id), Some(account_id))
+            }
+            None => (None, None),
+        };
+        let change = FolioChange { name, no_post, charge_limit_minor, guest_id, account_id };
         let after = repository::change(conn, &before, &change, cause.at).await?;
         let event = Event::changed(&before, &after);
         if event.is_empty() {

@@ -127,5 +127,7 @@ pub fn new_folio<'a>(property_id: Uuid, currency: Currency, now: DateTime<Utc>) 
         charge_limit_minor: None,
         created_at: now,
         updated_at: now,
+        guest_id: None,
+        account_id: None,
     }
 }

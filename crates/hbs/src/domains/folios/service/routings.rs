@@ -72,8 +72,8 @@ pub async fn add_routing(
 }
 
 fn done(routing: Routing, currency: Currency) -> Result<Answer> {
-    let location = Some(format!("/v1/folios/{}/routings", routing.folio_id));
-    Ok(Answer { status: 201, location, ..Answer::done(&RoutingOut::new(routing, currency))? })
+    // A rule is ended, and never changed: it has one version.
+    Answer::created(format!("/v1/folios/{}/routings", routing.folio_id), 1, &RoutingOut::new(routing, currency))
 }
 
 /// Returns the booking whose lines a rule sends; none for those of the folio's group.

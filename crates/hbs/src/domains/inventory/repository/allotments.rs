@@ -138,10 +138,14 @@ pub(in crate::domains::inventory) async fn recount_picked_up(
     let statement = constant_sql(
         "UPDATE allotment_nights a SET picked_up = coalesce(c.stays, 0), updated_at = $2 \
          FROM allotment_nights b LEFT JOIN ( \
-             SELECT k.property_id, k.group_id AS allotment_id, s.room_type_id, night::date AS night, count(*)::int AS stays \
-             FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
-                 generate_series(s.check_in::timestamp, \
+             SELECT k.property_id, k.group_id AS allotment_id, coalesce(m.room_type_id, s.room_type_id) AS room_type_id, \
+                    night::date AS night, count(*)::int AS stays \
+             FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id \
+             CROSS JOIN generate_series(s.check_in::timestamp, \
                      CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+             LEFT JOIN LATERAL (SELECT m.room_type_id FROM stay_moves m \
+                 WHERE s.moved_on > night::date AND m.property_id = s.property_id AND m.stay_id = s.id AND m.moved_on > night::date \
+                 ORDER BY m.moved_on LIMIT 1) m ON true \
              WHERE s.status <> ALL($3) AND k.group_id IS NOT NULL \
              GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
          WHERE a.property_id = $1 AND (b.property_id, b.allotment_id, b.night, b.room_type_id) = \

@@ -116,6 +116,21 @@ pub async fn occupy(
     .await
 }
 
+/// Gives the nights of a stay's room from a night on to another stay, without anybody else having them in between.
+pub async fn hand_over(
+    mut conn: &Conn,
+    property_id: Uuid,
+    (from, to): (Uuid, Uuid),
+    night: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let rows = room_nights::table
+        .filter(room_nights::property_id.eq(property_id))
+        .filter(room_nights::stay_id.eq(from))
+        .filter(room_nights::night.ge(night));
+    Cached(diesel::update(rows).set((room_nights::stay_id.eq(to), room_nights::updated_at.eq(now)))).execute(&mut conn).await
+}
+
 /// Takes the rooms of some stays away, from a night on.
 pub async fn vacate(mut conn: &Conn, property_id: Uuid, stay_ids: &[Uuid], from: NaiveDate) -> QueryResult<usize> {
     let rows = room_nights::table
@@ -554,7 +569,8 @@ impl Recorded for Mismatch {
     }
 }
 
-/// Compares `sold` with the stays, night by night: a no-show keeps its first night. And `allotted` with what groups have not picked up.
+/// Compares `sold` with the stays, night by night: a no-show keeps its first night, and guests who moved in the house were in the type
+/// that they were in. And `allotted` with what groups have not picked up.
 /// And `capacity` with the rooms that are not blocked, for nights from each hotel's today on: what a room was before
 /// that is no longer known.
 pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now: DateTime<Utc>) -> QueryResult<Vec<Mismatch>> {
@@ -565,10 +581,13 @@ pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now:
                 i.allotted, coalesce(a.rooms, 0)::int AS set_aside \
          FROM inventory i JOIN properties p ON p.id = i.property_id \
          LEFT JOIN ( \
-             SELECT property_id, room_type_id, night::date AS night, count(*) AS stays \
-             FROM stays, generate_series(check_in::timestamp, \
-                 CASE WHEN status = 'no_show' THEN check_in ELSE check_out - 1 END::timestamp, interval '1 day') night \
-             WHERE status <> ALL($3) \
+             SELECT s.property_id, coalesce(m.room_type_id, s.room_type_id) AS room_type_id, night::date AS night, count(*) AS stays \
+             FROM stays s CROSS JOIN generate_series(s.check_in::timestamp, \
+                 CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+             LEFT JOIN LATERAL (SELECT m.room_type_id FROM stay_moves m \
+                 WHERE s.moved_on > night::date AND m.property_id = s.property_id AND m.stay_id = s.id AND m.moved_on > night::date \
+                 ORDER BY m.moved_on LIMIT 1) m ON true \
+             WHERE s.status <> ALL($3) \
              GROUP BY 1, 2, 3) s USING (property_id, room_type_id, night) \
          LEFT JOIN ( \
              SELECT property_id, room_type_id, count(*) AS rooms FROM rooms WHERE NOT is_deleted \
@@ -581,10 +600,14 @@ pub(super) async fn differences(mut conn: &Conn, property_id: Option<Uuid>, now:
          LEFT JOIN ( \
              SELECT o.property_id, o.room_type_id, o.night, sum(greatest(o.rooms - coalesce(c.stays, 0), 0)) AS rooms \
              FROM allotment_nights o LEFT JOIN ( \
-                 SELECT k.property_id, k.group_id AS allotment_id, s.room_type_id, night::date AS night, count(*) AS stays \
-                 FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id, \
-                     generate_series(s.check_in::timestamp, \
-                         CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+                 SELECT k.property_id, k.group_id AS allotment_id, coalesce(m.room_type_id, s.room_type_id) AS room_type_id, \
+                        night::date AS night, count(*) AS stays \
+                 FROM stays s JOIN bookings k ON k.property_id = s.property_id AND k.id = s.booking_id \
+                 CROSS JOIN generate_series(s.check_in::timestamp, \
+                     CASE WHEN s.status = 'no_show' THEN s.check_in ELSE s.check_out - 1 END::timestamp, interval '1 day') night \
+                 LEFT JOIN LATERAL (SELECT m.room_type_id FROM stay_moves m \
+                 WHERE s.moved_on > night::date AND m.property_id = s.property_id AND m.stay_id = s.id AND m.moved_on > night::date \
+                 ORDER BY m.moved_on LIMIT 1) m ON true \
                  WHERE s.status <> ALL($3) AND k.group_id IS NOT NULL \
                  GROUP BY 1, 2, 3, 4) c USING (property_id, allotment_id, room_type_id, night) \
              GROUP BY 1, 2, 3) a USING (property_id, room_type_id, night) \

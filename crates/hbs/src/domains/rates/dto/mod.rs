@@ -16,7 +16,7 @@ pub use rates::{
     Valued, ValuedChildren,
 };
 pub use taxes::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
-pub use values::{Fee, Percent, minor};
+pub use values::{Fee, FeeTaxes, Percent, minor};
 
 use serde::Deserialize;
 use uuid::Uuid;

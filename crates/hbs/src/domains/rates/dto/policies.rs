@@ -1,4 +1,4 @@
-use super::values::Fee;
+use super::values::{Fee, FeeTaxes};
 use crate::domains::rates::model::{CancellationPolicy, CancellationWindow};
 use crate::http::valid::present;
 use crate::money::Currency;
@@ -59,6 +59,10 @@ pub struct CreateCancellationPolicy {
     #[garde(dive)]
     #[serde(default = "whole")]
     pub no_show_fee: Fee,
+    /// Taxes that fees bear; none if left out.
+    #[garde(dive)]
+    #[serde(default)]
+    pub fee_tax: FeeTaxes,
 }
 
 fn whole() -> Fee {
@@ -104,6 +108,11 @@ pub struct UpdateCancellationPolicy {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub no_show_fee: Option<Fee>,
+    /// Taxes that fees bear, as a whole.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub fee_tax: Option<FeeTaxes>,
 }
 
 /// A cancellation policy: fees for cancelling a stay and for a no-show.
@@ -128,6 +137,8 @@ pub struct CancellationPolicyOut {
     pub windows: Vec<Window>,
     /// Fee for a no-show.
     pub no_show_fee: Fee,
+    /// Taxes that fees bear.
+    pub fee_tax: FeeTaxes,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -150,6 +161,7 @@ impl CancellationPolicyOut {
             version,
             created_at,
             updated_at,
+            fee_tax,
             texts,
         } = row;
         let window = |CancellationWindow { policy_id: _, hours_before, fee_kind, fee_value }| Window {
@@ -166,6 +178,7 @@ impl CancellationPolicyOut {
             is_non_refundable,
             windows: windows.into_iter().map(window).collect(),
             no_show_fee: Fee::of_row(no_show_fee_kind, no_show_fee_value, currency),
+            fee_tax: fee_tax.into(),
             version,
             created_at,
             updated_at,

@@ -1,5 +1,6 @@
 use super::adjust::PriceAdjustment;
 use super::values::{child_prices, maybe_price};
+use crate::actors::Names;
 use crate::domains::rates::model::{RateUpdate, Weekday};
 use crate::domains::rates::rules::effective::Source;
 use crate::http::valid::dates;
@@ -250,6 +251,9 @@ pub struct RateUpdateOut {
     pub actor_kind: ActorKind,
     /// User or API key that made the update; null for any other actor.
     pub actor_id: Option<Uuid>,
+    /// Name of the actor: of a member of staff, `API key` and the name of the key, or `system`.
+    #[schema(example = "Maria Costa")]
+    pub actor_name: String,
     /// Identifiers of the rate plans that were changed.
     pub rate_plan_ids: Vec<Uuid>,
     /// Identifiers of the room types that were changed.
@@ -269,7 +273,7 @@ pub struct RateUpdateOut {
 }
 
 impl RateUpdateOut {
-    pub fn new(row: RateUpdate) -> Result<Self> {
+    pub fn new(row: RateUpdate, names: &Names) -> Result<Self> {
         let RateUpdate {
             id,
             actor_kind,
@@ -292,6 +296,7 @@ impl RateUpdateOut {
             at: created_at,
             actor_kind,
             actor_id,
+            actor_name: names.of(actor_kind, actor_id),
             rate_plan_ids: rate_plan_ids.into_iter().flatten().collect(),
             room_type_ids: room_type_ids.into_iter().flatten().collect(),
             from: from_night,

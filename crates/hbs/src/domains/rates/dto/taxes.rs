@@ -1,5 +1,5 @@
 use super::values::{Percent, maybe_part, maybe_price};
-use crate::domains::rates::model::{TaxKind, TaxRule};
+use crate::domains::rates::model::{TaxKind, TaxRule, VatTreatment};
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::texts::{Texts, TextsPatch};
@@ -65,6 +65,10 @@ pub struct CreateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "optional_date")]
     pub valid_until: Option<NaiveDate>,
+    /// Relation of the tax to value added tax, for fees and invoices; prices do not depend on it. If left out, a percentage
+    /// is value added tax, and any other tax a levy outside of it.
+    #[garde(skip)]
+    pub vat_treatment: Option<VatTreatment>,
 }
 
 fn percent() -> TaxKind {
@@ -141,6 +145,11 @@ pub struct UpdateTaxRule {
     #[garde(skip)]
     #[serde(default, deserialize_with = "patched_date")]
     pub valid_until: Option<Option<NaiveDate>>,
+    /// Relation of the tax to value added tax; only percentages can be `vat`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub vat_treatment: Option<VatTreatment>,
 }
 
 /// A tax rule for new sales.
@@ -174,6 +183,8 @@ pub struct TaxRuleOut {
     pub valid_from: Option<NaiveDate>,
     /// Last night that is taxed, inclusive; null for no last night.
     pub valid_until: Option<NaiveDate>,
+    /// Relation of the tax to value added tax, for fees and invoices; prices do not depend on it.
+    pub vat_treatment: VatTreatment,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
 }
@@ -195,6 +206,7 @@ impl TaxRuleOut {
             valid_from,
             valid_until,
             version,
+            vat_treatment,
             texts,
         } = row;
         Self {
@@ -212,6 +224,7 @@ impl TaxRuleOut {
             max_nights,
             valid_from,
             valid_until,
+            vat_treatment,
             version,
         }
     }

@@ -1,10 +1,13 @@
 //! Values that several requests and answers of rates share.
-use crate::domains::rates::model::FeeKind;
+use crate::domains::rates::model::{FeeKind, FeeTaxColumns, FeeTaxKind};
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::error::FieldError;
 use crate::money::{Currency, Money};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use uuid::Uuid;
 
 const PPM_PER_PERCENT: i64 = 10_000;
 
@@ -140,6 +143,107 @@ impl Fee {
             }
             Self { percent: None, nights: None, amount: Some(_) } => Err(other_currency(&format!("{pointer}/amount"), currency)),
             _ => Err(FieldError::body(pointer, "must be exactly one of percent, nights and amount")),
+        }
+    }
+}
+
+/// Tax that a fee bears: `"none"`, `"as_room"` or `{"tax_rule_id": …}`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FeeTax {
+    #[default]
+    #[serde(rename = "none")]
+    None,
+    #[serde(rename = "as_room")]
+    AsRoom,
+    #[serde(rename = "tax_rule_id")]
+    Rule(Uuid),
+}
+
+impl utoipa::PartialSchema for FeeTax {
+    fn schema() -> RefOr<Schema> {
+        let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["none", "as_room"]));
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .description(Some("Identifier of the tax rule, a percentage of value added tax."));
+        let rule = ObjectBuilder::new()
+            .property("tax_rule_id", id)
+            .required("tax_rule_id")
+            .description(Some("Tax of a rule, as it was when the stay was sold."));
+        let about = "Tax that the fee bears, which is in its amount: none (`none`), the value added tax of the nights in whose place \
+                     the fee is (`as_room`), or that of a rule.";
+        OneOfBuilder::new().item(word).item(rule).description(Some(about)).into()
+    }
+}
+impl utoipa::ToSchema for FeeTax {}
+
+/// Taxes that fees bear, by the cause of the fee. Levies never fall on fees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeeTaxes {
+    /// Tax on the fee for cancelling; `none` if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub late_cancellation: FeeTax,
+    /// Tax on the fee for a no-show; `none` if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub no_show: FeeTax,
+    /// Tax on the fee for leaving early; `none` if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub early_departure: FeeTax,
+}
+
+impl FeeTaxes {
+    /// Returns each rule that is named, with the pointer to it.
+    pub fn rules(self) -> impl Iterator<Item = (&'static str, Uuid)> {
+        let named = |(pointer, tax)| match tax {
+            FeeTax::Rule(id) => Some((pointer, id)),
+            FeeTax::None | FeeTax::AsRoom => None,
+        };
+        [
+            ("/fee_tax/late_cancellation/tax_rule_id", self.late_cancellation),
+            ("/fee_tax/no_show/tax_rule_id", self.no_show),
+            ("/fee_tax/early_departure/tax_rule_id", self.early_departure),
+        ]
+        .into_iter()
+        .filter_map(named)
+    }
+}
+
+impl From<FeeTaxes> for FeeTaxColumns {
+    fn from(taxes: FeeTaxes) -> Self {
+        let columns = |tax| match tax {
+            FeeTax::None => (FeeTaxKind::None, None),
+            FeeTax::AsRoom => (FeeTaxKind::AsRoom, None),
+            FeeTax::Rule(id) => (FeeTaxKind::Rule, Some(id)),
+        };
+        let FeeTaxes { late_cancellation, no_show, early_departure } = taxes;
+        let (late_cancellation_fee_tax, late_cancellation_fee_tax_rule_id) = columns(late_cancellation);
+        let (no_show_fee_tax, no_show_fee_tax_rule_id) = columns(no_show);
+        let (early_departure_fee_tax, early_departure_fee_tax_rule_id) = columns(early_departure);
+        Self {
+            late_cancellation_fee_tax,
+            late_cancellation_fee_tax_rule_id,
+            no_show_fee_tax,
+            no_show_fee_tax_rule_id,
+            early_departure_fee_tax,
+            early_departure_fee_tax_rule_id,
+        }
+    }
+}
+
+impl From<FeeTaxColumns> for FeeTaxes {
+    fn from(columns: FeeTaxColumns) -> Self {
+        let tax = |kind, rule: Option<Uuid>| match kind {
+            FeeTaxKind::AsRoom => FeeTax::AsRoom,
+            FeeTaxKind::None | FeeTaxKind::Rule => rule.map_or(FeeTax::None, FeeTax::Rule),
+        };
+        Self {
+            late_cancellation: tax(columns.late_cancellation_fee_tax, columns.late_cancellation_fee_tax_rule_id),
+            no_show: tax(columns.no_show_fee_tax, columns.no_show_fee_tax_rule_id),
+            early_departure: tax(columns.early_departure_fee_tax, columns.early_departure_fee_tax_rule_id),
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::domains::rates::model::{TaxRule, TaxRuleFields};
+use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields, VatTreatment};
 use crate::money::Currency;
 use crate::security::Scope;
 use crate::stores::postgres::Conn;
@@ -7,7 +7,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{properties, tax_rules};
+use hbs_schema::{cancellation_policies, properties, tax_rules};
 use uuid::Uuid;
 
 /// A rule, whoever asks, with its property's currency.
@@ -62,4 +62,43 @@ pub async fn delete(mut conn: &Conn, row: &TaxRule, now: DateTime<Utc>) -> Query
         .set((tax_rules::is_deleted.eq(true), tax_rules::deleted_at.eq(now), tax_rules::updated_at.eq(now)))
         .execute(&mut conn)
         .await
+}
+
+/// Returns the codes of the policies by which fees bear the tax of a rule.
+pub async fn policies_with_fee_tax(mut conn: &Conn, row: &TaxRule) -> QueryResult<Vec<String>> {
+    cancellation_policies::table
+        .filter(cancellation_policies::property_id.eq(row.property_id))
+        .filter(not(cancellation_policies::is_deleted))
+        .filter(
+            cancellation_policies::late_cancellation_fee_tax_rule_id
+                .eq(row.id)
+                .or(cancellation_policies::no_show_fee_tax_rule_id.eq(row.id))
+                .or(cancellation_policies::early_departure_fee_tax_rule_id.eq(row.id)),
+        )
+        .order(cancellation_policies::code)
+        .select(cancellation_policies::code)
+        .load(&mut conn)
+        .await
+}
+
+/// Returns the rules of a property that are value added tax, those that have ended included.
+pub async fn vat_rules(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    tax_rules::table
+        .filter(tax_rules::property_id.eq(property_id))
+        .filter(tax_rules::vat_treatment.eq(VatTreatment::Vat))
+        .select(tax_rules::id)
+        .load(&mut conn)
+        .await
+}
+
+/// Returns `true` if a property has this rule and it is value added tax. It stays so until the transaction ends.
+pub async fn hold_vat_rule(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<bool> {
+    let rule = tax_rules::table
+        .find((property_id, id))
+        .filter(not(tax_rules::is_deleted))
+        .filter(tax_rules::kind.eq(TaxKind::Percent))
+        .filter(tax_rules::vat_treatment.eq(VatTreatment::Vat))
+        .select(tax_rules::id)
+        .for_share();
+    Ok(rule.first::<Uuid>(&mut conn).await.optional()?.is_some())
 }

@@ -1,11 +1,11 @@
 //! Rates of a hotel as the engine takes them, and prices as clients read them.
 use super::engine::{
-    self, CancellationTerms, Change, Derivation, Fee, FeeWindow, Limits, NightPrice, NightRate, NightRates, PartKind, Plan,
-    PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
+    self, CancellationTerms, Change, Derivation, Fee, FeeTax, FeeTaxes, FeeWindow, Limits, NightPrice, NightRate, NightRates,
+    PartKind, Plan, PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
 };
 use crate::domains::rates::model::{
-    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, Rate, RatePlan, RatePlanRoomType, TariffRows,
-    TaxKind, TaxRule,
+    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, Rate, RatePlan,
+    RatePlanRoomType, TariffRows, TaxKind, TaxRule,
 };
 use crate::money::{Currency, Money};
 use crate::texts::{Locale, Reading};
@@ -51,7 +51,7 @@ impl From<TariffRows> for HotelRates {
             policies: policies.iter().map(|policy| (policy.id, policy.texts.clone())).collect(),
         };
         let by_policy: HashMap<Uuid, CancellationTerms> =
-            policies.into_iter().map(|policy| (policy.id, terms(policy, &windows))).collect();
+            policies.into_iter().map(|policy| (policy.id, terms(policy, &windows, &taxes))).collect();
         let terms: HashMap<Uuid, CancellationTerms> =
             plans.iter().filter_map(|plan| Some((plan.id, by_policy.get(&plan.cancellation_policy_id)?.clone()))).collect();
         let band = |row: AgeBand| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age };
@@ -282,6 +282,7 @@ impl From<TaxRule> for Tax {
             valid_from,
             valid_until,
             version: _,
+            vat_treatment: _,
             texts: _,
         } = row;
         // The table says which of the two is there.
@@ -296,7 +297,8 @@ impl From<TaxRule> for Tax {
     }
 }
 
-fn terms(policy: CancellationPolicy, windows: &[CancellationWindow]) -> CancellationTerms {
+fn terms(policy: CancellationPolicy, windows: &[CancellationWindow], taxes: &[TaxRule]) -> CancellationTerms {
+    let fee_tax = fee_taxes(policy.fee_tax, taxes);
     let own = windows.iter().filter(|window| window.policy_id == policy.id);
     CancellationTerms {
         code: policy.code,
@@ -306,6 +308,26 @@ fn terms(policy: CancellationPolicy, windows: &[CancellationWindow]) -> Cancella
             .map(|window| FeeWindow { hours_before: window.hours_before, fee: fee(window.fee_kind, window.fee_value) })
             .collect(),
         no_show: fee(policy.no_show_fee_kind, policy.no_show_fee_value),
+        fee_tax,
+    }
+}
+
+/// Taxes on fees, those of rules as the rules are now.
+fn fee_taxes(columns: FeeTaxColumns, taxes: &[TaxRule]) -> FeeTaxes {
+    let of_rule = |id: Uuid| {
+        let rule = taxes.iter().find(|rule| rule.id == id)?;
+        Some(FeeTax::Rule { tax_rule_id: id, name: rule.name.clone(), rate_ppm: rule.rate_ppm? })
+    };
+    let tax = |kind, rule: Option<Uuid>| match kind {
+        FeeTaxKind::None => FeeTax::None,
+        FeeTaxKind::AsRoom => FeeTax::AsRoom,
+        // A rule that policies name is not removed.
+        FeeTaxKind::Rule => rule.and_then(of_rule).unwrap_or_default(),
+    };
+    FeeTaxes {
+        late_cancellation: tax(columns.late_cancellation_fee_tax, columns.late_cancellation_fee_tax_rule_id),
+        no_show: tax(columns.no_show_fee_tax, columns.no_show_fee_tax_rule_id),
+        early_departure: tax(columns.early_departure_fee_tax, columns.early_departure_fee_tax_rule_id),
     }
 }
 

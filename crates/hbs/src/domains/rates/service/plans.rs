@@ -5,8 +5,8 @@ use crate::domains::properties;
 use crate::domains::rates::dto::{CreateRatePlan, Derivation, PlanRoomType, RatePlanOut, UpdateRatePlan, minor};
 use crate::domains::rates::error::RateError;
 use crate::domains::rates::model::{
-    AgeBand, Board, CancellationPolicyFields, DerivationKind, ExtraChildren, FeeKind, PaymentPolicy, RatePlan, RatePlanFields,
-    RatePlanRoomType,
+    AgeBand, Board, CancellationPolicyFields, DerivationKind, ExtraChildren, FeeKind, FeeTaxColumns, PaymentPolicy, RatePlan,
+    RatePlanFields, RatePlanRoomType,
 };
 use crate::domains::rates::repository::{plans as repository, policies, pricing};
 use crate::error::{FieldError, OnConstraint, Or404};
@@ -528,6 +528,7 @@ async fn first_plan(conn: &Conn, property_id: Uuid, cause: &Cause, events: &mut 
                 is_non_refundable: false,
                 no_show_fee_kind: FeeKind::Percent,
                 no_show_fee_value: 1_000_000,
+                fee_tax: FeeTaxColumns::NONE,
             };
             let policy = policies::insert(conn, property_id, &fields, cause.at).await?;
             events.push(Event::created(&policy));

@@ -2,16 +2,19 @@ use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::rates::dto::{CancellationPolicyOut, CreateCancellationPolicy, Fee, UpdateCancellationPolicy, Window};
+use crate::domains::rates::dto::{
+    CancellationPolicyOut, CreateCancellationPolicy, Fee, FeeTaxes, UpdateCancellationPolicy, Window,
+};
 use crate::domains::rates::error::RateError;
-use crate::domains::rates::model::{CancellationPolicyFields, FeeKind};
-use crate::domains::rates::repository::{policies as repository, pricing};
+use crate::domains::rates::model::{CancellationPolicyFields, FeeKind, FeeTaxColumns};
+use crate::domains::rates::repository::{policies as repository, pricing, taxes};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Currency;
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::RatesWrite;
+use crate::stores::postgres::Conn;
 use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
@@ -46,8 +49,17 @@ pub async fn create(
     key: &IdempotencyKey,
     request: CreateCancellationPolicy,
 ) -> Result<Answer> {
-    let CreateCancellationPolicy { property_id, code, name, description, texts, is_non_refundable, windows, no_show_fee } =
-        request;
+    let CreateCancellationPolicy {
+        property_id,
+        code,
+        name,
+        description,
+        texts,
+        is_non_refundable,
+        windows,
+        no_show_fee,
+        fee_tax,
+    } = request;
     staff.at(property_id)?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
@@ -66,6 +78,7 @@ pub async fn create(
             is_non_refundable,
             no_show_fee_kind,
             no_show_fee_value,
+            fee_tax: checked(conn, property_id, fee_tax).await?,
         };
         let row = repository::insert(conn, property_id, &fields, now)
             .await
@@ -92,7 +105,8 @@ pub async fn update(
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        let UpdateCancellationPolicy { code, name, description, texts, is_non_refundable, windows, no_show_fee } = &patch;
+        let UpdateCancellationPolicy { code, name, description, texts, is_non_refundable, windows, no_show_fee, fee_tax } =
+            &patch;
         let of = repository::property_of(conn, &staff.scope, id).await?;
         let property = lock_property(conn, &staff.scope, of, "cancellation policy").await?;
         let before = repository::find_of(conn, property.id, id).await?.or_404("cancellation policy")?;
@@ -110,6 +124,10 @@ pub async fn update(
             is_non_refundable: is_non_refundable.unwrap_or(before.is_non_refundable),
             no_show_fee_kind,
             no_show_fee_value,
+            fee_tax: match fee_tax {
+                Some(new) => checked(conn, property.id, *new).await?,
+                None => before.fee_tax,
+            },
         };
         if fields.is_non_refundable && windows.is_none() && !old_windows.is_empty() {
             return Err(Error::invalid("/windows", "a non-refundable policy has none: send []"));
@@ -154,6 +172,18 @@ pub async fn delete(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
         Ok(Answer::no_content())
     })
     .await
+}
+
+/// Checks that the rules whose tax fees are to bear are value added tax of the hotel.
+async fn checked(conn: &Conn, property_id: Uuid, fee_tax: FeeTaxes) -> Result<FeeTaxColumns> {
+    let mut errors = Vec::new();
+    for (pointer, id) in fee_tax.rules() {
+        if !taxes::hold_vat_rule(conn, property_id, id).await? {
+            errors.push(FieldError::body(pointer, "is not a tax rule of the hotel that is a percentage of value added tax"));
+        }
+    }
+    all_valid(errors)?;
+    Ok(fee_tax.into())
 }
 
 fn fee(fee: Fee, currency: Currency) -> Result<(FeeKind, i64)> {

@@ -1,6 +1,7 @@
 use super::import;
 use super::plans::child_minors;
 use super::{all_valid, lock_property};
+use crate::actors::Names;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, Property};
@@ -368,5 +369,8 @@ pub async fn history(app: &App, staff: &Staff<RatesRead>, query: &UpdatesQuery, 
     let of = UpdatesOf { property_id, rate_plan_id, room_type_id, night };
     let rows = repository::history(&conn, of, after, limit + 1).await?;
     let Page { items, next_cursor } = page.page(rows, |row| row.id)?;
-    Ok(Page { items: items.into_iter().map(RateUpdateOut::new).collect::<Result<_>>()?, next_cursor })
+    let actors: Vec<_> = items.iter().map(|row| (row.actor_kind, row.actor_id)).collect();
+    let names = Names::read(&conn, &actors).await?;
+    let items = items.into_iter().map(|row| RateUpdateOut::new(row, &names)).collect::<Result<_>>()?;
+    Ok(Page { items, next_cursor })
 }

@@ -3,7 +3,8 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties::{self, PriceMode};
 use crate::domains::rates::dto::{CreateTaxRule, TaxRuleOut, UpdateTaxRule};
-use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields};
+use crate::domains::rates::error::RateError;
+use crate::domains::rates::model::{TaxKind, TaxRule, TaxRuleFields, VatTreatment};
 use crate::domains::rates::repository::{pricing, taxes as repository};
 use crate::error::{FieldError, Or404};
 use crate::idempotency::IdempotencyKey;
@@ -11,6 +12,7 @@ use crate::money::{Currency, Money};
 use crate::outbox::{self, Event};
 use crate::security::Staff;
 use crate::security::permission::TaxRulesWrite;
+use crate::stores::postgres::Conn;
 use crate::texts::Texts;
 use crate::version::MustMatch;
 use crate::{Error, Result};
@@ -47,6 +49,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         max_nights,
         valid_from,
         valid_until,
+        vat_treatment,
     } = request;
     staff.at(property_id)?;
     texts.check_names_only()?;
@@ -70,6 +73,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
             max_nights,
             valid_from,
             valid_until,
+            vat_treatment: vat_treatment.unwrap_or(VatTreatment::of_kind(kind)),
         };
         check(&fields, amount, property.currency)?;
         let rule = repository::insert(conn, property_id, &fields, now).await?;
@@ -101,6 +105,9 @@ pub async fn update(
         let texts = merged(&before.texts, patch.texts.as_ref(), &property.default_locale)?;
         let fields = TaxRuleFields { texts, ..patched(&before, &patch) };
         check(&fields, patch.amount, property.currency)?;
+        if fields.vat_treatment != VatTreatment::Vat {
+            check_unused(conn, &before).await?;
+        }
         let after = repository::update(conn, &before, &fields, now).await?;
         let event = Event::changed(&before, &after);
         if event.is_empty() {
@@ -125,6 +132,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
         max_nights,
         valid_from,
         valid_until,
+        vat_treatment,
     } = patch;
     let old = TaxRuleFields::from(before.clone());
     TaxRuleFields {
@@ -140,6 +148,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
         max_nights: max_nights.unwrap_or(old.max_nights),
         valid_from: valid_from.unwrap_or(old.valid_from),
         valid_until: valid_until.unwrap_or(old.valid_until),
+        vat_treatment: vat_treatment.unwrap_or(old.vat_treatment),
     }
 }
 
@@ -158,6 +167,9 @@ fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> R
         Some(_) if is_percent => refuse("/amount", "is not for kind percent"),
         _ => {}
     }
+    if fields.vat_treatment == VatTreatment::Vat && !is_percent {
+        refuse("/vat_treatment", "vat is for kind percent only");
+    }
     if amount.is_some_and(|amount| amount.currency != currency) {
         refuse("/amount/currency", &format!("must be {currency}, the property's currency"));
     }
@@ -175,6 +187,12 @@ fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> R
     all_valid(errors)
 }
 
+/// Refuses to end a rule, or to make a levy of it, whose tax fees bear.
+async fn check_unused(conn: &Conn, rule: &TaxRule) -> Result<()> {
+    let policies = repository::policies_with_fee_tax(conn, rule).await?;
+    if policies.is_empty() { Ok(()) } else { Err(RateError::TaxRuleInUse(policies).into()) }
+}
+
 /// Ends a tax: new sales go without.
 pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
     let now = app.clock.now();
@@ -182,6 +200,7 @@ pub async fn delete(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
     app.change(key, async |conn| {
         let rule = repository::lock(conn, &staff.scope, id).await?.or_404("tax rule")?;
         seen.check(rule.version)?;
+        check_unused(conn, &rule).await?;
         repository::delete(conn, &rule, now).await?;
         outbox::publish(conn, &cause, [Event::removed(&rule)]).await?;
         Ok(Answer::no_content())

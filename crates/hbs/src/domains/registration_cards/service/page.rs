@@ -93,7 +93,7 @@ fn fill(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::bookings::DocumentKind;
+    use crate::domains::guests::DocumentKind;
     use crate::testing::december;
 
     #[test]

@@ -2,6 +2,7 @@ pub mod import;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::changes::{self, Asked, Known, Mark, Tell};
 use crate::domains::images::{self, Image, ImageOut};
 use crate::domains::properties::Property;
 use crate::domains::rooms::dto::{
@@ -377,12 +378,29 @@ async fn put_amenities(conn: &Conn, row: &RoomType, codes: &[String], now: chron
 
 // Rooms
 
-pub async fn list_rooms(app: &App, staff: &Staff<RoomsRead>, filter: &RoomFilter, page: &PageQuery) -> Result<Page<RoomOut>> {
+/// A page of rooms, and where a property is named its mark; no page if the reader's copy is right.
+pub async fn list_rooms(
+    app: &App,
+    staff: &Staff<RoomsRead>,
+    filter: &RoomFilter,
+    page: &PageQuery,
+    known: &Known,
+) -> Result<(Option<Mark>, Option<Page<RoomOut>>)> {
     let (limit, after) = (page.limit()?, page.after()?);
     let conn = app.db.conn().await?;
+    let property_id = filter.property_id.filter(|id| staff.scope.covers(*id));
+    let mut mark = None;
+    if let Some(property_id) = property_id {
+        let asked = Asked::new(&format!("rooms {filter:?} {page:?}"));
+        let (now, news) = changes::since(&conn, &[property_id], known.mark(), asked).await?;
+        mark = Some(now);
+        if known.tell(news, |changed| !changed.rooms.is_empty()) == Tell::Nothing {
+            return Ok((mark, None));
+        }
+    }
     let rows = repository::list_rooms(&conn, &staff.scope, filter, after, limit + 1).await?;
     let key = |room: &super::model::Room| (room.property_id, room.number.clone(), room.id);
-    Ok(page.page(rows, key)?.map(Into::into))
+    Ok((mark, Some(page.page(rows, key)?.map(Into::into))))
 }
 
 pub async fn get_room(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomOut> {

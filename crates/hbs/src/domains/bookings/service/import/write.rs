@@ -8,6 +8,7 @@ use crate::domains::bookings::rules::import::rooming::counts;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::events;
 use crate::domains::folios::{self, Posted};
+use crate::domains::guests::{self, Person, Profile};
 use crate::domains::inventory::{self, Allotment};
 use crate::domains::properties::Property;
 use crate::domains::stays::Status;
@@ -22,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Stays that are written at once: the limit is PostgreSQL's 65,535 parameters of a statement, of which a
-/// stay takes 20 and a booking 26, and a booking has at most 50 stays.
+/// stay takes 20 and a booking 30, and a booking has at most 50 stays.
 const BATCH: usize = 1_000;
 
 /// Maximum number of draws of references that others have not taken.
@@ -103,19 +104,25 @@ async fn write_batch(
     batch: Vec<(String, Vec<Draft>)>,
     cause: &Cause,
 ) -> Result<()> {
+    let profiles = guests::find_or_make_each(conn, cause, property.id, &people(&batch)).await?;
     let (mut bookings, mut stays, mut folio, mut nights, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut named: Vec<(Uuid, Option<Uuid>)> = Vec::new();
     let mut routings = match group_id {
         Some(group_id) => folios::routings_of_group(conn, property.id, group_id).await?,
         None => Vec::new(),
     };
-    for (reference, drafts) in &batch {
-        let booking = NewBooking { group_id, ..new_booking(property, reference, drafts, cause)? };
+    for ((reference, drafts), profiles) in batch.iter().zip(profiles) {
+        let mut profiles = profiles.into_iter();
+        let contact = profiles.next();
+        let booking = NewBooking { group_id, ..new_booking(property, reference, drafts, contact, cause)? };
         let (place, mut charges) = (told.len(), Vec::new());
         for (draft, position) in drafts.iter().zip(0..) {
             let stay = new_stay(&booking, draft, position, property.business_date(cause.at));
             charges.extend(draft.sold.charges(stay.id, &draft.kind_name));
             nights.extend(stay.room_id.map(|room| (stay.id, room, draft.nights)));
             told.push(Event::created(&stay).with("row", draft.row));
+            let guest = draft.guest_name.as_ref().and_then(|_| profiles.next()).filter(|guest| Some(*guest) != contact);
+            named.extend(guest.map(|guest| (stay.id, Some(guest.id))));
             stays.push(stay);
         }
         let lines = folios::draft(booking.id, &charges, &mut routings);
@@ -132,6 +139,7 @@ async fn write_batch(
     let written = try_join!(
         insert,
         async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
+        async { repository::set_stay_guests(conn, property.id, &named).await.map_err(of_db) },
         async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
         async { folios::append_drafts(conn, property.id, folio, cause.at).await.map_err(of_db) },
         async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
@@ -147,7 +155,24 @@ async fn write_batch(
     }
 }
 
-fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft], cause: &Cause) -> Result<NewBooking<'a>> {
+/// Everybody whom the bookings name: of each the contact, then who stays.
+fn people(batch: &[(String, Vec<Draft>)]) -> Vec<Vec<Person<'_>>> {
+    batch.iter().map(|(_, drafts)| people_of(drafts)).collect()
+}
+
+fn people_of(drafts: &[Draft]) -> Vec<Person<'_>> {
+    let contact = drafts.first().and_then(|draft| draft.contact.as_ref()).map(Person::of_contact);
+    let named = drafts.iter().filter_map(|draft| draft.guest_name.as_deref()).map(Person::named);
+    contact.into_iter().chain(named).collect()
+}
+
+fn new_booking<'a>(
+    property: &Property,
+    reference: &'a str,
+    drafts: &'a [Draft],
+    guest: Option<Profile>,
+    cause: &Cause,
+) -> Result<NewBooking<'a>> {
     let missing = || Error::internal("an imported booking has no contact");
     let first = drafts.first().ok_or_else(missing)?;
     let contact = first.contact.as_ref().ok_or_else(missing)?;
@@ -177,6 +202,8 @@ fn new_booking<'a>(property: &Property, reference: &'a str, drafts: &'a [Draft],
         hold_expires_at: None,
         group_id: None,
         locale: None,
+        guest_id: guest.map(|guest| guest.id),
+        account_id: None,
         created_at: cause.at,
         updated_at: cause.at,
     })

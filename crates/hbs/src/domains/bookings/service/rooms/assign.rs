@@ -19,7 +19,6 @@ use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Cause, Event};
 use crate::security::permission::BookingsWrite;
 use crate::security::{Scope, Staff};
-use crate::stores::postgres::Conn;
 use crate::version::{MatchOrAny, changed_meanwhile};
 use crate::{Error, Result};
 use chrono::{Days, NaiveDate};
@@ -90,7 +89,7 @@ struct Locked {
 impl<'a> Assignment<'a> {
     async fn of(desk: &Desk<'_>, booking: &'a Booking, stay: &'a Stay, request: &AssignRoom) -> Result<Self> {
         let nights = nights_to_come(stay, desk.today)?;
-        let room_type_id = type_of(desk.conn, stay, request).await?;
+        let room_type_id = type_of(desk, stay, request).await?;
         Ok(Self { booking, stay, nights, room_type_id })
     }
 
@@ -190,8 +189,10 @@ impl<'a> Assignment<'a> {
             check_ready(desk, &[to], true).await?;
             rooms::mark_dirty(conn, property_id, stay.room_id.as_slice(), desk.cause).await?;
         }
-        let moved_on = (is_in_house && nights.from > stay.check_in).then_some(nights.from);
+        let left = stay.left_on(nights.from, desk.now());
+        let moved_on = left.as_ref().map(|left| left.moved_on);
         repository::note_move(conn, property_id, stay.id, self.room_type_id, moved_on.or(stay.moved_on)).await?;
+        repository::record_moves(conn, left.as_slice()).await?;
         Ok(())
     }
 }
@@ -199,23 +200,29 @@ impl<'a> Assignment<'a> {
 /// The nights for which it can be given another room: which room a guest was in is a fact.
 pub(super) fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
     match stay.status {
-        Status::Held | Status::Confirmed => Ok(stay.nights()),
+        // Guests who come late for the last night have the room that was kept for them.
+        Status::Held | Status::Confirmed if today >= stay.check_out => Ok(stay.nights()),
+        Status::Held | Status::Confirmed => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
         Status::CheckedIn if today < stay.check_out => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
         status => Err(BookingError::RoomIsFinal(status).into()),
     }
 }
 
 /// The type of the room that is named; another one than was sold only where that is meant.
-async fn type_of(conn: &Conn, stay: &Stay, request: &AssignRoom) -> Result<Uuid> {
+async fn type_of(desk: &Desk<'_>, stay: &Stay, request: &AssignRoom) -> Result<Uuid> {
     let Some(room_id) = request.room_id else { return Ok(stay.room_type_id) };
     let scope = Scope::Properties([stay.property_id].into());
-    let room =
-        rooms::find_room(conn, &scope, room_id).await?.ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
+    let room = rooms::find_room(desk.conn, &scope, room_id)
+        .await?
+        .ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
     if room.room_type_id == stay.room_type_id {
         return Ok(room.room_type_id);
     }
-    if stay.status == Status::CheckedIn {
-        return Err(Error::invalid("/room_id", "is not a room of the stay's type, within which guests in the house move"));
+    if stay.status != Status::CheckedIn && stay.check_in < desk.today {
+        return Err(Error::invalid(
+            "/room_id",
+            "is not a room of the stay's type, within which guests move who have yet to come",
+        ));
     }
     if room.room_type_id != stay.booked_room_type_id && !request.upgrade {
         return Err(Error::invalid("/room_id", "is not a room of the stay's type; send upgrade to give it at the same price"));

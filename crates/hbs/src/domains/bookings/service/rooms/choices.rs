@@ -206,7 +206,7 @@ impl<'a> House<'a> {
                 add(RoomObjection::Occupied, is_in_house, "has guests in it who have not left".to_owned());
             }
             if self.unready.is_unmade(room.id) {
-                add(RoomObjection::NotReady, is_in_house, format!("is {}", room.housekeeping));
+                add(RoomObjection::NotReady, is_in_house, format!("is {}", room.housekeeping.words()));
             }
         }
         reasons

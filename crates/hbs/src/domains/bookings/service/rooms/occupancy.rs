@@ -16,6 +16,7 @@ use crate::domains::inventory::{
 };
 use crate::outbox::Cause;
 use crate::stores::postgres::Conn;
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -32,6 +33,10 @@ pub struct Shift {
     pub is_in_house: bool,
     /// `true` if the guests are at the desk, and get a room now if they have none.
     pub is_arriving: bool,
+    /// `true` if the first night is over and was kept for the guests: nights are added to its end, in any room.
+    pub has_begun: bool,
+    /// First night in a room of another type, to which guests move who are in the house: what they had before stays theirs.
+    pub moves_on: Option<NaiveDate>,
     /// `true` to leave the stay without a room rather than refuse it, if every night has one but none is free
     /// throughout.
     pub may_go_without: bool,
@@ -65,10 +70,39 @@ impl Shift {
 
     /// Returns the nights for which the stay is to get a room.
     fn new_nights(&self) -> Option<Nights> {
-        if self.is_in_house { self.added() } else { self.after }
+        match self.moves_on {
+            Some(_) => self.counted(self.after),
+            None if self.keeps_past() => self.added(),
+            None => self.after,
+        }
     }
 
-    /// Returns the nights that are added at the end of a stay in the house.
+    /// Returns those of some nights that are counted anew: of guests who move in the house only what is left.
+    fn counted(&self, nights: Option<Nights>) -> Option<Nights> {
+        let from = self.moves_on.unwrap_or(NaiveDate::MIN);
+        nights.map(|nights| Nights::new(nights.from.max(from), nights.to))
+    }
+
+    /// Returns the nights for which the room on record stays the stay's, if it has others that it gives up or exchanges.
+    fn kept(&self) -> Option<Option<Nights>> {
+        match self.moves_on {
+            Some(from) => Some(Some(Nights::new(self.stay.check_in, from))),
+            None if !self.changes() || (self.keeps_past() && self.needs_room()) => None,
+            None => Some(self.after.filter(|_| !self.needs_room())),
+        }
+    }
+
+    /// Returns `true` if the guests need a room that is ready now.
+    fn is_at_the_desk(&self) -> bool {
+        self.is_arriving || self.moves_on.is_some()
+    }
+
+    /// Returns `true` if the room of the nights before stays on record, whatever room the stay has then.
+    fn keeps_past(&self) -> bool {
+        self.is_in_house || self.has_begun
+    }
+
+    /// Returns the nights that are added at the end of a stay.
     fn added(&self) -> Option<Nights> {
         let (before, after) = (self.before?, self.after?);
         Some(Nights::new(before.to, after.to))
@@ -123,8 +157,7 @@ pub async fn place(desk: &Desk<'_>, booking: &Booking, shifts: &[Shift], rows: &
     let rows = own.as_deref().unwrap_or(rows);
     check_capacity(desk, shifts, rows, &deltas).await?;
     count(desk, set_aside.as_ref(), &deltas).await?;
-    for shift in shifts.iter().filter(|shift| shift.changes() && !(shift.is_in_house && shift.needs_room())) {
-        let kept = shift.after.filter(|_| !shift.needs_room());
+    for (shift, kept) in shifts.iter().filter_map(|shift| Some((shift, shift.kept()?))) {
         inventory::vacate_outside(desk.conn, property_id, shift.stay.id, kept).await?;
     }
     let mut placement = Chooser { desk, shifts, rows, deltas: &deltas }.choose().await?;
@@ -201,8 +234,8 @@ pub async fn publish_moves(desk: &Desk<'_>, placement: &Placement) -> Result<()>
 pub fn deltas(shifts: &[Shift]) -> Counts {
     let mut deltas = Counts::new();
     for shift in shifts {
-        add(&mut deltas, shift.stay.room_type_id, shift.before, -1);
-        add(&mut deltas, shift.room_type_id, shift.after, 1);
+        add(&mut deltas, shift.stay.room_type_id, shift.counted(shift.before), -1);
+        add(&mut deltas, shift.room_type_id, shift.counted(shift.after), 1);
     }
     deltas.retain(|_, rooms| *rooms != 0);
     deltas
@@ -272,7 +305,7 @@ impl Chooser<'_> {
         let mut counted = self.counted_before();
         for (place, shift) in self.shifts.iter().enumerate().filter(|(_, shift)| shift.needs_room()) {
             let Some(nights) = shift.new_nights() else { continue };
-            add(&mut counted, shift.room_type_id, shift.after, 1);
+            add(&mut counted, shift.room_type_id, shift.counted(shift.after), 1);
             let is_owed = inventory::is_overbooked(self.rows, shift.room_type_id, nights, &counted);
             let gaps = self.gaps(shift, nights).await?;
             rooms[place] = None;
@@ -282,7 +315,7 @@ impl Chooser<'_> {
                     taken.push((room_id, nights));
                 }
                 Choice::Claim(claim) => open.entry(shift.room_type_id).or_default().claims.push(claim),
-                Choice::None if !shift.is_arriving && self.is_overbooked(shift, nights) => {}
+                Choice::None if !shift.is_at_the_desk() && self.is_overbooked(shift, nights) => {}
                 Choice::None => open.entry(shift.room_type_id).or_default().places.push(place),
             }
         }
@@ -309,7 +342,7 @@ impl Chooser<'_> {
     /// The rooms with what is free; for guests at the desk those that are ready, if one of them is free.
     async fn gaps(&self, shift: &Shift, nights: Nights) -> Result<Vec<RoomGap>> {
         let gaps = inventory::gaps(self.desk.conn, self.desk.property_id(), &[shift.room_type_id], nights).await?;
-        if !shift.is_arriving {
+        if !shift.is_at_the_desk() {
             return Ok(gaps);
         }
         let rooms: Vec<Uuid> = gaps.iter().map(|gap| gap.room_id).collect();
@@ -341,11 +374,11 @@ impl Chooser<'_> {
                 return Ok(Choice::Claim(Claim { place, room_id: own.room_id, number: own.number.clone(), nights }));
             }
         }
-        if shift.is_in_house {
+        if shift.is_in_house && shift.moves_on.is_none() {
             // It is gone, or of another type by now.
             return Err(BookingError::NoFreeRoom);
         }
-        if is_owed && !shift.is_arriving {
+        if is_owed && !shift.is_at_the_desk() {
             return Ok(Choice::None);
         }
         let best = solver::best_fit(gaps, shift.room_type_id, nights, &spoken_for);
@@ -394,7 +427,7 @@ impl Chooser<'_> {
         let desk = self.desk;
         let spoken_for: Vec<(Uuid, Nights)> =
             taken.iter().copied().chain(claims.iter().map(|claim| (claim.room_id, claim.nights))).collect();
-        let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].after).collect();
+        let wanted: Vec<Nights> = places.iter().filter_map(|place| self.shifts[*place].new_nights()).collect();
         let rooms = inventory::rooms_of(desk.conn, desk.property_id(), room_type_id).await?;
         let locked_to = self.rows.iter().map(|row| row.night).max().unwrap_or(desk.today);
         let need = Need { room_type_id, rooms, wanted, taken: &spoken_for };

@@ -5,6 +5,7 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::rooms::{Need, Unready, make_room, no_single_room, occupancy, widest_range};
+use crate::domains::guests::{self, Settled};
 use crate::domains::inventory::{self, Counts, Moves, NightRow, Nights, RoomGap, solver};
 use crate::domains::properties;
 use crate::outbox::Cause;
@@ -14,10 +15,11 @@ use futures_util::try_join;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A room for each that was asked for; none where it is sold beyond capacity.
+/// A room for each that was asked for; none where it is sold beyond capacity. And the profiles of everybody who is named.
 pub struct Rooms {
     pub chosen: Vec<Option<Uuid>>,
     pub numbers: HashMap<Uuid, String>,
+    pub people: Settled,
 }
 
 /// The nights to lock where stays of the types may have to move.
@@ -29,12 +31,22 @@ pub async fn widest(conn: &Conn, order: &Order<'_>) -> Result<Nights> {
     }
 }
 
-/// Counts the nights as sold and chooses a room for each that was asked for.
+/// Counts the nights as sold and chooses a room for each that was asked for. Where somebody is named whom nobody knows yet, the
+/// name is locked and looked for again, in the same round trip.
 pub async fn choose(desk: &Desk<'_>, order: &Order<'_>, offer: &Offer<'_>) -> Result<Rooms, Setback> {
     let (sold, nights) = (order.counts(), order.sell.nights);
-    let ((), mut gaps) = try_join!(occupancy::count(desk, offer.set_aside.as_ref(), &sold), async {
-        Ok(inventory::gaps(desk.conn, desk.property_id(), &order.types, nights).await?)
-    })?;
+    let (conn, property_id, named) = (desk.conn, desk.property_id(), order.people());
+    let is_open = guests::needs_lock(&named, &offer.sightings);
+    let lock = async { if is_open { Ok(guests::lock_names(conn, property_id, &named).await?) } else { Ok(()) } };
+    let look_up =
+        async { if is_open { Ok(guests::look_up(conn, property_id, &named).await?) } else { Ok(offer.sightings.clone()) } };
+    let ((), mut gaps, (), sightings) = try_join!(
+        occupancy::count(desk, offer.set_aside.as_ref(), &sold),
+        async { Ok(inventory::gaps(conn, property_id, &order.types, nights).await?) },
+        lock,
+        look_up,
+    )?;
+    let people = guests::settle(property_id, &named, &sightings);
     if order.is_walk_in() {
         leave_out_unready(desk, order, &mut gaps).await?;
     }
@@ -48,7 +60,7 @@ pub async fn choose(desk: &Desk<'_>, order: &Order<'_>, offer: &Offer<'_>) -> Re
     if order.is_walk_in() && rooms.contains(&None) {
         return Err(BookingError::NoRoomAssigned.into());
     }
-    Ok(Rooms { chosen: rooms, numbers: gaps.into_iter().map(|gap| (gap.room_id, gap.number)).collect() })
+    Ok(Rooms { chosen: rooms, people, numbers: gaps.into_iter().map(|gap| (gap.room_id, gap.number)).collect() })
 }
 
 /// Leaves out rooms that others have not left or that are not ready, for guests at the desk.

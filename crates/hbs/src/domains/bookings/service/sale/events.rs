@@ -3,12 +3,13 @@ use super::write::Sale;
 use crate::domains::bookings::model::{NewBooking, NewStay};
 use crate::domains::bookings::service::events;
 use crate::domains::folios::Posted;
+use crate::domains::guests;
 use crate::outbox::Event;
 
 pub fn of_sale(sale: &Sale<'_>, booking: &NewBooking<'_>, stays: &[NewStay], lines: &Posted) -> Vec<Event> {
     let prices = sale.priced.stays.iter().map(|stay| stay.set_price);
     let of_stays = stays.iter().zip(prices).map(|(stay, price)| events::stay_created(stay, price));
-    [of_booking(sale, booking, lines)].into_iter().chain(of_stays).collect()
+    guests::events_of(&sale.rooms.people).into_iter().chain([of_booking(sale, booking, lines)]).chain(of_stays).collect()
 }
 
 fn of_booking(sale: &Sale<'_>, booking: &NewBooking<'_>, lines: &Posted) -> Event {

@@ -11,9 +11,11 @@ use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
+use crate::domains::bookings::service::people;
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
 use crate::domains::groups::{self, GroupError};
+use crate::domains::guests::{self, Sighting};
 use crate::domains::inventory::{self, Allotment, NightRow, Nights};
 use crate::domains::properties::Property;
 use crate::domains::rates::engine::Asked;
@@ -40,6 +42,8 @@ pub struct Offer<'a> {
     pub rooms: Vec<Sellable<'a>>,
     /// The restrictions against which staff sell.
     pub ignored: Vec<Restricted>,
+    /// What is known of everybody whom the order names.
+    pub sightings: Vec<Sighting>,
 }
 
 impl Offer<'_> {
@@ -60,6 +64,7 @@ pub struct Locked {
     /// Version of the hotel's catalogue.
     version: Option<i64>,
     night_rates: Vec<Rate>,
+    sightings: Vec<Sighting>,
 }
 
 /// The guest of an order, as far as the sale needs to know.
@@ -74,16 +79,18 @@ struct LockedGuest {
 /// Claims the key, locks, and reads what the sale depends on. An answer is that to an earlier request with the key.
 pub async fn lock(conn: &Conn, key: &IdempotencyKey, order: &Order<'_>, range: Nights) -> Result<(Option<Answer>, Locked)> {
     let property_id = order.sell.property_id;
-    let (replay, (is_known, is_proved), live, rows, version, night_rates) = try_join!(
+    let named = order.people();
+    let (replay, (is_known, is_proved), live, rows, version, night_rates, sightings) = try_join!(
         idempotency::claim(conn, key),
         async { Ok(lock_guest(conn, order).await?) },
         async { Ok(lock_live(conn, order).await?) },
         async { Ok(inventory::lock(conn, property_id, &order.types, range).await?) },
         async { Ok(stamps::version(conn, property_id).await?) },
         async { Ok(pricing::load_nights(conn, property_id, Some(&order.types), order.sell.nights).await?) },
+        async { Ok(guests::look_up(conn, property_id, &named).await?) },
     )?;
     let guest = LockedGuest { is_known, is_proved, live };
-    Ok((replay, Locked { guest, rows, version, night_rates }))
+    Ok((replay, Locked { guest, rows, version, night_rates, sightings }))
 }
 
 /// Locks a guest who books, or who gets a hold: what they have is counted. Of others asks only whether they exist. Returns
@@ -110,7 +117,7 @@ async fn lock_live(conn: &Conn, order: &Order<'_>) -> QueryResult<Option<Live>> 
 
 /// Checks the order against what the hotel allows.
 pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked) -> Result<Offer<'a>> {
-    let Locked { guest, rows, version, night_rates } = locked;
+    let Locked { guest, rows, version, night_rates, sightings } = locked;
     let catalogue = Catalogues::of(app).get(conn, order.sell.property_id, version).await?;
     let catalogue = catalogue.ok_or_else(|| Error::invalid("/property_id", "is not a property"))?;
     let rates = catalogue.rates.at(night_rates);
@@ -136,6 +143,8 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         caps::check(live, order.counts().values().copied().map(i64::from).sum(), settings)?;
     }
     check_identified(order, &catalogue.property)?;
+    people::check_guest(conn, order.sell.property_id, order.sell.guest_id).await?;
+    people::check_account(conn, order.sell.property_id, order.sell.account_id).await?;
     Ok(Offer {
         awaits_proof: awaits_proof && order.sell.hold_minutes.is_none(),
         catalogue,
@@ -144,6 +153,7 @@ pub async fn offer<'a>(app: &App, conn: &Conn, order: &Order<'a>, locked: Locked
         set_aside,
         rooms,
         ignored,
+        sightings,
     })
 }
 

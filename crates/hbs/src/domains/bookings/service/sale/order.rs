@@ -1,6 +1,7 @@
 //! Orders: the rooms asked for, and the permissions to ask for them.
 use crate::app::App;
 use crate::domains::bookings::dto::Viewer;
+use crate::domains::bookings::model::Guest;
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::quote::Quote;
@@ -9,6 +10,7 @@ use crate::domains::bookings::service::also::Also;
 use crate::domains::bookings::service::group::GroupTerms;
 use crate::domains::bookings::service::guests::check_born;
 use crate::domains::groups;
+use crate::domains::guests::Person;
 use crate::domains::inventory::Counts;
 use crate::domains::rates::engine::Party;
 use crate::domains::stays::Status;
@@ -94,6 +96,7 @@ impl<'a> Order<'a> {
         check_guests(who, sell, is_staff, now)?;
         check_override(who, sell, is_staff)?;
         check_named_rooms(sell, is_staff)?;
+        check_profiles(sell, is_staff)?;
         let quote = sell.quote.as_deref().map(|token| Quote::from_token(token, &app.security.data_key)).transpose()?;
         let viewer = if is_staff { Viewer::Staff } else { Viewer::Guest };
         let order = Order { guest_user_id, viewer, ..order.of_group(group) };
@@ -137,6 +140,16 @@ impl<'a> Order<'a> {
     /// Returns `true` if the guests are at the desk.
     pub fn is_walk_in(&self) -> bool {
         self.status == Status::CheckedIn
+    }
+
+    /// Everybody whom the order names: the contact, then who stays, then who is registered, each in the order of the rooms.
+    pub fn people(&self) -> Vec<Person<'_>> {
+        let Sell { contact, guest_id, locale, rooms, .. } = self.sell;
+        let contact =
+            Person { id: *guest_id, locale: locale.as_ref(), user_id: self.guest_user_id, ..Person::of_contact(contact) };
+        let named = rooms.iter().filter_map(|room| room.guest_name.as_deref()).map(Person::named);
+        let registered = rooms.iter().flat_map(|room| &room.guests).map(Guest::person);
+        [contact].into_iter().chain(named).chain(registered).collect()
     }
 
     /// The rooms asked for, night by night.
@@ -242,6 +255,14 @@ fn check_named_rooms(sell: &Sell, is_staff: bool) -> Result<()> {
         Some(line) => {
             Err(Error::invalid(format!("/rooms/{line}/room_id"), "only staff of the hotel can choose a particular room"))
         }
+        None => Ok(()),
+    }
+}
+
+fn check_profiles(sell: &Sell, is_staff: bool) -> Result<()> {
+    let named = [("/guest_id", sell.guest_id), ("/account_id", sell.account_id)].into_iter().find(|(_, id)| id.is_some());
+    match named.filter(|_| !is_staff) {
+        Some((pointer, _)) => Err(Error::invalid(pointer, "is for staff of the hotel")),
         None => Ok(()),
     }
 }

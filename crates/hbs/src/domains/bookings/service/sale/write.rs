@@ -15,6 +15,7 @@ use crate::domains::bookings::service::attempts::{Ended, Setback};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::{guests, letters};
 use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::guests::{self as profiles, Profile, Settled};
 use crate::domains::inventory;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
@@ -37,6 +38,15 @@ pub struct Sale<'a> {
     pub rooms: Rooms,
 }
 
+/// Profiles of everybody who is named.
+struct People {
+    contact: Option<Profile>,
+    /// Profile of who stays in each room, if that is not the contact.
+    stays: Vec<Option<Profile>>,
+    /// Profiles of those who are registered, in the order of the rooms.
+    registered: Vec<Profile>,
+}
+
 impl Sale<'_> {
     pub async fn write(&self, desk: &Desk<'_>, key: &IdempotencyKey, data_key: &DataKey) -> Result<Ended<Answer>, Setback> {
         let Desk { conn, cause, .. } = *desk;
@@ -46,9 +56,12 @@ impl Sale<'_> {
         let stays = self.new_stays(desk, &booking);
         let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.sell.nights))).collect();
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
-        let guests = self.guest_rows(desk, &stays, data_key)?;
+        let people = self.people();
+        let guests = self.guest_rows(desk, &stays, &people, data_key)?;
+        let named: Vec<(Uuid, Option<Uuid>)> =
+            stays.iter().zip(&people.stays).filter_map(|(stay, guest)| Some((stay.id, Some(guest.as_ref()?.id)))).collect();
         let letter = if order.is_by_visitor { Some(MailKind::Access) } else { letters::of_sale(self.status()) };
-        let answer = self.answer(&booking, &stays)?;
+        let answer = self.answer(&booking, &stays, &people)?;
         let mut routings = match booking.group_id {
             Some(group_id) => folios::routings_of_group(conn, property_id, group_id).await?,
             None => Vec::new(),
@@ -61,9 +74,13 @@ impl Sale<'_> {
                 .await
                 .on_constraint("bookings_external_reference_key", || BookingError::ExternalReferenceTaken)
         };
+        let Settled { new, links, .. } = &self.rooms.people;
         let written = try_join!(
+            async { Ok(profiles::insert(conn, property_id, new, now).await?) },
+            async { Ok(profiles::link(conn, links, now).await?) },
             insert,
             async { Ok(repository::insert_stays(conn, &stays).await?) },
+            async { Ok(repository::set_stay_guests(conn, property_id, &named).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
             async { Ok(folios::append_drafts(conn, property_id, vec![draft], now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
@@ -74,6 +91,8 @@ impl Sale<'_> {
         match written {
             Ok(_) => end(conn, order, &booking, answer).await,
             Err(error) if error.violates("bookings_reference_key") => Err(Setback::ReferenceTaken),
+            // A profile that was found has been removed meanwhile.
+            Err(error) if error.violates("bookings_guest") => Err(Setback::Changed),
             Err(error) => Err(error.into()),
         }
     }
@@ -113,6 +132,8 @@ impl Sale<'_> {
             group_id: order.group.as_ref().map(|terms| terms.group.id),
             locale: sell.locale.as_ref(),
             awaits_proof: self.offer.awaits_proof,
+            guest_id: self.rooms.people.profiles.first().map(|contact| contact.id),
+            account_id: sell.account_id,
             arrival_time: sell.arrival_time,
             notes: sell.notes.as_deref(),
             tags: &sell.tags,
@@ -148,10 +169,24 @@ impl Sale<'_> {
         new.collect()
     }
 
-    fn guest_rows(&self, desk: &Desk<'_>, stays: &[NewStay], data_key: &DataKey) -> Result<Vec<StayGuestRow>> {
-        let of_room =
-            |(room, stay): (&SellRoom, &NewStay)| guests::rows(stay.property_id, stay.id, &room.guests, data_key, desk.now());
-        let rows: Vec<_> = self.order.sell.rooms.iter().zip(stays).map(of_room).collect::<Result<_>>()?;
+    /// Divides the profiles of everybody who is named, in the order of [`Order::people`].
+    fn people(&self) -> People {
+        let mut profiles = self.rooms.people.profiles.iter().copied();
+        let contact = profiles.next();
+        let rooms = &self.order.sell.rooms;
+        let mut of_name =
+            |room: &SellRoom| room.guest_name.as_ref().and_then(|_| profiles.next()).filter(|one| Some(*one) != contact);
+        let stays = rooms.iter().map(&mut of_name).collect();
+        People { contact, stays, registered: profiles.collect() }
+    }
+
+    fn guest_rows(&self, desk: &Desk<'_>, stays: &[NewStay], people: &People, data_key: &DataKey) -> Result<Vec<StayGuestRow>> {
+        let mut profiles = people.registered.iter();
+        let mut of_room = |(room, stay): (&SellRoom, &NewStay)| {
+            let own: Vec<Profile> = profiles.by_ref().take(room.guests.len()).copied().collect();
+            guests::rows(stay.property_id, stay.id, &room.guests, &own, data_key, desk.now())
+        };
+        let rows: Vec<_> = self.order.sell.rooms.iter().zip(stays).map(&mut of_room).collect::<Result<_>>()?;
         Ok(rows.into_iter().flatten().collect())
     }
 
@@ -163,14 +198,21 @@ impl Sale<'_> {
             room_types: self.offer.catalogue.room_types().map(|kind| (kind.id, kind.name.clone())).collect(),
             groups: group.into_iter().collect(),
             balances: HashMap::from([(booking.id, booking.total_minor)]),
+            moves: Vec::new(),
         }
     }
 
     /// Makes the answer from what is written: nothing is read for it.
-    fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay]) -> Result<Answer> {
-        let stays: Vec<Stay> = stays.iter().cloned().map(Stay::from).collect();
+    fn answer(&self, booking: &NewBooking<'_>, stays: &[NewStay], people: &People) -> Result<Answer> {
+        let survivor = |profile: &Profile| profile.survivor_id;
+        let with_guest = |(stay, guest): (&NewStay, &Option<Profile>)| Stay {
+            guest_id: guest.as_ref().map(survivor),
+            ..Stay::from(stay.clone())
+        };
+        let stays: Vec<Stay> = stays.iter().zip(&people.stays).map(with_guest).collect();
+        let own = Booking { guest_id: people.contact.as_ref().map(survivor), ..Booking::from(booking) };
         let shown = self.shown(booking);
-        let body = BookingOut::new(Booking::from(booking), stays, &shown, self.order.viewer, Language::English);
+        let body = BookingOut::new(own, stays, &shown, self.order.viewer, Language::English);
         Ok(Answer {
             status: 201,
             location: Some(format!("/v1/bookings/{}", booking.id)),

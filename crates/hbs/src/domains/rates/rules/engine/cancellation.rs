@@ -4,6 +4,7 @@ use crate::language::Language;
 use crate::money::{Currency, Money};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Cancellation terms of a stay: a copy of the policy when the stay was sold, whatever becomes of the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,40 @@ pub struct CancellationTerms {
     /// Fee windows, the furthest from arrival first.
     pub windows: Vec<FeeWindow>,
     pub no_show: Fee,
+    /// Taxes that the fees bear.
+    #[serde(default, skip_serializing_if = "FeeTaxes::are_none")]
+    pub fee_tax: FeeTaxes,
+}
+
+/// Taxes that fees bear, by the cause of the fee.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeTaxes {
+    pub late_cancellation: FeeTax,
+    pub no_show: FeeTax,
+    pub early_departure: FeeTax,
+}
+
+impl FeeTaxes {
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns `true` if any fee bears what the room bears.
+    pub fn names_room(&self) -> bool {
+        [&self.late_cancellation, &self.no_show, &self.early_departure].contains(&&FeeTax::AsRoom)
+    }
+}
+
+/// Tax that a fee bears. It is in the fee, as included taxes are in a price.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeTax {
+    #[default]
+    None,
+    /// Value added tax of the nights in whose place the fee is.
+    AsRoom,
+    /// Tax of a rule, as it was when the stay was sold.
+    Rule { tax_rule_id: Uuid, name: String, rate_ppm: i32 },
 }
 
 /// A fee that applies from so many hours before check-in until the next window begins.
@@ -190,6 +225,7 @@ mod tests {
             is_non_refundable: false,
             windows: windows.iter().map(|(hours_before, fee)| FeeWindow { hours_before: *hours_before, fee: *fee }).collect(),
             no_show: Fee::Percent(1_000_000),
+            fee_tax: FeeTaxes::default(),
         }
     }
 
@@ -274,5 +310,17 @@ mod tests {
         });
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_value::<CancellationTerms>(json).expect("terms"), terms);
+        let no_show = FeeTax::Rule { tax_rule_id: Uuid::nil(), name: "IVA".into(), rate_ppm: 60_000 };
+        let taxed =
+            CancellationTerms { fee_tax: FeeTaxes { no_show, early_departure: FeeTax::AsRoom, ..FeeTaxes::default() }, ..terms };
+        let json = serde_json::to_value(&taxed).expect("JSON");
+        assert_eq!(
+            json["fee_tax"],
+            serde_json::json!({
+                "late_cancellation": "none", "early_departure": "as_room",
+                "no_show": {"rule": {"tax_rule_id": Uuid::nil(), "name": "IVA", "rate_ppm": 60_000}},
+            })
+        );
+        assert_eq!(serde_json::from_value::<CancellationTerms>(json).expect("terms"), taxed);
     }
 }

@@ -21,7 +21,7 @@ mod slow;
 pub mod tariff;
 pub mod tax;
 
-pub use cancellation::{CancellationTerms, Fee, FeeWindow};
+pub use cancellation::{CancellationTerms, Fee, FeeTax, FeeTaxes, FeeWindow};
 pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};

@@ -15,11 +15,12 @@ use crate::domains::bookings::repository::{self, Live};
 use crate::domains::bookings::rules::agreement::Agreement;
 use crate::domains::bookings::rules::amendment::{Mention, Wanted};
 use crate::domains::bookings::service::also::Also;
-use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done, within};
 use crate::domains::bookings::service::caps;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::read;
-use crate::domains::bookings::service::rooms::occupancy::{self, Shift};
+use crate::domains::bookings::service::rooms::check_ready;
+use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::NewFolioEntry;
 use crate::domains::inventory::{self, Allotment, AllottedNight, Counts, NightRow};
 use crate::domains::properties;
@@ -94,9 +95,11 @@ pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) 
     }
 }
 
-/// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel.
+/// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel. It is a part of a transaction, as
+/// [`within`] says.
 pub async fn extend_stay(
     app: &App,
+    conn: &mut Conn,
     caller: &Caller,
     (property_id, booking_id, stay_id): (Uuid, Uuid, Uuid),
     check_out: NaiveDate,
@@ -105,8 +108,7 @@ pub async fn extend_stay(
     let stay = AmendStay { check_out: Some(check_out), ..AmendStay::of(stay_id) };
     let amended = Amend { stays: vec![stay], ..Amend::default() };
     let reach = Reach::of_scope(Scope::Properties([property_id].into()));
-    amend(app, &IdempotencyKey::none(), &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await?;
-    Ok(())
+    within(app, conn, &AmendRequest::new(booking_id, &amended, &reach, caller, cause)).await
 }
 
 /// Rehearses an amendment. An answer is that to an earlier request with the key.
@@ -141,7 +143,7 @@ impl UseCase for AmendRequest<'_> {
                 caps::check_amended(live, &stays, &wanted, &property)?;
             }
 
-            let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, self.agreed.is_some())).collect();
+            let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, desk.today, self.agreed.is_some())).collect();
             let rows = self.lock(&desk, &booking, &shifts).await?;
             let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
             // Who asks for today's prices need not know them: that they are what they were is an answer.
@@ -149,7 +151,8 @@ impl UseCase for AmendRequest<'_> {
                 return Err(wanted::changes_nothing(self.amend, &stays).into());
             }
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
-            let amendment = Amendment::new(self, &booking, &stays, priced, &placement);
+            check_ready(&desk, &movers(&shifts, &placement), true).await?;
+            let amendment = Amendment::new(self, &booking, &stays, priced, &shifts, &placement);
             if amendment.changes() {
                 amendment.write(&desk, &shifts, &placement).await?;
             }
@@ -258,14 +261,24 @@ fn check_what_is_for_staff(request: &AmendRequest<'_>, booking: &Booking) -> Res
     Ok(())
 }
 
-fn shift(wanted: &Wanted, may_go_without: bool) -> Shift {
+/// Returns the rooms to which guests in the house move.
+fn movers(shifts: &[Shift], placement: &Placement) -> Vec<Uuid> {
+    let moves = |(shift, room_id): (&Shift, &Option<Uuid>)| room_id.filter(|_| shift.moves_on.is_some());
+    shifts.iter().zip(&placement.rooms).filter_map(moves).collect()
+}
+
+fn shift(wanted: &Wanted, today: NaiveDate, may_go_without: bool) -> Shift {
+    let is_in_house = wanted.stay.status == Status::CheckedIn;
+    let changes_type = wanted.occupied_type() != wanted.stay.room_type_id;
     Shift {
+        moves_on: (is_in_house && changes_type).then_some(today.max(wanted.stay.check_in)),
         may_go_without,
         before: wanted.had(),
         after: Some(wanted.nights),
         room_type_id: wanted.occupied_type(),
-        is_in_house: wanted.stay.status == Status::CheckedIn,
+        is_in_house,
         is_arriving: false,
+        has_begun: false,
         stay: wanted.stay.clone(),
     }
 }

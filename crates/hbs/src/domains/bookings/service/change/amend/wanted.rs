@@ -28,7 +28,7 @@ pub fn wanted(amend: &Amend, booking: &Booking, stays: &[Stay], today: NaiveDate
             continue;
         }
         let one = wanted_of(stay, amend, place, today);
-        errors.extend(check_in_house(&one));
+        errors.extend(check_in_house(&one, today));
         if !one.is_as_it_was() || amend.reprice {
             wanted.push(one);
         }
@@ -104,13 +104,16 @@ fn added(room: &AddRoom, place: usize, amend: &Amend, booking: &Booking, positio
         booked_check_out: None,
         status_on: today,
         moved_on: None,
+        late_on: None,
+        split_from: None,
+        guest_id: None,
     };
     let nightly_price_minor = nightly_price.map(|price| price.minor);
     Wanted { mention: Mention::Added(place), nightly_price_minor, ..Wanted::like(&stay) }
 }
 
-/// Checks guests in the house: their arrival and their room cannot be changed.
-fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
+/// Checks guests in the house: their arrival cannot be changed, and they move for nights that are left.
+fn check_in_house(wanted: &Wanted, today: NaiveDate) -> Vec<FieldError> {
     if wanted.stay.status != Status::CheckedIn {
         return Vec::new();
     }
@@ -118,8 +121,9 @@ fn check_in_house(wanted: &Wanted) -> Vec<FieldError> {
     if wanted.nights.from != wanted.stay.check_in {
         errors.push(FieldError::body(wanted.mention.pointer("check_in"), ARRIVED));
     }
-    if wanted.room_type_id != wanted.stay.booked_room_type_id {
-        errors.push(FieldError::body(wanted.mention.pointer("room_type_id"), "cannot be changed: the guests are in their room"));
+    if wanted.occupied_type() != wanted.stay.room_type_id && wanted.stay.check_out <= today {
+        let detail = "cannot be changed: the guests should have left; make the stay longer first";
+        errors.push(FieldError::body(wanted.mention.pointer("room_type_id"), detail));
     }
     errors
 }

@@ -2,15 +2,17 @@
 use super::AmendRequest;
 use super::events;
 use super::price::{Amended, Priced};
-use crate::domains::bookings::model::{Booking, NewStay, Stay, Terms};
+use crate::domains::bookings::model::{Booking, NewStay, Stay, StayMove, Terms};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::letters;
+use crate::domains::bookings::service::people;
 use crate::domains::bookings::service::rooms::occupancy::{self, Placement, Shift};
 use crate::domains::folios::{self, NewFolioEntry};
 use crate::domains::inventory::Nights;
+use crate::domains::rooms;
 use crate::domains::stays::Status;
 use crate::money::Money;
 use crate::outbox;
@@ -34,11 +36,12 @@ impl<'a> Amendment<'a> {
         booking: &'a Booking,
         stays: &[Stay],
         priced: Priced,
+        shifts: &[Shift],
         placement: &Placement,
     ) -> Self {
         let Priced { stays: amended, total } = priced;
         let after = state_after(booking, stays, &amended, total);
-        Self { request, booking, stays: with_rooms(amended, placement), total, after }
+        Self { request, booking, stays: with_rooms(amended, shifts, placement), total, after }
     }
 
     /// The lines that it adds to the folio.
@@ -61,9 +64,11 @@ impl<'a> Amendment<'a> {
         }
         let added = self.added(desk)?;
         self.write_stays(desk, &added).await?;
+        people::name_stays(conn, cause, booking, &self.named()).await?;
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.lines().collect();
         let posted = folios::append(conn, property_id, booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
+        self.leave_rooms(desk, shifts).await?;
         outbox::publish(conn, cause, events::of_amendment(self, &added, &posted)).await?;
         occupancy::publish_moves(desk, placement).await?;
         letters::queue(
@@ -73,6 +78,18 @@ impl<'a> Amendment<'a> {
             booking.contact_email.as_deref(),
         )
         .await?;
+        Ok(())
+    }
+
+    /// Notes the rooms that guests in the house leave, which are to be made up.
+    async fn leave_rooms(&self, desk: &Desk<'_>, shifts: &[Shift]) -> Result<()> {
+        let moves = shifts.iter().filter_map(|shift| Some((&shift.stay, shift.moves_on?)));
+        let left: Vec<StayMove> = moves.clone().filter_map(|(stay, moved_on)| stay.left_on(moved_on, desk.now())).collect();
+        if !left.is_empty() {
+            repository::record_moves(desk.conn, &left).await?;
+        }
+        let rooms: Vec<Uuid> = moves.filter_map(|(stay, _)| stay.room_id).collect();
+        rooms::mark_dirty(desk.conn, desk.property_id(), &rooms, desk.cause).await?;
         Ok(())
     }
 
@@ -86,6 +103,15 @@ impl<'a> Amendment<'a> {
             repository::insert_stays(desk.conn, added).await?;
         }
         Ok(())
+    }
+
+    /// Stays of which it is said anew who stays: those that are named otherwise than before, and rooms that are added with a name.
+    fn named(&self) -> Vec<(Uuid, Option<String>)> {
+        let is_named = |amended: &&Amended| {
+            let name = &amended.wanted.guest_name;
+            if amended.wanted.is_new() { name.is_some() } else { *name != amended.wanted.stay.guest_name }
+        };
+        self.stays.iter().filter(is_named).map(|amended| (amended.after.id, amended.wanted.guest_name.clone())).collect()
     }
 
     /// The rooms that are new, as they are to be stored.
@@ -121,14 +147,15 @@ impl<'a> Amendment<'a> {
     }
 }
 
-fn with_rooms(amended: Vec<Amended>, placement: &Placement) -> Vec<Amended> {
-    let with_room = |(mut amended, room_id): (Amended, &Option<Uuid>)| {
+fn with_rooms(amended: Vec<Amended>, shifts: &[Shift], placement: &Placement) -> Vec<Amended> {
+    let with_room = |((mut amended, shift), room_id): ((Amended, &Shift), &Option<Uuid>)| {
         let before = &amended.wanted.stay;
+        amended.after.moved_on = shift.moves_on.filter(|from| *from > before.check_in).or(before.moved_on);
         amended.after.is_pinned = before.is_pinned && *room_id == before.room_id;
         amended.after.room_id = *room_id;
         amended
     };
-    amended.into_iter().zip(&placement.rooms).map(with_room).collect()
+    amended.into_iter().zip(shifts).zip(&placement.rooms).map(with_room).collect()
 }
 
 fn state_after(booking: &Booking, stays: &[Stay], amended: &[Amended], total: Money) -> NewState {

@@ -29,6 +29,9 @@ fn of_booking(transition: &Transition<'_>) -> Event {
     if let Some(reason) = request.reason {
         event = event.with("reason", reason);
     }
+    if let Some((first_night, _)) = request.first_night {
+        event = event.with("first_night", first_night);
+    }
     if *unpaid != 0 {
         event = event.with("unpaid_balance", transition.money(*unpaid));
     }
@@ -45,6 +48,9 @@ fn of_stay(transition: &Transition<'_>, movement: &Move, room_id: Option<Uuid>) 
     let mut event = Event::of(transition.request.action.stay_event(), stay).and("status", stay.status, movement.to);
     if stay.check_out != movement.nights.to {
         event = event.and("check_out", stay.check_out, movement.nights.to);
+    }
+    if stay.late_on != movement.late_on {
+        event = event.and("late_on", stay.late_on, movement.late_on);
     }
     if stay.room_id != room_id {
         event = event.and("room_id", stay.room_id, room_id);

@@ -13,12 +13,12 @@ pub use preview::{preview_cancellation, preview_cancellation_in};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::repository::{self, NewState, StayState};
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::fees::Settlement;
 use crate::domains::bookings::service::also::Also;
-use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
+use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done, within};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::guests::check_identified;
 use crate::domains::bookings::service::letters;
@@ -38,6 +38,7 @@ use crate::security::{Caller, Reach};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
+use chrono::NaiveDate;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use plan::Move;
@@ -57,6 +58,8 @@ pub struct ActionRequest<'a> {
     pub housekeeping_ignored_by: Option<&'a Caller>,
     /// Member of staff who lets guests leave with an unpaid balance.
     pub balance_ignored_by: Option<&'a Caller>,
+    /// Treatment of the night that is over when guests come late, and the member of staff who says so.
+    pub first_night: Option<(FirstNight, &'a Caller)>,
     pub seen: IfMatch,
     pub reach: &'a Reach,
     pub cause: &'a Cause,
@@ -76,6 +79,7 @@ impl<'a> ActionRequest<'a> {
             fee_waived_by: None,
             housekeeping_ignored_by: None,
             balance_ignored_by: None,
+            first_night: None,
             seen: IfMatch(None),
             reach,
             cause,
@@ -97,10 +101,16 @@ pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -
     }
 }
 
+/// Applies an action as a part of a transaction, as [`within`] does.
+pub async fn act_within(app: &App, conn: &mut Conn, request: &ActionRequest<'_>) -> Result<()> {
+    check_exceptions(request)?;
+    within(app, conn, request).await
+}
+
 /// Checks that exceptions belong to the action and have a reason: somebody will ask why.
 fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
-    use Action::{Cancel, CheckIn, CheckOut, NoShow};
-    let exceptions: [(_, _, &[Action], _, _); 3] = [
+    use Action::{Cancel, CheckIn, CheckOut, NoShow, Reinstate};
+    let exceptions: [(_, _, &[Action], _, _); 4] = [
         (
             request.fee_waived_by,
             "/waive_fee",
@@ -121,6 +131,13 @@ fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
             &[CheckOut],
             "is for checking guests out",
             "is needed to check guests out who leave something unpaid",
+        ),
+        (
+            request.first_night.map(|(_, caller)| caller),
+            "/first_night",
+            &[Reinstate],
+            "is for reinstating guests who come late",
+            "is needed to reinstate guests who come late",
         ),
     ];
     for (_, pointer, actions, what_for, why) in exceptions.into_iter().filter(|(who, ..)| who.is_some()) {
@@ -158,7 +175,7 @@ impl UseCase for ActionRequest<'_> {
             check_proved(&desk, &booking, self).await?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;
-            check_arrivals(&desk, &moves, self).await?;
+            check_arrivals(&desk, &stays, &moves, self).await?;
             let transition = settle::settle(&desk, self, &booking, &stays, moves).await?;
             let shifts = transition.shifts();
             let placement = occupancy::place(&desk, &booking, &shifts, &rows).await?;
@@ -193,7 +210,9 @@ async fn find(conn: &Conn, request: &ActionRequest<'_>) -> Result<Booking> {
 }
 
 fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<()> {
-    if let Some(caller) = request.fee_waived_by {
+    let night_waived_by =
+        request.first_night.filter(|(first_night, _)| *first_night == FirstNight::Waived).map(|(_, caller)| caller);
+    for caller in [request.fee_waived_by, night_waived_by].into_iter().flatten() {
         caller.require::<BookingsWaiveFee>(property_id)?;
     }
     for caller in [request.housekeeping_ignored_by, request.balance_ignored_by].into_iter().flatten() {
@@ -222,17 +241,28 @@ fn is_certain(shift: &Shift, action: Action) -> bool {
 }
 
 /// Checks that arriving guests find their rooms free and ready, and are on record where they must be.
-async fn check_arrivals(desk: &Desk<'_>, moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
+async fn check_arrivals(desk: &Desk<'_>, stays: &[Stay], moves: &[Move], request: &ActionRequest<'_>) -> Result<()> {
     let is_arrival = request.action == Action::CheckIn;
     if is_arrival || request.action == Action::UndoCheckOut {
-        let rooms: Vec<Uuid> = moves.iter().filter_map(|movement| movement.stay().room_id).collect();
-        check_ready(desk, &rooms, is_arrival && request.housekeeping_ignored_by.is_none()).await?;
+        // Guests who only go on to the next of their stays have slept in the room.
+        let goes_on = |movement: &&Move| goes_on(movement.stay(), stays, desk.today);
+        let (going_on, coming): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(goes_on);
+        let rooms = |moves: Vec<&Move>| moves.into_iter().filter_map(|movement| movement.stay().room_id).collect::<Vec<Uuid>>();
+        let must_be_made_up = is_arrival && request.housekeeping_ignored_by.is_none();
+        check_ready(desk, &rooms(coming), must_be_made_up).await?;
+        check_ready(desk, &rooms(going_on), false).await?;
     }
     if is_arrival && desk.property.settings.requires_identity {
         let stays: Vec<Uuid> = moves.iter().map(|movement| movement.stay().id).collect();
         check_identified(desk, &stays).await?;
     }
     Ok(())
+}
+
+/// Returns `true` if a stay was split from one of the booking that has ended today in the same room.
+fn goes_on(stay: &Stay, stays: &[Stay], today: NaiveDate) -> bool {
+    let ended = |other: &Stay| other.status == Status::CheckedOut && other.status_on == today && other.room_id == stay.room_id;
+    stay.split_from.is_some_and(|id| stays.iter().any(|other| other.id == id && ended(other)))
 }
 
 /// Checks the rooms that arriving guests get only now.
@@ -304,12 +334,22 @@ impl Transition<'_> {
         for ((movement, settlement), room_id) in self.moves.iter().zip(&self.settlements).zip(&placement.rooms) {
             let state = stay_after(desk, movement, settlement, *room_id);
             match repository::move_stay(desk.conn, movement.stay(), &state, desk.now()).await.map_err(Error::from) {
-                Ok(true) => {}
+                Ok(true) => self.note_move(desk, movement, *room_id).await?,
                 Ok(false) => return Err(Setback::Changed),
                 // Somebody else was sent to the room at the same moment: the next attempt sees them in it.
                 Err(error) if error.violates("stays_one_in_a_room") => return Err(Setback::Changed),
                 Err(error) => return Err(error.into()),
             }
+        }
+        Ok(())
+    }
+
+    /// Notes the room in which the first night was kept, if the guests come to another one.
+    async fn note_move(&self, desk: &Desk<'_>, movement: &Move, room_id: Option<Uuid>) -> Result<()> {
+        let stay = movement.stay();
+        if movement.shift.has_begun && room_id != stay.room_id {
+            let left = stay.left_on(stay.nights().first().to, desk.now());
+            repository::record_moves(desk.conn, left.as_slice()).await?;
         }
         Ok(())
     }
@@ -341,5 +381,11 @@ fn stay_after(desk: &Desk<'_>, movement: &Move, settlement: &Settlement, room_id
         is_pinned: stay.is_pinned && room_id == stay.room_id,
         check_out: movement.nights.to,
         booked_check_out: movement.booked_check_out,
+        moved_on: if movement.shift.has_begun && room_id != stay.room_id {
+            Some(stay.nights().first().to)
+        } else {
+            stay.moved_on
+        },
+        late_on: movement.late_on,
     }
 }

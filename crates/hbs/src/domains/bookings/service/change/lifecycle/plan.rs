@@ -2,7 +2,7 @@
 use super::ActionRequest;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
-use crate::domains::bookings::rules;
+use crate::domains::bookings::rules::{self, Dates};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::rooms::occupancy::Shift;
 use crate::domains::inventory::Nights;
@@ -18,6 +18,8 @@ pub struct Move {
     pub nights: Nights,
     /// The departure as booked, where the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
+    /// Business date on which the guests are expected late: today, if they were recorded as a no-show on the date that was closed last.
+    pub late_on: Option<NaiveDate>,
 }
 
 impl Move {
@@ -40,20 +42,48 @@ pub fn plan(desk: &Desk<'_>, booking: &Booking, stays: &[Stay], request: &Action
         let statuses: Vec<Status> = meant.iter().map(|stay| stay.status).collect();
         return Err(BookingError::IllegalMove { from: rules::booking_status(&statuses), to: action.target() }.into());
     }
-    let has_its_day = |stay: &&Stay| rules::check_date(action, stay.nights(), stay.status_on, today).is_ok();
-    if able.iter().any(has_its_day) {
+    let has_its_day = |stay: &&Stay| check_day(action, stay, today).is_ok();
+    let comes_late = |stay: &&Stay| rules::comes_late(action, stay.status, Dates::of(stay), desk.property.open_from());
+    let is_late = !able.iter().any(has_its_day) && able.iter().any(comes_late);
+    if is_late {
+        check_late(request)?;
+        able.retain(comes_late);
+    } else if able.iter().any(has_its_day) {
+        if request.first_night.is_some() {
+            return Err(Error::invalid("/first_night", "is for a no-show of the date that was closed last"));
+        }
         // Those with other dates, and those that came to it on another day, are not meant.
         able.retain(has_its_day);
     }
     for stay in &able {
+        if !is_late {
+            check_day(action, stay, today)?;
+        }
         check(desk, booking, stay, request)?;
     }
-    Ok(able.into_iter().map(|stay| movement(stay, action, today)).collect())
+    Ok(able.into_iter().map(|stay| movement(stay, action, today, is_late)).collect())
+}
+
+/// Checks that an action on a stay is possible today. That guests slept in another room before is a fact.
+fn check_day(action: Action, stay: &Stay, today: NaiveDate) -> Result<(), BookingError> {
+    rules::check_date(action, Dates::of(stay), today)?;
+    match stay.moved_on.filter(|moved_on| action == Action::UndoCheckIn && *moved_on > stay.check_in) {
+        Some(moved_on) => Err(BookingError::GuestsMoved(moved_on)),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the night that is over is dealt with when guests come late, and that it is said why they are taken back.
+fn check_late(request: &ActionRequest<'_>) -> Result<()> {
+    if request.first_night.is_none() {
+        let detail = "is needed, since the date of arrival is closed: charged or waived";
+        return Err(Error::invalid("/first_night", detail));
+    }
+    Ok(())
 }
 
 fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionRequest<'_>) -> Result<()> {
     let (action, today) = (request.action, desk.today);
-    rules::check_date(action, stay.nights(), stay.status_on, today)?;
     match action {
         Action::NoShow => {
             let now = desk.property.local_time(desk.now());
@@ -77,7 +107,7 @@ fn check(desk: &Desk<'_>, booking: &Booking, stay: &Stay, request: &ActionReques
     Ok(())
 }
 
-fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
+fn movement(stay: &Stay, action: Action, today: NaiveDate, comes_late: bool) -> Move {
     let to = action.target();
     let nights = match action {
         Action::CheckOut => rules::stayed(stay.nights(), today),
@@ -92,7 +122,10 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate) -> Move {
         room_type_id: stay.room_type_id,
         is_in_house: action == Action::UndoCheckOut,
         is_arriving: action == Action::CheckIn,
+        has_begun: action == Action::Reinstate && stay.status == Status::NoShow && stay.check_in < today,
+        moves_on: None,
         may_go_without: false,
     };
-    Move { to, shift, nights, booked_check_out }
+    let late_on = if comes_late { Some(today) } else { stay.late_on };
+    Move { to, shift, nights, booked_check_out, late_on }
 }

@@ -45,7 +45,9 @@ pub async fn preview_cancellation_in(
     let desk = Desk::new(conn, &property, cause, false);
     let request = ActionRequest { stay_id, ..ActionRequest::new(booking.id, Action::Cancel, reach, cause) };
     let moves = plan::plan(&desk, booking, &stays, &request)?;
-    let settlements = settle::settle_all(&desk, &folios::entries(conn, booking.property_id, booking.id).await?, &moves, &request);
+    let folio = folios::entries(conn, booking.property_id, booking.id).await?;
+    let vat = settle::vat_rules(&desk, &moves).await?;
+    let settlements = settle::settle_all(&desk, &folio, &moves, &request, &vat);
     let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
     Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>(), language))

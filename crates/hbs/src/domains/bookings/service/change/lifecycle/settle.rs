@@ -3,10 +3,11 @@ use super::plan::Move;
 use super::{ActionRequest, Transition, state_after};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, FirstNight, Stay};
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::folios::{self, FolioEntry, Posted};
+use crate::domains::rates;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
 use uuid::Uuid;
@@ -20,24 +21,46 @@ pub async fn settle<'a>(
     moves: Vec<Move>,
 ) -> Result<Transition<'a>> {
     let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
-    let changes_charges = moves.iter().any(|movement| turn(movement, request.action).is_some());
+    let changes_charges = moves.iter().any(|movement| turn(movement, request).is_some());
     let folio = match changes_charges {
         true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
         false => Vec::new(),
     };
-    let settlements = settle_all(desk, &folio, &moves, request);
+    let vat = vat_rules(desk, &moves).await?;
+    let settlements = settle_all(desk, &folio, &moves, request, &vat);
     let after = state_after(booking, stays, &moves, &settlements);
     let last = if must_settle { last_to_leave(desk, stays, &moves) } else { None };
     Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0, posted: Posted::default() })
 }
 
-/// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled.
-pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request: &ActionRequest<'_>) -> Vec<Settlement> {
+/// Returns the rules of the hotel that are value added tax, if the fee of any stay bears what the room bears.
+pub async fn vat_rules(desk: &Desk<'_>, moves: &[Move]) -> Result<Vec<Uuid>> {
+    let is_as_room =
+        |movement: &Move| movement.stay().cancellation_terms.as_ref().is_some_and(|terms| terms.0.fee_tax.names_room());
+    match moves.iter().any(is_as_room) {
+        true => Ok(rates::vat_rules(desk.conn, desk.property_id()).await?),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled. `vat` are the rules that
+/// [`vat_rules`] returns.
+pub fn settle_all(
+    desk: &Desk<'_>,
+    folio: &[FolioEntry],
+    moves: &[Move],
+    request: &ActionRequest<'_>,
+    vat: &[Uuid],
+) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
         let own = folios::of_stay(folio, movement.stay().id);
-        match turn(movement, request.action) {
-            Some(Turn::Left) => fees::settle(movement.stay(), &folios::open(&own), leaving(desk, movement, request)),
+        match turn(movement, request) {
+            Some(Turn::Left) => {
+                let (open, leaving) = (folios::open(&own), leaving(desk, movement, request));
+                fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat)
+            }
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
+            Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, desk.today, first_night),
             None => Settlement::none(movement.stay()),
         }
     });
@@ -48,15 +71,18 @@ pub fn settle_all(desk: &Desk<'_>, folio: &[FolioEntry], moves: &[Move], request
 enum Turn {
     Left,
     Restored,
+    /// The date on which they gave the nights up is closed.
+    RestoredLate(FirstNight),
 }
 
-fn turn(movement: &Move, action: Action) -> Option<Turn> {
+fn turn(movement: &Move, request: &ActionRequest<'_>) -> Option<Turn> {
     let stay = movement.stay();
-    match action {
+    match request.action {
+        Action::Reinstate => Some(request.first_night.map_or(Turn::Restored, |(first_night, _)| Turn::RestoredLate(first_night))),
         Action::Cancel | Action::Expire | Action::NoShow => Some(Turn::Left),
         Action::CheckOut => movement.booked_check_out.map(|_| Turn::Left),
         Action::Confirm if stay.status == Status::Held => None,
-        Action::Confirm | Action::Reinstate => Some(Turn::Restored),
+        Action::Confirm => Some(Turn::Restored),
         Action::UndoCheckOut => stay.booked_check_out.map(|_| Turn::Restored),
         Action::CheckIn | Action::UndoCheckIn => None,
     }
@@ -70,7 +96,11 @@ fn leaving(desk: &Desk<'_>, movement: &Move, request: &ActionRequest<'_>) -> Lea
         now: desk.now(),
         today: desk.today,
         check_in: property.check_in_instant(stay.check_in),
-        from: property.open_from().map_or(first_left, |open_from| open_from.max(first_left)),
+        // Nights that were only kept are taken back though their date is closed: on the books that is of today.
+        from: match request.action {
+            Action::CheckOut => property.open_from().map_or(first_left, |open_from| open_from.max(first_left)),
+            _ => first_left,
+        },
         is_waived: request.fee_waived_by.is_some(),
     }
 }

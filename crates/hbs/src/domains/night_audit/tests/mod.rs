@@ -1,9 +1,25 @@
-use crate::every_route::{Call, Request, TODAY};
+mod arrivals;
+
+use crate::every_route::Exception::MayAsk;
+use crate::every_route::{Call, Request};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, eur, together};
 use serde_json::{Value, json};
 
+/// Closes a date, though its day may not be over.
 async fn close(hotel: &Hotel, date: &str) -> Reply {
-    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &json!({"business_date": date})).await
+    run(hotel, date, json!({"close_early": true, "reason": "the season ends"})).await
+}
+
+/// Runs the audit of a date, with more said.
+async fn run(hotel: &Hotel, date: &str, more: Value) -> Reply {
+    let mut body = more;
+    body["business_date"] = date.into();
+    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &body).await
+}
+
+/// A hotel at which guests who have not come are no-shows, unless something else is said.
+fn with_no_shows(rooms: u32) -> HotelSpec {
+    HotelSpec { rooms, settings: json!({"open_arrivals": "no_show"}), ..HotelSpec::default() }
 }
 
 async fn preview(hotel: &Hotel) -> Value {
@@ -17,7 +33,7 @@ async fn business_date(hotel: &Hotel) -> Value {
 #[tokio::test]
 async fn a_date_is_closed_with_what_it_came_to() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 4, taxes: &[("VAT 6 %", "6")], ..HotelSpec::default() }).await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("VAT 6 %", "6")], ..with_no_shows(4) }).await;
     let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
     let leaves = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
@@ -27,15 +43,17 @@ async fn a_date_is_closed_with_what_it_came_to() {
 
     let told = preview(&hotel).await;
     assert_eq!(
-        (&told["business_date"], &told["can_close"], &told["departures"]),
-        (&json!("2026-12-01"), &json!(true), &json!([]))
+        (&told["business_date"], &told["can_close"], &told["is_day_over"], &told["departures"]),
+        (&json!("2026-12-01"), &json!(false), &json!(false), &json!([]))
     );
+    assert_eq!((&told["arrivals"][0]["decision"], &told["arrivals"][0]["is_late"]), (&json!("no_show"), &json!(false)));
     assert_eq!((told["arrivals"].as_array().map(Vec::len), &told["arrivals"][0]["booking_id"]), (Some(1), &missing.body["id"]));
     let closed = close(&hotel, "2026-12-01").await.expect(200);
     assert_eq!(
         closed.body,
         json!({"property_id": hotel.id, "business_date": "2026-12-01", "run_by": hotel.manager.user_id(), "no_shows": 1,
-               "rooms_occupied": 2, "rooms_available": 4, "arrivals": 2, "departures": 0,
+               "rooms_occupied": 2, "rooms_available": 4, "arrivals": 2, "departures": 0, "late_arrivals": 0,
+               "early_reason": "the season ends",
                "room_revenue": eur("188.68"), "total_revenue": eur("400.00"), "closed_at": "2026-12-01T12:00:00Z"}),
         "two rooms without taxes; with them, and the fee of two nights"
     );
@@ -48,7 +66,8 @@ async fn a_date_is_closed_with_what_it_came_to() {
     app.assert_consistent().await;
 
     // It is a day later at the desk than by the clock.
-    hotel.manager.post(&format!("/v1/bookings/{}/reinstate", missing.id()), &json!({})).await.expect(409);
+    let back = hotel.manager.post(&format!("/v1/bookings/{}/reinstate", missing.id()), &json!({})).await.expect(422);
+    assert_eq!(back.pointers(), ["/first_night"]);
     hotel.manager.post("/v1/bookings", &hotel.request("2026-12-01", "2026-12-02")).await.expect(422);
     let early = close(&hotel, "2026-12-02").await.expect(409);
     assert_eq!((early.code(), &early.body["business_date"]), ("night_audit.not_next", &json!("2026-12-02")));
@@ -167,20 +186,18 @@ async fn audits_and_no_shows_happen_by_themselves() {
 #[tokio::test]
 async fn a_date_is_closed_once_however_many_ask() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec::default()).await;
+    let hotel = app.hotel(with_no_shows(2)).await;
     let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-03").await;
     let path = format!("/v1/properties/{}/night-audit", hotel.id);
     let asked = (0..6).map(|_| {
         let (manager, path) = (hotel.manager.clone(), path.clone());
-        async move { manager.post(&path, &json!({"business_date": "2026-12-01"})).await }
+        let body = json!({"business_date": "2026-12-01", "close_early": true, "reason": "the season ends"});
+        async move { manager.post(&path, &body).await }
     });
     let replies = together(asked).await;
-    assert!(
-        replies.iter().all(|reply| [200, 409].contains(&reply.status)),
-        "{:?}",
-        replies.iter().map(|r| &r.body).collect::<Vec<_>>()
-    );
-    assert!(replies.iter().any(|reply| reply.status == 200));
+    for reply in &replies {
+        assert_eq!((reply.status, &reply.body), (200, &replies[0].body));
+    }
     assert_eq!(app.number("SELECT count(*) FROM night_audits").await, 1);
     assert_eq!(app.number("SELECT count(*) FROM outbox WHERE kind = 'property.date_closed'").await, 1);
     assert_eq!(business_date(&hotel).await, "2026-12-02");
@@ -221,17 +238,20 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     let next = hotel.book(&hotel.manager, "2026-12-02", "2026-12-03").await;
     let stay = |booking: &Reply| booking.body["stays"][0]["id"].clone();
     let path = format!("/v1/properties/{}/night-audit", hotel.id);
-    let both = json!({"business_date": "2026-12-02", "extend_stays": [stay(&one), stay(&other)]});
+    let mut both = json!({"business_date": "2026-12-02", "extend_stays": [stay(&one), stay(&other)]});
 
     let auditor = app.staff(&["night_audit:run"], Some(&hotel.id)).await;
     assert_eq!(auditor.post(&path, &both).await.expect(403).body["permission"], "bookings:write");
-    // The guests who come have one of the two rooms: their own guests are extended, the others are in the way.
+    (both["close_early"], both["reason"]) = (json!(true), json!("the season ends"));
+    // The guests who come have one of the two rooms: one of the two stays can be extended, and as the other cannot, neither is.
     let refused = hotel.manager.post(&path, &both).await.expect(409);
     assert_eq!((refused.code(), refused.pointers()), ("booking.no_availability", vec!["/extend_stays/1"]));
     let why = refused.body["errors"][0]["detail"].as_str().expect("text");
     let named = format!("Ana Sousa ({}, room 102) cannot be extended: ", other.body["reference"].as_str().expect("a reference"));
     assert!(why.starts_with(&named) && refused.body["detail"] == why, "{}", refused.body);
     assert_eq!(business_date(&hotel).await, "2026-12-02");
+    let first = hotel.manager.get(&format!("/v1/bookings/{}", one.id())).await.expect(200);
+    assert_eq!((&first.body["check_out"], first.header("etag")), (&json!("2026-12-02"), "\"2\""));
     act(&hotel.manager, &next, "cancel").await.expect(200);
     let closed = hotel.manager.post(&path, &both).await.expect(200);
     assert_eq!((&closed.body["rooms_occupied"], &closed.body["departures"]), (&json!(2), &json!(0)));
@@ -246,11 +266,11 @@ async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
 #[tokio::test]
 async fn a_stay_is_extended_with_the_audit_though_others_have_the_room_next() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let hotel = app.hotel(with_no_shows(2)).await;
     let stays = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     act(&hotel.manager, &stays, "check-in").await.expect(200);
     close(&hotel, "2026-12-01").await.expect(200);
-    app.set_clock("2026-12-02T23:00:00Z");
+    app.set_clock("2026-12-03T02:00:00Z");
     let comes = hotel.manager.post("/v1/bookings", &hotel.request_for(0, "2026-12-02", "2026-12-03")).await.expect(201);
     let path = format!("/v1/bookings/{}/stays/{}/room", comes.id(), comes.body["stays"][0]["id"].as_str().expect("an id"));
     hotel.manager.with("If-Match", "\"1\"").put(&path, &json!({"is_pinned": false})).await.expect(200);
@@ -274,8 +294,11 @@ pub fn requests() -> Vec<Request> {
         }),
         Request::new("preview_night_audit", async |w| Call::to(w.property().await)),
         Request::new("run_night_audit", async |w| {
-            w.booking().await;
-            Call::to(w.property().await).json(&json!({"business_date": TODAY}))
-        }),
+            let arrival = json!({"stay_id": w.stay().await, "decision": "expected_until_morning"});
+            Call::to(w.property().await).json(&json!({"business_date": "2026-11-30", "arrivals": [arrival]}))
+        })
+        .but(MayAsk("night_audit:close_early"), "`close_early`")
+        .but(MayAsk("bookings:write"), "`extend_stays`")
+        .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
     ]
 }

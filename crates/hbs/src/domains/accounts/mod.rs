@@ -1,0 +1,19 @@
+//! Accounts: companies and agents that a hotel has dealings with.
+mod dto;
+mod error;
+mod model;
+mod repository;
+mod routes;
+mod service;
+
+pub use model::BusinessAccount;
+pub use repository::find_in;
+
+use crate::domain::Domain;
+
+pub const DOMAIN: Domain = Domain {
+    tag: Some("accounts"),
+    router: |_| routes::router(),
+    problems: error::PROBLEMS,
+    ..Domain::new("accounts", "Companies and agents that a hotel has dealings with.")
+};

@@ -1,0 +1,103 @@
+use super::dto::{BusinessAccountFilter, BusinessAccountOut, CreateBusinessAccount, UpdateBusinessAccount};
+use super::error::AccountError;
+use super::model::{AccountChange, BusinessAccount};
+use super::repository;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::domains::properties;
+use crate::error::{OnForeignKey, Or404};
+use crate::idempotency::IdempotencyKey;
+use crate::money::{Currency, Money};
+use crate::outbox::{self, Event};
+use crate::page::{Page, PageQuery};
+use crate::security::Staff;
+use crate::security::permission::{AccountsRead, AccountsWrite};
+use crate::version::MustMatch;
+use crate::{Error, Result};
+use uuid::Uuid;
+
+pub async fn list(
+    app: &App,
+    staff: &Staff<AccountsRead>,
+    filter: &BusinessAccountFilter,
+    page: &PageQuery,
+) -> Result<Page<BusinessAccountOut>> {
+    let (limit, after) = (page.limit()?, page.after()?);
+    let conn = app.db.conn().await?;
+    let rows = repository::list(&conn, &staff.scope, filter, after, limit + 1).await?;
+    let page = page.page(rows, |(account, _)| account.id)?;
+    Ok(page.map(|(account, currency)| BusinessAccountOut::new(account, currency)))
+}
+
+pub async fn get(app: &App, staff: &Staff<AccountsRead>, id: Uuid) -> Result<BusinessAccountOut> {
+    let (account, currency) = repository::find(&*app.db.conn().await?, &staff.scope, id).await?.or_404("account")?;
+    Ok(BusinessAccountOut::new(account, currency))
+}
+
+pub async fn create(
+    app: &App,
+    staff: &Staff<AccountsWrite>,
+    key: &IdempotencyKey,
+    request: CreateBusinessAccount,
+) -> Result<Answer> {
+    staff.at(request.property_id)?;
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let property = properties::find(conn, request.property_id).await?.or_404("property")?;
+        check_currency(request.credit_limit, property.currency)?;
+        let account = request.clone().into_account(cause.at);
+        repository::insert(conn, &account).await?;
+        outbox::publish(conn, &cause, [Event::created(&account)]).await?;
+        let (location, version) = (format!("/v1/accounts/{}", account.id), account.version);
+        Answer::created(location, version, &BusinessAccountOut::new(account, property.currency))
+    })
+    .await
+}
+
+pub async fn update(
+    app: &App,
+    staff: &Staff<AccountsWrite>,
+    key: &IdempotencyKey,
+    seen: MustMatch,
+    id: Uuid,
+    patch: UpdateBusinessAccount,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    let credit_limit = patch.credit_limit.flatten();
+    let change = AccountChange::from(patch);
+    app.change(key, async |conn| {
+        let (found, currency) = repository::find(conn, &staff.scope, id).await?.or_404("account")?;
+        let before = repository::lock(conn, found.property_id, id).await?.or_404("account")?;
+        seen.check(before.version)?;
+        check_currency(credit_limit, currency)?;
+        let after = repository::update(conn, &before, change, cause.at).await?;
+        let event = Event::changed(&before, &after);
+        if event.is_empty() {
+            return Answer::unchanged(before.version, &BusinessAccountOut::new(before, currency));
+        }
+        outbox::publish(conn, &cause, [event]).await?;
+        Answer::ok(after.version, &BusinessAccountOut::new(after, currency))
+    })
+    .await
+}
+
+/// Removes an account that nothing refers to: the database is asked by removing it.
+pub async fn delete(app: &App, staff: &Staff<AccountsWrite>, key: &IdempotencyKey, seen: MustMatch, id: Uuid) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    app.change(key, async |conn| {
+        let (found, _) = repository::find(conn, &staff.scope, id).await?.or_404("account")?;
+        let row: BusinessAccount = repository::lock(conn, found.property_id, id).await?.or_404("account")?;
+        seen.check(row.version)?;
+        repository::delete(conn, &row).await.on_foreign_key(|| AccountError::InUse)?;
+        outbox::publish(conn, &cause, [Event::removed(&row)]).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+fn check_currency(limit: Option<Money>, currency: Currency) -> Result<()> {
+    match limit {
+        Some(limit) if limit.currency != currency => Err(Error::invalid("/credit_limit/currency", format!("must be {currency}"))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,12 @@
+//! Queries of profiles.
+mod documents;
+mod matching;
+mod merges;
+mod profiles;
+mod stays;
+
+pub use documents::{documents_of, set_documents};
+pub use matching::{insert, link, lock_names, look_up, survivor_of};
+pub use merges::{end_merge, insert_merge, live_merge, merged_into, set_merged};
+pub use profiles::{delete, duplicates, find, find_in, insert_profile, list, lock, update};
+pub use stays::{statistics, stays_of};

@@ -1,0 +1,23 @@
+use super::dto::{SearchOut, SearchQuery};
+use super::service;
+use crate::Result;
+use crate::app::App;
+use crate::http::Query;
+use crate::security::Staff;
+use crate::security::permission::BookingsRead;
+use axum::Json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Routes of the search.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(search))
+}
+
+/// Search a hotel for bookings, guests, rooms and groups.
+///
+/// Each hit has what a palette draws, and the identifier to open it with. Rooms and groups are found by those who may read them.
+#[utoipa::path(get, path = "/v1/search", tag = "search", security(("bearer" = ["bookings:read"])), params(SearchQuery),
+    responses((status = 200, body = SearchOut)))]
+pub async fn search(app: App, staff: Staff<BookingsRead>, Query(query): Query<SearchQuery>) -> Result<Json<SearchOut>> {
+    Ok(Json(service::search(&app, &staff, &query).await?))
+}

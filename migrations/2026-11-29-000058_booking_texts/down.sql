@@ -1,0 +1,13 @@
+DROP TRIGGER keep_text_of_new ON bookings;
+DROP TRIGGER keep_text ON bookings;
+DROP TRIGGER keep_text_of_new ON stays;
+DROP TRIGGER keep_text ON stays;
+DROP TABLE booking_texts;
+DROP FUNCTION keep_text_of_new_booking();
+DROP FUNCTION keep_text_of_booking();
+DROP FUNCTION keep_text_of_stay();
+DROP FUNCTION text_of_booking(bookings);
+DROP FUNCTION digits(text);
+DROP FUNCTION mentions_all(text, text[]);
+DROP FUNCTION trigrams_of(text[]);
+DROP FUNCTION trigrams(text);

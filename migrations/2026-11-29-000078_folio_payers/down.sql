@@ -1,0 +1,1 @@
+ALTER TABLE folios DROP CONSTRAINT folios_one_payer, DROP COLUMN guest_id, DROP COLUMN account_id;

@@ -1,0 +1,2 @@
+DROP TRIGGER note_merge ON guests;
+DROP FUNCTION note_merged_guest();
