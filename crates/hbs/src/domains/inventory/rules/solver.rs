@@ -141,16 +141,16 @@ fn concerned(placed: &[Placed], open: &[Nights]) -> Vec<Placed> {
 /// Maximum number of rooms in which a large hotel is searched first.
 const NEAR: usize = 24;
 
-/// The rooms in which the fewest have to make way for those to be placed, and nobody who cannot.
+/// The rooms that the fewest others have on the nights of those to be placed: there it is likeliest that a few can change places.
 fn rooms_near(rooms: &[Uuid], concerned: &[Placed], open: &[Nights]) -> Vec<Uuid> {
-    let mut in_the_way: HashMap<Uuid, usize> = rooms.iter().map(|room| (*room, 0)).collect();
+    let mut others: HashMap<Uuid, usize> = rooms.iter().map(|room| (*room, 0)).collect();
     for stay in concerned.iter().filter(|stay| open.iter().any(|nights| nights.overlaps(stay.nights))) {
-        if let Some(count) = in_the_way.get_mut(&stay.room_id) {
-            *count += if stay.may_move { 1 } else { rooms.len() };
+        if let Some(count) = others.get_mut(&stay.room_id) {
+            *count += 1;
         }
     }
     let mut near = rooms.to_vec();
-    near.sort_by_key(|room| in_the_way.get(room).copied());
+    near.sort_by_key(|room| others.get(room).copied());
     near.truncate(NEAR);
     near
 }
