@@ -532,6 +532,27 @@ async fn rates_hold_before_plans_before_base_prices() {
 }
 
 #[tokio::test]
+async fn what_nights_say_already_is_not_written_again() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let free = policy(&hotel, "FLEX24").await;
+    let flex = plan(&hotel, "FLEX", &free).await;
+    let change = json!({"price": eur("90.00"), "min_stay": 2, "closed_to_arrival": false});
+    let done = set(&hotel, &flex, "2026-12-10", "2026-12-12", change.clone()).await.expect(200);
+    assert_eq!(done.body["cells"], 3);
+    let written = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM rate_updates)";
+    let before = app.number(written).await;
+    for again in [change, json!({"min_stay": 2}), json!({"max_stay": null}), json!({"price": eur("90.00")})] {
+        let done = set(&hotel, &flex, "2026-12-10", "2026-12-12", again.clone()).await.expect(200);
+        assert_eq!(done.body, json!({"property_id": hotel.id, "cells": 0, "updates": []}), "{again}");
+    }
+    assert_eq!(app.number(written).await, before);
+    // One night more is a change of all that the update names.
+    let more = set(&hotel, &flex, "2026-12-10", "2026-12-13", json!({"price": eur("90.00")})).await.expect(200);
+    assert_eq!((&more.body["cells"], more.body["updates"].as_array().map(Vec::len)), (&json!(4), Some(1)));
+}
+
+#[tokio::test]
 async fn the_history_says_who_changed_what() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -1051,7 +1072,7 @@ fn requests_of_rates() -> Vec<Request> {
             Call::plain().json(&json!({"property_id": hotel.id, "updates": [update]}))
         })
         .but(NotVersioned, "nights have no version each; who changed them when is in their history")
-        .but(MakesAnew, "each update is an entry of the history: who set what for which nights"),
+        .but(MakesAnew, "an update that changes a night is an entry of the history; of what is so already there is none"),
         Request::new("adjust_rates", async |w| {
             let hotel = w.hotel().await;
             let nights = json!({"property_id": hotel.id, "rate_plan_ids": [a_plan(w).await], "room_type_ids": [hotel.double],

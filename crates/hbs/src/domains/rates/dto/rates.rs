@@ -120,9 +120,9 @@ pub struct UpdateRates {
 pub struct UpdatesDone {
     /// Identifier of the property.
     pub property_id: Uuid,
-    /// Number of nights of room types in plans that were changed.
+    /// Number of nights of room types in plans that the updates name; 0 if all of them are so already.
     pub cells: i64,
-    /// Changes as recorded in the history.
+    /// Changes as recorded in the history; none if all nights are so already.
     pub updates: Vec<UpdateDone>,
 }
 

@@ -9,7 +9,8 @@ use hbs_schema::{rate_updates, rates};
 use uuid::Uuid;
 
 /// Changes cells: in one statement, in the order of the primary key. What the change does not speak
-/// of stays; nights that are only to lose values are not written where there is nothing to lose.
+/// of stays; nights that are only to lose values are not written where there is nothing to lose, nor those that say the same
+/// already. Returns how many were written.
 pub async fn put(mut conn: &Conn, cells: &Cells, change: &RateChange, now: DateTime<Utc>) -> QueryResult<usize> {
     let statement = constant_sql(
         "INSERT INTO rates AS old (property_id, night, room_type_id, rate_plan_id, \
@@ -34,7 +35,18 @@ pub async fn put(mut conn: &Conn, cells: &Cells, change: &RateChange, now: DateT
              min_advance_days = CASE WHEN $8 & 256 = 0 THEN old.min_advance_days ELSE excluded.min_advance_days END, \
              max_advance_days = CASE WHEN $8 & 512 = 0 THEN old.max_advance_days ELSE excluded.max_advance_days END, \
              min_stay_through = CASE WHEN $8 & 1024 = 0 THEN old.min_stay_through ELSE excluded.min_stay_through END, \
-             updated_at = excluded.updated_at",
+             updated_at = excluded.updated_at \
+         WHERE $8 & 1 <> 0 AND old.price_minor IS DISTINCT FROM excluded.price_minor \
+             OR $8 & 2 <> 0 AND old.extra_adult_minor IS DISTINCT FROM excluded.extra_adult_minor \
+             OR $8 & 4 <> 0 AND old.extra_children IS DISTINCT FROM excluded.extra_children \
+             OR $8 & 8 <> 0 AND old.min_stay IS DISTINCT FROM excluded.min_stay \
+             OR $8 & 16 <> 0 AND old.max_stay IS DISTINCT FROM excluded.max_stay \
+             OR $8 & 32 <> 0 AND old.closed_to_arrival IS DISTINCT FROM excluded.closed_to_arrival \
+             OR $8 & 64 <> 0 AND old.closed_to_departure IS DISTINCT FROM excluded.closed_to_departure \
+             OR $8 & 128 <> 0 AND old.stop_sell IS DISTINCT FROM excluded.stop_sell \
+             OR $8 & 256 <> 0 AND old.min_advance_days IS DISTINCT FROM excluded.min_advance_days \
+             OR $8 & 512 <> 0 AND old.max_advance_days IS DISTINCT FROM excluded.max_advance_days \
+             OR $8 & 1024 <> 0 AND old.min_stay_through IS DISTINCT FROM excluded.min_stay_through",
     );
     Cached(
         statement

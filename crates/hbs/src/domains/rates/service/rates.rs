@@ -44,10 +44,18 @@ pub async fn update(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
     app.change(key, async |conn| {
         let property = lock_property(conn, &staff.scope, Some(property_id), "property").await?;
         let changes = Sold::load(conn, &property, now).await?.changes(&updates)?;
+        let mut written = 0;
+        for (cells, change) in &changes {
+            written += write(conn, cells, change, &cause).await?;
+        }
+        if written == 0 {
+            let nothing = UpdatesDone { property_id, cells: 0, updates: Vec::new() };
+            return Ok(Answer { is_unchanged: true, ..Answer::done(&nothing)? });
+        }
         let mut done = Vec::with_capacity(changes.len());
-        for ((cells, change), update) in changes.iter().zip(&updates) {
+        for ((cells, _), update) in changes.iter().zip(&updates) {
             let set = serde_json::to_value(&update.set).map_err(Error::internal)?;
-            done.push(put(conn, cells, change, &set, &cause).await?);
+            done.push(record(conn, Uuid::now_v7(), cells, &set, &cause).await?);
         }
         let cells = done.iter().map(|update| i64::from(update.cells)).sum();
         let ids: Vec<Uuid> = done.iter().map(|update| update.id).collect();
@@ -77,10 +85,21 @@ pub async fn put_as(
     set: &serde_json::Value,
     cause: &Cause,
 ) -> Result<UpdateDone> {
-    repository::put(conn, cells, change, cause.at).await?;
+    write(conn, cells, change, cause).await?;
+    record(conn, id, cells, set, cause).await
+}
+
+/// Changes cells, and returns how many of them were not so already.
+async fn write(conn: &Conn, cells: &Cells, change: &RateChange, cause: &Cause) -> Result<usize> {
+    let written = repository::put(conn, cells, change, cause.at).await?;
     if change.clears() {
         repository::sweep(conn, cells).await?;
     }
+    Ok(written)
+}
+
+/// Puts a change of cells into the history.
+async fn record(conn: &Conn, id: Uuid, cells: &Cells, set: &serde_json::Value, cause: &Cause) -> Result<UpdateDone> {
     let count = i32::try_from(cells.count()).map_err(Error::internal)?;
     repository::record(conn, id, cells, set, count, cause).await?;
     Ok(UpdateDone { id, cells: count })
