@@ -91,11 +91,11 @@ pub async fn assign_housekeeping_tasks(
 /// The action is done with each task that can take it; `results` says for each other one why not. Rooms get the state
 /// that the same action on a single task gives them. `inspect` and `reopen` need `housekeeping:plan`.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/act", tag = "housekeeping", security(("bearer" = ["housekeeping:write"])),
-    request_body = ActOnTasks, responses((status = 200, body = TaskResults)))]
+    params(DryRun), request_body = ActOnTasks, responses((status = 200, body = TaskResults)))]
 pub async fn act_on_housekeeping_tasks(
     app: App,
     staff: Staff<HousekeepingWrite>,
-    Keyed(key, Valid(body)): Keyed<Valid<ActOnTasks>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ActOnTasks>>,
 ) -> Result<Answer> {
     service::act_on_many(&app, &staff, &key, body).await
 }
@@ -130,14 +130,14 @@ pub async fn update_housekeeping_task(
 /// The room is `in_progress`. A task that is nobody's becomes the caller's. A task that is started already is accepted and
 /// stays as it is.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/{id}/start", tag = "housekeeping", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = TaskOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), responses((status = 200, body = TaskOut)),
     extensions(("x-problems" = json!([error::WRONG_STATUS, error::NOT_TODAY]))))]
 pub async fn start_housekeeping_task(
     app: App,
     staff: Staff<HousekeepingWrite>,
     PathId(id): PathId<TaskId>,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::act(&app, &staff, &key, seen, id, (TaskAction::Start, None)).await
 }
@@ -147,14 +147,14 @@ pub async fn start_housekeeping_task(
 /// The room is `clean`. A task that is nobody's becomes the caller's. A task that is finished already is accepted and stays
 /// as it is.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/{id}/finish", tag = "housekeeping", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = TaskOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), responses((status = 200, body = TaskOut)),
     extensions(("x-problems" = json!([error::WRONG_STATUS, error::NOT_TODAY]))))]
 pub async fn finish_housekeeping_task(
     app: App,
     staff: Staff<HousekeepingWrite>,
     PathId(id): PathId<TaskId>,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::act(&app, &staff, &key, seen, id, (TaskAction::Finish, None)).await
 }
@@ -164,14 +164,14 @@ pub async fn finish_housekeeping_task(
 /// The room is `inspected`. Whoever has finished the task does not inspect it (409 `housekeeping.own_work`). If the room is
 /// not right, reopen the task.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/{id}/inspect", tag = "housekeeping", security(("bearer" = ["housekeeping:plan"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = TaskOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), responses((status = 200, body = TaskOut)),
     extensions(("x-problems" = json!([error::WRONG_STATUS, error::NOT_TODAY, error::OWN_WORK]))))]
 pub async fn inspect_housekeeping_task(
     app: App,
     staff: Staff<HousekeepingPlan>,
     PathId(id): PathId<TaskId>,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::act(&app, &staff, &key, seen, id, (TaskAction::Inspect, None)).await
 }
@@ -180,14 +180,14 @@ pub async fn inspect_housekeeping_task(
 ///
 /// The room was not made up, for the reason that is given. If the task was started, the room is `dirty` again.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/{id}/skip", tag = "housekeeping", security(("bearer" = ["housekeeping:write"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), request_body = SkipTask, responses((status = 200, body = TaskOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = SkipTask, responses((status = 200, body = TaskOut)),
     extensions(("x-problems" = json!([error::WRONG_STATUS, error::NOT_TODAY]))))]
 pub async fn skip_housekeeping_task(
     app: App,
     staff: Staff<HousekeepingWrite>,
     PathId(id): PathId<TaskId>,
     seen: IfMatch,
-    Keyed(key, Valid(body)): Keyed<Valid<SkipTask>>,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SkipTask>>,
 ) -> Result<Answer> {
     service::act(&app, &staff, &key, seen, id, (TaskAction::Skip, Some(body.reason))).await
 }
@@ -196,14 +196,14 @@ pub async fn skip_housekeeping_task(
 ///
 /// A room that was made up is `dirty` again and is to be made up once more.
 #[utoipa::path(post, path = "/v1/housekeeping/tasks/{id}/reopen", tag = "housekeeping", security(("bearer" = ["housekeeping:plan"])),
-    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = TaskOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), responses((status = 200, body = TaskOut)),
     extensions(("x-problems" = json!([error::WRONG_STATUS, error::NOT_TODAY]))))]
 pub async fn reopen_housekeeping_task(
     app: App,
     staff: Staff<HousekeepingPlan>,
     PathId(id): PathId<TaskId>,
     seen: IfMatch,
-    Keyed(key, _): Keyed<NoBody>,
+    Rehearsable(key, _): Rehearsable<NoBody>,
 ) -> Result<Answer> {
     service::act(&app, &staff, &key, seen, id, (TaskAction::Reopen, None)).await
 }
