@@ -1,5 +1,5 @@
-//! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel that is
-//! far too small, guests in the house move, others come after their date was closed; then the books are checked.
+//! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel
+//! that is far too small, guests in the house move, others come after their date was closed; then the books are checked.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,8 +33,8 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of fourteen that book; those after them amend, extend by a night, split, walk in and move, do not come, or cancel several
-/// bookings in one request, and the others cancel.
+/// Attempts of fourteen that book; those after them amend, extend by a night, split, walk in and move, do not come, or cancel
+/// several bookings in one request, and the others cancel.
 const LOTS: u32 = 14;
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
@@ -285,7 +285,7 @@ impl Storm<'_> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a refusal that a full hotel may give, or what others did meanwhile is the cause of; anything else should not have been.
+    /// Counts a refusal that a full hotel may give, or what others did meanwhile is the cause of; anything else should not be.
     fn refused(&self, what: &str, error: CallError) {
         match error {
             CallError::Refused(problem) if [409, 422].contains(&problem.status) => {

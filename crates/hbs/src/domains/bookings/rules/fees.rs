@@ -50,8 +50,9 @@ pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
     Settlement::of(stay, 0, folios::restoration(lines))
 }
 
-/// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is taken back and the nights that are
-/// left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are all of the stay.
+/// Brings back a stay whose guests were recorded as a no-show on a date that is closed. The fee is taken back and the nights
+/// that are left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are
+/// all of the stay.
 pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
     let is_charged = |line: &NewFolioEntry| {
         line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged

@@ -13,8 +13,8 @@ pub struct Parts {
     pub lines: Vec<NewFolioEntry>,
 }
 
-/// Checks that a stay can be split at a night: not at its first, and not in the past. Guests who are in the house may begin the second
-/// stay today.
+/// Checks that a stay can be split at a night: not at its first, and not in the past. Guests who are in the house may begin the
+/// second stay today.
 pub fn check_night(stay: &Stay, night: NaiveDate, today: NaiveDate) -> Result<(), String> {
     let first_day = if stay.status == Status::CheckedIn { today } else { today + Days::new(1) };
     let from = first_day.max(stay.check_in + Days::new(1));
@@ -25,8 +25,8 @@ pub fn check_night(stay: &Stay, night: NaiveDate, today: NaiveDate) -> Result<()
     if (from..=until).contains(&night) { Ok(()) } else { Err(format!("must be one of the nights from {from} to {until}")) }
 }
 
-/// Splits a stay. `id` and `position` are those of the second; `moves` are the rooms that the guests have left, and `open` the stay's
-/// lines that have not been taken back: those of the nights of the second go with it.
+/// Splits a stay. `id` and `position` are those of the second; `moves` are the rooms that the guests have left, and `open` the
+/// stay's lines that have not been taken back: those of the nights of the second go with it.
 pub fn split(
     stay: &Stay,
     night: NaiveDate,

@@ -18,7 +18,7 @@ pub struct Move {
     pub nights: Nights,
     /// The departure as booked, where the guests left before it.
     pub booked_check_out: Option<NaiveDate>,
-    /// Business date on which the guests are expected late: today, if they were recorded as a no-show on the date that was closed last.
+    /// Business date on which the guests are expected late: today, if they were a no-show of the date that was closed last.
     pub late_on: Option<NaiveDate>,
 }
 
