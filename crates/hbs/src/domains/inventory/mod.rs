@@ -13,8 +13,8 @@ pub use model::{AllottedNight, Blocked, NightRow, Nights, RoomGap, Shortage, Sho
 pub use repository::allotments::{open_allotment, overdue_allotments};
 pub use repository::stays::{bump_versions, last_departure_of_waiting, lock_bookings, set_room, waiting};
 pub use repository::{
-    Mismatch, Occupancy, Taken, blocked, find_nights, gaps, hand_over, last_occupied_night, lock, occupancies, occupied_from, occupy,
-    room_is_occupied_from, rooms_of, take_each, taken, vacate, vacate_outside,
+    Mismatch, Occupancy, Taken, blocked, find_nights, gaps, hand_over, last_occupied_night, lock, occupancies, occupied_from,
+    occupy, room_is_occupied_from, rooms_of, take_each, taken, vacate, vacate_outside,
 };
 pub use rules::{Allotment, Counts, solver};
 pub use service::allotments::{block_rooms, count_pick_up, give_back, lock_around, release_allotment};

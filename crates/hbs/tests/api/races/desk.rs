@@ -83,7 +83,8 @@ async fn of_a_move_in_the_house_and_a_sale_one_gets_the_room() {
         let moved =
             async move { if round % 2 == 0 { client.put(&room, &body).await } else { manager_too.post(&amended, &paid).await } };
         let moving = tokio::spawn(moved);
-        let sold = together([post(manager, BOOKINGS.to_owned(), sale.clone()), post(manager, BOOKINGS.to_owned(), sale.clone())]).await;
+        let sold =
+            together([post(manager, BOOKINGS.to_owned(), sale.clone()), post(manager, BOOKINGS.to_owned(), sale.clone())]).await;
         let moved = moving.await.expect("a task that does not panic");
         let got = usize::from(moved.status == 200) + count(&sold, 201, "");
         assert_eq!(got, 1, "{} {}, {:?}", moved.status, moved.body, tally(&sold));

@@ -36,7 +36,15 @@ pub async fn stays_of_group(mut conn: &Conn, property_id: Uuid, group_id: Uuid) 
         .filter(bookings::property_id.eq(property_id))
         .filter(bookings::group_id.eq(group_id))
         .order((stays::booking_id, stays::position))
-        .select((stays::booking_id, stays::id, stays::status, stays::check_in, stays::check_out, stays::status_on, stays::late_on))
+        .select((
+            stays::booking_id,
+            stays::id,
+            stays::status,
+            stays::check_in,
+            stays::check_out,
+            stays::status_on,
+            stays::late_on,
+        ))
         .load(&mut conn)
         .await
 }

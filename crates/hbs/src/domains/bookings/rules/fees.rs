@@ -54,9 +54,8 @@ pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
 /// that are left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are
 /// all of the stay.
 pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
-    let is_charged = |line: &NewFolioEntry| {
-        line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged
-    };
+    let is_charged =
+        |line: &NewFolioEntry| line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged;
     Settlement::of(stay, 0, folios::restoration(lines).into_iter().filter(is_charged).collect())
 }
 
@@ -180,6 +179,7 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
 mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
+    use crate::domains::folios::Ledger;
     use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow};
     use crate::testing::december;
     use uuid::Uuid;
@@ -241,6 +241,7 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
+            ledger: Ledger::Guest,
         };
         (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
     }
@@ -327,6 +328,7 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
+            ledger: Ledger::Guest,
         }
     }
 

@@ -77,6 +77,7 @@ fn as_until(stay: &Stay, night: NaiveDate, moves: &[StayMove]) -> Stay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::folios::Ledger;
     use crate::testing::december;
     use chrono::DateTime;
 
@@ -128,6 +129,7 @@ mod tests {
             posted_on: december(1),
             origin_id: None,
             price_id: None,
+            ledger: Ledger::Guest,
         }
     }
 

@@ -34,8 +34,7 @@ pub async fn act_on_group<P: Permission>(
     let today = property.business_date(app.clock.now());
     // Those that have taken it may have by this very request, which broke off: then they are answered again.
     let is_meant = |stay: &&OfGroup| {
-        let can_take =
-            stays::next(stay.status, action).is_some() && rules::check_date(action, stay.dates(), today).is_ok();
+        let can_take = stays::next(stay.status, action).is_some() && rules::check_date(action, stay.dates(), today).is_ok();
         can_take || (key.is_kept() && stay.status == action.target())
     };
     let mut meant: Vec<&OfGroup> = of_group.iter().filter(is_meant).collect();

@@ -274,7 +274,8 @@ async fn a_late_guest_is_reinstated_on_the_next_date() {
         assert_eq!(app.number(&fee(booking)).await, 0);
     }
     assert_eq!(
-        app.number("SELECT count(*) FROM folio_entries WHERE kind = 'fee' AND amount_minor < 0 AND posted_on = '2026-12-02'").await,
+        app.number("SELECT count(*) FROM folio_entries WHERE kind = 'fee' AND amount_minor < 0 AND posted_on = '2026-12-02'")
+            .await,
         3
     );
     assert_eq!(
