@@ -262,7 +262,7 @@ pub struct Merge {
 }
 
 /// Figures of a guest.
-#[derive(Debug, Clone, Default, QueryableByName)]
+#[derive(Debug, Clone, Copy, Default, QueryableByName)]
 pub struct Statistics {
     #[diesel(sql_type = BigInt)]
     pub bookings: i64,

@@ -61,7 +61,7 @@ pub async fn calendar(app: &App, query: &PriceCalendarQuery) -> Result<PriceCale
             true => Err(NoOffer::TooFarAhead),
             false => offers.cheapest(stay, asked, |kind| free.check(kind, stay, guests.rooms)),
         };
-        day_out(arrival, found, property, guests.rooms)
+        day_out(arrival, &found, property, guests.rooms)
     };
     let first = from.max(limits.today);
     Ok(PriceCalendarOut {
@@ -86,12 +86,12 @@ fn check_limits(count: i32, guests: &Guests<'_>, limits: &Limits) -> Result<()> 
     Ok(())
 }
 
-fn day_out(check_in: NaiveDate, found: Result<Cheapest<'_>, NoOffer>, property: &Property, rooms: i32) -> PriceCalendarDay {
+fn day_out(check_in: NaiveDate, found: &Result<Cheapest<'_>, NoOffer>, property: &Property, rooms: i32) -> PriceCalendarDay {
     let money = |minor: i64| Money::new(minor.saturating_mul(i64::from(rooms)), property.currency);
     match found {
         Ok(Cheapest { offer, total, default_total }) => PriceCalendarDay {
             check_in,
-            total: Some(money(total)),
+            total: Some(money(*total)),
             default_total: default_total.map(money),
             room_type_id: Some(offer.kind.id),
             rate_plan_id: Some(offer.plan.id),
@@ -103,7 +103,7 @@ fn day_out(check_in: NaiveDate, found: Result<Cheapest<'_>, NoOffer>, property: 
             default_total: None,
             room_type_id: None,
             rate_plan_id: None,
-            reason: Some(reason),
+            reason: Some(*reason),
         },
     }
 }

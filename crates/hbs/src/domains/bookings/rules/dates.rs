@@ -98,8 +98,8 @@ mod tests {
         };
         assert_eq!(possible(Status::NoShow, 2, 5), [3]);
         assert_eq!(possible(Status::NoShow, 2, 3), [3], "the night that is over was theirs");
-        assert_eq!(possible(Status::NoShow, 3, 3), [] as [u64; 0]);
-        assert_eq!(possible(Status::Cancelled, 2, 5), [] as [u64; 0]);
+        assert_eq!(possible(Status::NoShow, 3, 3), Vec::<u64>::new());
+        assert_eq!(possible(Status::Cancelled, 2, 5), Vec::<u64>::new());
         let dates = Dates { nights: Nights::new(day(2), day(5)), status_on: day(2), late_on: None };
         assert!(!comes_late(Action::Reinstate, Status::NoShow, dates, None), "no date was closed");
     }

@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(nights(Status::Confirmed, 12), [13, 14], "guests who come late");
         assert_eq!(nights(Status::CheckedIn, 10), [11, 12, 13, 14]);
         assert_eq!(nights(Status::CheckedIn, 12), [12, 13, 14]);
-        assert_eq!(nights(Status::CheckedIn, 15), [] as [u32; 0]);
+        assert_eq!(nights(Status::CheckedIn, 15), Vec::<u32>::new());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Today<'a> {
 }
 
 /// A new task.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewTask {
     pub room_id: Uuid,
     pub service: Service,
