@@ -25,7 +25,7 @@ pub struct SearchQuery {
 
 /// Hits of a search by kind, the best of each first.
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
-pub struct SearchOut {
+pub struct PaletteOut {
     /// Bookings: those that have not ended first, then by how near their arrival is.
     pub bookings: Vec<BookingHit>,
     /// People who are named in these bookings, each once.

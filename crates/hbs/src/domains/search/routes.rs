@@ -1,4 +1,4 @@
-use super::dto::{SearchOut, SearchQuery};
+use super::dto::{PaletteOut, SearchQuery};
 use super::service;
 use crate::Result;
 use crate::app::App;
@@ -17,7 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// Each hit has what a palette draws, and the identifier to open it with. Rooms and groups are found by those who may read them.
 #[utoipa::path(get, path = "/v1/search", tag = "search", security(("bearer" = ["bookings:read"])), params(SearchQuery),
-    responses((status = 200, body = SearchOut)))]
-pub async fn search(app: App, staff: Staff<BookingsRead>, Query(query): Query<SearchQuery>) -> Result<Json<SearchOut>> {
+    responses((status = 200, body = PaletteOut)))]
+pub async fn search(app: App, staff: Staff<BookingsRead>, Query(query): Query<SearchQuery>) -> Result<Json<PaletteOut>> {
     Ok(Json(service::search(&app, &staff, &query).await?))
 }

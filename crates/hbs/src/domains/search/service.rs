@@ -1,4 +1,4 @@
-use super::dto::{BookingHit, GroupHit, GuestHit, RoomHit, SearchOut, SearchQuery};
+use super::dto::{BookingHit, GroupHit, GuestHit, PaletteOut, RoomHit, SearchQuery};
 use super::model::RoomRow;
 use super::repository;
 use super::rules;
@@ -20,12 +20,12 @@ const LIMIT: i64 = 8;
 const LOOKED_AT: i64 = 200;
 
 /// Searches a hotel for words. Two round trips.
-pub async fn search(app: &App, staff: &Staff<BookingsRead>, query: &SearchQuery) -> Result<SearchOut> {
+pub async fn search(app: &App, staff: &Staff<BookingsRead>, query: &SearchQuery) -> Result<PaletteOut> {
     let property_id = query.property_id;
     staff.at(property_id)?;
     let words = plain_text::words(&query.q);
     if words.is_empty() {
-        return Ok(SearchOut::default());
+        return Ok(PaletteOut::default());
     }
     let limit = query.limit.unwrap_or(LIMIT);
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -47,7 +47,7 @@ pub async fn search(app: &App, staff: &Staff<BookingsRead>, query: &SearchQuery)
         try_join!(repository::stays(&conn, property_id, &ids), repository::in_rooms(&conn, property_id, &room_ids))?;
     drop(conn);
     let in_room = |room: &RoomRow| inside.iter().find(|stay| stay.room_id == Some(room.id));
-    Ok(SearchOut {
+    Ok(PaletteOut {
         bookings: bookings.iter().take(most).map(|booking| BookingHit::new(booking, &stays)).collect(),
         guests: rules::people(&bookings, &stays).iter().take(most).map(GuestHit::from).collect(),
         rooms: rooms
