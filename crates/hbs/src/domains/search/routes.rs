@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of the search.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search))
+    OpenApiRouter::new().routes(routes!(search_palette))
 }
 
 /// Search a hotel for bookings, guests, rooms and groups.
@@ -18,6 +18,6 @@ pub fn router() -> OpenApiRouter<App> {
 /// Each hit has what a palette draws, and the identifier to open it with. Rooms and groups are found by those who may read them.
 #[utoipa::path(get, path = "/v1/search", tag = "search", security(("bearer" = ["bookings:read"])), params(SearchQuery),
     responses((status = 200, body = PaletteOut)))]
-pub async fn search(app: App, staff: Staff<BookingsRead>, Query(query): Query<SearchQuery>) -> Result<Json<PaletteOut>> {
+pub async fn search_palette(app: App, staff: Staff<BookingsRead>, Query(query): Query<SearchQuery>) -> Result<Json<PaletteOut>> {
     Ok(Json(service::search(&app, &staff, &query).await?))
 }

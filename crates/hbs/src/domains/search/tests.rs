@@ -81,7 +81,7 @@ async fn a_palette_shows_what_one_may_read() {
 }
 
 pub fn requests() -> Vec<Request> {
-    vec![Request::new("search", async |w| {
+    vec![Request::new("search_palette", async |w| {
         w.booking().await;
         Call::about(w.property().await).query("q", "ana")
     })]

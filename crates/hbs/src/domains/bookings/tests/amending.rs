@@ -255,10 +255,11 @@ async fn guests_in_the_house_stay_longer_in_their_room_or_leave_earlier() {
     for (pointer, body) in [
         ("/check_out", json!({"check_out": "2026-12-02"})),
         ("/stays/0/check_in", json!({"stays": [{"stay_id": stay(&booking, 0)["id"], "check_in": "2026-12-02"}]})),
-        ("/stays/0/room_type_id", json!({"stays": [{"stay_id": stay(&booking, 0)["id"], "room_type_id": hotel.suite}]})),
     ] {
         assert_eq!(amend(manager, &booking, &body).await.expect(422).pointers(), [pointer], "{body}");
     }
+    let moved = json!({"stays": [{"stay_id": stay(&booking, 0)["id"], "room_type_id": hotel.suite}]});
+    assert_eq!(amend(manager, &booking, &moved).await.expect(409).code(), "booking.no_availability", "the hotel has no suite");
     let longer = amend(manager, &booking, &json!({"check_in": "2026-12-05", "check_out": "2026-12-05"})).await.expect(200);
     assert_eq!(
         (&amended(&longer)["check_in"], &amended(&longer)["check_out"], &amended(&longer)["room_number"]),
