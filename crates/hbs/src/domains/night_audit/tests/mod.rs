@@ -228,7 +228,7 @@ async fn the_first_date_may_be_yesterday() {
 #[tokio::test]
 async fn guests_who_should_have_left_are_extended_by_a_night_with_the_audit() {
     let app = TestApp::new().await;
-    let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let hotel = app.hotel(with_no_shows(2)).await;
     let one = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     let other = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
     act(&hotel.manager, &one, "check-in").await.expect(200);
