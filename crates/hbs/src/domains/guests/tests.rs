@@ -68,7 +68,8 @@ async fn a_profile_is_added_changed_and_removed() {
     manager.patch(&path, "\"1\"", &change).await.expect(412);
     assert_eq!(manager.patch(&path, "\"2\"", &change).await.expect(200).header("etag"), "\"2\"", "it is so already");
     assert_eq!(app.event_kinds().await.iter().filter(|kind| kind.starts_with("guest.")).count(), 2);
-    let in_clear = "SELECT count(*) FROM outbox WHERE kind LIKE 'guest.%' AND changes::text ~* 'sousa|ana@|nuts|wine|lisboa|910 000'";
+    let in_clear =
+        "SELECT count(*) FROM outbox WHERE kind LIKE 'guest.%' AND changes::text ~* 'sousa|ana@|nuts|wine|lisboa|910 000'";
     assert_eq!(app.number(in_clear).await, 0, "people are not on the record");
     manager.delete(&path, "\"2\"").await.expect(204);
     manager.get(&path).await.expect(404);

@@ -3,7 +3,9 @@ use crate::plain_text::paragraphs;
 use crate::texts::Locale;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use uuid::Uuid;
 
 /// Maximum number of languages of terms, and of characters in each.
@@ -138,8 +140,20 @@ pub struct SetRegistrationTerms {
     /// Terms by language (BCP 47), at most 20 languages and 10,000 characters each: the complete list from now on.
     #[garde(custom(terms))]
     #[serde(deserialize_with = "paragraphs")]
-    #[schema(value_type = BTreeMap<String, String>, example = json!({"en": "Rooms are to be left by 11:00."}))]
+    #[schema(schema_with = described_terms)]
     pub texts: BTreeMap<Locale, String>,
+}
+
+/// Describes terms by language.
+fn described_terms() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX_TERMS));
+    ObjectBuilder::new()
+        .description(Some(
+            "Terms by language (BCP 47), at most 20 languages and 10,000 characters each: the complete list from now on.",
+        ))
+        .additional_properties(Some(Schema::from(text)))
+        .examples([json!({"en": "Rooms are to be left by 11:00."})])
+        .build()
 }
 
 /// Validates the number and the lengths of terms.
