@@ -298,7 +298,6 @@ pub fn requests() -> Vec<Request> {
             Call::to(w.property().await).json(&json!({"business_date": "2026-11-30", "arrivals": [arrival]}))
         })
         .but(MayAsk("night_audit:close_early"), "`close_early`")
-        .but(MayAsk("bookings:write"), "`extend_stays`")
         .but(MayAsk("bookings:waive_fee"), "`waive_fee`"),
     ]
 }
