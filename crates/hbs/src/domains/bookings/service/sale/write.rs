@@ -169,7 +169,7 @@ impl Sale<'_> {
         new.collect()
     }
 
-    /// Divides the profiles of everybody who is named, in the order of [`Order::people`].
+    /// Divides the profiles of everybody who is named, in the order of `Order::people`.
     fn people(&self) -> People {
         let mut profiles = self.rooms.people.profiles.iter().copied();
         let contact = profiles.next();

@@ -96,7 +96,7 @@ pub async fn amend(app: &App, key: &IdempotencyKey, request: &AmendRequest<'_>) 
 }
 
 /// Lets guests in the house stay until another day, for somebody who may amend bookings of the hotel. It is a part of a transaction, as
-/// [`within`] says.
+/// `within` says.
 pub async fn extend_stay(
     app: &App,
     conn: &mut Conn,

@@ -101,7 +101,7 @@ pub async fn act(app: &App, key: &IdempotencyKey, request: &ActionRequest<'_>) -
     }
 }
 
-/// Applies an action as a part of a transaction, as [`within`] does.
+/// Applies an action as a part of a transaction, as `within` does.
 pub async fn act_within(app: &App, conn: &mut Conn, request: &ActionRequest<'_>) -> Result<()> {
     check_exceptions(request)?;
     within(app, conn, request).await

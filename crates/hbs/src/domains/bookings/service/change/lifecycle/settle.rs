@@ -44,7 +44,7 @@ pub async fn vat_rules(desk: &Desk<'_>, moves: &[Move]) -> Result<Vec<Uuid>> {
 }
 
 /// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled. `vat` are the rules that
-/// [`vat_rules`] returns.
+/// `vat_rules` returns.
 pub fn settle_all(
     desk: &Desk<'_>,
     folio: &[FolioEntry],
