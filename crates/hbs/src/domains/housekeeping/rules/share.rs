@@ -18,7 +18,7 @@ pub struct Hands {
 /// Gives rooms, which stand in walking order, to attendants: for each room the place of its attendant.
 ///
 /// The way is cut into one stretch for each attendant, so that as few floors as possible are shared. A stretch ends where
-/// its credits bring the attendant to the common level, or at the end of a floor that is less than half a room away. Rooms
+/// its credits bring the attendant to the common level, or at the end of a floor that is at most a room away from there. Rooms
 /// beyond what somebody may have go to whoever has most to spare, on the same floor if possible; if nobody may have them,
 /// nobody gets them.
 pub fn share(rooms: &[Load<'_>], hands: &[Hands]) -> Vec<Option<usize>> {
@@ -73,14 +73,14 @@ fn cuts(rooms: &[Load<'_>], stretches: &[i64]) -> Vec<usize> {
         way += 2 * i64::from(room.credits);
         ways.push(way);
     }
-    let largest = rooms.iter().map(|room| i64::from(room.credits)).max().unwrap_or(0);
+    let largest = rooms.iter().map(|room| 2 * i64::from(room.credits)).max().unwrap_or(0);
     let is_edge = |at: usize| at == 0 || at == rooms.len() || rooms[at - 1].floor != rooms[at].floor;
     let (mut end, mut cuts, mut last) = (0, Vec::new(), 0);
     for stretch in stretches {
         end += 2 * stretch;
-        let cut = middles.partition_point(|middle| *middle < end);
-        let near = (last..=rooms.len()).filter(|at| is_edge(*at) && (ways[*at] - ways[cut]).abs() <= largest);
-        let cut = near.min_by_key(|at| (ways[*at] - ways[cut]).abs()).unwrap_or(cut).max(last);
+        let away = |at: &usize| (ways[*at] - end).abs();
+        let near = (last..=rooms.len()).filter(|at| is_edge(*at) && away(at) <= largest);
+        let cut = near.min_by_key(away).unwrap_or_else(|| middles.partition_point(|middle| *middle < end)).max(last);
         cuts.push(cut);
         last = cut;
     }
