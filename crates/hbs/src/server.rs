@@ -6,7 +6,7 @@ use crate::domains::ALL;
 use crate::error::Problem;
 use crate::jobs::Job;
 use crate::mail::Writer;
-use crate::middleware::{self, RateLimits};
+use crate::middleware::{self, Parameters, RateLimits};
 use crate::outbox::{consumers, relay, sinks};
 use crate::{Result, changes, error, http, idempotency, jobs, mail, media, sheets};
 use std::sync::Arc;
@@ -17,13 +17,14 @@ use utoipa_axum::router::OpenApiRouter;
 /// The HTTP side.
 pub fn router(app: &App) -> axum::Router {
     let (router, api) = routes(&app.config).split_for_parts();
-    let router = middleware::refuse_unknown_parameters(router, &api)
+    let parameters = Parameters::of(&api);
+    let router = router
         .merge(http::openapi::pages(http::openapi::finish(api, &tags(), &problems().collect::<Vec<_>>())))
         .merge(http::problem::pages(problems().collect()))
         .fallback(http::openapi::not_found)
         .method_not_allowed_fallback(http::openapi::method_not_allowed)
         .with_state(app.clone());
-    middleware::wrap(router, app)
+    middleware::wrap(router, app, parameters)
 }
 
 /// The API document, as clients get it.

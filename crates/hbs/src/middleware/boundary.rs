@@ -2,7 +2,7 @@
 //! failures and panics into error bodies, and records each request once in log and metrics.
 use super::client_ip::ClientIp;
 use super::request_metrics::RequestMetrics;
-use super::{RateLimits, compression};
+use super::{Parameters, RateLimits, compression};
 use crate::Error;
 use crate::app::App;
 use crate::error::problems;
@@ -55,6 +55,8 @@ pub(super) struct Boundary {
     pub rate_limits: Option<Arc<RateLimits>>,
     /// Headers of every answer that does not have its own.
     pub headers: HeaderMap,
+    /// Query parameters that operations take.
+    pub parameters: Parameters,
 }
 
 impl Boundary {
@@ -84,10 +86,17 @@ impl Boundary {
         if let Err(detail) = check_host(&request) {
             return Error::client(&problems::MALFORMED, detail).into_response();
         }
-        let answer = |request| compression::run(request, next);
+        let answer = |request| self.with_known_parameters(request, next);
         match &self.rate_limits {
             Some(limits) => limits.run(&self.app, request, answer).await,
             None => answer(request).await,
+        }
+    }
+
+    async fn with_known_parameters(&self, request: Request, next: Next) -> Response {
+        match self.parameters.check(&request) {
+            Ok(()) => compression::run(request, next).await,
+            Err(refusal) => refusal.into_response(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod request_metrics;
 
 use boundary::{Boundary, boundary, headers_of_all};
 pub use client_ip::ClientIp;
-pub use parameters::refuse_unknown_parameters;
+pub use parameters::Parameters;
 pub use rate_limit::RateLimits;
 pub use request_metrics::sum_up_metrics;
 
@@ -26,14 +26,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// Wraps the routes in one layer: each layer more clones its inner services for every request.
-pub fn wrap(router: Router, app: &App) -> Router {
+/// Wraps the routes in one layer: each layer more clones its inner services for every request. `parameters` are those that their
+/// operations take.
+pub fn wrap(router: Router, app: &App, parameters: Parameters) -> Router {
     let state = Arc::new(Boundary {
         app: app.clone(),
         metrics: app.memory.of(),
         cors: cors(&app.config),
         rate_limits: app.config.rate_limits.then(|| RateLimits::of(app)),
         headers: headers_of_all(policy(), app.config.tls_cert.is_some()),
+        parameters,
     });
     router.layer(DefaultBodyLimit::max(app.config.body_limit_bytes)).layer(axum::middleware::from_fn_with_state(state, boundary))
 }

@@ -2,13 +2,9 @@
 //! operation takes, its document says, so that no handler needs to.
 use crate::error::FieldError;
 use crate::{Error, Result};
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::extract::{MatchedPath, Request};
 use http::Method;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::{OpenApi, RefOr};
 
@@ -19,25 +15,23 @@ const MAX_NAMED: usize = 20;
 /// Maximum number of characters that are shown of such a name.
 const MAX_SHOWN: usize = 100;
 
-/// Query parameters of each operation: by route, then by method.
-struct Parameters(HashMap<String, Vec<(Method, Vec<String>)>>);
-
-/// Makes the routes of a document refuse query parameters that it does not have.
-pub fn refuse_unknown_parameters<S: Clone + Send + Sync + 'static>(routes: Router<S>, document: &OpenApi) -> Router<S> {
-    routes.route_layer(from_fn_with_state(Arc::new(Parameters::of(document)), refuse))
-}
-
-async fn refuse(State(known): State<Arc<Parameters>>, route: MatchedPath, request: Request, next: Next) -> Result<Response> {
-    if let Some(query) = request.uri().query()
-        && let Some(known) = known.of_operation(route.as_str(), request.method())
-    {
-        check(query, known)?;
-    }
-    Ok(next.run(request).await)
-}
+/// Query parameters of each operation of a document: by route, then by method.
+#[derive(Debug, Default)]
+pub struct Parameters(HashMap<String, Vec<(Method, Vec<String>)>>);
 
 impl Parameters {
-    fn of(document: &OpenApi) -> Self {
+    /// Checks that a request has no query parameter that its operation does not take. What is not in the document takes any.
+    pub fn check(&self, request: &Request) -> Result<()> {
+        let Some(query) = request.uri().query() else { return Ok(()) };
+        let route = request.extensions().get::<MatchedPath>();
+        match route.and_then(|route| self.of_operation(route.as_str(), request.method())) {
+            Some(known) => check(query, known),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the parameters of a document.
+    pub fn of(document: &OpenApi) -> Self {
         let of_item = |item: &PathItem| {
             let operations = [
                 (Method::GET, &item.get),

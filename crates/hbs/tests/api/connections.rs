@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 use axum_server::Handle;
 use hbs::config::Config;
 use hbs::connections;
+use hbs::middleware::Parameters;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -35,7 +36,7 @@ impl Served {
     /// Serves these routes, wrapped as those of HBS are.
     async fn routes(routes: Router, change: impl FnOnce(&mut Config)) -> Self {
         let app = TestApp::with(change).await;
-        let router = hbs::middleware::wrap(routes, &app.app);
+        let router = hbs::middleware::wrap(routes, &app.app, Parameters::default());
         Self::new(app, router)
     }
 
