@@ -16,17 +16,18 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_created_at ON changes (created_at);
 
-CREATE FUNCTION note_changed_bookings() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Rows that are what has changed: its kind is the argument.
+CREATE FUNCTION note_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO changes (property_id, changed_by, kind, entity_id)
-    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, 'booking', id FROM changed ON CONFLICT DO NOTHING;
+    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, TG_ARGV[0], id FROM changed ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER note_new AFTER INSERT ON bookings
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_bookings();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed('booking');
 CREATE TRIGGER note_change AFTER UPDATE ON bookings
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_bookings();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed('booking');
 
 -- What belongs to a booking: its balance, and what guests ask for.
 CREATE FUNCTION note_changed_bookings_of() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -70,20 +71,13 @@ CREATE TRIGGER note_new AFTER INSERT ON stays
 CREATE TRIGGER note_change AFTER UPDATE ON stays
     REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_stays();
 
-CREATE FUNCTION note_changed_rooms() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO changes (property_id, changed_by, kind, entity_id)
-    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, 'room', id FROM changed ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
 CREATE TRIGGER note_new AFTER INSERT ON rooms
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_rooms();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed('room');
 CREATE TRIGGER note_change AFTER UPDATE ON rooms
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_rooms();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed('room');
 
 -- The number of a room, its floor and its type are shown in many rows.
-CREATE FUNCTION note_renamed_room() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_changed_hotel() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO changes (property_id, changed_by, kind, entity_id)
     VALUES (NEW.property_id, pg_current_xact_id()::text::bigint, 'hotel', NEW.property_id) ON CONFLICT DO NOTHING;
@@ -92,7 +86,7 @@ END
 $$;
 CREATE TRIGGER note_renaming AFTER UPDATE ON rooms FOR EACH ROW
     WHEN (ROW (OLD.number, OLD.floor, OLD.room_type_id) IS DISTINCT FROM ROW (NEW.number, NEW.floor, NEW.room_type_id))
-    EXECUTE FUNCTION note_renamed_room();
+    EXECUTE FUNCTION note_changed_hotel();
 
 CREATE FUNCTION note_changed_rooms_of() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -108,37 +102,30 @@ CREATE TRIGGER note_change AFTER UPDATE ON room_blocks
 
 -- The nights on sale: those that come with the horizon, those that are set aside, and prices. What sales take from them is noted
 -- with the bookings.
-CREATE FUNCTION note_changed_nights() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION note_changed_at_hotel() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO changes (property_id, changed_by, kind, entity_id)
-    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, 'nights', property_id FROM changed ON CONFLICT DO NOTHING;
+    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, TG_ARGV[0], property_id FROM changed ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER note_new AFTER INSERT ON inventory
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_nights();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('nights');
 CREATE TRIGGER note_new AFTER INSERT ON rate_updates
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_nights();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('nights');
 CREATE TRIGGER note_new AFTER INSERT ON allotments
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_nights();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('nights');
 CREATE TRIGGER note_change AFTER UPDATE ON allotments
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_nights();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('nights');
 CREATE TRIGGER note_removal AFTER DELETE ON allotments
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_nights();
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('nights');
 
 -- What all rows show: settings, dates and names.
-CREATE FUNCTION note_changed_hotel() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO changes (property_id, changed_by, kind, entity_id)
-    SELECT DISTINCT property_id, pg_current_xact_id()::text::bigint, 'hotel', property_id FROM changed ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
 CREATE TRIGGER note_new AFTER INSERT ON catalogues
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_hotel();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('hotel');
 CREATE TRIGGER note_change AFTER UPDATE ON catalogues
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_hotel();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('hotel');
 CREATE TRIGGER note_new AFTER INSERT ON groups
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_hotel();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('hotel');
 CREATE TRIGGER note_change AFTER UPDATE ON groups
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_hotel();
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_changed_at_hotel('hotel');

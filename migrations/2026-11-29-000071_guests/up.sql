@@ -9,22 +9,21 @@ CREATE FUNCTION name_key(name text) RETURNS text
 -- A phone number as numbers are compared: its digits, without the zeros that stand for a plus sign. Too few are no number.
 CREATE FUNCTION phone_key(phone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN substring(regexp_replace(phone, '[^0-9]', '', 'g') FROM '^(?:00)?([0-9]{6,})$');
+    RETURN substring(digits(phone) FROM '^(?:00)?([0-9]{6,})$');
 
 -- A text in which people and companies are searched for: folded, with the digits of phone numbers next to each other.
 CREATE FUNCTION search_text(name text, email text, phone text, more text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN folded(
-        name || ' ' || coalesce(email, '') || ' ' || coalesce(regexp_replace(phone, '[^0-9]', '', 'g'), '') || ' ' || coalesce(more, '')
+        name || ' ' || coalesce(email, '') || ' ' || coalesce(digits(phone), '') || ' ' || coalesce(more, '')
     );
 
 -- Says that a search text has each word of what is looked for, in whatever order.
 CREATE FUNCTION has_words(text text, words text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (
-        SELECT coalesce(bool_and(strpos(text, word) > 0), true)
-        FROM regexp_split_to_table(folded(words), '[\s,;+()/"-]+') AS word WHERE word <> ''
-    );
+    RETURN mentions_all(text, ARRAY(
+        SELECT word FROM regexp_split_to_table(folded(words), '[\s,;+()/"-]+') AS word WHERE word <> ''
+    ));
 
 -- Companies and agents that have dealings with a hotel.
 CREATE TABLE accounts (
