@@ -45,6 +45,13 @@ pub struct PostalAddress {
 }
 
 impl PostalAddress {
+    /// Returns what a patch makes of street, city, postal code and country: none of a part that stays as it is.
+    pub fn patched(patch: Option<Option<Self>>) -> [Option<Option<String>>; 4] {
+        let Some(address) = patch else { return [const { None }; 4] };
+        let Self { street, city, postal_code, country } = address.unwrap_or_default();
+        [street, city, postal_code, country].map(Some)
+    }
+
     /// Returns the address, if anything of it is known.
     pub fn known(self) -> Option<Self> {
         (self != Self::default()).then_some(self)

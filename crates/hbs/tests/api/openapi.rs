@@ -2,7 +2,7 @@
 use hbs::config::Config;
 use hbs::server;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const COMMITTED: &str = include_str!("openapi.json");
 
@@ -41,6 +41,21 @@ fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
         assert!(document.pointer(pointer).is_some(), "nothing at {reference}");
     });
     assert!(seen > 100, "only {seen} references");
+}
+
+/// Languages are written in one form, which is told in many places.
+#[test]
+fn languages_have_the_same_form_wherever_they_are_sent() {
+    let document: Value = serde_json::from_str(&document()).expect("JSON");
+    let mut patterns: BTreeMap<String, usize> = BTreeMap::new();
+    visit(&document, &mut |members| {
+        let languages = ["locale", "default_locale"].iter().filter_map(|name| members.get(*name));
+        for pattern in languages.filter_map(|schema| schema["pattern"].as_str()) {
+            *patterns.entry(pattern.to_owned()).or_default() += 1;
+        }
+    });
+    assert_eq!(patterns.len(), 1, "{patterns:?}");
+    assert!(patterns.values().all(|places| *places > 8), "{patterns:?}");
 }
 
 /// Names of Rust's variants got here once: a client that sends them is refused.

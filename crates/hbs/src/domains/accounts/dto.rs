@@ -198,17 +198,17 @@ impl From<UpdateBusinessAccount> for AccountChange {
             notes,
             is_active,
         } = patch;
-        let address = address.map(Option::unwrap_or_default);
+        let [street, city, postal_code, country] = PostalAddress::patched(address);
         Self {
             kind,
             name,
             contact_name,
             email,
             phone,
-            street: address.clone().map(|address| address.street),
-            city: address.clone().map(|address| address.city),
-            postal_code: address.clone().map(|address| address.postal_code),
-            country: address.map(|address| address.country),
+            street,
+            city,
+            postal_code,
+            country,
             tax_id,
             payment_days,
             credit_limit_minor: credit_limit.map(|limit| limit.map(|limit| limit.minor)),

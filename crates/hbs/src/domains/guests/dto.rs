@@ -34,7 +34,7 @@ pub struct CreateGuest {
     pub phone: Option<String>,
     /// Language in which the guest is written to.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Locale>,
     /// Postal address of the guest.
     #[garde(dive)]
@@ -141,7 +141,7 @@ pub struct UpdateGuest {
     /// Language in which the guest is written to; null forgets it.
     #[garde(skip)]
     #[serde(default, with = "double_option")]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z]{2})?$", example = "pt-PT")]
+    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "pt-PT")]
     pub locale: Option<Option<Locale>>,
     /// New postal address, as a whole; null removes it.
     #[garde(dive)]
@@ -202,16 +202,16 @@ impl From<UpdateGuest> for GuestChange {
             is_vip,
             account_id,
         } = patch;
-        let address = address.map(Option::unwrap_or_default);
+        let [street, city, postal_code, country] = PostalAddress::patched(address);
         Self {
             full_name,
             email,
             phone,
             locale,
-            street: address.clone().map(|address| address.street),
-            city: address.clone().map(|address| address.city),
-            postal_code: address.clone().map(|address| address.postal_code),
-            country: address.map(|address| address.country),
+            street,
+            city,
+            postal_code,
+            country,
             birth_date,
             nationality,
             notes,
