@@ -259,6 +259,55 @@ impl FolioEntry {
     }
 }
 
+#[cfg(test)]
+impl FolioEntry {
+    /// A line as if it had been posted on the first of December, to the main folio of a booking: for unit tests.
+    pub fn example(kind: FolioKind, service_date: NaiveDate, amount_minor: i64) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            booking_id: Some(Uuid::nil()),
+            stay_id: Some(Uuid::nil()),
+            kind,
+            service_date,
+            amount_minor,
+            description: "Line".into(),
+            tax_rule_id: None,
+            reverses_id: None,
+            created_at: DateTime::UNIX_EPOCH,
+            posting_id: Uuid::nil(),
+            tax_included: None,
+            tax_rate_ppm: None,
+            folio_id: Uuid::nil(),
+            posted_on: crate::testing::december(1),
+            origin_id: None,
+            price_id: None,
+            ledger: Ledger::Guest,
+        }
+    }
+}
+
+/// Lines as they stand once they are posted, for unit tests.
+#[cfg(test)]
+impl From<NewLine> for FolioEntry {
+    fn from(line: NewLine) -> Self {
+        Self {
+            id: line.id,
+            booking_id: line.booking_id,
+            stay_id: line.stay_id,
+            description: line.description,
+            tax_rule_id: line.tax_rule_id,
+            reverses_id: line.reverses_id,
+            tax_included: line.tax_terms.map(|terms| terms.is_included),
+            tax_rate_ppm: line.tax_terms.and_then(|terms| terms.rate_ppm),
+            folio_id: line.folio_id,
+            origin_id: line.origin_id,
+            price_id: line.price_id,
+            ledger: line.ledger,
+            ..Self::example(line.kind, line.service_date, line.amount_minor)
+        }
+    }
+}
+
 /// Terms of a tax when it was charged, whatever becomes of its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxTerms {

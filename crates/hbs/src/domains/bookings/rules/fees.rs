@@ -179,7 +179,6 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
 mod tests {
     use super::*;
     use crate::domains::bookings::model::Terms;
-    use crate::domains::folios::Ledger;
     use crate::domains::rates::engine::{CancellationTerms, Fee, FeeTaxes, FeeWindow};
     use crate::testing::december;
     use uuid::Uuid;
@@ -224,24 +223,8 @@ mod tests {
 
     fn open() -> Vec<FolioEntry> {
         let line = |n: u32, kind, amount_minor| FolioEntry {
-            id: Uuid::now_v7(),
-            booking_id: Some(Uuid::nil()),
             stay_id: Some(Uuid::from_u128(1)),
-            kind,
-            service_date: december(10 + n),
-            amount_minor,
-            description: "Line".into(),
-            tax_rule_id: None,
-            reverses_id: None,
-            created_at: DateTime::UNIX_EPOCH,
-            posting_id: Uuid::nil(),
-            tax_included: None,
-            tax_rate_ppm: None,
-            folio_id: Uuid::nil(),
-            posted_on: december(1),
-            origin_id: None,
-            price_id: None,
-            ledger: Ledger::Guest,
+            ..FolioEntry::example(kind, december(10 + n), amount_minor)
         };
         (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
     }
@@ -311,24 +294,12 @@ mod tests {
 
     fn posted(line: &NewFolioEntry, posting_id: Uuid) -> FolioEntry {
         FolioEntry {
-            id: Uuid::now_v7(),
-            booking_id: Some(Uuid::nil()),
             stay_id: Some(line.stay_id),
-            kind: line.kind,
-            service_date: line.service_date,
-            amount_minor: line.amount_minor,
             description: line.description.clone(),
             tax_rule_id: line.tax_rule_id,
             reverses_id: line.reverses_id,
-            created_at: DateTime::UNIX_EPOCH,
             posting_id,
-            tax_included: None,
-            tax_rate_ppm: None,
-            folio_id: Uuid::nil(),
-            posted_on: december(1),
-            origin_id: None,
-            price_id: None,
-            ledger: Ledger::Guest,
+            ..FolioEntry::example(line.kind, line.service_date, line.amount_minor)
         }
     }
 

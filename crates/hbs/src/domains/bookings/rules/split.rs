@@ -77,7 +77,6 @@ fn as_until(stay: &Stay, night: NaiveDate, moves: &[StayMove]) -> Stay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::folios::Ledger;
     use crate::testing::december;
     use chrono::DateTime;
 
@@ -111,26 +110,7 @@ mod tests {
     }
 
     fn line(date: u32, kind: FolioKind, amount_minor: i64) -> FolioEntry {
-        FolioEntry {
-            id: Uuid::now_v7(),
-            booking_id: Some(Uuid::nil()),
-            stay_id: Some(Uuid::from_u128(1)),
-            kind,
-            service_date: december(date),
-            amount_minor,
-            description: "Line".into(),
-            tax_rule_id: None,
-            reverses_id: None,
-            created_at: DateTime::UNIX_EPOCH,
-            posting_id: Uuid::nil(),
-            tax_included: None,
-            tax_rate_ppm: None,
-            folio_id: Uuid::nil(),
-            posted_on: december(1),
-            origin_id: None,
-            price_id: None,
-            ledger: Ledger::Guest,
-        }
+        FolioEntry { stay_id: Some(Uuid::from_u128(1)), ..FolioEntry::example(kind, december(date), amount_minor) }
     }
 
     #[test]

@@ -137,30 +137,9 @@ mod tests {
     use super::*;
     use crate::domains::folios::rules::{balance, open};
     use crate::testing::december;
-    use chrono::DateTime;
 
     fn posted(lines: Vec<NewLine>) -> Vec<FolioEntry> {
-        let entry = |line: NewLine| FolioEntry {
-            id: line.id,
-            booking_id: line.booking_id,
-            stay_id: line.stay_id,
-            kind: line.kind,
-            service_date: line.service_date,
-            amount_minor: line.amount_minor,
-            description: line.description,
-            tax_rule_id: line.tax_rule_id,
-            reverses_id: line.reverses_id,
-            created_at: DateTime::UNIX_EPOCH,
-            posting_id: Uuid::nil(),
-            tax_included: line.tax_terms.map(|terms| terms.is_included),
-            tax_rate_ppm: line.tax_terms.and_then(|terms| terms.rate_ppm),
-            folio_id: line.folio_id,
-            posted_on: december(1),
-            origin_id: line.origin_id,
-            price_id: line.price_id,
-            ledger: line.ledger,
-        };
-        lines.into_iter().map(entry).collect()
+        lines.into_iter().map(FolioEntry::from).collect()
     }
 
     fn dinner(is_included: bool) -> Vec<FolioEntry> {

@@ -71,8 +71,8 @@ pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::folios::model::{FolioKind, Ledger};
-    use chrono::{DateTime, NaiveDate};
+    use crate::domains::folios::model::FolioKind;
+    use chrono::NaiveDate;
 
     /// Returns lines as they stand in the folio once they are posted together.
     fn posted(lines: Vec<NewFolioEntry>) -> Vec<FolioEntry> {
@@ -90,24 +90,16 @@ mod tests {
                 folio_id,
             } = line;
             FolioEntry {
-                id: Uuid::now_v7(),
-                booking_id: Some(Uuid::nil()),
                 stay_id: Some(stay_id),
-                kind,
-                service_date,
-                amount_minor,
                 description,
                 tax_rule_id,
                 reverses_id,
-                created_at: DateTime::UNIX_EPOCH,
                 posting_id,
                 tax_included: tax_terms.map(|terms| terms.is_included),
                 tax_rate_ppm: tax_terms.and_then(|terms| terms.rate_ppm),
                 folio_id: folio_id.unwrap_or_default(),
                 posted_on: NaiveDate::MIN,
-                origin_id: None,
-                price_id: None,
-                ledger: Ledger::Guest,
+                ..FolioEntry::example(kind, service_date, amount_minor)
             }
         };
         lines.into_iter().map(entry).collect()

@@ -152,61 +152,20 @@ fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::folios::model::Ledger;
     use crate::domains::folios::rules::{balance, open};
     use crate::testing::december;
-    use chrono::DateTime;
     use proptest::prelude::*;
 
     const GUEST: Uuid = Uuid::nil();
     const COMPANY: Uuid = Uuid::from_u128(1);
 
     fn line(kind: FolioKind, day: u32, amount_minor: i64) -> FolioEntry {
-        FolioEntry {
-            id: Uuid::now_v7(),
-            booking_id: Some(GUEST),
-            stay_id: Some(GUEST),
-            kind,
-            service_date: december(day),
-            amount_minor,
-            description: "Line".into(),
-            tax_rule_id: None,
-            reverses_id: None,
-            created_at: DateTime::UNIX_EPOCH,
-            posting_id: GUEST,
-            tax_included: None,
-            tax_rate_ppm: None,
-            folio_id: GUEST,
-            posted_on: december(1),
-            origin_id: None,
-            price_id: None,
-            ledger: Ledger::Guest,
-        }
+        FolioEntry::example(kind, december(day), amount_minor)
     }
 
     /// Adds lines as they stand once they are posted.
     fn post(lines: &mut Vec<FolioEntry>, new: Vec<NewLine>) {
-        let posted = new.into_iter().map(|line| FolioEntry {
-            id: line.id,
-            booking_id: line.booking_id,
-            stay_id: line.stay_id,
-            kind: line.kind,
-            service_date: line.service_date,
-            amount_minor: line.amount_minor,
-            description: line.description,
-            tax_rule_id: line.tax_rule_id,
-            reverses_id: line.reverses_id,
-            created_at: DateTime::UNIX_EPOCH,
-            posting_id: GUEST,
-            tax_included: line.tax_terms.map(|terms| terms.is_included),
-            tax_rate_ppm: line.tax_terms.and_then(|terms| terms.rate_ppm),
-            folio_id: line.folio_id,
-            posted_on: december(1),
-            origin_id: line.origin_id,
-            price_id: line.price_id,
-            ledger: line.ledger,
-        });
-        lines.extend(posted);
+        lines.extend(new.into_iter().map(FolioEntry::from));
     }
 
     fn on(lines: &[FolioEntry], folio_id: Uuid) -> Vec<FolioEntry> {
