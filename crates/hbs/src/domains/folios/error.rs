@@ -41,6 +41,8 @@ pub enum FolioError {
     NobodyInRoom(String),
     #[error("A folio has at most {0} rules; remove one first.")]
     TooManyRoutings(usize),
+    #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
+    TooManyEntries { found: usize, most: usize },
 }
 
 pub const CLOSED: Problem = Problem {
@@ -162,6 +164,13 @@ pub const TOO_MANY_ROUTINGS: Problem = Problem {
     about: "The number of rules that send entries to a folio is limited. `detail` names the limit; remove a rule that is not needed any more.",
     members: &[],
 };
+pub const TOO_MANY_ENTRIES: Problem = Problem {
+    code: "folio.too_many_entries",
+    status: 409,
+    title: "Too many entries to split",
+    about: "The number of entries that are split at once is limited to `most`, with the taxes and allowances that go along. Name some of them in `entry_ids`, or move all of them with `POST /v1/folios/{id}/move`.",
+    members: &[Member::value("most", "Highest number of entries.", || schema!(usize).into())],
+};
 
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
@@ -181,6 +190,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &LIMIT_REACHED,
     &NOBODY_IN_ROOM,
     &TOO_MANY_ROUTINGS,
+    &TOO_MANY_ENTRIES,
 ];
 
 impl DomainError for FolioError {
@@ -203,6 +213,7 @@ impl DomainError for FolioError {
             Self::LimitReached { .. } => &LIMIT_REACHED,
             Self::NobodyInRoom(_) => &NOBODY_IN_ROOM,
             Self::TooManyRoutings(_) => &TOO_MANY_ROUTINGS,
+            Self::TooManyEntries { .. } => &TOO_MANY_ENTRIES,
         }
     }
 
@@ -226,6 +237,7 @@ impl DomainError for FolioError {
             Self::NotDivisible { total } => member("total", json!(total)),
             Self::NotOpen(ids) | Self::GoesWithPrice(ids) => member("entry_ids", json!(ids)),
             Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
+            Self::TooManyEntries { most, .. } => member("most", json!(most)),
             Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
             _ => Map::new(),
         }
