@@ -81,9 +81,34 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Clean<D> {
         self.inner.deserialize_enum(name, variants, Clean { inner: visitor, kind: self.kind })
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_any(Clean { inner: Members(visitor), kind: self.kind })
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
+    }
+}
+
+/// Visitor of an object by the names of its members. Derived ones take a list for it, too, by the order of the fields: then a
+/// slip is a deed, and a field more changes what was meant.
+struct Members<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Members<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(members)
     }
 }
 
@@ -206,7 +231,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Clean<A> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Clean { inner: visitor, kind: self.kind })
+        self.inner.struct_variant(fields, Clean { inner: Members(visitor), kind: self.kind })
     }
 }
 
@@ -257,6 +282,14 @@ mod tests {
         );
         let plain: Body = serde_json::from_value(json!({"notes": " c\r\nd "})).expect("any deserializer reads it");
         assert_eq!(plain.notes.as_deref(), Some(" c\r\nd "), "what is stored is read as it is");
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        for (body, path) in [(json!([]), "."), (json!(["a"]), "."), (json!({"tail": ["a"]}), "tail")] {
+            assert_eq!(read(&body), Err(path.to_owned()));
+        }
+        assert!(serde_json::from_value::<Body>(json!([])).is_ok(), "which is what serde takes it for");
     }
 
     #[test]

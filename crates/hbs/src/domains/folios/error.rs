@@ -23,12 +23,12 @@ pub enum FolioError {
     TooMuch(Money),
     #[error("Of {total} nothing can be split off in this way: at least the smallest unit must go, and as much must stay.")]
     NotDivisible { total: Money },
-    #[error("{} of the entries have been moved or taken back already.", .0.len())]
+    #[error("Of the entries named, {} had been moved or taken back already.", .0.len())]
     NotOpen(Vec<Uuid>),
     #[error("There is nothing to be moved on the folio.")]
     NothingToMove,
     #[error("A tax and an allowance go with their price: name the price.")]
-    GoesWithPrice(Vec<Uuid>),
+    GoesWithPrice { pointer: &'static str, entry_ids: Vec<Uuid> },
     #[error("The entry is part of the price of a stay: amend the booking, or grant an allowance.")]
     OfStay,
     #[error("{date} is closed: the business date is {business_date}.")]
@@ -206,7 +206,7 @@ impl DomainError for FolioError {
             Self::NotDivisible { .. } => &NOT_DIVISIBLE,
             Self::NotOpen(_) => &NOT_OPEN,
             Self::NothingToMove => &NOTHING_TO_MOVE,
-            Self::GoesWithPrice(_) => &GOES_WITH_PRICE,
+            Self::GoesWithPrice { .. } => &GOES_WITH_PRICE,
             Self::OfStay => &OF_STAY,
             Self::DateClosed { .. } => &DATE_CLOSED,
             Self::NoPost => &NO_POST,
@@ -223,7 +223,7 @@ impl DomainError for FolioError {
             Self::UnknownTarget { pointer } => at(pointer, "is not a folio of this hotel"),
             Self::OtherCurrency { pointer, expected } => at(&format!("{pointer}/currency"), &format!("must be {expected}")),
             Self::NotPositive { pointer } => at(&format!("{pointer}/amount"), "must be more than nothing"),
-            Self::GoesWithPrice(_) => at("/entry_ids", "names taxes or allowances without their price"),
+            Self::GoesWithPrice { pointer, .. } => at(pointer, "names taxes or allowances without their price"),
             _ => Vec::new(),
         }
     }
@@ -235,7 +235,7 @@ impl DomainError for FolioError {
             Self::Unsettled(balance) => member("balance", json!(balance)),
             Self::TooMuch(most) => member("most", json!(most)),
             Self::NotDivisible { total } => member("total", json!(total)),
-            Self::NotOpen(ids) | Self::GoesWithPrice(ids) => member("entry_ids", json!(ids)),
+            Self::NotOpen(entry_ids) | Self::GoesWithPrice { entry_ids, .. } => member("entry_ids", json!(entry_ids)),
             Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
             Self::TooManyEntries { most, .. } => member("most", json!(most)),
             Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
