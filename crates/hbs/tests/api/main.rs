@@ -23,6 +23,7 @@ mod schema;
 mod support;
 mod texts;
 mod tokens;
+mod values;
 
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;

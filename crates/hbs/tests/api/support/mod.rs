@@ -14,7 +14,7 @@ pub use bookings::{act, book, day, eur, post};
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
 pub use mail::MailServer;
-pub use pictures::png_chunk;
+pub use pictures::{lossless_webp, png_chunk};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
