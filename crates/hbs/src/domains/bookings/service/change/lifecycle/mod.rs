@@ -8,7 +8,7 @@ mod plan;
 mod preview;
 mod settle;
 
-pub use preview::{preview_cancellation, preview_cancellation_in};
+pub use preview::{FeesOfMissing, fees_of_missing, preview_cancellation, preview_cancellation_in};
 
 use crate::answer::Answer;
 use crate::app::App;
