@@ -2,6 +2,7 @@
 mod architecture;
 mod books;
 mod boundary;
+mod busy_day;
 mod checks;
 mod connections;
 mod demo;
