@@ -66,6 +66,8 @@ pub struct FolioEntryOut {
     pub origin_id: Option<Uuid>,
     /// Entry that has the price, for the tax on a service and for an allowance; null for other entries.
     pub price_id: Option<Uuid>,
+    /// Payment whose money the entry counts, of a payment and of what is paid back; null for other entries.
+    pub payment_id: Option<Uuid>,
     /// Identifier of the posting: entries that were posted together have the same.
     pub posting_id: Uuid,
     /// Time of creation (UTC).
@@ -93,6 +95,7 @@ impl FolioEntryOut {
             origin_id,
             price_id,
             ledger: _,
+            payment_id,
         } = entry;
         Self {
             id,
@@ -108,6 +111,7 @@ impl FolioEntryOut {
             reverses_id,
             origin_id,
             price_id,
+            payment_id,
             posting_id,
             created_at,
         }

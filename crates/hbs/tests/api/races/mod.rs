@@ -11,6 +11,7 @@ mod guests;
 mod housekeeping;
 mod locks;
 mod moves;
+mod payments;
 mod proposals;
 mod rearranging;
 mod resending;
