@@ -31,6 +31,8 @@ pub enum FolioError {
     GoesWithPrice { pointer: &'static str, entry_ids: Vec<Uuid> },
     #[error("The entry is part of the price of a stay: amend the booking, or grant an allowance.")]
     OfStay,
+    #[error("The entry counts money that was paid: void or refund the payment.")]
+    OfPayment,
     #[error("{date} is closed: the business date is {business_date}.")]
     DateClosed { date: NaiveDate, business_date: NaiveDate },
     #[error("Nothing is charged to this room: the folio does not take charges by room number.")]
@@ -129,6 +131,13 @@ pub const OF_STAY: Problem = Problem {
     about: "Rooms, their taxes and fees are corrected where they come from: amend, reinstate or cancel the booking. For a service that was not as it should be, post an allowance.",
     members: &[],
 };
+pub const OF_PAYMENT: Problem = Problem {
+    code: "folio.entry_of_payment",
+    status: 409,
+    title: "Entry of a payment",
+    about: "Money that was paid is corrected where it comes from: void the payment on the day on which it was recorded, or refund it.",
+    members: &[],
+};
 pub const DATE_CLOSED: Problem = Problem {
     code: "folio.date_closed",
     status: 409,
@@ -185,6 +194,7 @@ pub const PROBLEMS: &[&Problem] = &[
     &NOTHING_TO_MOVE,
     &GOES_WITH_PRICE,
     &OF_STAY,
+    &OF_PAYMENT,
     &DATE_CLOSED,
     &NO_POST,
     &LIMIT_REACHED,
@@ -208,6 +218,7 @@ impl DomainError for FolioError {
             Self::NothingToMove => &NOTHING_TO_MOVE,
             Self::GoesWithPrice { .. } => &GOES_WITH_PRICE,
             Self::OfStay => &OF_STAY,
+            Self::OfPayment => &OF_PAYMENT,
             Self::DateClosed { .. } => &DATE_CLOSED,
             Self::NoPost => &NO_POST,
             Self::LimitReached { .. } => &LIMIT_REACHED,

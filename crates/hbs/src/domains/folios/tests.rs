@@ -740,15 +740,8 @@ async fn what_was_paid_in_advance_counts_for_the_guests_once_they_are_there() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
-    app.sql(&format!(
-        "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, ledger,
-                                    posting_id, created_at, updated_at)
-         VALUES ('{}', gen_random_uuid(), '{id}', '{id}', 'payment', '2026-12-01', -5000, 'Card', 'deposits', gen_random_uuid(),
-                 '2026-12-01T12:00:00Z', '2026-12-01T12:00:00Z')",
-        hotel.id,
-        id = booking.id()
-    ))
-    .await;
+    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("50.00")});
+    hotel.manager.post("/v1/payments", &cash).await.expect(201);
     let clearing = ledger("clearing", "0.00", "50.00", "50.00");
     let revenue = ledger("revenue", "0.00", "-100.00", "-100.00");
     let deposits = ledger("deposits", "0.00", "-50.00", "-50.00");

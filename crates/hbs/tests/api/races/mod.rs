@@ -12,6 +12,7 @@ mod guests;
 mod housekeeping;
 mod locks;
 mod moves;
+mod payments;
 mod proposals;
 mod rearranging;
 mod resending;
