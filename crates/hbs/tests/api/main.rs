@@ -24,6 +24,8 @@ mod support;
 mod texts;
 mod tokens;
 
+#[path = "../../src/domains/accounting/tests.rs"]
+mod accounting;
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
@@ -64,6 +66,8 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/openings/tests.rs"]
+mod openings;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
@@ -87,6 +91,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounting::requests,
     accounts::requests,
     api_keys::requests,
     audit::requests,
@@ -106,6 +111,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    openings::requests,
     platform::requests,
     properties::requests,
     rates::requests,

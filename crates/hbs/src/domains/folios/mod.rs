@@ -11,12 +11,19 @@ mod routes;
 mod rules;
 mod service;
 
+pub use error::{ACCOUNT_INACTIVE, CLOSED, CREDIT_LIMIT};
 pub use model::{
-    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Posted, Revenue, TaxTerms, Verified,
+    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Opening, OpeningOf, PayerKind, Posted,
+    Revenue, TaxTerms, Verified,
 };
-pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
+pub use repository::{
+    balances, due, entries, entries_of, has_balance, ledgers_before, lock_of, owed_before, revenue, routings_of_group,
+};
 pub use rules::{moved_to, of_stay, open, restoration, reversal};
-pub use service::{append, append_drafts, close_date, draft, return_deposits, take_deposits, verify};
+pub use service::{
+    DemoFolio, Departure, PayingAccount, append, append_brought_in, append_drafts, bring_in, close_date, draft, open_for_demo,
+    return_deposits, send_to_account, take_back_from_accounts, take_deposits, verify,
+};
 
 use crate::domain::Domain;
 
