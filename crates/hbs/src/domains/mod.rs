@@ -22,9 +22,11 @@ pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
 pub mod openings;
+pub mod payments;
 pub mod platform;
 pub mod properties;
 pub mod rates;
+pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
@@ -55,6 +57,8 @@ pub const ALL: &[Domain] = &[
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,
+    payments::DOMAIN,
+    refunds::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,

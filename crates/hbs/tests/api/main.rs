@@ -2,6 +2,7 @@
 mod architecture;
 mod books;
 mod boundary;
+mod busy_day;
 mod checks;
 mod connections;
 mod demo;
@@ -23,6 +24,7 @@ mod schema;
 mod support;
 mod texts;
 mod tokens;
+mod values;
 
 #[path = "../../src/domains/accounting/tests.rs"]
 mod accounting;
@@ -68,12 +70,16 @@ mod lost_property;
 mod night_audit;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
+#[path = "../../src/domains/payments/tests.rs"]
+mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
+#[path = "../../src/domains/refunds/tests.rs"]
+mod refunds;
 #[path = "../../src/domains/registration_cards/tests.rs"]
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
@@ -112,9 +118,11 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     lost_property::requests,
     night_audit::requests,
     openings::requests,
+    payments::requests,
     platform::requests,
     properties::requests,
     rates::requests,
+    refunds::requests,
     registration_cards::requests,
     reports::requests,
     rooms::requests,

@@ -24,16 +24,12 @@ async fn to_account(hotel: &Hotel, folio: &str, body: Value) -> Reply {
     hotel.manager.post(&format!("/v1/folios/{folio}/to-account"), &body).await
 }
 
-/// Posts a payment to the folio of an account, as a payment's use case does.
-async fn pay(app: &TestApp, account: &str, date: &str, minor: i64) {
-    app.sql(&format!(
-        "INSERT INTO folio_entries (property_id, id, folio_id, kind, service_date, posted_on, amount_minor, description, ledger, is_unrecorded,
-                                    posting_id, created_at, updated_at)
-         SELECT property_id, gen_random_uuid(), id, 'payment', '{date}', '{date}', -{minor}, 'Transfer', 'city', true, gen_random_uuid(),
-                '{date}T12:00:00Z', '{date}T12:00:00Z'
-         FROM folios WHERE account_id = '{account}' AND kind = 'account'"
-    ))
-    .await;
+/// Records what an account pays.
+async fn pay(hotel: &Hotel, account: &str, amount: &str) -> Reply {
+    let path = format!("/v1/accounts/{account}/statement?from=2026-12-01&to=2026-12-31");
+    let folio = hotel.manager.get(&path).await.expect(200).body["folio_id"].clone();
+    let payment = json!({"folio_id": folio, "method": "cash", "amount": eur(amount), "overpay": true});
+    hotel.manager.post("/v1/payments", &payment).await.expect(201)
 }
 
 #[tokio::test]
@@ -53,7 +49,7 @@ async fn a_statement_goes_on_where_the_one_before_ended() {
     app.set_clock("2026-12-05T12:00:00Z");
     to_account(&hotel, &hall, json!({"account_id": acme})).await.expect(200);
     app.set_clock("2026-12-08T12:00:00Z");
-    pay(&app, &acme, "2026-12-08", 15_000).await;
+    pay(&hotel, &acme, "150.00").await;
 
     let whole = statement("2026-12-01", "2026-12-31").await;
     let told = |entry: &Value| {
@@ -63,7 +59,7 @@ async fn a_statement_goes_on_where_the_one_before_ended() {
     let expected = [
         json!(["2026-12-01", "transfer", "Congress", eur("100.00"), eur("100.00"), "2026-12-31"]),
         json!(["2026-12-05", "transfer", "Congress", eur("200.00"), eur("300.00"), "2027-01-04"]),
-        json!(["2026-12-08", "payment", "Transfer", eur("-150.00"), eur("150.00"), null]),
+        json!(["2026-12-08", "payment", "Cash", eur("-150.00"), eur("150.00"), null]),
     ];
     assert_eq!((entries.as_slice(), &whole["closing"]), (expected.as_slice(), &eur("150.00")));
     let folio = hotel.manager.get(&format!("/v1/folios/{}", whole["folio_id"].as_str().expect("an id"))).await.expect(200);
@@ -114,10 +110,10 @@ async fn items_age_by_their_terms_and_what_is_paid_pays_the_oldest_first() {
         assert_eq!(ageing(&acme, date).await, expected, "{date}");
     }
     app.set_clock("2027-02-10T12:00:00Z");
-    pay(&app, &acme, "2027-02-10", 12_000).await;
+    pay(&hotel, &acme, "120.00").await;
     assert_eq!(ageing(&acme, "2027-02-10").await, ["25.00", "0.00", "30.00", "0.00", "0.00", "0.00", "55.00"]);
     assert_eq!(ageing(&acme, "2027-02-09").await[6], "175.00", "the day before it was not paid");
-    pay(&app, &acme, "2027-02-10", 6_000).await;
+    let beyond = pay(&hotel, &acme, "60.00").await;
     let overpaid = ["0.00", "0.00", "0.00", "0.00", "0.00", "-5.00", "-5.00"];
     assert_eq!(ageing(&acme, "2027-02-10").await, overpaid);
     assert_eq!(ageing(&nobody, "2027-02-10").await[6], "0.00");
@@ -130,6 +126,11 @@ async fn items_age_by_their_terms_and_what_is_paid_pays_the_oldest_first() {
     assert_eq!(ages(&report.body["total"]), ["0.00", "8.00", "0.00", "0.00", "0.00", "-5.00", "3.00"]);
     let city = "SELECT coalesce(sum(amount_minor), 0)::bigint FROM folio_entries WHERE ledger = 'city'";
     assert_eq!(app.number(city).await, 300, "what accounts owe is the ledger");
+    let path = format!("/v1/payments/{}/void", beyond.id());
+    hotel.manager.post(&path, &json!({"reason": "Of another company"})).await.expect(200);
+    assert_eq!(ageing(&acme, "2027-02-10").await, ["25.00", "0.00", "30.00", "0.00", "0.00", "0.00", "55.00"]);
+    let verified = folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     app.assert_consistent().await;
 }
 

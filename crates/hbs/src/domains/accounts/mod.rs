@@ -8,6 +8,7 @@ mod service;
 
 pub use model::{AccountKind, BusinessAccount};
 pub use repository::{find, find_in, insert, share};
+pub use service::check;
 
 use crate::domain::Domain;
 

@@ -184,13 +184,9 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .select((folio_entries::kind, folio_entries::amount_minor))
         .load(&mut conn)
         .await?;
-    let is_sold = |kind: FolioKind| {
-        use FolioKind::{Adjustment, Extra, Fee, Room, Tax};
-        matches!(kind, Room | Fee | Extra | Adjustment | Tax)
-    };
     Ok(Revenue {
         room_minor: lines.iter().filter(|(kind, _)| *kind == FolioKind::Room).map(|(_, amount)| amount).sum(),
-        total_minor: lines.iter().filter(|(kind, _)| is_sold(*kind)).map(|(_, amount)| amount).sum(),
+        total_minor: lines.iter().filter(|(kind, _)| !kind.is_money()).map(|(_, amount)| amount).sum(),
     })
 }
 
@@ -224,12 +220,12 @@ async fn insert(
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    posted_on, created_at, updated_at, posting_id, is_brought_in) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($19 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $19, $19, $20, coalesce(new.service_date < $21, false) \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+                                    payment_id, posted_on, created_at, updated_at, posting_id, is_brought_in) \
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($20 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $20, $20, $21, coalesce(new.service_date < $22, false) \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
               AS new (id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_included, \
-                      tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger)",
+                      tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, payment_id)",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -254,6 +250,7 @@ async fn insert(
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.routing_id))
             .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.reason.as_deref()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(lines.iter().map(|line| line.ledger.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.payment_id))
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7())
             .bind::<Nullable<Date>, _>(brought_in_before),

@@ -71,5 +71,6 @@ fn line(opening: Opening, folio: &Folio) -> NewLine {
             OpeningOf::Deposit(_) => Ledger::Deposits,
             OpeningOf::Account(_) => Ledger::City,
         },
+        payment_id: None,
     }
 }
