@@ -313,6 +313,7 @@ diesel::table! {
         routing_id -> Nullable<Uuid>,
         ledger -> Text,
         is_unrecorded -> Bool,
+        is_brought_in -> Bool,
         payment_id -> Nullable<Uuid>,
     }
 }
@@ -371,6 +372,17 @@ diesel::table! {
         amount_minor -> Nullable<Int8>,
         currency -> Nullable<Text>,
         occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    gl_codes (property_id, valid_from) {
+        property_id -> Uuid,
+        valid_from -> Date,
+        codes -> Jsonb,
+        version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -668,6 +680,20 @@ diesel::table! {
         updated_at -> Timestamptz,
         late_arrivals -> Int4,
         early_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    opening_items (property_id, external_id) {
+        property_id -> Uuid,
+        external_id -> Text,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        balance_minor -> Int8,
+        entry_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1353,6 +1379,7 @@ diesel::joinable!(catalogues -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
+diesel::joinable!(gl_codes -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
@@ -1361,6 +1388,7 @@ diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
+diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
@@ -1408,6 +1436,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     folio_routings,
     folios,
     gateway_events,
+    gl_codes,
     group_rates,
     groups,
     guest_documents,
@@ -1426,6 +1455,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_budgets,
     mail_queue,
     night_audits,
+    opening_items,
     outbox,
     outbox_sinks,
     outbox_streams,

@@ -1,4 +1,5 @@
 //! The domains: one line each in [`ALL`].
+pub mod accounting;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -20,6 +21,7 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod openings;
 pub mod payments;
 pub mod platform;
 pub mod properties;
@@ -53,6 +55,8 @@ pub const ALL: &[Domain] = &[
     accounts::DOMAIN,
     bookings::DOMAIN,
     folios::DOMAIN,
+    accounting::DOMAIN,
+    openings::DOMAIN,
     payments::DOMAIN,
     refunds::DOMAIN,
     groups::DOMAIN,

@@ -27,6 +27,8 @@ mod texts;
 mod tokens;
 mod values;
 
+#[path = "../../src/domains/accounting/tests.rs"]
+mod accounting;
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
@@ -67,6 +69,8 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/openings/tests.rs"]
+mod openings;
 #[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
@@ -94,6 +98,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounting::requests,
     accounts::requests,
     api_keys::requests,
     audit::requests,
@@ -113,6 +118,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    openings::requests,
     payments::requests,
     platform::requests,
     properties::requests,

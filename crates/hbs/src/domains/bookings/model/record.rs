@@ -36,6 +36,7 @@ impl Recorded for Booking {
         "imported",
         "first_night",
         "lines",
+        "to_account_id",
     ];
 
     fn entity(&self) -> Entity {

@@ -2,7 +2,7 @@
 use super::check_open;
 use super::posting::off_closed;
 use crate::domains::folios::error::FolioError;
-use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, Posted};
+use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
 use crate::domains::folios::rules::transfer::with_belongings;
 use crate::domains::folios::rules::{balance, open, payment};
@@ -56,18 +56,32 @@ impl Paid<'_> {
     async fn post_open(&self, conn: &Conn, folios: &[Locked], lines: Vec<NewLine>) -> Result<Posted> {
         if let Some(booking_id) = self.booking_id {
             let lines = off_closed(conn, self.property_id, booking_id, folios, lines, self.now).await?;
-            return self.post(conn, &lines).await;
+            return self.post(conn, lines).await;
         }
         let is_closed = |line: &&NewLine| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed);
-        match lines.iter().find(is_closed) {
-            Some(line) => Err(FolioError::Closed(line.folio_id).into()),
-            None => self.post(conn, &lines).await,
+        if let Some(line) = lines.iter().find(is_closed) {
+            return Err(FolioError::Closed(line.folio_id).into());
         }
+        self.post(conn, lines).await
     }
 
-    async fn post(&self, conn: &Conn, lines: &[NewLine]) -> Result<Posted> {
-        repository::insert_lines(conn, self.property_id, lines, self.now).await?;
-        Ok(Posted::of(lines))
+    /// Posts lines, which stand in the ledger of the city if an account is paid: its money is nowhere else.
+    async fn post(&self, conn: &Conn, mut lines: Vec<NewLine>) -> Result<Posted> {
+        if self.is_of_account(conn).await? {
+            for line in &mut lines {
+                line.ledger = Ledger::City;
+            }
+        }
+        repository::insert_lines(conn, self.property_id, &lines, self.now).await?;
+        Ok(Posted::of(&lines))
+    }
+
+    async fn is_of_account(&self, conn: &Conn) -> Result<bool> {
+        if self.booking_id.is_some() {
+            return Ok(false);
+        }
+        let folio = repository::find_in(conn, self.property_id, self.folio_id).await?;
+        Ok(folio.is_some_and(|folio| folio.kind == PayerKind::Account))
     }
 }
 
@@ -81,7 +95,7 @@ pub async fn lock_to_pay(conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Resu
 /// Posts what was paid to the folio, which the caller holds. While the guests are to come, it is a deposit.
 pub async fn pay(conn: &Conn, paid: &Paid<'_>, amount_minor: i64) -> Result<Posted> {
     let ledger = ledger(conn, paid).await?;
-    paid.post(conn, &[paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+    paid.post(conn, vec![paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
 }
 
 /// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking.
@@ -151,7 +165,7 @@ pub async fn take_payment_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShare
         let new = paid.line(line.folio_id, line.kind, ledger, -line.amount_minor);
         back.push(NewLine { reverses_id: Some(line.id), reason: reason.map(str::to_owned), ..new });
     }
-    paid.post(conn, &back).await
+    paid.post(conn, back).await
 }
 
 /// Posts what is paid back of a payment: where its money lies by now, out of the ledger that has it.
