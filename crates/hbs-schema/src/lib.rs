@@ -357,6 +357,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    gateway_events (provider, id) {
+        provider -> Text,
+        id -> Text,
+        kind -> Text,
+        status -> Text,
+        property_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        told_payment_id -> Nullable<Uuid>,
+        told_refund_id -> Nullable<Uuid>,
+        told_ids -> Array<Nullable<Text>>,
+        amount_minor -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     group_rates (property_id, group_id, room_type_id) {
         property_id -> Uuid,
         group_id -> Uuid,
@@ -690,6 +709,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_attempts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        payment_id -> Uuid,
+        refund_id -> Nullable<Uuid>,
+        kind -> Text,
+        status -> Text,
+        amount_minor -> Int8,
+        words -> Nullable<Jsonb>,
+        fault -> Nullable<Text>,
+        ordered_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_settings (property_id) {
         property_id -> Uuid,
         methods -> Array<Nullable<Text>>,
@@ -721,6 +757,17 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capture -> Nullable<Text>,
+        provider -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        gateway_transaction_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        capture_before -> Nullable<Timestamptz>,
+        decline -> Nullable<Text>,
+        dispute -> Nullable<Text>,
+        attention -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -911,6 +958,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        gateway_id -> Nullable<Text>,
     }
 }
 
@@ -1358,6 +1406,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     folio_entries,
     folio_routings,
     folios,
+    gateway_events,
     group_rates,
     groups,
     guest_documents,
@@ -1379,6 +1428,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     outbox_sinks,
     outbox_streams,
+    payment_attempts,
     payment_settings,
     payments,
     properties,

@@ -64,7 +64,7 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
-#[path = "../../src/domains/payments/tests.rs"]
+#[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
@@ -72,7 +72,7 @@ mod platform;
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
-#[path = "../../src/domains/refunds/tests.rs"]
+#[path = "../../src/domains/refunds/tests/mod.rs"]
 mod refunds;
 #[path = "../../src/domains/registration_cards/tests.rs"]
 mod registration_cards;

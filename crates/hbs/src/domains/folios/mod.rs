@@ -20,8 +20,8 @@ pub use repository::{
 };
 pub use rules::{moved_to, of_stay, open, restoration, reversal};
 pub use service::{
-    LockedShares, Paid, append, append_drafts, charged, close_date, draft, lock_paid, lock_to_pay, pay, pay_back,
-    return_deposits, take_deposits, take_payment_back, verify,
+    LockedShares, Paid, append, append_drafts, charged, close_date, draft, lock_paid, lock_to_pay, lose, pay, pay_back, pay_late,
+    return_deposits, take_deposits, take_payment_back, take_refund_back, verify,
 };
 
 use crate::domain::Domain;

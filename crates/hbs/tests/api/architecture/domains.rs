@@ -32,7 +32,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "properties", "rates", "rooms", "stays"]),
-    ("front_desk", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("front_desk", &["bookings", "folios", "payments", "properties", "rooms", "stays"]),
     ("search", &["guests", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),

@@ -32,7 +32,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
-    ("payments", &["payment_settings", "payments"]),
+    ("payments", &["gateway_events", "payment_attempts", "payment_settings", "payments"]),
     ("properties", &["properties"]),
     (
         "rates",
