@@ -268,7 +268,7 @@ diesel::table! {
     feed_imports (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
-        room_id -> Uuid,
+        room_id -> Nullable<Uuid>,
         name -> Text,
         url -> Nullable<Text>,
         etag -> Nullable<Text>,
@@ -284,6 +284,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         echoes -> Jsonb,
+        room_type_id -> Nullable<Uuid>,
     }
 }
 

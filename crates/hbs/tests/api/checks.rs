@@ -66,6 +66,7 @@ impl Production {
             ("HBS_SMTP_URL", mail.url.clone()),
             ("HBS_MAIL_FROM", "Hotel <no-reply@hotel.example>".into()),
             ("HBS_PUBLIC_URL", "https://hotel.example".into()),
+            ("HBS_DEMO_GATEWAY_SECRET", "of the demo gateway, which is not named".into()),
         ]);
         Self { stack, dir, settings, _mail: mail }
     }
@@ -120,6 +121,9 @@ async fn dangerous_installations_are_refused_or_told_of() {
         ("HBS_TRUSTED_PROXIES", "0.0.0.0/0", "trusted_proxies: trusts every address"),
         ("HBS_REDIS_URL", "redis://:redis@cache.example", "redis_url: has a password that everybody knows"),
         ("HBS_MAX_CONNECTIONS", "0", "max_connections: must be at least 1"),
+        ("HBS_DEMO_GATEWAY_URL", "http://127.0.0.1:8090", "demo_gateway_url: is for development"),
+        ("HBS_STRIPE_SECRET_KEY", "sk_live_secret-word", "stripe_webhook_secret: is not set"),
+        ("HBS_STRIPE_SECRET_KEY", "pk_live_secret-word", "stripe_secret_key: is no secret key of Stripe"),
     ] {
         let (status, said) = production.run("check", Some((name, value))).await;
         assert_eq!(status, 1, "{name}={value}: {said}");
@@ -348,5 +352,30 @@ async fn the_smallest_pool_does_not_starve_at_the_start() {
         assert!(searches.await.iter().all(|status| *status == 200));
         let took = began.elapsed();
         assert!(took < Duration::from_secs(5), "requests waited {took:?} for a connection");
+    }
+}
+
+/// What `compose.yaml` says, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing that it
+/// starts is of an unknown version.
+#[test]
+fn what_compose_starts_is_bounded_of_known_versions_and_no_root() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (compose, dockerfile) = (read("compose.yaml"), read("Dockerfile"));
+    let after = |start: &'static str| {
+        let lines = compose.lines().chain(dockerfile.lines()).map(str::trim);
+        lines.filter_map(move |line| line.strip_prefix(start)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let images: Vec<String> = after("image: ").into_iter().chain(after("FROM ")).filter(|image| image != "hbs:local").collect();
+    assert!(images.len() >= 5, "{images:?}");
+    for image in &images {
+        let tag = image.split(' ').next().and_then(|image| image.split_once(':')).map_or("", |(_, tag)| tag);
+        assert!(!tag.is_empty() && tag != "latest", "{image} is of whatever version");
+    }
+    for (setting, user) in
+        [("HBS_DATABASE_URL: ", "postgres://hbs:"), ("HBS_MONGODB_URL: ", "mongodb://hbs:"), ("mem_limit: ", "${HBS_MEMORY:-")]
+    {
+        let values = after(setting);
+        assert!(!values.is_empty() && values.iter().all(|value| value.starts_with(user)), "{setting}{values:?}");
     }
 }

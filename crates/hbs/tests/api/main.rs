@@ -2,11 +2,13 @@
 mod architecture;
 mod books;
 mod boundary;
+mod busy_day;
 mod checks;
 mod connections;
 mod demo;
 mod every_route;
 mod faults;
+mod gateways;
 mod indexes;
 mod large;
 mod mail;
@@ -23,6 +25,7 @@ mod schema;
 mod support;
 mod texts;
 mod tokens;
+mod values;
 
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;

@@ -1,3 +1,4 @@
+use crate::domains::guests::survivor_of;
 use crate::money::Currency;
 use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
@@ -59,7 +60,9 @@ pub struct Folio {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// Profile of the guest who pays.
+    /// Profile of the guest who pays: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(folios::property_id, folios::guest_id))]
+    #[diesel(select_expression_type = survivor_of<folios::property_id, folios::guest_id>)]
     pub guest_id: Option<Uuid>,
     /// Company or agent that pays.
     pub account_id: Option<Uuid>,

@@ -36,7 +36,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("search", &["guests", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
-    ("registration_cards", &["bookings", "guests", "properties"]),
+    ("registration_cards", &["bookings", "guests", "properties", "stays"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];
