@@ -13,6 +13,7 @@ use crate::domains::refunds::repository;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageQuery};
+use crate::pauses::Pause;
 use crate::security::permission::{PaymentsRead, RefundsRequest};
 use crate::security::{OwnOr, Reach, Staff};
 use crate::stores::postgres::Conn;
@@ -53,6 +54,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
     if is_online && let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
+    Pause::BeforeClaim.here(&app.config).await;
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {

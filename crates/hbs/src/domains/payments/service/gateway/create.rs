@@ -17,6 +17,7 @@ use crate::gateways::Capture;
 use crate::idempotency::IdempotencyKey;
 use crate::language::Language;
 use crate::outbox::{self, Event};
+use crate::pauses::Pause;
 use crate::security::permission::PaymentsWrite;
 use crate::security::{OwnOr, Reach, Scope};
 use crate::stores::postgres::Conn;
@@ -33,6 +34,7 @@ pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
+    Pause::BeforeClaim.here(&app.config).await;
     let begun = begin(app, who, &key.of_part(&[]), &request).await?;
     if key.is_dry_run() {
         return Ok(begun);

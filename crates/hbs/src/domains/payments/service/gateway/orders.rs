@@ -15,6 +15,7 @@ use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
+use crate::pauses::Pause;
 use crate::security::Staff;
 use crate::security::permission::PaymentsWrite;
 use crate::stores::postgres::Conn;
@@ -67,6 +68,7 @@ async fn in_parts(
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
+    Pause::BeforeClaim.here(&app.config).await;
     let cause = staff.caller.cause(app.clock.now());
     let begun = app
         .change(&key.of_part(&[]), async |conn| {
