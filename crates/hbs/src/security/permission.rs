@@ -55,7 +55,7 @@ permissions! {
     FoliosWrite = "folios:write": "Open and close folios, post charges to them, and move and split what is on them.",
     AdjustmentsWrite = "adjustments:write": "Post allowances and corrections to folios.",
     PaymentsRead = "payments:read": "See payments and refunds, and how the hotel takes and refunds them.",
-    PaymentsWrite = "payments:write": "Record payments, and void those that were recorded by mistake.",
+    PaymentsWrite = "payments:write": "Take payments: record, capture and void them.",
     PaymentsOverpay = "payments:overpay": "Take more than is left to be paid, as a deposit.",
     RefundsRequest = "refunds:request": "Request refunds of payments.",
     RefundsApprove = "refunds:approve": "Approve and reject refunds that others have requested.",

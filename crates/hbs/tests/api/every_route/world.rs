@@ -1,6 +1,6 @@
 use super::operation::{Access, Operation};
 use super::request::Exception;
-use crate::support::gateway::TestGateway;
+use crate::support::TestGateway;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use hbs::security::permission::CATALOGUE;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Payments through a gateway, through the API and against the demo gateway: our books are its books, whatever happens on the
 //! way.
 use super::{PAYMENTS, balance, pay};
-use crate::support::gateway::TestGateway;
+use crate::support::TestGateway;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
@@ -199,8 +199,15 @@ async fn what_is_declined_can_be_tried_again_and_what_is_not_wanted_is_voided() 
     let online = Online::new().await;
     let begun = online.begin("200.00", json!({})).await;
     let declined = online.pay(&begun, "declined").await;
-    assert_eq!((&declined["status"], &declined["decline"]), (&json!("requires_action"), &json!("card_declined")));
+    assert_eq!((&declined["status"], &declined["decline"]), (&json!("failed"), &json!("card_declined")));
     assert_eq!(online.owed().await, eur("200.00"));
+    assert_eq!(online.order(&begun, "void", json!({})).await.expect(409).code(), "payments.illegal_move");
+    let again = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!(
+        (&again.body["status"], &again.body["decline"], again.body["attempts"].as_array().map(Vec::len)),
+        (&json!("requires_action"), &Value::Null, Some(2))
+    );
+    assert_ne!(page(&again), page(&begun));
     let voided = online.order(&begun, "void", json!({})).await.expect(200);
     assert_eq!((&voided.body["status"], &voided.body["next_action"]), (&json!("voided"), &Value::Null));
     assert_eq!(online.order(&begun, "retry", json!({})).await.expect(409).code(), "payments.illegal_move");

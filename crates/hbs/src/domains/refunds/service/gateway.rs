@@ -184,15 +184,22 @@ async fn resolve_order(app: &App, payment: &Payment, refund: &Refund, attempt: &
     }
 }
 
-/// Asks for the refunds of a payment of which its gateway has told something.
+/// Asks for the refunds of a payment of which its gateway has told something. A gateway that does not answer holds up no
+/// other event.
 pub async fn follow(app: &App, property_id: Uuid, payment_id: Uuid) -> Result<()> {
     let conn = app.db.conn().await?;
     let ids = repository::at_gateway(&conn, property_id, payment_id).await?;
     drop(conn);
-    for id in ids {
-        resolve(app, id).await?;
-    }
+    resolve_each(app, ids).await;
     Ok(())
+}
+
+async fn resolve_each(app: &App, ids: Vec<RefundId>) {
+    for id in ids {
+        if let Err(error) = resolve(app, id).await {
+            tracing::warn!(refund_id = %id, ?error, "a refund could not be reconciled");
+        }
+    }
 }
 
 /// Asks for orders of refunds whose end nobody knows, and for refunds that have been on their way for a while. One that fails
@@ -205,10 +212,6 @@ pub async fn reconcile(app: &App) -> Result<()> {
     let ordered = stale.into_iter().filter_map(|attempt| attempt.refund_id);
     let ids: Vec<RefundId> = repository::to_be_asked(&conn, &ordered.collect::<Vec<_>>(), BATCH).await?;
     drop(conn);
-    for id in ids {
-        if let Err(error) = resolve(app, id).await {
-            tracing::warn!(refund_id = %id, ?error, "a refund could not be reconciled");
-        }
-    }
+    resolve_each(app, ids).await;
     Ok(())
 }

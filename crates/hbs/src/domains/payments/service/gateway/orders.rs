@@ -182,6 +182,9 @@ async fn begin_again(
         let wanted = Payment {
             status: PaymentStatus::Pending,
             authorized_minor: 0,
+            // The new page has an id of its own: what is told of the old one until then waits.
+            gateway_id: None,
+            gateway_transaction_id: None,
             decline: None,
             page: None,
             page_expires_at: Some(Clock::real_now() + PAGE_LASTS),
