@@ -65,7 +65,7 @@ fn gateway_of<'a>(app: &'a App, payment: &Payment) -> Result<&'a dyn PaymentGate
 }
 
 async fn place(app: &App, payment: &Payment, refund: &Refund, attempt: &Attempt) -> Result<Refund> {
-    Pause::AfterClaim.here(&app.config).await;
+    app.pauses.here(Pause::AfterClaim).await;
     let outcome = give(app, payment, refund, attempt).await;
     write(app, payment, refund, Some(attempt), outcome).await
 }
@@ -92,14 +92,14 @@ async fn write(
     let settled = conn.transaction(async |conn| {
         let after = settle(conn, payment, refund.id, attempt, told, &cause).await?;
         if attempt.is_some() {
-            Pause::BeforeCommit.here(&app.config).await;
+            app.pauses.here(Pause::BeforeCommit).await;
         }
         Ok::<_, Error>(after)
     });
     let after = settled.await?;
     drop(conn);
     if attempt.is_some() {
-        Pause::AfterCommit.here(&app.config).await;
+        app.pauses.here(Pause::AfterCommit).await;
     }
     app.relay.wake();
     app.mailer.wake();

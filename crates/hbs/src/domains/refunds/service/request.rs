@@ -54,7 +54,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
     if is_online && let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
-    Pause::BeforeClaim.here(&app.config).await;
+    app.pauses.here(Pause::BeforeClaim).await;
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {

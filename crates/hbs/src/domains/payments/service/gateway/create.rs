@@ -34,7 +34,7 @@ pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey,
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
-    Pause::BeforeClaim.here(&app.config).await;
+    app.pauses.here(Pause::BeforeClaim).await;
     let begun = begin(app, who, &key.of_part(&[]), &request).await?;
     if key.is_dry_run() {
         return Ok(begun);

@@ -16,7 +16,7 @@ const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
 /// Gives an attempt to its gateway, and writes what comes of it. Returns the payment as it is then.
 pub async fn place(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Payment> {
-    Pause::AfterClaim.here(&app.config).await;
+    app.pauses.here(Pause::AfterClaim).await;
     let outcome = give(app, payment, attempt).await;
     write(app, payment, attempt, outcome).await
 }

@@ -68,7 +68,7 @@ async fn in_parts(
     if let Some(answer) = app.begin_parts(key).await? {
         return Ok(answer);
     }
-    Pause::BeforeClaim.here(&app.config).await;
+    app.pauses.here(Pause::BeforeClaim).await;
     let cause = staff.caller.cause(app.clock.now());
     let begun = app
         .change(&key.of_part(&[]), async |conn| {

@@ -29,14 +29,14 @@ pub async fn settle(app: &App, payment: &Payment, attempt: Option<&Attempt>, tol
     let settled = conn.transaction(async |conn| {
         let after = settle_in(conn, payment, attempt, told, &cause).await?;
         if attempt.is_some() {
-            Pause::BeforeCommit.here(&app.config).await;
+            app.pauses.here(Pause::BeforeCommit).await;
         }
         Ok::<_, crate::Error>(after)
     });
     let after = settled.await?;
     drop(conn);
     if attempt.is_some() {
-        Pause::AfterCommit.here(&app.config).await;
+        app.pauses.here(Pause::AfterCommit).await;
     }
     app.relay.wake();
     Ok(after)
