@@ -81,7 +81,7 @@ pub async fn get_payment(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<
 ///
 /// Some or all of it is taken, once; the rest is free again (`released`).
 #[utoipa::path(post, path = "/v1/payments/{id}/capture", tag = "payments", security(("bearer" = ["payments:write"])),
-    params(("id" = Uuid, Path), IfMatch), request_body = Option<CapturePayment>, responses((status = 200, body = PaymentOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<CapturePayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
         error::ILLEGAL_MOVE, error::EXCEEDS_AUTHORIZED, error::UNCLEAR, error::ORDERED, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
@@ -101,7 +101,7 @@ pub async fn capture_payment(
 /// recorded, while nothing of it is paid back or asked for. A payment through a gateway is given up while it is not
 /// captured. Later, refund it.
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
-    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([
         error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::UNCLEAR, error::ORDERED, folios::CLOSED
     ]))))]
@@ -120,7 +120,7 @@ pub async fn void_payment(
 /// An order whose end is not known is looked up, or given again with the same key. A payment that failed, or whose page is
 /// over, gets another page, if so much is still to be paid.
 #[utoipa::path(post, path = "/v1/payments/{id}/retry", tag = "payments", security(("bearer" = ["payments:write"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = PaymentOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = PaymentOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_BALANCE, error::UNCLEAR, error::ORDERED, folios::CLOSED]))))]
 pub async fn retry_payment(
     app: App,

@@ -107,7 +107,7 @@ pub async fn reject_refund(
 /// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
 /// gateway.
 #[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
-    params(("id" = Uuid, Path), IfMatch), responses((status = 200, body = RefundOut)),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = RefundOut)),
     extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]
 pub async fn retry_refund(
     app: App,

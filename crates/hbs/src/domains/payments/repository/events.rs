@@ -48,7 +48,7 @@ pub async fn set_event(
 pub async fn payment_of_event(mut conn: &Conn, event: &StoredEvent) -> QueryResult<Option<Payment>> {
     let named = match event.told_payment_id {
         Some(id) => payments::table
-            .filter(payments::id.eq(PaymentId::from(id)))
+            .filter(payments::id.eq(id))
             .filter(payments::provider.eq(event.provider))
             .select(Payment::as_select())
             .first(&mut conn)

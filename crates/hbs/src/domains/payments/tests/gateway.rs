@@ -3,7 +3,6 @@
 use super::{PAYMENTS, balance, pay};
 use crate::support::TestGateway;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
-use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use hbs::gateways;
 use serde_json::{Value, json};
@@ -49,6 +48,13 @@ impl Online {
     pub async fn tell(&self) {
         for (signature, body) in self.gateway.take_events() {
             self.event(&signature, &body).await.expect(204);
+        }
+    }
+
+    /// Lets the jobs run that ask the gateway.
+    pub async fn reconcile(&self) {
+        for job in hbs::server::jobs().iter().filter(|job| job.name.ends_with(".reconcile")) {
+            (job.run)(self.app.app.clone()).await.expect(job.name);
         }
     }
 
@@ -127,7 +133,7 @@ async fn whoever_is_first_settles_a_payment_once() {
             online.event(signature, body).await.expect(204);
         }
     };
-    let jobs = async { hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs") };
+    let jobs = online.reconcile();
     let retried = online.order(&begun, "retry", json!({}));
     let (_, _, retried) = futures_util::join!(told, jobs, retried);
     assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
@@ -228,7 +234,7 @@ async fn an_event_that_comes_early_waits() {
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'unmatched'").await, 1);
     let id = ids[0]["gateway_id"].as_str().expect("an id");
     online.app.sql(&format!("UPDATE payments SET gateway_id = '{id}'")).await;
-    hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs");
+    online.reconcile().await;
     assert_eq!(online.see(&begun).await["status"], "captured");
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'applied'").await, 1);
     online.app.assert_consistent().await;
@@ -242,7 +248,7 @@ async fn events_that_are_not_genuine_are_refused() {
     online.gateway.choose(page(&begun), "succeeds").await;
     let (signature, body) = online.gateway.take_events().pop().expect("an event");
     let sign = |secret: &str, body: &str, minutes: i64| {
-        gateways::sign(secret, body.as_bytes(), Utc::now() + TimeDelta::minutes(minutes))
+        hbs_demo_gateway::sign(secret, body.as_bytes(), (Utc::now() + TimeDelta::minutes(minutes)).timestamp())
     };
     let secret = online.gateway.secret.as_str();
     for (signature, body, code) in [
@@ -273,12 +279,10 @@ async fn an_authorization_ends() {
     online.pay(&begun, "succeeds").await;
     online.gateway.let_days_pass(30).await;
     online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
-    hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs");
+    online.reconcile().await;
     let over = online.see(&begun).await;
     assert_eq!((&over["status"], &over["captured"]), (&json!("expired"), &eur("0.00")));
     assert_eq!(online.owed().await, eur("200.00"));
-    let again = online.order(&begun, "retry", json!({})).await.expect(200);
-    assert_eq!((&again.body["status"], again.body["attempts"].as_array().map(Vec::len)), (&json!("requires_action"), Some(2)));
     online.app.assert_consistent().await;
 }
 
@@ -291,7 +295,7 @@ async fn without_a_gateway_nobody_pays_through_one() {
     assert_eq!(hotel.manager.post(PAYMENTS, &body).await.expect(409).code(), "payments.no_gateway");
     let capture = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("1.00"), "capture": "manual"});
     assert_eq!(hotel.manager.post(PAYMENTS, &capture).await.expect(422).pointers(), ["/capture"]);
-    let _: Bytes = app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(404).bytes;
+    app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(404);
 }
 
 /// Sent again with its key, a payment is one: at the gateway, too.

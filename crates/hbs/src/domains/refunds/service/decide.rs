@@ -31,9 +31,6 @@ pub async fn approve(
     let cause = staff.caller.cause(app.clock.now());
     let person = staff.caller.answerable();
     let is_online = is_online(app, staff, id).await?;
-    if is_online && let Some(answer) = app.begin_parts(key).await? {
-        return Ok(answer);
-    }
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {
@@ -57,6 +54,9 @@ pub async fn approve(
     app.mailer.wake();
     if !is_online || key.is_dry_run() {
         return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
     }
     gateway::finish(app, key, &staff.reach(), begun, gateway::go_on(app, id).await?).await
 }

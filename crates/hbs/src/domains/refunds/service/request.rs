@@ -51,9 +51,6 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
     let cause = staff.caller.cause(app.clock.now());
     let known = payments::find(&*app.db.conn().await?, &staff.reach(), request.payment_id).await?.or_404("payment")?;
     let is_online = known.provider.is_some();
-    if is_online && let Some(answer) = app.begin_parts(key).await? {
-        return Ok(answer);
-    }
     app.pauses.here(Pause::BeforeClaim).await;
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
@@ -80,6 +77,9 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
     app.mailer.wake();
     if !is_online || key.is_dry_run() {
         return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
     }
     let id = begun.location.as_deref().and_then(|location| location.rsplit('/').next()).unwrap_or_default();
     let id = serde_json::from_value(id.into()).map_err(Error::internal)?;

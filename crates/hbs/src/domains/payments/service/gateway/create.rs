@@ -31,13 +31,14 @@ pub(super) const PAGE_LASTS: TimeDelta = TimeDelta::hours(2);
 /// Begins a payment: its row and the order of the page are committed, then the gateway opens the page. Sent again with its
 /// key it goes on where it broke off.
 pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: CreatePayment) -> Result<Answer> {
-    if let Some(answer) = app.begin_parts(key).await? {
-        return Ok(answer);
-    }
     app.pauses.here(Pause::BeforeClaim).await;
+    // First the part that can be refused: what is refused uses up no key.
     let begun = begin(app, who, &key.of_part(&[]), &request).await?;
     if key.is_dry_run() {
         return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
     }
     let (location, id) = made(&begun)?;
     let payment = go_on(app, id).await?;

@@ -65,9 +65,6 @@ async fn in_parts(
     id: PaymentId,
     order: impl Fn(&Payment) -> Result<(AttemptKind, i64), PaymentError> + Send + Sync,
 ) -> Result<Answer> {
-    if let Some(answer) = app.begin_parts(key).await? {
-        return Ok(answer);
-    }
     app.pauses.here(Pause::BeforeClaim).await;
     let cause = staff.caller.cause(app.clock.now());
     let begun = app
@@ -84,6 +81,9 @@ async fn in_parts(
         .await?;
     if key.is_dry_run() {
         return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
     }
     end(app, key, go_on(app, id).await?).await
 }
