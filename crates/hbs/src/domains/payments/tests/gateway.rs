@@ -51,6 +51,13 @@ impl Online {
         }
     }
 
+    /// Lets the jobs run that ask the gateway.
+    pub async fn reconcile(&self) {
+        for job in hbs::server::jobs().iter().filter(|job| job.name.ends_with(".reconcile")) {
+            (job.run)(self.app.app.clone()).await.expect(job.name);
+        }
+    }
+
     pub async fn event(&self, signature: &str, body: &str) -> Reply {
         let gateway = self.app.anonymous().with(gateways::SIGNATURE_HEADER, signature);
         gateway.upload(http::Method::POST, &format!("{PAYMENTS}/webhooks/demo"), "application/json", body.as_bytes()).await
@@ -126,7 +133,7 @@ async fn whoever_is_first_settles_a_payment_once() {
             online.event(signature, body).await.expect(204);
         }
     };
-    let jobs = async { hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs") };
+    let jobs = online.reconcile();
     let retried = online.order(&begun, "retry", json!({}));
     let (_, _, retried) = futures_util::join!(told, jobs, retried);
     assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
@@ -227,7 +234,7 @@ async fn an_event_that_comes_early_waits() {
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'unmatched'").await, 1);
     let id = ids[0]["gateway_id"].as_str().expect("an id");
     online.app.sql(&format!("UPDATE payments SET gateway_id = '{id}'")).await;
-    hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs");
+    online.reconcile().await;
     assert_eq!(online.see(&begun).await["status"], "captured");
     assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'applied'").await, 1);
     online.app.assert_consistent().await;
@@ -272,7 +279,7 @@ async fn an_authorization_ends() {
     online.pay(&begun, "succeeds").await;
     online.gateway.let_days_pass(30).await;
     online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
-    hbs::jobs::run_due(&online.app.app, &hbs::server::jobs()).await.expect("jobs");
+    online.reconcile().await;
     let over = online.see(&begun).await;
     assert_eq!((&over["status"], &over["captured"]), (&json!("expired"), &eur("0.00")));
     assert_eq!(online.owed().await, eur("200.00"));

@@ -12,6 +12,7 @@ use crate::error::Or404;
 use crate::gateways::{GatewayError, GatewayRefund, GatewayRefundStatus, PaymentGateway, RefundOrder};
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::Cause;
+use crate::pauses::Pause;
 use crate::security::{Reach, Scope};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
@@ -64,6 +65,7 @@ fn gateway_of<'a>(app: &'a App, payment: &Payment) -> Result<&'a dyn PaymentGate
 }
 
 async fn place(app: &App, payment: &Payment, refund: &Refund, attempt: &Attempt) -> Result<Refund> {
+    app.pauses.here(Pause::AfterClaim).await;
     let outcome = give(app, payment, refund, attempt).await;
     write(app, payment, refund, Some(attempt), outcome).await
 }
@@ -87,8 +89,18 @@ async fn write(
     };
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
-    let after = conn.transaction(async |conn| settle(conn, payment, refund.id, attempt, told, &cause).await).await?;
+    let settled = conn.transaction(async |conn| {
+        let after = settle(conn, payment, refund.id, attempt, told, &cause).await?;
+        if attempt.is_some() {
+            app.pauses.here(Pause::BeforeCommit).await;
+        }
+        Ok::<_, Error>(after)
+    });
+    let after = settled.await?;
     drop(conn);
+    if attempt.is_some() {
+        app.pauses.here(Pause::AfterCommit).await;
+    }
     app.relay.wake();
     app.mailer.wake();
     Ok(after)

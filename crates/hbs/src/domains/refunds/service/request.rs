@@ -13,6 +13,7 @@ use crate::domains::refunds::repository;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageQuery};
+use crate::pauses::Pause;
 use crate::security::permission::{PaymentsRead, RefundsRequest};
 use crate::security::{OwnOr, Reach, Staff};
 use crate::stores::postgres::Conn;
@@ -50,6 +51,7 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
     let cause = staff.caller.cause(app.clock.now());
     let known = payments::find(&*app.db.conn().await?, &staff.reach(), request.payment_id).await?.or_404("payment")?;
     let is_online = known.provider.is_some();
+    app.pauses.here(Pause::BeforeClaim).await;
     let part = if is_online { key.of_part(&[]) } else { key.clone() };
     let begun = app
         .change(&part, async |conn| {

@@ -17,6 +17,7 @@ use crate::gateways::Capture;
 use crate::idempotency::IdempotencyKey;
 use crate::language::Language;
 use crate::outbox::{self, Event};
+use crate::pauses::Pause;
 use crate::security::permission::PaymentsWrite;
 use crate::security::{OwnOr, Reach, Scope};
 use crate::stores::postgres::Conn;
@@ -30,6 +31,7 @@ pub(super) const PAGE_LASTS: TimeDelta = TimeDelta::hours(2);
 /// Begins a payment: its row and the order of the page are committed, then the gateway opens the page. Sent again with its
 /// key it goes on where it broke off.
 pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: CreatePayment) -> Result<Answer> {
+    app.pauses.here(Pause::BeforeClaim).await;
     // First the part that can be refused: what is refused uses up no key.
     let begun = begin(app, who, &key.of_part(&[]), &request).await?;
     if key.is_dry_run() {

@@ -6,6 +6,7 @@ use crate::domains::payments::model::{Attempt, AttemptKind, Payment, Words};
 use crate::domains::payments::repository;
 use crate::gateways::{Checkout, GatewayError, GatewayPayment, PaymentGateway, Purpose};
 use crate::language::Language;
+use crate::pauses::Pause;
 use crate::texts::Locale;
 use crate::{Error, Result};
 use chrono::TimeDelta;
@@ -15,6 +16,7 @@ const KEYS_LAST: TimeDelta = TimeDelta::hours(24);
 
 /// Gives an attempt to its gateway, and writes what comes of it. Returns the payment as it is then.
 pub async fn place(app: &App, payment: &Payment, attempt: &Attempt) -> Result<Payment> {
+    app.pauses.here(Pause::AfterClaim).await;
     let outcome = give(app, payment, attempt).await;
     write(app, payment, attempt, outcome).await
 }

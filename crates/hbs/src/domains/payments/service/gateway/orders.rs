@@ -15,6 +15,7 @@ use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::outbox::{self, Event};
+use crate::pauses::Pause;
 use crate::security::Staff;
 use crate::security::permission::PaymentsWrite;
 use crate::stores::postgres::Conn;
@@ -64,6 +65,7 @@ async fn in_parts(
     id: PaymentId,
     order: impl Fn(&Payment) -> Result<(AttemptKind, i64), PaymentError> + Send + Sync,
 ) -> Result<Answer> {
+    app.pauses.here(Pause::BeforeClaim).await;
     let cause = staff.caller.cause(app.clock.now());
     let begun = app
         .change(&key.of_part(&[]), async |conn| {

@@ -10,6 +10,7 @@ use crate::domains::properties::{self, Property};
 use crate::error::Or404;
 use crate::gateways::{GatewayError, GatewayPayment};
 use crate::outbox::{self, Cause, Event};
+use crate::pauses::Pause;
 use crate::stores::postgres::Conn;
 use diesel_async::AsyncConnection;
 
@@ -25,8 +26,18 @@ pub enum Told<'a> {
 pub async fn settle(app: &App, payment: &Payment, attempt: Option<&Attempt>, told: Told<'_>) -> Result<Payment> {
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
-    let after = conn.transaction(async |conn| settle_in(conn, payment, attempt, told, &cause).await).await?;
+    let settled = conn.transaction(async |conn| {
+        let after = settle_in(conn, payment, attempt, told, &cause).await?;
+        if attempt.is_some() {
+            app.pauses.here(Pause::BeforeCommit).await;
+        }
+        Ok::<_, crate::Error>(after)
+    });
+    let after = settled.await?;
     drop(conn);
+    if attempt.is_some() {
+        app.pauses.here(Pause::AfterCommit).await;
+    }
     app.relay.wake();
     Ok(after)
 }
