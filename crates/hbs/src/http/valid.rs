@@ -1,5 +1,5 @@
 //! Extractors of bodies, queries and paths, whose errors name the value at fault.
-use super::body;
+use super::{body, values};
 use crate::error::{FieldError, Place, problems};
 use crate::findings::worded;
 use crate::plain_text::{self, Clean};
@@ -210,8 +210,7 @@ where
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let query = clean_query(parts.uri.query().unwrap_or_default())?;
-        let pairs = form_urlencoded::parse(query.as_bytes());
-        let value = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let value = serde_path_to_error::deserialize(values::parameters(&query)).map_err(|error| {
             let pointer = pointer_of(error.path());
             Error::invalid_fields(vec![blame(Place::Query, pointer, &error.into_inner().to_string())])
         })?;
@@ -304,6 +303,40 @@ pub mod instants {
     pub fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         plausible(de::value::StringDeserializer::<D::Error>::new(text)).map(Some)
+    }
+}
+
+/// Sets of values in queries: separated by commas, or each under a key of its own.
+pub mod sets {
+    use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+    use std::fmt;
+
+    /// Deserializes a set that may be left out, from its values with commas between them.
+    pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: TryFrom<String, Error: fmt::Display>,
+    {
+        let text = deserializer.deserialize_seq(Joined)?;
+        T::try_from(text).map(Some).map_err(D::Error::custom)
+    }
+
+    struct Joined;
+
+    impl<'de> Visitor<'de> for Joined {
+        type Value = String;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("values separated by commas")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<String, A::Error> {
+            let mut all: Vec<String> = Vec::new();
+            while let Some(value) = values.next_element()? {
+                all.push(value);
+            }
+            Ok(all.join(","))
+        }
     }
 }
 

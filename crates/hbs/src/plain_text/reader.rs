@@ -1,4 +1,4 @@
-//! Deserializer that puts every text it reads into its one form, so that no field can forget it.
+//! Deserializer that puts every text, and every number, it reads into its one form, so that no field can forget it.
 use super::{Kind, clean};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -39,7 +39,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Inside<T> {
     }
 }
 
-/// A part of a self-describing format, such as JSON, whose texts are put into their one form. Keys of objects are not
+/// Largest number up to which all whole numbers are different as floating point.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// Returns a number without fraction as the integer that it is: JSON has one kind of numbers, and `30.0` is 30.
+fn whole(value: f64) -> Option<i64> {
+    let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_WHOLE;
+    is_whole.then(|| format!("{value:.0}").parse().ok()).flatten()
+}
+
+/// A part of a self-describing format, such as JSON, whose texts and numbers are put into their one form. Keys of objects are not
 /// texts; whatever they may be, their field says.
 pub struct Clean<T> {
     inner: T,
@@ -136,7 +145,10 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Clean<V> {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<V::Value, E> {
-        self.inner.visit_f64(value)
+        match whole(value) {
+            Some(number) => self.inner.visit_i64(number),
+            None => self.inner.visit_f64(value),
+        }
     }
 
     fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
@@ -260,6 +272,22 @@ mod tests {
         let text = body.to_string();
         let mut json = serde_json::Deserializer::from_str(&text);
         serde_path_to_error::deserialize(Clean::new(&mut json)).map_err(|error| error.path().to_string())
+    }
+
+    #[test]
+    fn numbers_without_fraction_are_whole() {
+        for (text, number) in [("30.0", 30), ("-0.0", 0), ("3e1", 30), ("-7", -7), ("9007199254740992.0", 9_007_199_254_740_992)]
+        {
+            let read = i64::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(text)));
+            assert_eq!(read.ok(), Some(number), "{text}");
+        }
+        for text in ["30.5", "1e300", "\"30.0\""] {
+            assert!(i64::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(text))).is_err(), "{text}");
+        }
+        let places: Vec<f64> = vec![1.0, 1.5, 1e300];
+        let text = json!(places).to_string();
+        assert_eq!(Vec::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(&text))).ok(), Some(places));
+        assert!(u8::deserialize(Clean::new(&mut serde_json::Deserializer::from_str("-1.0"))).is_err());
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub struct FolioEntryOut {
     pub origin_id: Option<Uuid>,
     /// Entry that has the price, for the tax on a service and for an allowance; null for other entries.
     pub price_id: Option<Uuid>,
+    /// Payment whose money the entry counts, of a payment and of what is paid back; null for other entries.
+    pub payment_id: Option<Uuid>,
     /// Identifier of the posting: entries that were posted together have the same.
     pub posting_id: Uuid,
     /// Time of creation (UTC).
@@ -94,6 +96,7 @@ impl FolioEntryOut {
             origin_id,
             price_id,
             ledger: _,
+            payment_id,
         } = entry;
         Self {
             id,
@@ -109,6 +112,7 @@ impl FolioEntryOut {
             reverses_id,
             origin_id,
             price_id,
+            payment_id,
             posting_id,
             created_at,
         }

@@ -204,6 +204,32 @@ async fn a_split_is_exact_to_the_cent_and_what_is_kept_stays_split() {
 }
 
 #[tokio::test]
+async fn a_folio_that_is_split_again_and_again_stays_within_bounds() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let (client, guest, company) = (&hotel.manager, booking.id(), company(&hotel, booking.id()).await);
+    let ball = json!({"description": "Ball", "amount": eur("90000.00")});
+    client.post(&format!("{FOLIOS}/{guest}/charges"), &ball).await.expect(200);
+    let mut splits = 0;
+    let refused = loop {
+        let (from, to) = if splits % 2 == 0 { (guest, company.as_str()) } else { (company.as_str(), guest) };
+        let split = deed(client, from, "split", json!({"to_folio_id": to, "percent": "50"})).await;
+        if split.status != 200 {
+            break split;
+        }
+        splits += 1;
+        assert!(splits < 30, "nothing stops it");
+    };
+    assert_eq!((refused.status, refused.code(), &refused.body["most"]), (409, "folio.too_many_entries", &json!(2000)));
+    let (from, to) = if splits % 2 == 0 { (guest, company.as_str()) } else { (company.as_str(), guest) };
+    deed(client, from, "move", json!({"to_folio_id": to})).await.expect(200);
+    assert_eq!(details(client, from).await["balance"], eur("0.00"));
+    assert_eq!(details(client, to).await["balance"], eur("90200.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -714,15 +740,8 @@ async fn what_was_paid_in_advance_counts_for_the_guests_once_they_are_there() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
-    app.sql(&format!(
-        "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, ledger,
-                                    posting_id, created_at, updated_at)
-         VALUES ('{}', gen_random_uuid(), '{id}', '{id}', 'payment', '2026-12-01', -5000, 'Card', 'deposits', gen_random_uuid(),
-                 '2026-12-01T12:00:00Z', '2026-12-01T12:00:00Z')",
-        hotel.id,
-        id = booking.id()
-    ))
-    .await;
+    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("50.00")});
+    hotel.manager.post("/v1/payments", &cash).await.expect(201);
     let clearing = ledger("clearing", "0.00", "50.00", "50.00");
     let revenue = ledger("revenue", "0.00", "-100.00", "-100.00");
     let deposits = ledger("deposits", "0.00", "-50.00", "-50.00");

@@ -45,7 +45,7 @@ pub struct CreateLostItem {
     pub stored_in: Option<String>,
     /// Last day on which it is kept, inclusive; by the setting `lost_property_days` if left out.
     #[garde(skip)]
-    #[serde(default, deserialize_with = "dates::optional")]
+    #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2027-03-01")]
     pub keep_until: Option<NaiveDate>,
 }

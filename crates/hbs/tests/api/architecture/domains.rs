@@ -16,6 +16,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("api_keys", &["authentication", "authorization", "properties"]),
     ("inventory", &["properties", "stays"]),
     ("folios", &["accounts", "guests", "properties", "rates", "stays"]),
+    ("payments", &["folios", "properties", "rates"]),
+    ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),

@@ -208,6 +208,9 @@ fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today:
     let goes_with_price = |id| FolioError::GoesWithPrice { pointer: "/entry_id", entry_ids: vec![id] };
     let not_open = || FolioError::NotOpen(vec![request.entry_id]);
     let entry = open.iter().find(|line| line.id == request.entry_id).ok_or_else(not_open)?;
+    if entry.kind.is_money() {
+        return Err(FolioError::OfPayment.into());
+    }
     match (request.kind, request.amount) {
         (AdjustmentKind::Allowance, Some(amount)) => {
             if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {

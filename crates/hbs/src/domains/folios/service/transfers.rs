@@ -20,6 +20,10 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+/// Highest number of entries that are split at once. Two entries come of each, so that folios which are split to and fro would
+/// grow without end.
+const MAX_SPLIT: usize = 2_000;
+
 /// Moves entries to another folio of the hotel.
 pub async fn move_entries(
     app: &App,
@@ -130,7 +134,11 @@ async fn bring(
     let lines = repository::entries_on(conn, property.id, &[folio.id]).await?;
     let open = open(&lines);
     let money = |minor| Money::new(minor, folio.currency);
-    let moved = transfer::transfer(&chosen.of(&lines, &open)?, share, to.id).map_err(|refusal| match refusal {
+    let chosen = chosen.of(&lines, &open)?;
+    if share != Share::All && chosen.len() > MAX_SPLIT {
+        return Err(FolioError::TooManyEntries { found: chosen.len(), most: MAX_SPLIT }.into());
+    }
+    let moved = transfer::transfer(&chosen, share, to.id).map_err(|refusal| match refusal {
         Refusal::Nothing | Refusal::NoAmount => FolioError::NothingToMove,
         Refusal::NoShare { total_minor } => FolioError::NotDivisible { total: money(total_minor) },
         Refusal::TooMuch { total_minor } => FolioError::TooMuch(money(total_minor)),
