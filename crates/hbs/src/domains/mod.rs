@@ -20,9 +20,11 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod payments;
 pub mod platform;
 pub mod properties;
 pub mod rates;
+pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
@@ -51,6 +53,8 @@ pub const ALL: &[Domain] = &[
     accounts::DOMAIN,
     bookings::DOMAIN,
     folios::DOMAIN,
+    payments::DOMAIN,
+    refunds::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,

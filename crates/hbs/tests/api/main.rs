@@ -24,6 +24,7 @@ mod schema;
 mod support;
 mod texts;
 mod tokens;
+mod values;
 
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;
@@ -65,12 +66,16 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/payments/tests.rs"]
+mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
+#[path = "../../src/domains/refunds/tests.rs"]
+mod refunds;
 #[path = "../../src/domains/registration_cards/tests.rs"]
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
@@ -107,9 +112,11 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    payments::requests,
     platform::requests,
     properties::requests,
     rates::requests,
+    refunds::requests,
     registration_cards::requests,
     reports::requests,
     rooms::requests,

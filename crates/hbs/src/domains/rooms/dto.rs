@@ -397,7 +397,7 @@ pub struct SetHousekeeping {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated, value_type = Option<String>, max_length = 20, example = "clean")]
+    #[schema(deprecated)]
     pub state: Option<Housekeeping>,
 }
 
@@ -429,7 +429,7 @@ pub struct SetHousekeepingOfRooms {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated, value_type = Option<String>, max_length = 20, example = "clean")]
+    #[schema(deprecated)]
     pub state: Option<Housekeeping>,
     /// Rooms to set; if left out, all rooms on `floor`.
     #[garde(inner(length(min = 1, max = 1000)))]

@@ -136,7 +136,7 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .await?;
     Ok(Revenue {
         room_minor: lines.iter().filter(|(kind, _)| *kind == FolioKind::Room).map(|(_, amount)| amount).sum(),
-        total_minor: lines.iter().map(|(_, amount)| amount).sum(),
+        total_minor: lines.iter().filter(|(kind, _)| !kind.is_money()).map(|(_, amount)| amount).sum(),
     })
 }
 
@@ -149,10 +149,10 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    posted_on, created_at, updated_at, posting_id) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($19 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $19, $19, $20 \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS new",
+                                    payment_id, posted_on, created_at, updated_at, posting_id) \
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($20 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $20, $20, $21 \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) AS new",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -177,6 +177,7 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.routing_id))
             .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.reason.as_deref()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(lines.iter().map(|line| line.ledger.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.payment_id))
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7()),
     )

@@ -38,6 +38,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         routing_id: None,
         reason: None,
         ledger: Ledger::Guest,
+        payment_id: None,
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
         id: Uuid::now_v7(),
@@ -104,6 +105,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
         routing_id: None,
         reason: Some(allowance.reason.to_owned()),
         ledger: Ledger::Guest,
+        payment_id: None,
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
     lines.iter().zip(shares).filter(is_told).map(less).collect()
@@ -128,6 +130,7 @@ pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<N
         routing_id: None,
         reason: Some(reason.to_owned()),
         ledger: line.ledger,
+        payment_id: None,
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
 }

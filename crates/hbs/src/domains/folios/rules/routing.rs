@@ -122,6 +122,7 @@ mod tests {
             routing_id: None,
             reason: None,
             ledger: Ledger::Guest,
+            payment_id: None,
         }
     }
 

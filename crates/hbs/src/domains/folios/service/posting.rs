@@ -75,6 +75,7 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         routing_id: None,
         reason: None,
         ledger: Ledger::Guest,
+        payment_id: None,
     }
 }
 

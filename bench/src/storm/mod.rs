@@ -1,5 +1,8 @@
 //! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel
-//! that is far too small; guests come while their date is closed or after it, and move in the house. Then the books are checked.
+//! that is far too small; guests come while their date is closed or after it, and move in the house; calendars of other programs
+//! change. Then the books are checked.
+
+mod feeds;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +20,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::feeds::{Feeds, Report};
 use crate::api::{Api, CallError, Problem};
 use crate::database::{Database, print_check};
 use crate::dates::future_date;
@@ -33,9 +37,9 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of fourteen that book; those after them amend, extend by a night, split, walk in and move, book for the date that is
-/// closed halfway, or cancel several bookings in one request, and the others cancel.
-const LOTS: u32 = 14;
+/// Attempts of sixteen that book; those after them amend, extend by a night, split, walk in and move, book for the date that is
+/// closed halfway, cancel several bookings in one request, or are a calendar that has changed, and the others cancel.
+const LOTS: u32 = 16;
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
 const EXTENSIONS: std::ops::Range<u32> = 6..7;
@@ -43,6 +47,7 @@ const SPLITS: std::ops::Range<u32> = 7..8;
 const WALK_INS: std::ops::Range<u32> = 8..9;
 const ARRIVALS: std::ops::Range<u32> = 9..10;
 const SEVERAL: std::ops::Range<u32> = 10..11;
+const CALENDARS: std::ops::Range<u32> = 11..13;
 /// Bookings that are cancelled in one request.
 const SEVERAL_BOOKINGS: usize = 3;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
@@ -136,12 +141,15 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
     };
     let property = build(&server.api, &hotel(), &format!("Storm {}", Uuid::now_v7()), clients).await?;
     let (today, closed) = (future_date(0) - Days::new(2), AtomicBool::new(false));
-    let storm = Storm { api: &server.api, property: &property, seed: args.seed, today, closed, counts: Mutex::default() };
+    let feeds = Feeds::build(&server.api, &property).await?;
+    let storm =
+        Storm { api: &server.api, property: &property, feeds: &feeds, seed: args.seed, today, closed, counts: Mutex::default() };
     let counts = storm.rage(args.attempts, clients).await;
     let mut violations = counts.print();
+    violations += feeds.settle(&server.api).await?;
     server.print_footprint();
     match &mut server.own {
-        Some(own) => violations += check(own, deadlocks_before).await?,
+        Some(own) => violations += check(own, &feeds, deadlocks_before).await?,
         None => println!("the tables were not checked: that takes a server of the command's own"),
     }
     server.stop().await?;
@@ -158,19 +166,20 @@ fn hotel() -> Hotel {
     }
 }
 
-async fn check(own: &mut OwnServer, deadlocks_before: i64) -> Result<i64> {
+async fn check(own: &mut OwnServer, feeds: &Feeds, deadlocks_before: i64) -> Result<i64> {
     // A connection adds its deadlocks to the sum when it ends, at the latest.
     own.stop_serving().await?;
     let database = Database::connect(own.database_url()).await?;
     database.wait_until_alone().await?;
     let deadlocks = database.deadlocks().await? - deadlocks_before;
     print_check("no transaction was ended by a deadlock", deadlocks);
-    Ok(deadlocks + database.check().await?)
+    Ok(deadlocks + feeds.check(&database).await? + database.check().await?)
 }
 
 struct Storm<'a> {
     api: &'a Api,
     property: &'a Property,
+    feeds: &'a Feeds,
     seed: u64,
     /// Date at the hotel when it begins; it is closed halfway.
     today: NaiveDate,
@@ -232,6 +241,9 @@ struct Counts {
     missed: u32,
     reinstated: u32,
     reinstated_late: u32,
+    /// Calendars that were read, and what came of it.
+    calendars: u32,
+    blocks: Report,
     /// Refusals by what was refused and why, expected and not.
     refused: BTreeMap<String, u32>,
     unexpected: BTreeMap<String, u32>,
@@ -270,7 +282,21 @@ impl Storm<'_> {
             lot if WALK_INS.contains(&lot) => self.walk_in(&mut random).await,
             lot if ARRIVALS.contains(&lot) => self.arrive(&mut random).await,
             lot if SEVERAL.contains(&lot) => self.cancel_several(&mut random).await,
+            lot if CALENDARS.contains(&lot) => self.sell_elsewhere(&mut random).await,
             _ => self.cancel(&mut random).await,
+        }
+    }
+
+    /// Lets another program sell rooms, or not any more.
+    async fn sell_elsewhere(&self, random: &mut StdRng) {
+        let answer = self.feeds.change(self.api, random).await;
+        let mut counts = self.counts();
+        match answer {
+            Ok(report) => {
+                counts.calendars += 1;
+                counts.blocks.add(report);
+            }
+            Err(error) => count(&mut counts.unexpected, format!("calendar: {error}")),
         }
     }
 
@@ -542,6 +568,11 @@ impl Counts {
         println!("{} walked in, of whom {} moved", self.walked_in, self.moved);
         println!("{} came on the date that was closed, {} after it", self.came, self.came_late);
         println!("{} missed, {} reinstated, {} after their date was closed", self.missed, self.reinstated, self.reinstated_late);
+        let Report { added, moved, released, conflicts } = self.blocks;
+        println!(
+            "{} calendars read: {added} blocks added, {moved} moved, {released} released, {conflicts} conflicts",
+            self.calendars
+        );
         for (refusal, count) in &self.refused {
             println!("refused   {refusal}: {count} times");
         }
