@@ -12,10 +12,11 @@ mod rules;
 mod service;
 
 pub use model::{
-    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Posted, Revenue, TaxTerms, Verified,
+    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
-pub use rules::{moved_to, of_stay, open, restoration, reversal};
+pub use rules::transfer::with_belongings;
+pub use rules::{anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{append, append_drafts, close_date, draft, return_deposits, take_deposits, verify};
 
 use crate::domain::Domain;

@@ -6,6 +6,7 @@ mod blocks;
 mod bulk;
 mod caps;
 mod desk;
+mod extras;
 mod folios;
 mod guests;
 mod housekeeping;

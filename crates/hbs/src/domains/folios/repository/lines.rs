@@ -39,6 +39,7 @@ pub async fn translations(mut conn: &Conn, property_id: Uuid, names: &[&str]) ->
         "SELECT p.default_locale, t.name, t.texts
          FROM properties p LEFT JOIN (
              SELECT property_id, name, texts FROM tax_rules UNION ALL SELECT property_id, name, texts FROM room_types
+             UNION ALL SELECT property_id, name, texts FROM extras
          ) t ON t.property_id = p.id AND t.name = ANY($2) AND t.texts <> '{}'
          WHERE p.id = $1",
     );
@@ -149,10 +150,10 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    posted_on, created_at, updated_at, posting_id) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($19 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $19, $19, $20 \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS new",
+                                    extra_id, stay_extra_id, extra_units, extra_in_price, posted_on, created_at, updated_at, posting_id) \
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($23 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $23, $23, $24 \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) AS new",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -177,6 +178,10 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.routing_id))
             .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.reason.as_deref()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(lines.iter().map(|line| line.ledger.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.extra.map(|extra| extra.extra_id)))
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.extra.and_then(|extra| extra.stay_extra_id)))
+            .bind::<Array<Nullable<Integer>>, _>(lines.iter().map(|line| line.extra.map(|extra| extra.units)).collect::<Vec<_>>())
+            .bind::<Array<Bool>, _>(lines.iter().map(|line| line.extra.is_some_and(|extra| extra.in_price)).collect::<Vec<_>>())
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7()),
     )
