@@ -1,7 +1,7 @@
 #!/bin/bash
 # Generates clients of HBS from its OpenAPI document, in TypeScript and Python, checks their types, plays the tour of
-# README.md with each and holds every answer against the document, which is linted too. HBS must be running (`make run`),
-# with the same HBS_LISTEN.
+# README.md with each, and a hotel's day in TypeScript, and holds every answer against the document, which is linted too. HBS
+# must be running (`make run`), with the same HBS_LISTEN.
 #
 # What it needs comes from the registries of npm and Python. What was done before with the same files is not done again.
 #
@@ -87,7 +87,8 @@ typescript() (
             node_modules/.bin/openapi-typescript "$document" -o generated/schema.ts -- package-lock.json "$document" &&
         once generated/build.stamp "TypeScript: types checked" \
             node_modules/.bin/tsc -- package-lock.json tsconfig.json ./*.ts generated/schema.ts &&
-        step "TypeScript: tour played" node generated/build/tour.js
+        step "TypeScript: tour played" node generated/build/tour.js &&
+        step "TypeScript: a day of a hotel played" node generated/build/day.js
 )
 
 lint() (

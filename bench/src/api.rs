@@ -106,6 +106,13 @@ impl Api {
         self.call(Method::POST, path, Some(body), Some(key)).await
     }
 
+    /// A POST whose body is a file.
+    pub async fn upload<T: DeserializeOwned>(&self, path: &str, kind: &str, file: String) -> Result<T, CallError> {
+        let bearer = self.bearer().await?;
+        let request = self.http.post(format!("{}/v1{path}", self.url)).bearer_auth(bearer);
+        answer(request.header("Content-Type", kind).body(file)).await
+    }
+
     pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         self.call(Method::PUT, path, Some(body), None).await
     }

@@ -36,7 +36,7 @@ struct Check {
     violations: &'static str,
 }
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     Check {
         promise: "no night is sold above its capacity",
         violations: "SELECT count(*) FROM inventory WHERE sold < 0 OR sold + allotted > capacity + overbooking",
@@ -56,10 +56,19 @@ const CHECKS: [Check; 6] = [
     },
     Check {
         promise: "the rooms' calendar is that of the stays",
-        violations: "SELECT count(*) FROM room_nights n
+        violations: "SELECT count(*) FROM (SELECT * FROM room_nights WHERE block_id IS NULL) n
             FULL JOIN (SELECT * FROM stay_nights WHERE room_id IS NOT NULL) s
                 USING (property_id, room_id, night, stay_id)
             WHERE n.created_at IS NULL OR s.room_type_id IS NULL",
+    },
+    Check {
+        promise: "the capacity of a night is the number of rooms that are not blocked",
+        violations: "SELECT count(*) FROM inventory i
+            WHERE i.capacity <> (
+                SELECT count(*) FROM rooms r WHERE r.property_id = i.property_id AND r.room_type_id = i.room_type_id
+                    AND NOT r.is_deleted AND NOT EXISTS (
+                        SELECT FROM room_nights n WHERE n.property_id = r.property_id AND n.room_id = r.id
+                            AND n.night = i.night AND n.block_id IS NOT NULL))",
     },
     Check {
         promise: "stays and bookings cost what their folios say",

@@ -1,11 +1,11 @@
-//! `hbs-bench screens`: the answers that draw a console, at a large hotel: the front desk, the chart of two weeks, housekeeping, the
-//! search by name, and the news of each where nothing is new. Each as a browser gets it: compressed.
+//! `hbs-bench screens`: the answers that draw a console, at a large hotel: the front desk of today, the chart of two weeks,
+//! housekeeping, the search by name, and the news of each where nothing is new. Each as a browser gets it: compressed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use clap::Args;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, stream};
@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::dates::future_date;
 use crate::error::{Context, Error, Result};
 use crate::hotel::{self, Created, Hotel, Property, RoomType};
 use crate::progress::Progress;
@@ -35,6 +34,8 @@ const HORIZON: i64 = 400;
 /// Nights of the chart.
 const CHART_NIGHTS: u64 = 14;
 const WARM_UP: usize = 5;
+/// Most items of an action on several stays.
+const ITEMS: usize = 100;
 
 const FIRST_NAMES: [&str; 20] = [
     "Ana", "Bo", "Chloé", "Dário", "Eva", "Fátima", "Günter", "Hana", "Inês", "Jürgen", "Kofi", "Lúcia", "Maria", "Nuno", "Olga",
@@ -68,8 +69,11 @@ pub async fn run(args: ScreensArgs) -> Result<Verdict> {
     let server = Server::start(&args.own, Needs::default()).await?;
     let hotel = Hotel { room_types: types(args.rooms), max_nights: 30, max_advance_days: HORIZON, horizon_nights: HORIZON };
     let property = hotel::build(&server.api, &hotel, "Large hotel", CLIENTS).await?;
-    book(&server.api, &property, args.bookings).await?;
-    let within = measure(&server.api, &property, Duration::from_secs(args.seconds)).await?;
+    let Dates { business_date: today } =
+        server.api.get(&format!("/properties/{}", property.id)).await.context("cannot read the hotel")?;
+    book(&server.api, &property, today, args.bookings).await?;
+    check_in_half(&server.api, &property).await?;
+    let within = measure(&server.api, &property, today, Duration::from_secs(args.seconds)).await?;
     println!("{} rooms, {} bookings of 1 to 5 nights over {DAYS} days; {CONNECTIONS} connections", args.rooms, args.bookings);
     server.print_footprint();
     server.stop().await?;
@@ -85,11 +89,17 @@ fn types(rooms: u32) -> BTreeMap<String, RoomType> {
     (0..TYPES).map(of_type).collect()
 }
 
-async fn book(api: &Api, property: &Property, bookings: u32) -> Result<()> {
+#[derive(Deserialize)]
+struct Dates {
+    business_date: NaiveDate,
+}
+
+async fn book(api: &Api, property: &Property, today: NaiveDate, bookings: u32) -> Result<()> {
     let progress = Progress::new("bookings", usize::try_from(bookings).unwrap_or(0));
     let types: Vec<&String> = property.room_types.values().collect();
     let calls = (0..u64::from(bookings)).map(|n| {
-        let body = booking(&property.id, types[usize::try_from(n).unwrap_or(0) % types.len()], n);
+        let room_type = types[usize::try_from(n).unwrap_or(0) % types.len()];
+        let body = booking(&property.id, room_type, today, n);
         async move { api.post::<Created>("/bookings", &body).await }
     });
     let mut answers = stream::iter(calls).buffer_unordered(CLIENTS);
@@ -101,14 +111,40 @@ async fn book(api: &Api, property: &Property, bookings: u32) -> Result<()> {
     Ok(())
 }
 
-fn booking(property_id: &str, room_type_id: &str, n: u64) -> Value {
-    // Both are prime to the number of days, so that every day has as many.
-    let check_in = future_date(n * 101 % DAYS);
+#[derive(Deserialize)]
+struct Desk {
+    arrivals: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    refused: usize,
+}
+
+/// Checks in every other guest of today, so that the desk has all lists.
+async fn check_in_half(api: &Api, property: &Property) -> Result<()> {
+    let desk: Desk = api.get(&format!("/front-desk?property_id={}", property.id)).await.context("cannot read the desk")?;
+    let item = |row: &Value| json!({"booking_id": row["booking_id"], "stay_id": row["stay_id"]});
+    let items: Vec<Value> = desk.arrivals.iter().step_by(2).map(item).collect();
+    for items in items.chunks(ITEMS) {
+        let body = json!({"property_id": property.id, "items": items});
+        let Done { refused } = api.post("/bookings/bulk-check-in", &body).await.context("cannot check guests in")?;
+        if refused > 0 {
+            return Err(Error::new(format!("{refused} guests cannot be checked in")));
+        }
+    }
+    Ok(())
+}
+
+fn booking(property_id: &str, room_type_id: &str, today: NaiveDate, n: u64) -> Value {
+    // Prime to the number of days, so that every day has as many.
+    let check_in = today + Days::new(n * 101 % DAYS);
     let check_out = check_in + Days::new(1 + n % 5);
+    let phone = format!("+3519{:08}", n * 7919 % 100_000_000);
     json!({
         "property_id": property_id, "check_in": check_in, "check_out": check_out,
         "rooms": [{"room_type_id": room_type_id, "adults": 1 + n % 2}],
-        "contact": {"full_name": name(n), "email": format!("guest{n}@example.com"), "phone": format!("+3519{:08}", n * 7919 % 100_000_000)},
+        "contact": {"full_name": name(n), "email": format!("guest{n}@example.com"), "phone": phone},
         "arrival_time": format!("{:02}:30", 12 + n % 10),
     })
 }
@@ -133,13 +169,13 @@ struct WithMark {
     sync: String,
 }
 
-async fn screens(api: &Api, property: &Property) -> Result<Vec<Screen>> {
+async fn screens(api: &Api, property: &Property, today: NaiveDate) -> Result<Vec<Screen>> {
     let hotel = &property.id;
-    let (from, to) = (future_date(0), future_date(CHART_NIGHTS));
+    let to = today + Days::new(CHART_NIGHTS);
     let lists = [
-        ("front desk", format!("/front-desk?property_id={hotel}&date={from}")),
-        ("chart of 14 nights", format!("/calendar?property_id={hotel}&from={from}&to={to}")),
-        ("housekeeping", format!("/housekeeping?property_id={hotel}&date={from}")),
+        ("front desk", format!("/front-desk?property_id={hotel}")),
+        ("chart of 14 nights", format!("/calendar?property_id={hotel}&from={today}&to={to}")),
+        ("housekeeping", format!("/housekeeping?property_id={hotel}")),
         ("bookings, 200 of them", format!("/bookings?property_id={hotel}&limit=200")),
     ];
     let mut screens = Vec::new();
@@ -165,8 +201,8 @@ fn query(n: u64) -> String {
     words.into_iter().rev().collect::<Vec<_>>().join("+")
 }
 
-async fn measure(api: &Api, property: &Property, duration: Duration) -> Result<bool> {
-    let screens = screens(api, property).await?;
+async fn measure(api: &Api, property: &Property, today: NaiveDate, duration: Duration) -> Result<bool> {
+    let screens = screens(api, property, today).await?;
     let progress = Progress::new("screens", screens.len());
     let mut table = Table::new(["answer", "p50", "p95", "budget", "bytes", "budget", ""]);
     let mut within = true;

@@ -1,48 +1,10 @@
 // The tour of README.md with the generated client: `scripts/clients.sh` generates, compiles and runs it.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import createClient from "openapi-fetch";
-import { answersOf, type Document } from "./answers.js";
-import type { components, paths } from "./generated/schema.js";
+import { cents, client, ok, plusDays, report, signIn } from "./hbs.js";
 
-type Money = components["schemas"]["Money"];
-
-const HBS = process.env["HBS_URL"] ?? "http://127.0.0.1:8080";
 const MIRAMAR = "019b76da-a800-7db2-b8f6-1cbb12df8159";
 const DOUBLE = "019b76da-a800-7f3e-8ffd-6aedc95de3fe";
-
-const document = await fetch(`${HBS}/openapi.json`).then((answer) => answer.json() as Promise<Document>);
-const answers = answersOf(document);
-
-function client(token?: string) {
-  const client = createClient<paths>({ baseUrl: HBS, headers: token ? { Authorization: `Bearer ${token}` } : {} });
-  client.use(answers);
-  return client;
-}
-
-/** What an operation answered if it succeeded. */
-function ok<T>(answer: { data?: T; error?: unknown; response: Response }): T {
-  if (!answer.response.ok) throw new Error(`${answer.response.url}: ${JSON.stringify(answer.error)}`);
-  return answer.data as T;
-}
-
-async function signIn(name: string) {
-  const body = { login: `${name}@demo.example`, password: "demo-password" };
-  return client(ok(await client().POST("/v1/auth/login", { body })).access_token);
-}
-
-function plusDays(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** The sum in cents: money is text, so nothing is lost on the way. */
-function cents(...amounts: Money[]): number {
-  return amounts.reduce((sum, { amount, currency }) => {
-    assert.equal(currency, "EUR");
-    assert.match(amount, /^-?\d+\.\d\d$/);
-    return sum + Number(amount.replace(".", ""));
-  }, 0);
-}
 
 const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Lisbon" }).format(new Date());
 // A Monday, as in README: on some days of the week the demo hotels have other prices.
@@ -155,4 +117,4 @@ assert(kinds.includes("booking.created") && kinds.includes("stay.cancelled"));
 const verification = ok(await auditor.GET("/v1/audit-logs/verify", { params: { query: { property_id: MIRAMAR } } }));
 assert(verification.intact);
 
-console.log(`${answers.seen.length} answers of ${new Set(answers.seen).size} operations are as documented`);
+console.log(report());

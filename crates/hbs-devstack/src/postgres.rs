@@ -20,11 +20,13 @@ const STARTUP: &[u8] = b"\x00\x03\x00\x00user\0hbs\0database\0hbs\0\0";
 const TERMINATE: &[u8] = b"X\x00\x00\x00\x04";
 
 /// For all servers; the rest is as installed.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "listen_addresses=127.0.0.1",
     // Not needed, and its path could be too long.
     "unix_socket_directories=",
     "max_connections=300",
+    // A test makes all tables in one transaction, which locks each of them and their indexes, and several do so at once.
+    "max_locks_per_transaction=256",
     "shared_buffers=256MB",
     "jit=off",
     "timezone=UTC",

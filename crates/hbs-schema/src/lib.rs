@@ -297,7 +297,7 @@ diesel::table! {
     feed_imports (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
-        room_id -> Uuid,
+        room_id -> Nullable<Uuid>,
         name -> Text,
         url -> Nullable<Text>,
         etag -> Nullable<Text>,
@@ -313,6 +313,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         echoes -> Jsonb,
+        room_type_id -> Nullable<Uuid>,
     }
 }
 
@@ -345,6 +346,7 @@ diesel::table! {
         stay_extra_id -> Nullable<Uuid>,
         extra_units -> Nullable<Int4>,
         extra_in_price -> Bool,
+        payment_id -> Nullable<Uuid>,
     }
 }
 
@@ -722,6 +724,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_settings (property_id) {
+        property_id -> Uuid,
+        methods -> Array<Nullable<Text>>,
+        refund_approval_above_minor -> Int8,
+        allows_own_approval -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payments (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        method -> Text,
+        status -> Text,
+        currency -> Text,
+        amount_minor -> Int8,
+        authorized_minor -> Int8,
+        captured_minor -> Int8,
+        refunding_minor -> Int8,
+        refunded_minor -> Int8,
+        reference -> Nullable<Text>,
+        value_date -> Nullable<Date>,
+        business_date -> Date,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     properties (id) {
         id -> Uuid,
         name -> Text,
@@ -888,6 +925,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         used_by -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    refund_entries (property_id, refund_id, entry_id) {
+        property_id -> Uuid,
+        refund_id -> Uuid,
+        entry_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refunds (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        payment_id -> Uuid,
+        status -> Text,
+        amount_minor -> Int8,
+        reason -> Text,
+        requested_by -> Nullable<Uuid>,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        rejection -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        completed_at -> Nullable<Timestamptz>,
+        posting_id -> Nullable<Uuid>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1319,10 +1387,13 @@ diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
+diesel::joinable!(payment_settings -> properties (property_id));
+diesel::joinable!(payments -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
 diesel::joinable!(rate_updates -> properties (property_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
@@ -1385,6 +1456,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     outbox_sinks,
     outbox_streams,
+    payment_settings,
+    payments,
     properties,
     rate_plan_extras,
     rate_plan_room_types,
@@ -1393,6 +1466,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rates,
     recovery_codes,
     refresh_tokens,
+    refund_entries,
+    refunds,
     registration_cards,
     registration_terms,
     role_assignments,

@@ -1,6 +1,10 @@
 //! Time. Everything that a hotel decides by date asks [`Clock::now`]; tests move it.
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
+
+/// Years of dates and instants that clients send: others are slips, and PostgreSQL's calendar begins later than ours.
+pub const YEARS: RangeInclusive<i32> = 1900..=2999;
 
 /// The source of business time: the real one, or a set one where the test clock is on.
 #[derive(Debug, Default)]

@@ -119,7 +119,17 @@ pub mod emails {
     }
 
     pub fn normalize(text: &str) -> String {
-        text.trim().to_lowercase()
+        let address = text.trim().to_lowercase();
+        let in_ascii = address.rsplit_once('@').and_then(|(name, domain)| Some(format!("{name}@{}", ascii(domain)?)));
+        in_ascii.unwrap_or(address)
+    }
+
+    /// Returns a domain with letters beyond ASCII as mail servers know it: `münchen.example` is `xn--mnchen-3ya.example`.
+    fn ascii(domain: &str) -> Option<String> {
+        let is_name = !domain.is_ascii()
+            && domain.chars().all(|letter| !letter.is_ascii() || letter.is_ascii_alphanumeric() || "-.".contains(letter));
+        let url = is_name.then(|| reqwest::Url::parse(&format!("http://{domain}")).ok()).flatten()?;
+        url.host_str().map(str::to_owned)
     }
 }
 
@@ -185,6 +195,17 @@ mod tests {
     #[test]
     fn addresses_are_compared_in_one_form() {
         assert_eq!(emails::normalize(" Ana@Example.COM\n"), "ana@example.com");
+        for (typed, known) in [
+            ("Ana@MÜNCHEN.example", "ana@xn--mnchen-3ya.example"),
+            ("ana@xn--mnchen-3ya.example", "ana@xn--mnchen-3ya.example"),
+            ("ana@例え。jp", "ana@xn--r8jz45g.jp"),
+            // No domains.
+            ("ana@mün/chen.example", "ana@mün/chen.example"),
+            ("ana@münchen.example:25", "ana@münchen.example:25"),
+            ("müller", "müller"),
+        ] {
+            assert_eq!(emails::normalize(typed), known, "{typed}");
+        }
     }
 
     #[test]

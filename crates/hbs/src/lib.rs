@@ -13,6 +13,7 @@ pub mod contact;
 pub mod domain;
 pub mod domains;
 pub mod error;
+pub mod findings;
 pub mod guesses;
 pub mod http;
 pub mod ical;

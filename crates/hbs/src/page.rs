@@ -1,10 +1,13 @@
 //! Lists: `{"items": [...], "next_cursor": null}`.
+use crate::clock::YEARS;
 use crate::error::FieldError;
 use crate::{Error, Result};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub const MAX_LIMIT: i64 = 200;
 const DEFAULT_LIMIT: i64 = 50;
@@ -45,6 +48,21 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+/// Returns `true` if dates and instants of a cursor are such as we give: whoever makes a cursor up could name others, which
+/// PostgreSQL's calendar does not have.
+fn is_plausible(place: &Value) -> bool {
+    match place {
+        Value::String(text) => {
+            let date = text.parse::<NaiveDate>().map(|date| date.year());
+            let year = date.or_else(|_| text.parse::<DateTime<Utc>>().map(|time| time.year()));
+            year.map_or(true, |year| YEARS.contains(&year))
+        }
+        Value::Array(items) => items.iter().all(is_plausible),
+        Value::Object(members) => members.values().all(is_plausible),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
 impl PageQuery {
     pub fn limit(&self) -> Result<i64> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
@@ -62,6 +80,8 @@ impl PageQuery {
             // JSON writes NUL so, and PostgreSQL's text cannot hold it.
             .filter(|bytes| !bytes.windows(NUL.len()).any(|window| window == NUL))
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .filter(is_plausible)
+            .and_then(|place| serde_json::from_value(place).ok())
             .map(Some)
             .ok_or_else(|| Error::invalid_fields(vec![FieldError::query("cursor", "is not a next_cursor of this list")]))
     }
@@ -79,5 +99,30 @@ impl PageQuery {
             _ => None,
         };
         Ok(Page { items: rows, next_cursor })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn place<K: DeserializeOwned>(cursor: &Value) -> Result<Option<K>> {
+        PageQuery { limit: None, cursor: Some(BASE64_URL_SAFE_NO_PAD.encode(cursor.to_string())) }.after()
+    }
+
+    #[test]
+    fn a_cursor_that_somebody_made_up_names_no_time_beyond_the_calendar() {
+        let (id, id_text) = (Uuid::nil(), Uuid::nil().to_string());
+        let date = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a date");
+        let found = place::<(NaiveDate, Uuid)>(&json!(["2026-12-01", id_text])).expect("a place");
+        assert_eq!(found, Some((date, id)));
+        let found = place::<(String, Uuid)>(&json!(["-9 lives", id_text])).expect("a place");
+        assert_eq!(found, Some(("-9 lives".to_owned(), id)));
+        for time in ["-9999-01-01", "-262143-01-01", "+262142-12-31", "-9999-01-01T00:00:00Z"] {
+            assert!(place::<Value>(&json!([time, id_text])).is_err(), "{time}");
+            assert!(place::<Value>(&json!({"at": {"Time": time}})).is_err(), "{time}");
+        }
     }
 }

@@ -51,12 +51,14 @@ impl Locale {
 /// The best for a reader of the languages that there are; none if they want no language of these.
 ///
 /// For each language wanted, best first: exactly that; what it is a form of (RFC 4647, lookup): `zh-Hant-TW`, `zh-Hant`, `zh`;
-/// another form of the same language, as of another country, unless it is written in another script.
+/// another form of the same language, as of another country, unless it is written in another script. What it is a form of in
+/// another script, as `zh` is of `zh-TW`, comes last.
 pub fn best<'w, 't>(wanted: impl IntoIterator<Item = &'w Locale>, there: &[&'t str]) -> Option<&'t str> {
     let there = |fits: &dyn Fn(&str) -> bool| there.iter().copied().find(|one| fits(one));
     let of = |wish: &Locale| {
-        let known = wish.forms().find_map(|form| there(&|one| one == form));
-        known.or_else(|| there(&|one| are_alike(one, wish.as_str())))
+        let exactly = |form: &str| there(&|one| one == form);
+        let in_script = wish.forms().filter(|form| are_alike(form, wish.as_str())).find_map(exactly);
+        in_script.or_else(|| there(&|one| are_alike(one, wish.as_str()))).or_else(|| wish.forms().find_map(exactly))
     };
     wanted.into_iter().find_map(of)
 }
@@ -379,6 +381,8 @@ mod tests {
         assert_eq!(best(&["zh-Hant-TW"], &["zh", "zh-Hans"]), Some("zh"));
         assert_eq!(best(&["zh-Hant-TW", "ja"], &["zh-Hans", "ja"]), Some("ja"), "another script is another language to read");
         assert_eq!(best(&["zh-TW"], &["zh-Hans", "zh-Hant-HK"]), Some("zh-Hant-HK"));
+        assert_eq!(best(&["zh-TW"], &["zh", "zh-Hant"]), Some("zh-Hant"), "written alike before spoken alike");
+        assert_eq!(best(&["zh-CN"], &["zh-Hant", "zh"]), Some("zh"));
         assert_eq!(best(&["es-419"], &["en", "es-ES"]), Some("es-ES"));
         assert_eq!(best(&["sr"], &["sr-Latn"]), Some("sr-Latn"));
         assert_eq!(best(&["de-AT", "fr"], &["en", "fr-CA", "de"]), Some("de"), "the first wish first, if only in general");

@@ -47,7 +47,7 @@ macro_rules! text_enum {
             fn from_str(text: &str) -> Result<Self, String> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    other => Err(format!("{other:?} is not a {}", stringify!($name))),
+                    other => Err(format!("{other:?} is none of {}", [$($text),+].join(", "))),
                 }
             }
         }

@@ -21,9 +21,11 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod payments;
 pub mod platform;
 pub mod properties;
 pub mod rates;
+pub mod refunds;
 pub mod registration_cards;
 pub mod reports;
 pub mod rooms;
@@ -53,6 +55,8 @@ pub const ALL: &[Domain] = &[
     bookings::DOMAIN,
     extras::DOMAIN,
     folios::DOMAIN,
+    payments::DOMAIN,
+    refunds::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,

@@ -49,11 +49,10 @@ fn version_of(tag: &str) -> Option<i64> {
 impl<S: Send + Sync> FromRequestParts<S> for MustMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        IfMatch::from_request_parts(parts, state)
-            .await?
-            .0
-            .map(Self)
-            .ok_or_else(|| Error::client(&problems::PRECONDITION_REQUIRED, "Send the ETag of the version you saw as If-Match."))
+        IfMatch::from_request_parts(parts, state).await?.0.map(Self).ok_or_else(|| {
+            let detail = "Send the ETag of the version you saw as If-Match; * for any is not enough here.";
+            Error::client(&problems::PRECONDITION_REQUIRED, detail)
+        })
     }
 }
 

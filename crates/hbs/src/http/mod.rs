@@ -10,6 +10,7 @@ pub mod problem;
 pub mod public;
 pub mod upload;
 pub mod valid;
+mod values;
 
 pub use dry_run::{DryRun, Rehearsable};
 pub use public::{Reader, Seen, Shown, Visitor, content_language};

@@ -1,6 +1,7 @@
 //! Extractors of bodies, queries and paths, whose errors name the value at fault.
-use super::body;
+use super::{body, values};
 use crate::error::{FieldError, Place, problems};
+use crate::findings::worded;
 use crate::plain_text::{self, Clean};
 use crate::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -93,13 +94,59 @@ fn blame(place: Place, pointer: String, finding: &str) -> FieldError {
 /// Removes the value from serde's "invalid type: integer `1234`, expected a string": it may be a password, and whoever
 /// sent it knows it.
 fn without_value(finding: &str) -> String {
-    let shown = finding.strip_prefix("invalid type: ").and_then(|rest| {
+    let kinds = |rest: &str| {
         let (found, expected) = rest.rsplit_once(", expected ")?;
         let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
-        let expected = if expected.starts_with("struct ") { "an object" } else { expected };
-        Some(format!("invalid type: {kind}, expected {expected}"))
-    });
-    shown.unwrap_or_else(|| finding.to_owned())
+        Some((found_as(kind).to_owned(), expected_as(expected).to_owned()))
+    };
+    if let Some((found, expected)) = finding.strip_prefix("invalid type: ").and_then(kinds) {
+        return format!("invalid type: {found}, expected {expected}");
+    }
+    if let Some((_, expected)) = finding.strip_prefix("invalid value: integer ").and_then(kinds) {
+        return format!("is out of range for {expected}");
+    }
+    match finding.strip_prefix("unknown variant ").and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((_, words)) => format!("must be {words}"),
+        None => in_words(finding).to_owned(),
+    }
+}
+
+/// Says what a value must be, where parsers say how they failed.
+fn in_words(finding: &str) -> &str {
+    match finding {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" | "number too small to fit in target type" => "is out of range",
+        "invalid float literal" | "cannot parse float from empty string" => "must be a number",
+        "provided string was not `true` or `false`" => "must be true or false",
+        uuid if uuid.starts_with("UUID parsing failed") => "must be a UUID",
+        other => other,
+    }
+}
+
+/// Returns what JSON calls a kind of value that serde has found.
+fn found_as(kind: &str) -> &str {
+    match kind {
+        "sequence" => "a list",
+        "map" => "an object",
+        "string" => "a string",
+        "boolean" => "a boolean",
+        "integer" => "a whole number",
+        "floating point" => "a number with decimals",
+        other => other,
+    }
+}
+
+/// Returns what JSON calls a kind of value that serde has expected.
+fn expected_as(kind: &str) -> &str {
+    match kind {
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a formatted UUID string" => "a UUID",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    }
 }
 
 /// Refuses NUL characters: PostgreSQL's text cannot hold them, nor is there a reason to send them.
@@ -141,7 +188,7 @@ fn check<T: Validate<Context = ()>>(value: &T, place: Place) -> Result<()> {
     let Err(report) = value.validate() else { return Ok(()) };
     let errors = report
         .iter()
-        .map(|(path, error)| FieldError { pointer: garde_pointer(&path.to_string()), place, detail: error.message().to_owned() })
+        .map(|(path, error)| FieldError { pointer: garde_pointer(&path.to_string()), place, detail: worded(error.message()) })
         .collect();
     Err(Error::invalid_fields(errors))
 }
@@ -163,8 +210,7 @@ where
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let query = clean_query(parts.uri.query().unwrap_or_default())?;
-        let pairs = form_urlencoded::parse(query.as_bytes());
-        let value = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let value = serde_path_to_error::deserialize(values::parameters(&query)).map_err(|error| {
             let pointer = pointer_of(error.path());
             Error::invalid_fields(vec![blame(Place::Query, pointer, &error.into_inner().to_string())])
         })?;
@@ -211,12 +257,11 @@ pub fn present<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(des
     T::deserialize(deserializer).map(Some)
 }
 
-/// Dates of hotels: years beyond these are slips, and PostgreSQL's calendar begins later than ours.
+/// Dates of hotels, within [`YEARS`](crate::clock::YEARS).
 pub mod dates {
+    use crate::clock::YEARS;
     use chrono::{Datelike, NaiveDate};
     use serde::{Deserialize, Deserializer, de};
-
-    const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 
     pub fn plausible<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -236,6 +281,65 @@ pub mod dates {
     }
 }
 
+/// Instants, within [`YEARS`](crate::clock::YEARS).
+pub mod instants {
+    use crate::clock::YEARS;
+    use chrono::{DateTime, Datelike, Utc};
+    use serde::{Deserialize, Deserializer, de};
+
+    pub fn plausible<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let time = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.to_utc());
+        let time = time.filter(|time| YEARS.contains(&time.year()));
+        time.ok_or_else(|| de::Error::custom(format!("{text:?} is not a time such as \"2026-12-24T10:00:00Z\"")))
+    }
+
+    /// Deserializes an instant that may be left out, but is not null.
+    pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+        plausible(deserializer).map(Some)
+    }
+
+    /// Deserializes an instant that may be null.
+    pub fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        plausible(de::value::StringDeserializer::<D::Error>::new(text)).map(Some)
+    }
+}
+
+/// Sets of values in queries: separated by commas, or each under a key of its own.
+pub mod sets {
+    use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+    use std::fmt;
+
+    /// Deserializes a set that may be left out, from its values with commas between them.
+    pub fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: TryFrom<String, Error: fmt::Display>,
+    {
+        let text = deserializer.deserialize_seq(Joined)?;
+        T::try_from(text).map(Some).map_err(D::Error::custom)
+    }
+
+    struct Joined;
+
+    impl<'de> Visitor<'de> for Joined {
+        type Value = String;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("values separated by commas")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<String, A::Error> {
+            let mut all: Vec<String> = Vec::new();
+            while let Some(value) = values.next_element()? {
+                all.push(value);
+            }
+            Ok(all.join(","))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,15 +355,29 @@ mod tests {
         assert_eq!(pointer("unknown field `0`, there are no fields"), "/rooms/0 is not known; there are no fields");
         assert_eq!(pointer("duplicate field `adults` at line 1 column 9"), "/rooms/0/adults is there more than once");
         assert_eq!(pointer("duplicate field `0`"), "/rooms/0 is there more than once");
-        assert_eq!(pointer("invalid type: null, expected i32 at line 1 column 2"), "/rooms/0 invalid type: null, expected i32");
+        assert_eq!(
+            pointer("invalid type: null, expected i32 at line 1 column 2"),
+            "/rooms/0 invalid type: null, expected a whole number"
+        );
         for (shown, told) in [
-            ("integer `12345678`", "integer"),
-            ("floating point `1.5`", "floating point"),
-            ("string \"a, expected `b`\"", "string"),
-            ("sequence", "sequence"),
+            ("integer `12345678`", "a whole number"),
+            ("floating point `1.5`", "a number with decimals"),
+            ("string \"a, expected `b`\"", "a string"),
+            ("sequence", "a list"),
         ] {
             let finding = pointer(&format!("invalid type: {shown}, expected a string at line 1 column 9"));
             assert_eq!(finding, format!("/rooms/0 invalid type: {told}, expected a string"), "may be a secret");
+        }
+        let range = pointer("invalid value: integer `99999999999`, expected i32 at line 1 column 30");
+        assert_eq!(range, "/rooms/0 is out of range for a whole number");
+        let word = pointer("unknown variant `x`, expected one of `clean`, `dirty` at line 1 column 9");
+        assert_eq!(word, "/rooms/0 must be one of `clean`, `dirty`");
+        for (finding, told) in [
+            ("UUID parsing failed: invalid length: found 0", "must be a UUID"),
+            ("invalid digit found in string", "must be a whole number"),
+            ("provided string was not `true` or `false`", "must be true or false"),
+        ] {
+            assert_eq!(pointer(finding), format!("/rooms/0 {told}"));
         }
         let nul = |body: &str| refuse_nul(body.as_bytes()).is_err();
         assert!(nul(r#"{"a": ["x\u0000"]}"#) && !nul(r#"{"a": "\\u0000"}"#) && !nul(r#"{"a": "b"}"#));

@@ -25,6 +25,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use hbs_schema::idempotency_keys;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -140,13 +141,26 @@ pub const SWEEP: Job = Job {
     },
 };
 
-/// An empty body, so that requests without a body can have a key too.
+/// An empty body, so that requests without a body can have a key too. An empty object is as good; a member would be a wish
+/// that nobody reads.
 pub struct NoBody;
 
 impl FromRequest<App> for NoBody {
     type Rejection = Error;
-    async fn from_request(_: Request, _: &App) -> Result<Self> {
-        Ok(Self)
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let not_empty = || Error::invalid("", "must be empty: the request has no body");
+        let body = Bytes::from_request(request, app).await.map_err(|_| not_empty())?;
+        if body.trim_ascii().is_empty() {
+            return Ok(Self);
+        }
+        let members = serde_json::from_slice::<Map<String, Value>>(&body).map_err(|_| not_empty())?;
+        match members.keys().next() {
+            Some(name) => {
+                let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+                Err(Error::invalid(pointer, "is not known: the request has no body"))
+            }
+            None => Ok(Self),
+        }
     }
 }
 
@@ -225,7 +239,7 @@ struct Stored {
     location: Option<String>,
     etag: Option<String>,
     body: Option<String>,
-    relied_on: serde_json::Value,
+    relied_on: Value,
 }
 
 async fn try_claim(mut conn: &Conn, id: &[u8], fingerprint: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {

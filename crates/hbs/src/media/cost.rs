@@ -1,5 +1,7 @@
 //! The memory that decoding a picture takes besides its pixels, told from its head before anything is decoded.
+use super::codes;
 use image::ImageFormat;
+use std::collections::HashSet;
 
 /// Bytes that a PNG may take for its metadata, packed or not: the decoder stops there.
 pub(super) const PNG_METADATA: u64 = 8 * 1024 * 1024;
@@ -8,7 +10,7 @@ pub(super) const PNG_METADATA: u64 = 8 * 1024 * 1024;
 pub(super) fn of_decoder(file: &[u8], format: ImageFormat, width: u32, height: u32) -> Option<u64> {
     match format {
         ImageFormat::Jpeg => jpeg(file),
-        ImageFormat::WebP => webp(file, u64::from(width) * u64::from(height)),
+        ImageFormat::WebP => webp(file, (width, height)),
         _ => Some(PNG_METADATA),
     }
 }
@@ -73,9 +75,53 @@ impl<'a> Iterator for Segments<'a> {
 
 /// Bytes for each pixel: the colours of a lossy picture before they are put together, the pixels of a lossless one, and
 /// of a picture of both kinds the two and what shows through. Besides, the tables of codes of what is lossless.
-fn webp(file: &[u8], pixels: u64) -> Option<u64> {
-    let (for_each, lossless) = webp_parts(file.get(12..)?)?;
-    Some(pixels * for_each + lossless * TABLES_OF_BYTE)
+fn webp(file: &[u8], size: (u32, u32)) -> Option<u64> {
+    let (for_each, codes) = webp_parts(file.get(12..)?, size)?;
+    Some(u64::from(size.0) * u64::from(size.1) * for_each + codes)
+}
+
+/// Returns the bytes for each pixel that the chunks of a WebP ask for, and those of the tables of codes. Of each kind of chunk, the
+/// decoder reads the first.
+fn webp_parts(mut rest: &[u8], size: (u32, u32)) -> Option<(u64, u64)> {
+    let (mut for_each, mut codes, mut seen) = (0, 0, HashSet::new());
+    while rest.len() >= 8 {
+        let (head, content) = rest.split_at(8);
+        let length = usize::try_from(u32::from_le_bytes(head.get(4..8)?.try_into().ok()?)).ok()?;
+        // A length beyond the end of the file would be made room for before that is found out.
+        let (content, after) = (content.get(..length)?, content.get(length + length % 2..).unwrap_or_default());
+        rest = after;
+        if !seen.insert(&head[..4]) {
+            continue;
+        }
+        for_each += match &head[..4] {
+            b"VP8 " => 2,
+            b"VP8L" => {
+                codes += tables(content, codes::of_stream(content, size, true));
+                6
+            }
+            b"ALPH" => {
+                codes += match content.split_first() {
+                    Some((kind, stream)) if kind & 0b11 == 1 => tables(stream, codes::of_stream(stream, size, false)),
+                    _ => 0,
+                };
+                6
+            }
+            // Another canvas, and each picture on it.
+            b"VP8X" if content.first()? & 0b10 != 0 => 12,
+            b"ANMF" => {
+                codes += webp_parts(content.get(FRAME_HEAD..)?, frame_size(content, size)?)?.1;
+                0
+            }
+            _ => 0,
+        };
+    }
+    Some((for_each, codes))
+}
+
+/// Returns the bytes of the tables of a lossless stream. If its codes cannot be followed, the decoder gives up as well, but who knows
+/// where: then they are as many as its bytes can tell.
+fn tables(stream: &[u8], told: Option<u64>) -> u64 {
+    told.unwrap_or_else(|| u64::try_from(stream.len()).unwrap_or(u64::MAX).saturating_mul(TABLES_OF_BYTE))
 }
 
 /// Bytes that the decoder builds, at the most, of each byte of a lossless picture: it may have 65,536 groups of five tables of
@@ -83,35 +129,15 @@ fn webp(file: &[u8], pixels: u64) -> Option<u64> {
 /// those are told in three bits.
 const TABLES_OF_BYTE: u64 = 512;
 
-/// Returns the bytes for each pixel that the chunks of a WebP ask for, and how many bytes of them are lossless.
-fn webp_parts(mut rest: &[u8]) -> Option<(u64, u64)> {
-    let (mut for_each, mut lossless) = (0, 0);
-    while rest.len() >= 8 {
-        let (head, content) = rest.split_at(8);
-        let length = usize::try_from(u32::from_le_bytes(head.get(4..8)?.try_into().ok()?)).ok()?;
-        // A length beyond the end of the file would be made room for before that is found out.
-        let (content, after) = (content.get(..length)?, content.get(length + length % 2..).unwrap_or_default());
-        for_each += match &head[..4] {
-            b"VP8 " => 2,
-            b"VP8L" | b"ALPH" => {
-                lossless += u64::try_from(length).ok()?;
-                6
-            }
-            // Another canvas, and each picture on it.
-            b"VP8X" if content.first()? & 0b10 != 0 => 12,
-            b"ANMF" => {
-                lossless += webp_parts(content.get(FRAME_HEAD..)?)?.1;
-                0
-            }
-            _ => 0,
-        };
-        rest = after;
-    }
-    Some((for_each, lossless))
-}
-
 /// Bytes of the head of a picture of an animation: its place, size and time.
 const FRAME_HEAD: usize = 16;
+
+/// Returns the size of a picture of an animation, which has to be on the canvas.
+fn frame_size(frame: &[u8], (width, height): (u32, u32)) -> Option<(u32, u32)> {
+    let number = |at: usize| Some(u32::from_le_bytes([*frame.get(at)?, *frame.get(at + 1)?, *frame.get(at + 2)?, 0]));
+    let size = (number(6)? + 1, number(9)? + 1);
+    (size.0 <= width && size.1 <= height).then_some(size)
+}
 
 #[cfg(test)]
 mod tests {
@@ -155,11 +181,18 @@ mod tests {
         };
         let cost = |file: &[u8]| of_decoder(file, ImageFormat::WebP, 10, 10);
         assert_eq!(cost(&file(&[(b"VP8 ", b"....")])), Some(200));
-        let alpha = file(&[(b"VP8X", &[0x10; 10]), (b"EXIF", b".."), (b"ALPH", b".."), (b"VP8 ", b"..")]);
+        let alpha = file(&[(b"VP8X", &[0x10; 10]), (b"EXIF", b".."), (b"ALPH", b"\x01.."), (b"VP8 ", b"..")]);
         assert_eq!(cost(&alpha), Some(800 + 2 * TABLES_OF_BYTE));
+        let plain = file(&[(b"VP8X", &[0x10; 10]), (b"ALPH", b"\0.."), (b"VP8 ", b"..")]);
+        assert_eq!(cost(&plain), Some(800), "what shows through has no codes");
         assert_eq!(cost(&file(&[(b"VP8X", &[0x02; 10]), (b"VP8L", b"..")])), Some(1800 + 2 * TABLES_OF_BYTE));
         let frame = [&[0; FRAME_HEAD], b"VP8L\x04\0\0\0....".as_slice()].concat();
         assert_eq!(cost(&file(&[(b"VP8X", &[0x02; 10]), (b"ANMF", &frame)])), Some(1200 + 4 * TABLES_OF_BYTE));
+        let frames = [(b"ANMF", frame.as_slice()); 3];
+        assert_eq!(cost(&file(&frames)), Some(4 * TABLES_OF_BYTE), "the first is decoded");
+        let stream = crate::media::made::stream(2);
+        let of_codes = codes::of_stream(&stream, (8, 8), true).expect("it can be followed");
+        assert_eq!(of_decoder(&file(&[(b"VP8L", &stream)]), ImageFormat::WebP, 8, 8), Some(8 * 8 * 6 + of_codes));
         let mut lying = file(&[(b"VP8X", &[0; 10]), (b"EXIF", b"..")]);
         let length = lying.len() - 6;
         lying[length..length + 4].copy_from_slice(&u32::MAX.to_le_bytes());

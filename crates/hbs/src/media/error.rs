@@ -34,8 +34,8 @@ const TOO_MANY_PIXELS: Problem = Problem {
     title: "Too many pixels",
     about: "A picture has at most 50 million pixels (width × height), and takes at most 76 MiB while it is read: 24 million \
             pixels of a usual JPEG or PNG, 19 million with transparency, 8 million where all must be kept until the end, as in \
-            progressive JPEG and lossless WebP. Lossless WebP, and what shows through in a WebP, is taken up to some 100 KiB: its \
-            codes may take hundreds of times that. Make it smaller, or save it as a usual JPEG or PNG, and send it again.",
+            progressive JPEG and lossless WebP; the codes of a lossless WebP count, too. Make it smaller, or save it as a usual \
+            JPEG or PNG, and send it again.",
     members: &[],
 };
 const BUSY: Problem = Problem {

@@ -1,7 +1,10 @@
 //! Pictures: what people upload is decoded, turned upright, made smaller and written anew, so that
 //! what is kept is a picture and nothing else: no place where it was taken, no script, no bomb.
+mod codes;
 mod cost;
 mod error;
+#[cfg(test)]
+mod made;
 mod process;
 mod raster;
 

@@ -60,12 +60,13 @@ pub fn line(text: &str) -> Result<Cow<'_, str>, Unclean> {
 }
 
 /// Returns the words that somebody looks for. A number that is written in groups, such as `+351 910 000`, is one word of its
-/// digits. Case and accents are the database's matter: `folded`.
+/// digits, without the zeros that stand for a plus sign. Case and accents are the database's matter: `folded`.
 pub fn words(text: &str) -> Vec<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_number = text.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
     if is_number && digits.len() >= 3 {
-        return vec![digits];
+        let number = digits.strip_prefix("00").filter(|rest| rest.len() >= 4 && !rest.starts_with('0'));
+        return vec![number.unwrap_or(&digits).to_owned()];
     }
     let words = text.split(|letter: char| letter.is_whitespace() || ",;".contains(letter));
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -161,13 +162,14 @@ mod tests {
     #[test]
     fn words_are_found_in_any_order_and_numbers_by_their_digits() {
         assert_eq!(words(" Almeida,  Ana;"), ["Almeida", "Ana"]);
-        for number in ["351 910", "+351-910", "(351) 910", "351910"] {
+        for number in ["351 910", "+351-910", "(351) 910", "351910", "00351 910", "351.910"] {
             assert_eq!(words(number), ["351910"], "{number}");
         }
         assert_eq!(
             (words("ana 12"), words("12"), words("HBS-12")),
             (vec!["ana".into(), "12".into()], vec!["12".to_owned()], vec!["HBS-12".to_owned()])
         );
+        assert_eq!(words("007"), ["007"], "the number of a room");
         assert!(words(" , ").is_empty());
     }
 

@@ -1,4 +1,4 @@
-//! Deserializer that puts every text it reads into its one form, so that no field can forget it.
+//! Deserializer that puts every text, and every number, it reads into its one form, so that no field can forget it.
 use super::{Kind, clean};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -39,7 +39,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Inside<T> {
     }
 }
 
-/// A part of a self-describing format, such as JSON, whose texts are put into their one form. Keys of objects are not
+/// Largest number up to which all whole numbers are different as floating point.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// Returns a number without fraction as the integer that it is: JSON has one kind of numbers, and `30.0` is 30.
+fn whole(value: f64) -> Option<i64> {
+    let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_WHOLE;
+    is_whole.then(|| format!("{value:.0}").parse().ok()).flatten()
+}
+
+/// A part of a self-describing format, such as JSON, whose texts and numbers are put into their one form. Keys of objects are not
 /// texts; whatever they may be, their field says.
 pub struct Clean<T> {
     inner: T,
@@ -81,9 +90,34 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Clean<D> {
         self.inner.deserialize_enum(name, variants, Clean { inner: visitor, kind: self.kind })
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_any(Clean { inner: Members(visitor), kind: self.kind })
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        tuple_struct map identifier ignored_any
+    }
+}
+
+/// Visitor of an object by the names of its members. Derived ones take a list for it, too, by the order of the fields: then a
+/// slip is a deed, and a field more changes what was meant.
+struct Members<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Members<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(members)
     }
 }
 
@@ -111,7 +145,10 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Clean<V> {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<V::Value, E> {
-        self.inner.visit_f64(value)
+        match whole(value) {
+            Some(number) => self.inner.visit_i64(number),
+            None => self.inner.visit_f64(value),
+        }
     }
 
     fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
@@ -206,7 +243,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Clean<A> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Clean { inner: visitor, kind: self.kind })
+        self.inner.struct_variant(fields, Clean { inner: Members(visitor), kind: self.kind })
     }
 }
 
@@ -238,6 +275,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_without_fraction_are_whole() {
+        for (text, number) in [("30.0", 30), ("-0.0", 0), ("3e1", 30), ("-7", -7), ("9007199254740992.0", 9_007_199_254_740_992)]
+        {
+            let read = i64::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(text)));
+            assert_eq!(read.ok(), Some(number), "{text}");
+        }
+        for text in ["30.5", "1e300", "\"30.0\""] {
+            assert!(i64::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(text))).is_err(), "{text}");
+        }
+        let places: Vec<f64> = vec![1.0, 1.5, 1e300];
+        let text = json!(places).to_string();
+        assert_eq!(Vec::deserialize(Clean::new(&mut serde_json::Deserializer::from_str(&text))).ok(), Some(places));
+        assert!(u8::deserialize(Clean::new(&mut serde_json::Deserializer::from_str("-1.0"))).is_err());
+    }
+
+    #[test]
     fn every_text_of_a_body_is_cleaned_but_secrets() {
         let body = json!({"name": " a ", "names": [" b", null], "notes": " c\r\nd ", "new_notes": "e\nf ", "password": " p\n",
                           "tail": {"name": "Mu\u{308}ller", "new_notes": null}, "number": 1, "flag": true});
@@ -257,6 +310,14 @@ mod tests {
         );
         let plain: Body = serde_json::from_value(json!({"notes": " c\r\nd "})).expect("any deserializer reads it");
         assert_eq!(plain.notes.as_deref(), Some(" c\r\nd "), "what is stored is read as it is");
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        for (body, path) in [(json!([]), "."), (json!(["a"]), "."), (json!({"tail": ["a"]}), "tail")] {
+            assert_eq!(read(&body), Err(path.to_owned()));
+        }
+        assert!(serde_json::from_value::<Body>(json!([])).is_ok(), "which is what serde takes it for");
     }
 
     #[test]

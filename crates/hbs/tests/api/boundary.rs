@@ -271,6 +271,29 @@ async fn mail_goes_to_domains_and_not_to_numbers() {
 }
 
 #[tokio::test]
+async fn mail_goes_to_domains_of_any_letters() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booked = async |email: &str| {
+        let mut booking = hotel.request("2026-12-10", "2026-12-11");
+        booking["contact"]["email"] = json!(email);
+        hotel.manager.post("/v1/bookings", &booking).await
+    };
+    let made = booked("Ana@MÜNCHEN.example").await.expect(201);
+    assert_eq!(made.body["contact"]["email"], "ana@xn--mnchen-3ya.example");
+    // It is one address, however it is written.
+    let account = json!({"email": "ana@münchen.example", "password": "correct horse battery", "full_name": "Ana"});
+    let guest = app.anonymous().post("/v1/auth/register", &account).await.expect(201);
+    assert_eq!(guest.body["user"]["email"], "ana@xn--mnchen-3ya.example");
+    for login in ["ana@münchen.example", "ana@xn--mnchen-3ya.example"] {
+        app.anonymous().post("/v1/auth/login", &json!({"login": login, "password": "correct horse battery"})).await.expect(200);
+    }
+    // What stands before the domain is for its mail server, and few take more than ASCII there.
+    let refused = booked("müller@example.com").await.expect(422);
+    assert_eq!(refused.pointers(), ["/contact/email"], "{}", refused.body);
+}
+
+#[tokio::test]
 async fn every_problem_has_its_page() {
     let app = TestApp::new().await;
     let stranger = app.anonymous();

@@ -350,3 +350,28 @@ async fn the_smallest_pool_does_not_starve_at_the_start() {
         assert!(took < Duration::from_secs(5), "requests waited {took:?} for a connection");
     }
 }
+
+/// What `compose.yaml` says, read as text: HBS is nobody's administrator, takes no more memory than it may, and nothing that it
+/// starts is of an unknown version.
+#[test]
+fn what_compose_starts_is_bounded_of_known_versions_and_no_root() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (compose, dockerfile) = (read("compose.yaml"), read("Dockerfile"));
+    let after = |start: &'static str| {
+        let lines = compose.lines().chain(dockerfile.lines()).map(str::trim);
+        lines.filter_map(move |line| line.strip_prefix(start)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let images: Vec<String> = after("image: ").into_iter().chain(after("FROM ")).filter(|image| image != "hbs:local").collect();
+    assert!(images.len() >= 5, "{images:?}");
+    for image in &images {
+        let tag = image.split(' ').next().and_then(|image| image.split_once(':')).map_or("", |(_, tag)| tag);
+        assert!(!tag.is_empty() && tag != "latest", "{image} is of whatever version");
+    }
+    for (setting, user) in
+        [("HBS_DATABASE_URL: ", "postgres://hbs:"), ("HBS_MONGODB_URL: ", "mongodb://hbs:"), ("mem_limit: ", "${HBS_MEMORY:-")]
+    {
+        let values = after(setting);
+        assert!(!values.is_empty() && values.iter().all(|value| value.starts_with(user)), "{setting}{values:?}");
+    }
+}

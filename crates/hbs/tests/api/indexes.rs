@@ -17,14 +17,8 @@ async fn let_years_pass(app: &TestApp) {
         (
             "folio_entries",
             "reverses_id IS NULL",
-            "'id', md5('line' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
-             'stay_id', md5('stay' || n)::uuid",
-        ),
-        (
-            "folio_entries",
-            "reverses_id IS NULL",
-            "'id', md5('paid' || n)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
-             'stay_id', md5('stay' || n)::uuid, 'amount_minor', -t.amount_minor",
+            "'id', md5('line' || n || sign)::uuid, 'booking_id', md5('booking' || n)::uuid, 'folio_id', md5('booking' || n)::uuid, \
+             'stay_id', md5('stay' || n)::uuid, 'amount_minor', sign * t.amount_minor",
         ),
     ];
     for (table, from, other) in copies {
@@ -35,15 +29,17 @@ async fn let_years_pass(app: &TestApp) {
             "folio_entries" => ", 'service_date', '2020-01-01'::date + n % 1000, 'posted_on', '2020-01-01'::date + n % 1000",
             _ => "",
         };
+        // Charged and paid by one statement, so that none was ever among the unsettled: what an index has of rows that have left
+        // it goes by VACUUM only, and transactions of other tests may hold that up.
+        let signs = if table == "folio_entries" { "1), (-1" } else { "1" };
         app.sql(&format!(
             "INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({other}{past}))).* \
-             FROM {table} t, generate_series(1, {PAST}) n \
+             FROM {table} t, generate_series(1, {PAST}) n, (VALUES ({signs})) AS signs (sign) \
              WHERE t.ctid = (SELECT ctid FROM {table} WHERE {from} LIMIT 1); ANALYZE {table}"
         ))
         .await;
     }
-    // What was settled long ago has left the index of those that are not.
-    app.sql("VACUUM (ANALYZE) folios").await;
+    app.sql("ANALYZE folios").await;
 }
 
 /// Returns how many rows of the grown tables were read, by index or not. Connections tell when they end.

@@ -2,6 +2,7 @@
 mod architecture;
 mod books;
 mod boundary;
+mod busy_day;
 mod checks;
 mod connections;
 mod demo;
@@ -23,6 +24,7 @@ mod schema;
 mod support;
 mod texts;
 mod tokens;
+mod values;
 
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;
@@ -66,12 +68,16 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/payments/tests.rs"]
+mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
 #[path = "../../src/domains/properties/tests.rs"]
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
+#[path = "../../src/domains/refunds/tests.rs"]
+mod refunds;
 #[path = "../../src/domains/registration_cards/tests.rs"]
 mod registration_cards;
 #[path = "../../src/domains/reports/tests.rs"]
@@ -109,9 +115,11 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    payments::requests,
     platform::requests,
     properties::requests,
     rates::requests,
+    refunds::requests,
     registration_cards::requests,
     reports::requests,
     rooms::requests,

@@ -1,5 +1,5 @@
 //! The record of changes tells of no person in clear.
-use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -89,6 +89,24 @@ async fn what_guests_ask_for_is_not_on_the_record() {
     let asked = json!({"amendment": {"check_out": "2026-12-13"}, "message": format!("{MARK} is ill")});
     guest.post(&format!("/v1/bookings/{}/change-requests", made.id()), &asked).await.expect(201);
     app.assert_withheld("change_request.created").await;
+}
+
+#[tokio::test]
+async fn what_people_write_on_payments_is_not_on_the_record() {
+    let (app, hotel) = hotel(1).await;
+    let made = booked(&hotel, &hotel.manager).await;
+    let cash = |amount: &str| json!({"booking_id": made.id(), "method": "cash", "amount": eur(amount), "reference": MARK});
+    let paid = hotel.manager.post("/v1/payments", &cash("50.00")).await.expect(201);
+    app.assert_withheld("payment.created").await;
+    let refund = json!({"payment_id": paid.id(), "amount": eur("1.00"), "reason": format!("{MARK} was cold")});
+    let asked = hotel.manager.post("/v1/refunds", &refund).await.expect(201);
+    app.assert_withheld("refund.requested").await;
+    let reject = format!("/v1/refunds/{}/reject", asked.id());
+    hotel.manager.post(&reject, &json!({"reason": format!("{MARK} was not")})).await.expect(200);
+    app.assert_withheld("refund.rejected").await;
+    let void = format!("/v1/payments/{}/void", paid.id());
+    hotel.manager.post(&void, &json!({"reason": format!("{MARK} paid by card")})).await.expect(200);
+    app.assert_withheld("payment.voided").await;
 }
 
 #[tokio::test]

@@ -13,14 +13,14 @@ const UNCLEAN: [&str; 5] = ["   ", "\u{200b}\u{feff}\u{a0}", "\r\n", "\u{202e}",
 const SECRETS: [&str; 8] =
     ["password", "current_password", "new_password", "token", "refresh_token", "mfa_token", "code", "recovery_code"];
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::to_value(hbs::server::document(&Config { test_clock: true, ..Config::defaults().expect("defaults") }))
         .expect("JSON")
 }
 
 /// Calls `found` for each schema below one, with the keys that lead to it: `[]` to the items of a list, `*` to the values of
 /// an object with any keys.
-fn walk<'d>(document: &'d Value, schema: &'d Value, at: &[&'d str], found: &mut impl FnMut(&[&'d str], &'d Value)) {
+pub fn walk<'d>(document: &'d Value, schema: &'d Value, at: &[&'d str], found: &mut impl FnMut(&[&'d str], &'d Value)) {
     if let Some(reference) = schema["$ref"].as_str() {
         return walk(document, document.pointer(&reference[1..]).expect("a schema"), at, found);
     }
@@ -40,7 +40,7 @@ fn walk<'d>(document: &'d Value, schema: &'d Value, at: &[&'d str], found: &mut 
     }
 }
 
-fn is_of_type(schema: &Value, kind: &str) -> bool {
+pub fn is_of_type(schema: &Value, kind: &str) -> bool {
     schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!(kind)))
 }
 
@@ -50,10 +50,10 @@ fn is_text(schema: &Value) -> bool {
     is_of_type(schema, "string") && schema["enum"].is_null() && !is_other
 }
 
-/// Puts a text where the keys lead, with what is missing on the way, and returns the pointer there.
-fn put(body: &mut Value, keys: &[&str], text: &str) -> String {
+/// Puts a text, or another value, where the keys lead, with what is missing on the way, and returns the pointer there.
+pub fn put(body: &mut Value, keys: &[&str], value: impl Into<Value>) -> String {
     let Some((key, rest)) = keys.split_first() else {
-        *body = json!(text);
+        *body = value.into();
         return String::new();
     };
     let (key, inner) = if *key == "[]" {
@@ -72,7 +72,7 @@ fn put(body: &mut Value, keys: &[&str], text: &str) -> String {
         let key = if *key == "*" { "pt" } else { key };
         (key, body.as_object_mut().expect("an object").entry(key).or_insert(Value::Null))
     };
-    format!("/{key}{}", put(inner, rest, text))
+    format!("/{key}{}", put(inner, rest, value))
 }
 
 /// Returns somebody who may do it.

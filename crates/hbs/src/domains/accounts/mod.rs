@@ -8,6 +8,7 @@ mod service;
 
 pub use model::BusinessAccount;
 pub use repository::find_in;
+pub use service::check;
 
 use crate::domain::Domain;
 

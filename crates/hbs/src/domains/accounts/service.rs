@@ -12,6 +12,7 @@ use crate::outbox::{self, Event};
 use crate::page::{Page, PageQuery};
 use crate::security::Staff;
 use crate::security::permission::{AccountsRead, AccountsWrite};
+use crate::stores::postgres::Conn;
 use crate::version::MustMatch;
 use crate::{Error, Result};
 use uuid::Uuid;
@@ -99,5 +100,15 @@ fn check_currency(limit: Option<Money>, currency: Currency) -> Result<()> {
     match limit {
         Some(limit) if limit.currency != currency => Err(Error::invalid("/credit_limit/currency", format!("must be {currency}"))),
         _ => Ok(()),
+    }
+}
+
+/// Checks an account that something is to be booked for or charged to: one of the hotel, and active, unless it is that account
+/// already.
+pub async fn check(conn: &Conn, property_id: Uuid, id: Uuid, known: Option<Uuid>, pointer: &'static str) -> Result<()> {
+    match repository::find_in(conn, property_id, id).await? {
+        Some(account) if account.is_active || known == Some(id) => Ok(()),
+        Some(_) => Err(Error::invalid(pointer, "is not active: nothing can be booked for it")),
+        None => Err(Error::invalid(pointer, "is not an account of the hotel")),
     }
 }

@@ -1,5 +1,6 @@
 use super::model::{ApiKey, KeyGrant};
 use crate::domains::authentication::{Secret, any_secret};
+use crate::http::valid::instants;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +19,7 @@ pub struct CreateApiKey {
     pub grants: Vec<Grant>,
     /// Time at which the key ends: in the future, at most two years from now; one year from now if left out.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "instants::nullable")]
     pub expires_at: Option<DateTime<Utc>>,
     /// Current password of your account. Needed unless you have signed in within the last ten minutes, with the second factor if
     /// the account has one.

@@ -122,6 +122,22 @@ async fn a_timeline_tells_guests_less_than_staff() {
         guest.get(&format!("{path}?limit=3&cursor={}", page.body["next_cursor"].as_str().expect("text"))).await.expect(200);
     assert_eq!((kinds(&page).len(), kinds(&rest)), (3, vec!["stay.checked_in"]));
     app.guest().await.get(&path).await.expect(404);
+
+    // What the hotel keeps to itself is not even named.
+    let booking = format!("/v1/bookings/{}", booking.id());
+    for patch in
+        [json!({"notes": "Difficult", "tags": ["vip"]}), json!({"notes": "Better now", "special_requests": "A cot, please"})]
+    {
+        let etag = hotel.manager.get(&booking).await.expect(200).header("etag").to_owned();
+        hotel.manager.patch(&booking, &etag, &patch).await.expect(200);
+    }
+    app.deliver().await;
+    let of_staff = hotel.manager.get(&format!("{path}?limit=200")).await.expect(200);
+    assert_eq!(kinds(&of_staff)[4..], ["booking.updated", "booking.updated"], "{}", of_staff.body);
+    let of_guest = guest.get(&format!("{path}?limit=200")).await.expect(200);
+    assert_eq!(kinds(&of_guest)[4..], ["booking.updated"], "{}", of_guest.body);
+    assert_eq!(items(&of_guest)[4]["changes"], json!({"special_requests": {"withheld": true}}));
+    assert!(!of_guest.body.to_string().contains(hotel.manager.user_id()), "{}", of_guest.body);
 }
 
 #[tokio::test]

@@ -447,7 +447,7 @@ pub struct UpdateMe {
     /// New e-mail address. It takes effect once the link in the mail sent there is followed. Needs `current_password`.
     #[garde(inner(email, length(max = 254)))]
     #[serde(default, deserialize_with = "emails::present")]
-    #[schema(format = "email", max_length = 254, example = "ana@example.com")]
+    #[schema(nullable = false, format = "email", max_length = 254, example = "ana@example.com")]
     pub email: Option<String>,
     /// Current password; needed to change `email` only.
     #[garde(inner(custom(any_secret)))]

@@ -5,7 +5,7 @@ use crate::domains::properties::Location;
 use crate::domains::rates::engine::{Restriction, RestrictionReason};
 use crate::domains::rates::{Board, PaymentPolicy, PriceLine};
 use crate::domains::rooms::Bed;
-use crate::http::valid::dates;
+use crate::http::valid::{dates, sets};
 use crate::money::{Currency, Money};
 use crate::texts::Locale;
 use crate::words::text_enum;
@@ -33,10 +33,12 @@ pub struct SearchQuery {
     pub adults: Option<i32>,
     /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
     /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
     /// place of `children`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
@@ -57,6 +59,7 @@ pub struct SearchQuery {
     pub max_price: Option<String>,
     /// Codes of amenities, separated by commas; only room types with all of these are shown.
     #[garde(inner(length(chars, max = 2000)))]
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(example = "wifi,balcony", max_length = 2000)]
     pub amenities: Option<String>,
     /// Order of the room types; `price` if left out. Room types that can be booked come first in any order.
@@ -79,8 +82,7 @@ text_enum! {
 }
 
 /// Children, given by number or by ages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Children {
     Number(usize),
     Ages(Vec<i32>),
@@ -273,10 +275,12 @@ pub struct HotelsQuery {
     pub adults: Option<i32>,
     /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
     /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
     /// place of `children`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.
@@ -402,10 +406,12 @@ pub struct PriceCalendarQuery {
     pub adults: Option<i32>,
     /// Number of children in each room, at most 50; where prices depend on ages, send `children_ages` instead. With commas
     /// these are ages (`4,9`; one child of seven: `7,`), as in `children_ages`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "2", pattern = r"^[0-9, ]*$")]
     pub children: Option<Children>,
     /// Ages of the children in each room on the day of arrival, each from 0 to 17, separated by commas; at most 50. In the
     /// place of `children`.
+    #[serde(default, deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
     /// Number of rooms, all of one type; 1 if left out.

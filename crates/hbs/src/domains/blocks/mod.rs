@@ -8,9 +8,12 @@ mod rules;
 mod service;
 
 pub use error::is_in_the_way;
-pub use model::BlockKind;
+pub use model::{BlockKind, Subject};
 pub use repository::of_feed;
-pub use service::{ForFeed, block_for_demo, block_for_feed, lock_for_feed, move_for_feed, release_for_feed, seat_for_feed};
+pub use service::{
+    ForFeed, OfType, block_for_demo, block_for_feed, block_rooms_for_feed, lock_for_feed, move_for_feed, release_for_feed,
+    seat_for_feed,
+};
 
 use crate::domain::Domain;
 

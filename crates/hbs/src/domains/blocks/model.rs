@@ -30,6 +30,14 @@ impl BlockKind {
     }
 }
 
+/// Rooms that a calendar import blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Room(Uuid),
+    /// Any room of the type for each event.
+    RoomType(Uuid),
+}
+
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = room_blocks)]
 pub struct RoomBlock {

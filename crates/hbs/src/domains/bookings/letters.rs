@@ -4,8 +4,14 @@ use crate::mail::{Letters, Prepare, texts};
 
 pub const LETTERS: Letters = Letters {
     texts: &[
-        texts!("en": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up"),
-        texts!("pt": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up"),
+        texts!(
+            "en": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up",
+            "booking_address_changed"
+        ),
+        texts!(
+            "pt": "booking_confirmed", "booking_changed", "booking_cancelled", "booking_access", "booking_look_up",
+            "booking_address_changed"
+        ),
     ],
     // All tell of the booking in the same words.
     parts: &[

@@ -82,16 +82,19 @@ pub struct NewFeedExportOut {
     pub path: String,
 }
 
-/// Calendar to import for a room.
+/// Calendar to import for a room or a room type.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateFeedImport {
     /// Identifier of the property.
     #[garde(skip)]
     pub property_id: Uuid,
-    /// Room that the calendar's events block.
+    /// Room that the calendar's events block. Either this or `room_type_id`.
     #[garde(skip)]
-    pub room_id: Uuid,
+    pub room_id: Option<Uuid>,
+    /// Room type of which each event blocks one room, so that events on the same nights block several.
+    #[garde(skip)]
+    pub room_type_id: Option<Uuid>,
     /// Name of the import for staff, 1 to 100 characters.
     #[garde(length(chars, min = 1, max = 100))]
     #[schema(min_length = 1, max_length = 100, example = "Holiday site, room 101")]
@@ -131,8 +134,10 @@ pub struct FeedImportOut {
     pub id: Uuid,
     /// Identifier of the property.
     pub property_id: Uuid,
-    /// Identifier of the room that the calendar's events block.
-    pub room_id: Uuid,
+    /// Identifier of the room that the calendar's events block; null for the calendar of a room type.
+    pub room_id: Option<Uuid>,
+    /// Identifier of the room type of which each event blocks one room; null for the calendar of a room.
+    pub room_type_id: Option<Uuid>,
     /// Name of the import for staff.
     #[schema(example = "Holiday site, room 101")]
     pub name: String,
@@ -178,12 +183,14 @@ impl FeedImportOut {
             created_at,
             updated_at,
             echoes: _,
+            room_type_id,
         } = row;
         let open_conflicts = open.get(&id).copied().unwrap_or(0);
         Self {
             id,
             property_id,
             room_id,
+            room_type_id,
             name,
             url,
             last_success_at,

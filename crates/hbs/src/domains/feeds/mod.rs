@@ -5,7 +5,7 @@ mod error;
 mod model;
 mod repository;
 mod routes;
-mod rules;
+pub mod rules;
 mod service;
 
 pub use service::poll_due;

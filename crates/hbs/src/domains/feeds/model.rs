@@ -1,3 +1,4 @@
+use crate::domains::blocks::Subject;
 use crate::outbox::{Entity, Recorded};
 use crate::outgoing::Known;
 use crate::words::text_enum;
@@ -55,13 +56,13 @@ pub struct NewFeedExport<'a> {
     pub import_id: Option<Uuid>,
 }
 
-/// A calendar import: it shows when a room is taken elsewhere.
+/// A calendar import: it shows when a room, or rooms of a type, are taken elsewhere.
 #[derive(Debug, Clone, Serialize, Queryable, Selectable)]
 #[diesel(table_name = feed_imports)]
 pub struct FeedImport {
     pub property_id: Uuid,
     pub id: Uuid,
-    pub room_id: Uuid,
+    pub room_id: Option<Uuid>,
     pub name: String,
     /// Address of the feed. It may hold a secret, so events do not show it.
     #[serde(skip)]
@@ -86,6 +87,14 @@ pub struct FeedImport {
     /// Nights of events that the room's own stays and blocks had already, when the feed was last read.
     #[serde(skip)]
     pub echoes: Echoes,
+    pub room_type_id: Option<Uuid>,
+}
+
+impl FeedImport {
+    /// Returns the rooms that the import blocks; there always are some.
+    pub fn subject(&self) -> Option<Subject> {
+        self.room_id.map(Subject::Room).or(self.room_type_id.map(Subject::RoomType))
+    }
 }
 
 /// Nights of an event that were satisfied by what the room had already: most likely its own stays, told back.
@@ -118,7 +127,7 @@ impl ToSql<Jsonb, Pg> for Echoes {
 impl Recorded for FeedImport {
     const ENTITY: &'static str = "feed_import";
     const OPEN: &'static [&'static str] =
-        &["property_id", "id", "room_id", "is_fetched", "has_new_url", "is_stale", "last_success_at"];
+        &["property_id", "id", "room_id", "room_type_id", "is_fetched", "has_new_url", "is_stale", "last_success_at"];
 
     fn entity(&self) -> Entity {
         Entity::new(self.id).at(self.property_id)
@@ -130,7 +139,8 @@ impl Recorded for FeedImport {
 pub struct NewFeedImport<'a> {
     pub property_id: Uuid,
     pub id: Uuid,
-    pub room_id: Uuid,
+    pub room_id: Option<Uuid>,
+    pub room_type_id: Option<Uuid>,
     pub name: &'a str,
     pub url: Option<&'a str>,
     pub next_poll_at: Option<DateTime<Utc>>,
@@ -180,11 +190,11 @@ impl PollState {
 }
 
 text_enum! {
-    /// Reason for a conflict: the room is taken (`room_taken`), the event recurs in a way that cannot be followed
-    /// (`recurring`), something of the event cannot be read (`unreadable`), or the calendar has lost all its events
-    /// (`empty`).
+    /// Reason for a conflict: the room, or every room of the type, is taken (`room_taken`), the event recurs in a way that
+    /// cannot be followed (`recurring`), something of the event cannot be read (`unreadable`), or the calendar has lost all its
+    /// events (`empty`).
     pub enum ConflictReason {
-        /// The room is taken by guests or another block, or its nights are sold.
+        /// The room is taken by guests or another block, or its nights are sold; of a room type, no room is left.
         RoomTaken = "room_taken",
         /// The event recurs in a way that cannot be followed, so it may ask for more nights than are blocked.
         Recurring = "recurring",

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{feed_conflicts, feed_exports, feed_imports, inventory, room_blocks, room_types, rooms, stays};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 pub async fn insert_export(mut conn: &Conn, new: &NewFeedExport<'_>) -> QueryResult<FeedExport> {
@@ -243,11 +243,64 @@ pub async fn sold_out_nights(
     Ok(nights.into_iter().collect())
 }
 
-/// The imports of a room, with their echoes.
-pub async fn echoes_of_room(mut conn: &Conn, property_id: Uuid, room_id: Uuid) -> QueryResult<Vec<(Uuid, Echoes)>> {
+/// Rooms of a type that are neither sold nor held back by others than a feed, by night: on nights that can be sold, and on
+/// later ones on which others have some.
+pub async fn rooms_left(
+    mut conn: &Conn,
+    property_id: Uuid,
+    room_type_id: Uuid,
+    feed_id: Uuid,
+    from: NaiveDate,
+) -> QueryResult<BTreeMap<NaiveDate, i64>> {
+    let rows: Vec<NightLeft> = constant_sql(
+        "WITH taken AS ( \
+             SELECT n.night, count(*) AS rooms, count(*) FILTER (WHERE k.feed_id = $3) AS own \
+             FROM rooms r \
+             JOIN room_nights n ON n.property_id = r.property_id AND n.room_id = r.id AND n.night >= $4 \
+             LEFT JOIN room_blocks k ON k.property_id = n.property_id AND k.id = n.block_id \
+             WHERE r.property_id = $1 AND r.room_type_id = $2 AND NOT r.is_deleted GROUP BY n.night) \
+         SELECT i.night, i.capacity - i.sold - i.allotted + coalesce(t.own, 0) AS rooms \
+         FROM inventory i LEFT JOIN taken t ON t.night = i.night \
+         WHERE i.property_id = $1 AND i.room_type_id = $2 AND i.night >= $4 \
+         UNION ALL \
+         SELECT t.night, (SELECT count(*) FROM rooms r \
+                          WHERE r.property_id = $1 AND r.room_type_id = $2 AND NOT r.is_deleted) - t.rooms + t.own \
+         FROM taken t WHERE NOT EXISTS ( \
+             SELECT FROM inventory i WHERE i.property_id = $1 AND i.room_type_id = $2 AND i.night = t.night)",
+    )
+    .bind::<SqlUuid, _>(property_id)
+    .bind::<SqlUuid, _>(room_type_id)
+    .bind::<SqlUuid, _>(feed_id)
+    .bind::<Date, _>(from)
+    .load(&mut conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.night, row.rooms)).collect())
+}
+
+#[derive(QueryableByName)]
+struct NightLeft {
+    #[diesel(sql_type = Date)]
+    night: NaiveDate,
+    #[diesel(sql_type = BigInt)]
+    rooms: i64,
+}
+
+/// Returns the number of rooms of a type.
+pub async fn count_rooms(mut conn: &Conn, property_id: Uuid, room_type_id: Uuid) -> QueryResult<i64> {
+    rooms::table
+        .filter(rooms::property_id.eq(property_id))
+        .filter(rooms::room_type_id.eq(room_type_id))
+        .filter(not(rooms::is_deleted))
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
+/// The echoes of some imports.
+pub async fn echoes_of(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, Echoes)>> {
     feed_imports::table
         .filter(feed_imports::property_id.eq(property_id))
-        .filter(feed_imports::room_id.eq(room_id))
+        .filter(feed_imports::id.eq_any(ids))
         .filter(not(feed_imports::is_deleted))
         .select((feed_imports::id, feed_imports::echoes))
         .load(&mut conn)

@@ -133,11 +133,12 @@ pub async fn list_feed_imports(
 
 /// Import a calendar.
 ///
-/// The calendar's events block the room with `external` blocks, which move and are released with their events. With a
-/// `url`, which must be a public address that begins with `https://` or `webcal://`, the calendar is fetched every few
-/// minutes; without one, its file is uploaded. An event on nights that the room's own stays and blocks have already is
-/// satisfied by them. Of other events the free nights are blocked; the rest, and what cannot be read, become feed
-/// conflicts.
+/// The calendar's events block the room with `external` blocks, which move and are released with their events. In the
+/// calendar of a room type, each event blocks one of its rooms, so that events on the same nights block several; the room is
+/// chosen as for a booking. With a `url`, which must be a public address that begins with `https://` or `webcal://`, the
+/// calendar is fetched every few minutes; without one, its file is uploaded. An event on nights that the room's own stays and
+/// blocks have already, or on which no room of the type is left, is satisfied by them. Of other events the free nights are
+/// blocked; the rest, and what cannot be read, become feed conflicts.
 #[utoipa::path(post, path = "/v1/feed-imports", tag = "feeds", security(("bearer" = ["feeds:write"])),
     request_body = CreateFeedImport, responses((status = 201, body = FeedImportOut)))]
 pub async fn create_feed_import(

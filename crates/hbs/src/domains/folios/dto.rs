@@ -5,6 +5,7 @@ use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
 use crate::words::text_enum;
+use crate::{Error, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
@@ -66,6 +67,8 @@ pub struct FolioEntryOut {
     pub origin_id: Option<Uuid>,
     /// Entry that has the price, for the tax on a service and for an allowance; null for other entries.
     pub price_id: Option<Uuid>,
+    /// Payment whose money the entry counts, of a payment and of what is paid back; null for other entries.
+    pub payment_id: Option<Uuid>,
     /// Identifier of the posting: entries that were posted together have the same.
     pub posting_id: Uuid,
     /// Time of creation (UTC).
@@ -120,6 +123,7 @@ impl FolioEntryOut {
             stay_extra_id: _,
             extra_units: _,
             extra_in_price: _,
+            payment_id,
         } = entry;
         Self {
             id,
@@ -135,6 +139,7 @@ impl FolioEntryOut {
             reverses_id,
             origin_id,
             price_id,
+            payment_id,
             posting_id,
             created_at,
             extra,
@@ -369,7 +374,7 @@ pub struct ChargeFolio {
     /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
     pub tax_rule_id: Option<Uuid>,
-    /// Date of the service, not before the business date; the business date if left out.
+    /// Date of the service, from the business date to the last date that the hotel sells; the business date if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-24")]
@@ -513,8 +518,8 @@ impl From<RoutedKind> for FolioKind {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddRouting {
-    /// Kinds of prices, 1 to 3; each takes its taxes along.
-    #[garde(length(min = 1, max = 3))]
+    /// Kinds of prices, 1 to 3, each once; each takes its taxes along.
+    #[garde(length(min = 1, max = 3), custom(each_once))]
     #[schema(min_items = 1, max_items = 3)]
     pub kinds: Vec<RoutedKind>,
     /// Identifier of the booking whose entries are sent, of the same hotel; if left out, the folio's booking, or all bookings of
@@ -524,20 +529,45 @@ pub struct AddRouting {
     /// Identifier of the stay whose entries are sent, one of the booking; all stays if left out.
     #[garde(skip)]
     pub stay_id: Option<Uuid>,
-    /// First date of service.
+    /// First date of service; any date if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-24")]
-    pub from_date: Option<NaiveDate>,
-    /// Day after the last date of service.
+    pub from: Option<NaiveDate>,
+    /// End, exclusive: the day after the last date of service; any date if left out.
     #[garde(skip)]
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-12-26")]
+    pub to: Option<NaiveDate>,
+    /// Former name of `from`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(deprecated, nullable = false, example = "2026-12-24")]
+    pub from_date: Option<NaiveDate>,
+    /// Former name of `to`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(deprecated, nullable = false, example = "2026-12-26")]
     pub to_date: Option<NaiveDate>,
     /// Highest amount that the rule brings to the folio in all, taxes included; what exceeds it stays with the guests. No limit
     /// if left out.
     #[garde(custom(not_absurd))]
     pub cap: Option<Money>,
+}
+
+impl AddRouting {
+    /// Returns the dates of service, by the names that other ranges have or by the former ones.
+    pub fn dates(&self) -> Result<(Option<NaiveDate>, Option<NaiveDate>)> {
+        let Self { from, to, from_date, to_date, .. } = *self;
+        let twice = |pointer: &'static str, name: &str| {
+            Err(Error::invalid(pointer, format!("is the former name of `{name}`: send one of them")))
+        };
+        match (from, from_date, to, to_date) {
+            (Some(_), Some(_), ..) => twice("/from_date", "from"),
+            (.., Some(_), Some(_)) => twice("/to_date", "to"),
+            _ => Ok((from.or(from_date), to.or(to_date))),
+        }
+    }
 }
 
 /// Rule that sends entries to a folio.
@@ -556,8 +586,14 @@ pub struct RoutingOut {
     /// Kinds of prices; each takes its taxes along.
     pub kinds: Vec<FolioKind>,
     /// First date of service; null for any.
+    pub from: Option<NaiveDate>,
+    /// End, exclusive: the day after the last date of service; null for any.
+    pub to: Option<NaiveDate>,
+    /// Former name of `from`.
+    #[schema(deprecated)]
     pub from_date: Option<NaiveDate>,
-    /// Day after the last date of service; null for any.
+    /// Former name of `to`.
+    #[schema(deprecated)]
     pub to_date: Option<NaiveDate>,
     /// Highest amount that the rule brings to the folio in all; null for no limit.
     pub cap: Option<Money>,
@@ -587,6 +623,8 @@ impl RoutingOut {
             group_id,
             stay_id,
             kinds: kinds.into_iter().flatten().collect(),
+            from: from_date,
+            to: to_date,
             from_date,
             to_date,
             cap: cap_minor.map(|minor| Money::new(minor, currency)),
@@ -657,6 +695,11 @@ fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
 fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
     let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
     if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
+}
+
+fn each_once(kinds: &[RoutedKind], (): &()) -> garde::Result {
+    let is_twice = |(place, kind): (usize, &RoutedKind)| kinds[..place].contains(kind);
+    if kinds.iter().enumerate().any(is_twice) { Err(garde::Error::new("must name each kind once")) } else { Ok(()) }
 }
 
 fn part_of_whole(percent: &Percent, (): &()) -> garde::Result {

@@ -23,14 +23,16 @@ pub enum FolioError {
     TooMuch(Money),
     #[error("Of {total} nothing can be split off in this way: at least the smallest unit must go, and as much must stay.")]
     NotDivisible { total: Money },
-    #[error("{} of the entries have been moved or taken back already.", .0.len())]
+    #[error("Of the entries named, {} had been moved or taken back already.", .0.len())]
     NotOpen(Vec<Uuid>),
     #[error("There is nothing to be moved on the folio.")]
     NothingToMove,
     #[error("A tax and an allowance go with their price: name the price.")]
-    GoesWithPrice(Vec<Uuid>),
+    GoesWithPrice { pointer: &'static str, entry_ids: Vec<Uuid> },
     #[error("The entry is part of the price of a stay: amend the booking, or grant an allowance.")]
     OfStay,
+    #[error("The entry counts money that was paid: void or refund the payment.")]
+    OfPayment,
     #[error("{date} is closed: the business date is {business_date}.")]
     DateClosed { date: NaiveDate, business_date: NaiveDate },
     #[error("Nothing is charged to this room: the folio does not take charges by room number.")]
@@ -41,6 +43,8 @@ pub enum FolioError {
     NobodyInRoom(String),
     #[error("A folio has at most {0} rules; remove one first.")]
     TooManyRoutings(usize),
+    #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
+    TooManyEntries { found: usize, most: usize },
 }
 
 pub const CLOSED: Problem = Problem {
@@ -127,6 +131,13 @@ pub const OF_STAY: Problem = Problem {
     about: "Rooms, their taxes and fees are corrected where they come from: amend, reinstate or cancel the booking. For a service that was not as it should be, post an allowance.",
     members: &[],
 };
+pub const OF_PAYMENT: Problem = Problem {
+    code: "folio.entry_of_payment",
+    status: 409,
+    title: "Entry of a payment",
+    about: "Money that was paid is corrected where it comes from: void the payment on the day on which it was recorded, or refund it.",
+    members: &[],
+};
 pub const DATE_CLOSED: Problem = Problem {
     code: "folio.date_closed",
     status: 409,
@@ -162,6 +173,13 @@ pub const TOO_MANY_ROUTINGS: Problem = Problem {
     about: "The number of rules that send entries to a folio is limited. `detail` names the limit; remove a rule that is not needed any more.",
     members: &[],
 };
+pub const TOO_MANY_ENTRIES: Problem = Problem {
+    code: "folio.too_many_entries",
+    status: 409,
+    title: "Too many entries to split",
+    about: "The number of entries that are split at once is limited to `most`, with the taxes and allowances that go along. Name some of them in `entry_ids`, or move all of them with `POST /v1/folios/{id}/move`.",
+    members: &[Member::value("most", "Highest number of entries.", || schema!(usize).into())],
+};
 
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
@@ -176,11 +194,13 @@ pub const PROBLEMS: &[&Problem] = &[
     &NOTHING_TO_MOVE,
     &GOES_WITH_PRICE,
     &OF_STAY,
+    &OF_PAYMENT,
     &DATE_CLOSED,
     &NO_POST,
     &LIMIT_REACHED,
     &NOBODY_IN_ROOM,
     &TOO_MANY_ROUTINGS,
+    &TOO_MANY_ENTRIES,
 ];
 
 impl DomainError for FolioError {
@@ -196,13 +216,15 @@ impl DomainError for FolioError {
             Self::NotDivisible { .. } => &NOT_DIVISIBLE,
             Self::NotOpen(_) => &NOT_OPEN,
             Self::NothingToMove => &NOTHING_TO_MOVE,
-            Self::GoesWithPrice(_) => &GOES_WITH_PRICE,
+            Self::GoesWithPrice { .. } => &GOES_WITH_PRICE,
             Self::OfStay => &OF_STAY,
+            Self::OfPayment => &OF_PAYMENT,
             Self::DateClosed { .. } => &DATE_CLOSED,
             Self::NoPost => &NO_POST,
             Self::LimitReached { .. } => &LIMIT_REACHED,
             Self::NobodyInRoom(_) => &NOBODY_IN_ROOM,
             Self::TooManyRoutings(_) => &TOO_MANY_ROUTINGS,
+            Self::TooManyEntries { .. } => &TOO_MANY_ENTRIES,
         }
     }
 
@@ -212,7 +234,7 @@ impl DomainError for FolioError {
             Self::UnknownTarget { pointer } => at(pointer, "is not a folio of this hotel"),
             Self::OtherCurrency { pointer, expected } => at(&format!("{pointer}/currency"), &format!("must be {expected}")),
             Self::NotPositive { pointer } => at(&format!("{pointer}/amount"), "must be more than nothing"),
-            Self::GoesWithPrice(_) => at("/entry_ids", "names taxes or allowances without their price"),
+            Self::GoesWithPrice { pointer, .. } => at(pointer, "names taxes or allowances without their price"),
             _ => Vec::new(),
         }
     }
@@ -224,8 +246,9 @@ impl DomainError for FolioError {
             Self::Unsettled(balance) => member("balance", json!(balance)),
             Self::TooMuch(most) => member("most", json!(most)),
             Self::NotDivisible { total } => member("total", json!(total)),
-            Self::NotOpen(ids) | Self::GoesWithPrice(ids) => member("entry_ids", json!(ids)),
+            Self::NotOpen(entry_ids) | Self::GoesWithPrice { entry_ids, .. } => member("entry_ids", json!(entry_ids)),
             Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
+            Self::TooManyEntries { most, .. } => member("most", json!(most)),
             Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
             _ => Map::new(),
         }

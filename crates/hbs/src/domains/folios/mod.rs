@@ -11,13 +11,20 @@ mod routes;
 mod rules;
 mod service;
 
+pub use error::{CLOSED, NOT_OPEN, OF_PAYMENT};
 pub use model::{
-    Draft, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Posted, Revenue, TaxTerms, Verified,
+    Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Posted, Revenue, TaxTerms,
+    Verified,
 };
-pub use repository::{balances, due, entries, entries_of, has_balance, lock_of, revenue, routings_of_group};
+pub use repository::{
+    balances, due, entries, entries_of, find, find_of_booking, has_balance, lock_of, revenue, routings_of_group,
+};
 pub use rules::transfer::with_belongings;
 pub use rules::{anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
-pub use service::{append, append_drafts, close_date, draft, return_deposits, take_deposits, verify};
+pub use service::{
+    LockedShares, Paid, append, append_drafts, charged, close_date, draft, lock_paid, lock_to_pay, pay, pay_back,
+    return_deposits, take_deposits, take_payment_back, verify,
+};
 
 use crate::domain::Domain;
 

@@ -1,3 +1,4 @@
+use crate::domains::guests::survivor_of;
 use crate::money::Currency;
 use crate::outbox::{Entity, Recorded};
 use crate::words::text_enum;
@@ -59,7 +60,9 @@ pub struct Folio {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    /// Profile of the guest who pays.
+    /// Profile of the guest who pays: the one that stands for it, if it was merged.
+    #[diesel(select_expression = survivor_of(folios::property_id, folios::guest_id))]
+    #[diesel(select_expression_type = survivor_of<folios::property_id, folios::guest_id>)]
     pub guest_id: Option<Uuid>,
     /// Company or agent that pays.
     pub account_id: Option<Uuid>,
@@ -158,6 +161,13 @@ text_enum! {
     }
 }
 
+impl FolioKind {
+    /// Returns `true` for money that comes and goes: it is neither sold nor allowed.
+    pub fn is_money(self) -> bool {
+        matches!(self, Self::Payment | Self::Refund | Self::Deposit)
+    }
+}
+
 text_enum! {
     /// Ledger of a hotel: what guests owe (`guest`), what companies owe after departure (`city`), what was paid for stays to
     /// come (`deposits`), income (`revenue`), taxes (`tax`), what was paid by any means (`clearing`), and what is collected
@@ -241,6 +251,8 @@ pub struct FolioEntry {
     pub extra_units: Option<i32>,
     /// `true` if it is in the price of the night, and a part of it.
     pub extra_in_price: bool,
+    /// Payment whose money it counts, of a payment and of what is paid back.
+    pub payment_id: Option<Uuid>,
 }
 
 /// Extra that a price or a tax is for.
@@ -312,6 +324,7 @@ impl FolioEntry {
             stay_extra_id: None,
             extra_units: None,
             extra_in_price: false,
+            payment_id: None,
         }
     }
 }
@@ -337,6 +350,7 @@ impl From<NewLine> for FolioEntry {
             stay_extra_id: line.extra.and_then(|extra| extra.stay_extra_id),
             extra_units: line.extra.map(|extra| extra.units),
             extra_in_price: line.extra.is_some_and(|extra| extra.in_price),
+            payment_id: line.payment_id,
             ..Self::example(line.kind, line.service_date, line.amount_minor)
         }
     }
@@ -392,6 +406,8 @@ pub struct NewLine {
     pub reason: Option<String>,
     pub ledger: Ledger,
     pub extra: Option<OfExtra>,
+    /// Payment whose money it counts, of a payment and of what is paid back.
+    pub payment_id: Option<Uuid>,
 }
 
 /// Lines of a new booking, before they are written.

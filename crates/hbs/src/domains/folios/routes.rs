@@ -156,7 +156,7 @@ pub async fn charge_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/adjustments", tag = "folios", security(("bearer" = ["adjustments:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
+        error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::OF_PAYMENT, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn adjust_folio(
     app: App,
@@ -195,7 +195,7 @@ pub async fn move_folio_entries(
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
         error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
-        error::OTHER_CURRENCY, error::NOT_POSITIVE
+        error::TOO_MANY_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn split_folio_entries(
     app: App,

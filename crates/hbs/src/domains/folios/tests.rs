@@ -207,6 +207,32 @@ async fn a_split_is_exact_to_the_cent_and_what_is_kept_stays_split() {
 }
 
 #[tokio::test]
+async fn a_folio_that_is_split_again_and_again_stays_within_bounds() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let (client, guest, company) = (&hotel.manager, booking.id(), company(&hotel, booking.id()).await);
+    let ball = json!({"description": "Ball", "amount": eur("90000.00")});
+    client.post(&format!("{FOLIOS}/{guest}/charges"), &ball).await.expect(200);
+    let mut splits = 0;
+    let refused = loop {
+        let (from, to) = if splits % 2 == 0 { (guest, company.as_str()) } else { (company.as_str(), guest) };
+        let split = deed(client, from, "split", json!({"to_folio_id": to, "percent": "50"})).await;
+        if split.status != 200 {
+            break split;
+        }
+        splits += 1;
+        assert!(splits < 30, "nothing stops it");
+    };
+    assert_eq!((refused.status, refused.code(), &refused.body["most"]), (409, "folio.too_many_entries", &json!(2000)));
+    let (from, to) = if splits % 2 == 0 { (guest, company.as_str()) } else { (company.as_str(), guest) };
+    deed(client, from, "move", json!({"to_folio_id": to})).await.expect(200);
+    assert_eq!(details(client, from).await["balance"], eur("0.00"));
+    assert_eq!(details(client, to).await["balance"], eur("90200.00"));
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
@@ -215,7 +241,7 @@ async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
     let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
     let elsewhere = other.book(&other.manager, "2026-12-10", "2026-12-12").await;
     let guest = booking.id();
-    let closed = company(&hotel, guest).await;
+    let (closed, open) = (company(&hotel, guest).await, company(&hotel, guest).await);
     deed(&admin, &closed, "close", json!({})).await.expect(200);
     let lines_before = app.number("SELECT count(*) FROM folio_entries").await;
     let charge = |amount: Value| json!({"description": "Bar", "amount": amount});
@@ -233,7 +259,10 @@ async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
         ("adjustments", allow(eur("100.01")), 409, "folio.too_much"),
         ("adjustments", json!({"kind": "correction", "entry_id": night, "reason": "Wrong"}), 409, "folio.entry_of_stay"),
         ("adjustments", json!({"kind": "allowance", "entry_id": night, "reason": "Noise"}), 422, "request.invalid"),
-        ("adjustments", json!({"kind": "correction", "entry_id": Uuid::nil(), "reason": "Wrong"}), 409, "folio.entries_not_open"),
+        ("adjustments", json!({"kind": "correction", "entry_id": Uuid::nil(), "reason": "Wrong"}), 422, "request.invalid"),
+        ("charges", json!({"description": "Bar", "amount": eur("1.00"), "service_date": "2028-12-01"}), 422, "request.invalid"),
+        ("move", json!({"to_folio_id": open, "entry_ids": [night, Uuid::nil()]}), 422, "request.invalid"),
+        ("split", json!({"to_folio_id": open, "entry_ids": [Uuid::nil()], "percent": "50"}), 422, "request.invalid"),
         ("move", json!({"to_folio_id": elsewhere.id()}), 422, "folio.unknown_target"),
         ("move", json!({"to_folio_id": Uuid::nil()}), 422, "folio.unknown_target"),
         ("move", json!({"to_folio_id": guest}), 422, "request.invalid"),
@@ -270,7 +299,7 @@ async fn what_is_wrong_is_refused_by_name_and_nothing_is_half_done() {
         assert_eq!(admin.post(FOLIOS, &open(body.clone())).await.expect(422).pointers(), [pointer], "{body}");
     }
     assert_eq!(app.number("SELECT count(*) FROM folio_entries").await, lines_before);
-    assert_eq!(app.number("SELECT count(*) FROM folios").await, 3);
+    assert_eq!(app.number("SELECT count(*) FROM folios").await, 4);
     app.assert_consistent().await;
 }
 
@@ -301,7 +330,8 @@ async fn charges_are_taxed_and_taken_back_in_whole_or_in_part() {
     let refused = deed(client, guest, "adjustments", more).await.expect(409);
     assert_eq!((refused.code(), &refused.body["most"]), ("folio.too_much", &eur("42.40")));
     let of_tax = json!({"kind": "correction", "entry_id": tax_id, "reason": "Wrong"});
-    assert_eq!(deed(client, guest, "adjustments", of_tax).await.expect(422).code(), "folio.goes_with_price");
+    let refused = deed(client, guest, "adjustments", of_tax).await.expect(422);
+    assert_eq!((refused.code(), refused.pointers()), ("folio.goes_with_price", vec!["/entry_id"]));
     assert_eq!(total().await, eur("142.40"));
     app.assert_consistent().await;
 
@@ -421,7 +451,7 @@ async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
     let booking = hotel.book(client, "2026-12-10", "2026-12-11").await;
     let company = company(&hotel, booking.id()).await;
     let routings = format!("{FOLIOS}/{company}/routings");
-    let rule = json!({"kinds": ["room"], "cap": eur("150.00"), "from_date": "2026-12-11"});
+    let rule = json!({"kinds": ["room"], "cap": eur("150.00"), "from": "2026-12-11"});
     let rule = client.post(&routings, &rule).await.expect(201);
     assert_eq!(details(client, &company).await["balance"], eur("0.00"), "what is there stays");
     let amend = format!("/v1/bookings/{}/amend", booking.id());
@@ -444,6 +474,7 @@ async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
 
     let listed = client.get(&routings).await.expect(200);
     assert_eq!((&listed.body["items"][0]["id"], &listed.body["items"][0]["cap"]), (&rule.body["id"], &eur("150.00")));
+    assert_eq!((&rule.body["from"], &rule.body["from_date"]), (&json!("2026-12-11"), &json!("2026-12-11")), "by both names");
     client.delete(&format!("{routings}/{}", rule.id()), "").await.expect(204);
     assert_eq!(client.get(&routings).await.expect(200).body["items"], json!([]));
     client.post(&amend, &json!({"check_out": "2026-12-13"})).await.expect(200);
@@ -454,7 +485,11 @@ async fn rules_send_what_is_posted_from_then_on_to_who_pays_it() {
         (json!({"kinds": ["tax"]}), "/kinds/0"),
         (json!({"kinds": ["room"], "cap": eur("0.00")}), "/cap/amount"),
         (json!({"kinds": ["room"], "stay_id": other.body["stays"][0]["id"]}), "/stay_id"),
-        (json!({"kinds": ["room"], "from_date": "2026-12-12", "to_date": "2026-12-12"}), "/to_date"),
+        (json!({"kinds": ["room", "extra", "room"]}), "/kinds"),
+        (json!({"kinds": ["room"], "from": "2026-12-12", "to": "2026-12-12"}), "/to"),
+        (json!({"kinds": ["room"], "from_date": "2026-12-12", "to": "2026-12-12"}), "/to"),
+        (json!({"kinds": ["room"], "from": "2026-12-12", "from_date": "2026-12-12"}), "/from_date"),
+        (json!({"kinds": ["room"], "to": "2026-12-12", "to_date": "2026-12-12"}), "/to_date"),
     ] {
         assert_eq!(client.post(&routings, &body).await.expect(422).pointers(), [pointer], "{body}");
     }
@@ -497,6 +532,12 @@ async fn a_master_pays_for_the_rooms_of_its_group_and_guests_for_their_extras() 
     let bar = json!({"description": "Bar", "amount": eur("5.00")});
     deed(client, booking.id(), "charges", bar).await.expect(200);
     assert_eq!(by_balance(&hotel).await, [json!([booking.id()]), json!([])]);
+    // Guests who pay for their room themselves: the booking's own rule comes first, also by its name.
+    let rule = json!({"kinds": ["room"], "booking_id": booking.id(), "from": "2026-12-12"});
+    client.post(&format!("{FOLIOS}/{}/routings", booking.id()), &rule).await.expect(201);
+    client.post(&format!("/v1/bookings/{}/amend", booking.id()), &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(details(client, booking.id()).await["balance"], eur("105.00"));
+    assert_eq!(details(client, folio.id()).await["balance"], eur("200.00"));
     // Fewer nights, and what the master pays is less.
     client.post(&format!("/v1/bookings/{}/amend", booking.id()), &json!({"check_out": "2026-12-11"})).await.expect(200);
     assert_eq!(details(client, folio.id()).await["balance"], eur("100.00"));
@@ -541,8 +582,19 @@ async fn a_profile_or_an_account_of_the_hotel_pays() {
         assert_eq!(client.post(FOLIOS, &open(payer.clone())).await.expect(422).pointers(), [pointer], "{payer}");
     }
     let path = format!("{FOLIOS}/{}", folio.id());
+    // What is not active stays the payer that it is, and becomes none anew.
+    let gone = format!("/v1/accounts/{acme}");
+    client.patch(&gone, "\"1\"", &json!({"is_active": false})).await.expect(200);
+    let same = json!({"payer": {"account_id": acme}});
+    assert_eq!(client.patch(&path, "\"1\"", &same).await.expect(200).header("etag"), "\"1\"");
+    assert_eq!(client.post(FOLIOS, &open(json!({"account_id": acme}))).await.expect(422).pointers(), ["/payer/account_id"]);
     let patched = client.patch(&path, "\"1\"", &json!({"payer": {"guest_id": guest.id()}})).await.expect(200);
     assert_eq!(patched.body["payer"], json!({"guest_id": guest.id(), "account_id": null}), "one of them, not both");
+    let same_one = client.post("/v1/guests", &json!({"property_id": hotel.id, "full_name": "Rui Almeida"})).await.expect(201);
+    let merge = json!({"merged_id": guest.id()});
+    client.post(&format!("/v1/guests/{}/merge", same_one.id()), &merge).await.expect(200);
+    assert_eq!(details(client, folio.id()).await["payer"]["guest_id"], same_one.body["id"], "the profile that stands for it");
+    client.post(&format!("/v1/guests/{}/unmerge", guest.id()), &json!({})).await.expect(200);
     let patched = client.patch(&path, "\"2\"", &json!({"payer": null})).await.expect(200);
     assert_eq!((&patched.body["payer"], patched.header("etag")), (&Value::Null, "\"3\""));
 }
@@ -691,15 +743,8 @@ async fn what_was_paid_in_advance_counts_for_the_guests_once_they_are_there() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;
     let booking = hotel.book(&hotel.manager, "2026-12-01", "2026-12-02").await;
-    app.sql(&format!(
-        "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, kind, service_date, amount_minor, description, ledger,
-                                    posting_id, created_at, updated_at)
-         VALUES ('{}', gen_random_uuid(), '{id}', '{id}', 'payment', '2026-12-01', -5000, 'Card', 'deposits', gen_random_uuid(),
-                 '2026-12-01T12:00:00Z', '2026-12-01T12:00:00Z')",
-        hotel.id,
-        id = booking.id()
-    ))
-    .await;
+    let cash = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("50.00")});
+    hotel.manager.post("/v1/payments", &cash).await.expect(201);
     let clearing = ledger("clearing", "0.00", "50.00", "50.00");
     let revenue = ledger("revenue", "0.00", "-100.00", "-100.00");
     let deposits = ledger("deposits", "0.00", "-50.00", "-50.00");

@@ -99,6 +99,9 @@ pub struct DeskStay {
     pub phone: Option<String>,
     /// Language of the guest: that of the booking's mails.
     #[schema(value_type = String, example = "pt-PT")]
+    pub locale: Locale,
+    /// Former name of `locale`.
+    #[schema(deprecated, value_type = String, example = "pt-PT")]
     pub language: Locale,
     /// Channel that the booking comes from.
     #[schema(example = "direct")]
@@ -169,6 +172,7 @@ impl DeskStay {
     /// Makes the row of a stay. `balance_minor` is that of its booking, `language` that of the hotel.
     pub fn new(row: &StayRow, balance_minor: i64, language: &Locale) -> Self {
         let StayRow { stay, booking, kind, room, group } = row;
+        let locale = booking.locale.as_ref().unwrap_or(language);
         Self {
             stay_id: stay.id,
             booking_id: stay.booking_id,
@@ -178,7 +182,8 @@ impl DeskStay {
             guest_name: row.guest_name().to_owned(),
             guest: row.guest_name().to_owned(),
             phone: booking.contact_phone.clone(),
-            language: booking.locale.as_ref().unwrap_or(language).clone(),
+            locale: locale.clone(),
+            language: locale.clone(),
             channel: booking.channel.clone(),
             group_id: group.as_ref().map(|group| group.id),
             group_name: group.as_ref().map(|group| group.name.clone()),

@@ -43,7 +43,7 @@ async fn the_desk_sees_its_day() {
         *stay,
         json!({
             "stay_id": here.body["stays"][0]["id"], "booking_id": here.id(), "reference": here_is, "status": "checked_in",
-            "version": 2, "guest_name": "Ana Sousa", "guest": "Ana Sousa", "phone": null, "language": "en", "channel": "direct",
+            "version": 2, "guest_name": "Ana Sousa", "guest": "Ana Sousa", "phone": null, "locale": "en", "language": "en", "channel": "direct",
             "group_id": null, "group_name": null, "room_type_id": hotel.double, "room_type_code": "DBL", "room_type_name": "DBL",
             "booked_room_type_id": hotel.double, "room_id": hotel.rooms[0], "room_number": "101", "floor": null, "is_pinned": false,
             "housekeeping": stay["housekeeping"], "check_in": "2026-12-01", "check_out": "2026-12-03", "late_on": null, "nights": 2,
@@ -94,6 +94,7 @@ async fn a_row_of_the_desk_draws_its_stay() {
     for (field, value) in [
         ("guest_name", json!("Rui Lima")),
         ("phone", json!("+351910000000")),
+        ("locale", json!("pt-PT")),
         ("language", json!("pt-PT")),
         ("group_id", group.body["id"].clone()),
         ("group_name", json!("Wedding")),

@@ -110,7 +110,7 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
         rules::check_cut_off(cut_off, first_night(&rooms), today).map_err(|error| Error::invalid_fields(vec![error]))?;
         rules::check_rates(&rates, &types, property.currency).map_err(Error::invalid_fields)?;
         check_plan(conn, property_id, rate_plan_id).await?;
-        check_account(conn, property_id, account_id).await?;
+        check_account(conn, property_id, account_id, None).await?;
 
         let id = Uuid::now_v7();
         let code = code.as_ref().map_or_else(rules::draw_code, |code| code.to_uppercase());
@@ -169,7 +169,7 @@ pub async fn update(
             rules::check_cut_off(cut_off, first, today).map_err(|error| Error::invalid_fields(vec![error]))?;
         }
         check_plan(conn, before.property_id, rate_plan_id.flatten()).await?;
-        check_account(conn, before.property_id, account_id.flatten()).await?;
+        check_account(conn, before.property_id, account_id.flatten(), before.account_id).await?;
         let guest_id = match &contact {
             Some(contact) => Some(profile_of(conn, &cause, before.property_id, contact.as_ref()).await?),
             None => None,
@@ -347,12 +347,9 @@ async fn profile_of(conn: &Conn, cause: &Cause, property_id: Uuid, contact: Opti
     Ok(profiles.first().map(|profile| profile.id))
 }
 
-async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>) -> Result<()> {
+async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>, known: Option<Uuid>) -> Result<()> {
     let Some(id) = account_id else { return Ok(()) };
-    match accounts::find_in(conn, property_id, id).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid("/account_id", "is not an account of the hotel")),
-    }
+    accounts::check(conn, property_id, id, known, "/account_id").await
 }
 
 async fn check_plan(conn: &Conn, property_id: Uuid, plan: Option<Uuid>) -> Result<()> {

@@ -208,7 +208,7 @@ pub struct PlanDay {
     pub property_id: Uuid,
     /// Day to plan: today at the hotel, or one of the seven days after; today if left out.
     #[garde(skip)]
-    #[serde(default, deserialize_with = "dates::optional")]
+    #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2026-12-24")]
     pub date: Option<NaiveDate>,
     /// Attendants among whom the tasks are shared; none to make the tasks only.

@@ -50,6 +50,11 @@ impl Nights {
         Self::of_night(self.from)
     }
 
+    /// Returns only the last night.
+    pub fn last(self) -> Self {
+        Self::of_night(self.to - Days::new(1))
+    }
+
     /// Returns both ranges, with any nights between them.
     pub fn joined(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }

@@ -1,5 +1,5 @@
 use super::model::{LostItem, LostItemCategory, LostItemChange, LostItemEnd, LostItemId, LostItemStatus, WithRoom};
-use crate::http::valid::{dates, present};
+use crate::http::valid::{dates, instants, present};
 use crate::plain_text::{new_paragraphs, paragraphs};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ pub struct CreateLostItem {
     pub description: String,
     /// Time at which it was found (UTC), not in the future; now if left out.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "instants::nullable")]
     pub found_at: Option<DateTime<Utc>>,
     /// Place where it was found, 1 to 200 characters; may be left out with `room_id` or `stay_id`.
     #[garde(inner(length(chars, min = 1, max = 200)))]
@@ -44,7 +45,7 @@ pub struct CreateLostItem {
     pub stored_in: Option<String>,
     /// Last day on which it is kept, inclusive; by the setting `lost_property_days` if left out.
     #[garde(skip)]
-    #[serde(default, deserialize_with = "dates::optional")]
+    #[serde(default, deserialize_with = "dates::nullable")]
     #[schema(example = "2027-03-01")]
     pub keep_until: Option<NaiveDate>,
 }
@@ -65,7 +66,7 @@ pub struct UpdateLostItem {
     pub description: Option<String>,
     /// Time at which it was found (UTC), not in the future.
     #[garde(skip)]
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "instants::optional")]
     #[schema(nullable = false)]
     pub found_at: Option<DateTime<Utc>>,
     /// Place where it was found, 1 to 200 characters; null to forget it, if there is a room.
@@ -136,15 +137,19 @@ pub struct LostItemFilter {
     pub room_id: Option<Uuid>,
     /// Identifier of the stay whose guests may have lost it.
     pub stay_id: Option<Uuid>,
-    /// Text that the description or one of the places has somewhere in it, whatever the case and the accents.
+    /// Words of the description or of the places, in any order; case and accents do not matter.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(example = "umbrella black", max_length = 200)]
+    pub q: Option<String>,
+    /// Former name of `q`, for a text that the description or one of the places has somewhere in it.
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[param(example = "umbrella", min_length = 1, max_length = 100)]
     pub text: Option<String>,
-    /// First day on which it was found (UTC).
+    /// First day on which it was found, by the calendar of the hotel.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-01")]
     pub found_from: Option<NaiveDate>,
-    /// Last day on which it was found (UTC), inclusive.
+    /// Last day on which it was found, inclusive, by the calendar of the hotel.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-24")]
     pub found_to: Option<NaiveDate>,

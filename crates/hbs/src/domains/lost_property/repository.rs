@@ -2,13 +2,19 @@ use super::dto::LostItemFilter;
 use super::model::{LostItem, LostItemChange, LostItemId, WithRoom};
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, mentions};
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{lost_items, rooms, stays};
 use uuid::Uuid;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The date at a hotel at an instant. A function of the migrations.
+    fn local_date(property_id: SqlUuid, at: Timestamptz) -> Nullable<Date>;
+}
 
 #[diesel::dsl::auto_type]
 fn with_room() -> _ {
@@ -43,7 +49,7 @@ pub async fn list(
     if let Scope::Properties(ids) = scope {
         query = query.filter(lost_items::property_id.eq_any(ids));
     }
-    let LostItemFilter { property_id, status, category, room_id, stay_id, text, found_from, found_to, keep_until_to } = filter;
+    let LostItemFilter { property_id, status, category, room_id, stay_id, q, text, found_from, found_to, keep_until_to } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(lost_items::property_id.eq(property_id));
     }
@@ -59,15 +65,16 @@ pub async fn list(
     if let Some(stay_id) = stay_id {
         query = query.filter(lost_items::stay_id.eq(stay_id));
     }
-    if let Some(text) = text {
-        let of_description = mentions(lost_items::description.nullable(), text);
-        query = query.filter(of_description.or(mentions(lost_items::found_in, text)).or(mentions(lost_items::stored_in, text)));
+    for word in q.iter().flat_map(|q| q.split_whitespace()).chain(text.as_deref()) {
+        let of_description = mentions(lost_items::description.nullable(), word);
+        query = query.filter(of_description.or(mentions(lost_items::found_in, word)).or(mentions(lost_items::stored_in, word)));
     }
+    let found_on = local_date(lost_items::property_id, lost_items::found_at);
     if let Some(from) = found_from {
-        query = query.filter(lost_items::found_at.ge(from.and_time(NaiveTime::MIN).and_utc()));
+        query = query.filter(found_on.ge(from));
     }
     if let Some(to) = found_to {
-        query = query.filter(lost_items::found_at.lt((*to + Days::new(1)).and_time(NaiveTime::MIN).and_utc()));
+        query = query.filter(found_on.le(to));
     }
     if let Some(to) = keep_until_to {
         query = query.filter(lost_items::keep_until.le(to));

@@ -107,6 +107,9 @@ async fn items_are_found_again() {
         ("text=safe", vec![phone]),
         ("text=breakfast", vec![umbrella]),
         ("text=hat", vec![]),
+        ("q=handle%20BLACK", vec![umbrella]),
+        ("q=safe%20phone", vec![phone]),
+        ("q=safe%20umbrella", vec![]),
         ("category=electronics", vec![phone]),
         ("status=kept", vec![phone, umbrella]),
         ("status=sent", vec![]),
@@ -118,6 +121,12 @@ async fn items_are_found_again() {
     ] {
         assert_eq!(found(filter).await, expected, "{filter}");
     }
+    // In summer the day begins an hour earlier in Lisbon than in UTC.
+    let summer = json!({"property_id": hotel.id, "category": "keys", "description": "Key", "found_in": "Bar",
+                        "found_at": "2026-07-01T23:30:00Z"});
+    let summer = record(&hotel, &summer).await;
+    assert_eq!(found("found_from=2026-07-02&found_to=2026-07-02").await, [summer.id()]);
+    assert_eq!(found("found_to=2026-07-01").await, Vec::<String>::new());
     let wrong = |field: &str, value: Value| {
         let mut item = json!({"property_id": hotel.id, "category": "keys", "description": "Key", "found_in": "Lobby"});
         item[field] = value;
@@ -126,6 +135,9 @@ async fn items_are_found_again() {
     };
     for (field, value) in [
         ("found_at", json!("2026-12-02T00:00:00Z")),
+        ("found_at", json!("-9999-01-01T00:00:00Z")),
+        ("found_at", json!("0001-01-01T00:00:00Z")),
+        ("found_at", json!("+262142-01-01T00:00:00Z")),
         ("room_id", json!(hotel.double)),
         ("stay_id", json!(hotel.double)),
         ("keep_until", json!("2026-11-30")),

@@ -81,7 +81,7 @@ pub struct NightAuditPreview {
     pub can_close: bool,
     /// Stays that must be checked out, or extended by a night, before the date is closed.
     pub departures: Vec<OpenDeparture>,
-    /// Stays whose guests have not arrived; closing the date decides about each of them.
+    /// Stays whose guests have not arrived, with the fees as of now; closing the date decides about each of them.
     pub arrivals: Vec<OpenArrival>,
     /// Holds for nights that are then past; closing the date lets them expire.
     pub holds: Vec<OpenArrival>,

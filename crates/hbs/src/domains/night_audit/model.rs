@@ -1,5 +1,7 @@
+use crate::domains::bookings::FeesOfMissing;
 use crate::domains::properties::ArrivalDecision;
 use crate::domains::stays::Status;
+use crate::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use hbs_schema::night_audits;
@@ -109,6 +111,10 @@ pub struct OpenArrival {
     pub is_late: bool,
     /// Decision by the hotel's setting `open_arrivals`; null if the audit is to be told one, and for a hold, which expires.
     pub decision: Option<ArrivalDecision>,
+    /// Fee that recording a no-show would charge now; null for a hold.
+    pub no_show_fee: Option<Money>,
+    /// Fee that cancelling would charge now; null for a hold.
+    pub cancellation_fee: Option<Money>,
 }
 
 /// Stay that has a room next.
@@ -132,8 +138,12 @@ impl DueStay {
         self.late_on.is_some()
     }
 
-    pub fn open_arrival(&self, decision: Option<ArrivalDecision>) -> OpenArrival {
+    /// Shows the stay as an arrival that is open, or a hold. Fees are those of the first, in a currency.
+    pub fn open_arrival(&self, decision: Option<ArrivalDecision>, fees: Option<(FeesOfMissing, Currency)>) -> OpenArrival {
+        let fee = |of: fn(FeesOfMissing) -> i64| fees.map(|(fees, currency)| Money::new(of(fees), currency));
         OpenArrival {
+            no_show_fee: fee(|fees| fees.no_show_minor),
+            cancellation_fee: fee(|fees| fees.cancellation_minor),
             stay_id: self.stay_id,
             booking_id: self.booking_id,
             reference: self.reference.clone(),

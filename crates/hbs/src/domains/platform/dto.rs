@@ -1,3 +1,4 @@
+use crate::http::valid::instants;
 use crate::mail::{Attachment, Sent};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub struct Live {
 pub struct SetClock {
     /// New time of the test clock, RFC 3339.
     #[garde(skip)]
+    #[serde(deserialize_with = "instants::plausible")]
     pub now: DateTime<Utc>,
 }
 

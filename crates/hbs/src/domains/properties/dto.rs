@@ -68,7 +68,7 @@ pub struct CreateProperty {
     /// Language of `name` and `description`, here and at room types; `en` if left out.
     #[garde(skip)]
     #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
+    #[schema(nullable = false, value_type = Option<String>, pattern = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", example = "en")]
     pub default_locale: Locale,
     /// Name and description in other languages.
     #[garde(dive)]

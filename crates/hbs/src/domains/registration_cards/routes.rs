@@ -36,11 +36,12 @@ pub fn router() -> OpenApiRouter<App> {
 ///
 /// The card shows what is on record now: the hotel, the stay, its guests with their documents, and the hotel's terms, in
 /// the language that is asked for. It never changes. A card of the stay that was not signed is void from then on; one that
-/// was signed stays. Without guests on record, the answer is 409 `registration_card.no_guests`.
+/// was signed stays. Without guests on record, the answer is 409 `registration_card.no_guests`, and for a stay to which nobody
+/// comes 409 `registration_card.not_staying`.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/registration-cards", tag = "front desk",
     security(("bearer" = ["stays:check_in"])), params(("id" = Uuid, Path), ("stay_id" = Uuid, Path)),
     request_body = Option<CreateRegistrationCard>, responses((status = 201, body = RegistrationCardOut)),
-    extensions(("x-problems" = json!([error::NO_GUESTS]))))]
+    extensions(("x-problems" = json!([error::NO_GUESTS, error::NOT_STAYING]))))]
 pub async fn create_registration_card(
     app: App,
     staff: Staff<StaysCheckIn>,

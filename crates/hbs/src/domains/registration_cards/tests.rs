@@ -152,6 +152,16 @@ async fn what_is_signed_stays_as_it_is() {
     );
     let seen = hotel.manager.get(&format!("/v1/registration-cards/{}", third.id())).await.expect(200);
     assert_eq!((&seen.body["is_current"], seen.header("etag")), (&json!(false), "\"2\""));
+
+    // Nobody signs for a stay that was cancelled.
+    let booking = stay.split_once("/stays/").expect("a stay").0;
+    hotel.manager.post(&format!("{booking}/cancel"), &json!({})).await.expect(200);
+    assert_eq!(
+        sign(&hotel.manager, &fourth, "\"1\"", &signature(200, 10)).await.expect(409).code(),
+        "registration_card.outdated"
+    );
+    let none = hotel.manager.post(&format!("{stay}/registration-cards"), &json!({})).await.expect(409);
+    assert_eq!(none.code(), "registration_card.not_staying");
 }
 
 #[tokio::test]

@@ -397,7 +397,7 @@ pub struct SetHousekeeping {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated, value_type = Option<String>, max_length = 20, example = "clean")]
+    #[schema(deprecated)]
     pub state: Option<Housekeeping>,
 }
 
@@ -429,7 +429,7 @@ pub struct SetHousekeepingOfRooms {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated, value_type = Option<String>, max_length = 20, example = "clean")]
+    #[schema(deprecated)]
     pub state: Option<Housekeeping>,
     /// Rooms to set; if left out, all rooms on `floor`.
     #[garde(inner(length(min = 1, max = 1000)))]
@@ -525,4 +525,31 @@ pub struct RoomFilter {
     /// Housekeeping state of the room.
     #[param(inline)]
     pub housekeeping: Option<Housekeeping>,
+}
+
+/// Beginning of the news of a list of rooms.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct RoomNews {
+    /// `sync` of an earlier answer with the same filter, for what has changed since. Needs `property_id`.
+    #[garde(inner(length(chars, max = 2000)))]
+    #[param(max_length = 2000)]
+    pub updated_since: Option<String>,
+}
+
+/// Page of rooms.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub struct RoomPage {
+    /// Items of the page, in the order of the list; of a delta, those that have changed.
+    pub items: Vec<RoomOut>,
+    /// Cursor of the next page, to be sent as `cursor`; null on the last page.
+    pub next_cursor: Option<String>,
+    /// `true` if only what has changed since `updated_since` is told; `false` if the list is whole: then forget your copy.
+    pub is_delta: bool,
+    /// Identifiers of rooms that are gone, or that the filter does not find any more; on the first page of a delta.
+    pub removed: Vec<Uuid>,
+    /// Mark of this answer, to be sent as `updated_since` later; of several pages, that of the first one counts. Null without a
+    /// `property_id` at which you hold the permission.
+    pub sync: Option<String>,
 }

@@ -6,6 +6,7 @@ use crate::stores::postgres::Conn;
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, not};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -283,38 +284,57 @@ pub async fn lock_room(mut conn: &Conn, scope: &Scope, id: Uuid) -> QueryResult<
         .optional()
 }
 
-/// Rooms within the scope by property and number. `after` is the last (property, number, id) seen.
+/// Rooms that are looked for.
+#[derive(Clone, Copy)]
+pub struct WantedRooms<'a> {
+    pub scope: &'a Scope,
+    pub filter: &'a RoomFilter,
+    /// Rooms among which to look; none for all.
+    pub among: Option<&'a [Uuid]>,
+}
+
+impl<'a> WantedRooms<'a> {
+    fn query(&self) -> rooms::BoxedQuery<'a, Pg> {
+        let Self { scope, filter, among } = *self;
+        let mut query = rooms::table.filter(not(rooms::is_deleted)).into_boxed();
+        if let Scope::Properties(ids) = scope {
+            query = query.filter(rooms::property_id.eq_any(ids));
+        }
+        if let Some(ids) = among {
+            query = query.filter(rooms::id.eq_any(ids));
+        }
+        if let Some(property_id) = filter.property_id {
+            query = query.filter(rooms::property_id.eq(property_id));
+        }
+        if let Some(room_type_id) = filter.room_type_id {
+            query = query.filter(rooms::room_type_id.eq(room_type_id));
+        }
+        if let Some(floor) = &filter.floor {
+            query = query.filter(rooms::floor.eq(floor));
+        }
+        if let Some(number) = &filter.number {
+            query = query.filter(rooms::number.eq(number));
+        }
+        if let Some(housekeeping) = filter.housekeeping {
+            query = query.filter(rooms::housekeeping.eq(housekeeping));
+        }
+        query
+    }
+}
+
+/// Returns the rooms that are found, without order.
+pub async fn matching_rooms(mut conn: &Conn, wanted: &WantedRooms<'_>) -> QueryResult<Vec<Uuid>> {
+    wanted.query().select(rooms::id).load(&mut conn).await
+}
+
+/// Rooms by property and number. `after` is the last (property, number, id) seen.
 pub async fn list_rooms(
     mut conn: &Conn,
-    scope: &Scope,
-    filter: &RoomFilter,
+    wanted: &WantedRooms<'_>,
     after: Option<(Uuid, String, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<Room>> {
-    let mut query = rooms::table
-        .filter(not(rooms::is_deleted))
-        .order((rooms::property_id, rooms::number, rooms::id))
-        .limit(limit)
-        .select(Room::as_select())
-        .into_boxed();
-    if let Scope::Properties(ids) = scope {
-        query = query.filter(rooms::property_id.eq_any(ids));
-    }
-    if let Some(property_id) = filter.property_id {
-        query = query.filter(rooms::property_id.eq(property_id));
-    }
-    if let Some(room_type_id) = filter.room_type_id {
-        query = query.filter(rooms::room_type_id.eq(room_type_id));
-    }
-    if let Some(floor) = &filter.floor {
-        query = query.filter(rooms::floor.eq(floor));
-    }
-    if let Some(number) = &filter.number {
-        query = query.filter(rooms::number.eq(number));
-    }
-    if let Some(housekeeping) = filter.housekeeping {
-        query = query.filter(rooms::housekeeping.eq(housekeeping));
-    }
+    let mut query = wanted.query();
     if let Some((property_id, number, id)) = after {
         let same_property = rooms::property_id.eq(property_id);
         query = query.filter(
@@ -324,7 +344,8 @@ pub async fn list_rooms(
                 .or(same_property.and(rooms::number.eq(number)).and(rooms::id.gt(id))),
         );
     }
-    query.load(&mut conn).await
+    let in_order = query.order((rooms::property_id, rooms::number, rooms::id)).limit(limit);
+    in_order.select(Room::as_select()).load(&mut conn).await
 }
 
 /// Returns the room numbers that are taken, as they are compared.

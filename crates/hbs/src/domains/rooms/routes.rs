@@ -1,6 +1,7 @@
 use super::dto::{
-    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomOut,
-    RoomTypeOut, SetAmenities, SetHousekeeping, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
+    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, OfProperty, RoomFilter, RoomNews,
+    RoomOut, RoomPage, RoomTypeOut, SetAmenities, SetHousekeeping, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom,
+    UpdateRoomType,
 };
 use super::error;
 use super::service;
@@ -216,17 +217,19 @@ pub async fn delete_amenity(
 
 /// List rooms.
 ///
-/// Rooms of the properties at which you hold the permission are listed, by property and number.
+/// Rooms of the properties at which you hold the permission are listed, by property and number. With `updated_since`, the
+/// answer has the rooms that have changed since an earlier answer, and the identifiers of those that are not found any more.
 #[utoipa::path(get, path = "/v1/rooms", tag = "rooms", security(("bearer" = ["rooms:read"])),
-    params(RoomFilter, PageQuery, HeldCopy), responses((status = 200, body = Page<RoomOut>)))]
+    params(RoomFilter, RoomNews, PageQuery, HeldCopy), responses((status = 200, body = RoomPage)))]
 pub async fn list_rooms(
     app: App,
     staff: Staff<RoomsRead>,
     held: HeldCopy,
     Query(filter): Query<RoomFilter>,
+    Query(RoomNews { updated_since }): Query<RoomNews>,
     Query(page): Query<PageQuery>,
 ) -> Result<Response> {
-    let known = Known { copy: held.mark.clone(), since: None };
+    let known = Known::of(held.mark.clone(), updated_since.as_deref())?;
     let (mark, body) = service::list_rooms(&app, &staff, &filter, &page, &known).await?;
     held.answer(mark.as_ref(), body.as_ref())
 }

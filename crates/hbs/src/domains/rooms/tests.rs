@@ -432,6 +432,61 @@ async fn amenities_come_and_go() {
 }
 
 #[tokio::test]
+async fn a_list_of_rooms_tells_what_is_new_and_what_has_left_it() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let path = format!("/v1/rooms?property_id={}&housekeeping=clean", hotel.id);
+    let whole = manager.get(&path).await.expect(200);
+    assert_eq!((&whole.body["is_delta"], whole.body["items"].as_array().map(Vec::len)), (&json!(false), Some(4)));
+    let sync = whole.body["sync"].as_str().expect("a mark").to_owned();
+    assert_eq!(whole.header("etag"), format!("\"{sync}\""));
+    manager.with("if-none-match", whole.header("etag")).get(&path).await.expect(304);
+    let since = async |more: &str| manager.get(&format!("{path}&updated_since={sync}{more}")).await.expect(200);
+    let nothing = since("").await;
+    assert_eq!(json!([nothing.body["is_delta"], nothing.body["items"], nothing.body["removed"]]), json!([true, [], []]));
+    assert!(nothing.bytes.len() < 1024);
+
+    let room = |place: usize| format!("/v1/rooms/{}", hotel.rooms[place]);
+    manager.post(&format!("{}/housekeeping", room(0)), &json!({"state": "dirty"})).await.expect(200);
+    manager.delete(&room(1), "\"1\"").await.expect(204);
+    let gone = since("").await;
+    let mut removed: Vec<&str> = gone.body["removed"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    removed.sort_unstable();
+    assert_eq!((removed, &gone.body["items"]), (vec![hotel.rooms[0].as_str(), hotel.rooms[1].as_str()], &json!([])));
+    manager.with("if-none-match", whole.header("etag")).get(&path).await.expect(200);
+
+    // News have pages as the list has, and what is gone is on the first.
+    for place in [2, 3] {
+        manager.patch(&room(place), "\"1\"", &json!({"floor": "7"})).await.expect(200);
+    }
+    let first = since("&limit=1").await;
+    let cursor = first.body["next_cursor"].as_str().expect("more");
+    let second = since(&format!("&limit=1&cursor={cursor}")).await;
+    assert_eq!(
+        json!([
+            first.body["items"][0]["number"],
+            second.body["items"][0]["number"],
+            second.body["removed"],
+            second.body["next_cursor"]
+        ]),
+        json!(["103", "104", [], null])
+    );
+    assert_eq!(first.body["removed"].as_array().map(Vec::len), Some(2));
+
+    // Another filter is another list.
+    let other = manager.get(&format!("/v1/rooms?property_id={}&updated_since={sync}", hotel.id)).await.expect(200);
+    assert_eq!((&other.body["is_delta"], other.body["items"].as_array().map(Vec::len)), (&json!(false), Some(3)));
+    for (query, pointer) in [
+        (format!("updated_since={sync}"), "/property_id"),
+        (format!("property_id={}&updated_since=yesterday", hotel.id), "/updated_since"),
+    ] {
+        assert_eq!(manager.get(&format!("/v1/rooms?{query}")).await.expect(422).pointers(), [pointer]);
+    }
+    assert_eq!(manager.get("/v1/rooms").await.expect(200).body["sync"], Value::Null);
+}
+
+#[tokio::test]
 async fn room_types_have_texts_in_the_language_that_the_reader_wants() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec::default()).await;

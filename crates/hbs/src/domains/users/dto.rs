@@ -50,7 +50,8 @@ pub struct SuspendUser {
 #[garde(allow_unvalidated)]
 #[serde(default)]
 pub struct UserFilter {
-    /// Part of the name, the e-mail address or the phone number; case and accents do not matter.
+    /// Words of the name, parts of the e-mail address or digits of the phone number, in any order; case and accents do not
+    /// matter.
     #[garde(inner(length(chars, max = 200)))]
     #[param(example = "costa", max_length = 200)]
     pub q: Option<String>,

@@ -1,5 +1,6 @@
 use super::dto::{Place, SortKey, UserFilter, UserSort};
 use super::model::{Account, NewAccount, UserStatus};
+use crate::plain_text;
 use crate::security::Scope;
 use crate::stores::postgres::{Conn, mentions};
 use chrono::{DateTime, Utc};
@@ -75,9 +76,9 @@ pub async fn list(
 ) -> QueryResult<Vec<Account>> {
     let UserFilter { q, status, role, property_id, sort } = filter;
     let mut query = users::table.filter(not(users::is_deleted)).limit(limit).select(Account::as_select()).into_boxed();
-    if let Some(q) = q {
-        let by_name = mentions(users::full_name.nullable(), q);
-        let by_contact = mentions(users::email.nullable(), q).or(mentions(users::phone, q));
+    for word in q.iter().flat_map(|q| plain_text::words(q)) {
+        let by_name = mentions(users::full_name.nullable(), word.clone());
+        let by_contact = mentions(users::email.nullable(), word.clone()).or(mentions(users::phone, word));
         query = match scope {
             Scope::All => query.filter(by_name.or(by_contact)),
             Scope::Properties(_) => query.filter(by_name.or(by_contact.and(not(is_elsewhere(scope))))),

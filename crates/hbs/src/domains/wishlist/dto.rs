@@ -1,6 +1,6 @@
 use super::model::ItemId;
 use crate::domains::bookings::rules::Ages;
-use crate::http::valid::dates;
+use crate::http::valid::{dates, sets};
 use crate::money::Money;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,7 @@ pub struct WishlistQuery {
     #[param(example = 2, minimum = 1, maximum = 50)]
     pub adults: Option<i32>,
     /// Ages of the children, each from 0 to 17, separated by commas; at most 50, and none if left out.
+    #[serde(deserialize_with = "sets::optional")]
     #[param(value_type = Option<String>, example = "4,9", pattern = r"^[0-9, ]*$")]
     pub children_ages: Option<Ages>,
 }

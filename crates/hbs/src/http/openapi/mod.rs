@@ -1,5 +1,6 @@
 //! The OpenAPI document: the parts that all operations share, and the pages that show it.
 mod answers;
+mod dates;
 mod docs;
 
 pub use docs::pages;
@@ -57,9 +58,11 @@ pub fn finish(mut api: OpenApi, tags: &[(&str, &str)], problems: &[&'static Prob
                 open_to_all(operation);
                 tell_versions(operation, &components);
                 tell_headers(path, method, operation);
+                dates::tell_in_parameters(operation);
             }
         }
     }
+    dates::tell_in_schemas(&mut components);
     api.components = Some(components);
     api
 }

@@ -17,6 +17,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("inventory", &["properties", "stays"]),
     ("extras", &["inventory", "properties", "rates"]),
     ("folios", &["accounts", "extras", "guests", "properties", "rates", "stays"]),
+    ("payments", &["folios", "properties", "rates"]),
+    ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
@@ -38,7 +40,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("search", &["guests", "properties", "rooms", "stays"]),
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
-    ("registration_cards", &["bookings", "guests", "properties"]),
+    ("registration_cards", &["bookings", "guests", "properties", "stays"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
     ("audit", &["bookings"]),
 ];

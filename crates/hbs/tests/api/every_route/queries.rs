@@ -2,7 +2,7 @@
 use super::operation::{Operation, operations};
 use super::world::{Cast, World};
 use crate::support::Reply;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// Members that tell a dry run from the deed.
@@ -31,6 +31,28 @@ async fn a_query_parameter_that_an_operation_does_not_know_is_refused() {
         }
         assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had an effect");
         operation.assert_done(&operation.call(&person, &call).await);
+    }
+}
+
+/// Nor does a wish in a body do anything where nobody reads bodies: it is refused, and an empty one is as good as none.
+#[tokio::test]
+async fn a_body_that_an_operation_does_not_take_is_refused() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let operations = operations(&app.app.config);
+    let without = |operation: &&Operation| operation.document["requestBody"].is_null();
+    for operation in operations.iter().filter(|operation| operation.headers.contains_key("Idempotency-Key")).filter(without) {
+        let (id, world) = (&operation.id, World::new(&cast));
+        let call = operation.request.make(&world).await;
+        let person = world.right_person(operation).await;
+        let events = app.number("SELECT count(*) FROM outbox").await;
+        for (body, pointer) in [(json!({"dry_run": true}), "/dry_run"), (json!([true]), "")] {
+            let reply = operation.call(&person, &call.clone().json(&body)).await;
+            assert_eq!((reply.status, reply.code()), (422, "request.invalid"), "{id} with {body}: {}", reply.body);
+            assert_eq!(reply.pointers(), [pointer], "{id}: {}", reply.body);
+        }
+        assert_eq!(app.number("SELECT count(*) FROM outbox").await, events, "{id} had an effect");
+        operation.assert_done(&operation.call(&person, &call.json(&json!({}))).await);
     }
 }
 

@@ -14,7 +14,7 @@ pub use bookings::{act, book, day, eur, post};
 pub use client::{Client, Reply};
 pub use hotel::{Hotel, HotelSpec};
 pub use mail::MailServer;
-pub use pictures::png_chunk;
+pub use pictures::{lossless_webp, png_chunk};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use hbs::app::App;
@@ -363,6 +363,21 @@ impl TestApp {
                       + (SELECT count(*) FROM ledger_days d WHERE d.movement_minor <> (
                          SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries(d.property_id) e
                          WHERE e.ledger = d.ledger AND greatest(e.service_date, e.posted_on) = d.business_date))",
+            ),
+            (
+                "payments whose lines are not what was captured less what was paid back",
+                "SELECT count(*) FROM payments p WHERE p.captured_minor - p.refunded_minor <>
+                 (SELECT coalesce(-sum(e.amount_minor), 0) FROM folio_entries e WHERE e.property_id = p.property_id AND e.payment_id = p.id)",
+            ),
+            (
+                "payments of which more is paid back, or asked for, than was captured, or other than their refunds say",
+                "SELECT count(*) FROM payments p WHERE p.refunded_minor + p.refunding_minor > p.captured_minor
+                    OR p.captured_minor > p.authorized_minor
+                    OR p.refunded_minor <> (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
+                                            WHERE r.property_id = p.property_id AND r.payment_id = p.id AND r.status = 'completed')
+                    OR p.refunding_minor <> (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
+                                             WHERE r.property_id = p.property_id AND r.payment_id = p.id
+                                               AND r.status IN ('requested', 'approved', 'processing'))",
             ),
             ("bookings without stays", "SELECT count(*) FROM bookings b WHERE NOT EXISTS (SELECT FROM stays s WHERE s.booking_id = b.id)"),
             (

@@ -2,7 +2,7 @@
 use super::show::BookingOut;
 use crate::domains::bookings::model::Booking;
 use crate::domains::stays::Status;
-use crate::http::valid::dates;
+use crate::http::valid::{dates, sets};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ pub struct BookingFilter {
     pub property_id: Option<Uuid>,
     /// Statuses of the booking, separated by commas: `held,confirmed`.
     #[garde(custom(few))]
+    #[serde(deserialize_with = "sets::optional")]
     #[param(value_type = Option<Vec<Status>>, style = Form, explode = false, inline, max_items = 7)]
     pub status: Option<Statuses>,
     /// Reference of the booking; upper and lower case are the same.
@@ -83,8 +84,7 @@ pub struct BookingFilter {
 }
 
 /// Statuses, separated by commas.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses(pub Vec<Status>);
 
 impl TryFrom<String> for Statuses {

@@ -19,7 +19,7 @@ pub struct AssignRoom {
     #[garde(skip)]
     pub is_pinned: Option<bool>,
     /// `true` to give a room of another type than was sold, at the price of the type sold: to a stay to come, or to guests
-    /// in the house for the nights that are left. To charge for it, amend `room_type_id` of the stay.
+    /// in the house, or late, for the nights that are left. To charge for it, amend `room_type_id` of the stay.
     #[garde(skip)]
     #[serde(default)]
     pub upgrade: bool,

@@ -494,5 +494,7 @@ text_enum! {
         Access = "booking_access",
         /// The same for whoever looks a booking up, which is looked for when the mail is sent.
         LookUp = "booking_look_up",
+        /// Word to the old address of a contact that the booking has another one.
+        AddressChanged = "booking_address_changed",
     }
 }

@@ -14,6 +14,8 @@ use diesel_async::RunQueryDsl;
 use hbs_schema::{booking_texts, bookings, guests, stays};
 use uuid::Uuid;
 
+diesel::alias!(guests as asked: Asked);
+
 type Query<'q> = bookings::BoxedQuery<'q, Pg>;
 
 /// Length of the words that the index of texts finds.
@@ -184,8 +186,13 @@ fn filtered<'q>(mut query: Query<'q>, reach: &'q Reach, filter: &'q BookingFilte
         query = query.filter(bookings::group_id.eq(group_id));
     }
     if let Some(guest_id) = guest_id {
-        let merged = guests::table.filter(guests::survivor_id.eq(guest_id)).select(guests::id.nullable());
-        query = query.filter(bookings::guest_id.eq_any(merged));
+        // The profile that is asked for may have been merged itself.
+        let same = asked
+            .filter(asked.field(guests::id).eq(guest_id))
+            .filter(asked.field(guests::property_id).eq(guests::property_id))
+            .filter(asked.field(guests::survivor_id).eq(guests::survivor_id));
+        let same = guests::table.filter(exists(same)).select(guests::id.nullable());
+        query = query.filter(bookings::guest_id.eq_any(same));
     }
     if let Some(account_id) = account_id {
         query = query.filter(bookings::account_id.eq(account_id));

@@ -48,6 +48,16 @@ pub async fn stays_of(mut conn: &Conn, bookings: &[&Booking]) -> QueryResult<Vec
         .await
 }
 
+/// Stays of a hotel by id, in no order.
+pub async fn find_stays(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Stay>> {
+    stays::table
+        .filter(stays::property_id.eq(property_id))
+        .filter(stays::id.eq_any(ids))
+        .select(Stay::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// The numbers of rooms, those that are gone as well.
 pub async fn room_numbers(mut conn: &Conn, rooms: &[Uuid]) -> QueryResult<HashMap<Uuid, String>> {
     let rows: Vec<(Uuid, String)> =

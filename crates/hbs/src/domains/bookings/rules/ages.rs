@@ -1,5 +1,4 @@
 //! Ages of children as queries have them.
-use serde::Deserialize;
 
 /// Maximum number of children in a room.
 const MAX_CHILDREN: usize = 50;
@@ -7,8 +6,7 @@ const MAX_CHILDREN: usize = 50;
 const MAX_AGE: i32 = 17;
 
 /// Ages of children, each from 0 to 17, with commas between them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ages(pub Vec<i32>);
 
 impl TryFrom<String> for Ages {

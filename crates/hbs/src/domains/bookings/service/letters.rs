@@ -60,6 +60,13 @@ pub(super) fn of_update(before: &Booking, after: &Booking) -> Option<MailKind> {
     }
 }
 
+/// Returns the kind of mail to the old address, if the contact has another one: whoever proved that the old one is theirs is
+/// told, since somebody else may have their link.
+pub(super) fn to_old_address(before: &Booking, after: &Booking) -> Option<MailKind> {
+    let is_another = before.contact_proved_at.is_some() && before.contact_email != after.contact_email;
+    is_another.then_some(MailKind::AddressChanged)
+}
+
 /// Queues a mail about a booking (property, id), if there is something to tell and an address. Ring `app.mailer.wake()` after
 /// the commit.
 pub(super) async fn queue(conn: &Conn, kind: Option<MailKind>, booking: (Uuid, Uuid), address: Option<&str>) -> QueryResult<()> {
@@ -177,7 +184,8 @@ impl Known {
 
     fn letter(&self, app: &App, kind: MailKind, booking_id: Uuid, address: &str) -> Result<Option<Letter>> {
         let Some(booking) = self.bookings.get(&booking_id) else { return Ok(None) };
-        if Some(address) != booking.contact_email.as_deref() || !still_makes_sense(kind, booking.status) {
+        let is_to_contact = Some(address) == booking.contact_email.as_deref();
+        if is_to_contact == (kind == MailKind::AddressChanged) || !still_makes_sense(kind, booking.status) {
             return Ok(None);
         }
         if kind == MailKind::Access && booking.guest().is_none() {
@@ -209,7 +217,7 @@ fn still_makes_sense(kind: MailKind, status: Status) -> bool {
     match kind {
         MailKind::Confirmed => matches!(status, Status::Confirmed | Status::CheckedIn),
         MailKind::Cancelled => status == Status::Cancelled,
-        MailKind::Access | MailKind::LookUp => true,
+        MailKind::Access | MailKind::LookUp | MailKind::AddressChanged => true,
         _ => !matches!(status, Status::Held | Status::Expired | Status::Cancelled),
     }
 }
@@ -301,13 +309,14 @@ impl About<'_> {
         let organizer = params.hotel.email.clone().unwrap_or_else(|| app.mailer.sender());
         let content = self.calendar(&params, stays, folio, &app.config.host(), &organizer);
         let filename = format!("{}.ics", booking.reference);
-        // A hold, or what is looked up, is not for the calendar.
-        let has_calendar = kind != MailKind::Access;
+        // A hold, or what is looked up, is not for the calendar. An address that is the contact's no more is told nothing else.
+        let is_of_contact = kind != MailKind::AddressChanged;
+        let has_calendar = is_of_contact && kind != MailKind::Access;
         Ok(Letter {
             kind: kind.as_str(),
             locale: self.language.code().into(),
-            name: names_known.then(|| booking.contact_name.clone()),
-            link: booking.guest().map(|guest| link(app, &guest)).transpose()?,
+            name: (is_of_contact && names_known).then(|| booking.contact_name.clone()),
+            link: booking.guest().filter(|_| is_of_contact).map(|guest| link(app, &guest)).transpose()?,
             params: serde_json::to_value(params).map_err(Error::internal)?,
             attachment: has_calendar.then_some(Attachment { filename, content_type: ical::PUBLICATION_TYPE, content }),
         })

@@ -20,11 +20,7 @@ pub async fn check_guest(conn: &Conn, property_id: Uuid, guest_id: Option<Uuid>)
 /// Checks the account for which a booking is made.
 pub async fn check_account(conn: &Conn, property_id: Uuid, account_id: Option<Uuid>) -> Result<()> {
     let Some(id) = account_id else { return Ok(()) };
-    match accounts::find_in(conn, property_id, id).await? {
-        Some(account) if account.is_active => Ok(()),
-        Some(_) => Err(Error::invalid("/account_id", "is not active: nothing can be booked for it")),
-        None => Err(Error::invalid("/account_id", "is not an account of the hotel")),
-    }
+    accounts::check(conn, property_id, id, None, "/account_id").await
 }
 
 /// Completes a change of a booking: a contact who becomes another one has another profile, unless one was chosen.

@@ -46,8 +46,9 @@ pub async fn update(
             return Ok(Answer { is_unchanged: true, ..answer(conn, &who.reach, before).await? });
         }
         outbox::publish(conn, &cause, [event]).await?;
-        letters::queue(conn, letters::of_update(&before, &after), (after.property_id, after.id), after.contact_email.as_deref())
-            .await?;
+        let about = (after.property_id, after.id);
+        letters::queue(conn, letters::to_old_address(&before, &after), about, before.contact_email.as_deref()).await?;
+        letters::queue(conn, letters::of_update(&before, &after), about, after.contact_email.as_deref()).await?;
         answer(conn, &who.reach, after).await
     })
     .await

@@ -172,7 +172,7 @@ async fn a_link_reaches_its_booking_alone() {
                 assert_eq!((reply.status, reply.code()), (403, "auth.person_required"), "{id}: {}", reply.body);
             }
             Access::OwnOr(_) if operation.is_list() => assert_eq!(reply.status, 200, "{id}: {}", reply.body),
-            Access::OwnOr(_) => assert!([404, 422].contains(&reply.status), "{id}: {} {}", reply.status, reply.body),
+            Access::OwnOr(_) => assert!([403, 404, 422].contains(&reply.status), "{id}: {} {}", reply.status, reply.body),
             _ => {}
         }
         assert!(
@@ -181,6 +181,9 @@ async fn a_link_reaches_its_booking_alone() {
             reply.body
         );
     }
+    // A link is no account to book by: the hotel is there all the same.
+    let another = guest.post("/v1/bookings", &hotel.request("2026-12-20", "2026-12-21")).await.expect(403);
+    assert_eq!((another.code(), &another.body["permission"]), ("auth.forbidden", &json!("bookings:write")));
     let own = format!("/v1/bookings/{}", opened.body["booking"]["id"].as_str().expect("an id"));
     assert_eq!(guest.get(&own).await.expect(200).body["status"], "confirmed", "nothing of it has happened to the booking");
 }
@@ -244,6 +247,11 @@ async fn another_address_ends_the_links_to_the_old_one() {
 
     let mail = &app.mail_to("eva@example.com").await[0];
     assert!(mail["text"].as_str().expect("text").starts_with("Hello,"), "she has yet to prove that it is hers: {mail}");
+    // Whoever proved the old address is told, and no more than that: somebody else may have used the link.
+    let told = &app.mail_to("ana@example.com").await[0];
+    assert!(told["subject"].as_str().expect("text").starts_with("The e-mail address of your booking HBS-"), "{told}");
+    assert!(!told.to_string().contains("eva@example.com") && !told.to_string().contains("#token="), "{told}");
+    assert_eq!(told["attachment"], json!(null));
     let token = app.token_for("eva@example.com").await;
     let hers = open(&app, &token).await.expect(200);
     assert_eq!(guest_of(&app, &hers).get(&path).await.expect(200).body["contact"]["email"], "eva@example.com");

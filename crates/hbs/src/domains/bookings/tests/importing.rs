@@ -156,7 +156,7 @@ async fn what_is_wrong_is_said_by_column() {
         ("1,DBL,2026-12-10,2026-12-12,2,,,,,,80,160,,", "total goes without a nightly_price: one of them says it"),
         ("1,DBL,2026-12-10,2026-12-12,2,,,,,,-80,,,", "nightly_price \"-80\" is not an amount of EUR such as 123.45"),
         ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,99999999999999,,", "total is absurdly large"),
-        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,7,", "contact_phone length is lower than 3"),
+        ("1,DBL,2026-12-10,2026-12-12,2,,,,,,,,7,", "contact_phone length must be at least 3"),
         (&named, "guest_name is longer than 200 characters"),
         ("1,DBL,2030-12-10,2030-12-11,2,,,,,,,,,", "- the hotel does not sell that far ahead: 2030-12-10"),
     ] {
@@ -167,7 +167,7 @@ async fn what_is_wrong_is_said_by_column() {
     let no_mail = format!("{HEADER}\n1,DBL,2026-12-10,2026-12-12,2,,a@example.com\n2,DBL,2026-12-10,2026-12-12,2,Ana,no mail\n");
     let reply = send(&hotel.manager, &hotel, "", &no_mail).await.expect(422);
     assert_eq!(errors(&reply, 2), ["contact_name is empty"]);
-    assert!(errors(&reply, 3)[0].starts_with("contact_email not a valid email"), "{:?}", errors(&reply, 3));
+    assert!(errors(&reply, 3)[0].starts_with("contact_email must be an e-mail address such as"), "{:?}", errors(&reply, 3));
     assert_eq!(count(&app, "bookings").await, 0);
 }
 
@@ -475,14 +475,33 @@ async fn thousands_of_reservations_take_seconds() {
     let lines = (0..rows).map(|n| {
         let check_in = first + chrono::Days::new(u64::try_from(n / per_day).unwrap());
         let check_out = check_in + chrono::Days::new(3);
-        format!("L{n},DBL,{check_in},{check_out},2,Ana Sousa,ana@example.com\n")
+        format!("L{n},DBL,{check_in},{check_out},2,Guest {n},guest{n}@example.com\n")
     });
     let text: String = std::iter::once(format!("{HEADER}\n")).chain(lines).collect();
+    count_locks(&app).await;
     let start = Instant::now();
     let done = send(&hotel.manager, &hotel, "", &text).await.expect(200);
     println!("{rows} reservations: {:?}", start.elapsed());
     assert_eq!(done.body["imported"], rows);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     assert_eq!(app.number("SELECT count(*) FROM stays WHERE room_id IS NULL").await, 0, "the house is full, and all have a room");
+    // PostgreSQL has room for 6,400 locks of all transactions together, as it is installed.
+    let locks = app.number("SELECT max(locks) FROM held").await;
+    assert!((1..=600).contains(&locks), "{locks} locks for {rows} names");
     app.assert_consistent().await;
+}
+
+/// Notes in a table `held` how many advisory locks are held whenever profiles are made.
+async fn count_locks(app: &TestApp) {
+    app.sql(
+        "CREATE TABLE held (locks bigint);
+         CREATE FUNCTION count_locks() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             INSERT INTO held SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory';
+             RETURN NULL;
+         END
+         $$;
+         CREATE TRIGGER count_locks AFTER INSERT ON guests FOR EACH STATEMENT EXECUTE FUNCTION count_locks()",
+    )
+    .await;
 }

@@ -182,6 +182,20 @@ async fn only_taxes_that_count_nights_move() {
     app.assert_consistent().await;
 }
 
+/// A stay whose nights were sold at two times bears a tax since it was priced anew; then another of its nights becomes the first.
+#[tokio::test]
+async fn a_tax_that_a_stay_bears_since_it_was_priced_anew_moves_with_its_nights() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    let dates = |from: &str, to: &str| json!({"check_in": from, "check_out": to});
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-09", "2026-12-13")).await, eur("400.00"));
+    a_tax(&hotel, city("1.80", &json!({"max_nights": 1}))).await;
+    assert_eq!(total_after(&hotel.manager, &booking, json!({"reprice": true})).await, eur("403.60"));
+    assert_eq!(total_after(&hotel.manager, &booking, dates("2026-12-12", "2026-12-16")).await, eur("403.60"));
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn settings_that_came_later_do_not_lock_a_stay() {
     let app = TestApp::new().await;

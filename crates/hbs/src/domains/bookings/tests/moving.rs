@@ -169,6 +169,80 @@ async fn guests_in_the_house_are_upgraded_at_the_price_that_was_sold() {
     app.assert_consistent().await;
 }
 
+/// Closes a date at two in the morning after it, with the same decision about some bookings.
+async fn audit(app: &TestApp, hotel: &Hotel, date: &str, morning: &str, decided: &[(&Reply, &str)]) {
+    app.set_clock(&format!("{morning}T02:00:00Z"));
+    let of_booking = |(booking, decision): &(&Reply, &str)| json!({"stay_id": stay(booking, 0)["id"], "decision": decision});
+    let arrivals: Vec<Value> = decided.iter().map(of_booking).collect();
+    let body = json!({"business_date": date, "arrivals": arrivals});
+    hotel.manager.post(&format!("/v1/properties/{}/night-audit", hotel.id), &body).await.expect(200);
+}
+
+#[tokio::test]
+async fn guests_who_are_late_get_a_room_of_another_type_for_the_nights_that_are_left() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, suites: 4, ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let mut bookings = Vec::new();
+    for until in ["2026-12-05", "2026-12-05", "2026-12-05", "2026-12-02"] {
+        bookings.push(hotel.book(manager, "2026-12-01", until).await);
+    }
+    let [comes, missing, cancelled, one_night] = bookings.as_slice() else { panic!("four") };
+    let late = "expected_until_morning";
+    let all = [(comes, late), (missing, late), (cancelled, late), (one_night, late)];
+    audit(&app, &hotel, "2026-12-01", "2026-12-02", &all).await;
+    let suites = app.rows(&format!("SELECT id, number FROM rooms WHERE room_type_id = '{}' ORDER BY number", hotel.suite)).await;
+    for (booking, room) in bookings.iter().zip(&suites) {
+        let unmeant = put_room(manager, booking, &json!({"room_id": room["id"]})).await.expect(422);
+        assert_eq!(unmeant.pointers(), ["/room_id"], "another type is said");
+        let path = format!(
+            "/v1/bookings/{}/stays/{}/rooms?room_type_id={}",
+            booking.id(),
+            stay(booking, 0)["id"].as_str().expect("an id"),
+            hotel.suite
+        );
+        let choice = manager.get(&path).await.expect(200);
+        let offered = choice.body["rooms"].as_array().expect("rooms").iter().find(|one| one["room_id"] == room["id"]);
+        assert_eq!(offered.expect("a room")["is_assignable"], true);
+        let moved = put_room(manager, booking, &json!({"room_id": room["id"], "upgrade": true})).await.expect(200);
+        assert_eq!(
+            (&moved.body["status"], number(&moved, 0), &moved.body["total"]),
+            (&json!("confirmed"), room["number"].as_str().expect("a number"), &booking.body["total"])
+        );
+        app.assert_consistent().await;
+    }
+    // The night that was kept counts as it did; that of who has only this one is one of the other type.
+    assert_eq!([left(&app, &hotel, "2026-12-01").await, left(&app, &hotel, "2026-12-02").await], [1, 4]);
+    assert_eq!([suites_left(&app, &hotel, "2026-12-01").await, suites_left(&app, &hotel, "2026-12-02").await], [3, 1]);
+    assert_eq!(nights(&app, comes).await, ["101", "201", "201", "201"]);
+    let told = read(manager, comes).await;
+    assert_eq!(
+        json!([stay(&told, 0)["moves"][0]["moved_on"], stay(&told, 0)["moves"][0]["from_room_number"]]),
+        json!(["2026-12-02", "101"])
+    );
+    let kept = manager.get(&format!("/v1/rooms/{}", hotel.rooms[0])).await.expect(200);
+    assert_eq!(kept.body["housekeeping"], "clean", "nobody slept in it");
+
+    // They stay longer, leave early, do not come after all, or come later still: each night is given back as it counts.
+    for booking in [comes, one_night] {
+        act(manager, booking, "check-in").await.expect(200);
+    }
+    act(manager, one_night, "check-out").await.expect(200);
+    amend(manager, comes, &json!({"check_out": "2026-12-06"})).await.expect(200);
+    app.assert_consistent().await;
+    amend(manager, missing, &json!({"check_out": "2026-12-06"})).await.expect(200);
+    app.assert_consistent().await;
+    audit(&app, &hotel, "2026-12-02", "2026-12-03", &[(missing, "no_show"), (cancelled, "cancel")]).await;
+    app.assert_consistent().await;
+    assert_eq!([left(&app, &hotel, "2026-12-01").await, suites_left(&app, &hotel, "2026-12-03").await], [2, 3]);
+    let back = json!({"first_night": "charged", "reason": "They missed a plane"});
+    manager.post(&format!("/v1/bookings/{}/reinstate", missing.id()), &back).await.expect(200);
+    app.assert_consistent().await;
+    act(manager, missing, "check-in").await.expect(200);
+    act(manager, comes, "check-out").await.expect(200);
+    app.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn guests_in_the_house_pay_for_another_type_or_get_the_difference_back() {
     let app = TestApp::new().await;

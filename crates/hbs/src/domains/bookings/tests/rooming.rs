@@ -1,5 +1,6 @@
 //! Rooming lists of groups, and actions on all of a group.
 use super::{for_rooms, with};
+use crate::support::workbook::XLSX;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, book, eur};
 use http::Method;
 use serde_json::{Value, json};
@@ -96,6 +97,75 @@ async fn a_rooming_list_picks_up_the_rooms_of_the_group() {
         0,
         "nobody is written to about a list"
     );
+}
+
+/// Makes a workbook as a spreadsheet program does: numbers are numbers, and days of December are dates. A row has its
+/// reference, the guest, the days of arrival and departure, and the number of the room.
+fn rooming_workbook(rows: &[(i32, &str, u8, u8, Option<i32>)]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let format = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
+    let sheet = book.add_worksheet();
+    for (column, name) in (0..).zip(format!("{HEADER},room").split(',')) {
+        sheet.write(0, column, name).expect("a name");
+    }
+    for (row, (reference, guest, from, to, room)) in (1..).zip(rows) {
+        sheet.write(row, 0, *reference).expect("a number");
+        sheet.write(row, 1, *guest).expect("a text");
+        sheet.write(row, 2, "DBL").expect("a text");
+        for (column, day) in [(3, from), (4, to)] {
+            let date = rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 12, *day).expect("a date");
+            sheet.write_with_format(row, column, &date, &format).expect("a date");
+        }
+        sheet.write(row, 5, 1).expect("a number");
+        if let Some(room) = room {
+            sheet.write(row, 6, *room).expect("a number");
+        }
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[tokio::test]
+async fn a_rooming_list_is_a_workbook_too() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 4, ..HotelSpec::default() }).await;
+    let group = tour(&hotel, 3, &guide()).await;
+    let upload = async |query: &str, file: &[u8]| {
+        let path = format!("/v1/groups/{group}/rooming-list{query}");
+        hotel.manager.upload(Method::POST, &path, XLSX, file).await
+    };
+    let wrong = rooming_workbook(&[(1, "Ana Sousa", 10, 13, None), (2, "", 13, 10, Some(999))]);
+    let refused = upload("", &wrong).await.expect(422);
+    assert_eq!(refused.code(), "import.refused");
+    let columns: Vec<String> = errors(&refused, 3).iter().filter_map(|error| error.split(' ').next()).map(String::from).collect();
+    assert!(columns.contains(&"guest_name".to_owned()), "{columns:?}");
+    assert!(of_group(&hotel, &group).await.is_empty());
+
+    let list =
+        rooming_workbook(&[(1, "Ana Sousa", 10, 13, None), (1, "Rui Żak", 10, 13, Some(103)), (2, "Eva Lima", 10, 14, None)]);
+    let dry = upload("?dry_run=true", &list).await.expect(200);
+    assert_eq!((&dry.body["imported"], &dry.body["dry_run"]), (&json!(3), &json!(true)));
+    assert!(of_group(&hotel, &group).await.is_empty());
+    let done = upload("", &list).await.expect(200);
+    assert_eq!((&done.body["rows"], &done.body["imported"], &done.body["refused"]), (&json!(3), &json!(3), &json!(0)));
+    let bookings = of_group(&hotel, &group).await;
+    let told = |reference: &str| {
+        let booking = bookings.iter().find(|booking| booking["external_reference"] == reference).expect("a booking");
+        let of_stay = |stay: &Value| json!([stay["guest_name"], stay["check_in"], stay["check_out"]]);
+        json!([booking["total"], booking["stays"].as_array().expect("stays").iter().map(of_stay).collect::<Vec<_>>()])
+    };
+    assert_eq!(
+        told("TOUR/1"),
+        json!([eur("480.00"), [["Ana Sousa", "2026-12-10", "2026-12-13"], ["Rui Żak", "2026-12-10", "2026-12-13"]]])
+    );
+    assert_eq!(told("TOUR/2"), json!([eur("340.00"), [["Eva Lima", "2026-12-10", "2026-12-14"]]]));
+    let in_103 =
+        "SELECT count(*) FROM stays s JOIN rooms r ON r.id = s.room_id WHERE r.number = '103' AND s.guest_name = 'Rui Żak'";
+    assert_eq!(app.number(in_103).await, 1);
+    assert_eq!(night(&hotel, &group, "2026-12-10").await, [3, 3, 0]);
+    app.assert_consistent().await;
+
+    let template = hotel.manager.get("/v1/groups/rooming-list/template?format=xlsx").await.expect(200);
+    assert_eq!(upload("?dry_run=true", &template.bytes).await.expect(200).body["rows"], 1, "its example is a row");
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
-//! What another program's calendar asks of a room, and what is to be done about it. Pure.
+//! What another program's calendar asks of a room or of a room type, and what is to be done about it. Pure.
+mod of_type;
 mod plan;
 mod polling;
 #[cfg(test)]
 mod tests;
 mod wanted;
 
-pub use plan::{FeedBlock, Plan, Site, Taken, common, plan};
+pub use of_type::{TypeSite, plan_of_type};
+pub use plan::{FeedBlock, Plan, Site, Taken, common, plan, without};
 pub use polling::{is_stale, next_poll};
 pub use wanted::{MAX_EVENTS, Refused, Wanted, is_same_end, wanted};

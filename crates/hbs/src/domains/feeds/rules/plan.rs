@@ -74,10 +74,10 @@ impl Plan {
     }
 }
 
-type Set = BTreeSet<NaiveDate>;
+pub(super) type Set = BTreeSet<NaiveDate>;
 
 /// Nights that were satisfied before by what the room had, by the names of their events.
-type Echoed<'a> = BTreeMap<&'a str, Vec<Nights>>;
+pub(super) type Echoed<'a> = BTreeMap<&'a str, Vec<Nights>>;
 
 /// Compares what a feed asks for with the room. Where a calendar is unclear, blocks stay as they are.
 ///
@@ -85,7 +85,7 @@ type Echoed<'a> = BTreeMap<&'a str, Vec<Nights>>;
 /// mirror image. If they end before it does, it is an echo: it blocks what is free, and is at odds with nobody.
 pub fn plan(wanted: &Wanted, site: &Site) -> Plan {
     let mut plan = Plan { refused: wanted.refused.clone(), ..Plan::default() };
-    let (held, echoed) = (held(site), echoed(site));
+    let (held, echoed) = (held(site), echoed(&site.echoes));
     let mut claims = kept(wanted, site, &held, &echoed, &mut plan);
     for (uid, spans) in &wanted.nights {
         let nights: Set = spans.iter().flat_map(|span| span.iter()).collect();
@@ -115,9 +115,38 @@ fn held(site: &Site) -> BTreeMap<NaiveDate, &str> {
         .collect()
 }
 
-/// The nights that stay blocked whatever the calendar asks for: of events that cannot be read; of all events while nobody
-/// knows which of them that is, and nobody of the staff has said that it is none; and of all while a calendar that has lost
-/// all its events is not confirmed.
+/// Reasons to keep what is blocked, whatever the calendar asks for.
+pub(super) struct Keeping<'a> {
+    wanted: &'a Wanted,
+    echoed: &'a Echoed<'a>,
+    refused: BTreeSet<&'a str>,
+    is_doubtful: bool,
+}
+
+impl<'a> Keeping<'a> {
+    pub(super) fn new(wanted: &'a Wanted, blocks: &[FeedBlock], dismissed: &BTreeSet<String>, echoed: &'a Echoed<'a>) -> Self {
+        let is_blocked = |uid: &String| blocks.iter().any(|block| block.uid == *uid);
+        Self {
+            wanted,
+            echoed,
+            refused: wanted.refused.iter().map(|refused| refused.uid.as_str()).collect(),
+            is_doubtful: wanted.doubts.iter().any(|uid| !is_blocked(uid) && !dismissed.contains(uid)),
+        }
+    }
+
+    /// Returns `true` for nights of events that cannot be read; for all nights while nobody knows which event that is, and
+    /// nobody of the staff has said that it is none; and for what is lost.
+    pub(super) fn keeps(&self, uid: &str, night: NaiveDate) -> bool {
+        self.is_doubtful || self.refused.contains(uid) || self.is_lost(uid, night)
+    }
+
+    /// Returns `true` for nights that a calendar which has lost all its events asked for. Echoes are no loss.
+    pub(super) fn is_lost(&self, uid: &str, night: NaiveDate) -> bool {
+        self.wanted.is_empty && !is_echo(self.echoed, uid, night)
+    }
+}
+
+/// The nights that stay blocked whatever the calendar asks for.
 fn kept<'a>(
     wanted: &Wanted,
     site: &Site,
@@ -125,40 +154,33 @@ fn kept<'a>(
     echoed: &Echoed<'_>,
     plan: &mut Plan,
 ) -> BTreeMap<&'a str, Set> {
-    let is_refused = |uid: &str| wanted.refused.iter().any(|refused| refused.uid == uid);
-    let is_blocked = |uid: &String| site.blocks.iter().any(|block| block.uid == *uid);
-    let is_doubtful = wanted.doubts.iter().any(|uid| !is_blocked(uid) && !site.dismissed.contains(uid));
+    let keeping = Keeping::new(wanted, &site.blocks, &site.dismissed, echoed);
     let mut kept: BTreeMap<&str, Set> = BTreeMap::new();
     let mut lost = Vec::new();
     for (night, uid) in held {
-        let is_lost = wanted.is_empty && !is_echo(echoed, uid, *night);
-        if is_lost {
+        if keeping.is_lost(uid, *night) {
             lost.push(Nights::of_night(*night));
         }
-        if is_lost || is_doubtful || is_refused(uid) {
+        if keeping.keeps(uid, *night) {
             kept.entry(*uid).or_default().insert(*night);
         }
     }
-    if let Some(around) = Nights::around(lost) {
-        let detail =
-            "The calendar has no events any more. Its blocks stay until that is confirmed, or until it has events again.";
-        plan.refused.push(Refused::new(WHOLE_CALENDAR, Some(around), ConflictReason::Empty, detail));
-    }
+    plan.note_lost(lost);
     let still = site.echoes.iter().filter(|echo| kept.contains_key(echo.uid.as_str()) && !wanted.nights.contains_key(&echo.uid));
     plan.echoes.extend(still.cloned());
     kept
 }
 
-fn echoed(site: &Site) -> Echoed<'_> {
+pub(super) fn echoed(echoes: &[Echo]) -> Echoed<'_> {
     let mut echoed = Echoed::new();
-    for Echo { uid, from, to } in &site.echoes {
+    for Echo { uid, from, to } in echoes {
         echoed.entry(uid.as_str()).or_default().push(Nights::new(*from, *to));
     }
     echoed
 }
 
 /// Returns `true` if an event was satisfied on a night before by what the room had.
-fn is_echo(echoes: &Echoed<'_>, uid: &str, night: NaiveDate) -> bool {
+pub(super) fn is_echo(echoes: &Echoed<'_>, uid: &str, night: NaiveDate) -> bool {
     echoes.get(uid).is_some_and(|spans| spans.iter().any(|span| span.contains(night)))
 }
 
@@ -179,7 +201,15 @@ impl Plan {
         nights.iter().copied().filter(is_free).collect()
     }
 
-    fn note_echoes(&mut self, uid: &str, nights: &Set) {
+    /// Notes that the calendar has lost all its events, if there are nights that they asked for.
+    pub(super) fn note_lost(&mut self, nights: Vec<Nights>) {
+        let Some(around) = Nights::around(nights) else { return };
+        let detail =
+            "The calendar has no events any more. Its blocks stay until that is confirmed, or until it has events again.";
+        self.refused.push(Refused::new(WHOLE_CALENDAR, Some(around), ConflictReason::Empty, detail));
+    }
+
+    pub(super) fn note_echoes(&mut self, uid: &str, nights: &Set) {
         self.echoes.extend(spans_of(nights).into_iter().map(|span| Echo { uid: uid.into(), from: span.from, to: span.to }));
     }
 
@@ -193,14 +223,18 @@ impl Plan {
                 self.added.push((uid.into(), span));
                 continue;
             };
-            // What has begun keeps its first night, for the record.
-            let has_begun = block.nights.from < today && span.from <= today;
-            let nights = Nights::new(if has_begun { block.nights.from } else { span.from }, span.to);
-            if nights != block.nights {
-                self.moved.push((block.clone(), nights));
-            }
+            self.give(block, span, today);
         }
         self.released.extend(blocks.into_iter().cloned());
+    }
+
+    /// Lets a block have these nights. What has begun keeps its first night, for the record.
+    pub(super) fn give(&mut self, block: &FeedBlock, span: Nights, today: NaiveDate) {
+        let has_begun = block.nights.from < today && span.from <= today;
+        let nights = Nights::new(if has_begun { block.nights.from } else { span.from }, span.to);
+        if nights != block.nights {
+            self.moved.push((block.clone(), nights));
+        }
     }
 }
 
@@ -222,7 +256,7 @@ fn shares<'a>(claims: &BTreeMap<&'a str, Set>, held: &BTreeMap<NaiveDate, &str>)
     shares
 }
 
-fn spans_of(nights: &Set) -> Vec<Nights> {
+pub(super) fn spans_of(nights: &Set) -> Vec<Nights> {
     let mut spans: Vec<Nights> = Vec::new();
     for night in nights {
         match spans.last_mut() {
@@ -237,4 +271,10 @@ fn spans_of(nights: &Set) -> Vec<Nights> {
 pub fn common(one: Nights, other: Nights) -> Option<Nights> {
     let shared = Nights::new(one.from.max(other.from), one.to.min(other.to));
     (shared.from < shared.to).then_some(shared)
+}
+
+/// The nights of a span that another one has not.
+pub fn without(span: Nights, other: Nights) -> Vec<Nights> {
+    let parts = [Nights::new(span.from, span.to.min(other.from)), Nights::new(span.from.max(other.to), span.to)];
+    parts.into_iter().filter(|part| part.from < part.to).collect()
 }

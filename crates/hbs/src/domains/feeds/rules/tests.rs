@@ -1,3 +1,5 @@
+mod of_type;
+
 use super::*;
 use crate::domains::feeds::model::{ConflictReason, Echo};
 use crate::domains::inventory::Nights;

@@ -21,6 +21,9 @@ pub const WHOLE_CALENDAR: &str = "(the whole calendar)";
 pub struct Wanted {
     /// Nights to be blocked, by the name of their events: spans in order that do not touch.
     pub nights: BTreeMap<String, Vec<Nights>>,
+    /// The same for the calendar of a room type: spans of nights for each of which a room is asked. Those of one name are in
+    /// order and may overlap, and do not touch otherwise.
+    pub rooms: BTreeMap<String, Vec<Nights>>,
     pub refused: Vec<Refused>,
     /// Names of events of which something cannot be read. If no block has such a name, it may be the name that is not what
     /// it was.
@@ -71,6 +74,7 @@ pub fn wanted(events: &[Event], is_own: impl Fn(&str) -> bool, zone: chrono_tz::
             wanted.add(event, asked.nights, &asked.flaws, today);
         }
     }
+    wanted.rooms = wanted.nights.iter().map(|(uid, spans)| (uid.clone(), strung(spans.clone()))).collect();
     for spans in wanted.nights.values_mut() {
         *spans = joined(std::mem::take(spans));
     }
@@ -181,6 +185,28 @@ pub fn joined(mut spans: Vec<Nights>) -> Vec<Nights> {
             Some(last) if span.from <= last.to => last.to = last.to.max(span.to),
             _ => all.push(span),
         }
+    }
+    all
+}
+
+/// Spans in order; one that begins when another ends goes on with it, and those that overlap stand for themselves.
+fn strung(mut spans: Vec<Nights>) -> Vec<Nights> {
+    spans.sort_unstable();
+    let mut all: Vec<Nights> = Vec::new();
+    // Places of the spans by their ends.
+    let mut ends: BTreeMap<NaiveDate, Vec<usize>> = BTreeMap::new();
+    for span in spans {
+        let place = match ends.get_mut(&span.from).and_then(Vec::pop) {
+            Some(place) => {
+                all[place].to = span.to;
+                place
+            }
+            None => {
+                all.push(span);
+                all.len() - 1
+            }
+        };
+        ends.entry(span.to).or_default().push(place);
     }
     all
 }

@@ -66,7 +66,12 @@ pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, 
     .await
 }
 
-async fn check_subject(conn: &Conn, property_id: Uuid, room_id: Option<Uuid>, room_type_id: Option<Uuid>) -> Result<()> {
+pub(super) async fn check_subject(
+    conn: &Conn,
+    property_id: Uuid,
+    room_id: Option<Uuid>,
+    room_type_id: Option<Uuid>,
+) -> Result<()> {
     match (room_id, room_type_id) {
         (Some(room_id), None) => check_room(conn, property_id, room_id).await,
         (None, Some(room_type_id)) => match repository::has_room_type(conn, property_id, room_type_id).await? {
@@ -78,7 +83,7 @@ async fn check_subject(conn: &Conn, property_id: Uuid, room_id: Option<Uuid>, ro
     }
 }
 
-pub(super) async fn check_room(conn: &Conn, property_id: Uuid, room_id: Uuid) -> Result<()> {
+async fn check_room(conn: &Conn, property_id: Uuid, room_id: Uuid) -> Result<()> {
     let scope = crate::security::Scope::Properties([property_id].into());
     match rooms::find_room(conn, &scope, room_id).await? {
         Some(_) => Ok(()),
@@ -182,7 +187,8 @@ async fn changed_at(conn: &Conn, feed: &FeedExport, hash: &[u8], now: DateTime<U
 /// programs mirror a room, they would go round for ever.
 async fn told_nights(conn: &Conn, feed: &FeedExport, room_id: Uuid, from: NaiveDate) -> Result<Vec<TakenNight>> {
     let mut nights = repository::taken_nights(conn, feed.property_id, room_id, from).await?;
-    let echoes: Vec<(Uuid, Echoes)> = repository::echoes_of_room(conn, feed.property_id, room_id).await?;
+    let imports: Vec<Uuid> = nights.iter().filter_map(|night| night.feed_id).collect();
+    let echoes: Vec<(Uuid, Echoes)> = repository::echoes_of(conn, feed.property_id, &imports).await?;
     let is_echo = |import_id: Uuid, night: &TakenNight| {
         let of_import = echoes.iter().filter(|(id, _)| *id == import_id).flat_map(|(_, Echoes(echoes))| echoes);
         let mut of_event = of_import.filter(|echo| Some(&echo.uid) == night.feed_uid.as_ref());

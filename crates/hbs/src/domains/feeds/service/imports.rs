@@ -1,5 +1,5 @@
-//! Calendar imports: feeds of other programs by which a room is blocked when it is taken elsewhere.
-use super::exports::check_room;
+//! Calendar imports: feeds of other programs by which a room, or rooms of a type, are blocked when they are taken elsewhere.
+use super::exports::check_subject;
 use super::take_over::{self, release_all, take_over};
 use crate::answer::Answer;
 use crate::app::App;
@@ -45,17 +45,18 @@ async fn show_one(app: &App, conn: &Conn, feed: FeedImport) -> Result<FeedImport
 }
 
 pub async fn create(app: &App, staff: &Staff<FeedsWrite>, key: &IdempotencyKey, request: CreateFeedImport) -> Result<Answer> {
-    let CreateFeedImport { property_id, room_id, name, url } = request;
+    let CreateFeedImport { property_id, room_id, room_type_id, name, url } = request;
     staff.at(property_id)?;
     let url = url.map(|url| checked(app, &url)).transpose()?;
     let now = app.clock.now();
     let cause = staff.caller.cause(now);
     app.change(key, async |conn| {
-        check_room(conn, property_id, room_id).await?;
+        check_subject(conn, property_id, room_id, room_type_id).await?;
         let new = NewFeedImport {
             property_id,
             id: Uuid::now_v7(),
             room_id,
+            room_type_id,
             name: &name,
             url: url.as_deref(),
             next_poll_at: url.as_ref().map(|_| now),

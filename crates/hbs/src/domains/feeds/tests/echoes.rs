@@ -1,5 +1,5 @@
 //! What comes back: a hotel's own nights in the calendars of those that it told them to.
-use super::{calendar, conflicts, export, external, import, nights, text, told, upload};
+use super::{calendar, conflicts, export, external, import, import_of_type, nights, text, told, upload};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp, size};
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Rooms of the doubles that can be booked on each of some nights.
-async fn free(hotel: &Hotel, from: &str, to: &str) -> Value {
+pub(super) async fn free(hotel: &Hotel, from: &str, to: &str) -> Value {
     let path = format!("/v1/availability?property_id={}&check_in={from}&check_out={to}&adults=2", hotel.id);
     let found = hotel.manager.get(&path).await.expect(200);
     let of_type =
@@ -18,16 +18,16 @@ async fn free(hotel: &Hotel, from: &str, to: &str) -> Value {
 }
 
 /// What the calendar of a room tells: first night and day after the last.
-async fn told_by(app: &TestApp, path: &str) -> Vec<(String, String)> {
+pub(super) async fn told_by(app: &TestApp, path: &str) -> Vec<(String, String)> {
     let reply = app.anonymous().get(path).await.expect(200);
     told(text(&reply)).into_iter().map(|(_, _, from, to)| (from, to)).collect()
 }
 
-fn path_of(export: &Reply) -> String {
+pub(super) fn path_of(export: &Reply) -> String {
     export.body["path"].as_str().expect("a path").to_owned()
 }
 
-async fn room_of(hotel: &Hotel, booking: &Reply) -> Value {
+pub(super) async fn room_of(hotel: &Hotel, booking: &Reply) -> Value {
     hotel.manager.get(&format!("/v1/bookings/{}", booking.id())).await.expect(200).body["stays"][0]["room_id"].clone()
 }
 
@@ -125,7 +125,7 @@ async fn own_names_are_those_that_this_hotel_gave() {
     app.assert_consistent().await;
 }
 
-/// A step of a random life of a hotel with one room, and of a site that shows the room's nights beside its own.
+/// A step of a random life of a hotel, and of a site that shows nights of the hotel beside its own.
 #[derive(Debug, Clone)]
 enum Step {
     Book(u64, u64),
@@ -156,25 +156,33 @@ type Spans = Vec<(String, NaiveDate, NaiveDate)>;
 struct Life {
     app: TestApp,
     hotel: Hotel,
+    /// Number of rooms, if the feed is of their type.
+    rooms: Option<u32>,
     feed: Reply,
     export: String,
     bookings: Vec<String>,
     sold: Spans,
     mirrored: Vec<(String, String)>,
-    /// Events that were all the room's own nights once: nobody can tell them from a mirror image.
+    /// Events that were all the hotel's own nights once: nobody can tell them from a mirror image.
     taken_for_echoes: BTreeSet<String>,
     count: usize,
 }
 
 impl Life {
-    async fn new() -> Self {
+    /// A hotel with one room and a feed of it, or with several and a feed of their type.
+    async fn new(rooms: Option<u32>) -> Self {
         let app = TestApp::new().await;
-        let hotel = app.hotel(HotelSpec { rooms: 1, ..HotelSpec::default() }).await;
-        let feed = import(&hotel, None).await.expect(201);
-        let export = path_of(&export(&hotel, json!({"room_id": hotel.rooms[0]})).await.expect(201));
+        let hotel = app.hotel(HotelSpec { rooms: rooms.unwrap_or(1), ..HotelSpec::default() }).await;
+        let (feed, subject) = match rooms {
+            None => (import(&hotel, None).await, json!({"room_id": hotel.rooms[0]})),
+            Some(_) => (import_of_type(&hotel).await, json!({"room_type_id": hotel.double})),
+        };
+        let feed = feed.expect(201);
+        let export = path_of(&export(&hotel, subject).await.expect(201));
         Self {
             app,
             hotel,
+            rooms,
             feed,
             export,
             bookings: Vec::new(),
@@ -195,7 +203,11 @@ impl Life {
     async fn step(&mut self, step: Step) {
         match step {
             Step::Book(from, count) => {
-                let request = self.hotel.request_for(0, day(from), day(from + count));
+                let (from, to) = (day(from), day(from + count));
+                let request = match self.rooms {
+                    None => self.hotel.request_for(0, from, to),
+                    Some(_) => self.hotel.request(from, to),
+                };
                 let made = self.hotel.manager.post("/v1/bookings", &request).await;
                 if made.status == 201 {
                     self.bookings.push(made.id().to_owned());
@@ -211,7 +223,7 @@ impl Life {
                     one.as_str() < to.to_string().as_str() && from.to_string().as_str() < other.as_str()
                 };
                 let is_sold = self.sold.iter().any(|(_, one, other)| *one < to && from < *other);
-                if !is_sold && !self.mirrored.iter().any(is_shown) {
+                if (self.rooms.is_some() || !is_sold) && !self.mirrored.iter().any(is_shown) {
                     self.count += 1;
                     self.sold.push((format!("sold-{}", self.count), from, to));
                 }
@@ -236,25 +248,48 @@ impl Life {
         }
         let spans =
             open.iter().filter_map(|conflict| Some((conflict["from"].as_str()?.to_owned(), conflict["to"].as_str()?.to_owned())));
-        let known: BTreeSet<NaiveDate> =
-            each_night(&external(&self.hotel).await).chain(each_night(&spans.collect::<Vec<_>>())).collect();
+        let disputed: BTreeSet<NaiveDate> = each_night(&spans.collect::<Vec<_>>()).collect();
+        let blocked = self.blocked().await;
         let taken = self.taken().await;
         for (uid, from, to) in &self.sold {
             let nights: Vec<NaiveDate> = from.iter_days().take_while(|night| night < to).collect();
             if nights.iter().all(|night| taken.contains(night)) {
                 self.taken_for_echoes.insert(uid.clone());
             }
-            let is_told = self.taken_for_echoes.contains(uid) || nights.iter().all(|night| known.contains(night));
+            // A room stands for all events on a night, of rooms of a type each has its own.
+            let name = self.rooms.map(|_| uid.clone());
+            let is_known = |night: &NaiveDate| disputed.contains(night) || blocked.contains(&(name.clone(), *night));
+            let is_told = self.taken_for_echoes.contains(uid) || nights.iter().all(is_known);
             assert!(is_told, "{uid} is on sale, or sold twice in silence");
         }
         self.app.assert_consistent().await;
     }
 
-    /// The nights that guests have.
+    /// The nights on which guests have all rooms.
     async fn taken(&self) -> BTreeSet<NaiveDate> {
-        let rows = self.app.rows("SELECT night::text AS night FROM room_nights WHERE stay_id IS NOT NULL").await;
-        rows.iter().map(|row| row["night"].as_str().expect("a date").parse().expect("a date")).collect()
+        let rooms = self.rooms.unwrap_or(1);
+        let full = format!(
+            "SELECT night::text AS night FROM room_nights WHERE stay_id IS NOT NULL GROUP BY night HAVING count(*) >= {rooms}"
+        );
+        self.app.rows(&full).await.iter().map(night_of).collect()
     }
+
+    /// The nights that are blocked, of a feed of a type each with the name of its event.
+    async fn blocked(&self) -> BTreeSet<(Option<String>, NaiveDate)> {
+        let rows = self
+            .app
+            .rows(
+                "SELECT k.feed_uid, n.night::text AS night FROM room_nights n JOIN room_blocks k ON k.id = n.block_id \
+                 WHERE NOT k.is_deleted",
+            )
+            .await;
+        let name = |row: &Value| self.rooms.map(|_| row["feed_uid"].as_str().expect("a name").to_owned());
+        rows.iter().map(|row| (name(row), night_of(row))).collect()
+    }
+}
+
+fn night_of(row: &Value) -> NaiveDate {
+    row["night"].as_str().expect("a date").parse().expect("a date")
 }
 
 fn each_night(spans: &[(String, String)]) -> impl Iterator<Item = NaiveDate> + use<> {
@@ -267,9 +302,9 @@ fn each_night(spans: &[(String, String)]) -> impl Iterator<Item = NaiveDate> + u
 #[tokio::test]
 async fn a_hotel_and_its_mirror_come_to_rest() {
     let mut runner = TestRunner::deterministic();
-    for _ in 0..size(2, 40) {
+    for rooms in (0..size(2, 40)).flat_map(|_| [None, Some(2)]) {
         let steps = prop::collection::vec(step(), 10..30).new_tree(&mut runner).expect("steps").current();
-        let mut life = Life::new().await;
+        let mut life = Life::new(rooms).await;
         for step in steps.clone() {
             life.step(step).await;
         }

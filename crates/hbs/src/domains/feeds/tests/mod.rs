@@ -1,5 +1,6 @@
 mod echoes;
 mod odd;
+mod of_type;
 
 use crate::every_route::{Call, Exception::Public, Request, World};
 use crate::support::{Hotel, HotelSpec, Reply, TestApp};
@@ -221,6 +222,12 @@ fn calendar(events: &[(&str, &str, &str, &str)]) -> String {
         ));
     }
     text + "END:VCALENDAR\r\n"
+}
+
+/// Imports a calendar for the doubles.
+async fn import_of_type(hotel: &Hotel) -> Reply {
+    let body = json!({"property_id": hotel.id, "room_type_id": hotel.double, "name": "Holiday site"});
+    hotel.manager.post("/v1/feed-imports", &body).await
 }
 
 async fn import(hotel: &Hotel, url: Option<&str>) -> Reply {

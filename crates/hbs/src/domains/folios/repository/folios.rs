@@ -163,6 +163,14 @@ pub struct Locked {
     pub is_of_guest: bool,
 }
 
+impl Locked {
+    /// A folio that was locked by its id.
+    pub fn of(folio: &Folio) -> Self {
+        let Folio { id, booking_id, closed_at, kind, .. } = folio;
+        Self { id: *id, booking_id: *booking_id, is_closed: closed_at.is_some(), is_of_guest: *kind == PayerKind::Guest }
+    }
+}
+
 /// Locks the folios to which lines of a booking may be posted, in the order of their ids: its own, those that rules send
 /// lines to, and those that are named.
 pub async fn lock_for(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, named: &[Uuid]) -> QueryResult<Vec<Locked>> {

@@ -137,7 +137,7 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
         .await?;
     Ok(Revenue {
         room_minor: lines.iter().filter(|(kind, _)| *kind == FolioKind::Room).map(|(_, amount)| amount).sum(),
-        total_minor: lines.iter().map(|(_, amount)| amount).sum(),
+        total_minor: lines.iter().filter(|(kind, _)| !kind.is_money()).map(|(_, amount)| amount).sum(),
     })
 }
 
@@ -150,10 +150,11 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    extra_id, stay_extra_id, extra_units, extra_in_price, posted_on, created_at, updated_at, posting_id) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($23 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $23, $23, $24 \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) AS new",
+                                    extra_id, stay_extra_id, extra_units, extra_in_price, payment_id, posted_on, created_at, updated_at, \
+                                    posting_id) \
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($24 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $24, $24, $25 \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) AS new",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -182,6 +183,7 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.extra.and_then(|extra| extra.stay_extra_id)))
             .bind::<Array<Nullable<Integer>>, _>(lines.iter().map(|line| line.extra.map(|extra| extra.units)).collect::<Vec<_>>())
             .bind::<Array<Bool>, _>(lines.iter().map(|line| line.extra.is_some_and(|extra| extra.in_price)).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.payment_id))
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7()),
     )

@@ -1,6 +1,7 @@
 mod folios;
 mod ledgers;
 mod lines;
+mod payments;
 mod routings;
 
 pub use folios::{
@@ -12,6 +13,7 @@ pub use lines::{
     add_to_total, due, entries, entries_in, entries_of, entries_on, insert_lines, lock_booking, posted, revenue, standings,
     translations,
 };
+pub use payments::{deposits_on, is_awaited, lines_of_payment};
 pub use routings::{end_routing, find_routing, insert_routing, live_routings, routings_of, routings_of_group};
 
 use super::model::{ChargeTax, InRoom};

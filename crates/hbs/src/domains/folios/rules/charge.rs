@@ -42,6 +42,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         reason: None,
         ledger: Ledger::Guest,
         extra: charge.extra,
+        payment_id: None,
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
         id: Uuid::now_v7(),
@@ -109,6 +110,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
         reason: Some(allowance.reason.to_owned()),
         ledger: Ledger::Guest,
         extra: None,
+        payment_id: None,
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
     lines.iter().zip(shares).filter(is_told).map(less).collect()
@@ -134,6 +136,7 @@ pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<N
         reason: Some(reason.to_owned()),
         ledger: line.ledger,
         extra: line.of_extra(),
+        payment_id: None,
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
 }

@@ -124,6 +124,7 @@ mod tests {
             reason: None,
             ledger: Ledger::Guest,
             extra: None,
+            payment_id: None,
         }
     }
 

@@ -147,6 +147,7 @@ fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
         reason: None,
         ledger: line.ledger,
         extra: line.of_extra(),
+        payment_id: line.payment_id,
     }
 }
 

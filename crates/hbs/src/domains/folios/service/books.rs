@@ -94,7 +94,7 @@ pub async fn create(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey,
         let property = properties::hold(conn, property_id).await?.or_404("property")?;
         check_owner(conn, staff, property_id, (kind, booking_id, group_id)).await?;
         let charge_limit_minor = limit(charge_limit, property.currency)?;
-        let (guest_id, account_id) = payer_of(conn, property_id, payer).await?;
+        let (guest_id, account_id) = payer_of(conn, property_id, payer, None).await?;
         let new = NewFolio {
             booking_id,
             group_id,
@@ -175,18 +175,24 @@ async fn check_owner(
     }
 }
 
-/// Returns the profile or the account that pays, if it is one of the hotel.
-async fn payer_of(conn: &Conn, property_id: Uuid, payer: Option<Payer>) -> Result<(Option<Uuid>, Option<Uuid>)> {
+/// Returns the profile or the account that pays, if it is one of the hotel. An account for which nothing is to be booked any
+/// more can only stay the payer that it is.
+async fn payer_of(
+    conn: &Conn,
+    property_id: Uuid,
+    payer: Option<Payer>,
+    known: Option<Uuid>,
+) -> Result<(Option<Uuid>, Option<Uuid>)> {
     match payer {
         None => Ok((None, None)),
         Some(Payer { guest_id: Some(id), account_id: None }) => match guests::find_in(conn, property_id, id).await? {
             Some(_) => Ok((Some(id), None)),
             None => Err(Error::invalid("/payer/guest_id", "is not a profile of the property")),
         },
-        Some(Payer { guest_id: None, account_id: Some(id) }) => match accounts::find_in(conn, property_id, id).await? {
-            Some(_) => Ok((None, Some(id))),
-            None => Err(Error::invalid("/payer/account_id", "is not an account of the property")),
-        },
+        Some(Payer { guest_id: None, account_id: Some(id) }) => {
+            accounts::check(conn, property_id, id, known, "/payer/account_id").await?;
+            Ok((None, Some(id)))
+        }
         Some(_) => Err(Error::invalid("/payer", "give exactly one of `guest_id` and `account_id`")),
     }
 }
@@ -220,7 +226,7 @@ pub async fn update(
         let charge_limit_minor = charge_limit.map(|new| limit(new, before.currency)).transpose()?;
         let (guest_id, account_id) = match payer {
             Some(payer) => {
-                let (guest_id, account_id) = payer_of(conn, before.property_id, payer).await?;
+                let (guest_id, account_id) = payer_of(conn, before.property_id, payer, before.account_id).await?;
                 (Some(guest_id), Some(account_id))
             }
             None => (None, None),

@@ -20,7 +20,7 @@ use crate::security::permission::{AdjustmentsWrite, FoliosWrite};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
 use crate::{Error, Result};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 /// Posts a charge to a folio. What comes to a settled folio when all guests have left goes to one of its own.
@@ -38,7 +38,7 @@ pub async fn charge(
         let property = hold(conn, found.property_id).await?;
         let today = property.business_date(cause.at);
         let service_date = request.service_date.unwrap_or(today);
-        check_date(service_date, today)?;
+        check_date(&property, service_date, today)?;
         let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &request).await?;
         check_stay(conn, &found, request.stay_id).await?;
         let charge = Charge {
@@ -183,9 +183,14 @@ async fn after_departure(conn: &Conn, folio: Folio, lines: Vec<NewLine>, cause: 
     Ok((late, lines.into_iter().map(|line| NewLine { folio_id: id, ..line }).collect()))
 }
 
-fn check_date(service_date: NaiveDate, today: NaiveDate) -> Result<()> {
+fn check_date(property: &Property, service_date: NaiveDate, today: NaiveDate) -> Result<()> {
     if service_date < today {
         return Err(FolioError::DateClosed { date: service_date, business_date: today }.into());
+    }
+    // What lies beyond what the hotel sells is a slip, and would never fall due.
+    let last = today + TimeDelta::days(property.settings.horizon_nights.into());
+    if service_date > last {
+        return Err(Error::invalid("/service_date", format!("is after {last}, the last date that the hotel sells")));
     }
     Ok(())
 }
@@ -242,13 +247,20 @@ pub async fn adjust(
 
 /// The lines of an adjustment. `lines` are all of the folio.
 fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today: NaiveDate) -> Result<Vec<NewLine>> {
+    if lines.iter().all(|line| line.id != request.entry_id) {
+        return Err(Error::invalid("/entry_id", "is not an entry of the folio"));
+    }
     let open = open(lines);
+    let goes_with_price = |id| FolioError::GoesWithPrice { pointer: "/entry_id", entry_ids: vec![id] };
     let not_open = || FolioError::NotOpen(vec![request.entry_id]);
     let entry = open.iter().find(|line| line.id == request.entry_id).ok_or_else(not_open)?;
+    if entry.kind.is_money() {
+        return Err(FolioError::OfPayment.into());
+    }
     match (request.kind, request.amount) {
         (AdjustmentKind::Allowance, Some(amount)) => {
             if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {
-                return Err(FolioError::GoesWithPrice(vec![entry.id]).into());
+                return Err(goes_with_price(entry.id).into());
             }
             let amount_minor = positive(amount, folio.currency, "/amount")?;
             let most = charge::allowable(&open, entry).max(0);
@@ -262,9 +274,7 @@ fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today:
             Err(Error::invalid("/amount", "is for allowances: a correction takes back all of the entry"))
         }
         (AdjustmentKind::Correction, None) if entry.is_of_price() => Err(FolioError::OfStay.into()),
-        (AdjustmentKind::Correction, None) if entry.kind == FolioKind::Tax => {
-            Err(FolioError::GoesWithPrice(vec![entry.id]).into())
-        }
+        (AdjustmentKind::Correction, None) if entry.kind == FolioKind::Tax => Err(goes_with_price(entry.id).into()),
         (AdjustmentKind::Correction, None) => Ok(charge::correction(&open, entry, &request.reason)),
     }
 }

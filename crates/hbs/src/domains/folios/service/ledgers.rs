@@ -77,6 +77,7 @@ fn deposit(booking_id: Uuid, folio_id: Uuid, today: NaiveDate, ledger: Ledger, a
         reason: None,
         ledger,
         extra: None,
+        payment_id: None,
     }
 }
 

@@ -1,6 +1,7 @@
 mod books;
 mod charges;
 mod ledgers;
+mod payments;
 mod posting;
 mod routings;
 mod transfers;
@@ -8,6 +9,7 @@ mod transfers;
 pub use books::{close, create, get, list, of_booking, of_booking_each, update};
 pub use charges::{adjust, charge, charge_room};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
+pub use payments::{LockedShares, Paid, charged, lock_paid, lock_to_pay, pay, pay_back, take_payment_back};
 pub use posting::{append, append_drafts, draft};
 pub use routings::{add_routing, end_routing, list_routings};
 pub use transfers::{move_entries, split};

@@ -88,6 +88,7 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         reason: None,
         ledger: Ledger::Guest,
         extra,
+        payment_id: None,
     }
 }
 

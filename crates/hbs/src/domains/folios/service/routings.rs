@@ -41,11 +41,12 @@ pub async fn add_routing(
         hold(conn, found.property_id).await?;
         let folio = repository::lock(conn, found.property_id, found.id).await?.or_404("folio")?;
         check_open(&folio)?;
-        let AddRouting { kinds, booking_id, stay_id, from_date, to_date, cap } = &request;
+        let AddRouting { kinds, booking_id, stay_id, cap, .. } = &request;
+        let (from_date, to_date) = request.dates()?;
         let booking_id = source(conn, staff, &folio, *booking_id).await?;
         check_stay(conn, &folio, booking_id, *stay_id).await?;
-        if from_date.zip(*to_date).is_some_and(|(from, to)| from >= to) {
-            return Err(Error::invalid("/to_date", "must be after `from_date`"));
+        if from_date.zip(to_date).is_some_and(|(from, to)| from >= to) {
+            return Err(Error::invalid("/to", "must be after `from`"));
         }
         if repository::routings_of(conn, folio.property_id, folio.id).await?.len() >= MOST_ROUTINGS {
             return Err(FolioError::TooManyRoutings(MOST_ROUTINGS).into());
@@ -58,8 +59,8 @@ pub async fn add_routing(
             group_id: folio.group_id.filter(|_| booking_id.is_none()),
             stay_id: *stay_id,
             kinds: kinds.iter().copied().map(|kind| Some(FolioKind::from(kind))).collect(),
-            from_date: *from_date,
-            to_date: *to_date,
+            from_date,
+            to_date,
             cap_minor: cap.map(|cap| super::positive(cap, folio.currency, "/cap")).transpose()?,
             created_at: cause.at,
         };
@@ -85,7 +86,6 @@ async fn source(conn: &Conn, staff: &Staff<FoliosWrite>, folio: &Folio, booking_
         (Some(booking_id), ..) => {
             let booking = repository::find_of_booking(conn, &staff.reach(), booking_id).await?;
             match booking.filter(|booking| booking.property_id == folio.property_id) {
-                Some(booking) if booking.id == folio.id => Err(Error::invalid("/booking_id", "has this folio as its main one")),
                 Some(booking) => Ok(Some(booking.id)),
                 None => Err(Error::invalid("/booking_id", "is not a booking of the property")),
             }

@@ -20,6 +20,10 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+/// Highest number of entries that are split at once. Two entries come of each, so that folios which are split to and fro would
+/// grow without end.
+const MAX_SPLIT: usize = 2_000;
+
 /// Moves entries to another folio of the hotel.
 pub async fn move_entries(
     app: &App,
@@ -75,10 +79,13 @@ struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// Returns the chosen ones among the open lines of a folio, each with what belongs to it.
-    fn of(&self, open: &[FolioEntry]) -> Result<Vec<FolioEntry>> {
+    /// Returns the chosen ones among the lines of a folio, of which `open` are open, each with what belongs to it.
+    fn of(&self, lines: &[FolioEntry], open: &[FolioEntry]) -> Result<Vec<FolioEntry>> {
         let named = match self.entry_ids {
             Some(ids) => {
+                if let Some(place) = ids.iter().position(|id| lines.iter().all(|line| line.id != *id)) {
+                    return Err(Error::invalid(format!("/entry_ids/{place}"), "is not an entry of the folio"));
+                }
                 let missing: Vec<Uuid> = ids.iter().filter(|id| open.iter().all(|line| line.id != **id)).copied().collect();
                 if !missing.is_empty() {
                     return Err(FolioError::NotOpen(missing).into());
@@ -92,7 +99,11 @@ impl Chosen<'_> {
             None => named,
         };
         let torn: Vec<Uuid> = transfer::torn(open, &chosen).into_iter().map(|line| line.id).collect();
-        if torn.is_empty() { Ok(chosen) } else { Err(FolioError::GoesWithPrice(torn).into()) }
+        if torn.is_empty() {
+            Ok(chosen)
+        } else {
+            Err(FolioError::GoesWithPrice { pointer: "/entry_ids", entry_ids: torn }.into())
+        }
     }
 }
 
@@ -120,12 +131,17 @@ async fn bring(
     check_open(&folio)?;
     check_open(&to)?;
     let share = share(&folio)?;
-    let open = open(&repository::entries_on(conn, property.id, &[folio.id]).await?);
+    let lines = repository::entries_on(conn, property.id, &[folio.id]).await?;
+    let open = open(&lines);
     let money = |minor| Money::new(minor, folio.currency);
-    let lines = transfer::transfer(&chosen.of(&open)?, share, to.id).map_err(|refusal| match refusal {
+    let chosen = chosen.of(&lines, &open)?;
+    if share != Share::All && chosen.len() > MAX_SPLIT {
+        return Err(FolioError::TooManyEntries { found: chosen.len(), most: MAX_SPLIT }.into());
+    }
+    let moved = transfer::transfer(&chosen, share, to.id).map_err(|refusal| match refusal {
         Refusal::Nothing | Refusal::NoAmount => FolioError::NothingToMove,
         Refusal::NoShare { total_minor } => FolioError::NotDivisible { total: money(total_minor) },
         Refusal::TooMuch { total_minor } => FolioError::TooMuch(money(total_minor)),
     })?;
-    post(conn, Posting { folio: &folio, kind, to_folio_id: Some(to.id), lines }, cause).await
+    post(conn, Posting { folio: &folio, kind, to_folio_id: Some(to.id), lines: moved }, cause).await
 }

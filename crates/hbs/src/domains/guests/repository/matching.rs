@@ -4,10 +4,13 @@ use crate::domains::guests::rules::matching::Sighting;
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::guests;
 use uuid::Uuid;
+
+/// Number of locks that the names of a hotel share, a power of two.
+const NAME_LOCKS: i32 = 512;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -50,19 +53,20 @@ pub async fn look_up(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_>])
 }
 
 /// Locks the names, and the accounts, of persons at a hotel until the transaction ends, so that two who type the same person
-/// at a time make one profile.
+/// at a time make one profile. They share [`NAME_LOCKS`], since an import has more names than PostgreSQL can hold locks.
 pub async fn lock_names(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_>]) -> QueryResult<()> {
     let lock = constant_sql(
-        "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(names.locked))
-         FROM (SELECT DISTINCT 'guest ' || $1 || ' ' || coalesce(user_id::text, name_key(full_name)) AS locked
-               FROM unnest($2, $3) AS p(full_name, user_id)
-               UNION SELECT DISTINCT 'guest ' || $1 || ' ' || name_key(full_name) FROM unnest($2) AS full_name
-               ORDER BY 1) names",
+        "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('guest ' || $1 || ' ' || places.place))
+         FROM (SELECT DISTINCT hashtext(person) & $4 AS place FROM (
+                   SELECT name_key(full_name) FROM unnest($2) AS full_name
+                   UNION SELECT user_id::text FROM unnest($3) AS user_id WHERE user_id IS NOT NULL
+               ) AS persons (person) ORDER BY 1) places",
     );
     let lock = lock
         .bind::<Text, _>(property_id.to_string())
         .bind::<Array<Text>, _>(persons.iter().map(|person| person.full_name).collect::<Vec<_>>())
-        .bind::<Array<Nullable<SqlUuid>>, _>(persons.iter().map(|person| person.user_id).collect::<Vec<_>>());
+        .bind::<Array<Nullable<SqlUuid>>, _>(persons.iter().map(|person| person.user_id).collect::<Vec<_>>())
+        .bind::<Integer, _>(NAME_LOCKS - 1);
     Cached(lock).execute(&mut conn).await.map(drop)
 }
 

@@ -4,14 +4,14 @@ use super::due::Refusals;
 use crate::domains::bookings::{self, ActionRequest};
 use crate::domains::night_audit::dto::DecideArrival;
 use crate::domains::night_audit::error::NightAuditError;
-use crate::domains::night_audit::model::DueStay;
+use crate::domains::night_audit::model::{DueStay, OpenArrival};
 use crate::domains::night_audit::rules::{by_default, can_be_expected};
 use crate::domains::properties::{ArrivalDecision, Property};
 use crate::domains::stays::Action;
 use crate::security::{Reach, Scope};
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
-use chrono::Days;
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
 /// A stay whose guests have not come, and what becomes of it.
@@ -22,18 +22,41 @@ pub struct Decided<'a> {
     asked: Option<(usize, &'a DecideArrival)>,
 }
 
+/// Returns arrivals that are open, each with what the hotel decides by default and what a no-show and a cancellation would cost.
+pub async fn open(
+    conn: &Conn,
+    property: &Property,
+    missing: &[&DueStay],
+    date: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Vec<OpenArrival>> {
+    let ids: Vec<Uuid> = missing.iter().map(|stay| stay.stay_id).collect();
+    let fees = bookings::fees_of_missing(conn, property, &ids, now).await?;
+    let shown = |stay: &&DueStay| {
+        let decision = by_default(property.settings.open_arrivals, stay, date);
+        stay.open_arrival(decision, fees.get(&stay.stay_id).map(|fees| (*fees, property.currency)))
+    };
+    Ok(missing.iter().map(shown).collect())
+}
+
 /// Decides about each arrival that is open, as asked or as the hotel does by default, and fails if neither says.
-pub fn decide<'a>(closing: &'a Closing<'_>, property: &Property, missing: &'a [DueStay]) -> Result<Vec<Decided<'a>>> {
-    let (mut decided, mut open) = (Vec::new(), Vec::new());
+pub async fn decide<'a>(
+    closing: &'a Closing<'_>,
+    conn: &Conn,
+    property: &Property,
+    missing: &'a [DueStay],
+) -> Result<Vec<Decided<'a>>> {
+    let (mut decided, mut undecided) = (Vec::new(), Vec::new());
     for stay in missing {
         let asked = closing.decisions().iter().enumerate().find(|(_, one)| one.stay_id == stay.stay_id);
         let default = by_default(property.settings.open_arrivals, stay, closing.date);
         match asked.map(|(_, one)| one.decision).or(default) {
             Some(decision) => decided.push(Decided { stay, decision, asked }),
-            None => open.push(stay.open_arrival(None)),
+            None => undecided.push(stay),
         }
     }
-    if !open.is_empty() {
+    if !undecided.is_empty() {
+        let open = open(conn, property, &undecided, closing.date, closing.cause.at).await?;
         return Err(NightAuditError::ArrivalsOpen(open).into());
     }
     match decided.iter().find(|one| !one.is_possible(closing)) {

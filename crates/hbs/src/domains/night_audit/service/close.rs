@@ -120,7 +120,7 @@ impl Closing<'_> {
         }
         let due = Due::lock(conn, property_id, date).await?;
         departures::check_open(self, conn, &due.departures).await?;
-        let decided = arrivals::decide(self, &property, &due.missing)?;
+        let decided = arrivals::decide(self, conn, &property, &due.missing).await?;
         departures::extend(self, conn, &due.departures).await?;
         let late = arrivals::carry_out(self, conn, &decided).await?;
         self.expire(conn, &due.holds).await?;

@@ -5,9 +5,8 @@ mod departures;
 mod due;
 
 use super::dto::{NightAuditFilter, NightAuditOut, NightAuditPreview, RunNightAudit};
-use super::model::DueStay;
 use super::repository;
-use super::rules::{Standing, by_default};
+use super::rules::Standing;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
@@ -49,16 +48,16 @@ pub async fn preview(app: &App, staff: &Staff<NightAuditRead>, property_id: Uuid
     let date = standing.next();
     let Due { departures, missing, holds } = Due::by(&conn, property_id, date).await?;
     let departures = departures::with_next_guests(&conn, property_id, date, &departures).await?;
-    let default = |stay: &DueStay| by_default(property.settings.open_arrivals, stay, date);
+    let arrivals = arrivals::open(&conn, &property, &missing.iter().collect::<Vec<_>>(), date, now).await?;
     let is_day_over = standing.is_over(date);
     Ok(NightAuditPreview {
         property_id,
         business_date: date,
         is_day_over,
-        can_close: is_day_over && departures.is_empty() && missing.iter().all(|stay| default(stay).is_some()),
+        can_close: is_day_over && departures.is_empty() && arrivals.iter().all(|arrival| arrival.decision.is_some()),
         departures,
-        arrivals: missing.iter().map(|stay| stay.open_arrival(default(stay))).collect(),
-        holds: holds.iter().map(|stay| stay.open_arrival(None)).collect(),
+        arrivals,
+        holds: holds.iter().map(|stay| stay.open_arrival(None, None)).collect(),
     })
 }
 

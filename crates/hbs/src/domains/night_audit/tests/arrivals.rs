@@ -142,6 +142,39 @@ async fn the_audit_asks_about_each_arrival_that_is_open() {
 }
 
 #[tokio::test]
+async fn the_fee_of_each_decision_is_told_before() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { rooms: 3, taxes: &[("VAT", "6")], ..HotelSpec::default() }).await;
+    let of_hotel = format!("property_id = '{}'", hotel.id);
+    app.sql(&format!(
+        "UPDATE cancellation_policies SET no_show_fee_kind = 'nights', no_show_fee_value = 1 WHERE {of_hotel};
+         INSERT INTO cancellation_windows (property_id, policy_id, hours_before, fee_kind, fee_value, created_at, updated_at)
+         SELECT property_id, id, 24, 'percent', 500000, now(), now() FROM cancellation_policies WHERE {of_hotel}"
+    ))
+    .await;
+    let missing = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let cancelled = hotel.book(&hotel.manager, "2026-12-01", "2026-12-04").await;
+    let mut hold = hotel.request("2026-12-01", "2026-12-02");
+    hold["hold_minutes"] = json!(30);
+    hotel.manager.post("/v1/bookings", &hold).await.expect(201);
+    app.set_clock(NIGHT);
+    let fees = |arrival: &Value| json!([arrival["no_show_fee"], arrival["cancellation_fee"]]);
+    let told = preview(&hotel).await;
+    assert_eq!(fees(&told["holds"][0]), json!([null, null]));
+    let open = run(&hotel, "2026-12-01", json!({})).await.expect(409);
+    for arrivals in [&told["arrivals"], &open.body["arrivals"]] {
+        let all: Vec<Value> = arrivals.as_array().expect("a list").iter().map(fees).collect();
+        assert_eq!(all, vec![json!([eur("100.00"), eur("150.00")]); 2], "a night, or half of three");
+    }
+    let arrivals = json!({"arrivals": [decision(&missing, "no_show"), decision(&cancelled, "cancel")]});
+    run(&hotel, "2026-12-01", arrivals).await.expect(200);
+    for (booking, fee) in [(&missing, "100.00"), (&cancelled, "150.00")] {
+        assert_eq!(read(&hotel, booking).await["total"], eur(fee));
+    }
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
 async fn guests_who_are_expected_arrive_on_the_new_date() {
     let app = TestApp::new().await;
     let hotel = app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;

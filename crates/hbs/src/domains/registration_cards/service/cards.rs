@@ -9,6 +9,7 @@ use crate::domains::registration_cards::model::{
     Card, CardDocument, CardGuest, CardStatus, Content, RegistrationCardId, Signature, Terms,
 };
 use crate::domains::registration_cards::{repository, rules};
+use crate::domains::stays::Status;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::media::{self, PictureFormat, Purpose, Received};
@@ -65,7 +66,13 @@ impl Now {
     }
 
     fn says(&self, card: &Card, data_key: &DataKey) -> Result<bool> {
-        Ok(digest(data_key, &written(&self.content(&card.locale))?) == card.digest)
+        Ok(self.is_on() && digest(data_key, &written(&self.content(&card.locale))?) == card.digest)
+    }
+
+    /// Returns `true` unless nobody comes to the stay any more.
+    fn is_on(&self) -> bool {
+        let status = self.registered.stay.status;
+        status.is_live() || status == Status::CheckedOut
     }
 }
 
@@ -109,6 +116,9 @@ pub async fn create(
         let known = bookings::find(conn, &reach, ids.0).await?.or_404("booking")?;
         repository::lock_stay(conn, known.property_id, ids.1).await?.or_404("stay")?;
         let said = Now::of(app, conn, &reach, ids).await?;
+        if !said.is_on() {
+            return Err(CardError::NotStaying(said.registered.stay.status).into());
+        }
         if said.registered.guests.is_empty() {
             return Err(CardError::NoGuests.into());
         }

@@ -6,16 +6,16 @@ use crate::changes::{self, Asked, Known, Mark, Tell};
 use crate::domains::images::{self, Image, ImageOut};
 use crate::domains::properties::Property;
 use crate::domains::rooms::dto::{
-    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomTypeOut,
-    SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
+    AmenityOut, AssignAmenities, AssignedAmenities, CreateAmenity, CreateRoom, CreateRoomType, RoomFilter, RoomOut, RoomPage,
+    RoomTypeOut, SetAmenities, SetHousekeepingOfRooms, UpdateAmenity, UpdateRoom, UpdateRoomType,
 };
 use crate::domains::rooms::error::RoomError;
 use crate::domains::rooms::model::{
     Housekeeping, HousekeepingChange, NewRoom, NewRoomType, Room, RoomChange, RoomType, RoomTypeChange, by_number,
 };
-use crate::domains::rooms::repository;
+use crate::domains::rooms::repository::{self, WantedRooms};
 use crate::domains::{inventory, properties, rates};
-use crate::error::{OnConstraint, Or404};
+use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
 use crate::outbox::{self, Cause, Event};
@@ -379,28 +379,46 @@ async fn put_amenities(conn: &Conn, row: &RoomType, codes: &[String], now: chron
 // Rooms
 
 /// A page of rooms, and where a property is named its mark; no page if the reader's copy is right.
+/// A page of rooms with its mark; none if the reader's copy is right. Three round trips at most, and one where nothing is new.
 pub async fn list_rooms(
     app: &App,
     staff: &Staff<RoomsRead>,
     filter: &RoomFilter,
     page: &PageQuery,
     known: &Known,
-) -> Result<(Option<Mark>, Option<Page<RoomOut>>)> {
+) -> Result<(Option<Mark>, Option<RoomPage>)> {
     let (limit, after) = (page.limit()?, page.after()?);
-    let conn = app.db.conn().await?;
+    let is_first = after.is_none();
     let property_id = filter.property_id.filter(|id| staff.scope.covers(*id));
-    let mut mark = None;
+    if known.since.is_some() && property_id.is_none() {
+        let detail = "is needed with updated_since, of a hotel whose rooms you read";
+        return Err(Error::invalid_fields(vec![FieldError::query("property_id", detail)]));
+    }
+    let conn = app.db.conn().await?;
+    let (mut mark, mut changed) = (None, None);
     if let Some(property_id) = property_id {
-        let asked = Asked::new(&format!("rooms {filter:?} {page:?}"));
+        let asked = Asked::new(&format!("rooms {filter:?}"));
         let (now, news) = changes::since(&conn, &[property_id], known.mark(), asked).await?;
         mark = Some(now);
-        if known.tell(news, |changed| !changed.rooms.is_empty()) == Tell::Nothing {
-            return Ok((mark, None));
+        match known.tell(news, |changed| !changed.rooms.is_empty()) {
+            Tell::Nothing => return Ok((mark, None)),
+            Tell::Whole => {}
+            Tell::Delta(news) => changed = Some(Vec::from_iter(news.rooms)),
         }
     }
-    let rows = repository::list_rooms(&conn, &staff.scope, filter, after, limit + 1).await?;
-    let key = |room: &super::model::Room| (room.property_id, room.number.clone(), room.id);
-    Ok((mark, Some(page.page(rows, key)?.map(Into::into))))
+    let wanted = WantedRooms { scope: &staff.scope, filter, among: changed.as_deref() };
+    let sync = mark.as_ref().map(Mark::to_text);
+    let mut out = RoomPage { is_delta: changed.is_some(), sync, ..RoomPage::default() };
+    if changed.as_ref().is_none_or(|changed| !changed.is_empty()) {
+        let rows = repository::list_rooms(&conn, &wanted, after, limit + 1).await?;
+        let Page { items, next_cursor } = page.page(rows, |room| (room.property_id, room.number.clone(), room.id))?;
+        (out.items, out.next_cursor) = (items.into_iter().map(Into::into).collect(), next_cursor);
+    }
+    if let Some(changed) = changed.as_ref().filter(|changed| is_first && !changed.is_empty()) {
+        let found: BTreeSet<Uuid> = repository::matching_rooms(&conn, &wanted).await?.into_iter().collect();
+        out.removed = changed.iter().copied().filter(|id| !found.contains(id)).collect();
+    }
+    Ok((mark, Some(out)))
 }
 
 pub async fn get_room(app: &App, staff: &Staff<RoomsRead>, id: Uuid) -> Result<RoomOut> {

@@ -30,6 +30,8 @@ pub async fn join(app: &App, who: &OwnOr<BookingsWrite>, key: &IdempotencyKey, r
         }
         Some(id) => Some(id),
         None if is_staff => None,
+        // A link to a booking is no account to wait by, whatever the hotel.
+        None if who.reach.guest.is_some() => who.caller.require::<BookingsWrite>(request.property_id).map(|()| None)?,
         None => Some(who.caller.user_id().or_404("property")?),
     };
     if !is_staff {

@@ -11,6 +11,7 @@ use crate::domains::rates::engine::Party;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::domains::rooms::RoomType;
 use crate::domains::stays::Status;
+use crate::findings::worded;
 use crate::sheets::{Made, Row, quoted};
 use chrono::{NaiveDate, NaiveTime};
 use garde::Validate;
@@ -165,7 +166,7 @@ impl Hotel {
                 "phone" => "contact_phone",
                 _ => "contact_name",
             };
-            row.blame(column, error.to_string());
+            row.blame(column, worded(error.message()));
         }
         None
     }

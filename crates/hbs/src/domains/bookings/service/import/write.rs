@@ -45,6 +45,11 @@ pub async fn write(conn: &Conn, import: &Import<'_>, property: &Property, group:
     let group_id = group.map(|(id, _)| id);
     let stays = drafts.len();
     let bookings = bookings(drafts);
+    if stays > BATCH {
+        // At once, and not batch by batch: so they are locked in their order, like those of a sale.
+        let everybody: Vec<Person<'_>> = bookings.iter().flat_map(|drafts| people_of(drafts)).collect();
+        guests::lock_names(conn, property.id, &everybody).await?;
+    }
     let names = draw(conn, bookings.len()).await?;
     let (mut written, mut batch, mut size) = (0, Vec::new(), 0);
     for (drafts, name) in bookings.into_iter().zip(names) {

@@ -32,8 +32,8 @@ struct Place {
     is_pinned: bool,
 }
 
-/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best, for which others who come move if they must. Guests in the house move for the
-/// nights that are left.
+/// Gives a stay a room: the one named, else the one it has, else the one of its type that fits best, for which others who come
+/// move if they must. Guests who are in the house, or late, move for the nights that are left.
 pub async fn assign_room(
     app: &App,
     staff: &Staff<BookingsWrite>,
@@ -201,7 +201,7 @@ impl<'a> Assignment<'a> {
 pub(super) fn nights_to_come(stay: &Stay, today: NaiveDate) -> Result<Nights> {
     match stay.status {
         // Guests who come late for the last night have the room that was kept for them.
-        Status::Held | Status::Confirmed if today >= stay.check_out => Ok(stay.nights()),
+        Status::Held | Status::Confirmed if today >= stay.check_out => Ok(stay.nights().last()),
         Status::Held | Status::Confirmed => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
         Status::CheckedIn if today < stay.check_out => Ok(Nights::new(today.max(stay.check_in), stay.check_out)),
         status => Err(BookingError::RoomIsFinal(status).into()),
@@ -217,12 +217,6 @@ async fn type_of(desk: &Desk<'_>, stay: &Stay, request: &AssignRoom) -> Result<U
         .ok_or_else(|| Error::invalid("/room_id", "is not a room of the hotel"))?;
     if room.room_type_id == stay.room_type_id {
         return Ok(room.room_type_id);
-    }
-    if stay.status != Status::CheckedIn && stay.check_in < desk.today {
-        return Err(Error::invalid(
-            "/room_id",
-            "is not a room of the stay's type, within which guests move who have yet to come",
-        ));
     }
     if room.room_type_id != stay.booked_room_type_id && !request.upgrade {
         return Err(Error::invalid("/room_id", "is not a room of the stay's type; send upgrade to give it at the same price"));

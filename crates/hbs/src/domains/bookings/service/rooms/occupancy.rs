@@ -6,7 +6,8 @@ use super::arrange::{Arranged, Need, make_room, no_single_room, widest_range};
 use super::ready::Unready;
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay};
+use crate::domains::bookings::model::{Booking, Stay, StayMove};
+use crate::domains::bookings::repository;
 use crate::domains::bookings::service::attempts::Setback;
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::holds::overdue_in_the_way;
@@ -37,6 +38,8 @@ pub struct Shift {
     pub has_begun: bool,
     /// First night in a room of another type, to which guests move who are in the house: what they had before stays theirs.
     pub moves_on: Option<NaiveDate>,
+    /// Rooms that the stay has left, in the order of the moves: nights before count under their types. See [`recall`].
+    pub left: Vec<StayMove>,
     /// `true` to leave the stay without a room rather than refuse it, if every night has one but none is free
     /// throughout.
     pub may_go_without: bool,
@@ -108,15 +111,35 @@ impl Shift {
         Some(Nights::new(before.to, after.to))
     }
 
+    /// Returns the type under which a night counts of a stay that has a room of some type now.
+    fn type_on(&self, night: NaiveDate, room_type_id: Uuid) -> Uuid {
+        self.left.iter().find(|left| left.moved_on > night).map_or(room_type_id, |left| left.room_type_id)
+    }
+
     fn span(&self) -> Option<Nights> {
         Nights::around([self.before, self.after].into_iter().flatten())
     }
+}
+
+/// Recalls the rooms that the stays have left whose nights change. That is a round trip where there are any.
+pub async fn recall(desk: &Desk<'_>, shifts: impl Iterator<Item = &mut Shift>) -> Result<()> {
+    let mut moved: Vec<&mut Shift> = shifts.filter(|shift| shift.stay.moved_on.is_some() && shift.changes()).collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<(Uuid, Uuid)> = moved.iter().map(|shift| (desk.property_id(), shift.stay.id)).collect();
+    let all = repository::moves_of(desk.conn, &ids).await?;
+    for shift in &mut moved {
+        shift.left = all.iter().filter(|left| left.stay_id == shift.stay.id).cloned().collect();
+    }
+    Ok(())
 }
 
 /// Locks the rows of all old and new nights; to rearrange, those of everybody who may have to move.
 pub async fn lock(desk: &Desk<'_>, shifts: &[&Shift]) -> Result<Vec<NightRow>> {
     let Some(nights) = Nights::around(shifts.iter().filter_map(|shift| shift.span())) else { return Ok(Vec::new()) };
     let mut types: Vec<Uuid> = shifts.iter().flat_map(|shift| [shift.stay.room_type_id, shift.room_type_id]).collect();
+    types.extend(shifts.iter().flat_map(|shift| &shift.left).map(|left| left.room_type_id));
     types.sort_unstable();
     types.dedup();
     let nights = if desk.rearrange { widest_range(desk, &types, nights).await? } else { nights };
@@ -234,16 +257,17 @@ pub async fn publish_moves(desk: &Desk<'_>, placement: &Placement) -> Result<()>
 pub fn deltas(shifts: &[Shift]) -> Counts {
     let mut deltas = Counts::new();
     for shift in shifts {
-        add(&mut deltas, shift.stay.room_type_id, shift.counted(shift.before), -1);
-        add(&mut deltas, shift.room_type_id, shift.counted(shift.after), 1);
+        add(&mut deltas, shift, shift.stay.room_type_id, shift.before, -1);
+        add(&mut deltas, shift, shift.room_type_id, shift.after, 1);
     }
     deltas.retain(|_, rooms| *rooms != 0);
     deltas
 }
 
-fn add(counts: &mut Counts, room_type_id: Uuid, nights: Option<Nights>, rooms: i32) {
-    for night in nights.iter().flat_map(|nights| nights.iter()) {
-        *counts.entry((night, room_type_id)).or_insert(0) += rooms;
+/// Adds nights of a stay that has a room of some type then.
+fn add(counts: &mut Counts, shift: &Shift, room_type_id: Uuid, nights: Option<Nights>, rooms: i32) {
+    for night in shift.counted(nights).iter().flat_map(|nights| nights.iter()) {
+        *counts.entry((night, shift.type_on(night, room_type_id))).or_insert(0) += rooms;
     }
 }
 
@@ -305,7 +329,7 @@ impl Chooser<'_> {
         let mut counted = self.counted_before();
         for (place, shift) in self.shifts.iter().enumerate().filter(|(_, shift)| shift.needs_room()) {
             let Some(nights) = shift.new_nights() else { continue };
-            add(&mut counted, shift.room_type_id, shift.counted(shift.after), 1);
+            add(&mut counted, shift, shift.room_type_id, shift.after, 1);
             let is_owed = inventory::is_overbooked(self.rows, shift.room_type_id, nights, &counted);
             let gaps = self.gaps(shift, nights).await?;
             rooms[place] = None;

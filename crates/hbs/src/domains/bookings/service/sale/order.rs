@@ -190,6 +190,8 @@ fn guest_user_id(who: &OwnOr<BookingsWrite>, sell: &Sell, is_staff: bool) -> Res
         }
         Some(id) => Ok(Some(id)),
         None if is_staff => Ok(None),
+        // A link to a booking is no account to book by, whatever the hotel.
+        None if who.reach.guest.is_some() => who.caller.require::<BookingsWrite>(sell.property_id).map(|()| None),
         None => Ok(Some(who.caller.user_id().or_404("property")?)),
     }
 }

@@ -143,7 +143,8 @@ impl UseCase for AmendRequest<'_> {
                 caps::check_amended(live, &stays, &wanted, &property)?;
             }
 
-            let shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, desk.today, self.agreed.is_some())).collect();
+            let mut shifts: Vec<Shift> = wanted.iter().map(|one| shift(one, desk.today, self.agreed.is_some())).collect();
+            occupancy::recall(&desk, shifts.iter_mut()).await?;
             let rows = self.lock(&desk, &booking, &shifts).await?;
             let priced = Pricer::load(app, &desk, self, &booking, &wanted).await?.price(wanted)?;
             // Who asks for today's prices need not know them: that they are what they were is an answer.
@@ -272,6 +273,7 @@ fn shift(wanted: &Wanted, today: NaiveDate, may_go_without: bool) -> Shift {
     let changes_type = wanted.occupied_type() != wanted.stay.room_type_id;
     Shift {
         moves_on: (is_in_house && changes_type).then_some(today.max(wanted.stay.check_in)),
+        left: Vec::new(),
         may_go_without,
         before: wanted.had(),
         after: Some(wanted.nights),

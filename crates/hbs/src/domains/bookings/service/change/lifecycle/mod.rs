@@ -8,7 +8,7 @@ mod plan;
 mod preview;
 mod settle;
 
-pub use preview::{preview_cancellation, preview_cancellation_in};
+pub use preview::{FeesOfMissing, fees_of_missing, preview_cancellation, preview_cancellation_in};
 
 use crate::answer::Answer;
 use crate::app::App;
@@ -171,7 +171,8 @@ impl UseCase for ActionRequest<'_> {
             let property = properties::hold(conn, booking.property_id).await?.or_404("booking")?;
             let desk = Desk::new(conn, &property, self.cause, rearrange);
             let stays = repository::stays_of(conn, &[&booking]).await?;
-            let moves = plan::plan(&desk, &booking, &stays, self)?;
+            let mut moves = plan::plan(&desk, &booking, &stays, self)?;
+            occupancy::recall(&desk, moves.iter_mut().map(|movement| &mut movement.shift)).await?;
             check_proved(&desk, &booking, self).await?;
 
             let rows = lock(&desk, &booking, &moves, self.action).await?;

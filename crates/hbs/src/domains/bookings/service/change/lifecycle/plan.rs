@@ -124,6 +124,7 @@ fn movement(stay: &Stay, action: Action, today: NaiveDate, comes_late: bool) -> 
         is_arriving: action == Action::CheckIn,
         has_begun: action == Action::Reinstate && stay.status == Status::NoShow && stay.check_in < today,
         moves_on: None,
+        left: Vec::new(),
         may_go_without: false,
     };
     let late_on = if comes_late { Some(today) } else { stay.late_on };

@@ -1,4 +1,8 @@
 //! Effects of a room block on the stays in the room. Pure but for the solver's deadline.
+mod any_room;
+
+pub use any_room::{BUDGET, Rooms};
+
 use super::model::RoomBlock;
 use crate::domains::inventory::solver::{self, Placed, Refusal};
 use crate::domains::inventory::{Blocked, NightRow, Nights, Occupancy};

@@ -1,3 +1,9 @@
+mod for_feed;
+
+pub use for_feed::{
+    ForFeed, OfType, block_for_feed, block_rooms_for_feed, lock_for_feed, move_for_feed, release_for_feed, seat_for_feed,
+};
+
 use super::dto::{
     CreateRoomBlock, MovedStay, RoomBlockChanged, RoomBlockFilter, RoomBlockOut, StayInTheWay, StayRef, UpdateRoomBlock,
 };
@@ -137,32 +143,6 @@ pub async fn release(
     .await
 }
 
-/// A block that an import asks for.
-pub struct ForFeed<'a> {
-    pub room_id: Uuid,
-    pub feed_id: Uuid,
-    /// Identifier (UID) of the block's event in its feed.
-    pub uid: &'a str,
-    /// Nights of the block, none before today.
-    pub nights: Nights,
-    pub reason: &'a str,
-}
-
-/// Locks what several blocks of a room, one after the other, will lock: its type, the nights to come, and the bookings of those
-/// who may be moved, in one order.
-pub async fn lock_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
-    let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
-    lock_nights(conn, &place).await?;
-    inventory::lock_all(conn, place.property.id, place.room.room_type_id, place.today).await
-}
-
-/// Gives what blocks of a room have given back to those who wait for a room of its type, once all of its blocks are as they are to be.
-pub async fn seat_for_feed(conn: &Conn, room_id: Uuid, cause: &Cause) -> Result<()> {
-    let Some(place) = lock_place(conn, &Scope::All, room_id, cause).await? else { return Ok(()) };
-    lock_nights(conn, &place).await?;
-    seat_waiting(conn, &place, cause).await
-}
-
 /// Locks all nights to come, since stays may be moved on any of them.
 async fn lock_nights(conn: &Conn, place: &Place) -> Result<Vec<NightRow>> {
     let nights = Nights::new(place.today, NaiveDate::MAX);
@@ -173,40 +153,6 @@ async fn lock_nights(conn: &Conn, place: &Place) -> Result<Vec<NightRow>> {
 async fn seat_waiting(conn: &Conn, place: &Place, cause: &Cause) -> Result<()> {
     let (property_id, room_type_id) = (place.property.id, place.room.room_type_id);
     inventory::seat_waiting(conn, property_id, &[room_type_id], place.today, cause).await
-}
-
-pub async fn block_for_feed(conn: &Conn, wanted: &ForFeed<'_>, cause: &Cause) -> Result<()> {
-    let ForFeed { room_id, feed_id, uid, nights, reason } = *wanted;
-    let place = lock_place(conn, &Scope::All, room_id, cause).await?.or_404("room")?;
-    let new = NewRoomBlock {
-        property_id: place.property.id,
-        id: Uuid::now_v7(),
-        room_id,
-        kind: BlockKind::External,
-        reason,
-        from_date: nights.from,
-        to_date: nights.to,
-        force_reason: None,
-        feed_id: Some(feed_id),
-        feed_uid: Some(uid),
-        created_at: cause.at,
-        updated_at: cause.at,
-    };
-    place_block(conn, &place, &new, false, cause).await?;
-    Ok(())
-}
-
-pub async fn move_for_feed(conn: &Conn, id: Uuid, nights: Nights, cause: &Cause) -> Result<()> {
-    let (place, before) = lock_block(conn, &Scope::All, id, cause).await?;
-    let change = RoomBlockChange { from_date: Some(nights.from), to_date: Some(nights.to), ..RoomBlockChange::default() };
-    change_block(conn, &place, &before, change, false, cause).await?;
-    Ok(())
-}
-
-/// Releases a block of a feed. If it has ended, nothing is given back: it makes room for another one of its name.
-pub async fn release_for_feed(conn: &Conn, id: Uuid, cause: &Cause) -> Result<()> {
-    let (place, block) = lock_block(conn, &Scope::All, id, cause).await?;
-    release_block(conn, &place, &block, cause).await
 }
 
 async fn place_block(

@@ -1,5 +1,8 @@
 //! `hbs-bench storm`: many clients book, amend, extend, split and cancel overlapping stays, also several at once, in a hotel
-//! that is far too small, guests in the house move, others come after their date was closed; then the books are checked.
+//! that is far too small; guests come while their date is closed or after it, and move in the house; calendars of other programs
+//! change. Then the books are checked.
+
+mod feeds;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +20,8 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::api::{Api, CallError};
+use self::feeds::{Feeds, Report};
+use crate::api::{Api, CallError, Problem};
 use crate::database::{Database, print_check};
 use crate::dates::future_date;
 use crate::error::Result;
@@ -33,22 +37,85 @@ const ROOMS_PER_TYPE: usize = 4;
 const ARRIVAL_DAYS: u64 = 20;
 const MAX_NIGHTS: u64 = 5;
 const MAX_ROOMS: u32 = 3;
-/// Attempts of fourteen that book; those after them amend, extend by a night, split, walk in and move, do not come, or cancel
-/// several bookings in one request, and the others cancel.
-const LOTS: u32 = 14;
+/// Attempts of sixteen that book; those after them amend, extend by a night, split, walk in and move, book for the date that is
+/// closed halfway, cancel several bookings in one request, or are a calendar that has changed, and the others cancel.
+const LOTS: u32 = 16;
 const BOOKINGS: std::ops::Range<u32> = 0..4;
 const AMENDMENTS: std::ops::Range<u32> = 4..6;
 const EXTENSIONS: std::ops::Range<u32> = 6..7;
 const SPLITS: std::ops::Range<u32> = 7..8;
 const WALK_INS: std::ops::Range<u32> = 8..9;
-const NO_SHOWS: std::ops::Range<u32> = 9..10;
+const ARRIVALS: std::ops::Range<u32> = 9..10;
 const SEVERAL: std::ops::Range<u32> = 10..11;
+const CALENDARS: std::ops::Range<u32> = 11..13;
 /// Bookings that are cancelled in one request.
 const SEVERAL_BOOKINGS: usize = 3;
 /// Number of ten cancelled bookings that may be cancelled or amended again.
 const KEPT_OF_TEN: u32 = 1;
-/// The refusals that a full hotel may give.
-const FULL: [&str; 2] = ["booking.no_availability", "booking.no_single_room"];
+const NO_AVAILABILITY: &str = "booking.no_availability";
+const NO_SINGLE_ROOM: &str = "booking.no_single_room";
+const ILLEGAL_MOVE: &str = "booking.illegal_move";
+const NOT_AMENDABLE: &str = "booking.not_amendable";
+const ROOM_NOT_READY: &str = "booking.room_not_ready";
+
+/// A deed, with the refusals that a full hotel, or what others did meanwhile, may be the cause of. Any other should not be.
+struct Deed {
+    name: &'static str,
+    /// Codes of conflicts.
+    conflicts: &'static [&'static str],
+    /// Parts of what is said about values that others have made wrong.
+    outdated: &'static [&'static str],
+}
+
+const READING: Deed = Deed { name: "reading", conflicts: &[], outdated: &[] };
+const BOOKING: Deed = Deed { name: "booking", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM], outdated: &[] };
+const AMENDMENT: Deed = Deed {
+    name: "amendment",
+    conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM, NOT_AMENDABLE],
+    // Dates that it has already; a night more than a stay that was moved meanwhile.
+    outdated: &["changes nothing", "must be after check_in"],
+};
+const CANCELLATION: Deed = Deed { name: "cancellation", conflicts: &[ILLEGAL_MOVE], outdated: &[] };
+const SPLIT: Deed = Deed {
+    name: "split",
+    conflicts: &[NOT_AMENDABLE],
+    outdated: &["the stay has none left but its first", "must be one of the nights from"],
+};
+const WALK_IN: Deed = Deed { name: "walk-in", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM], outdated: &[] };
+const MOVE: Deed = Deed {
+    name: "move in the house",
+    conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM, ROOM_NOT_READY],
+    outdated: &["changes nothing"],
+};
+const CHECK_OUT: Deed = Deed { name: "check-out", conflicts: &[], outdated: &[] };
+const HOUSEKEEPING: Deed = Deed { name: "housekeeping", conflicts: &[], outdated: &[] };
+const TODAY: Deed =
+    Deed { name: "booking for today", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM], outdated: &["is in the past"] };
+/// The audit may have recorded them as a no-show.
+const CHECK_IN: Deed = Deed { name: "check-in", conflicts: &[ILLEGAL_MOVE, ROOM_NOT_READY], outdated: &[] };
+const NO_SHOW: Deed = Deed { name: "no-show", conflicts: &[ILLEGAL_MOVE], outdated: &[] };
+const REINSTATEMENT: Deed = Deed {
+    name: "reinstatement",
+    conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM],
+    outdated: &["is needed, since the date of arrival is closed"],
+};
+const LATE_REINSTATEMENT: Deed =
+    Deed { name: "late reinstatement", conflicts: &[NO_AVAILABILITY, NO_SINGLE_ROOM], outdated: &[] };
+const LATE_CHECK_IN: Deed = Deed { name: "late check-in", conflicts: &[ROOM_NOT_READY], outdated: &[] };
+const SEVERAL_AT_ONCE: Deed = Deed { name: "cancellation of several", conflicts: &[], outdated: &[] };
+const NIGHT_AUDIT: Deed = Deed { name: "night audit", conflicts: &[], outdated: &[] };
+
+impl Deed {
+    fn expects(&self, problem: &Problem) -> bool {
+        let is_outdated =
+            |error: &Value| error["detail"].as_str().is_some_and(|detail| self.outdated.iter().any(|part| detail.contains(part)));
+        match problem.status {
+            409 => self.conflicts.contains(&problem.code.as_str()),
+            422 => !problem.errors.is_empty() && problem.errors.iter().all(is_outdated),
+            _ => false,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 pub struct StormArgs {
@@ -74,12 +141,15 @@ pub async fn run(args: StormArgs) -> Result<Verdict> {
     };
     let property = build(&server.api, &hotel(), &format!("Storm {}", Uuid::now_v7()), clients).await?;
     let (today, closed) = (future_date(0) - Days::new(2), AtomicBool::new(false));
-    let storm = Storm { api: &server.api, property: &property, seed: args.seed, today, closed, counts: Mutex::default() };
+    let feeds = Feeds::build(&server.api, &property).await?;
+    let storm =
+        Storm { api: &server.api, property: &property, feeds: &feeds, seed: args.seed, today, closed, counts: Mutex::default() };
     let counts = storm.rage(args.attempts, clients).await;
     let mut violations = counts.print();
+    violations += feeds.settle(&server.api).await?;
     server.print_footprint();
     match &mut server.own {
-        Some(own) => violations += check(own, deadlocks_before).await?,
+        Some(own) => violations += check(own, &feeds, deadlocks_before).await?,
         None => println!("the tables were not checked: that takes a server of the command's own"),
     }
     server.stop().await?;
@@ -96,19 +166,20 @@ fn hotel() -> Hotel {
     }
 }
 
-async fn check(own: &mut OwnServer, deadlocks_before: i64) -> Result<i64> {
+async fn check(own: &mut OwnServer, feeds: &Feeds, deadlocks_before: i64) -> Result<i64> {
     // A connection adds its deadlocks to the sum when it ends, at the latest.
     own.stop_serving().await?;
     let database = Database::connect(own.database_url()).await?;
     database.wait_until_alone().await?;
     let deadlocks = database.deadlocks().await? - deadlocks_before;
     print_check("no transaction was ended by a deadlock", deadlocks);
-    Ok(deadlocks + database.check().await?)
+    Ok(deadlocks + feeds.check(&database).await? + database.check().await?)
 }
 
 struct Storm<'a> {
     api: &'a Api,
     property: &'a Property,
+    feeds: &'a Feeds,
     seed: u64,
     /// Date at the hotel when it begins; it is closed halfway.
     today: NaiveDate,
@@ -151,7 +222,7 @@ struct Several {
 #[derive(Debug, Deserialize)]
 struct OneOfSeveral {
     status: u16,
-    problem: Option<Value>,
+    problem: Option<Problem>,
 }
 
 #[derive(Debug, Default)]
@@ -163,10 +234,16 @@ struct Counts {
     /// Guests who walked in, and of those who moved.
     walked_in: u32,
     moved: u32,
+    /// Guests who came on the date, and of those who were missed after it was closed.
+    came: u32,
+    came_late: u32,
     /// Guests who did not come, and of those who came after all: on their date, or after it was closed.
     missed: u32,
     reinstated: u32,
     reinstated_late: u32,
+    /// Calendars that were read, and what came of it.
+    calendars: u32,
+    blocks: Report,
     /// Refusals by what was refused and why, expected and not.
     refused: BTreeMap<String, u32>,
     unexpected: BTreeMap<String, u32>,
@@ -203,25 +280,36 @@ impl Storm<'_> {
             lot if EXTENSIONS.contains(&lot) => self.extend(&mut random).await,
             lot if SPLITS.contains(&lot) => self.split(&mut random).await,
             lot if WALK_INS.contains(&lot) => self.walk_in(&mut random).await,
-            lot if NO_SHOWS.contains(&lot) => self.miss(&mut random).await,
+            lot if ARRIVALS.contains(&lot) => self.arrive(&mut random).await,
             lot if SEVERAL.contains(&lot) => self.cancel_several(&mut random).await,
+            lot if CALENDARS.contains(&lot) => self.sell_elsewhere(&mut random).await,
             _ => self.cancel(&mut random).await,
+        }
+    }
+
+    /// Lets another program sell rooms, or not any more.
+    async fn sell_elsewhere(&self, random: &mut StdRng) {
+        let answer = self.feeds.change(self.api, random).await;
+        let mut counts = self.counts();
+        match answer {
+            Ok(report) => {
+                counts.calendars += 1;
+                counts.blocks.add(report);
+            }
+            Err(error) => count(&mut counts.unexpected, format!("calendar: {error}")),
         }
     }
 
     async fn book(&self, random: &mut StdRng) {
         let key = Uuid::now_v7().to_string();
         let answer = self.api.post_once::<Created>("/bookings", &self.booking(random), &key).await;
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(created) => {
+                let mut counts = self.counts();
                 counts.booked += 1;
                 counts.bookings.push(created.id);
             }
-            Err(CallError::Refused(problem)) if FULL.contains(&problem.code.as_str()) => {
-                count(&mut counts.refused, format!("booking: {}", problem.code));
-            }
-            Err(error) => count(&mut counts.unexpected, format!("booking: {error}")),
+            Err(error) => self.refused(&BOOKING, error),
         }
     }
 
@@ -242,8 +330,7 @@ impl Storm<'_> {
 
     /// Amends some booking to other dates, its stays in whatever rooms there are.
     async fn amend(&self, random: &mut StdRng) {
-        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(booking) = counts().bookings.choose(random).cloned() else {
+        let Some(booking) = self.counts().bookings.choose(random).cloned() else {
             return;
         };
         let check_in = future_date(random.random_range(0..ARRIVAL_DAYS));
@@ -253,31 +340,19 @@ impl Storm<'_> {
 
     /// Lets the guests of some booking stay a night longer, whoever has their rooms then.
     async fn extend(&self, random: &mut StdRng) {
-        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(booking) = counts().bookings.choose(random).cloned() else {
+        let Some(booking) = self.counts().bookings.choose(random).cloned() else {
             return;
         };
         match self.api.get::<Dates>(&format!("/bookings/{booking}")).await {
             Ok(dates) => self.change_dates(&booking, &json!({"check_out": dates.check_out + Days::new(1)})).await,
-            Err(error) => count(&mut counts().unexpected, format!("reading: {error}")),
+            Err(error) => self.refused(&READING, error),
         }
     }
 
     async fn change_dates(&self, booking: &str, dates: &Value) {
-        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/amend"), dates).await;
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer {
-            Ok(_) => counts.amended += 1,
-            Err(CallError::Refused(problem)) if problem.status == 409 => {
-                count(&mut counts.refused, format!("amendment: {}", problem.code));
-            }
-            Err(CallError::Refused(problem)) if problem.status == 422 && changes_nothing(&problem.errors) => {
-                count(&mut counts.refused, "amendment to the dates that it has".to_owned());
-            }
-            Err(CallError::Refused(problem)) if problem.status == 422 && is_too_late(&problem.errors) => {
-                count(&mut counts.refused, "extension of what was moved meanwhile".to_owned());
-            }
-            Err(error) => count(&mut counts.unexpected, format!("amendment: {error}")),
+        match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/amend"), dates).await {
+            Ok(_) => self.counts().amended += 1,
+            Err(error) => self.refused(&AMENDMENT, error),
         }
     }
 
@@ -285,13 +360,14 @@ impl Storm<'_> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a refusal that a full hotel may give, or what others did meanwhile is the cause of; anything else should not be.
-    fn refused(&self, what: &str, error: CallError) {
+    /// Counts a refusal, and whether the deed may have it.
+    fn refused(&self, deed: &Deed, error: CallError) {
+        let mut counts = self.counts();
         match error {
-            CallError::Refused(problem) if [409, 422].contains(&problem.status) => {
-                count(&mut self.counts().refused, format!("{what}: {}", problem.code));
+            CallError::Refused(problem) if deed.expects(&problem) => {
+                count(&mut counts.refused, format!("{}: {}", deed.name, problem.code));
             }
-            error => count(&mut self.counts().unexpected, format!("{what}: {error}")),
+            error => count(&mut counts.unexpected, format!("{}: {error}", deed.name)),
         }
     }
 
@@ -302,14 +378,14 @@ impl Storm<'_> {
         };
         let stays = match self.api.get::<Stays>(&format!("/bookings/{booking}")).await {
             Ok(booking) => booking.stays,
-            Err(error) => return self.refused("reading", error),
+            Err(error) => return self.refused(&READING, error),
         };
         let Some(stay) = stays.choose(random) else { return };
         let night = stay.check_in + Days::new(1);
         let path = format!("/bookings/{booking}/stays/{}/split", stay.id);
         match self.api.post::<IgnoredAny>(&path, &json!({"night": night})).await {
             Ok(_) => self.counts().split += 1,
-            Err(error) => self.refused("split", error),
+            Err(error) => self.refused(&SPLIT, error),
         }
     }
 
@@ -325,7 +401,7 @@ impl Storm<'_> {
         });
         let booking = match self.api.post::<Stays>("/walk-ins", &body).await {
             Ok(booking) => booking,
-            Err(error) => return self.refused("walk-in", error),
+            Err(error) => return self.refused(&WALK_IN, error),
         };
         self.counts().walked_in += 1;
         let mut rooms: Vec<String> = rooms_of(&booking);
@@ -336,29 +412,31 @@ impl Storm<'_> {
                 self.counts().moved += 1;
                 rooms.extend(rooms_of(&amended.booking));
             }
-            Err(error) => self.refused("move in the house", error),
+            Err(error) => self.refused(&MOVE, error),
         }
-        if let Err(error) = self.api.post::<IgnoredAny>(&format!("/bookings/{}/check-out", booking.id), &json!({})).await {
-            self.refused("check-out", error);
+        self.leave(&booking.id, rooms).await;
+    }
+
+    /// Checks guests out, and makes up the rooms that they have had.
+    async fn leave(&self, booking: &str, rooms: Vec<String>) {
+        if let Err(error) = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/check-out"), &json!({})).await {
+            self.refused(&CHECK_OUT, error);
         }
         for room in rooms {
             let made_up = json!({"state": "clean"});
             if let Err(error) = self.api.post::<IgnoredAny>(&format!("/rooms/{room}/housekeeping"), &made_up).await {
-                self.refused("housekeeping", error);
+                self.refused(&HOUSEKEEPING, error);
             }
         }
     }
 
-    /// Lets guests of the first date be missed, who may come after all, also when it is closed.
-    async fn miss(&self, random: &mut StdRng) {
+    /// Books for the first date: the guests come and leave, also while the date is closed, or they are missed. Once it is closed,
+    /// those who were missed come after all.
+    async fn arrive(&self, random: &mut StdRng) {
         if self.closed.load(Ordering::Relaxed) {
-            let late = self.counts().missing.pop();
-            if let Some(booking) = late {
-                let body = json!({"first_night": "charged", "reason": "the storm"});
-                match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/reinstate"), &body).await {
-                    Ok(_) => self.counts().reinstated_late += 1,
-                    Err(error) => self.refused("late reinstatement", error),
-                }
+            let missing = self.counts().missing.pop();
+            if let Some(booking) = missing {
+                self.come_late(&booking).await;
             }
             return;
         }
@@ -366,22 +444,66 @@ impl Storm<'_> {
         (request["check_in"], request["check_out"]) = (json!(self.today), json!(self.today + Days::new(3)));
         let booking = match self.api.post::<Created>("/bookings", &request).await {
             Ok(created) => created.id,
-            Err(error) => return self.refused("booking for today", error),
+            Err(error) => return self.refused(&TODAY, error),
         };
+        match random.random_range(0..3) {
+            0 => {
+                if self.check_in(&CHECK_IN, &booking).await {
+                    self.counts().came += 1;
+                }
+            }
+            1 => {
+                self.miss(&booking).await;
+                self.counts().missing.push(booking);
+            }
+            _ => {
+                self.miss(&booking).await;
+                self.take_back(&booking).await;
+            }
+        }
+    }
+
+    /// Checks guests in, who leave again. Returns `true` if they came.
+    async fn check_in(&self, deed: &Deed, booking: &str) -> bool {
+        match self.api.post::<Stays>(&format!("/bookings/{booking}/check-in"), &json!({})).await {
+            Ok(stays) => {
+                self.leave(booking, rooms_of(&stays)).await;
+                true
+            }
+            Err(error) => {
+                self.refused(deed, error);
+                false
+            }
+        }
+    }
+
+    async fn miss(&self, booking: &str) {
         match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/no-show"), &json!({})).await {
             Ok(_) => self.counts().missed += 1,
-            Err(error) => self.refused("no-show", error),
+            Err(error) => self.refused(&NO_SHOW, error),
         }
-        if random.random_range(0..2) == 0 {
-            self.counts().missing.push(booking);
-            return;
-        }
+    }
+
+    /// Takes a no-show back on its date, and cancels the booking.
+    async fn take_back(&self, booking: &str) {
         match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/reinstate"), &json!({})).await {
             Ok(_) => self.counts().reinstated += 1,
-            Err(error) => self.refused("reinstatement", error),
+            Err(error) => self.refused(&REINSTATEMENT, error),
         }
         if let Err(error) = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await {
-            self.refused("cancellation of a missed booking", error);
+            self.refused(&CANCELLATION, error);
+        }
+    }
+
+    /// Lets guests come whose date was closed without them.
+    async fn come_late(&self, booking: &str) {
+        let body = json!({"first_night": "charged", "reason": "the storm"});
+        match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/reinstate"), &body).await {
+            Ok(_) => self.counts().reinstated_late += 1,
+            Err(error) => return self.refused(&LATE_REINSTATEMENT, error),
+        }
+        if self.check_in(&LATE_CHECK_IN, booking).await {
+            self.counts().came_late += 1;
         }
     }
 
@@ -390,70 +512,49 @@ impl Storm<'_> {
         let body = json!({"business_date": self.today, "close_early": true, "reason": "the storm"});
         match self.api.post::<IgnoredAny>(&format!("/properties/{}/night-audit", self.property.id), &body).await {
             Ok(_) => self.closed.store(true, Ordering::Relaxed),
-            Err(error) => count(&mut self.counts().unexpected, format!("night audit: {error}")),
+            Err(error) => self.refused(&NIGHT_AUDIT, error),
         }
     }
 
     async fn cancel(&self, random: &mut StdRng) {
-        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(booking) = counts().bookings.choose(random).cloned() else {
+        let Some(booking) = self.counts().bookings.choose(random).cloned() else {
             return;
         };
         let is_kept = random.random_ratio(KEPT_OF_TEN, 10);
-        let answer = self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await;
-        let mut counts = counts();
-        match answer {
-            Ok(_) => counts.cancelled += 1,
-            Err(CallError::Refused(problem)) if problem.status == 409 => {
-                count(&mut counts.refused, format!("cancellation: {}", problem.code));
-            }
-            Err(error) => count(&mut counts.unexpected, format!("cancellation: {error}")),
+        match self.api.post::<IgnoredAny>(&format!("/bookings/{booking}/cancel"), &json!({})).await {
+            Ok(_) => self.counts().cancelled += 1,
+            Err(error) => self.refused(&CANCELLATION, error),
         }
         if !is_kept {
-            counts.bookings.retain(|kept| *kept != booking);
+            self.counts().bookings.retain(|kept| *kept != booking);
         }
     }
 
     /// Cancels a few bookings in one request, each by itself.
     async fn cancel_several(&self, random: &mut StdRng) {
-        let counts = || self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let bookings: Vec<String> = counts().bookings.sample(random, SEVERAL_BOOKINGS).cloned().collect();
+        let bookings: Vec<String> = self.counts().bookings.sample(random, SEVERAL_BOOKINGS).cloned().collect();
         if bookings.is_empty() {
             return;
         }
         let items: Vec<Value> = bookings.iter().map(|booking| json!({"booking_id": booking})).collect();
         let request = json!({"property_id": self.property.id, "items": items});
-        let answer = self.api.post::<Several>("/bookings/bulk-cancel", &request).await;
-        let mut counts = counts();
-        let results = match answer {
+        let results = match self.api.post::<Several>("/bookings/bulk-cancel", &request).await {
             Ok(several) => several.results,
-            Err(error) => return count(&mut counts.unexpected, format!("cancellation of several: {error}")),
+            Err(error) => return self.refused(&SEVERAL_AT_ONCE, error),
         };
         for OneOfSeveral { status, problem } in results {
-            let code = problem.map(|problem| problem["code"].to_string()).unwrap_or_default();
-            match status {
-                200 => counts.cancelled += 1,
-                409 => count(&mut counts.refused, format!("cancellation among several: {code}")),
-                _ => count(&mut counts.unexpected, format!("cancellation among several: {status} {code}")),
+            match problem {
+                None => self.counts().cancelled += 1,
+                Some(problem) => self.refused(&CANCELLATION, CallError::Refused(Box::new(Problem { status, ..problem }))),
             }
         }
-        counts.bookings.retain(|kept| !bookings.contains(kept));
+        self.counts().bookings.retain(|kept| !bookings.contains(kept));
     }
 }
 
 /// The rooms of a booking's stays.
 fn rooms_of(booking: &Stays) -> Vec<String> {
     booking.stays.iter().filter_map(|stay| stay.room_id.clone()).collect()
-}
-
-/// Returns `true` if all that is wrong with an amendment is that the booking is so already.
-fn changes_nothing(errors: &[Value]) -> bool {
-    errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.contains("changes nothing")))
-}
-
-/// Returns `true` if the night by which a stay was to be extended lies before its new dates.
-fn is_too_late(errors: &[Value]) -> bool {
-    errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.starts_with("must be after check_in")))
 }
 
 fn count(counts: &mut BTreeMap<String, u32>, what: String) {
@@ -465,7 +566,13 @@ impl Counts {
     fn print(&self) -> i64 {
         println!("{} booked, {} amended, {} split, {} cancelled", self.booked, self.amended, self.split, self.cancelled);
         println!("{} walked in, of whom {} moved", self.walked_in, self.moved);
+        println!("{} came on the date that was closed, {} after it", self.came, self.came_late);
         println!("{} missed, {} reinstated, {} after their date was closed", self.missed, self.reinstated, self.reinstated_late);
+        let Report { added, moved, released, conflicts } = self.blocks;
+        println!(
+            "{} calendars read: {added} blocks added, {moved} moved, {released} released, {conflicts} conflicts",
+            self.calendars
+        );
         for (refusal, count) in &self.refused {
             println!("refused   {refusal}: {count} times");
         }

@@ -1,0 +1,163 @@
+//! Money on folios: the lines of payments, of those that are taken back, and of what is paid back.
+use super::check_open;
+use super::posting::off_closed;
+use crate::domains::folios::error::FolioError;
+use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, Posted};
+use crate::domains::folios::repository::{self, Locked};
+use crate::domains::folios::rules::transfer::with_belongings;
+use crate::domains::folios::rules::{balance, open, payment};
+use crate::error::Or404;
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Payment whose money counts on folios.
+#[derive(Debug, Clone, Copy)]
+pub struct Paid<'a> {
+    pub property_id: Uuid,
+    pub payment_id: Uuid,
+    /// Folio that was paid.
+    pub folio_id: Uuid,
+    /// Booking of the folio, if it has one.
+    pub booking_id: Option<Uuid>,
+    /// Text of the lines.
+    pub description: &'a str,
+    /// Business date, on which the lines are posted.
+    pub today: NaiveDate,
+    pub now: DateTime<Utc>,
+}
+
+impl Paid<'_> {
+    fn line(&self, folio_id: Uuid, kind: FolioKind, ledger: Ledger, amount_minor: i64) -> NewLine {
+        NewLine {
+            id: Uuid::now_v7(),
+            folio_id,
+            booking_id: self.booking_id,
+            stay_id: None,
+            kind,
+            service_date: self.today,
+            amount_minor,
+            description: self.description.to_owned(),
+            tax_rule_id: None,
+            tax_terms: None,
+            reverses_id: None,
+            origin_id: None,
+            price_id: None,
+            routing_id: None,
+            reason: None,
+            ledger,
+            payment_id: Some(self.payment_id),
+            extra: None,
+        }
+    }
+
+    async fn post(&self, conn: &Conn, lines: &[NewLine]) -> Result<Posted> {
+        repository::insert_lines(conn, self.property_id, lines, self.now).await?;
+        Ok(Posted::of(lines))
+    }
+}
+
+/// Locks a folio that is paid against others who pay it and post to it. It must not be closed.
+pub async fn lock_to_pay(conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Result<Folio> {
+    let folio = repository::lock(conn, property_id, folio_id).await?.or_404("folio")?;
+    check_open(&folio)?;
+    Ok(folio)
+}
+
+/// Posts what was paid to the folio, which the caller holds. While the guests are to come, it is a deposit.
+pub async fn pay(conn: &Conn, paid: &Paid<'_>, amount_minor: i64) -> Result<Posted> {
+    let is_deposit = match paid.booking_id {
+        Some(booking_id) => repository::is_awaited(conn, paid.property_id, booking_id).await?,
+        None => false,
+    };
+    let ledger = if is_deposit { Ledger::Deposits } else { Ledger::Guest };
+    paid.post(conn, &[paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+}
+
+/// The folios on which the money of a payment lies by now, locked.
+pub struct LockedShares {
+    folios: Vec<Locked>,
+    lines: Vec<FolioEntry>,
+}
+
+/// Locks the folios on which the money of a payment lies by now, and those to which lines of its booking can go.
+pub async fn lock_paid(conn: &Conn, property_id: Uuid, payment_id: Uuid, booking_id: Option<Uuid>) -> Result<LockedShares> {
+    let before = repository::lines_of_payment(conn, property_id, payment_id).await?;
+    let named: BTreeSet<Uuid> = before.iter().map(|line| line.folio_id).collect();
+    let named: Vec<Uuid> = named.into_iter().collect();
+    let folios = match booking_id {
+        Some(booking_id) => repository::lock_for(conn, property_id, booking_id, &named).await?,
+        None => repository::lock_each(conn, property_id, &named).await?.iter().map(Locked::of).collect(),
+    };
+    let lines = repository::lines_of_payment(conn, property_id, payment_id).await?;
+    // Somebody moved the money to a folio that is not locked, and now must not be: folios are locked in one order.
+    if lines.iter().any(|line| folios.iter().all(|folio| folio.id != line.folio_id)) {
+        let detail = "The payment was moved to another folio at the same moment: send the request again.";
+        return Err(Error::unavailable(detail).with_retry_after(1));
+    }
+    Ok(LockedShares { folios, lines })
+}
+
+/// Takes a payment back as if it had not been recorded: each of its lines where it is by now.
+pub async fn take_payment_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, reason: Option<&str>) -> Result<Posted> {
+    let LockedShares { folios, lines } = locked;
+    let mut back = Vec::new();
+    for line in open(&lines) {
+        if folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed) {
+            return Err(FolioError::Closed(line.folio_id).into());
+        }
+        let deposits = repository::deposits_on(conn, paid.property_id, line.folio_id).await?;
+        let is_deposit = line.ledger == Ledger::Deposits && -deposits >= -line.amount_minor;
+        let ledger = if line.ledger == Ledger::Deposits && !is_deposit { Ledger::Guest } else { line.ledger };
+        let new = paid.line(line.folio_id, line.kind, ledger, -line.amount_minor);
+        back.push(NewLine { reverses_id: Some(line.id), reason: reason.map(str::to_owned), ..new });
+    }
+    paid.post(conn, &back).await
+}
+
+/// Posts what is paid back of a payment: where its money lies by now, out of the ledger that has it.
+pub async fn pay_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
+    let LockedShares { folios, lines } = locked;
+    let taken = payment::take(amount_minor, &payment::shares(&lines, paid.folio_id));
+    let taken = taken.ok_or_else(|| Error::internal("more is paid back than the folios have of a payment"))?;
+    let mut back = Vec::new();
+    for (folio_id, amount) in taken {
+        let deposits = repository::deposits_on(conn, paid.property_id, folio_id).await?;
+        let parts = payment::by_ledger(amount, deposits);
+        back.extend(parts.into_iter().map(|(ledger, part)| paid.line(folio_id, FolioKind::Refund, ledger, part)));
+    }
+    let back = match paid.booking_id {
+        Some(booking_id) => off_closed(conn, paid.property_id, booking_id, &folios, back, paid.now).await?,
+        None => match back.iter().find(|line| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed)) {
+            Some(line) => return Err(FolioError::Closed(line.folio_id).into()),
+            None => back,
+        },
+    };
+    paid.post(conn, &back).await
+}
+
+/// Returns what some open entries of a folio, or of any folio of its booking, come to with their taxes and allowances, in
+/// minor units.
+pub async fn charged(
+    conn: &Conn,
+    property_id: Uuid,
+    (folio_id, booking_id): (Uuid, Option<Uuid>),
+    entry_ids: &[Uuid],
+) -> Result<i64> {
+    let lines = match booking_id {
+        Some(booking_id) => repository::entries_in(conn, property_id, booking_id).await?,
+        None => repository::entries_on(conn, property_id, &[folio_id]).await?,
+    };
+    let open = open(&lines);
+    let of_id = |id: &Uuid| open.iter().find(|line| line.id == *id);
+    let missing: Vec<Uuid> = entry_ids.iter().filter(|id| of_id(id).is_none()).copied().collect();
+    if !missing.is_empty() {
+        return Err(FolioError::NotOpen(missing).into());
+    }
+    if entry_ids.iter().filter_map(of_id).any(|line| line.kind.is_money()) {
+        return Err(FolioError::OfPayment.into());
+    }
+    Ok(balance(&with_belongings(&open, &entry_ids.iter().copied().collect())))
+}

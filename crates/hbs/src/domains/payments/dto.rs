@@ -1,0 +1,224 @@
+use super::model::{Payment, PaymentId, PaymentMethod, PaymentSettings, PaymentStatus};
+use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::http::valid::{dates, present};
+use crate::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Payment of a folio.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentOut {
+    /// Identifier of the payment.
+    #[schema(value_type = Uuid)]
+    pub id: PaymentId,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Identifier of the folio that was paid.
+    pub folio_id: Uuid,
+    /// Identifier of the folio's booking; null for master and house folios.
+    pub booking_id: Option<Uuid>,
+    /// Method of the payment.
+    pub method: PaymentMethod,
+    /// Status of the payment.
+    pub status: PaymentStatus,
+    /// Amount that was to be paid.
+    pub amount: Money,
+    /// Amount that the hotel got, paid back or not.
+    pub captured: Money,
+    /// Amount that was paid back.
+    pub refunded: Money,
+    /// Amount that is to be paid back: of refunds that are requested, approved or under way.
+    pub refunding: Money,
+    /// Amount that can still be paid back.
+    pub refundable: Money,
+    /// Number of the receipt, the slip or the transfer; null if none was noted.
+    pub reference: Option<String>,
+    /// Date on which the bank credited the transfer; null for other methods.
+    pub value_date: Option<NaiveDate>,
+    /// Business date of the hotel on which the payment was recorded.
+    pub business_date: NaiveDate,
+    /// Number that grows with each change; the `ETag` header carries it.
+    pub version: i64,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+    /// Time of the last change (UTC).
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<Payment> for PaymentOut {
+    fn from(payment: Payment) -> Self {
+        let refundable = payment.money(payment.refundable_minor());
+        let Payment {
+            property_id,
+            id,
+            folio_id,
+            booking_id,
+            method,
+            status,
+            currency,
+            amount_minor,
+            authorized_minor: _,
+            captured_minor,
+            refunding_minor,
+            refunded_minor,
+            reference,
+            value_date,
+            business_date,
+            version,
+            created_at,
+            updated_at,
+        } = payment;
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            id,
+            property_id,
+            folio_id,
+            booking_id,
+            method,
+            status,
+            amount: money(amount_minor),
+            captured: money(captured_minor),
+            refunded: money(refunded_minor),
+            refunding: money(refunding_minor),
+            refundable,
+            reference,
+            value_date,
+            business_date,
+            version,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// Payment to record.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePayment {
+    /// Identifier of the folio that is paid; exactly one of `folio_id` and `booking_id`.
+    #[garde(skip)]
+    pub folio_id: Option<Uuid>,
+    /// Identifier of the booking whose main folio is paid; exactly one of `folio_id` and `booking_id`.
+    #[garde(skip)]
+    pub booking_id: Option<Uuid>,
+    /// Method of the payment, one that the hotel takes.
+    #[garde(skip)]
+    pub method: PaymentMethod,
+    /// Amount in the currency of the hotel, more than nothing, and at most what is left to be paid on the folio.
+    #[garde(custom(no_absurd_amount))]
+    pub amount: Money,
+    /// Number of the receipt, the slip or the transfer, 1 to 200 characters.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[schema(min_length = 1, max_length = 200, example = "E2E-20261201-0042")]
+    pub reference: Option<String>,
+    /// Date on which the bank credited the transfer, not after the business date; the business date if left out. For bank
+    /// transfers only.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[schema(nullable = false, example = "2026-11-30")]
+    pub value_date: Option<NaiveDate>,
+    /// `true` to take more than is left to be paid, as a deposit on what is to come; needs `payments:overpay`.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(default = false)]
+    pub overpay: bool,
+}
+
+/// Reason for which a payment is voided.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidPayment {
+    /// Reason, 1 to 500 characters.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[schema(min_length = 1, max_length = 500, example = "Entered twice")]
+    pub reason: Option<String>,
+}
+
+/// Filter of payments.
+#[derive(Debug, Default, Clone, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct PaymentFilter {
+    /// Identifier of the property.
+    pub property_id: Option<Uuid>,
+    /// Identifier of the booking whose folios were paid.
+    pub booking_id: Option<Uuid>,
+    /// Identifier of the folio that was paid.
+    pub folio_id: Option<Uuid>,
+    /// Status of the payment.
+    #[param(inline)]
+    pub status: Option<PaymentStatus>,
+    /// Method of the payment.
+    #[param(inline)]
+    pub method: Option<PaymentMethod>,
+    /// First business date on which it was recorded.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-01")]
+    pub from: Option<NaiveDate>,
+    /// Last business date on which it was recorded, inclusive.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-31")]
+    pub to: Option<NaiveDate>,
+}
+
+/// Settings of a hotel's payments.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PaymentSettingsOut {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Methods that the hotel takes.
+    pub methods: Vec<PaymentMethod>,
+    /// Highest amount that is paid back without a second person: what is beyond it is approved by somebody else than who
+    /// asked for it.
+    pub refund_approval_above: Money,
+    /// `true` if who asks for a refund may approve it, in hotels without a second person.
+    pub allows_own_approval: bool,
+    /// Number that grows with each change; the `ETag` header carries it.
+    pub version: i64,
+    /// Time of the last change (UTC); of the property if nothing was said yet.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl PaymentSettingsOut {
+    pub fn new(settings: &PaymentSettings, currency: Currency) -> Self {
+        Self {
+            property_id: settings.property_id,
+            methods: settings.methods(),
+            refund_approval_above: Money::new(settings.refund_approval_above_minor, currency),
+            allows_own_approval: settings.allows_own_approval,
+            version: settings.version,
+            updated_at: settings.updated_at,
+        }
+    }
+}
+
+/// Change of a hotel's payment settings. Fields that are left out stay as they are.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePaymentSettings {
+    /// Methods that the hotel takes, 1 to 10: exactly these.
+    #[garde(inner(length(min = 1, max = 10)))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, min_items = 1, max_items = 10)]
+    pub methods: Option<Vec<PaymentMethod>>,
+    /// Highest amount that is paid back without a second person, in the currency of the hotel; nothing by default.
+    #[garde(custom(not_absurd))]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub refund_approval_above: Option<Money>,
+    /// `true` to let who asks for a refund approve it. Hotels without a second person need it; the change is on record.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub allows_own_approval: Option<bool>,
+}
+
+fn no_absurd_amount(amount: &Money, (): &()) -> garde::Result {
+    let bounds = -MAX_PRICE_MINOR..=MAX_PRICE_MINOR;
+    if bounds.contains(&amount.minor) { Ok(()) } else { Err(garde::Error::new("must not be absurdly large")) }
+}
+
+fn not_absurd(amount: &Option<Money>, (): &()) -> garde::Result {
+    amount.as_ref().map_or(Ok(()), |amount| no_absurd_amount(amount, &()))
+}

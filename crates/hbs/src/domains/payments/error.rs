@@ -1,0 +1,112 @@
+use super::model::{PaymentMethod, PaymentStatus};
+use crate::error::{DomainError, FieldError, Member, Problem};
+use crate::money::{Currency, Money};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use utoipa::schema;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    #[error("The payment is more than what is left to be paid: {0}.")]
+    ExceedsBalance(Money),
+    #[error("The hotel does not take this method of payment.")]
+    MethodNotTaken(Vec<PaymentMethod>),
+    #[error("The hotel's folios are in {expected}.")]
+    OtherCurrency { pointer: &'static str, expected: Currency },
+    #[error("The amount must be more than nothing.")]
+    NotPositive,
+    #[error("A payment that is {status} cannot be {done}.")]
+    IllegalMove { status: PaymentStatus, done: &'static str },
+    #[error("The payment was recorded on {recorded_on}, and the business date is {business_date}: refund it.")]
+    DateOver { recorded_on: NaiveDate, business_date: NaiveDate },
+    #[error("Of the payment {0} is paid back or asked for: reject the refunds, or refund the rest.")]
+    HasRefunds(Money),
+}
+
+pub const EXCEEDS_BALANCE: Problem = Problem {
+    code: "payments.exceeds_balance",
+    status: 409,
+    title: "More than the balance",
+    about: "A payment is at most what is left to be paid on its folio, less payments that are under way; `balance` is that. With `overpay` and the permission payments:overpay it can be more, as a deposit on what is to come.",
+    members: &[Member::object::<Money>("balance", "Amount that is left to be paid.")],
+};
+pub const METHOD_NOT_TAKEN: Problem = Problem {
+    code: "payments.method_not_taken",
+    status: 409,
+    title: "Method not taken",
+    about: "The hotel does not take this method of payment. `methods` lists those that it takes; they are in its payment settings.",
+    members: &[Member::value("methods", "Methods that the hotel takes.", || schema!(Vec<String>).into())],
+};
+pub const OTHER_CURRENCY: Problem = Problem {
+    code: "payments.other_currency",
+    status: 422,
+    title: "Other currency",
+    about: "Payments are in the currency of the hotel. Send the amount in that currency.",
+    members: &[],
+};
+pub const NOT_POSITIVE: Problem = Problem {
+    code: "payments.amount_not_positive",
+    status: 422,
+    title: "Amount not positive",
+    about: "What is paid is more than nothing. To give money back, refund a payment.",
+    members: &[],
+};
+pub const ILLEGAL_MOVE: Problem = Problem {
+    code: "payments.illegal_move",
+    status: 409,
+    title: "Not in this state",
+    about: "The payment is in a state, `status`, in which this cannot be done. Read the payment again. What was captured is paid back by a refund.",
+    members: &[Member::object::<PaymentStatus>("status", "Status of the payment.")],
+};
+pub const DATE_OVER: Problem = Problem {
+    code: "payments.date_over",
+    status: 409,
+    title: "Recorded on an earlier date",
+    about: "What was recorded by mistake is voided on the business date on which it was recorded. Later, refund the payment.",
+    members: &[Member::value("business_date", "Business date of the hotel.", || schema!(NaiveDate).into())],
+};
+pub const HAS_REFUNDS: Problem = Problem {
+    code: "payments.has_refunds",
+    status: 409,
+    title: "Refunds of the payment",
+    about: "A payment of which something is paid back, or asked for, is not voided. Reject the refunds that are open, or refund the rest.",
+    members: &[],
+};
+
+pub const PROBLEMS: &[&Problem] =
+    &[&EXCEEDS_BALANCE, &METHOD_NOT_TAKEN, &OTHER_CURRENCY, &NOT_POSITIVE, &ILLEGAL_MOVE, &DATE_OVER, &HAS_REFUNDS];
+
+impl DomainError for PaymentError {
+    fn problem(&self) -> &'static Problem {
+        match self {
+            Self::ExceedsBalance(_) => &EXCEEDS_BALANCE,
+            Self::MethodNotTaken(_) => &METHOD_NOT_TAKEN,
+            Self::OtherCurrency { .. } => &OTHER_CURRENCY,
+            Self::NotPositive => &NOT_POSITIVE,
+            Self::IllegalMove { .. } => &ILLEGAL_MOVE,
+            Self::DateOver { .. } => &DATE_OVER,
+            Self::HasRefunds(_) => &HAS_REFUNDS,
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::OtherCurrency { pointer, expected } => {
+                vec![FieldError::body(format!("{pointer}/currency"), format!("must be {expected}"))]
+            }
+            Self::NotPositive => vec![FieldError::body("/amount/amount", "must be more than nothing")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn extra(&self) -> Map<String, Value> {
+        let member = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
+        match self {
+            Self::ExceedsBalance(balance) => member("balance", json!(balance)),
+            Self::MethodNotTaken(methods) => member("methods", json!(methods)),
+            Self::IllegalMove { status, .. } => member("status", json!(status)),
+            Self::DateOver { business_date, .. } => member("business_date", json!(business_date)),
+            _ => Map::new(),
+        }
+    }
+}

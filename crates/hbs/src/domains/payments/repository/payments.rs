@@ -1,0 +1,199 @@
+use crate::domains::payments::dto::PaymentFilter;
+use crate::domains::payments::model::{Payment, PaymentId, PaymentStatus};
+use crate::security::Reach;
+use crate::stores::postgres::{Cached, Conn, constant_sql};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, payments};
+use uuid::Uuid;
+
+#[diesel::dsl::auto_type]
+fn with_booking() -> _ {
+    let of_payment = bookings::property_id.eq(payments::property_id).and(bookings::id.nullable().eq(payments::booking_id));
+    payments::table.left_join(bookings::table.on(of_payment))
+}
+
+/// A payment within reach: of one's own booking, or of a property in scope.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: PaymentId) -> QueryResult<Option<Payment>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    with_booking()
+        .filter(payments::id.eq(id))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .nullable()
+                .or(payments::property_id.eq_any(reach.scope.ids()).nullable())
+                .or(bookings::user_id.eq(reach.owner))
+                .or(is_guests),
+        )
+        .select(Payment::as_select())
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A payment of a hotel.
+pub async fn find_in(mut conn: &Conn, property_id: Uuid, id: PaymentId) -> QueryResult<Option<Payment>> {
+    payments::table.find((property_id, id)).select(Payment::as_select()).first(&mut conn).await.optional()
+}
+
+/// A payment of a hotel, locked. The folios that have its money are locked before.
+pub async fn lock(mut conn: &Conn, property_id: Uuid, id: PaymentId) -> QueryResult<Option<Payment>> {
+    payments::table.find((property_id, id)).select(Payment::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+/// Payments within reach, the newest first. `before` is the last id seen.
+pub async fn list(
+    mut conn: &Conn,
+    reach: &Reach,
+    filter: &PaymentFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Payment>> {
+    let mut query = with_booking().order(payments::id.desc()).limit(limit).select(Payment::as_select()).into_boxed();
+    let own = bookings::user_id.eq(reach.owner);
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+        query = query.filter(is_guests);
+    } else if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
+        query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+    }
+    let PaymentFilter { property_id, booking_id, folio_id, status, method, from, to } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(payments::property_id.eq(property_id));
+    }
+    if let Some(booking_id) = booking_id {
+        query = query.filter(payments::booking_id.eq(booking_id));
+    }
+    if let Some(folio_id) = folio_id {
+        query = query.filter(payments::folio_id.eq(folio_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(payments::status.eq(status));
+    }
+    if let Some(method) = method {
+        query = query.filter(payments::method.eq(method));
+    }
+    if let Some(from) = from {
+        query = query.filter(payments::business_date.ge(from));
+    }
+    if let Some(to) = to {
+        query = query.filter(payments::business_date.le(to));
+    }
+    if let Some(before) = before {
+        query = query.filter(payments::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+/// The captured payments of a booking's folios, the newest first.
+pub async fn of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::property_id.eq(property_id))
+        .filter(payments::booking_id.eq(booking_id))
+        .filter(payments::status.eq(PaymentStatus::Captured))
+        .order(payments::id.desc())
+        .select(Payment::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Returns what is about to be paid on a folio, in minor units: by payments that are under way. The caller holds the folio.
+pub async fn under_way(mut conn: &Conn, property_id: Uuid, folio_id: Uuid) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Sum {
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor FROM payments \
+         WHERE property_id = $1 AND folio_id = $2 AND status IN ('pending', 'requires_action', 'authorized', 'unknown')",
+    );
+    let sum: Sum = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(folio_id)).get_result(&mut conn).await?;
+    Ok(sum.amount_minor)
+}
+
+/// Returns what is asked for or under way to be paid back of all payments of a booking, in minor units.
+pub async fn refunding_of_booking(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Sum {
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT coalesce(sum(refunding_minor), 0)::bigint AS amount_minor FROM payments \
+         WHERE property_id = $1 AND booking_id = $2",
+    );
+    let sum: Sum = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id)).get_result(&mut conn).await?;
+    Ok(sum.amount_minor)
+}
+
+pub async fn insert(mut conn: &Conn, new: &Payment) -> QueryResult<usize> {
+    diesel::insert_into(payments::table).values(new).execute(&mut conn).await
+}
+
+/// Voids a payment that was recorded, and of which nothing is paid back. None: it is not so any more.
+pub async fn void(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .filter(payments::version.eq(row.version))
+        .set((
+            payments::status.eq(PaymentStatus::Voided),
+            payments::captured_minor.eq(0),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Sets money of a captured payment aside, to be paid back. None: so much is not there.
+pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
+    let is_there = (payments::captured_minor - payments::refunded_minor - payments::refunding_minor).ge(amount_minor);
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .filter(payments::status.eq(PaymentStatus::Captured).and(is_there))
+        .set((
+            payments::refunding_minor.eq(payments::refunding_minor + amount_minor),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+        .optional()
+}
+
+/// Frees what was set aside: it is not paid back after all.
+pub async fn release(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Payment> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .set((
+            payments::refunding_minor.eq(payments::refunding_minor - amount_minor),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// Counts what was set aside as paid back.
+pub async fn settle_refund(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Payment> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .set((
+            payments::refunding_minor.eq(payments::refunding_minor - amount_minor),
+            payments::refunded_minor.eq(payments::refunded_minor + amount_minor),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+}

@@ -1,0 +1,23 @@
+//! Consumer of cancellations: what was paid beyond the fee is to be paid back.
+use super::service;
+use crate::outbox::consumers::Consumer;
+use std::collections::BTreeSet;
+
+/// Kinds of events of stays that give up nights, and so may leave something to be paid back.
+const KINDS: &[&str] = &["stay.cancelled", "stay.no_show"];
+
+pub const CONSUMER: Consumer = Consumer {
+    name: "refunds",
+    handle: |app, events| {
+        Box::pin(async move {
+            let ended = events.iter().filter(|recorded| KINDS.contains(&recorded.event.kind.as_str()));
+            let stays: BTreeSet<_> = ended
+                .filter_map(|recorded| Some((recorded.event.stream_id, recorded.event.booking_id?, recorded.event.entity_id)))
+                .collect();
+            for (property_id, booking_id, stay_id) in stays {
+                service::request_for_ended(app, property_id, booking_id, stay_id).await?;
+            }
+            Ok(())
+        })
+    },
+};

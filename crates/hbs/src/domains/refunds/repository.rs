@@ -1,0 +1,152 @@
+use super::dto::RefundFilter;
+use super::model::{OfPayment, Refund, RefundChange, RefundId, WithPayment};
+use crate::domains::payments::PaymentId;
+use crate::security::Reach;
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{bookings, folio_entries, payments, refund_entries, refunds};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+#[diesel::dsl::auto_type]
+fn with_payment() -> _ {
+    let of_refund = payments::property_id.eq(refunds::property_id).and(payments::id.eq(refunds::payment_id));
+    let of_payment = bookings::property_id.eq(payments::property_id).and(bookings::id.nullable().eq(payments::booking_id));
+    refunds::table.inner_join(payments::table.on(of_refund)).left_join(bookings::table.on(of_payment))
+}
+
+/// A refund within reach: of one's own booking, or of a property in scope.
+pub async fn find(mut conn: &Conn, reach: &Reach, id: RefundId) -> QueryResult<Option<WithPayment>> {
+    let (guests, email) = reach.guest_booking();
+    let is_guests = bookings::id.nullable().eq(guests).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+    with_payment()
+        .filter(refunds::id.eq(id))
+        .filter(
+            reach
+                .scope
+                .is_all()
+                .into_sql::<Bool>()
+                .nullable()
+                .or(refunds::property_id.eq_any(reach.scope.ids()).nullable())
+                .or(bookings::user_id.eq(reach.owner))
+                .or(is_guests),
+        )
+        .select((Refund::as_select(), OfPayment::as_select()))
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// A refund of a hotel, locked. Its payment is locked before.
+pub async fn lock(mut conn: &Conn, property_id: Uuid, id: RefundId) -> QueryResult<Option<Refund>> {
+    refunds::table.find((property_id, id)).select(Refund::as_select()).for_no_key_update().first(&mut conn).await.optional()
+}
+
+/// Refunds within reach, the newest first. `before` is the last id seen.
+pub async fn list(
+    mut conn: &Conn,
+    reach: &Reach,
+    filter: &RefundFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<WithPayment>> {
+    let mut query =
+        with_payment().order(refunds::id.desc()).limit(limit).select((Refund::as_select(), OfPayment::as_select())).into_boxed();
+    let own = bookings::user_id.eq(reach.owner);
+    if let (Some(booking_id), email) = reach.guest_booking() {
+        let is_guests = bookings::id.eq(booking_id).and(bookings::user_id.is_null()).and(bookings::contact_email.eq(email));
+        query = query.filter(is_guests);
+    } else if reach.is_own_only() {
+        query = query.filter(own);
+    } else if !reach.scope.is_all() {
+        query = query.filter(refunds::property_id.nullable().eq_any(reach.scope.ids()).or(own));
+    }
+    let RefundFilter { property_id, booking_id, payment_id, status } = filter;
+    if let Some(property_id) = property_id {
+        query = query.filter(refunds::property_id.eq(property_id));
+    }
+    if let Some(booking_id) = booking_id {
+        query = query.filter(payments::booking_id.eq(booking_id));
+    }
+    if let Some(payment_id) = payment_id {
+        query = query.filter(refunds::payment_id.eq(payment_id));
+    }
+    if let Some(status) = status {
+        query = query.filter(refunds::status.eq(status));
+    }
+    if let Some(before) = before {
+        query = query.filter(refunds::id.lt(before));
+    }
+    query.load(&mut conn).await
+}
+
+/// The entries that refunds, given with their properties, are for.
+pub async fn entries(mut conn: &Conn, refunds: &[(Uuid, Uuid)]) -> QueryResult<HashMap<Uuid, Vec<Uuid>>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = refunds.iter().copied().unzip();
+    let rows: Vec<(Uuid, Uuid)> = refund_entries::table
+        .filter(refund_entries::property_id.eq_any(properties))
+        .filter(refund_entries::refund_id.eq_any(ids))
+        .order((refund_entries::refund_id, refund_entries::entry_id))
+        .select((refund_entries::refund_id, refund_entries::entry_id))
+        .load(&mut conn)
+        .await?;
+    let mut found: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for (refund_id, entry_id) in rows {
+        found.entry(refund_id).or_default().push(entry_id);
+    }
+    Ok(found)
+}
+
+pub async fn insert(mut conn: &Conn, new: &Refund) -> QueryResult<usize> {
+    diesel::insert_into(refunds::table).values(new).execute(&mut conn).await
+}
+
+pub async fn insert_entries(mut conn: &Conn, refund: &Refund, entry_ids: &[Uuid]) -> QueryResult<usize> {
+    let row = |entry_id: &Uuid| {
+        (
+            refund_entries::property_id.eq(refund.property_id),
+            refund_entries::refund_id.eq(Uuid::from(refund.id)),
+            refund_entries::entry_id.eq(*entry_id),
+            refund_entries::created_at.eq(refund.created_at),
+            refund_entries::updated_at.eq(refund.created_at),
+        )
+    };
+    let rows: Vec<_> = entry_ids.iter().map(row).collect();
+    diesel::insert_into(refund_entries::table).values(rows).execute(&mut conn).await
+}
+
+/// Changes a refund that is locked.
+pub async fn change(mut conn: &Conn, row: &Refund, change: &RefundChange, now: DateTime<Utc>) -> QueryResult<Refund> {
+    diesel::update(refunds::table.find((row.property_id, row.id)))
+        .set((change, refunds::version.eq(refunds::version + 1), refunds::updated_at.eq(now)))
+        .returning(Refund::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// The posting by which the charges of a stay were last taken back, if there was one.
+pub async fn last_settlement(mut conn: &Conn, property_id: Uuid, stay_id: Uuid) -> QueryResult<Option<Uuid>> {
+    folio_entries::table
+        .filter(folio_entries::property_id.eq(property_id))
+        .filter(folio_entries::stay_id.eq(stay_id))
+        .filter(folio_entries::reverses_id.is_not_null())
+        .filter(folio_entries::origin_id.is_null())
+        .order(folio_entries::id.desc())
+        .select(folio_entries::posting_id)
+        .first(&mut conn)
+        .await
+        .optional()
+}
+
+/// Returns `true` if a posting has given rise to a refund of a payment already.
+pub async fn is_known(mut conn: &Conn, property_id: Uuid, posting_id: Uuid, payment_id: PaymentId) -> QueryResult<bool> {
+    let known = refunds::table
+        .filter(refunds::property_id.eq(property_id))
+        .filter(refunds::posting_id.eq(posting_id))
+        .filter(refunds::payment_id.eq(payment_id));
+    diesel::select(exists(known)).get_result(&mut conn).await
+}

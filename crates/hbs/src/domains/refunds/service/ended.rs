@@ -1,0 +1,48 @@
+//! Refunds that cancellations and no-shows give rise to: what was paid beyond the fee.
+use super::pay::{Held, Wanted};
+use crate::Result;
+use crate::app::App;
+use crate::domains::payments::{self, Payment};
+use crate::domains::refunds::repository;
+use crate::domains::refunds::rules::credit_of;
+use crate::domains::{folios, properties};
+use crate::outbox::Cause;
+use crate::stores::postgres::Conn;
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+/// Reason of such refunds.
+const REASON: &str = "Cancellation or no-show: paid beyond the fee";
+
+/// Asks for what a booking has as a credit once a stay has ended, of its payments from the newest on. It comes to the same
+/// however often it is done: what is asked for counts, and each posting asks once for each payment.
+pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, stay_id: Uuid) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    let Some(posting_id) = repository::last_settlement(&conn, property_id, stay_id).await? else { return Ok(()) };
+    for found in payments::of_booking(&conn, property_id, booking_id).await? {
+        conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await?;
+    }
+    drop(conn);
+    app.relay.wake();
+    app.mailer.wake();
+    Ok(())
+}
+
+async fn request_of(conn: &Conn, found: &Payment, (booking_id, posting_id): (Uuid, Uuid), cause: &Cause) -> Result<()> {
+    let property_id = found.property_id;
+    let Some(property) = properties::hold(conn, property_id).await? else { return Ok(()) };
+    let held = Held::lock(conn, &property, found, cause).await?;
+    if repository::is_known(conn, property_id, posting_id, held.payment.id).await? {
+        return Ok(());
+    }
+    let balance = folios::balances(conn, &[(property_id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);
+    let refunding = payments::refunding_of_booking(conn, property_id, booking_id).await?;
+    let amount_minor = credit_of(balance, refunding, held.payment.refundable_minor());
+    if amount_minor == 0 {
+        return Ok(());
+    }
+    let wanted = Wanted { amount_minor, reason: REASON, requested_by: None, posting_id: Some(posting_id), entry_ids: &[] };
+    held.request(&wanted).await?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The use cases of refunds, one function each.
+mod decide;
+mod ended;
+mod letters;
+mod pay;
+mod request;
+
+pub use decide::{approve, reject};
+pub use ended::request_for_ended;
+pub use letters::prepare_mail;
+pub use request::{get, list, request};

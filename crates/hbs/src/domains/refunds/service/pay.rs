@@ -1,0 +1,155 @@
+//! What happens to money: it is set aside when somebody asks for it, and paid back once somebody approves.
+use super::letters;
+use crate::Result;
+use crate::domains::folios::{self, LockedShares};
+use crate::domains::payments::{self, Payment, PaymentId};
+use crate::domains::properties::Property;
+use crate::domains::refunds::error::RefundError;
+use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, Told};
+use crate::domains::refunds::repository;
+use crate::domains::refunds::rules::needs_approval;
+use crate::error::Or404;
+use crate::outbox::{self, Cause, Event};
+use crate::stores::postgres::Conn;
+use uuid::Uuid;
+
+/// A payment that is locked, with the folios that have its money.
+pub struct Held<'a> {
+    pub conn: &'a Conn,
+    pub property: &'a Property,
+    pub cause: &'a Cause,
+    pub payment: Payment,
+    locked: LockedShares,
+}
+
+/// Refund that is asked for.
+pub struct Wanted<'a> {
+    pub amount_minor: i64,
+    pub reason: &'a str,
+    /// The person who asks for it; none: HBS itself.
+    pub requested_by: Option<Uuid>,
+    pub posting_id: Option<Uuid>,
+    pub entry_ids: &'a [Uuid],
+}
+
+/// Approval of a refund: by whom, if anybody had to, and what was noted.
+#[derive(Default)]
+pub struct Approval {
+    pub decided_by: Option<Uuid>,
+    pub reference: Option<String>,
+}
+
+impl<'a> Held<'a> {
+    /// Locks the folios that have the money of a payment, then the payment.
+    pub async fn lock(conn: &'a Conn, property: &'a Property, found: &Payment, cause: &'a Cause) -> Result<Self> {
+        let Payment { id, booking_id, .. } = *found;
+        let locked = folios::lock_paid(conn, property.id, id.into(), booking_id).await?;
+        let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
+        Ok(Self { conn, property, cause, payment, locked })
+    }
+
+    /// Asks for a refund: its money is set aside. What is small enough is paid back at once.
+    pub async fn request(mut self, wanted: &Wanted<'_>) -> Result<Refund> {
+        let now = self.cause.at;
+        let before = self.payment.clone();
+        let too_much = || RefundError::ExceedsRefundable(before.money(before.refundable_minor().max(0)));
+        self.payment = payments::reserve(self.conn, &before, wanted.amount_minor, now).await?.ok_or_else(too_much)?;
+        let refund = Refund {
+            property_id: self.property.id,
+            id: RefundId::now_v7(),
+            payment_id: before.id,
+            status: RefundStatus::Requested,
+            amount_minor: wanted.amount_minor,
+            reason: wanted.reason.to_owned(),
+            requested_by: wanted.requested_by,
+            decided_by: None,
+            decided_at: None,
+            rejection: None,
+            reference: None,
+            completed_at: None,
+            posting_id: wanted.posting_id,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        repository::insert(self.conn, &refund).await?;
+        if !wanted.entry_ids.is_empty() {
+            repository::insert_entries(self.conn, &refund, wanted.entry_ids).await?;
+        }
+        let event = Event::created(&self.told(&refund)).named("refund.requested");
+        outbox::publish(self.conn, self.cause, [event, Event::changed(&before, &self.payment)]).await?;
+        let settings = payments::known_settings(self.conn, self.property).await?;
+        if needs_approval(refund.amount_minor, settings.refund_approval_above_minor) {
+            letters::queue(self.conn, &self.payment, &refund).await?;
+            return Ok(refund);
+        }
+        self.approve(refund, Approval::default()).await
+    }
+
+    /// Approves a refund, and pays it back.
+    pub async fn approve(self, before: Refund, approval: Approval) -> Result<Refund> {
+        let approved = RefundChange {
+            status: Some(RefundStatus::Approved),
+            decided_by: Some(approval.decided_by),
+            decided_at: Some(self.cause.at),
+            reference: Some(approval.reference),
+            ..RefundChange::default()
+        };
+        let refund = self.change(&before, &approved, "refund.approved").await?;
+        self.complete(&refund).await
+    }
+
+    /// Pays a refund back that is approved: the folios that have the money count it as gone.
+    async fn complete(self, before: &Refund) -> Result<Refund> {
+        let now = self.cause.at;
+        let done = RefundChange { status: Some(RefundStatus::Completed), completed_at: Some(now), ..RefundChange::default() };
+        let after = repository::change(self.conn, before, &done, now).await?;
+        let paid_back = payments::settle_refund(self.conn, &self.payment, before.amount_minor, now).await?;
+        let today = self.property.business_date(now);
+        let paid = self.payment.on_folio(today, now);
+        let posted = folios::pay_back(self.conn, &paid, self.locked, before.amount_minor).await?;
+        let booking_id = self.payment.booking_id;
+        let told = |refund| Told { refund, booking_id };
+        let event = Event::changed(&told(before), &told(&after)).named("refund.completed").with("lines", &posted);
+        outbox::publish(self.conn, self.cause, [event, Event::changed(&self.payment, &paid_back)]).await?;
+        letters::queue(self.conn, &self.payment, &after).await?;
+        Ok(after)
+    }
+
+    /// Rejects a refund: what was set aside is free.
+    pub async fn reject(self, before: &Refund, decided_by: Uuid, reason: &str) -> Result<Refund> {
+        let rejected = RefundChange {
+            status: Some(RefundStatus::Rejected),
+            decided_by: Some(Some(decided_by)),
+            decided_at: Some(self.cause.at),
+            rejection: Some(reason.to_owned()),
+            ..RefundChange::default()
+        };
+        let after = self.change(before, &rejected, "refund.rejected").await?;
+        let freed = payments::release(self.conn, &self.payment, before.amount_minor, self.cause.at).await?;
+        outbox::publish(self.conn, self.cause, [Event::changed(&self.payment, &freed)]).await?;
+        letters::queue(self.conn, &self.payment, &after).await?;
+        Ok(after)
+    }
+
+    async fn change(&self, before: &Refund, change: &RefundChange, kind: &'static str) -> Result<Refund> {
+        let after = repository::change(self.conn, before, change, self.cause.at).await?;
+        let event = Event::changed(&self.told(before), &self.told(&after)).named(kind);
+        outbox::publish(self.conn, self.cause, [event]).await?;
+        Ok(after)
+    }
+
+    fn told<'r>(&self, refund: &'r Refund) -> Told<'r> {
+        Told { refund, booking_id: self.payment.booking_id }
+    }
+
+    /// The refund of the payment, locked.
+    pub async fn refund(&self, id: RefundId) -> Result<Refund> {
+        repository::lock(self.conn, self.property.id, id).await?.or_404("refund")
+    }
+}
+
+/// Finds the payment of a refund, as it is before anything is locked.
+pub async fn payment_of(conn: &Conn, property_id: Uuid, id: PaymentId) -> Result<Payment> {
+    payments::find_in(conn, property_id, id).await?.or_404("payment")
+}

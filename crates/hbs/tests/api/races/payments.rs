@@ -1,0 +1,155 @@
+//! Payments and refunds: of many who pay one balance and pay one payment back at once, no cent is taken or given twice.
+use super::{Race, count, tally};
+use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, eur, post, size, together};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+fn cash(booking: &Reply, amount: &str) -> Value {
+    json!({"booking_id": booking.id(), "method": "cash", "amount": eur(amount)})
+}
+
+async fn balance(client: &Client, folio: &str) -> Value {
+    client.get(&format!("/v1/folios/{folio}")).await.expect(200).body["balance"].clone()
+}
+
+async fn paid(hotel: &Hotel, nights: u64) -> (Reply, Reply) {
+    let booking = hotel.book(&hotel.manager, day(10), day(10 + nights)).await;
+    let all = format!("{}.00", 100 * nights);
+    let payment = hotel.manager.post("/v1/payments", &cash(&booking, &all)).await.expect(201);
+    (booking, payment)
+}
+
+/// T-pay-over: of many who take the whole balance, one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_clerk_takes_a_balance() {
+    let clerks = size(12, 50);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, day(10), day(12)).await;
+    let replies = together((0..clerks).map(|_| post(&hotel.manager, "/v1/payments", cash(&booking, "200.00")))).await;
+    assert_eq!(count(&replies, 201, ""), 1, "{:?}", tally(&replies));
+    assert_eq!(count(&replies, 409, "payments.exceeds_balance"), clerks - 1, "{:?}", tally(&replies));
+    let refused = replies.iter().filter(|reply| reply.status == 409);
+    assert!(refused.into_iter().all(|reply| reply.body["balance"] == eur("0.00")));
+    assert_eq!(balance(&hotel.manager, booking.id()).await, eur("0.00"));
+    race.end(&replies).await;
+}
+
+/// T-ref-cap: never more is asked for than was captured.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_refunds_no_more_than_was_captured_is_set_aside() {
+    let clerks = size(15, 100);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec::default()).await;
+    let (_, payment) = paid(&hotel, 1).await;
+    let amounts = ["60.00", "50.00", "40.00", "30.00", "30.00"];
+    let refund = |n: usize| json!({"payment_id": payment.id(), "amount": eur(amounts[n % amounts.len()]), "reason": "Noise"});
+    let replies = together((0..clerks).map(|n| post(&hotel.manager, "/v1/refunds", refund(n)))).await;
+    let asked = |reply: &Reply| -> i64 {
+        reply.body["amount"]["amount"].as_str().expect("an amount").replace('.', "").parse().expect("minor units")
+    };
+    let sum: i64 = replies.iter().filter(|reply| reply.status == 201).map(asked).sum();
+    // A refused one asked for more than was left: the least is 30.00.
+    assert!((7_001..=10_000).contains(&sum), "{sum}: {:?}", tally(&replies));
+    assert!(
+        replies.iter().all(|reply| reply.status == 201 || reply.code() == "refunds.exceeds_refundable"),
+        "{:?}",
+        tally(&replies)
+    );
+    race.end(&replies).await;
+}
+
+/// Of approving, rejecting and voiding at once, one happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_is_decided_once() {
+    let people = size(8, 40);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec::default()).await;
+    let (booking, payment) = paid(&hotel, 1).await;
+    let refund = json!({"payment_id": payment.id(), "reason": "Noise"});
+    let refund = hotel.manager.post("/v1/refunds", &refund).await.expect(201);
+    let other = race.app.staff(&["refunds:approve", "payments:write"], Some(&hotel.id)).await;
+    let path = |deed: &str| format!("/v1/refunds/{}/{deed}", refund.id());
+    let requests = (0..people).map(|n| match n % 3 {
+        0 => post(&other, path("approve"), json!({})),
+        1 => post(&other, path("reject"), json!({"reason": "It was quiet"})),
+        _ => post(&other, format!("/v1/payments/{}/void", payment.id()), json!({})),
+    });
+    let replies = together(requests).await;
+    let decided = replies.iter().filter(|reply| reply.status == 200 && !reply.body["decided_at"].is_null()).count();
+    assert_eq!(decided, 1, "{:?}", tally(&replies));
+    let has_gone = replies.iter().any(|reply| reply.status == 200 && reply.body["status"] == "completed");
+    let was_voided = replies.iter().any(|reply| reply.status == 200 && reply.body["status"] == "voided");
+    assert!(!(has_gone && was_voided), "{:?}", tally(&replies));
+    let expected = if has_gone || was_voided { "100.00" } else { "0.00" };
+    assert_eq!(balance(&hotel.manager, booking.id()).await, eur(expected));
+    race.end(&replies).await;
+}
+
+/// What is paid while the booking is amended, moved and cancelled is on a folio, and what is left of it comes back once.
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_beside_amendments_moves_and_cancellations_lose_nothing() {
+    let bookings = size(6, 40);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 60, ..HotelSpec::default() }).await;
+    let mut requests: Vec<BoxFuture<'static, Reply>> = Vec::new();
+    let mut booked = Vec::new();
+    for n in 0..bookings {
+        let (booking, payment) = paid(&hotel, 3).await;
+        let company = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": "company"});
+        let company = hotel.manager.post("/v1/folios", &company).await.expect(201);
+        let folio = format!("/v1/folios/{}", booking.id());
+        requests.push(Box::pin(post(
+            &hotel.manager,
+            format!("/v1/bookings/{}/amend", booking.id()),
+            json!({"check_out": day(12)}),
+        )));
+        requests.push(Box::pin(post(&hotel.manager, format!("{folio}/move"), json!({"to_folio_id": company.id()}))));
+        let refund = json!({"payment_id": payment.id(), "amount": eur("10.00"), "reason": "Noise"});
+        requests.push(Box::pin(post(&hotel.manager, "/v1/refunds", refund)));
+        let more = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("5.00"), "overpay": true});
+        requests.push(Box::pin(post(&hotel.manager, "/v1/payments", more)));
+        if n % 2 == 0 {
+            requests.push(Box::pin(act(&hotel.manager, &booking, "cancel")));
+        }
+        booked.push(booking);
+    }
+    let replies = together(requests).await;
+    race.app.consume().await;
+    for (n, booking) in booked.iter().enumerate() {
+        let all = hotel.manager.get(&format!("/v1/bookings/{}/folio", booking.id())).await.expect(200);
+        let expected = if n % 2 == 0 { "-305.00" } else { "-105.00" };
+        assert_eq!(all.body["balance"], eur(expected), "booking {n}");
+        let asked = format!("SELECT coalesce(sum(refunding_minor), 0) FROM payments WHERE booking_id = '{}'", booking.id());
+        let expected = if n % 2 == 0 { 30_500 } else { 1_000 };
+        assert_eq!(race.app.number(&asked).await, expected, "a cancellation asks for all that was paid, booking {n}");
+    }
+    race.end(&replies).await;
+}
+
+/// Guests pay while the night audit closes the date: each payment is in the books of this date or of the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paid_as_a_date_closes_is_in_its_books_or_in_the_next() {
+    let clerks = size(16, 200);
+    let race = Race::begin().await;
+    let hotel = race.app.hotel(HotelSpec { rooms: 2, ..HotelSpec::default() }).await;
+    let booking = hotel.book(&hotel.manager, day(0), day(4)).await;
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    let path = format!("/v1/properties/{}/night-audit", hotel.id);
+    race.app.set_clock(&format!("{}T02:00:00Z", day(1)));
+    let mut requests: Vec<BoxFuture<'static, Reply>> = Vec::new();
+    for n in 0..clerks {
+        if n == clerks / 2 {
+            requests.push(Box::pin(post(&hotel.manager, path.clone(), json!({"business_date": day(0)}))));
+        }
+        requests.push(Box::pin(post(&hotel.manager, "/v1/payments", cash(&booking, "1.00"))));
+    }
+    let replies = together(requests).await;
+    assert!(replies.iter().all(|reply| reply.status < 300), "{:?}", tally(&replies));
+    let other_date =
+        "SELECT count(*) FROM payments p JOIN folio_entries e ON e.payment_id = p.id WHERE e.posted_on <> p.business_date";
+    assert_eq!(race.app.number(other_date).await, 0);
+    let verified = hbs::domains::folios::verify(&race.app.app).await.expect("verified");
+    assert_eq!((verified.closed_dates, verified.faults), (1, Vec::new()));
+    race.end(&replies).await;
+}
