@@ -67,6 +67,6 @@ clean-dev: ## Forget the data of `make run`; the Python environment stays
 		cd "$$HBS_DEV_DIR" && \
 		{ flock --nonblock in-use.lock true || { echo "clean-dev: $$HBS_DEV_DIR is in use; stop what uses it first" >&2; exit 1; }; } && \
 		{ case $$(readlink postgres) in /var/tmp/hbs-*) rm -rf "$$(readlink postgres)";; esac; } && \
-		rm -rf postgres redis mongodb log run stack.json mongodb-key data-key hbs.log in-use.lock starting.lock && \
+		rm -rf postgres redis mongodb demo-gateway log run stack.json mongodb-key data-key hbs.log in-use.lock starting.lock && \
 		echo "clean-dev: $$HBS_DEV_DIR holds no data any more"; \
 	fi

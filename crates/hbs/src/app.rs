@@ -1,6 +1,7 @@
 //! Everything that a request may use: stores, settings, and what the process remembers. It knows no domain.
 use crate::clock::Clock;
 use crate::config::{Config, required};
+use crate::gateways::Gateways;
 use crate::kept::KeptAnswers;
 use crate::mail::Mailer;
 use crate::media::Media;
@@ -39,6 +40,7 @@ pub struct Parts {
     pub relay: Relay,
     pub mailer: Mailer,
     pub outgoing: Outgoing,
+    pub gateways: Gateways,
     pub metrics: Option<PrometheusHandle>,
 }
 
@@ -72,6 +74,7 @@ impl App {
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,
             outgoing: Outgoing::new(config.outgoing_unguarded)?,
+            gateways: Gateways::new(&config)?,
             metrics,
             config,
         })))

@@ -2,6 +2,8 @@
 pub mod dangers;
 
 use crate::mail;
+#[cfg(debug_assertions)]
+use crate::pauses::Pause;
 use chrono::TimeDelta;
 use dangers::{Finding, Level};
 use figment::Figment;
@@ -26,6 +28,9 @@ const FROM_FILE: &[&str] = &[
     "metrics_token",
     "object_store_access_key",
     "object_store_secret_key",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+    "demo_gateway_secret",
 ];
 
 /// Settings whose variables are taken as they stand: a password of digits is not a number.
@@ -46,6 +51,11 @@ const TEXTS: &[&str] = &[
     "object_store_endpoint",
     "object_store_access_key",
     "object_store_secret_key",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+    "stripe_api_url",
+    "demo_gateway_url",
+    "demo_gateway_secret",
     "log",
 ];
 
@@ -91,6 +101,16 @@ pub struct Config {
     pub smtp_url: Option<String>,
     pub mail_from: String,
     pub public_url: String,
+    #[serde(deserialize_with = "optional")]
+    pub stripe_secret_key: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub stripe_webhook_secret: Option<String>,
+    pub stripe_api_url: String,
+    pub gateway_timeout_seconds: u64,
+    #[serde(deserialize_with = "optional")]
+    pub demo_gateway_url: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub demo_gateway_secret: Option<String>,
     pub mails_per_unproved_address: u32,
     pub mails_per_account_to_unproved: u32,
     #[serde(deserialize_with = "switch")]
@@ -123,6 +143,10 @@ pub struct Config {
     #[serde(deserialize_with = "optional")]
     pub metrics_token: Option<String>,
     pub dev_dir: PathBuf,
+    /// For tests, which kill the process there: not in a program that is built for release.
+    #[cfg(debug_assertions)]
+    #[serde(default)]
+    pub pause_at: Option<Pause>,
     #[serde(deserialize_with = "switch")]
     pub test_clock: bool,
     #[serde(deserialize_with = "switch")]
@@ -209,6 +233,7 @@ impl Config {
             ("feed_poll_minutes", self.feed_poll_minutes.into(), 1),
             ("feed_stale_hours", self.feed_stale_hours.into(), 1),
             ("body_limit_bytes", u64::try_from(self.body_limit_bytes).unwrap_or(0), 1),
+            ("gateway_timeout_seconds", self.gateway_timeout_seconds, 1),
             ("request_timeout_seconds", self.request_timeout_seconds, 1),
             ("header_timeout_seconds", self.header_timeout_seconds, 1),
             ("idle_timeout_seconds", self.idle_timeout_seconds, 1),
@@ -233,6 +258,15 @@ impl Config {
         }
         if !is_web_address(&self.public_url) {
             return invalid("public_url", "is not an address such as https://hotel.example");
+        }
+        let gateways = [("stripe_api_url", Some(&self.stripe_api_url)), ("demo_gateway_url", self.demo_gateway_url.as_ref())];
+        for (key, url) in gateways {
+            if url.is_some_and(|url| !is_web_address(url)) {
+                return invalid(key, "is not an address such as https://api.stripe.com");
+            }
+        }
+        if self.demo_gateway_url.is_some() && self.demo_gateway_secret.is_none() {
+            return invalid("demo_gateway_url", "needs demo_gateway_secret");
         }
         Ok(self)
     }
@@ -389,6 +423,10 @@ mod tests {
             ("smtp_url = \"mail.example\"", "smtp_url"),
             ("smtp_url = \"http://mail.example\"", "smtp_url"),
             ("public_url = \"hotel.example\"", "public_url"),
+            ("stripe_api_url = \"api.stripe.com\"", "stripe_api_url"),
+            ("demo_gateway_url = \"http://127.0.0.1:8090\"", "demo_gateway_secret"),
+            ("gateway_timeout_seconds = 0", "gateway_timeout_seconds"),
+            ("stripe_secret_key = \"pk_test_u:p@\"", "stripe_secret_key"),
             ("public_url = \"https://hotel.example/#home\"", "public_url"),
             (PRODUCTION, "smtp_url"),
             (&format!("{PRODUCTION}\nsmtp_url = \"smtps://u:p@mail.example\""), "public_url"),

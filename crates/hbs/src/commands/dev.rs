@@ -1,5 +1,5 @@
 //! `hbs dev`: everything that HBS needs, on this machine, for one developer.
-use super::{logging, prepare, serve};
+use super::{demo_gateway, logging, prepare, serve};
 use crate::app::App;
 use crate::config::{Config, dev_data_key_path};
 use crate::security::new_data_key;
@@ -25,6 +25,8 @@ pub async fn run(mut config: Config) -> Result<ExitCode> {
     if config.data_key.is_none() {
         config.data_key = Some(dev_secret(&dev_data_key_path(&config.dev_dir), || Ok(new_data_key()))?);
     }
+    let has_gateway = config.demo_gateway_url.is_some() || config.stripe_secret_key.is_some();
+    let gateway = if has_gateway { None } else { Some(demo_gateway::start(&mut config).await?) };
     let app = App::new(config, Some(serve::install_metrics()?)).await?;
     prepare(&app).await?;
     seed::demo(&app).await?;
@@ -32,7 +34,7 @@ pub async fn run(mut config: Config) -> Result<ExitCode> {
     greet(listener.local_addr().map_err(Error::internal)?, &app.config, &log);
     serve::serve(app, listener).await?;
     // Dropping it stops the stores in the background: Ctrl-C answers at once.
-    drop(stack);
+    drop((stack, gateway));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,7 +52,7 @@ async fn private_stores(config: &mut Config) -> Result<Option<DevStack>> {
 }
 
 /// A secret of this development directory, made when it is first needed.
-fn dev_secret(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
+pub fn dev_secret(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
     if let Ok(secret) = std::fs::read_to_string(path) {
         return Ok(secret);
     }
@@ -62,7 +64,11 @@ fn dev_secret(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<Stri
 
 fn greet(address: SocketAddr, config: &Config, log: &Path) {
     let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
-    println!("\nHBS serves {scheme}://{address}\n  API docs   {scheme}://{address}/docs\n  log        {}\n", log.display());
+    println!("\nHBS serves {scheme}://{address}\n  API docs   {scheme}://{address}/docs\n  log        {}", log.display());
+    if let Some(url) = &config.demo_gateway_url {
+        println!("  payments   {url}, the demo gateway: no money moves");
+    }
+    println!();
     println!("Logins (password {}):", seed::DEMO_PASSWORD);
     for member in seed::STAFF {
         let place = if member.everywhere { "all hotels" } else { "Hotel Miramar" };

@@ -1,5 +1,6 @@
 //! The command line: one binary for everything.
 mod check;
+mod demo_gateway;
 mod dev;
 mod import;
 mod json_lines;
@@ -27,6 +28,8 @@ enum Command {
     Serve,
     /// Start private stores, load the demo hotels and serve: for trying and developing
     Dev,
+    /// Run the demo gateway: takes payments as a real one does, but no money moves
+    DemoGateway(demo_gateway::DemoGateway),
     /// Bring the database to the newest schema and write the default roles
     Migrate,
     /// Load demo data; existing data is left alone
@@ -118,6 +121,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve => serve::run(config).await,
         Command::Dev => dev::run(config).await,
+        Command::DemoGateway(command) => demo_gateway::run(&config, command).await,
         Command::Migrate => maintain::migrate(config).await,
         Command::Seed { hotels } => maintain::seed(config, hotels).await,
         Command::Import(import) => import::run(config, import).await,

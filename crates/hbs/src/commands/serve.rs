@@ -66,7 +66,7 @@ async fn shut_down_on_signal(handle: Handle<SocketAddr>, patience: Duration) {
     handle.graceful_shutdown(Some(patience));
 }
 
-async fn wait_for_signal() {
+pub async fn wait_for_signal() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return std::future::pending().await;
     };

@@ -72,12 +72,13 @@ const DEFAULT_PASSWORDS: &[&str] = &[
     "test",
 ];
 
-/// Findings about the settings. In development there are none.
+/// Findings about the settings. In development there are none but about money.
 pub fn of(config: &Config) -> Vec<Finding> {
     if config.environment == Environment::Development {
-        return Vec::new();
+        return stripe(config);
     }
     let mut found = missing(config);
+    found.extend(stripe(config));
     found.extend(for_development(config));
     found.extend(config.data_key.as_deref().and_then(data_key));
     found.extend(config.smtp_url.as_deref().and_then(mail_server));
@@ -101,13 +102,44 @@ fn missing(config: &Config) -> Vec<Finding> {
 
 fn for_development(config: &Config) -> Vec<Finding> {
     let switches = [("test_clock", config.test_clock), ("outgoing_unguarded", config.outgoing_unguarded)];
-    let on = switches.into_iter().filter(|(_, is_on)| *is_on);
+    let switches = switches.into_iter().chain([("demo_gateway_url", config.demo_gateway_url.is_some())]);
+    let on = switches.filter(|(_, is_on)| *is_on);
     let mut found: Vec<_> = on.map(|(key, _)| Finding::refused(key, "is for development and refused in production")).collect();
     if !config.rate_limits {
         found.push(Finding::danger("rate_limits", "is off: passwords and codes can be guessed at any rate"));
     }
     if ["debug", "trace"].iter().any(|level| config.log.to_lowercase().contains(level)) {
         found.push(Finding::note("log", "has details that are for development"));
+    }
+    found
+}
+
+/// Money must move in production and nowhere else.
+fn stripe(config: &Config) -> Vec<Finding> {
+    const KEY: &str = "stripe_secret_key";
+    const URL: &str = "stripe_api_url";
+    let Some(key) = config.stripe_secret_key.as_deref() else { return Vec::new() };
+    let is_production = config.environment == Environment::Production;
+    let begins_with = |starts: [&str; 2]| starts.iter().any(|start| key.starts_with(start));
+    let mut found = Vec::new();
+    if !begins_with(["sk_", "rk_"]) {
+        found.push(Finding::refused(KEY, "is no secret key of Stripe: those begin with sk_ or rk_"));
+    } else if is_production && begins_with(["sk_test_", "rk_test_"]) {
+        found.push(Finding::danger(KEY, "is a test key: guests seem to pay, and no money comes"));
+    } else if !is_production && begins_with(["sk_live_", "rk_live_"]) {
+        found.push(Finding::danger(KEY, "is a live key in development: real cards are charged"));
+    }
+    if config.stripe_webhook_secret.is_none() {
+        let text = "is not set: what happens at Stripe is learned late. Set HBS_STRIPE_WEBHOOK_SECRET";
+        let level = if is_production { Level::Refused } else { Level::Danger };
+        found.push(Finding { level, about: "stripe_webhook_secret", text: text.into() });
+    }
+    if let Some(address) = Address::parse(&config.stripe_api_url).filter(|_| is_production) {
+        if address.scheme != "https" && address.place() != Place::Here {
+            found.push(Finding::refused(URL, "must begin with https:// in production: the secret key travels there"));
+        } else if address.hosts != ["api.stripe.com"] {
+            found.push(Finding::danger(URL, format!("leads to {} and not to Stripe", address.hosts.join(","))));
+        }
     }
     found
 }
@@ -386,6 +418,29 @@ mod tests {
         config
     }
 
+    fn with_stripe(config: &mut Config, key: &str) {
+        config.stripe_secret_key = Some(key.into());
+        config.stripe_webhook_secret = Some("whsec_Vq5uY0rE8w".into());
+    }
+
+    #[test]
+    fn a_live_key_charges_cards_in_development_too() {
+        let mut config = Config::defaults().expect("defaults");
+        for (key, findings) in [("sk_test_1", 0), ("rk_test_1", 0), ("sk_live_1", 1), ("rk_live_1", 1), ("whsec_1", 1)] {
+            with_stripe(&mut config, key);
+            let found = of(&config);
+            assert_eq!(found.len(), findings, "{key}: {found:?}");
+            assert!(found.iter().all(|finding| finding.about == "stripe_secret_key"), "{key}: {found:?}");
+        }
+        with_stripe(&mut config, "sk_test_1");
+        config.stripe_webhook_secret = None;
+        let found = of(&config);
+        assert_eq!(
+            found.iter().map(|found| (found.level, found.about)).collect::<Vec<_>>(),
+            [(Level::Danger, "stripe_webhook_secret")]
+        );
+    }
+
     #[track_caller]
     fn finds(change: impl FnOnce(&mut Config), level: Level, about: &str) {
         let mut config = good();
@@ -420,6 +475,14 @@ mod tests {
         finds(|config| config.object_store_url = None, Refused, "object_store_url");
         finds(|config| config.test_clock = true, Refused, "test_clock");
         finds(|config| config.outgoing_unguarded = true, Refused, "outgoing_unguarded");
+        finds(|config| config.demo_gateway_url = Some("http://127.0.0.1:8090".into()), Refused, "demo_gateway_url");
+        finds(|config| config.stripe_secret_key = Some("pk_live_Vq5uY0rE8w".into()), Refused, "stripe_secret_key");
+        finds(|config| config.stripe_secret_key = Some("sk_live_Vq5uY0rE8w".into()), Refused, "stripe_webhook_secret");
+        let unencrypted = |config: &mut Config| {
+            with_stripe(config, "sk_live_Vq5uY0rE8w");
+            config.stripe_api_url = "http://stripe.example".into();
+        };
+        finds(unencrypted, Refused, "stripe_api_url");
         let counting: Vec<u8> = (0..32).collect();
         let backwards: Vec<u8> = (0..32).rev().map(|byte| byte * 3).collect();
         for key in [vec![0; 32], vec![0xff; 32], b"0123456789abcdef".repeat(2), [1, 2].repeat(16), counting, backwards] {
@@ -453,6 +516,14 @@ mod tests {
         use Level::{Danger, Note};
         finds(|config| config.data_key = Some(BASE64_STANDARD.encode(b"correct horse battery staple 123")), Danger, "data_key");
         finds(|config| config.smtp_url = Some("smtp://postfix:25".into()), Danger, "smtp_url");
+        for key in ["sk_test_Vq5uY0rE8w", "rk_test_Vq5uY0rE8w"] {
+            finds(|config| with_stripe(config, key), Danger, "stripe_secret_key");
+        }
+        let elsewhere = |config: &mut Config| {
+            with_stripe(config, "sk_live_Vq5uY0rE8w");
+            config.stripe_api_url = "https://stripe.example".into();
+        };
+        finds(elsewhere, Danger, "stripe_api_url");
         finds(|config| config.mail_from = "HBS <no-reply@localhost>".into(), Danger, "mail_from");
         finds(|config| config.public_url = "https://localhost:8443".into(), Danger, "public_url");
         finds(|config| config.cors_origins = vec!["http://hotel.example".into()], Danger, "cors_origins");

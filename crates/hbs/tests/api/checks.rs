@@ -66,6 +66,7 @@ impl Production {
             ("HBS_SMTP_URL", mail.url.clone()),
             ("HBS_MAIL_FROM", "Hotel <no-reply@hotel.example>".into()),
             ("HBS_PUBLIC_URL", "https://hotel.example".into()),
+            ("HBS_DEMO_GATEWAY_SECRET", "of the demo gateway, which is not named".into()),
         ]);
         Self { stack, dir, settings, _mail: mail }
     }
@@ -120,6 +121,9 @@ async fn dangerous_installations_are_refused_or_told_of() {
         ("HBS_TRUSTED_PROXIES", "0.0.0.0/0", "trusted_proxies: trusts every address"),
         ("HBS_REDIS_URL", "redis://:redis@cache.example", "redis_url: has a password that everybody knows"),
         ("HBS_MAX_CONNECTIONS", "0", "max_connections: must be at least 1"),
+        ("HBS_DEMO_GATEWAY_URL", "http://127.0.0.1:8090", "demo_gateway_url: is for development"),
+        ("HBS_STRIPE_SECRET_KEY", "sk_live_secret-word", "stripe_webhook_secret: is not set"),
+        ("HBS_STRIPE_SECRET_KEY", "pk_live_secret-word", "stripe_secret_key: is no secret key of Stripe"),
     ] {
         let (status, said) = production.run("check", Some((name, value))).await;
         assert_eq!(status, 1, "{name}={value}: {said}");

@@ -35,7 +35,7 @@ async fn own_stack() -> DevStack {
 }
 
 /// Asks until the answer is yes.
-async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
     while !is_so().await {
         assert!(began.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");

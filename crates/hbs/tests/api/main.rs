@@ -8,6 +8,7 @@ mod connections;
 mod demo;
 mod every_route;
 mod faults;
+mod gateways;
 mod indexes;
 mod large;
 mod mail;
