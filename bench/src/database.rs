@@ -80,6 +80,16 @@ const CHECKS: [Check; 7] = [
                     ON f.property_id = b.property_id AND f.booking_id = b.id WHERE b.total_minor <> coalesce(f.total, 0))",
     },
     Check {
+        promise: "the books of each closed date come to nothing, and say what its lines say",
+        violations: "SELECT (SELECT count(*) FROM (SELECT FROM ledger_days GROUP BY property_id, business_date
+                             HAVING sum(opening_minor) <> 0 OR sum(movement_minor) <> 0 OR sum(closing_minor) <> 0) AS dates)
+                + (SELECT count(*) FROM ledger_days d
+                   LEFT JOIN (SELECT p.id AS property_id, e.ledger, greatest(e.service_date, e.posted_on) AS date, sum(e.amount_minor) AS amount
+                              FROM properties p CROSS JOIN LATERAL ledger_entries(p.id) AS e GROUP BY 1, 2, 3) AS lines
+                       ON lines.property_id = d.property_id AND lines.ledger = d.ledger AND lines.date = d.business_date
+                   WHERE d.movement_minor <> coalesce(lines.amount, 0))",
+    },
+    Check {
         promise: "each booking was created once on the record",
         violations: "SELECT count(*) FROM bookings b FULL JOIN
                 (SELECT entity_id, count(*) AS events FROM outbox WHERE kind = 'booking.created' GROUP BY 1) o ON o.entity_id = b.id

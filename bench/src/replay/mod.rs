@@ -1,6 +1,7 @@
 //! `hbs-bench replay`: plays the reservations of a real hotel through the API and compares what HBS
 //! then reports with what the file alone gives.
 
+mod books;
 mod figures;
 mod file;
 mod peak;
@@ -18,14 +19,14 @@ use uuid::Uuid;
 use crate::api::Api;
 use crate::database::Database;
 use crate::error::{Context, Error, Result};
-use crate::hotel::build;
+use crate::hotel::{Property, build};
 use crate::server::{Needs, Server, ServerArgs};
 use crate::verdict::Verdict;
 use figures::{Months, figures_of_file, figures_of_report};
 use file::{Rows, read_file};
 use peak::hotel_for;
 use play::{Play, Played, set_clock};
-use schedule::{Day, schedule};
+use schedule::{Day, Pace, schedule};
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
@@ -40,6 +41,9 @@ pub struct ReplayArgs {
     /// Writes the rows that the model does not hold to this file, with the reasons.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Closes every date by a night audit, and checks the books: guests leave and do not come on the days that were booked.
+    #[arg(long)]
+    close_dates: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -54,25 +58,38 @@ pub async fn run(args: ReplayArgs) -> Result<Verdict> {
         return Err(Error::new("the file has no reservation that can be played"));
     }
     let server = args.server.open(Needs { durable: false, settings: &[("HBS_TEST_CLOCK", "on")], ..Needs::default() }).await?;
-    let verdict = replay(&server, &rows, usize::from(args.clients)).await?;
+    let pace = if args.close_dates { Pace::Audited } else { Pace::AsRecorded };
+    let verdict = replay(&server, &rows, usize::from(args.clients), pace).await?;
     server.print_footprint();
     server.stop().await?;
     Ok(verdict)
 }
 
-async fn replay(server: &Server, rows: &Rows, clients: usize) -> Result<Verdict> {
-    let days = schedule(&rows.reservations);
-    let (played, reported) = play(&server.api, rows, &days, clients).await?;
+async fn replay(server: &Server, rows: &Rows, clients: usize, pace: Pace) -> Result<Verdict> {
+    let days = schedule(&rows.reservations, pace);
+    let Replayed { property, played, reported } = play(&server.api, rows, &days, clients, pace).await?;
     report::print_played(&played);
-    let differing = report::compare(&figures_of_file(&rows.reservations), &reported);
-    let violations = match &server.own {
-        Some(own) => Database::connect(own.database_url()).await?.check().await?,
-        None => 0,
-    };
-    Ok(Verdict::passed_if(played.failures.is_empty() && differing == 0 && violations == 0))
+    let of_file = figures_of_file(&rows.reservations);
+    let differing = report::compare(&of_file, &reported);
+    let (mut violations, mut is_tied) = (0, true);
+    if let Some(own) = &server.own {
+        let database = Database::connect(own.database_url()).await?;
+        violations = database.check().await?;
+        if pace == Pace::Audited {
+            is_tied = books::check(&database, &property, &of_file).await?;
+        }
+    }
+    Ok(Verdict::passed_if(played.failures.is_empty() && differing == 0 && violations == 0 && is_tied))
 }
 
-async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize) -> Result<(Played, Months)> {
+/// A replay that is over.
+struct Replayed {
+    property: Property,
+    played: Played,
+    reported: Months,
+}
+
+async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize, pace: Pace) -> Result<Replayed> {
     let hotel = hotel_for(&rows.reservations, days);
     report::print_hotel(&hotel);
     let run = Uuid::now_v7().to_string();
@@ -82,12 +99,12 @@ async fn play(api: &Api, rows: &Rows, days: &[Day], clients: usize) -> Result<(P
     }
     let property = build(api, &hotel, &format!("Replay {run}"), clients).await?;
     let began = Instant::now();
-    let play = Play { api, property: &property, reservations: &rows.reservations, clients, run: &run };
+    let play = Play { api, property: &property, reservations: &rows.reservations, clients, run: &run, pace };
     let played = play.play(days).await?;
     println!("replayed in {:.1} s: {} days with events, {} clients", began.elapsed().as_secs_f64(), days.len(), clients);
     let report = api
         .get(&format!("/reports/stays?property_id={}&group=arrival_month", property.id))
         .await
         .context("cannot read the report")?;
-    Ok((played, figures_of_report(report)?))
+    Ok(Replayed { property, played, reported: figures_of_report(report)? })
 }

@@ -13,7 +13,7 @@ use crate::hotel::{CURRENCY, Created, Property};
 use crate::money::format_cents;
 use crate::progress::Progress;
 use crate::replay::reservation::Reservation;
-use crate::replay::schedule::{Day, Phase};
+use crate::replay::schedule::{Day, Pace, Phase};
 
 const CHILD_AGE: u8 = 8;
 const BABY_AGE: u8 = 1;
@@ -58,6 +58,7 @@ pub struct Play<'a> {
     pub clients: usize,
     /// Sets the idempotency keys of this replay apart from those of others on the same server.
     pub run: &'a str,
+    pub pace: Pace,
 }
 
 pub async fn set_clock(api: &Api, date: NaiveDate) -> Result<()> {
@@ -77,11 +78,15 @@ impl Play<'_> {
         let mut played = Played::default();
         // The id of each reservation's booking; none before it is booked and after a failure.
         let mut bookings = vec![None; self.reservations.len()];
-        for day in days {
+        for (place, day) in days.iter().enumerate() {
             progress.note(day.date.to_string());
             set_clock(self.api, day.date).await?;
             for (phase, members) in &day.phases {
                 self.play_phase(*phase, members, &mut bookings, &mut played, &progress).await;
+            }
+            if self.pace == Pace::Audited {
+                let next = days.get(place + 1).map(|next| next.date);
+                self.close_dates(day.date, next.or(day.date.succ_opt())).await?;
             }
         }
         progress.finish();
@@ -113,6 +118,19 @@ impl Play<'_> {
                 None => played.left_out += 1,
             }
         }
+    }
+
+    /// Closes each date from one on, up to and without another, in the night after it.
+    async fn close_dates(&self, from: NaiveDate, until: Option<NaiveDate>) -> Result<()> {
+        let path = format!("/properties/{}/night-audit", self.property.id);
+        for date in from.iter_days().take_while(|date| until.is_some_and(|until| *date < until)) {
+            if let Some(next) = date.succ_opt() {
+                set_clock(self.api, next).await?;
+            }
+            let audit = json!({"business_date": date});
+            let _: IgnoredAny = self.api.post(&path, &audit).await.context(format!("cannot close {date}"))?;
+        }
+        Ok(())
     }
 
     /// Takes one step of a reservation and returns its booking; `None` if an earlier step failed.

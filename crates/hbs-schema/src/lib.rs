@@ -342,6 +342,7 @@ diesel::table! {
         routing_id -> Nullable<Uuid>,
         ledger -> Text,
         is_unrecorded -> Bool,
+        is_brought_in -> Bool,
         extra_id -> Nullable<Uuid>,
         stay_extra_id -> Nullable<Uuid>,
         extra_units -> Nullable<Int4>,
@@ -387,6 +388,17 @@ diesel::table! {
         version -> Int8,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    gl_codes (property_id, valid_from) {
+        property_id -> Uuid,
+        valid_from -> Date,
+        codes -> Jsonb,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -682,6 +694,20 @@ diesel::table! {
         updated_at -> Timestamptz,
         late_arrivals -> Int4,
         early_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    opening_items (property_id, external_id) {
+        property_id -> Uuid,
+        external_id -> Text,
+        kind -> Text,
+        booking_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        balance_minor -> Int8,
+        entry_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -1379,6 +1405,7 @@ diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
+diesel::joinable!(gl_codes -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
@@ -1387,6 +1414,7 @@ diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
 diesel::joinable!(night_audits -> properties (property_id));
 diesel::joinable!(night_audits -> users (run_by));
+diesel::joinable!(opening_items -> properties (property_id));
 diesel::joinable!(payment_settings -> properties (property_id));
 diesel::joinable!(payments -> properties (property_id));
 diesel::joinable!(rate_plans -> properties (property_id));
@@ -1435,6 +1463,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     folio_entries,
     folio_routings,
     folios,
+    gl_codes,
     group_rates,
     groups,
     guest_documents,
@@ -1453,6 +1482,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_budgets,
     mail_queue,
     night_audits,
+    opening_items,
     outbox,
     outbox_sinks,
     outbox_streams,

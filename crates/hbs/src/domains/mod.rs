@@ -1,4 +1,5 @@
 //! The domains: one line each in [`ALL`].
+pub mod accounting;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod openings;
 pub mod payments;
 pub mod platform;
 pub mod properties;
@@ -55,6 +57,8 @@ pub const ALL: &[Domain] = &[
     bookings::DOMAIN,
     extras::DOMAIN,
     folios::DOMAIN,
+    accounting::DOMAIN,
+    openings::DOMAIN,
     payments::DOMAIN,
     refunds::DOMAIN,
     groups::DOMAIN,

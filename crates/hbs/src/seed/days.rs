@@ -1,6 +1,6 @@
 //! The days of the demo hotels: guests who come, are in the house, leave or should have left, and rooms that are not made
 //! up. They are imported, as the reservations of another system are.
-use super::named_id;
+use super::{folios, named_id};
 use crate::app::App;
 use crate::domains::bookings::import::{self, COLUMNS};
 use crate::domains::{properties, rooms};
@@ -32,6 +32,9 @@ const fn guest(name: &'static str, (kind, room): (&'static str, &'static str), f
 
 /// Guests who should have left yesterday.
 const OVERDUE: &[Guest] = &[guest("Oskar Vogel", ("DBL", "212"), -3, 2, 1)];
+
+/// Guest whose company pays.
+const OF_COMPANY: &str = "Emil Larsen";
 
 /// Guests who stay, came today, leave today, and have left already.
 const IN_THE_HOUSE: &[Guest] = &[
@@ -73,29 +76,38 @@ pub async fn load(app: &App, property_id: Uuid) -> Result<()> {
         // Yesterday they were still to leave.
         let yesterday = Cause::system(now - TimeDelta::days(1));
         book(app, conn, property_id, today, &overdue, &yesterday).await?;
-        book(app, conn, property_id, today, &guests, &Cause::system(now)).await
+        let cause = Cause::system(now);
+        let booked = book(app, conn, property_id, today, &guests, &cause).await?;
+        match booked.iter().find(|(guest, _)| guest.name == OF_COMPANY) {
+            Some((_, booking_id)) => {
+                let property = properties::find(conn, property_id).await?.or_404("property")?;
+                folios::load(conn, &property, *booking_id, &cause).await
+            }
+            None => Ok(()),
+        }
     })
     .await
 }
 
-/// Books guests, each with the days that theirs are shifted by.
-async fn book(
+/// Books guests, each with the days that theirs are shifted by. Returns those who are booked now, with their bookings.
+async fn book<'a>(
     app: &App,
     conn: &Conn,
     property_id: Uuid,
     today: NaiveDate,
-    guests: &[(i64, &Guest)],
+    guests: &[(i64, &'a Guest)],
     cause: &Cause,
-) -> Result<()> {
+) -> Result<Vec<(&'a Guest, Uuid)>> {
     let sheet = Sheet::read(&sheet(today, guests)?, COLUMNS)?;
     let options = ImportOptions { partial: true, dry_run: false };
     let wanted = Import { scope: &Scope::All, property_id, options, cause, progress: SILENT };
     let report = import::import(app, conn, &wanted, sheet.rows).await?;
     let imported = report.items.iter().zip(guests).filter(|(item, _)| item.outcome == Outcome::Imported);
-    let slept_in = imported.map(|(_, (_, guest))| guest).filter(|guest| guest.from < 0);
+    let booked: Vec<(&Guest, Uuid)> = imported.filter_map(|(item, (_, guest))| Some((*guest, item.id?))).collect();
+    let slept_in = booked.iter().map(|(guest, _)| guest).filter(|guest| guest.from < 0);
     let dirty: Vec<Uuid> = slept_in.map(|guest| named_id(&format!("{property_id}/room {}", guest.room))).collect();
     rooms::mark_dirty(conn, property_id, &dirty, cause).await?;
-    Ok(())
+    Ok(booked)
 }
 
 fn sheet(today: NaiveDate, guests: &[(i64, &Guest)]) -> Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 //! every time, the hotels' ids included, so that it can be loaded again and documents can name it.
 mod data;
 mod days;
+mod folios;
 mod pictures;
 mod prices;
 

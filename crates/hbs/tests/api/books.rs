@@ -1,7 +1,8 @@
-//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, cancellations and closed dates.
-//! After each step every folio comes to what its lines come to, all of them to what the booking costs, and what was moved
-//! is what was asked for; at the end the books prove themselves.
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, book, day, eur, size};
+//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, extras, cancellations, what goes to
+//! an account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of
+//! them and the account to what the bookings cost, and what was moved is what was asked for; at the end the books prove
+//! themselves.
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, day, eur, size};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
@@ -34,11 +35,20 @@ enum Step {
     Guests(i32),
     Cancel,
     Reinstate,
+    /// Sends so much of what is due to the account, or all of it.
+    ToAccount(Place, Option<i64>),
+    /// Takes back what went to the account last.
+    Back,
+    /// Guests in the house leave, and the account pays.
+    Leave,
+    Return,
     /// Closes the business date.
     Close,
 }
 
 const FOLIOS: usize = 3;
+/// Place of the account, after the folios.
+const ACCOUNT: usize = FOLIOS;
 
 fn step() -> impl Strategy<Value = Step> {
     let (place, cents) = (0..FOLIOS, 1..20_000_i64);
@@ -55,6 +65,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..3_i32).prop_map(Step::Guests),
         1 => Just(Step::Cancel),
         1 => Just(Step::Reinstate),
+        3 => (0..FOLIOS, prop::option::of(1..20_000_i64)).prop_map(|(folio, cents)| Step::ToAccount(folio, cents)),
+        1 => Just(Step::Back),
+        1 => Just(Step::Leave),
+        1 => Just(Step::Return),
         1 => Just(Step::Close),
     ]
 }
@@ -64,6 +78,11 @@ struct History<'a> {
     hotel: Hotel,
     booking: Reply,
     folios: Vec<String>,
+    account: String,
+    /// Booking whose guests are in the house.
+    guests: Reply,
+    /// What these guests left to the account, while they are away.
+    left: Option<i64>,
     extras: Vec<String>,
     /// Days since the first one.
     today: u64,
@@ -92,7 +111,94 @@ impl History<'_> {
         for folio in 0..FOLIOS {
             balances.push(cents(&self.details(folio).await["balance"]));
         }
+        let ageing = self.hotel.manager.get(&format!("/v1/accounts/{}/ageing", self.account)).await.expect(200);
+        balances.push(cents(&ageing.body["balance"]));
         balances
+    }
+
+    /// What is due on a folio: its entries up to the business date.
+    async fn due(&self, folio: Place) -> i64 {
+        let details = self.details(folio).await;
+        let today = json!(day(self.today));
+        let is_due = |entry: &&Value| ["service_date", "posted_on"].iter().all(|date| entry[*date].as_str() <= today.as_str());
+        details["entries"].as_array().expect("entries").iter().filter(is_due).map(|entry| cents(&entry["amount"])).sum()
+    }
+
+    /// Sends what is due on a folio to the account, and says how much that must have been.
+    async fn to_account(&self, folio: Place, amount: Option<i64>) -> Result<i64, String> {
+        let due = self.due(folio).await;
+        let mut body = json!({"account_id": self.account});
+        if let Some(amount) = amount {
+            body["amount"] = money(amount);
+        }
+        let reply = self.deed(folio, "to-account", body).await;
+        let expected = match amount {
+            _ if due <= 0 => "folio.nothing_due",
+            Some(amount) if amount > due => "folio.too_much",
+            _ => "",
+        };
+        let code = if reply.status == 200 { "" } else { reply.code() };
+        ensure(code == expected, || format!("{due} is due, and {amount:?} is {} {}", reply.status, reply.body))?;
+        Ok(if code.is_empty() { amount.unwrap_or(due) } else { 0 })
+    }
+
+    /// Takes back what went to the account last, by its entry there; its amounts by folio.
+    async fn back(&self) -> Result<Vec<(usize, i64)>, String> {
+        let path = format!("/v1/accounts/{}/statement?from={}&to={}", self.account, day(0), day(30));
+        let statement = self.hotel.manager.get(&path).await.expect(200).body;
+        let entries = statement["entries"].as_array().expect("entries");
+        // What guests left who are away now comes back with them.
+        let is_theirs = |entry: &&Value| entry["booking_id"] == json!(self.guests.id());
+        let is_open =
+            |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
+        let Some(entry) = entries.iter().filter(is_open).filter(|entry| !is_theirs(entry)).next_back() else {
+            return Ok(Vec::new());
+        };
+        let wrong = json!({"kind": "correction", "entry_id": entry["id"], "reason": "Another account"});
+        let folio = statement["folio_id"].as_str().expect("an id");
+        let reply = self.hotel.manager.post(&format!("/v1/folios/{folio}/adjustments"), &wrong).await;
+        ensure(reply.status == 200, || format!("{} {}", reply.status, reply.body))?;
+        let place = |id: &Value| self.folios.iter().position(|folio| json!(folio) == *id).unwrap_or(ACCOUNT);
+        let moved: Vec<(usize, i64)> = reply.body["entries"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .map(|entry| (place(&entry["folio_id"]), cents(&entry["amount"])))
+            .collect();
+        ensure(moved.iter().map(|(_, amount)| amount).sum::<i64>() == 0, || format!("{moved:?} leaves something"))?;
+        Ok(moved)
+    }
+
+    /// Guests leave to the account; what they leave is what their booking costs.
+    async fn leave(&mut self) -> Result<i64, String> {
+        let early = json!({"to_account_id": self.account, "waive_fee": true, "reason": "Called home"});
+        let reply = self.hotel.manager.post(&format!("/v1/bookings/{}/check-out", self.guests.id()), &early).await;
+        if self.left.is_some() {
+            ensure(reply.status == 409, || format!("they have left: {} {}", reply.status, reply.body))?;
+            return Ok(0);
+        }
+        ensure(reply.status == 200 && cents(&reply.body["balance"]) == 0, || format!("{} {}", reply.status, reply.body))?;
+        let total = cents(&reply.body["total"]);
+        self.left = Some(total);
+        Ok(total)
+    }
+
+    /// Guests come back, if it is still the day on which they left; what they left comes back too.
+    async fn come_back(&mut self) -> Result<i64, String> {
+        let path = format!("/v1/bookings/{}/undo-check-out", self.guests.id());
+        let reply = self.hotel.manager.post(&path, &json!({})).await;
+        match (self.left, reply.status) {
+            (Some(left), 200) => {
+                self.left = None;
+                let (balance, total) = (cents(&reply.body["balance"]), cents(&reply.body["total"]));
+                ensure(balance == total, || format!("{balance} of {total} is to be paid"))?;
+                Ok(left)
+            }
+            (_, status) => {
+                ensure(status == 409, || format!("{} {}", reply.status, reply.body))?;
+                Ok(0)
+            }
+        }
     }
 
     /// The open entries of a folio that are prices: of a kind, or of any.
@@ -202,6 +308,18 @@ impl History<'_> {
                 ensure(matches!(reply.status, 200 | 409), || format!("{} {}", reply.status, reply.body))?;
                 return Ok(None);
             }
+            Step::ToAccount(folio, amount) => {
+                let sent = self.to_account(folio, amount).await?;
+                expected[folio] -= sent;
+                expected[ACCOUNT] += sent;
+            }
+            Step::Back => {
+                for (place, amount) in self.back().await? {
+                    expected[place] += amount;
+                }
+            }
+            Step::Leave => expected[ACCOUNT] += self.leave().await?,
+            Step::Return => expected[ACCOUNT] -= self.come_back().await?,
             Step::Close if self.today < 10 => {
                 self.app.set_clock(&format!("{}T02:00:00Z", day(self.today + 1)));
                 let path = format!("/v1/properties/{}/night-audit", self.hotel.id);
@@ -219,7 +337,7 @@ impl History<'_> {
         if let Some(expected) = expected {
             ensure(balances == expected, || format!("folios come to {balances:?}, and not to {expected:?}"))?;
         }
-        for (place, balance) in balances.iter().enumerate() {
+        for (place, balance) in balances.iter().take(FOLIOS).enumerate() {
             let details = self.details(place).await;
             let sum: i64 = details["entries"].as_array().expect("entries").iter().map(|entry| cents(&entry["amount"])).sum();
             ensure(sum == *balance, || format!("folio {place} comes to {balance}, and its lines to {sum}"))?;
@@ -227,7 +345,10 @@ impl History<'_> {
         let path = format!("/v1/bookings/{}", self.booking.id());
         let total = cents(&self.hotel.manager.get(&path).await.expect(200).body["total"]);
         let all = cents(&self.hotel.manager.get(&format!("{path}/folio")).await.expect(200).body["balance"]);
-        ensure(all == total, || format!("the booking costs {total}, and its folios come to {all}"))
+        let owed = balances[ACCOUNT] - self.left.unwrap_or(0);
+        ensure(all + owed == total, || {
+            format!("the booking costs {total}, its folios come to {all}, and the account owes {owed}")
+        })
     }
 }
 
@@ -273,7 +394,11 @@ async fn play(steps: &[Step]) -> Checked {
         let folio = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": kind});
         folios.push(hotel.manager.post("/v1/folios", &folio).await.expect(201).id().to_owned());
     }
-    let mut history = History { app, hotel, booking, folios, extras, today: 0 };
+    let account = json!({"property_id": hotel.id, "kind": "company", "name": "Acme Ltd"});
+    let account = hotel.manager.post("/v1/accounts", &account).await.expect(201).id().to_owned();
+    let guests = hotel.book(&hotel.manager, day(0), day(30)).await;
+    act(&hotel.manager, &guests, "check-in").await.expect(200);
+    let mut history = History { app, hotel, booking, folios, extras, account, guests, left: None, today: 0 };
     for (place, step) in steps.iter().enumerate() {
         let at = |error| format!("step {place}, {step:?}: {error}");
         let expected = history.step(*step).await.map_err(at)?;
@@ -286,7 +411,7 @@ async fn play(steps: &[Step]) -> Checked {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_charged_moved_split_and_taken_back_every_folio_is_its_lines() {
-    let cases = u32::try_from(size(6, 300)).expect("a number");
+    let cases = u32::try_from(size(6, 1_000)).expect("a number");
     let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() });
     let handle = tokio::runtime::Handle::current();
     let played = tokio::task::block_in_place(|| {

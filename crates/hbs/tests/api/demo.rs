@@ -22,6 +22,11 @@ async fn a_day_of_the_demo_is_loaded_once_and_the_next_one_too() {
     let desk = app.staff(&["bookings:read", "rooms:read"], Some(MIRAMAR)).await;
     assert_eq!(today(&desk).await, [7, 7, 11, 12]);
 
+    let kinds = app.rows("SELECT DISTINCT kind FROM folios ORDER BY 1").await;
+    let kinds: Vec<&str> = kinds.iter().map(|row| row["kind"].as_str().expect("a kind")).collect();
+    assert_eq!(kinds, ["company", "guest", "house", "master"]);
+    let verified = hbs::domains::folios::verify(&app.app).await.expect("verified");
+    assert_eq!((verified.unrecorded, verified.faults), (0, Vec::new()));
     let bookings = "SELECT count(*) FROM bookings";
     let loaded = app.number(bookings).await;
     assert!(!seed::demo(&app.app).await.expect("the demo"));

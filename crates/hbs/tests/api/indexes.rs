@@ -119,7 +119,7 @@ async fn the_past_is_not_read_for_what_is_done_today() {
     app.sql(&format!(
         "INSERT INTO ledger_days
          SELECT '{}', '2026-11-30', ledger, 0, 0, 0, now(), now()
-         FROM unnest(ARRAY['guest', 'city', 'deposits', 'revenue', 'tax', 'clearing', 'pass_through']) AS names (ledger);
+         FROM unnest(ARRAY['guest', 'city', 'deposits', 'revenue', 'tax', 'clearing', 'pass_through', 'opening']) AS names (ledger);
          ANALYZE ledger_days",
         hotel.id
     ))

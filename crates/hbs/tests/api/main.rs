@@ -27,6 +27,8 @@ mod texts;
 mod tokens;
 mod values;
 
+#[path = "../../src/domains/accounting/tests.rs"]
+mod accounting;
 #[path = "../../src/domains/accounts/tests.rs"]
 mod accounts;
 #[path = "../../src/domains/api_keys/tests.rs"]
@@ -69,6 +71,8 @@ mod images;
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
 mod night_audit;
+#[path = "../../src/domains/openings/tests.rs"]
+mod openings;
 #[path = "../../src/domains/payments/tests.rs"]
 mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
@@ -96,6 +100,7 @@ mod wishlist;
 
 /// Requests of each domain's operations, for `every_route`.
 const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
+    accounting::requests,
     accounts::requests,
     api_keys::requests,
     audit::requests,
@@ -116,6 +121,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     images::requests,
     lost_property::requests,
     night_audit::requests,
+    openings::requests,
     payments::requests,
     platform::requests,
     properties::requests,

@@ -58,7 +58,7 @@ pub struct CreateBusinessAccount {
     #[serde(default, deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 4000)]
     pub notes: Option<String>,
-    /// `true` if bookings can be made for the account; `true` if left out.
+    /// `true` if bookings can be made for the account, and guests can check out to it; `true` if left out.
     #[garde(skip)]
     #[serde(default = "yes")]
     pub is_active: bool,
@@ -176,7 +176,7 @@ pub struct UpdateBusinessAccount {
     #[serde(default, deserialize_with = "new_paragraphs")]
     #[schema(min_length = 1, max_length = 4000)]
     pub notes: Option<Option<String>>,
-    /// `true` if bookings can be made for the account.
+    /// `true` if bookings can be made for the account, and guests can check out to it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -266,7 +266,7 @@ pub struct BusinessAccountOut {
     pub credit_limit: Option<Money>,
     /// Notes on the account for staff; null if there are none.
     pub notes: Option<String>,
-    /// `true` if bookings can be made for the account.
+    /// `true` if bookings can be made for the account, and guests can check out to it.
     pub is_active: bool,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,

@@ -6,8 +6,8 @@ mod repository;
 mod routes;
 mod service;
 
-pub use model::BusinessAccount;
-pub use repository::find_in;
+pub use model::{AccountKind, BusinessAccount};
+pub use repository::{find, find_in, insert, share};
 pub use service::check;
 
 use crate::domain::Domain;

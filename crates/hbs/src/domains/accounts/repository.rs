@@ -26,6 +26,12 @@ pub async fn find_in(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResul
     accounts::table.find((property_id, id)).select(BusinessAccount::as_select()).first(&mut conn).await.optional()
 }
 
+/// An account of a hotel, which nobody changes meanwhile.
+pub async fn share(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<BusinessAccount>> {
+    let row = accounts::table.find((property_id, id)).select(BusinessAccount::as_select());
+    row.for_share().first(&mut conn).await.optional()
+}
+
 /// The account, locked against other changes.
 pub async fn lock(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<Option<BusinessAccount>> {
     let row = accounts::table.find((property_id, id)).select(BusinessAccount::as_select());

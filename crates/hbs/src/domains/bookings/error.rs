@@ -291,7 +291,7 @@ pub const BALANCE_DUE: Problem = Problem {
     code: "booking.balance_due",
     status: 409,
     title: "Balance due",
-    about: "The last guests of a booking in the house can be checked out only when its folio is settled, but for stays that are to come. `balance` is the amount due, negative if the hotel owes it. Settle it, or, with `stays:override` and a reason, send `ignore_balance`.",
+    about: "The last guests of a booking in the house can be checked out only when its folio is settled, but for stays that are to come. `balance` is the amount due, negative if the hotel owes it. Settle it, let an account pay it with `to_account_id`, or, with `stays:override` and a reason, send `ignore_balance`.",
     members: &[Member::object::<Money>("balance", "Amount due; negative if the hotel owes it.")],
 };
 pub const NO_ROOM_ASSIGNED: Problem = Problem {

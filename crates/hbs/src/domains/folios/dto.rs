@@ -63,7 +63,8 @@ pub struct FolioEntryOut {
     pub tax_rule_id: Option<Uuid>,
     /// Entry that this entry takes back.
     pub reverses_id: Option<Uuid>,
-    /// Entry that was moved or split first; null if the entry is not of a move or split.
+    /// Entry that was moved or split first; of a transfer to an account, the entry on the account's folio. Null if the entry
+    /// is of neither.
     pub origin_id: Option<Uuid>,
     /// Entry that has the price, for the tax on a service and for an allowance; null for other entries.
     pub price_id: Option<Uuid>,
@@ -174,7 +175,7 @@ pub struct FolioSummary {
     pub is_main: bool,
     /// Status of the folio.
     pub status: FolioStatus,
-    /// Identifier of the booking; null for master and house folios.
+    /// Identifier of the booking; null for folios of groups, the house and accounts.
     pub booking_id: Option<Uuid>,
     /// Identifier of the group; null for folios that are no master.
     pub group_id: Option<Uuid>,
@@ -314,7 +315,7 @@ pub struct CreateFolio {
     /// extras stay with the guests.
     #[garde(skip)]
     pub group_id: Option<Uuid>,
-    /// Kind of the folio.
+    /// Kind of the folio; not `account`: that is opened by itself when something first goes to the account.
     #[garde(skip)]
     pub kind: PayerKind,
     /// Name of the folio at the desk, 1 to 200 characters.
@@ -441,6 +442,18 @@ pub struct AdjustFolio {
     #[garde(length(chars, min = 1, max = 500))]
     #[schema(min_length = 1, max_length = 500, example = "No hot water")]
     pub reason: String,
+}
+
+/// What is due on a folio, to be paid by an account.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendToAccount {
+    /// Identifier of the account, a company or an agent of the same hotel.
+    #[garde(skip)]
+    pub account_id: Uuid,
+    /// Amount that goes to the account: more than nothing, at most what is due on the folio; all that is due if left out.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
 }
 
 /// Entries to move to another folio.
@@ -655,7 +668,7 @@ pub struct TrialBalance {
     pub date: NaiveDate,
     /// `true` if the date is closed: its trial balance never changes.
     pub is_closed: bool,
-    /// Ledgers, always all of them.
+    /// Ledgers, all that the hotel had on the date.
     pub ledgers: Vec<LedgerBalance>,
 }
 

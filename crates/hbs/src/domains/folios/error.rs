@@ -43,6 +43,14 @@ pub enum FolioError {
     NobodyInRoom(String),
     #[error("A folio has at most {0} rules; remove one first.")]
     TooManyRoutings(usize),
+    #[error("This is the folio of an account: things go to it only from other folios, with POST /v1/folios/{{id}}/to-account.")]
+    OfAccount,
+    #[error("The account is not active: nothing goes to it.")]
+    AccountInactive,
+    #[error("The account owes {balance}: {amount} more is beyond its limit of {limit}.")]
+    CreditLimit { limit: Money, balance: Money, amount: Money },
+    #[error("There is nothing to be paid on the folio: {0} is due.")]
+    NothingDue(Money),
     #[error("{found} entries would be split, and at most {most} are at once: name some of them, or move all.")]
     TooManyEntries { found: usize, most: usize },
 }
@@ -181,6 +189,39 @@ pub const TOO_MANY_ENTRIES: Problem = Problem {
     members: &[Member::value("most", "Highest number of entries.", || schema!(usize).into())],
 };
 
+pub const OF_ACCOUNT: Problem = Problem {
+    code: "folio.of_account",
+    status: 409,
+    title: "Folio of an account",
+    about: "What a company or agent owes comes from other folios, so nothing is charged, allowed, moved or split on the account's folio itself, and it is not changed or closed. Post it to the folio of a booking or of the house, and send it to the account with `POST /v1/folios/{id}/to-account`. What went to the account by mistake is taken back by a correction of the entry.",
+    members: &[],
+};
+pub const ACCOUNT_INACTIVE: Problem = Problem {
+    code: "folio.account_inactive",
+    status: 409,
+    title: "Account not active",
+    about: "Nothing goes to an account that is not active. Set `is_active` of the account to true, choose another one, or let the guests pay.",
+    members: &[],
+};
+pub const CREDIT_LIMIT: Problem = Problem {
+    code: "folio.credit_limit",
+    status: 409,
+    title: "Credit limit reached",
+    about: "What an account owes stays within its `credit_limit`. `balance` is what it owes, `amount` what was to come to it. Record what the account has paid, raise its limit, send less to it, or let the guests pay.",
+    members: &[
+        Member::object::<Money>("credit_limit", "Limit of the account."),
+        Member::object::<Money>("balance", "Amount that the account owes."),
+        Member::object::<Money>("amount", "Amount that was to come to it."),
+    ],
+};
+pub const NOTHING_DUE: Problem = Problem {
+    code: "folio.nothing_due",
+    status: 409,
+    title: "Nothing due",
+    about: "Only what is due on a folio goes to an account: its entries up to the business date, less what was paid. `balance_due` is nothing, or negative if the hotel owes it.",
+    members: &[Member::object::<Money>("balance_due", "Amount that is due on the folio.")],
+};
+
 pub const PROBLEMS: &[&Problem] = &[
     &CLOSED,
     &UNSETTLED,
@@ -200,6 +241,10 @@ pub const PROBLEMS: &[&Problem] = &[
     &LIMIT_REACHED,
     &NOBODY_IN_ROOM,
     &TOO_MANY_ROUTINGS,
+    &OF_ACCOUNT,
+    &ACCOUNT_INACTIVE,
+    &CREDIT_LIMIT,
+    &NOTHING_DUE,
     &TOO_MANY_ENTRIES,
 ];
 
@@ -224,6 +269,10 @@ impl DomainError for FolioError {
             Self::LimitReached { .. } => &LIMIT_REACHED,
             Self::NobodyInRoom(_) => &NOBODY_IN_ROOM,
             Self::TooManyRoutings(_) => &TOO_MANY_ROUTINGS,
+            Self::OfAccount => &OF_ACCOUNT,
+            Self::AccountInactive => &ACCOUNT_INACTIVE,
+            Self::CreditLimit { .. } => &CREDIT_LIMIT,
+            Self::NothingDue(_) => &NOTHING_DUE,
             Self::TooManyEntries { .. } => &TOO_MANY_ENTRIES,
         }
     }
@@ -250,6 +299,11 @@ impl DomainError for FolioError {
             Self::DateClosed { business_date, .. } => member("business_date", json!(business_date)),
             Self::TooManyEntries { most, .. } => member("most", json!(most)),
             Self::LimitReached { limit, .. } => member("charge_limit", json!(limit)),
+            Self::CreditLimit { limit, balance, amount } => Map::from_iter(
+                [("credit_limit", limit), ("balance", balance), ("amount", amount)]
+                    .map(|(name, money)| (name.to_owned(), json!(money))),
+            ),
+            Self::NothingDue(due) => member("balance_due", json!(due)),
             _ => Map::new(),
         }
     }

@@ -11,19 +11,21 @@ mod routes;
 mod rules;
 mod service;
 
-pub use error::{CLOSED, NOT_OPEN, OF_PAYMENT};
+pub use error::{ACCOUNT_INACTIVE, CLOSED, CREDIT_LIMIT, NOT_OPEN, OF_PAYMENT};
 pub use model::{
-    Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Posted, Revenue, TaxTerms,
-    Verified,
+    Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Opening, OpeningOf, PayerKind,
+    Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{
-    balances, due, entries, entries_of, find, find_of_booking, has_balance, lock_of, revenue, routings_of_group,
+    balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock_of, owed_before, revenue,
+    routings_of_group,
 };
 pub use rules::transfer::with_belongings;
 pub use rules::{anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{
-    LockedShares, Paid, append, append_drafts, charged, close_date, draft, lock_paid, lock_to_pay, pay, pay_back,
-    return_deposits, take_deposits, take_payment_back, verify,
+    DemoFolio, Departure, LockedShares, Paid, PayingAccount, append, append_brought_in, append_drafts, bring_in, charged,
+    close_date, draft, lock_paid, lock_to_pay, open_for_demo, pay, pay_back, return_deposits, send_to_account,
+    take_back_from_accounts, take_deposits, take_payment_back, verify,
 };
 
 use crate::domain::Domain;

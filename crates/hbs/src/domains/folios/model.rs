@@ -19,12 +19,14 @@ pub struct OfBooking {
 
 text_enum! {
     /// Kind of a folio, by who pays: the guests of a booking (`guest`), a company for a booking (`company`), a group for
-    /// its bookings (`master`), or the house, without a booking (`house`).
+    /// its bookings (`master`), the house, without a booking (`house`), or a company or agent after departure, for all that went
+    /// to its account (`account`).
     pub enum PayerKind {
         Guest = "guest",
         Company = "company",
         Master = "master",
         House = "house",
+        Account = "account",
     }
 }
 
@@ -140,7 +142,9 @@ pub struct FolioChange {
 text_enum! {
     /// Kind of a folio entry: the room for a night (`room`), a tax (`tax`), a fee for a cancellation, a no-show or leaving
     /// early (`fee`), what is sold beside the room (`extra`), an allowance (`adjustment`), a payment (`payment`), what is paid
-    /// back (`refund`), or what was paid in advance and counts for the guests once they are there (`deposit`, in pairs).
+    /// back (`refund`), what was paid in advance and counts for the guests once they are there (`deposit`, in pairs), what goes
+    /// from a folio to the account of a company or agent (`transfer`, in pairs), or what was open in another system when the
+    /// hotel began with HBS (`opening`).
     pub enum FolioKind {
         /// Room for a night.
         Room = "room",
@@ -158,20 +162,24 @@ text_enum! {
         Refund = "refund",
         /// Deposit that leaves its ledger, or comes to that of the guests.
         Deposit = "deposit",
+        /// What leaves a folio, or comes to that of an account.
+        Transfer = "transfer",
+        /// Balance that was brought in from another system.
+        Opening = "opening",
     }
 }
 
 impl FolioKind {
     /// Returns `true` for money that comes and goes: it is neither sold nor allowed.
     pub fn is_money(self) -> bool {
-        matches!(self, Self::Payment | Self::Refund | Self::Deposit)
+        matches!(self, Self::Payment | Self::Refund | Self::Deposit | Self::Transfer | Self::Opening)
     }
 }
 
 text_enum! {
     /// Ledger of a hotel: what guests owe (`guest`), what companies owe after departure (`city`), what was paid for stays to
-    /// come (`deposits`), income (`revenue`), taxes (`tax`), what was paid by any means (`clearing`), and what is collected
-    /// for others (`pass_through`).
+    /// come (`deposits`), income (`revenue`), taxes (`tax`), what was paid by any means (`clearing`), what is collected
+    /// for others (`pass_through`), and what was brought in from another system (`opening`).
     pub enum Ledger {
         Guest = "guest",
         City = "city",
@@ -180,6 +188,7 @@ text_enum! {
         Tax = "tax",
         Clearing = "clearing",
         PassThrough = "pass_through",
+        Opening = "opening",
     }
 }
 
@@ -494,6 +503,41 @@ pub struct ChargeTax {
 pub struct InRoom {
     pub booking_id: Uuid,
     pub stay_id: Uuid,
+}
+
+/// What is due on a folio of a booking, for one of its stays or for none, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub folio_id: Uuid,
+    pub stay_id: Option<Uuid>,
+    pub amount_minor: i64,
+}
+
+/// Balance that is brought in from another system.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Id of the line that brings it.
+    pub id: Uuid,
+    pub of: OpeningOf,
+    pub date: NaiveDate,
+    pub amount_minor: i64,
+    pub description: String,
+}
+
+/// Thing that has a balance: the folios of a booking, the deposit for one, or an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpeningOf {
+    Folio(Uuid),
+    Deposit(Uuid),
+    Account(Uuid),
+}
+
+impl OpeningOf {
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Folio(id) | Self::Deposit(id) | Self::Account(id) => id,
+        }
+    }
 }
 
 /// Revenue of a date, in minor units.

@@ -1,6 +1,6 @@
 use super::dto::{
     AddRouting, AdjustFolio, ChargeFolio, ChargeRoom, CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary,
-    MoveEntries, PostingOut, RoutingOut, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
+    MoveEntries, PostingOut, RoutingOut, SendToAccount, SplitEntries, TrialBalance, TrialBalanceQuery, UpdateFolio,
 };
 use super::error;
 use super::service;
@@ -12,7 +12,7 @@ use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::NoBody;
 use crate::page::{Page, PageQuery};
-use crate::security::permission::{AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
+use crate::security::permission::{AccountsCharge, AdjustmentsWrite, BookingsRead, FoliosRead, FoliosWrite, ReportsRead};
 use crate::security::{OwnOr, Staff};
 use crate::texts::{Languages, Reading};
 use crate::version::{IfMatch, MustMatch};
@@ -33,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(adjust_folio))
         .routes(routes!(move_folio_entries))
         .routes(routes!(split_folio_entries))
+        .routes(routes!(send_folio_to_account))
         .routes(routes!(close_folio))
         .routes(routes!(list_folio_routings, add_folio_routing))
         .routes(routes!(remove_folio_routing))
@@ -116,7 +117,7 @@ pub async fn get_folio_by_id(app: App, staff: Staff<FoliosRead>, PathId(id): Pat
 /// Change a folio (JSON merge patch).
 #[utoipa::path(patch, path = "/v1/folios/{id}", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), MustMatch, DryRun), request_body = UpdateFolio, responses((status = 200, body = FolioSummary)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OTHER_CURRENCY]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::OTHER_CURRENCY]))))]
 pub async fn update_folio(
     app: App,
     staff: Staff<FoliosWrite>,
@@ -135,8 +136,8 @@ pub async fn update_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/charges", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE, extras::UNKNOWN, extras::ARCHIVED,
-        extras::QUANTITY_OUT_OF_BOUNDS
+        error::CLOSED, error::OF_ACCOUNT, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE, extras::UNKNOWN,
+        extras::ARCHIVED, extras::QUANTITY_OUT_OF_BOUNDS
     ]))))]
 pub async fn charge_folio(
     app: App,
@@ -156,7 +157,7 @@ pub async fn charge_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/adjustments", tag = "folios", security(("bearer" = ["adjustments:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = AdjustFolio, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::OF_PAYMENT, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
+        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::TOO_MUCH, error::OF_STAY, error::OF_PAYMENT, error::GOES_WITH_PRICE, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn adjust_folio(
     app: App,
@@ -175,7 +176,7 @@ pub async fn adjust_folio(
 #[utoipa::path(post, path = "/v1/folios/{id}/move", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = MoveEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
+        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH
     ]))))]
 pub async fn move_folio_entries(
     app: App,
@@ -194,7 +195,7 @@ pub async fn move_folio_entries(
 #[utoipa::path(post, path = "/v1/folios/{id}/split", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SplitEntries, responses((status = 200, body = PostingOut)),
     extensions(("x-problems" = json!([
-        error::CLOSED, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
+        error::CLOSED, error::OF_ACCOUNT, error::NOT_OPEN, error::NOTHING_TO_MOVE, error::GOES_WITH_PRICE, error::UNKNOWN_TARGET, error::NOT_DIVISIBLE, error::TOO_MUCH,
         error::TOO_MANY_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE
     ]))))]
 pub async fn split_folio_entries(
@@ -207,13 +208,34 @@ pub async fn split_folio_entries(
     service::split(&app, &staff, &key, seen, id, body).await
 }
 
+/// Send what is due on a folio to the account of a company or agent.
+///
+/// For late charges, for a folio that another one pays than the guests, and for masters and the house; guests who leave
+/// can check out to an account at once. A pair of entries of kind `transfer` takes it from the folio and brings it to the
+/// account's, within the account's `credit_limit`. It is taken back by a correction of either entry.
+#[utoipa::path(post, path = "/v1/folios/{id}/to-account", tag = "folios", security(("bearer" = ["accounts:charge"])),
+    params(("id" = Uuid, Path), IfMatch, DryRun), request_body = SendToAccount, responses((status = 200, body = PostingOut)),
+    extensions(("x-problems" = json!([
+        error::CLOSED, error::OF_ACCOUNT, error::ACCOUNT_INACTIVE, error::CREDIT_LIMIT, error::NOTHING_DUE, error::TOO_MUCH,
+        error::OTHER_CURRENCY, error::NOT_POSITIVE
+    ]))))]
+pub async fn send_folio_to_account(
+    app: App,
+    staff: Staff<AccountsCharge>,
+    PathId(id): PathId,
+    seen: IfMatch,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<SendToAccount>>,
+) -> Result<Answer> {
+    service::to_account(&app, &staff, &key, seen, id, body).await
+}
+
 /// Close a folio that comes to nothing.
 ///
 /// Nothing is posted to it any more. What comes later for its booking goes to another folio, which is opened if there is
 /// none.
 #[utoipa::path(post, path = "/v1/folios/{id}/close", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), responses((status = 200, body = FolioSummary)),
-    extensions(("x-problems" = json!([error::CLOSED, error::UNSETTLED]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::UNSETTLED]))))]
 pub async fn close_folio(
     app: App,
     staff: Staff<FoliosWrite>,
@@ -239,7 +261,7 @@ pub async fn list_folio_routings(app: App, staff: Staff<FoliosRead>, PathId(id):
 /// entry counts, rules of the booking before those of its group.
 #[utoipa::path(post, path = "/v1/folios/{id}/routings", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), DryRun), request_body = AddRouting, responses((status = 201, body = RoutingOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::TOO_MANY_ROUTINGS, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
 pub async fn add_folio_routing(
     app: App,
     staff: Staff<FoliosWrite>,

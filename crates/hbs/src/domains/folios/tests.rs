@@ -690,7 +690,7 @@ async fn closed_dates_have_books_that_come_to_nothing_and_never_change() {
     ];
     let open = trial_balance(&hotel, "2026-12-01").await;
     assert_eq!((&open["is_closed"], ledgers(&open)), (&json!(false), first.to_vec()), "nights to come are in no ledger yet");
-    assert_eq!(open["ledgers"].as_array().expect("ledgers").len(), 7, "all of them, always");
+    assert_eq!(open["ledgers"].as_array().expect("ledgers").len(), 8, "all of them, always");
 
     close_date(&app, &hotel, "2026-12-01", "2026-12-02").await;
     let closed = trial_balance(&hotel, "2026-12-01").await;
@@ -844,6 +844,11 @@ pub fn requests() -> Vec<Request> {
         Request::new("move_folio_entries", async |w| Call::to(w.booking().await).json(&json!({"to_folio_id": another(w).await}))),
         Request::new("split_folio_entries", async |w| {
             Call::to(w.booking().await).json(&json!({"to_folio_id": another(w).await, "percent": "50"}))
+        }),
+        Request::new("send_folio_to_account", async |w| {
+            let account = json!({"property_id": w.property().await, "kind": "company", "name": "Acme Ltd"});
+            let account = w.admin.post("/v1/accounts", &account).await.expect(201);
+            Call::to(w.booking().await).json(&json!({"account_id": account.id()}))
         }),
         Request::new("close_folio", async |w| Call::to(&another(w).await)),
         Request::new("list_folio_routings", async |w| Call::to(&another(w).await)),

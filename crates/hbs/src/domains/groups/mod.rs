@@ -11,7 +11,7 @@ mod service;
 pub use error::{GroupError, RELEASED};
 pub use model::Group;
 pub use repository::{agreed_rates, find, find_in, names};
-pub use service::by_code;
+pub use service::{by_code, open_for_demo};
 
 use crate::domain::Domain;
 

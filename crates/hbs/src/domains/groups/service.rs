@@ -145,6 +145,37 @@ pub async fn create(app: &App, staff: &Staff<GroupsWrite>, key: &IdempotencyKey,
     .await
 }
 
+/// Opens a group of the demo, for which no rooms are set aside yet.
+pub async fn open_for_demo(
+    conn: &Conn,
+    property_id: Uuid,
+    id: Uuid,
+    (name, code): (&str, &str),
+    cut_off: NaiveDate,
+    cause: &Cause,
+) -> Result<()> {
+    inventory::open_allotment(conn, property_id, id, None, cause.at).await?;
+    let new = NewGroup {
+        property_id,
+        id,
+        name,
+        code,
+        contact_name: None,
+        contact_email: None,
+        contact_phone: None,
+        notes: None,
+        rate_plan_id: None,
+        cut_off,
+        guest_id: None,
+        account_id: None,
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    let group = repository::insert(conn, &new).await?;
+    outbox::publish(conn, cause, [Event::created(&group)]).await?;
+    Ok(())
+}
+
 /// Changes what was agreed but for the rooms.
 pub async fn update(
     app: &App,

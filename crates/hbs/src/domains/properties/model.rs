@@ -113,8 +113,8 @@ pub struct Settings {
     pub auto_no_show: bool,
     /// `true` if check-in needs at least one guest of each room on record with date of birth, nationality and document.
     pub requires_identity: bool,
-    /// `true` if the last guests of a booking can be checked out only when its folio is settled, but for stays that are
-    /// to come.
+    /// `true` if the last guests of a booking can be checked out only when its folio is settled, or an account pays what is
+    /// due, but for stays that are to come.
     pub requires_settled_folio: bool,
     /// Minutes for which rooms that come back are held for a guest on the waitlist.
     pub waitlist_hold_minutes: i32,
@@ -200,8 +200,8 @@ pub struct SettingsPatch {
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_identity: Option<bool>,
-    /// `true` if the last guests of a booking can be checked out only when its folio is settled, but for stays that are
-    /// to come.
+    /// `true` if the last guests of a booking can be checked out only when its folio is settled, or an account pays what is
+    /// due, but for stays that are to come.
     #[garde(skip)]
     #[schema(default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]

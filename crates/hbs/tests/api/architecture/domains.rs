@@ -10,6 +10,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("authentication", &[]),
     ("platform", &[]),
     ("accounts", &["properties"]),
+    ("accounting", &["accounts", "folios", "properties", "rates"]),
     ("guests", &["accounts", "properties", "stays"]),
     ("authorization", &["properties"]),
     ("users", &["api_keys", "authentication", "authorization"]),
@@ -42,6 +43,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("lost_property", &["properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
     ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("openings", &["folios", "properties", "stays"]),
     ("audit", &["bookings"]),
 ];
 

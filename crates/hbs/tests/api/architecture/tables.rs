@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// owner -> the tables that it alone writes.
 const OWNED: &[(&str, &[&str])] = &[
+    ("accounting", &["gl_codes"]),
     ("accounts", &["accounts"]),
     ("api_keys", &["api_key_grants", "api_keys"]),
     (
@@ -32,6 +33,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("lost_property", &["lost_items"]),
     ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
+    ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
     ("payments", &["payment_settings", "payments"]),
     ("properties", &["properties"]),
@@ -72,6 +74,7 @@ const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
 
 /// reader -> the tables of others that it reads.
 const READ: &[(&str, &[&str])] = &[
+    ("accounting", &["accounts", "bookings", "folio_entries", "folios", "ledger_days"]),
     ("accounts", &["properties"]),
     ("actors.rs", &["api_keys", "role_assignments", "users"]),
     ("authorization", &["users"]),
@@ -95,6 +98,7 @@ const READ: &[(&str, &[&str])] = &[
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
+    ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
     ("rates", &["extra_taxes", "extras", "properties", "room_types", "stays"]),

@@ -1,5 +1,6 @@
 //! Many clients at once. Whatever comes first: nothing is sold twice, every counter is right, nobody
 //! waits for each other in a circle and nothing answers 5xx.
+mod accounts;
 mod administrators;
 mod amendments;
 mod blocks;

@@ -329,7 +329,7 @@ impl TestApp {
                 "bookings whose total is not their folio",
                 "SELECT count(*) FROM bookings b WHERE b.total_minor <>
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = b.property_id AND f.booking_id = b.id
-                  AND f.kind NOT IN ('payment', 'refund', 'deposit'))",
+                  AND f.kind NOT IN ('payment', 'refund', 'deposit', 'opening'))",
             ),
             (
                 "stays whose total is not their folio",
@@ -341,6 +341,16 @@ impl TestApp {
                 "folios whose balance is not the sum of their lines",
                 "SELECT count(*) FROM folios f WHERE f.balance_minor <>
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries e WHERE e.property_id = f.property_id AND e.folio_id = f.id)",
+            ),
+            (
+                "accounts whose folio is not what stands in the ledger of the city for them, or transfers that come to something",
+                "SELECT (SELECT count(*) FROM folios f WHERE f.kind = 'account' AND f.balance_minor <>
+                         (SELECT coalesce(sum(amount_minor) FILTER (WHERE ledger = 'city'), 0) FROM folio_entries e
+                          WHERE e.property_id = f.property_id AND e.folio_id = f.id))
+                      + (SELECT count(*) FROM folio_entries e JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id
+                         WHERE (e.ledger = 'city') <> (f.kind = 'account'))
+                      + (SELECT count(*) FROM (SELECT FROM folio_entries WHERE kind = 'transfer' GROUP BY property_id, posting_id
+                         HAVING sum(amount_minor) <> 0) t)",
             ),
             (
                 "bookings without a main folio",

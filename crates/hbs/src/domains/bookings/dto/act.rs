@@ -29,6 +29,11 @@ pub struct ActionBody {
     #[garde(skip)]
     #[serde(default)]
     pub ignore_balance: bool,
+    /// Identifier of the account, a company or an agent of the hotel, that pays what is due when guests check out: all that is
+    /// due on the folios of the booking when its last guests leave, else what is due for the stays of those who leave. It goes
+    /// there within the account's `credit_limit`. Needs `accounts:charge`.
+    #[garde(skip)]
+    pub to_account_id: Option<Uuid>,
     /// Treatment of the night that is over, for reinstating a no-show of the date that was closed last, where it is
     /// needed, with a reason. Waiving it needs `bookings:waive_fee`.
     #[garde(skip)]

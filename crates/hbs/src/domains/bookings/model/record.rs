@@ -43,6 +43,7 @@ impl Recorded for Booking {
         "date",
         "exempt_from",
         "tax_rule_ids",
+        "to_account_id",
     ];
 
     fn entity(&self) -> Entity {

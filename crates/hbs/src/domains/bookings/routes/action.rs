@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::domains::bookings::dto::{ActionBody, BookingOut};
 use crate::domains::bookings::error;
 use crate::domains::bookings::service::{self, ActionRequest};
+use crate::domains::folios;
 use crate::domains::stays::Action;
 use crate::http::{DryRun, OptionalBody, PathId, Rehearsable};
 use crate::idempotency::IdempotencyKey;
@@ -72,10 +73,12 @@ pub async fn check_in_booking(
 /// Their rooms become dirty. If guests leave before their day of departure, the charges of the remaining nights are
 /// reversed and the fee of the cancellation policy is charged instead, unless it is waived as for cancelling. At hotels
 /// with the setting `requires_settled_folio`, the last guests of a booking can be checked out only when the folio is
-/// settled: otherwise 409 `booking.balance_due`, unless `stays:override`, `ignore_balance` and a reason are given.
+/// settled: otherwise 409 `booking.balance_due`, unless `stays:override`, `ignore_balance` and a reason are given. With
+/// `to_account_id`, the account of a company or agent pays what is due: it goes there by entries of kind `transfer`, within
+/// the account's limit.
 #[utoipa::path(post, path = "/v1/bookings/{id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE, folios::ACCOUNT_INACTIVE, folios::CREDIT_LIMIT]))))]
 pub async fn check_out_booking(
     app: App,
     who: Staff<StaysCheckOut>,
@@ -134,9 +137,12 @@ pub async fn check_in_stay(
 }
 
 /// Check out the guests of one stay.
+///
+/// With `to_account_id`, the account pays what is due for the stay, and all that is due on the folios of the booking if nobody
+/// else of it is in the house.
 #[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/check-out", tag = "bookings", security(("bearer" = ["stays:check_out"])),
     params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
-    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE]))))]
+    extensions(("x-problems" = json!([error::MOVE, error::BALANCE_DUE, folios::ACCOUNT_INACTIVE, folios::CREDIT_LIMIT]))))]
 pub async fn check_out_stay(
     app: App,
     who: Staff<StaysCheckOut>,
@@ -230,7 +236,7 @@ pub async fn undo_check_in_stay(
 /// Undo the check-out of a booking.
 ///
 /// Possible on the same business date. Guests who left early get their remaining nights back if their room is still
-/// free; the earlier charges are restored.
+/// free; the earlier charges are restored, and what went to an account today comes back to the folios.
 #[utoipa::path(post, path = "/v1/bookings/{id}/undo-check-out", tag = "bookings", security(("bearer" = ["stays:undo"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = Option<ActionBody>, responses((status = 200, body = BookingOut)),
     extensions(("x-problems" = json!([error::MOVE, error::TOO_LATE, error::ROOM_OCCUPIED, error::ROOMS]))))]
@@ -292,6 +298,7 @@ async fn act(
         fee_waived_by: body.waive_fee.then_some(caller),
         housekeeping_ignored_by: body.ignore_housekeeping.then_some(caller),
         balance_ignored_by: body.ignore_balance.then_some(caller),
+        to_account: body.to_account_id.map(|account_id| (account_id, caller)),
         first_night: body.first_night.map(|first_night| (first_night, caller)),
         seen,
         ..ActionRequest::new(booking_id, action, &reach, &cause)

@@ -94,6 +94,7 @@ impl Bulk<'_> {
             fee_waived_by: options.waive_fee.then_some(caller),
             housekeeping_ignored_by: options.ignore_housekeeping.then_some(caller),
             balance_ignored_by: options.ignore_balance.then_some(caller),
+            to_account: options.to_account_id.map(|account_id| (account_id, caller)),
             seen,
             ..ActionRequest::new(item.booking_id, action, &reach, &cause)
         };

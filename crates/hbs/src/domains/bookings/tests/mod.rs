@@ -19,6 +19,7 @@ mod listing;
 mod moving;
 mod no_shows;
 mod notes;
+mod on_account;
 mod prices;
 mod quotes;
 mod rate_plans;

@@ -125,12 +125,36 @@ pub async fn lock(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<O
     folios::table.find((property_id, id)).select(Folio::as_select()).for_no_key_update().first(&mut conn).await.optional()
 }
 
-/// Some folios of a hotel, locked against postings in the order of their ids.
+/// The folio of an account, locked against postings; the given one is opened if there is none.
+pub async fn lock_account(mut conn: &Conn, new: &NewFolio<'_>) -> QueryResult<Folio> {
+    let of_account = || {
+        folios::table
+            .filter(folios::property_id.eq(new.property_id))
+            .filter(folios::account_id.eq(new.account_id))
+            .filter(folios::kind.eq(PayerKind::Account))
+            .filter(folios::closed_at.is_null())
+            .select(Folio::as_select())
+            .for_no_key_update()
+    };
+    if let Some(folio) = of_account().first(&mut conn).await.optional()? {
+        return Ok(folio);
+    }
+    // Whoever opens it at the same moment is waited for.
+    diesel::insert_into(folios::table).values(new).on_conflict_do_nothing().execute(&mut conn).await?;
+    of_account().first(&mut conn).await
+}
+
+/// The reference of a booking, for people.
+pub async fn reference(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<String> {
+    bookings::table.find((property_id, booking_id)).select(bookings::reference).first(&mut conn).await
+}
+
+/// Some folios of a hotel, locked against postings in the order of their ids, those of accounts last.
 pub async fn lock_each(mut conn: &Conn, property_id: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Folio>> {
     folios::table
         .filter(folios::property_id.eq(property_id))
         .filter(folios::id.eq_any(ids))
-        .order(folios::id)
+        .order((folios::kind.eq(PayerKind::Account), folios::id))
         .select(Folio::as_select())
         .for_no_key_update()
         .load(&mut conn)

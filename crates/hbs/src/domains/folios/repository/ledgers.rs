@@ -3,9 +3,10 @@ use crate::domains::folios::model::{Ledger, LedgerDay, LedgerFault};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::ledger_days;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Waits for whoever posts on the hotel's business date, and keeps others from it until the transaction ends.
@@ -72,6 +73,49 @@ pub async fn deposits(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> Q
     );
     let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id)).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| (row.folio_id, row.amount_minor)).collect())
+}
+
+/// Returns what the folios of some bookings come to by their lines of dates before one.
+pub async fn owed_before(
+    mut conn: &Conn,
+    property_id: Uuid,
+    booking_ids: &[Uuid],
+    date: NaiveDate,
+) -> QueryResult<HashMap<Uuid, i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        booking_id: Uuid,
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT f.booking_id, sum(e.amount_minor)::bigint AS amount_minor FROM folios f \
+         JOIN folio_entries e ON e.property_id = f.property_id AND e.folio_id = f.id \
+         WHERE f.property_id = $1 AND f.booking_id = ANY ($2) AND e.service_date < $3 GROUP BY 1",
+    );
+    let rows: Vec<Row> =
+        Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Array<SqlUuid>, _>(booking_ids).bind::<Date, _>(date))
+            .load(&mut conn)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.booking_id, row.amount_minor)).collect())
+}
+
+/// Returns what stands in the ledgers of who owes something, by lines of dates before one.
+pub async fn ledgers_before(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<HashMap<Ledger, i64>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        ledger: Ledger,
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT ledger, sum(amount_minor)::bigint AS amount_minor FROM folio_entries \
+         WHERE property_id = $1 AND service_date < $2 GROUP BY 1",
+    );
+    let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<Date, _>(date)).load(&mut conn).await?;
+    Ok(rows.into_iter().map(|row| (row.ledger, row.amount_minor)).collect())
 }
 
 /// Returns how many lines there are, of how many no event has to tell, and how many closed dates.

@@ -1,8 +1,9 @@
 //! Lines: read, and added.
-use crate::domains::folios::model::{FolioEntry, FolioKind, NewLine, Revenue, TaxTerms};
+use crate::domains::folios::model::{Due, Folio, FolioEntry, FolioKind, NewLine, Revenue, TaxTerms};
 use crate::stores::postgres::{Cached, Conn, constant_sql};
 use crate::texts::Locale;
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -124,6 +125,54 @@ pub async fn due(
     Ok(sum.due_minor)
 }
 
+/// Returns what is due by a date on each open folio of a booking, stay by stay.
+pub async fn dues(mut conn: &Conn, property_id: Uuid, booking_id: Uuid, today: NaiveDate) -> QueryResult<Vec<Due>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        folio_id: Uuid,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        stay_id: Option<Uuid>,
+        #[diesel(sql_type = BigInt)]
+        amount_minor: i64,
+    }
+    let statement = constant_sql(
+        "SELECT e.folio_id, e.stay_id, sum(e.amount_minor)::bigint AS amount_minor FROM folio_entries e \
+         JOIN folios f ON f.property_id = e.property_id AND f.id = e.folio_id \
+         WHERE f.property_id = $1 AND f.booking_id = $2 AND f.closed_at IS NULL AND greatest(e.service_date, e.posted_on) <= $3 \
+         GROUP BY 1, 2 ORDER BY 1, 2",
+    );
+    let rows: Vec<Row> = Cached(statement.bind::<SqlUuid, _>(property_id).bind::<SqlUuid, _>(booking_id).bind::<Date, _>(today))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().map(|Row { folio_id, stay_id, amount_minor }| Due { folio_id, stay_id, amount_minor }).collect())
+}
+
+/// Returns what is due on a folio by a date.
+pub async fn due_on(mut conn: &Conn, folio: &Folio, today: NaiveDate) -> QueryResult<i64> {
+    let amounts: Vec<i64> = folio_entries::table
+        .filter(folio_entries::property_id.eq(folio.property_id))
+        .filter(folio_entries::folio_id.eq(folio.id))
+        .filter(folio_entries::service_date.le(today))
+        .filter(folio_entries::posted_on.le(today))
+        .select(folio_entries::amount_minor)
+        .load(&mut conn)
+        .await?;
+    Ok(amounts.iter().sum())
+}
+
+/// The lines of transfers to accounts, and those that take them back, each named by its line on an account's folio.
+pub async fn transfers(mut conn: &Conn, property_id: Uuid, roots: &[Uuid]) -> QueryResult<Vec<FolioEntry>> {
+    folio_entries::table
+        .filter(folio_entries::property_id.eq(property_id))
+        .filter(folio_entries::origin_id.eq_any(roots))
+        .filter(folio_entries::kind.eq(FolioKind::Transfer))
+        .order((folio_entries::created_at, folio_entries::id))
+        .select(FolioEntry::as_select())
+        .load(&mut conn)
+        .await
+}
+
 /// Returns the revenue of a date, by the lines that count on it, including lines that reverse others.
 pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> QueryResult<Revenue> {
     // What counts on a date is of that date, or was posted on it for one before.
@@ -132,6 +181,7 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
     let lines: Vec<(FolioKind, i64)> = folio_entries::table
         .filter(folio_entries::property_id.eq(property_id))
         .filter(of_date.or(of_before))
+        .filter(not(folio_entries::is_brought_in))
         .select((folio_entries::kind, folio_entries::amount_minor))
         .load(&mut conn)
         .await?;
@@ -142,7 +192,28 @@ pub async fn revenue(mut conn: &Conn, property_id: Uuid, date: NaiveDate) -> Que
 }
 
 /// Adds lines, as one posting, on the business date. The caller holds the folios, and the property for as long.
-pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine], now: DateTime<Utc>) -> QueryResult<usize> {
+pub async fn insert_lines(conn: &Conn, property_id: Uuid, lines: &[NewLine], now: DateTime<Utc>) -> QueryResult<usize> {
+    insert(conn, property_id, lines, None, now).await
+}
+
+/// Adds lines like `insert_lines`, of which those for services before a date were another system's.
+pub async fn insert_brought_in(
+    conn: &Conn,
+    property_id: Uuid,
+    lines: &[NewLine],
+    before: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    insert(conn, property_id, lines, Some(before), now).await
+}
+
+async fn insert(
+    mut conn: &Conn,
+    property_id: Uuid,
+    lines: &[NewLine],
+    brought_in_before: Option<NaiveDate>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
     if lines.is_empty() {
         return Ok(0);
     }
@@ -151,10 +222,13 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
                                     extra_id, stay_extra_id, extra_units, extra_in_price, payment_id, posted_on, created_at, updated_at, \
-                                    posting_id) \
+                                    posting_id, is_brought_in) \
          SELECT $1, new.*, (SELECT coalesce(p.business_date, ($24 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $24, $24, $25 \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) AS new",
+                $24, $24, $25, coalesce(new.service_date < $26, false) \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+              AS new (id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_included, \
+                      tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, extra_id, stay_extra_id, \
+                      extra_units, extra_in_price, payment_id)",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -185,7 +259,8 @@ pub async fn insert_lines(mut conn: &Conn, property_id: Uuid, lines: &[NewLine],
             .bind::<Array<Bool>, _>(lines.iter().map(|line| line.extra.is_some_and(|extra| extra.in_price)).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.payment_id))
             .bind::<Timestamptz, _>(now)
-            .bind::<SqlUuid, _>(Uuid::now_v7()),
+            .bind::<SqlUuid, _>(Uuid::now_v7())
+            .bind::<Nullable<Date>, _>(brought_in_before),
     )
     .execute(&mut conn)
     .await

@@ -1,5 +1,6 @@
 //! The lines of a folio: what they come to, how they are taken back, moved and charged by hand. Pure.
 pub mod charge;
+pub mod credit;
 pub mod payment;
 pub mod routing;
 pub mod transfer;

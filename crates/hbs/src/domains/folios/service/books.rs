@@ -1,6 +1,6 @@
 //! Folios themselves: read, opened, changed and closed.
 use super::posting::new_folio;
-use super::{check_open, hold, summary};
+use super::{check_of_payer, check_open, hold, summary};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios::dto::{CreateFolio, FolioDetails, FolioFilter, FolioOut, FolioSummary, Payer, UpdateFolio};
@@ -150,6 +150,7 @@ async fn check_owner(
     (kind, booking_id, group_id): (PayerKind, Option<Uuid>, Option<Uuid>),
 ) -> Result<()> {
     match (kind, booking_id, group_id) {
+        (PayerKind::Account, ..) => Err(Error::invalid("/kind", "is opened by itself when something first goes to the account")),
         (PayerKind::Guest | PayerKind::Company, Some(booking_id), None) => {
             let booking = repository::find_of_booking(conn, &staff.reach(), booking_id).await?;
             match booking.filter(|booking| booking.property_id == property_id) {
@@ -223,6 +224,7 @@ pub async fn update(
         let before = repository::lock(conn, found.property_id, found.id).await?.or_404("folio")?;
         seen.check(before.version)?;
         check_open(&before)?;
+        check_of_payer(&before)?;
         let charge_limit_minor = charge_limit.map(|new| limit(new, before.currency)).transpose()?;
         let (guest_id, account_id) = match payer {
             Some(payer) => {
@@ -252,6 +254,7 @@ pub async fn close(app: &App, staff: &Staff<FoliosWrite>, key: &IdempotencyKey, 
         let before = repository::lock(conn, found.property_id, found.id).await?.or_404("folio")?;
         seen.check(before.version)?;
         check_open(&before)?;
+        check_of_payer(&before)?;
         if before.balance_minor != 0 {
             return Err(FolioError::Unsettled(Money::new(before.balance_minor, before.currency)).into());
         }

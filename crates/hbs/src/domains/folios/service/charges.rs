@@ -1,6 +1,6 @@
 //! Postings by hand: charges at the desk and by points of sale, allowances and corrections.
 use super::posting::{off_closed, open_late};
-use super::{Posting, check_open, hold, lock_open, positive, post};
+use super::{Posting, accounts, check_of_payer, check_open, hold, lock_open, positive, post};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::extras::{self, ExtraTax, Offered};
@@ -54,6 +54,7 @@ pub async fn charge(
         count(conn, &property, &lines, &cause).await?;
         let folio = lock_open(conn, &found).await?;
         seen.check(folio.version)?;
+        check_of_payer(&folio)?;
         let (folio, lines) = after_departure(conn, folio, lines, &cause).await?;
         post(conn, Posting { folio: &folio, kind: "folio.charged", to_folio_id: None, lines }, &cause).await
     })
@@ -229,13 +230,21 @@ pub async fn adjust(
         let today = property.business_date(cause.at);
         // The booking is locked before its folios.
         let entry = repository::posted(conn, property.id, &[request.entry_id]).await?.pop();
+        if let Some(entry) = entry.as_ref().filter(|entry| entry.kind == FolioKind::Transfer && entry.folio_id == found.id) {
+            return accounts::correct(conn, &property, &found, seen, entry, &request, &cause).await;
+        }
+        // What was brought in is part of no booking's total, and may be an account's.
+        let was_brought_in = entry.as_ref().is_some_and(|entry| entry.kind == FolioKind::Opening);
         if let Some(booking_id) = entry.and_then(|entry| entry.booking_id) {
             repository::lock_booking(conn, property.id, booking_id).await?;
         }
         let folio = lock_open(conn, &found).await?;
         seen.check(folio.version)?;
         let lines = adjustment(&folio, &repository::entries_on(conn, property.id, &[folio.id]).await?, &request, today)?;
-        count(conn, &property, &lines, &cause).await?;
+        if !was_brought_in {
+            check_of_payer(&folio)?;
+            count(conn, &property, &lines, &cause).await?;
+        }
         let kind = match request.kind {
             AdjustmentKind::Allowance => "folio.allowance_posted",
             AdjustmentKind::Correction => "folio.correction_posted",
@@ -254,11 +263,14 @@ fn adjustment(folio: &Folio, lines: &[FolioEntry], request: &AdjustFolio, today:
     let goes_with_price = |id| FolioError::GoesWithPrice { pointer: "/entry_id", entry_ids: vec![id] };
     let not_open = || FolioError::NotOpen(vec![request.entry_id]);
     let entry = open.iter().find(|line| line.id == request.entry_id).ok_or_else(not_open)?;
-    if entry.kind.is_money() {
+    if entry.kind.is_money() && entry.kind != FolioKind::Opening {
         return Err(FolioError::OfPayment.into());
     }
     match (request.kind, request.amount) {
         (AdjustmentKind::Allowance, Some(amount)) => {
+            if entry.kind == FolioKind::Opening {
+                return Err(FolioError::TooMuch(Money::new(0, folio.currency)).into());
+            }
             if matches!(entry.kind, FolioKind::Tax | FolioKind::Adjustment) {
                 return Err(goes_with_price(entry.id).into());
             }

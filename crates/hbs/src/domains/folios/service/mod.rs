@@ -1,22 +1,28 @@
+mod accounts;
 mod books;
 mod charges;
+mod demo;
 mod ledgers;
+mod openings;
 mod payments;
 mod posting;
 mod routings;
 mod transfers;
 
+pub use accounts::{Departure, PayingAccount, send_to_account, take_back_from_accounts, to_account};
 pub use books::{close, create, get, list, of_booking, of_booking_each, update};
 pub use charges::{adjust, charge, charge_room};
+pub use demo::{DemoFolio, open_for_demo};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
+pub use openings::bring_in;
 pub use payments::{LockedShares, Paid, charged, lock_paid, lock_to_pay, pay, pay_back, take_payment_back};
-pub use posting::{append, append_drafts, draft};
+pub use posting::{append, append_brought_in, append_drafts, draft};
 pub use routings::{add_routing, end_routing, list_routings};
 pub use transfers::{move_entries, split};
 
 use super::dto::{FolioSummary, PostingOut};
 use super::error::FolioError;
-use super::model::{Folio, NewLine, Posted};
+use super::model::{Folio, NewLine, PayerKind, Posted};
 use super::repository;
 use crate::answer::Answer;
 use crate::domains::properties::{self, Property};
@@ -42,6 +48,11 @@ async fn lock_open(conn: &Conn, folio: &Folio) -> Result<Folio> {
 
 fn check_open(folio: &Folio) -> Result<()> {
     if folio.closed_at.is_some() { Err(FolioError::Closed(folio.id).into()) } else { Ok(()) }
+}
+
+/// Checks that a folio is not that of an account, to which things only go from other folios.
+fn check_of_payer(folio: &Folio) -> Result<()> {
+    if folio.kind == PayerKind::Account { Err(FolioError::OfAccount.into()) } else { Ok(()) }
 }
 
 /// Returns an amount in minor units, if it is one that can be posted.

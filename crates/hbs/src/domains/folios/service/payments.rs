@@ -2,7 +2,7 @@
 use super::check_open;
 use super::posting::off_closed;
 use crate::domains::folios::error::FolioError;
-use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, Posted};
+use crate::domains::folios::model::{Folio, FolioEntry, FolioKind, Ledger, NewLine, PayerKind, Posted};
 use crate::domains::folios::repository::{self, Locked};
 use crate::domains::folios::rules::transfer::with_belongings;
 use crate::domains::folios::rules::{balance, open, payment};
@@ -53,9 +53,23 @@ impl Paid<'_> {
         }
     }
 
-    async fn post(&self, conn: &Conn, lines: &[NewLine]) -> Result<Posted> {
-        repository::insert_lines(conn, self.property_id, lines, self.now).await?;
-        Ok(Posted::of(lines))
+    /// Posts lines, which stand in the ledger of the city if an account is paid: its money is nowhere else.
+    async fn post(&self, conn: &Conn, mut lines: Vec<NewLine>) -> Result<Posted> {
+        if self.is_of_account(conn).await? {
+            for line in &mut lines {
+                line.ledger = Ledger::City;
+            }
+        }
+        repository::insert_lines(conn, self.property_id, &lines, self.now).await?;
+        Ok(Posted::of(&lines))
+    }
+
+    async fn is_of_account(&self, conn: &Conn) -> Result<bool> {
+        if self.booking_id.is_some() {
+            return Ok(false);
+        }
+        let folio = repository::find_in(conn, self.property_id, self.folio_id).await?;
+        Ok(folio.is_some_and(|folio| folio.kind == PayerKind::Account))
     }
 }
 
@@ -73,7 +87,7 @@ pub async fn pay(conn: &Conn, paid: &Paid<'_>, amount_minor: i64) -> Result<Post
         None => false,
     };
     let ledger = if is_deposit { Ledger::Deposits } else { Ledger::Guest };
-    paid.post(conn, &[paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+    paid.post(conn, vec![paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
 }
 
 /// The folios on which the money of a payment lies by now, locked.
@@ -114,7 +128,7 @@ pub async fn take_payment_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShare
         let new = paid.line(line.folio_id, line.kind, ledger, -line.amount_minor);
         back.push(NewLine { reverses_id: Some(line.id), reason: reason.map(str::to_owned), ..new });
     }
-    paid.post(conn, &back).await
+    paid.post(conn, back).await
 }
 
 /// Posts what is paid back of a payment: where its money lies by now, out of the ledger that has it.
@@ -135,7 +149,7 @@ pub async fn pay_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount
             None => back,
         },
     };
-    paid.post(conn, &back).await
+    paid.post(conn, back).await
 }
 
 /// Returns what some open entries of a folio, or of any folio of its booking, come to with their taxes and allowances, in

@@ -4,7 +4,7 @@ use crate::domains::folios::repository::{self, Locked};
 use crate::domains::folios::rules::routing::route;
 use crate::money::Currency;
 use crate::stores::postgres::Conn;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use futures_util::try_join;
 use uuid::Uuid;
@@ -44,6 +44,18 @@ pub fn draft(booking_id: Uuid, lines: &[NewFolioEntry], routings: &mut [LiveRout
 pub async fn append_drafts(conn: &Conn, property_id: Uuid, drafts: Vec<Draft>, now: DateTime<Utc>) -> QueryResult<usize> {
     let lines: Vec<NewLine> = drafts.into_iter().flat_map(|draft| draft.0).collect();
     repository::insert_lines(conn, property_id, &lines, now).await
+}
+
+/// Adds the lines of bookings of another system, as one posting: nights before a date are owed, and are no revenue of HBS.
+pub async fn append_brought_in(
+    conn: &Conn,
+    property_id: Uuid,
+    drafts: Vec<Draft>,
+    before: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let lines: Vec<NewLine> = drafts.into_iter().flat_map(|draft| draft.0).collect();
+    repository::insert_brought_in(conn, property_id, &lines, before, now).await
 }
 
 /// Places lines on folios: those that name one stay there.

@@ -1,5 +1,5 @@
 //! Rules of routing: what of a booking or a group goes to a folio from now on.
-use super::{check_open, hold};
+use super::{check_of_payer, check_open, hold};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios::dto::{AddRouting, RoutingOut};
@@ -41,6 +41,7 @@ pub async fn add_routing(
         hold(conn, found.property_id).await?;
         let folio = repository::lock(conn, found.property_id, found.id).await?.or_404("folio")?;
         check_open(&folio)?;
+        check_of_payer(&folio)?;
         let AddRouting { kinds, booking_id, stay_id, cap, .. } = &request;
         let (from_date, to_date) = request.dates()?;
         let booking_id = source(conn, staff, &folio, *booking_id).await?;

@@ -1,5 +1,5 @@
 //! Moving and splitting: who pays what.
-use super::{Posting, check_open, hold, positive, post};
+use super::{Posting, check_of_payer, check_open, hold, positive, post};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios::dto::{MoveEntries, SplitEntries};
@@ -128,8 +128,10 @@ async fn bring(
     let to = folios.swap_remove(place);
     let folio = folios.pop().or_404("folio")?;
     seen.check(folio.version)?;
-    check_open(&folio)?;
-    check_open(&to)?;
+    for folio in [&folio, &to] {
+        check_of_payer(folio)?;
+        check_open(folio)?;
+    }
     let share = share(&folio)?;
     let lines = repository::entries_on(conn, property.id, &[folio.id]).await?;
     let open = open(&lines);

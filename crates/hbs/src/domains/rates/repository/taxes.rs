@@ -91,6 +91,11 @@ pub async fn vat_rules(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uu
         .await
 }
 
+/// Every tax rule of a property, those that are removed too.
+pub async fn tax_rule_ids(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    tax_rules::table.filter(tax_rules::property_id.eq(property_id)).select(tax_rules::id).load(&mut conn).await
+}
+
 /// Returns `true` if a property has this rule and it is value added tax. It stays so until the transaction ends.
 pub async fn hold_vat_rule(mut conn: &Conn, property_id: Uuid, id: Uuid) -> QueryResult<bool> {
     let rule = tax_rules::table

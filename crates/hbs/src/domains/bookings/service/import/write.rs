@@ -146,7 +146,9 @@ async fn write_batch(
         async { repository::insert_many_stays(conn, &stays).await.map_err(of_db) },
         async { repository::set_stay_guests(conn, property.id, &named).await.map_err(of_db) },
         async { inventory::occupy(conn, property.id, &nights, cause.at).await.map_err(of_db) },
-        async { folios::append_drafts(conn, property.id, folio, cause.at).await.map_err(of_db) },
+        async {
+            folios::append_brought_in(conn, property.id, folio, property.business_date(cause.at), cause.at).await.map_err(of_db)
+        },
         async { outbox::publish_many(conn, cause, told).await.map_err(of_db) },
     );
     match written {

@@ -35,6 +35,9 @@ fn of_booking(transition: &Transition<'_>) -> Event {
     if *unpaid != 0 {
         event = event.with("unpaid_balance", transition.money(*unpaid));
     }
+    if let Some((account_id, _)) = request.to_account {
+        event = event.with("to_account_id", account_id);
+    }
     let fee = transition.settlements.iter().map(|settlement| settlement.fee_minor).sum();
     if fee > 0 {
         let name = if request.fee_waived_by.is_some() { "waived_fee" } else { "fee" };

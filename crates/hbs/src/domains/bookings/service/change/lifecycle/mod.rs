@@ -33,7 +33,7 @@ use crate::error::Or404;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::money::Money;
 use crate::outbox::{self, Cause};
-use crate::security::permission::{BookingsWaiveFee, StaysOverride};
+use crate::security::permission::{AccountsCharge, BookingsWaiveFee, StaysOverride};
 use crate::security::{Caller, Reach};
 use crate::stores::postgres::Conn;
 use crate::version::IfMatch;
@@ -58,6 +58,8 @@ pub struct ActionRequest<'a> {
     pub housekeeping_ignored_by: Option<&'a Caller>,
     /// Member of staff who lets guests leave with an unpaid balance.
     pub balance_ignored_by: Option<&'a Caller>,
+    /// Account that pays what is due when guests leave, and the member of staff who sends it there.
+    pub to_account: Option<(Uuid, &'a Caller)>,
     /// Treatment of the night that is over when guests come late, and the member of staff who says so.
     pub first_night: Option<(FirstNight, &'a Caller)>,
     pub seen: IfMatch,
@@ -79,6 +81,7 @@ impl<'a> ActionRequest<'a> {
             fee_waived_by: None,
             housekeeping_ignored_by: None,
             balance_ignored_by: None,
+            to_account: None,
             first_night: None,
             seen: IfMatch(None),
             reach,
@@ -140,6 +143,9 @@ fn check_exceptions(request: &ActionRequest<'_>) -> Result<()> {
             "is needed to reinstate guests who come late",
         ),
     ];
+    if request.to_account.is_some() && request.action != CheckOut {
+        return Err(Error::invalid("/to_account_id", "is for checking guests out"));
+    }
     for (_, pointer, actions, what_for, why) in exceptions.into_iter().filter(|(who, ..)| who.is_some()) {
         if !actions.contains(&request.action) {
             return Err(Error::invalid(pointer, what_for));
@@ -219,6 +225,9 @@ fn check_permissions(request: &ActionRequest<'_>, property_id: Uuid) -> Result<(
     for caller in [request.housekeeping_ignored_by, request.balance_ignored_by].into_iter().flatten() {
         caller.require::<StaysOverride>(property_id)?;
     }
+    if let Some((_, caller)) = request.to_account {
+        caller.require::<AccountsCharge>(property_id)?;
+    }
     Ok(())
 }
 
@@ -281,7 +290,7 @@ struct Transition<'a> {
     /// Settlement of each move.
     settlements: Vec<Settlement>,
     after: NewState,
-    /// Guests who leave last, where the hotel wants them to leave nothing unpaid.
+    /// Guests who leave last; none if others of the booking stay, or nobody leaves.
     last: Option<LastToLeave>,
     /// Unpaid balance of guests who leave, in minor units, once it is known.
     unpaid: i64,
@@ -306,7 +315,7 @@ impl Transition<'_> {
         occupancy::write(desk, shifts, placement).await?;
         let lines: Vec<NewFolioEntry> = self.settlements.iter().flat_map(|settlement| settlement.all_lines().cloned()).collect();
         let posted = folios::append(conn, property_id, self.booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
-        self.posted = posted.and(self.move_deposits(desk).await?);
+        self.posted = posted.and(self.move_deposits(desk).await?).and(settle::on_account(desk, &self).await?);
         self.unpaid = settle::settled(desk, &self).await?;
         if action == Action::CheckOut {
             let left: Vec<Uuid> = self.moves.iter().filter_map(|movement| movement.stay().room_id).collect();

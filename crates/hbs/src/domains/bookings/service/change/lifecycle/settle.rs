@@ -8,7 +8,7 @@ use crate::domains::bookings::rules::extras::Following;
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::extras::{self, Offered, StayExtra};
-use crate::domains::folios::{self, FolioEntry, NewFolioEntry, Posted};
+use crate::domains::folios::{self, Departure, FolioEntry, NewFolioEntry, PayingAccount, Posted};
 use crate::domains::rates;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
@@ -16,7 +16,7 @@ use chrono::NaiveDate;
 use futures_util::try_join;
 use uuid::Uuid;
 
-/// Settles the moves. Where the hotel wants that, the last guests in the house leave nothing unpaid.
+/// Settles the moves.
 pub async fn settle<'a>(
     desk: &Desk<'_>,
     request: &'a ActionRequest<'a>,
@@ -24,7 +24,6 @@ pub async fn settle<'a>(
     stays: &[Stay],
     moves: Vec<Move>,
 ) -> Result<Transition<'a>> {
-    let must_settle = request.action == Action::CheckOut && desk.property.settings.requires_settled_folio;
     let changes_charges = moves.iter().any(|movement| turn(movement, request).is_some());
     let folio = match changes_charges {
         true => folios::entries(desk.conn, booking.property_id, booking.id).await?,
@@ -34,7 +33,7 @@ pub async fn settle<'a>(
     let extras = extras_of(desk, &folio, booking.id).await?;
     let settlements = settle_all(desk, Charged { folio: &folio, extras: &extras }, &moves, request, &vat);
     let after = state_after(booking, stays, &moves, &settlements);
-    let last = if must_settle { last_to_leave(desk, stays, &moves) } else { None };
+    let last = if request.action == Action::CheckOut { last_to_leave(desk, stays, &moves) } else { None };
     Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0, posted: Posted::default() })
 }
 
@@ -184,11 +183,37 @@ fn last_to_leave(desk: &Desk<'_>, stays: &[Stay], moves: &[Move]) -> Option<Last
     Some(LastToLeave { to_come: stays.iter().filter(is_to_come).map(|stay| stay.id).collect() })
 }
 
-/// Returns what the last guests to leave have to settle, in minor units, on all folios of the booking; fails if that is
+/// Sends what guests who leave have not paid to the account that pays for them, and takes that back if they have not left
+/// after all.
+pub async fn on_account(desk: &Desk<'_>, transition: &Transition<'_>) -> Result<Posted> {
+    let Transition { request, booking, moves, last, .. } = transition;
+    let stays = || moves.iter().map(|movement| movement.stay().id).collect::<Vec<Uuid>>();
+    match (request.action, request.to_account) {
+        (Action::CheckOut, Some((account_id, _))) => {
+            let stays = stays();
+            let departure = match last {
+                Some(LastToLeave { to_come }) => Departure::Last { to_come },
+                None => Departure::Some(&stays),
+            };
+            let payer = PayingAccount { account_id, pointer: "/to_account_id" };
+            let booking = (booking.id, booking.reference.as_str());
+            folios::send_to_account(desk.conn, desk.property, booking, departure, payer, desk.now()).await
+        }
+        (Action::UndoCheckOut, _) => {
+            folios::take_back_from_accounts(desk.conn, desk.property, booking.id, &stays(), desk.now()).await
+        }
+        _ => Ok(Posted::default()),
+    }
+}
+
+/// Returns what the last guests to leave have to settle where the hotel wants that, in minor units, on all folios of the booking; fails if that is
 /// something, and nobody lets them go. It is asked with the folios locked, once everything is posted, so what comes late is
 /// seen, or comes to a booking that is over.
 pub async fn settled(desk: &Desk<'_>, transition: &Transition<'_>) -> Result<i64> {
     let (Some(LastToLeave { to_come }), booking) = (&transition.last, transition.booking) else { return Ok(0) };
+    if !desk.property.settings.requires_settled_folio {
+        return Ok(0);
+    }
     folios::lock_of(desk.conn, booking.property_id, booking.id).await?;
     let due = folios::due(desk.conn, booking.property_id, booking.id, desk.today, to_come).await?;
     // What is paid in advance for stays to come is not in the way.

@@ -1,0 +1,410 @@
+use super::model::{AgeingRow, Codes, GlCodes, Opening, StatementRow};
+use super::rules::due_on;
+use crate::domains::accounts::BusinessAccount;
+use crate::domains::folios::FolioKind;
+use crate::http::valid::dates;
+use crate::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Period of a statement of account.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct StatementQuery {
+    /// First date of the statement.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-01")]
+    pub from: NaiveDate,
+    /// Last date of the statement, inclusive; a statement has at most 366 days.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-31")]
+    pub to: NaiveDate,
+}
+
+/// Statement of the account of a company or agent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccountStatement {
+    /// Identifier of the account.
+    pub account_id: Uuid,
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Folio of the account, to which payments are posted; null if nothing has gone to the account yet.
+    pub folio_id: Option<Uuid>,
+    /// Name of the company or agent.
+    #[schema(example = "Exemplo Viagens, Lda.")]
+    pub name: String,
+    /// First date of the statement.
+    pub from: NaiveDate,
+    /// Last date of the statement, inclusive.
+    pub to: NaiveDate,
+    /// Amount owed at the beginning of the first date.
+    pub opening: Money,
+    /// Entries that count within the period, by date.
+    pub entries: Vec<StatementEntry>,
+    /// Amount owed at the end of the last date.
+    pub closing: Money,
+}
+
+/// Entry of a statement of account.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StatementEntry {
+    /// Identifier of the entry.
+    pub id: Uuid,
+    /// Date on which the entry counts: that of the service, or the business date of posting if that is later.
+    pub date: NaiveDate,
+    /// Kind of the entry: `transfer` for what came from a folio, `payment` for what was paid.
+    pub kind: FolioKind,
+    /// Text of the entry: the reference of the booking, or the name of the folio that it came from.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub description: String,
+    /// Identifier of the booking that the entry is for; null if it is for none.
+    pub booking_id: Option<Uuid>,
+    /// Reference of the booking; null without a booking.
+    #[schema(example = "HBS-7KQ2M9XA")]
+    pub booking_reference: Option<String>,
+    /// Name of the contact of the booking; null without a booking.
+    #[schema(example = "Ana Sousa")]
+    pub contact_name: Option<String>,
+    /// Amount of the entry; negative for a payment and for what was taken back.
+    pub amount: Money,
+    /// Amount owed after the entry.
+    pub balance: Money,
+    /// Day on which the amount is due by the account's payment terms; null for what is not owed.
+    pub due_on: Option<NaiveDate>,
+    /// Entry that this entry takes back.
+    pub reverses_id: Option<Uuid>,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl AccountStatement {
+    pub fn new(
+        account: &BusinessAccount,
+        currency: Currency,
+        query: &StatementQuery,
+        opening: Option<Opening>,
+        rows: Vec<StatementRow>,
+    ) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        let opening_minor = opening.map_or(0, |opening| opening.opening_minor);
+        let mut balance = opening_minor;
+        let entry = |row: StatementRow| {
+            balance += row.amount_minor;
+            StatementEntry::new(row, account.payment_days, money(balance), currency)
+        };
+        let entries = rows.into_iter().map(entry).collect();
+        Self {
+            account_id: account.id,
+            property_id: account.property_id,
+            folio_id: opening.map(|opening| opening.folio_id),
+            name: account.name.clone(),
+            from: query.from,
+            to: query.to,
+            opening: money(opening_minor),
+            entries,
+            closing: money(balance),
+        }
+    }
+}
+
+impl StatementEntry {
+    fn new(row: StatementRow, payment_days: i32, balance: Money, currency: Currency) -> Self {
+        let StatementRow {
+            id,
+            ledger_date,
+            service_date,
+            kind,
+            description,
+            amount_minor,
+            reverses_id,
+            booking_id,
+            reference,
+            contact_name,
+            created_at,
+        } = row;
+        let is_owed = amount_minor > 0 && reverses_id.is_none();
+        Self {
+            id,
+            date: ledger_date,
+            kind,
+            description,
+            booking_id,
+            booking_reference: reference,
+            contact_name,
+            amount: Money::new(amount_minor, currency),
+            balance,
+            due_on: is_owed.then(|| due_on(service_date, payment_days)),
+            reverses_id,
+            created_at,
+        }
+    }
+}
+
+/// Date for which open items are shown.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+#[serde(default)]
+pub struct AgeingQuery {
+    /// Date at whose end the items are open; the business date if left out.
+    #[serde(deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-31")]
+    pub date: Option<NaiveDate>,
+}
+
+/// Choice of a hotel and a date for which open items are shown.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct AgeingReportQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date at whose end the items are open; the business date if left out.
+    #[serde(default, deserialize_with = "dates::optional")]
+    #[param(example = "2026-12-31")]
+    pub date: Option<NaiveDate>,
+}
+
+/// Open items of a company or agent by their age: how long they are overdue by its payment terms. What was paid pays the oldest
+/// items first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccountAgeing {
+    /// Identifier of the account.
+    pub account_id: Uuid,
+    /// Name of the company or agent.
+    #[schema(example = "Exemplo Viagens, Lda.")]
+    pub name: String,
+    /// Payment terms: number of days after an item until it is due.
+    #[schema(example = 30)]
+    pub payment_days: i32,
+    /// Largest amount that may be unpaid; null if there is no limit.
+    pub credit_limit: Option<Money>,
+    /// Date at whose end the items are open.
+    pub date: NaiveDate,
+    /// Open items by their age.
+    #[serde(flatten)]
+    pub ages: Ages,
+}
+
+/// Open items by their age.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Ages {
+    /// Items that are not overdue.
+    pub not_due: Money,
+    /// Items that are overdue for 1 to 30 days.
+    pub overdue_1_to_30: Money,
+    /// Items that are overdue for 31 to 60 days.
+    pub overdue_31_to_60: Money,
+    /// Items that are overdue for 61 to 90 days.
+    pub overdue_61_to_90: Money,
+    /// Items that are overdue for more than 90 days.
+    pub overdue_over_90: Money,
+    /// Amount that was paid beyond all items, negative.
+    pub credit: Money,
+    /// Amount owed: the sum of all.
+    pub balance: Money,
+}
+
+/// Open items of all companies and agents of a hotel by their age.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AgeingReport {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date at whose end the items are open.
+    pub date: NaiveDate,
+    /// Accounts that owe something or have a credit, by name.
+    pub items: Vec<AccountAgeing>,
+    /// Sums over all accounts.
+    pub total: Ages,
+}
+
+impl AccountAgeing {
+    pub fn new(row: &AgeingRow, date: NaiveDate, currency: Currency) -> Self {
+        Self {
+            account_id: row.account_id,
+            name: row.name.clone(),
+            payment_days: row.payment_days,
+            credit_limit: row.credit_limit_minor.map(|minor| Money::new(minor, currency)),
+            date,
+            ages: Ages::of(std::slice::from_ref(row), currency),
+        }
+    }
+}
+
+impl Ages {
+    /// Adds up open items.
+    pub fn of(rows: &[AgeingRow], currency: Currency) -> Self {
+        let sum = |of: fn(&AgeingRow) -> i64| -> i64 { rows.iter().map(of).sum() };
+        let money = |minor| Money::new(minor, currency);
+        let ages = [
+            sum(|row| row.not_due_minor),
+            sum(|row| row.to_30_minor),
+            sum(|row| row.to_60_minor),
+            sum(|row| row.to_90_minor),
+            sum(|row| row.over_90_minor),
+        ];
+        let credit = -sum(|row| row.credit_minor);
+        let [not_due, to_30, to_60, to_90, over_90] = ages;
+        Self {
+            not_due: money(not_due),
+            overdue_1_to_30: money(to_30),
+            overdue_31_to_60: money(to_60),
+            overdue_61_to_90: money(to_90),
+            overdue_over_90: money(over_90),
+            credit: money(credit),
+            balance: money(ages.iter().sum::<i64>() + credit),
+        }
+    }
+}
+
+impl AgeingReport {
+    pub fn new(property_id: Uuid, date: NaiveDate, rows: &[AgeingRow], currency: Currency) -> Self {
+        let items = rows.iter().map(|row| AccountAgeing::new(row, date, currency)).collect();
+        Self { property_id, date, items, total: Ages::of(rows, currency) }
+    }
+}
+
+/// Choice of the date whose journal is exported.
+#[derive(Debug, Deserialize, garde::Validate, utoipa::IntoParams)]
+#[garde(allow_unvalidated)]
+pub struct JournalQuery {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Date: one that is closed, or the business date.
+    #[serde(deserialize_with = "dates::plausible")]
+    #[param(example = "2026-12-24")]
+    pub date: NaiveDate,
+}
+
+/// Code of the general ledger of a tax rule.
+#[derive(Debug, Clone, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaxRuleCode {
+    /// Identifier of the tax rule.
+    #[garde(skip)]
+    pub tax_rule_id: Uuid,
+    /// Code of the tax rule.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "2206")]
+    pub code: String,
+}
+
+/// Codes of the general ledger, all of them: 1 to 20 letters, digits and `._/-`.
+#[derive(Debug, Clone, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetGlCodes {
+    /// Code of the guest ledger.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "1200")]
+    pub guest: String,
+    /// Code of the city ledger: what companies and agents owe.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "1210")]
+    pub city: String,
+    /// Code of the ledger of deposits.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "2300")]
+    pub deposits: String,
+    /// Code of the revenue of rooms.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "4000")]
+    pub room: String,
+    /// Code of the revenue of fees.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "4010")]
+    pub fee: String,
+    /// Code of the revenue of what is sold beside the room.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "4020")]
+    pub extra: String,
+    /// Code of allowances.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "4090")]
+    pub adjustment: String,
+    /// Code of taxes whose rule has none of its own.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "2200")]
+    pub tax: String,
+    /// Code of what was paid by any means.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "1000")]
+    pub clearing: String,
+    /// Code of what is collected for others.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "2400")]
+    pub pass_through: String,
+    /// Code of what was brought in from another system.
+    #[garde(pattern(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"))]
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$", example = "3000")]
+    pub opening: String,
+    /// Tax rules of the hotel with codes of their own, at most 100, each once.
+    #[garde(length(max = 100), dive)]
+    #[schema(max_items = 100)]
+    pub tax_rules: Vec<TaxRuleCode>,
+}
+
+impl From<SetGlCodes> for Codes {
+    fn from(codes: SetGlCodes) -> Self {
+        let SetGlCodes { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules } =
+            codes;
+        let tax_rules: BTreeMap<Uuid, String> = tax_rules.into_iter().map(|rule| (rule.tax_rule_id, rule.code)).collect();
+        Self { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules }
+    }
+}
+
+/// Codes of the general ledger of a hotel.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct GlCodesOut {
+    /// Identifier of the property.
+    pub property_id: Uuid,
+    /// Code of the guest ledger.
+    pub guest: String,
+    /// Code of the city ledger: what companies and agents owe.
+    pub city: String,
+    /// Code of the ledger of deposits.
+    pub deposits: String,
+    /// Code of the revenue of rooms.
+    pub room: String,
+    /// Code of the revenue of fees.
+    pub fee: String,
+    /// Code of the revenue of what is sold beside the room.
+    pub extra: String,
+    /// Code of allowances.
+    pub adjustment: String,
+    /// Code of taxes whose rule has none of its own.
+    pub tax: String,
+    /// Code of what was paid by any means.
+    pub clearing: String,
+    /// Code of what is collected for others.
+    pub pass_through: String,
+    /// Code of what was brought in from another system.
+    pub opening: String,
+    /// Tax rules with codes of their own.
+    pub tax_rules: Vec<TaxRuleCode>,
+    /// Number that grows with each change; the `ETag` header carries it.
+    pub version: i64,
+}
+
+impl GlCodesOut {
+    pub fn new(row: &GlCodes, codes: Codes) -> Self {
+        let Codes { guest, city, deposits, room, fee, extra, adjustment, tax, clearing, pass_through, opening, tax_rules } =
+            codes;
+        let tax_rules = tax_rules.into_iter().map(|(tax_rule_id, code)| TaxRuleCode { tax_rule_id, code }).collect();
+        Self {
+            property_id: row.property_id,
+            guest,
+            city,
+            deposits,
+            room,
+            fee,
+            extra,
+            adjustment,
+            tax,
+            clearing,
+            pass_through,
+            opening,
+            tax_rules,
+            version: row.version,
+        }
+    }
+}
