@@ -79,7 +79,6 @@ impl Gateway {
     }
 
     /// Returns the HTTP side: orders, pages and books.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         api::router().merge(pages::router()).with_state(self.clone())
     }

@@ -52,7 +52,7 @@ fn parse(signature: &str) -> Option<(i64, Vec<Vec<u8>>)> {
 }
 
 fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let is_hex = digits.len() % 2 == 0 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_hex = digits.len().is_multiple_of(2) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
     if is_hex { (0..digits.len()).step_by(2).map(byte).collect() } else { None }
 }

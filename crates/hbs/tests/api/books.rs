@@ -81,7 +81,7 @@ struct History<'a> {
     account: String,
     /// Booking whose guests are in the house.
     guests: Reply,
-    /// What these guests left to the account, while they are away.
+    /// Amount that these guests left to the account, while they are away.
     left: Option<i64>,
     extras: Vec<String>,
     /// Days since the first one.
@@ -116,7 +116,7 @@ impl History<'_> {
         balances
     }
 
-    /// What is due on a folio: its entries up to the business date.
+    /// Returns what is due on a folio: its entries up to the business date.
     async fn due(&self, folio: Place) -> i64 {
         let details = self.details(folio).await;
         let today = json!(day(self.today));

@@ -66,7 +66,7 @@ pub struct AgeingRow {
     pub to_90_minor: i64,
     #[diesel(sql_type = BigInt)]
     pub over_90_minor: i64,
-    /// What was paid beyond what is owed, as a positive amount.
+    /// Amount that was paid beyond what is owed, positive.
     #[diesel(sql_type = BigInt)]
     pub credit_minor: i64,
 }

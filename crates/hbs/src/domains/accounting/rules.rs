@@ -1,4 +1,4 @@
-//! What accountants see of entries: due dates, codes and debits. Pure.
+//! Entries as accountants see them: due dates, codes and debits. Pure.
 use super::model::{Codes, JournalRow};
 use crate::domains::folios::{FolioKind, Ledger};
 use chrono::{Days, NaiveDate};

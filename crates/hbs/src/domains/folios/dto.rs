@@ -444,7 +444,7 @@ pub struct AdjustFolio {
     pub reason: String,
 }
 
-/// What is due on a folio, to be paid by an account.
+/// Account that pays what is due on a folio, or a part of it.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendToAccount {

@@ -162,7 +162,7 @@ text_enum! {
         Refund = "refund",
         /// Deposit that leaves its ledger, or comes to that of the guests.
         Deposit = "deposit",
-        /// What leaves a folio, or comes to that of an account.
+        /// Amount that leaves a folio, or comes to that of an account.
         Transfer = "transfer",
         /// Balance that was brought in from another system.
         Opening = "opening",
@@ -505,7 +505,7 @@ pub struct InRoom {
     pub stay_id: Uuid,
 }
 
-/// What is due on a folio of a booking, for one of its stays or for none, in minor units.
+/// Amount that is due on a folio of a booking, for one of its stays or for none, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     pub folio_id: Uuid,

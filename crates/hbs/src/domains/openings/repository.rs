@@ -23,7 +23,7 @@ pub async fn accounts(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<OfA
     accounts::table.filter(accounts::property_id.eq(property_id)).select(OfAccount::as_select()).load(&mut conn).await
 }
 
-/// What was brought in before, of what these ids name or these bookings have as the balance of their folios.
+/// The items that were brought in before, by these names or for these bookings.
 pub async fn known(
     mut conn: &Conn,
     property_id: Uuid,

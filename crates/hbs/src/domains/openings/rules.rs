@@ -54,7 +54,7 @@ pub fn check(hotel: &Hotel, rows: Vec<Row>) -> Vec<(usize, Result<Draft, Vec<Cel
     rows.into_iter().map(checked).collect()
 }
 
-/// What earlier rows have named.
+/// Names and bookings of earlier rows.
 #[derive(Default)]
 struct Seen {
     ids: HashSet<String>,
@@ -203,7 +203,7 @@ fn balance(row: &mut Row, currency: Currency, kind: Option<OpeningKind>) -> Opti
     Some(minor)
 }
 
-/// What brings a balance there: of folios what is missing beside their nights, of a deposit what was paid, which is owed to the
+/// Returns what brings a balance there: of folios what is missing beside their nights, of a deposit what was paid, which is owed to the
 /// guests.
 pub fn amount(item: &OpeningItem, owed_already: &HashMap<Uuid, i64>) -> i64 {
     match item.kind {

@@ -147,13 +147,16 @@ mod tests {
         }
     }
 
+    /// Parts of each span, and who moves to which room.
+    type Chosen = (Vec<Vec<Part>>, Vec<(Uuid, Option<Uuid>)>);
+
     /// The parts of each span for which a room of two is chosen, one span after the other, and who moves; today is day 1.
-    fn chosen(stays: &[Occupancy], spans: &[Nights]) -> (Vec<Vec<Part>>, Vec<(Uuid, Option<Uuid>)>) {
+    fn chosen(stays: &[Occupancy], spans: &[Nights]) -> Chosen {
         chosen_beside(stays, &[], spans)
     }
 
     /// The same beside stays that are sold and wait for a room.
-    fn chosen_beside(stays: &[Occupancy], waiting: &[Nights], spans: &[Nights]) -> (Vec<Vec<Part>>, Vec<(Uuid, Option<Uuid>)>) {
+    fn chosen_beside(stays: &[Occupancy], waiting: &[Nights], spans: &[Nights]) -> Chosen {
         let all: Vec<Nights> = stays.iter().map(|stay| stay.nights).chain(waiting.iter().copied()).collect();
         let sold = |night| i32::try_from(all.iter().filter(|nights| nights.contains(night)).count()).unwrap_or(0);
         let row = |night| NightRow { night, room_type_id: id(0), capacity: 2, sold: sold(night), allotted: 0, overbooking: 1 };

@@ -24,7 +24,7 @@ async fn check_out(client: &Client, booking: &Reply, body: Value) -> Reply {
     client.post(&format!("/v1/bookings/{}/check-out", booking.id()), &body).await
 }
 
-/// What the folio of a booking and that of an account come to.
+/// The balances of a booking's folio and of an account.
 async fn balances(hotel: &Hotel, booking: &Reply, account: &str) -> [Value; 2] {
     let folio = hotel.manager.get(&format!("/v1/folios/{}", booking.id())).await.expect(200);
     let ageing = hotel.manager.get(&format!("/v1/accounts/{account}/ageing")).await.expect(200);

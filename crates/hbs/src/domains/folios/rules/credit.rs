@@ -1,9 +1,9 @@
-//! What goes from folios to the account of a company or agent. Pure.
+//! Transfers from folios to the account of a company or agent. Pure.
 use crate::domains::folios::model::{Due, FolioEntry, FolioKind, Ledger, NewLine};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// What all folios of a booking come to, but for the lines of some stays; nothing if that is not owed.
+/// Returns what all folios of a booking come to, but for the lines of some stays; nothing if that is not owed.
 pub fn of_all(dues: &[Due], without: &[Uuid]) -> Vec<Due> {
     let counts = |due: &&Due| due.stay_id.is_none_or(|stay_id| !without.contains(&stay_id));
     let mut parts: Vec<Due> = Vec::new();
@@ -18,7 +18,7 @@ pub fn of_all(dues: &[Due], without: &[Uuid]) -> Vec<Due> {
     parts
 }
 
-/// What is due for some stays, folio by folio: no more than the folio comes to.
+/// Returns what is due for some stays, folio by folio: no more than the folio comes to.
 pub fn of_stays(dues: &[Due], stays: &[Uuid]) -> Vec<Due> {
     let mut parts: Vec<Due> = Vec::new();
     for due in dues.iter().filter(|due| due.stay_id.is_some_and(|stay_id| stays.contains(&stay_id))) {

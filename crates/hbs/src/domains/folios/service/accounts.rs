@@ -133,7 +133,7 @@ fn part_of(folio: &Folio, due_minor: i64, wanted: Option<i64>) -> Result<i64> {
     }
 }
 
-/// What a folio is called on that of an account: by the reference of its booking, else by its name.
+/// Returns how a folio is called on that of an account: by the reference of its booking, else by its name.
 async fn name_of(conn: &Conn, folio: &Folio) -> Result<String> {
     match folio.booking_id {
         Some(booking_id) => Ok(repository::reference(conn, folio.property_id, booking_id).await?),
