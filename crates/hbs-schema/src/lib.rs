@@ -228,6 +228,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    extra_taxes (property_id, extra_id, tax_rule_id) {
+        property_id -> Uuid,
+        extra_id -> Uuid,
+        tax_rule_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    extras (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        texts -> Jsonb,
+        price_minor -> Int8,
+        posted -> Text,
+        day -> Text,
+        min_quantity -> Int4,
+        max_quantity -> Nullable<Int4>,
+        is_archived -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     feed_conflicts (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -314,6 +343,10 @@ diesel::table! {
         ledger -> Text,
         is_unrecorded -> Bool,
         is_brought_in -> Bool,
+        extra_id -> Nullable<Uuid>,
+        stay_extra_id -> Nullable<Uuid>,
+        extra_units -> Nullable<Int4>,
+        extra_in_price -> Bool,
         payment_id -> Nullable<Uuid>,
     }
 }
@@ -849,6 +882,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    rate_plan_extras (property_id, rate_plan_id, extra_id) {
+        property_id -> Uuid,
+        rate_plan_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rate_plan_room_types (property_id, rate_plan_id, room_type_id) {
         property_id -> Uuid,
         rate_plan_id -> Uuid,
@@ -1209,6 +1253,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_extras (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        date -> Nullable<Date>,
+        removed_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stay_guests (property_id, stay_id, position) {
         property_id -> Uuid,
         stay_id -> Uuid,
@@ -1268,6 +1327,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    tax_exemptions (property_id, stay_id) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        from_date -> Date,
+        tax_rule_ids -> Nullable<Array<Nullable<Uuid>>>,
+        reason -> Text,
+        reference -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     tax_rules (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1289,6 +1361,7 @@ diesel::table! {
         valid_until -> Nullable<Date>,
         texts -> Jsonb,
         vat_treatment -> Text,
+        is_on_nights -> Bool,
     }
 }
 
@@ -1376,6 +1449,7 @@ diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
@@ -1429,6 +1503,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalogues,
     change_requests,
     changes,
+    extra_taxes,
+    extras,
     feed_conflicts,
     feed_exports,
     feed_imports,
@@ -1463,6 +1539,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_settings,
     payments,
     properties,
+    rate_plan_extras,
     rate_plan_room_types,
     rate_plans,
     rate_updates,
@@ -1486,8 +1563,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factors,
     sessions,
     signing_keys,
+    stay_extras,
     stay_guests,
     stays,
+    tax_exemptions,
     tax_rules,
     user_tokens,
     users,

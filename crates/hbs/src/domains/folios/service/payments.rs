@@ -49,6 +49,7 @@ impl Paid<'_> {
             reason: None,
             ledger,
             payment_id: Some(self.payment_id),
+            extra: None,
         }
     }
 
