@@ -457,8 +457,8 @@ async fn a_list_of_rooms_tells_what_is_new_and_what_has_left_it() {
     manager.with("if-none-match", whole.header("etag")).get(&path).await.expect(200);
 
     // News have pages as the list has, and what is gone is on the first.
-    for place in [2, 3] {
-        manager.patch(&room(place), "\"1\"", &json!({"floor": "7"})).await.expect(200);
+    for (place, state) in [(2, "dirty"), (2, "clean"), (3, "dirty"), (3, "clean")] {
+        manager.post(&format!("{}/housekeeping", room(place)), &json!({"state": state})).await.expect(200);
     }
     let first = since("&limit=1").await;
     let cursor = first.body["next_cursor"].as_str().expect("more");
@@ -484,6 +484,12 @@ async fn a_list_of_rooms_tells_what_is_new_and_what_has_left_it() {
         assert_eq!(manager.get(&format!("/v1/rooms?{query}")).await.expect(422).pointers(), [pointer]);
     }
     assert_eq!(manager.get("/v1/rooms").await.expect(200).body["sync"], Value::Null);
+
+    // The floor of a room is shown in rows of others, too: the list is whole then.
+    let etag = manager.get(&room(2)).await.expect(200).header("etag").to_owned();
+    manager.patch(&room(2), &etag, &json!({"floor": "7"})).await.expect(200);
+    let whole = since("").await;
+    assert_eq!((&whole.body["is_delta"], whole.body["items"].as_array().map(Vec::len)), (&json!(false), Some(2)));
 }
 
 #[tokio::test]
