@@ -84,7 +84,8 @@ typescript() (
     cd clients/typescript && mkdir -p generated &&
         once node_modules/.stamp "TypeScript: packages installed" install_packages -- package.json package-lock.json &&
         once generated/schema.stamp "TypeScript: client generated" \
-            node_modules/.bin/openapi-typescript "$document" -o generated/schema.ts -- package-lock.json "$document" &&
+            node_modules/.bin/openapi-typescript "$document" --default-non-nullable=false -o generated/schema.ts -- \
+            package-lock.json "$document" &&
         once generated/build.stamp "TypeScript: types checked" \
             node_modules/.bin/tsc -- package-lock.json tsconfig.json ./*.ts generated/schema.ts &&
         step "TypeScript: tour played" node generated/build/tour.js &&

@@ -18,6 +18,7 @@ const hotel = ok(
       time_zone: "Europe/Lisbon",
       currency: "EUR",
       prices: "gross",
+      settings: { horizon_nights: 90, max_advance_days: 60 },
     },
   }),
 );

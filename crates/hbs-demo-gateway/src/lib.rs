@@ -102,6 +102,12 @@ impl Gateway {
         Ok(due.iter().flat_map(|event| self.signed(event)).collect())
     }
 
+    /// Returns how many orders are still to meet a fault.
+    #[must_use]
+    pub fn faults_to_come(&self) -> usize {
+        self.faults().len()
+    }
+
     /// Returns an event as it is sent, once or twice: its signature and its body.
     fn signed(&self, event: &Event) -> Vec<(String, String)> {
         let body = serde_json::json!(event).to_string();

@@ -228,6 +228,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    extra_taxes (property_id, extra_id, tax_rule_id) {
+        property_id -> Uuid,
+        extra_id -> Uuid,
+        tax_rule_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    extras (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        description -> Text,
+        texts -> Jsonb,
+        price_minor -> Int8,
+        posted -> Text,
+        day -> Text,
+        min_quantity -> Int4,
+        max_quantity -> Nullable<Int4>,
+        is_archived -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     feed_conflicts (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -314,6 +343,10 @@ diesel::table! {
         ledger -> Text,
         is_unrecorded -> Bool,
         is_brought_in -> Bool,
+        extra_id -> Nullable<Uuid>,
+        stay_extra_id -> Nullable<Uuid>,
+        extra_units -> Nullable<Int4>,
+        extra_in_price -> Bool,
         payment_id -> Nullable<Uuid>,
     }
 }
@@ -355,6 +388,25 @@ diesel::table! {
         version -> Int8,
         guest_id -> Nullable<Uuid>,
         account_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    gateway_events (provider, id) {
+        provider -> Text,
+        id -> Text,
+        kind -> Text,
+        status -> Text,
+        property_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        told_payment_id -> Nullable<Uuid>,
+        told_refund_id -> Nullable<Uuid>,
+        told_ids -> Array<Nullable<Text>>,
+        amount_minor -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -717,6 +769,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_attempts (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        payment_id -> Uuid,
+        refund_id -> Nullable<Uuid>,
+        kind -> Text,
+        status -> Text,
+        amount_minor -> Int8,
+        words -> Nullable<Jsonb>,
+        fault -> Nullable<Text>,
+        ordered_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     payment_settings (property_id) {
         property_id -> Uuid,
         methods -> Array<Nullable<Text>>,
@@ -748,6 +817,17 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capture -> Nullable<Text>,
+        provider -> Nullable<Text>,
+        gateway_id -> Nullable<Text>,
+        gateway_transaction_id -> Nullable<Text>,
+        page -> Nullable<Text>,
+        page_expires_at -> Nullable<Timestamptz>,
+        capture_before -> Nullable<Timestamptz>,
+        decline -> Nullable<Text>,
+        dispute -> Nullable<Text>,
+        attention -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -798,6 +878,17 @@ diesel::table! {
         open_arrivals -> Nullable<Text>,
         requires_inspection -> Bool,
         lost_property_days -> Int4,
+    }
+}
+
+diesel::table! {
+    rate_plan_extras (property_id, rate_plan_id, extra_id) {
+        property_id -> Uuid,
+        rate_plan_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -938,6 +1029,7 @@ diesel::table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        gateway_id -> Nullable<Text>,
     }
 }
 
@@ -1161,6 +1253,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    stay_extras (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        booking_id -> Uuid,
+        stay_id -> Uuid,
+        extra_id -> Uuid,
+        quantity -> Int4,
+        date -> Nullable<Date>,
+        removed_on -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stay_guests (property_id, stay_id, position) {
         property_id -> Uuid,
         stay_id -> Uuid,
@@ -1220,6 +1327,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    tax_exemptions (property_id, stay_id) {
+        property_id -> Uuid,
+        stay_id -> Uuid,
+        from_date -> Date,
+        tax_rule_ids -> Nullable<Array<Nullable<Uuid>>>,
+        reason -> Text,
+        reference -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     tax_rules (property_id, id) {
         property_id -> Uuid,
         id -> Uuid,
@@ -1241,6 +1361,7 @@ diesel::table! {
         valid_until -> Nullable<Date>,
         texts -> Jsonb,
         vat_treatment -> Text,
+        is_on_nights -> Bool,
     }
 }
 
@@ -1328,6 +1449,7 @@ diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
 diesel::joinable!(folios -> properties (property_id));
@@ -1381,12 +1503,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalogues,
     change_requests,
     changes,
+    extra_taxes,
+    extras,
     feed_conflicts,
     feed_exports,
     feed_imports,
     folio_entries,
     folio_routings,
     folios,
+    gateway_events,
     gl_codes,
     group_rates,
     groups,
@@ -1410,9 +1535,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     outbox_sinks,
     outbox_streams,
+    payment_attempts,
     payment_settings,
     payments,
     properties,
+    rate_plan_extras,
     rate_plan_room_types,
     rate_plans,
     rate_updates,
@@ -1436,8 +1563,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factors,
     sessions,
     signing_keys,
+    stay_extras,
     stay_guests,
     stays,
+    tax_exemptions,
     tax_rules,
     user_tokens,
     users,

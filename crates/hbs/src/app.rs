@@ -1,13 +1,14 @@
 //! Everything that a request may use: stores, settings, and what the process remembers. It knows no domain.
 use crate::clock::Clock;
 use crate::config::{Config, required};
-use crate::gateways::Gateways;
+use crate::gateways::{DemoGateway, Gateways, PaymentGateway, Stripe};
 use crate::kept::KeptAnswers;
 use crate::mail::Mailer;
 use crate::media::Media;
 use crate::memory::Memory;
 use crate::outbox::relay::Relay;
 use crate::outgoing::Outgoing;
+use crate::pauses::Pauses;
 use crate::security::{DataKey, Security};
 use crate::stamps::Versions;
 use crate::stores::mongo::Mongo;
@@ -19,6 +20,7 @@ use axum::extract::{FromRequestParts, State};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Shared state of the process. It is one `Arc`, so cloning it per request is free.
 #[derive(Clone, FromRequestParts)]
@@ -41,6 +43,7 @@ pub struct Parts {
     pub mailer: Mailer,
     pub outgoing: Outgoing,
     pub gateways: Gateways,
+    pub pauses: Pauses,
     pub metrics: Option<PrometheusHandle>,
 }
 
@@ -74,9 +77,27 @@ impl App {
             relay: Relay::default(),
             mailer: Mailer::new(&config)?,
             outgoing: Outgoing::new(config.outgoing_unguarded)?,
-            gateways: Gateways::new(&config)?,
+            gateways: gateways(&config)?,
+            #[cfg(debug_assertions)]
+            pauses: Pauses::at(config.pause_at),
+            #[cfg(not(debug_assertions))]
+            pauses: Pauses::default(),
             metrics,
             config,
         })))
     }
+}
+
+/// The gateways that the settings name. New payments go through the first.
+pub fn gateways(config: &Config) -> Result<Gateways> {
+    let patience = Duration::from_secs(config.gateway_timeout_seconds);
+    let mut all: Vec<Box<dyn PaymentGateway>> = Vec::new();
+    if let Some(secret_key) = &config.stripe_secret_key {
+        let webhook_secret = config.stripe_webhook_secret.as_deref().unwrap_or_default();
+        all.push(Box::new(Stripe::new(&config.stripe_api_url, secret_key, webhook_secret, patience)?));
+    }
+    if let (Some(url), Some(secret)) = (&config.demo_gateway_url, &config.demo_gateway_secret) {
+        all.push(Box::new(DemoGateway::new(url, secret, patience)?));
+    }
+    Ok(Gateways::new(all))
 }

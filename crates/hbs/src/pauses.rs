@@ -1,5 +1,4 @@
 //! Points at which a test stops a process for good, to kill it there. A program that is built for release stops nowhere.
-use crate::config::Config;
 use serde::Deserialize;
 
 /// Point on the way of an order to a gateway.
@@ -16,16 +15,28 @@ pub enum Pause {
     AfterCommit,
 }
 
-impl Pause {
-    /// Stops here, if the settings say so.
+/// The point at which this process stops, if it does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pauses {
     #[cfg(debug_assertions)]
-    pub async fn here(self, config: &Config) {
-        if config.pause_at == Some(self) {
-            tracing::warn!(at = ?self, "paused for good");
+    at: Option<Pause>,
+}
+
+impl Pauses {
+    #[cfg(debug_assertions)]
+    pub fn at(at: Option<Pause>) -> Self {
+        Self { at }
+    }
+
+    /// Stops here, if this is the point.
+    #[cfg(debug_assertions)]
+    pub async fn here(self, point: Pause) {
+        if self.at == Some(point) {
+            tracing::warn!(at = ?point, "paused for good");
             std::future::pending::<()>().await;
         }
     }
 
     #[cfg(not(debug_assertions))]
-    pub async fn here(self, _: &Config) {}
+    pub async fn here(self, _: Pause) {}
 }

@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod calendar;
 pub mod catalogue;
 pub mod change_requests;
+pub mod extras;
 pub mod feeds;
 pub mod folios;
 pub mod front_desk;
@@ -54,6 +55,7 @@ pub const ALL: &[Domain] = &[
     guests::DOMAIN,
     accounts::DOMAIN,
     bookings::DOMAIN,
+    extras::DOMAIN,
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,

@@ -15,4 +15,4 @@ mod values;
 pub use dry_run::{DryRun, Rehearsable};
 pub use public::{Reader, Seen, Shown, Visitor, content_language};
 pub use upload::Upload;
-pub use valid::{OptionalBody, PathId, Query, Valid};
+pub use valid::{OptionalBody, PathId, Query, RawBody, Valid};

@@ -50,6 +50,16 @@ where
     }
 }
 
+/// A body as it came, for what is signed byte by byte.
+pub struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        body::read(request, state, "The body is larger than the server accepts.").await.map(Self)
+    }
+}
+
 fn is_json(request: &Request) -> bool {
     let essence = body::media_type(request.headers());
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")

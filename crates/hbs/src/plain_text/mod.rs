@@ -60,13 +60,14 @@ pub fn line(text: &str) -> Result<Cow<'_, str>, Unclean> {
 }
 
 /// Returns the words that somebody looks for. A number that is written in groups, such as `+351 910 000`, is one word of its
-/// digits, without the zeros that stand for a plus sign. Case and accents are the database's matter: `folded`.
+/// digits, without the zeros that stand for a plus sign or for a call within the country. Case and accents are the database's
+/// matter: `folded`.
 pub fn words(text: &str) -> Vec<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_number = text.chars().all(|letter| letter.is_ascii_digit() || " +-()./".contains(letter));
     if is_number && digits.len() >= 3 {
-        let number = digits.strip_prefix("00").filter(|rest| rest.len() >= 4 && !rest.starts_with('0'));
-        return vec![number.unwrap_or(&digits).to_owned()];
+        let number = digits.trim_start_matches('0');
+        return vec![if number.len() >= 4 { number.to_owned() } else { digits }];
     }
     let words = text.split(|letter: char| letter.is_whitespace() || ",;".contains(letter));
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn words_are_found_in_any_order_and_numbers_by_their_digits() {
         assert_eq!(words(" Almeida,  Ana;"), ["Almeida", "Ana"]);
-        for number in ["351 910", "+351-910", "(351) 910", "351910", "00351 910", "351.910"] {
+        for number in ["351 910", "+351-910", "(351) 910", "351910", "00351 910", "351.910", "(0351) 910"] {
             assert_eq!(words(number), ["351910"], "{number}");
         }
         assert_eq!(

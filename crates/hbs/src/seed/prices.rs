@@ -1,6 +1,7 @@
 //! Rates of the demo hotels: three plans, dearer in summer and at weekends, a city tax.
 use super::data::{Hotel, TypeSpec};
 use super::type_id;
+use crate::domains::extras::{self, Extra, ExtraDay, PostedPer};
 use crate::domains::properties::Property;
 use crate::domains::rates::{
     self, AgeBand, Board, CancellationPolicyFields, Cells, DerivationKind, ExtraChildren, FeeKind, FeeTaxColumns, PaymentPolicy,
@@ -29,6 +30,12 @@ pub async fn write(conn: &Conn, property: &Property, hotel: &Hotel, nights: u64,
         events.push(write_city_tax(conn, property.id, minor, cause).await?);
     }
     let plans = write_plans(conn, property, hotel, cause, &mut events).await?;
+    let dinner = write_extras(conn, property, hotel, cause, &mut events).await?;
+    if let Some(half_board) = plans.last() {
+        rates::set_included_extras(conn, half_board, &[(dinner, 1)], cause.at).await?;
+        let included = json!([{"extra_id": dinner, "quantity": 1}]);
+        events.push(Event::of("rate_plan.updated", half_board).and("included_extras", [(); 0], included));
+    }
     if let Some(flexible) = plans.first() {
         events.push(write_rates(conn, property, hotel, flexible, nights, cause).await?);
     }
@@ -88,6 +95,41 @@ async fn write_plans(
         events.push(Event::created(plan).with("room_types", &types));
     }
     Ok(plans)
+}
+
+/// Writes what is sold beside the room, with the taxes of nights, and returns the dinner, which half board has in its price.
+async fn write_extras(conn: &Conn, property: &Property, hotel: &Hotel, cause: &Cause, events: &mut Vec<Event>) -> Result<Uuid> {
+    let taxes = rates::vat_rules(conn, property.id).await?;
+    let extra = |name: &str, units: i64, posted: PostedPer, day: ExtraDay| Extra {
+        property_id: property.id,
+        id: Uuid::now_v7(),
+        name: name.into(),
+        description: String::new(),
+        texts: Texts::default().to_json(),
+        price_minor: hotel.units(units),
+        posted,
+        day,
+        min_quantity: 1,
+        max_quantity: None,
+        is_archived: false,
+        version: 1,
+        created_at: cause.at,
+        updated_at: cause.at,
+    };
+    let dinner = extra("Dinner", 25, PostedPer::PersonNight, ExtraDay::Night);
+    let id = dinner.id;
+    let all = [
+        extra("Breakfast in the room", 18, PostedPer::PersonNight, ExtraDay::NextDay),
+        extra("Parking", 12, PostedPer::Night, ExtraDay::Night),
+        extra("Airport transfer", 45, PostedPer::Once, ExtraDay::Arrival),
+        dinner,
+    ];
+    for extra in all {
+        extras::insert(conn, &extra).await?;
+        extras::set_taxes(conn, &extra, &taxes, cause.at).await?;
+        events.push(Event::created(&extra).with("tax_rule_ids", &taxes));
+    }
+    Ok(id)
 }
 
 fn plan_type(plan: &RatePlan, hotel: &Hotel, spec: &TypeSpec) -> RatePlanRoomType {

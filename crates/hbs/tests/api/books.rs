@@ -1,7 +1,8 @@
-//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, cancellations, what goes to an
-//! account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of them
-//! and the account to what the bookings cost, and what was moved is what was asked for; at the end the books prove themselves.
-use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, day, eur, size};
+//! Random histories of a booking's folios: charges, allowances, moves, splits, amendments, extras, cancellations, what goes to
+//! an account, guests who leave to it, and closed dates. After each step every folio comes to what its lines come to, all of
+//! them and the account to what the bookings cost, and what was moved is what was asked for; at the end the books prove
+//! themselves.
+use crate::support::{Hotel, HotelSpec, Reply, TestApp, act, book, day, eur, size};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
@@ -26,6 +27,12 @@ enum Step {
     SplitAmount(Place, Place, i64),
     /// Gives the stay so many nights.
     Amend(u64),
+    /// Adds an extra to the stay: one of a few, so many times.
+    Add(usize, i32),
+    /// Removes one of the stay's extras, by its place.
+    Remove(usize),
+    /// Changes the number of guests.
+    Guests(i32),
     Cancel,
     Reinstate,
     /// Sends so much of what is due to the account, or all of it.
@@ -53,6 +60,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (place.clone(), place.clone(), 1..10_000_i64).prop_map(|(from, to, part)| Step::Split(from, to, part)),
         2 => (place.clone(), place, cents).prop_map(|(from, to, cents)| Step::SplitAmount(from, to, cents)),
         3 => (1..6_u64).prop_map(Step::Amend),
+        2 => (0..4_usize, 1..4_i32).prop_map(|(extra, quantity)| Step::Add(extra, quantity)),
+        1 => (0..4_usize).prop_map(Step::Remove),
+        1 => (1..3_i32).prop_map(Step::Guests),
         1 => Just(Step::Cancel),
         1 => Just(Step::Reinstate),
         3 => (0..FOLIOS, prop::option::of(1..20_000_i64)).prop_map(|(folio, cents)| Step::ToAccount(folio, cents)),
@@ -73,6 +83,7 @@ struct History<'a> {
     guests: Reply,
     /// Amount that these guests left to the account, while they are away.
     left: Option<i64>,
+    extras: Vec<String>,
     /// Days since the first one.
     today: u64,
 }
@@ -197,7 +208,8 @@ impl History<'_> {
         let is_open =
             |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
         let is_price = |entry: &&Value| match kind {
-            Some(kind) => entry["kind"] == kind,
+            // What is in the price of a night is not corrected by itself.
+            Some(kind) => entry["kind"] == kind && entry["extra"]["in_price"] != true,
             None => entry["kind"] == "room" || entry["kind"] == "extra",
         };
         entries.iter().filter(is_open).filter(is_price).map(|entry| entry["id"].clone()).collect()
@@ -261,6 +273,35 @@ impl History<'_> {
                 ensure(matches!(reply.status, 200 | 409 | 422), || format!("{} {}", reply.status, reply.body))?;
                 return Ok(None);
             }
+            Step::Add(extra, quantity) => {
+                let stay = self.booking.body["stays"][0]["id"].as_str().expect("a stay");
+                let path = format!("/v1/bookings/{}/stays/{stay}/extras", self.booking.id());
+                let wish = json!({"extra_id": self.extras[extra], "quantity": quantity});
+                let reply = self.hotel.manager.post(&path, &wish).await;
+                refused(&reply, &["booking.not_amendable", "extra.nothing_left"])?;
+                return Ok(None);
+            }
+            Step::Remove(place) => {
+                let path = format!("/v1/bookings/{}", self.booking.id());
+                let booking = self.hotel.manager.get(&path).await.expect(200);
+                let stay = &booking.body["stays"][0];
+                let extras = stay["extras"].as_array().expect("extras");
+                let there: Vec<&Value> =
+                    extras.iter().filter(|extra| !extra["id"].is_null() && extra["removed_on"].is_null()).collect();
+                let Some(extra) = there.get(place) else { return Ok(None) };
+                let text = |value: &Value| value.as_str().expect("text").to_owned();
+                let path = format!("{path}/stays/{}/extras/{}", text(&stay["id"]), text(&extra["id"]));
+                let reply = self.hotel.manager.delete(&path, booking.header("etag")).await;
+                refused(&reply, &["booking.not_amendable", "extra.served"])?;
+                return Ok(None);
+            }
+            Step::Guests(adults) => {
+                let path = format!("/v1/bookings/{}/amend", self.booking.id());
+                let stays = json!([{"stay_id": self.booking.body["stays"][0]["id"], "adults": adults}]);
+                let reply = self.hotel.manager.post(&path, &json!({"stays": stays})).await;
+                ensure(matches!(reply.status, 200 | 409 | 422), || format!("{} {}", reply.status, reply.body))?;
+                return Ok(None);
+            }
             Step::Cancel | Step::Reinstate => {
                 let action = if matches!(step, Step::Cancel) { "cancel" } else { "reinstate" };
                 let reply = self.hotel.manager.post(&format!("/v1/bookings/{}/{action}", self.booking.id()), &json!({})).await;
@@ -311,10 +352,43 @@ impl History<'_> {
     }
 }
 
+/// Extras of each kind, with a tax of their own.
+async fn extras(hotel: &Hotel) -> Vec<String> {
+    let rule = json!({"property_id": hotel.id, "name": "IVA 13 %", "percent": "13", "is_on_nights": false});
+    let tax = hotel.manager.post("/v1/tax-rules", &rule).await.expect(201).id().to_owned();
+    let mut extras = Vec::new();
+    for (name, price, posted, day) in [
+        ("Breakfast", "9.99", "per_person_night", "next_day"),
+        ("Parking", "7.77", "per_night", "night"),
+        ("Late departure", "20.01", "per_stay", "departure"),
+        ("Welcome", "3.33", "per_person", "arrival"),
+    ] {
+        let extra = json!({"property_id": hotel.id, "name": name, "price": eur(price), "posted": posted, "day": day, "tax_rule_ids": [tax]});
+        extras.push(hotel.manager.post("/v1/extras", &extra).await.expect(201).id().to_owned());
+    }
+    extras
+}
+
+/// A request for a double in a plan with breakfast in its price.
+async fn with_package(hotel: &Hotel, extras: &[String]) -> Value {
+    let policies = hotel.manager.get(&format!("/v1/cancellation-policies?property_id={}", hotel.id)).await.expect(200);
+    let plan = json!({
+        "property_id": hotel.id, "code": "BB", "name": "With breakfast", "board": "breakfast", "payment_policy": "pay_at_property",
+        "cancellation_policy_id": policies.body["items"][0]["id"], "room_types": [{"room_type_id": hotel.double}],
+        "included_extras": [{"extra_id": extras[0]}],
+    });
+    let plan = hotel.manager.post("/v1/rate-plans", &plan).await.expect(201);
+    let mut request = hotel.request(day(20), day(23));
+    request["rooms"][0]["rate_plan_id"] = json!(plan.id());
+    request["rooms"][0]["extras"] = json!([{"extra_id": extras[1]}]);
+    request
+}
+
 async fn play(steps: &[Step]) -> Checked {
     let app = &TestApp::new().await;
     let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
-    let booking = hotel.book(&hotel.manager, day(20), day(23)).await;
+    let extras = extras(&hotel).await;
+    let booking = book(&hotel.manager, &with_package(&hotel, &extras).await).await.expect(201);
     let mut folios = vec![booking.id().to_owned()];
     for kind in ["company", "guest"] {
         let folio = json!({"property_id": hotel.id, "booking_id": booking.id(), "kind": kind});
@@ -324,7 +398,7 @@ async fn play(steps: &[Step]) -> Checked {
     let account = hotel.manager.post("/v1/accounts", &account).await.expect(201).id().to_owned();
     let guests = hotel.book(&hotel.manager, day(0), day(30)).await;
     act(&hotel.manager, &guests, "check-in").await.expect(200);
-    let mut history = History { app, hotel, booking, folios, account, guests, left: None, today: 0 };
+    let mut history = History { app, hotel, booking, folios, extras, account, guests, left: None, today: 0 };
     for (place, step) in steps.iter().enumerate() {
         let at = |error| format!("step {place}, {step:?}: {error}");
         let expected = history.step(*step).await.map_err(at)?;

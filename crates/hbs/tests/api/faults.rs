@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 const BOOKINGS: &str = "/v1/bookings";
 const READY: &str = "/health/ready";
-const NOON: &str = "2026-12-01T12:00:00Z";
+pub const NOON: &str = "2026-12-01T12:00:00Z";
 /// Maximum time that anything may take to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -508,15 +508,15 @@ pub fn free_address() -> String {
 
 /// The program on a stack, as an operator runs it, and beside it an app on the same data that shows
 /// what there is.
-struct Installed {
-    stack: DevStack,
+pub struct Installed {
+    pub stack: DevStack,
     dir: TempDir,
-    config: Config,
-    inside: TestApp,
+    pub config: Config,
+    pub inside: TestApp,
 }
 
 impl Installed {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let stack = own_stack().await;
         let config = config_for(&stack, &unique("test"));
         let dir = TempDir::new();
@@ -555,7 +555,7 @@ impl Installed {
         program(&self.dir.0, &settings)
     }
 
-    fn output(&self) -> String {
+    pub fn output(&self) -> String {
         fs::read_to_string(self.dir.0.join("output")).unwrap_or_default()
     }
 
@@ -567,8 +567,13 @@ impl Installed {
 
     /// Serves, at noon of the hotel's first day.
     async fn serve(&self) -> Server {
+        self.serve_with(&[]).await
+    }
+
+    /// Serves with further settings.
+    pub async fn serve_with(&self, more: &[(&str, &str)]) -> Server {
         let address = free_address();
-        let child = self.command(&address).arg("serve").spawn().expect("the program");
+        let child = self.command(&address).envs(more.iter().copied()).arg("serve").spawn().expect("the program");
         let mut server = Server { remote: Remote { http: http_client(), address }, child };
         eventually("it serves", async || {
             assert!(matches!(server.child.try_wait(), Ok(None)), "it ended: {}", self.output());
@@ -582,9 +587,9 @@ impl Installed {
 }
 
 /// A process that serves.
-struct Server {
+pub struct Server {
     remote: Remote,
-    child: Child,
+    pub child: Child,
 }
 
 pub fn http_client() -> reqwest::Client {
@@ -594,8 +599,8 @@ pub fn http_client() -> reqwest::Client {
 
 /// Remote server, with the means of reaching it.
 #[derive(Clone)]
-struct Remote {
-    http: reqwest::Client,
+pub struct Remote {
+    pub http: reqwest::Client,
     address: String,
 }
 
@@ -621,7 +626,7 @@ impl Server {
 }
 
 impl Remote {
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 

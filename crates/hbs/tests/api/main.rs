@@ -51,6 +51,8 @@ mod calendar;
 mod catalogue;
 #[path = "../../src/domains/change_requests/tests.rs"]
 mod change_requests;
+#[path = "../../src/domains/extras/tests.rs"]
+mod extras;
 #[path = "../../src/domains/feeds/tests/mod.rs"]
 mod feeds;
 #[path = "../../src/domains/folios/tests.rs"]
@@ -71,7 +73,7 @@ mod lost_property;
 mod night_audit;
 #[path = "../../src/domains/openings/tests.rs"]
 mod openings;
-#[path = "../../src/domains/payments/tests.rs"]
+#[path = "../../src/domains/payments/tests/mod.rs"]
 mod payments;
 #[path = "../../src/domains/platform/tests.rs"]
 mod platform;
@@ -79,7 +81,7 @@ mod platform;
 mod properties;
 #[path = "../../src/domains/rates/tests.rs"]
 mod rates;
-#[path = "../../src/domains/refunds/tests.rs"]
+#[path = "../../src/domains/refunds/tests/mod.rs"]
 mod refunds;
 #[path = "../../src/domains/registration_cards/tests.rs"]
 mod registration_cards;
@@ -109,6 +111,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     bookings::requests,
     calendar::requests,
     change_requests::requests,
+    extras::requests,
     feeds::requests,
     folios::requests,
     front_desk::requests,

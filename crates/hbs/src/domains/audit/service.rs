@@ -77,7 +77,7 @@ pub async fn timeline(app: &App, who: &OwnOr<BookingsRead>, booking_id: Uuid, pa
 
 /// What guests may know of their booking. Whatever else is recorded is for the hotel: its notes and tags, who took a
 /// signature, how folios are kept, and which room is meant before it is certain.
-const FOR_GUESTS: [&str; 57] = [
+const FOR_GUESTS: [&str; 61] = [
     "adults",
     "amount_minor",
     "arrival_time",
@@ -86,6 +86,7 @@ const FOR_GUESTS: [&str; 57] = [
     "booked_room_type_id",
     "booking_id",
     "cancellation_terms",
+    "captured_minor",
     "channel",
     "check_in",
     "check_out",
@@ -108,6 +109,7 @@ const FOR_GUESTS: [&str; 57] = [
     "late_on",
     "lines",
     "locale",
+    "method",
     "moved_on",
     "nightly_price",
     "position",
@@ -119,6 +121,7 @@ const FOR_GUESTS: [&str; 57] = [
     "rate_plan_id",
     "reason",
     "reference",
+    "refunded_minor",
     "registered_guests",
     "room_type_id",
     "rooms",
@@ -133,6 +136,7 @@ const FOR_GUESTS: [&str; 57] = [
     "total_minor",
     "unpaid_balance",
     "user_id",
+    "value_date",
     "wait_until",
     "waived_fee",
 ];

@@ -1,4 +1,7 @@
 use super::rules::selling::Restricted;
+use crate::domains::extras::{
+    ARCHIVED as EXTRA_ARCHIVED, DATE_OUTSIDE_STAY, HAS_OWN_DAYS, QUANTITY_OUT_OF_BOUNDS, UNKNOWN as EXTRA_UNKNOWN,
+};
 use crate::domains::groups::RELEASED as GROUP_RELEASED;
 use crate::domains::inventory::Shortage;
 use crate::domains::rooms::Housekeeping;
@@ -81,6 +84,8 @@ pub enum BookingError {
     RoomIsFinal(Status),
     #[error("The guests have moved to another room on {0}; check them out instead.")]
     GuestsMoved(NaiveDate),
+    #[error("The stay is exempt from taxes already.")]
+    ExemptAlready,
     #[error("The hotel is busy with these nights; try again.")]
     Busy,
 }
@@ -311,6 +316,14 @@ pub const BUSY: Problem = Problem {
     members: &[],
 };
 
+pub const EXEMPT_ALREADY: Problem = Problem {
+    code: "booking.exempt_already",
+    status: 409,
+    title: "Exempt already",
+    about: "A stay is exempted from taxes once. The booking shows the exemption that it has.",
+    members: &[],
+};
+
 /// Problems of every sale.
 pub const SALE: &[&Problem] = &[
     &NO_AVAILABILITY,
@@ -322,6 +335,11 @@ pub const SALE: &[&Problem] = &[
     &NO_ROOM_ASSIGNED,
     &GROUP_RELEASED,
     &BUSY,
+    &EXTRA_UNKNOWN,
+    &EXTRA_ARCHIVED,
+    &QUANTITY_OUT_OF_BOUNDS,
+    &DATE_OUTSIDE_STAY,
+    &HAS_OWN_DAYS,
 ];
 
 /// Problems of every amendment.
@@ -345,6 +363,7 @@ pub const ROOMS: &[&Problem] = &[&NO_AVAILABILITY, &NO_SINGLE_ROOM, &NO_FREE_ROO
 pub const MOVE: &[&Problem] = &[&ILLEGAL_MOVE, &BUSY];
 
 pub const PROBLEMS: &[&Problem] = &[
+    &EXEMPT_ALREADY,
     &NO_AVAILABILITY,
     &NO_SINGLE_ROOM,
     &ROOM_TAKEN,
@@ -409,6 +428,7 @@ impl DomainError for BookingError {
             Self::RoomNotReady { .. } => &ROOM_NOT_READY,
             Self::BalanceDue(_) => &BALANCE_DUE,
             Self::NoRoomAssigned => &NO_ROOM_ASSIGNED,
+            Self::ExemptAlready => &EXEMPT_ALREADY,
             Self::Busy => &BUSY,
         }
     }

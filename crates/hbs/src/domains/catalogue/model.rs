@@ -1,3 +1,4 @@
+use crate::domains::extras::Offered;
 use crate::domains::images::ImageOut;
 use crate::domains::properties::Property;
 use crate::domains::rates::HotelRates;
@@ -14,6 +15,8 @@ pub struct Catalogue {
     pub types: Vec<OnOffer>,
     /// Rates of the hotel, without those of any night: see [`HotelRates::at`].
     pub rates: HotelRates,
+    /// Extras, those included that are not sold any more.
+    pub extras: Vec<Offered>,
 }
 
 /// A room type with its amenities and pictures.

@@ -1,5 +1,6 @@
 use super::model::{Catalogue, OnOffer};
 use crate::app::App;
+use crate::domains::extras::{self, Offered};
 use crate::domains::properties::{self, Property};
 use crate::domains::rates::pricing;
 use crate::domains::rooms::RoomType;
@@ -65,14 +66,19 @@ impl Catalogues {
 
 /// Loads catalogues. The versions were read before: what is loaded is as new, or newer and asked for anew next time.
 async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Catalogue>> {
-    let (properties, types, mut amenities, of_hotels, images, mut rates) = try_join!(
+    let (properties, types, mut amenities, of_hotels, images, mut rates, extras) = try_join!(
         properties::find_all(conn, property_ids),
         rooms::types_of(conn, property_ids),
         rooms::amenity_codes(conn, property_ids),
         images::of_properties(conn, property_ids),
         images::of_room_types(conn, property_ids),
         pricing::load_rules(conn, property_ids),
+        extras::of_properties(conn, property_ids),
     )?;
+    let mut extras_of: HashMap<Uuid, Vec<Offered>> = HashMap::new();
+    for offered in extras {
+        extras_of.entry(offered.extra.property_id).or_default().push(offered);
+    }
     let mut of_hotels = images::primary_by_property(of_hotels);
     let mut images = images::by_room_type(images);
     let mut by_property: HashMap<Uuid, Vec<OnOffer>> = HashMap::with_capacity(properties.len());
@@ -85,7 +91,8 @@ async fn load(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, C
     let mut catalogue = |property: Property| {
         let types = by_property.remove(&property.id).unwrap_or_default();
         let rates = rates.remove(&property.id).unwrap_or_default();
-        (property.id, Catalogue { image: of_hotels.remove(&property.id), property, types, rates })
+        let extras = extras_of.remove(&property.id).unwrap_or_default();
+        (property.id, Catalogue { image: of_hotels.remove(&property.id), property, types, rates, extras })
     };
     Ok(properties.into_iter().map(&mut catalogue).collect())
 }

@@ -1,4 +1,4 @@
-use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, PayerKind, Routing};
+use super::model::{Folio, FolioEntry, FolioKind, FolioStatus, Ledger, LedgerDay, OfBooking, OfExtra, PayerKind, Routing};
 use super::rules::{balance, balance_due};
 use crate::domains::rates::Percent;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
@@ -74,10 +74,33 @@ pub struct FolioEntryOut {
     pub posting_id: Uuid,
     /// Time of creation (UTC).
     pub created_at: DateTime<Utc>,
+    /// Extra that the entry, a price or a tax on it, is for; null for entries that are for none.
+    pub extra: Option<EntryExtra>,
+}
+
+/// Extra that an entry of a folio is for.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct EntryExtra {
+    /// Identifier of the extra.
+    pub extra_id: Uuid,
+    /// Identifier of the extra as it was sold with the stay; null for what was posted by hand, or is in the price of the night.
+    pub stay_extra_id: Option<Uuid>,
+    /// Number of it that the entry is for.
+    pub units: i32,
+    /// `true` if it is in the price of the night.
+    pub in_price: bool,
+}
+
+impl From<OfExtra> for EntryExtra {
+    fn from(of: OfExtra) -> Self {
+        let OfExtra { extra_id, stay_extra_id, units, in_price } = of;
+        Self { extra_id, stay_extra_id, units, in_price }
+    }
 }
 
 impl FolioEntryOut {
     fn new(entry: FolioEntry, currency: Currency) -> Self {
+        let extra = entry.of_extra().map(EntryExtra::from);
         let FolioEntry {
             id,
             booking_id,
@@ -97,6 +120,10 @@ impl FolioEntryOut {
             origin_id,
             price_id,
             ledger: _,
+            extra_id: _,
+            stay_extra_id: _,
+            extra_units: _,
+            extra_in_price: _,
             payment_id,
         } = entry;
         Self {
@@ -116,6 +143,7 @@ impl FolioEntryOut {
             payment_id,
             posting_id,
             created_at,
+            extra,
         }
     }
 }
@@ -336,14 +364,15 @@ pub struct UpdateFolio {
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChargeFolio {
-    /// Text of the entry, 1 to 200 characters.
-    #[garde(length(chars, min = 1, max = 200))]
+    /// Text of the entry, 1 to 200 characters; needed, unless an extra is charged, whose name it is if left out.
+    #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Minibar")]
-    pub description: String,
-    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices.
-    #[garde(custom(no_absurd_amount))]
-    pub amount: Money,
-    /// Identifier of a tax rule, a percentage; no tax if left out.
+    pub description: Option<String>,
+    /// Amount in the currency of the hotel, more than nothing; with the tax if the tax rule is included in prices. It is needed,
+    /// unless an extra is charged, which has its own price.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
+    /// Identifier of a tax rule, a percentage; no tax if left out. An extra has its own taxes.
     #[garde(skip)]
     pub tax_rule_id: Option<Uuid>,
     /// Date of the service, from the business date to the last date that the hotel sells; the business date if left out.
@@ -354,6 +383,13 @@ pub struct ChargeFolio {
     /// Identifier of the stay that the charge is for, one of the folio's booking.
     #[garde(skip)]
     pub stay_id: Option<Uuid>,
+    /// Identifier of an extra that is charged, at its price and with its taxes.
+    #[garde(skip)]
+    pub extra_id: Option<Uuid>,
+    /// Number of the extra, 1 to 1,000, at most its `max_quantity`; 1 if left out.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub quantity: Option<i32>,
 }
 
 /// Charge to post to the guests in a room.

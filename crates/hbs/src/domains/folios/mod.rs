@@ -13,18 +13,19 @@ mod service;
 
 pub use error::{ACCOUNT_INACTIVE, CLOSED, CREDIT_LIMIT, NOT_OPEN, OF_PAYMENT};
 pub use model::{
-    Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, Opening, OpeningOf, PayerKind, Posted,
-    Revenue, TaxTerms, Verified,
+    Draft, Folio, FolioEntry, FolioKind, Ledger, LedgerFault, LiveRouting, NewFolioEntry, OfExtra, Opening, OpeningOf, PayerKind,
+    Posted, Revenue, TaxTerms, Verified,
 };
 pub use repository::{
     balances, due, entries, entries_of, find, find_of_booking, has_balance, ledgers_before, lock_of, owed_before, revenue,
     routings_of_group,
 };
-pub use rules::{moved_to, of_stay, open, restoration, reversal};
+pub use rules::transfer::with_belongings;
+pub use rules::{anew, moved_to, of_extras, of_stay, open, restoration, restoration_beside, reversal};
 pub use service::{
     DemoFolio, Departure, LockedShares, Paid, PayingAccount, append, append_brought_in, append_drafts, bring_in, charged,
-    close_date, draft, lock_paid, lock_to_pay, open_for_demo, pay, pay_back, return_deposits, send_to_account,
-    take_back_from_accounts, take_deposits, take_payment_back, verify,
+    close_date, draft, lock_paid, lock_to_pay, lose, open_for_demo, pay, pay_back, pay_late, return_deposits, send_to_account,
+    take_back_from_accounts, take_deposits, take_payment_back, take_refund_back, verify,
 };
 
 use crate::domain::Domain;

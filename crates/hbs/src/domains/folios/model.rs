@@ -252,11 +252,37 @@ pub struct FolioEntry {
     pub price_id: Option<Uuid>,
     /// Ledger that has what is owed.
     pub ledger: Ledger,
+    /// Extra that a price or a tax is for.
+    pub extra_id: Option<Uuid>,
+    /// Sale of it with a stay.
+    pub stay_extra_id: Option<Uuid>,
+    /// Number of it that the line is for.
+    pub extra_units: Option<i32>,
+    /// `true` if it is in the price of the night, and a part of it.
+    pub extra_in_price: bool,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
 }
 
+/// Extra that a price or a tax is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfExtra {
+    pub extra_id: Uuid,
+    /// Sale of it with a stay; none for what was posted by hand, and for what is in the price of a night.
+    pub stay_extra_id: Option<Uuid>,
+    /// Number of it that the line is for.
+    pub units: i32,
+    /// `true` if it is in the price of the night, and a part of it.
+    pub in_price: bool,
+}
+
 impl FolioEntry {
+    /// Returns the extra that the line is for.
+    pub fn of_extra(&self) -> Option<OfExtra> {
+        let (extra_id, units) = (self.extra_id?, self.extra_units?);
+        Some(OfExtra { extra_id, stay_extra_id: self.stay_extra_id, units, in_price: self.extra_in_price })
+    }
+
     /// Returns the terms of a tax as they were when it was charged.
     pub fn tax_terms(&self) -> Option<TaxTerms> {
         self.tax_included.map(|is_included| TaxTerms { is_included, rate_ppm: self.tax_rate_ppm })
@@ -272,11 +298,11 @@ impl FolioEntry {
         self.service_date.max(self.posted_on)
     }
 
-    /// Returns `true` if it belongs to the price of a stay, and not to what was posted by hand.
+    /// Returns `true` if it belongs to the price of a stay: not to an extra that was sold with it or posted by hand, unless
+    /// that is in the price of its nights.
     pub fn is_of_price(&self) -> bool {
-        self.stay_id.is_some()
-            && self.price_id.is_none()
-            && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee)
+        let is_of_room = self.price_id.is_none() && matches!(self.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Fee);
+        self.stay_id.is_some() && (is_of_room || self.extra_in_price)
     }
 }
 
@@ -303,6 +329,10 @@ impl FolioEntry {
             origin_id: None,
             price_id: None,
             ledger: Ledger::Guest,
+            extra_id: None,
+            stay_extra_id: None,
+            extra_units: None,
+            extra_in_price: false,
             payment_id: None,
         }
     }
@@ -325,6 +355,10 @@ impl From<NewLine> for FolioEntry {
             origin_id: line.origin_id,
             price_id: line.price_id,
             ledger: line.ledger,
+            extra_id: line.extra.map(|extra| extra.extra_id),
+            stay_extra_id: line.extra.and_then(|extra| extra.stay_extra_id),
+            extra_units: line.extra.map(|extra| extra.units),
+            extra_in_price: line.extra.is_some_and(|extra| extra.in_price),
             payment_id: line.payment_id,
             ..Self::example(line.kind, line.service_date, line.amount_minor)
         }
@@ -354,6 +388,11 @@ pub struct NewFolioEntry {
     pub reverses_id: Option<Uuid>,
     /// Folio on which it is paid; none to go by the rules of the booking, and to its main folio where there are none.
     pub folio_id: Option<Uuid>,
+    /// Id of a line that others name; any if none does.
+    pub id: Option<Uuid>,
+    /// Line that has the price, of a tax on an extra.
+    pub price_id: Option<Uuid>,
+    pub extra: Option<OfExtra>,
 }
 
 /// A line to be written, whatever it is for.
@@ -375,6 +414,7 @@ pub struct NewLine {
     pub routing_id: Option<Uuid>,
     pub reason: Option<String>,
     pub ledger: Ledger,
+    pub extra: Option<OfExtra>,
     /// Payment whose money it counts, of a payment and of what is paid back.
     pub payment_id: Option<Uuid>,
 }

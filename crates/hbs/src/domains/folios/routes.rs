@@ -7,6 +7,7 @@ use super::service;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::extras;
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid, content_language};
 use crate::idempotency::NoBody;
@@ -129,11 +130,15 @@ pub async fn update_folio(
 
 /// Post a charge to a folio.
 ///
-/// Rules of routing do not apply: the folio is named. A charge to a settled folio of a booking whose guests have all left
+/// The charge is an extra of the hotel (`extra_id`), or what its `description` and `amount` say. Rules of routing do not apply:
+/// the folio is named. A charge to a settled folio of a booking whose guests have all left
 /// comes late: it goes to a new folio of the booking, which the answer names.
 #[utoipa::path(post, path = "/v1/folios/{id}/charges", tag = "folios", security(("bearer" = ["folios:write"])),
     params(("id" = Uuid, Path), IfMatch, DryRun), request_body = ChargeFolio, responses((status = 200, body = PostingOut)),
-    extensions(("x-problems" = json!([error::CLOSED, error::OF_ACCOUNT, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE]))))]
+    extensions(("x-problems" = json!([
+        error::CLOSED, error::OF_ACCOUNT, error::DATE_CLOSED, error::OTHER_CURRENCY, error::NOT_POSITIVE, extras::UNKNOWN,
+        extras::ARCHIVED, extras::QUANTITY_OUT_OF_BOUNDS
+    ]))))]
 pub async fn charge_folio(
     app: App,
     staff: Staff<FoliosWrite>,

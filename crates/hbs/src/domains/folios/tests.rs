@@ -21,6 +21,9 @@ async fn post(app: &TestApp, booking: &Reply, amount_minor: i64) {
         tax_terms: None,
         reverses_id: None,
         folio_id: None,
+        id: None,
+        price_id: None,
+        extra: None,
     };
     let (property_id, booking_id) = (id(&booking.body["property_id"]), id(&booking.body["id"]));
     folios::append(&app.connect().await, property_id, booking_id, &[line], app.app.clock.now()).await.expect("a line");

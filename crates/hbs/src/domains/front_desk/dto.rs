@@ -65,6 +65,8 @@ pub struct FrontDeskOut {
     pub in_house: Vec<DeskStay>,
     /// Stays for the night of the day that have no room yet.
     pub unassigned: Vec<DeskStay>,
+    /// Number of payments of the hotel that somebody has to look at: `GET /v1/payments?needs_attention=true` lists them.
+    pub payments_attention: i64,
     /// `true` if only what has changed since `updated_since` is told; `false` if the lists are whole: then forget your copy.
     pub is_delta: bool,
     /// Identifiers of stays that have changed. Take them out of all lists before you put in those that are listed here:

@@ -5,9 +5,9 @@ use super::rules::{List, Occupancy, Standing};
 use crate::Result;
 use crate::app::App;
 use crate::changes::{self, Changed, Known, Mark, News, Tell};
-use crate::domains::folios;
 use crate::domains::properties::{self, Property};
 use crate::domains::rooms::by_number;
+use crate::domains::{folios, payments};
 use crate::error::Or404;
 use crate::security::Staff;
 use crate::security::permission::{BookingsRead, RoomsRead};
@@ -18,7 +18,7 @@ use futures_util::try_join;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// The lists of a day with their mark; none if the reader's copy is right. Four round trips, however many stays, and one where nothing
+/// The lists of a day with their mark; none if the reader's copy is right. Five round trips, however many stays, and one where nothing
 /// is new.
 pub async fn get(
     app: &App,
@@ -46,6 +46,7 @@ pub async fn get(
         let bookings: Vec<(Uuid, Uuid)> = day.rows.iter().map(|row| (property.id, row.stay.booking_id)).collect();
         day.balances = folios::balances(&conn, &bookings).await?;
     }
+    let payments_attention = payments::attention_at(&conn, property.id).await?;
     drop(conn);
     let out = FrontDeskOut {
         property_id: property.id,
@@ -55,6 +56,7 @@ pub async fn get(
         departures: day.listed(List::Departures),
         in_house: day.listed(List::InHouse),
         unassigned: day.listed(List::Unassigned),
+        payments_attention,
         is_delta: changed.is_some(),
         replaced,
         sync: mark.to_text(),

@@ -1,7 +1,11 @@
-use super::model::{Payment, PaymentId, PaymentMethod, PaymentSettings, PaymentStatus};
+use super::model::{
+    Attempt, AttemptId, AttemptKind, AttemptStatus, Attention, Payment, PaymentId, PaymentMethod, PaymentSettings, PaymentStatus,
+};
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
+use crate::gateways::{Capture, Decline, DisputeStatus, Provider};
 use crate::http::valid::{dates, present};
 use crate::money::{Currency, Money};
+use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -38,6 +42,26 @@ pub struct PaymentOut {
     pub value_date: Option<NaiveDate>,
     /// Business date of the hotel on which the payment was recorded.
     pub business_date: NaiveDate,
+    /// Time at which authorized money is taken, of a payment through a gateway; null for other methods.
+    pub capture: Option<Capture>,
+    /// Gateway through which it goes; null for other methods.
+    pub provider: Option<Provider>,
+    /// Amount that is set aside and can be captured.
+    pub authorized: Money,
+    /// Amount that was set aside and is free again, since less was captured.
+    pub released: Money,
+    /// Time until which what is set aside can be captured (UTC); null if nothing is.
+    pub capture_before: Option<DateTime<Utc>>,
+    /// Next step of whoever pays; null if there is none.
+    pub next_action: Option<NextAction>,
+    /// Reason why the last try was declined; null if it was not.
+    pub decline: Option<Decline>,
+    /// Dispute of the payment by its owner's bank; null if there was none.
+    pub dispute: Option<DisputeStatus>,
+    /// Reason why somebody at the hotel has to look at it; null if nobody has to.
+    pub attention: Option<Attention>,
+    /// Orders to the gateway, the oldest first; empty for other methods.
+    pub attempts: Vec<AttemptOut>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -46,9 +70,12 @@ pub struct PaymentOut {
     pub updated_at: DateTime<Utc>,
 }
 
-impl From<Payment> for PaymentOut {
-    fn from(payment: Payment) -> Self {
+impl PaymentOut {
+    /// Shows a payment with its orders.
+    pub fn new(payment: Payment, attempts: Vec<Attempt>) -> Self {
         let refundable = payment.money(payment.refundable_minor());
+        let (is_authorized, is_captured) =
+            (payment.status == PaymentStatus::Authorized, payment.status == PaymentStatus::Captured);
         let Payment {
             property_id,
             id,
@@ -58,7 +85,7 @@ impl From<Payment> for PaymentOut {
             status,
             currency,
             amount_minor,
-            authorized_minor: _,
+            authorized_minor,
             captured_minor,
             refunding_minor,
             refunded_minor,
@@ -68,6 +95,16 @@ impl From<Payment> for PaymentOut {
             version,
             created_at,
             updated_at,
+            capture,
+            provider,
+            gateway_id: _,
+            gateway_transaction_id: _,
+            page,
+            page_expires_at,
+            capture_before,
+            decline,
+            dispute,
+            attention,
         } = payment;
         let money = |minor| Money::new(minor, currency);
         Self {
@@ -85,10 +122,63 @@ impl From<Payment> for PaymentOut {
             reference,
             value_date,
             business_date,
+            capture,
+            provider,
+            authorized: money(if is_authorized { authorized_minor } else { 0 }),
+            released: money(if is_captured { authorized_minor - captured_minor } else { 0 }),
+            capture_before,
+            next_action: page.map(|url| NextAction { kind: NextActionKind::Redirect, url, expires_at: page_expires_at }),
+            decline,
+            dispute,
+            attention,
+            attempts: attempts.into_iter().map(|attempt| AttemptOut::new(attempt, currency)).collect(),
             version,
             created_at,
             updated_at,
         }
+    }
+}
+
+text_enum! {
+    /// Kind of a next step: send whoever pays to the page of the gateway (`redirect`).
+    pub enum NextActionKind {
+        Redirect = "redirect",
+    }
+}
+
+/// Next step of whoever pays.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct NextAction {
+    /// Kind of the step.
+    pub kind: NextActionKind,
+    /// Address of the page to which whoever pays is sent.
+    pub url: String,
+    /// End of the page (UTC).
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Order to the gateway of a payment.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AttemptOut {
+    /// Identifier of the order, which is its key at the gateway.
+    #[schema(value_type = Uuid)]
+    pub id: AttemptId,
+    /// Kind of the order.
+    pub kind: AttemptKind,
+    /// Status of the order.
+    pub status: AttemptStatus,
+    /// Amount of the order.
+    pub amount: Money,
+    /// Reason why it was refused: a decline, or the code of the gateway; null if it was not.
+    pub fault: Option<String>,
+    /// Time of creation (UTC).
+    pub created_at: DateTime<Utc>,
+}
+
+impl AttemptOut {
+    fn new(attempt: Attempt, currency: Currency) -> Self {
+        let Attempt { id, kind, status, amount_minor, fault, created_at, .. } = attempt;
+        Self { id, kind, status, amount: Money::new(amount_minor, currency), fault, created_at }
     }
 }
 
@@ -118,6 +208,10 @@ pub struct CreatePayment {
     #[serde(default, deserialize_with = "dates::optional")]
     #[schema(nullable = false, example = "2026-11-30")]
     pub value_date: Option<NaiveDate>,
+    /// Time at which the money is taken, of a payment through a gateway: at once (`automatic`) if left out, or when staff
+    /// capture it (`manual`, which needs `payments:write`).
+    #[garde(skip)]
+    pub capture: Option<Capture>,
     /// `true` to take more than is left to be paid, as a deposit on what is to come; needs `payments:overpay`.
     #[garde(skip)]
     #[serde(default)]
@@ -133,6 +227,15 @@ pub struct VoidPayment {
     #[garde(inner(length(chars, min = 1, max = 500)))]
     #[schema(min_length = 1, max_length = 500, example = "Entered twice")]
     pub reason: Option<String>,
+}
+
+/// Amount to capture.
+#[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapturePayment {
+    /// Amount, more than nothing and at most what is authorized; all of it if left out. The rest is free again.
+    #[garde(custom(not_absurd))]
+    pub amount: Option<Money>,
 }
 
 /// Filter of payments.
@@ -152,6 +255,8 @@ pub struct PaymentFilter {
     /// Method of the payment.
     #[param(inline)]
     pub method: Option<PaymentMethod>,
+    /// `true` for payments that somebody has to look at, `false` for all others.
+    pub needs_attention: Option<bool>,
     /// First business date on which it was recorded.
     #[serde(deserialize_with = "dates::optional")]
     #[param(example = "2026-12-01")]

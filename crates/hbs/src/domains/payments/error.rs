@@ -1,5 +1,6 @@
 use super::model::{PaymentMethod, PaymentStatus};
 use crate::error::{DomainError, FieldError, Member, Problem};
+use crate::gateways::EventFault;
 use crate::money::{Currency, Money};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -21,6 +22,16 @@ pub enum PaymentError {
     DateOver { recorded_on: NaiveDate, business_date: NaiveDate },
     #[error("Of the payment {0} is paid back or asked for: reject the refunds, or refund the rest.")]
     HasRefunds(Money),
+    #[error("The hotel has no payment gateway: its operator sets one up.")]
+    NoGateway,
+    #[error("{0} is authorized: no more is captured.")]
+    ExceedsAuthorized(Money),
+    #[error("Nobody knows yet whether the last order was done: the gateway is being asked.")]
+    Unclear,
+    #[error("The gateway has an order of this payment that is not done yet.")]
+    Ordered,
+    #[error("The event was not taken: {0}.")]
+    Event(EventFault),
 }
 
 pub const EXCEEDS_BALANCE: Problem = Problem {
@@ -73,8 +84,91 @@ pub const HAS_REFUNDS: Problem = Problem {
     members: &[],
 };
 
-pub const PROBLEMS: &[&Problem] =
-    &[&EXCEEDS_BALANCE, &METHOD_NOT_TAKEN, &OTHER_CURRENCY, &NOT_POSITIVE, &ILLEGAL_MOVE, &DATE_OVER, &HAS_REFUNDS];
+pub const NO_GATEWAY: Problem = Problem {
+    code: "payments.no_gateway",
+    status: 409,
+    title: "No payment gateway",
+    about: "Payments through a gateway need one: its operator sets it up (HBS_STRIPE_SECRET_KEY). Other methods can be recorded.",
+    members: &[],
+};
+pub const EXCEEDS_AUTHORIZED: Problem = Problem {
+    code: "payments.exceeds_authorized",
+    status: 409,
+    title: "More than is authorized",
+    about: "At most what is authorized is captured, once; `authorized` is that. The rest is free again.",
+    members: &[Member::object::<Money>("authorized", "Amount that is authorized.")],
+};
+pub const UNCLEAR: Problem = Problem {
+    code: "payments.unclear",
+    status: 409,
+    title: "End of an order unknown",
+    about: "The gateway did not answer an order, so nobody knows whether it was done. Nothing else is ordered of the payment until that is known: HBS asks by itself, and `POST /v1/payments/{id}/retry` asks now.",
+    members: &[],
+};
+pub const ORDERED: Problem = Problem {
+    code: "payments.ordered",
+    status: 409,
+    title: "An order is under way",
+    about: "The gateway has an order of this payment whose end is not known yet. Wait until it is; `POST /v1/payments/{id}/retry` gives it again.",
+    members: &[],
+};
+pub const EVENT_UNSIGNED: Problem = Problem {
+    code: "payments.event_unsigned",
+    status: 400,
+    title: "Event without a signature",
+    about: "Events of gateways are signed. This one has no signature, or none that can be read.",
+    members: &[],
+};
+pub const EVENT_FORGED: Problem = Problem {
+    code: "payments.event_forged",
+    status: 400,
+    title: "Signature of an event wrong",
+    about: "The signature is not that of the event: it is forged, was changed on its way, or the secret in the settings is another one.",
+    members: &[],
+};
+pub const EVENT_TOO_OLD: Problem = Problem {
+    code: "payments.event_too_old",
+    status: 400,
+    title: "Event too old",
+    about: "The signature is older than some minutes: somebody may have recorded the event and sends it again. Gateways sign anew each time they send one.",
+    members: &[],
+};
+pub const EVENT_TOO_EARLY: Problem = Problem {
+    code: "payments.event_too_early",
+    status: 400,
+    title: "Event from the future",
+    about: "The time in the signature lies ahead: the clocks of the gateway and of this server are apart.",
+    members: &[],
+};
+pub const EVENT_UNREADABLE: Problem = Problem {
+    code: "payments.event_unreadable",
+    status: 400,
+    title: "Event unreadable",
+    about: "The event is signed rightly and cannot be read: it is no event of this gateway, or of another version of its API.",
+    members: &[],
+};
+
+/// Problems of events, which their operation names.
+pub const EVENT: &[&Problem] = &[&EVENT_UNSIGNED, &EVENT_FORGED, &EVENT_TOO_OLD, &EVENT_TOO_EARLY, &EVENT_UNREADABLE];
+
+pub const PROBLEMS: &[&Problem] = &[
+    &EXCEEDS_BALANCE,
+    &METHOD_NOT_TAKEN,
+    &OTHER_CURRENCY,
+    &NOT_POSITIVE,
+    &ILLEGAL_MOVE,
+    &DATE_OVER,
+    &HAS_REFUNDS,
+    &NO_GATEWAY,
+    &EXCEEDS_AUTHORIZED,
+    &UNCLEAR,
+    &ORDERED,
+    &EVENT_UNSIGNED,
+    &EVENT_FORGED,
+    &EVENT_TOO_OLD,
+    &EVENT_TOO_EARLY,
+    &EVENT_UNREADABLE,
+];
 
 impl DomainError for PaymentError {
     fn problem(&self) -> &'static Problem {
@@ -86,6 +180,15 @@ impl DomainError for PaymentError {
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::DateOver { .. } => &DATE_OVER,
             Self::HasRefunds(_) => &HAS_REFUNDS,
+            Self::NoGateway => &NO_GATEWAY,
+            Self::ExceedsAuthorized(_) => &EXCEEDS_AUTHORIZED,
+            Self::Unclear => &UNCLEAR,
+            Self::Ordered => &ORDERED,
+            Self::Event(EventFault::Missing | EventFault::Malformed) => &EVENT_UNSIGNED,
+            Self::Event(EventFault::Forged) => &EVENT_FORGED,
+            Self::Event(EventFault::TooOld) => &EVENT_TOO_OLD,
+            Self::Event(EventFault::TooEarly) => &EVENT_TOO_EARLY,
+            Self::Event(EventFault::Unreadable) => &EVENT_UNREADABLE,
         }
     }
 
@@ -103,6 +206,7 @@ impl DomainError for PaymentError {
         let member = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
         match self {
             Self::ExceedsBalance(balance) => member("balance", json!(balance)),
+            Self::ExceedsAuthorized(authorized) => member("authorized", json!(authorized)),
             Self::MethodNotTaken(methods) => member("methods", json!(methods)),
             Self::IllegalMove { status, .. } => member("status", json!(status)),
             Self::DateOver { business_date, .. } => member("business_date", json!(business_date)),

@@ -2,13 +2,18 @@
 //! stands in the lines of folios, which are written in the transaction that moves the state.
 mod dto;
 mod error;
+mod jobs;
 mod model;
 mod repository;
 mod routes;
+mod rules;
 mod service;
 
-pub use model::{Payment, PaymentId};
-pub use repository::{find, find_in, lock, of_booking, refunding_of_booking, release, reserve, settle_refund};
+pub use model::{Attempt, AttemptId, AttemptKind, AttemptStatus, Payment, PaymentId};
+pub use repository::{
+    attention_at, end_attempt, find, find_in, insert_attempt, lock, of_booking, open_attempt_of_refund, refund_failed,
+    refunding_of_booking, release, reserve, settle_refund, stale_attempts,
+};
 pub use service::known_settings;
 
 use crate::domain::Domain;
@@ -17,5 +22,6 @@ pub const DOMAIN: Domain = Domain {
     tag: Some("payments"),
     router: |_| routes::router(),
     problems: error::PROBLEMS,
-    ..Domain::new("payments", "Payments of folios: cash, card terminals and bank transfers.")
+    jobs: jobs::JOBS,
+    ..Domain::new("payments", "Payments of folios: at the desk, by transfer, and through a gateway.")
 };

@@ -1,12 +1,15 @@
 use crate::domains::folios::Paid;
+use crate::gateways::{Capture, Decline, DisputeStatus, GatewayError, GatewayIds, Provider};
 use crate::ids::id;
 use crate::money::{Currency, Money};
 use crate::outbox::{Entity, Recorded};
+use crate::texts::Locale;
 use crate::words::text_enum;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use hbs_schema::{payment_settings, payments};
-use serde::Serialize;
+use hbs_schema::{bookings, gateway_events, payment_attempts, payment_settings, payments};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 id! {
@@ -14,13 +17,19 @@ id! {
     pub struct PaymentId;
 }
 
+id! {
+    /// Id of an attempt, which is the key of its order at the gateway.
+    pub struct AttemptId;
+}
+
 text_enum! {
-    /// Method of a payment: money at the desk (`cash`), a card at the terminal of the desk (`card_terminal`), or a transfer to
-    /// the hotel's bank account (`bank_transfer`).
+    /// Method of a payment: money at the desk (`cash`), a card at the terminal of the desk (`card_terminal`), a transfer to the
+    /// hotel's bank account (`bank_transfer`), or a page of a payment gateway (`gateway`).
     pub enum PaymentMethod {
         Cash = "cash",
         CardTerminal = "card_terminal",
         BankTransfer = "bank_transfer",
+        Gateway = "gateway",
     }
 }
 
@@ -31,6 +40,7 @@ impl PaymentMethod {
             Self::Cash => "Cash",
             Self::CardTerminal => "Card terminal",
             Self::BankTransfer => "Bank transfer",
+            Self::Gateway => "Online payment",
         }
     }
 }
@@ -49,6 +59,110 @@ text_enum! {
         Expired = "expired",
         Unknown = "unknown",
     }
+}
+
+text_enum! {
+    /// Kind of an order to a gateway: open a page on which somebody pays (`checkout`), take what is authorized (`capture`),
+    /// give a payment up (`void`), or pay something back (`refund`).
+    pub enum AttemptKind {
+        Checkout = "checkout",
+        Capture = "capture",
+        Void = "void",
+        Refund = "refund",
+    }
+}
+
+text_enum! {
+    /// Status of an order to a gateway: nobody knows its end yet (`open`), it was done (`succeeded`), or refused (`failed`).
+    pub enum AttemptStatus {
+        Open = "open",
+        Succeeded = "succeeded",
+        Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// Reason why somebody has to look at a payment: its authorization ends within a day (`authorization_ends`), the gateway
+    /// has it with another amount (`amount_differs`), something was paid back at the gateway and not here
+    /// (`refunded_elsewhere`), a refund of it has not gone through (`refund_failed`), the bank took it back (`taken_back`), or its owner disputes it (`disputed`).
+    pub enum Attention {
+        AuthorizationEnds = "authorization_ends",
+        AmountDiffers = "amount_differs",
+        RefundedElsewhere = "refunded_elsewhere",
+        RefundFailed = "refund_failed",
+        TakenBack = "taken_back",
+        Disputed = "disputed",
+    }
+}
+
+text_enum! {
+    /// Status of a gateway's event: kept (`received`), acted on (`applied`), of a payment that is not there, or not yet
+    /// (`unmatched`), or put aside since it does not say what the gateway has (`parked`).
+    pub enum EventStatus {
+        Received = "received",
+        Applied = "applied",
+        Unmatched = "unmatched",
+        Parked = "parked",
+    }
+}
+
+/// Order to a gateway: committed before the call, and given again with the same id and words if nobody knows its end.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = payment_attempts, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct Attempt {
+    pub property_id: Uuid,
+    pub id: AttemptId,
+    pub payment_id: PaymentId,
+    pub refund_id: Option<Uuid>,
+    pub kind: AttemptKind,
+    pub status: AttemptStatus,
+    pub amount_minor: i64,
+    /// What else a page is ordered with, as [`Words`].
+    pub words: Option<Value>,
+    pub fault: Option<String>,
+    /// By the clock of the server, as gateways count.
+    pub ordered_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a page is ordered with beside the amount.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Words {
+    pub description: String,
+    pub email: Option<String>,
+    pub language: String,
+    pub return_url: String,
+    pub cancel_url: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Contact of a booking, who is asked to pay.
+#[derive(Debug, Default, Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+pub struct Payer {
+    pub reference: String,
+    #[diesel(column_name = contact_email)]
+    pub email: Option<String>,
+    pub locale: Option<Locale>,
+}
+
+/// Event of a gateway, as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = gateway_events, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct StoredEvent {
+    pub provider: Provider,
+    pub id: String,
+    pub kind: String,
+    pub status: EventStatus,
+    pub told_payment_id: Option<Uuid>,
+    pub told_refund_id: Option<Uuid>,
+    pub told_ids: Vec<Option<String>>,
+    pub amount_minor: Option<i64>,
+    pub currency: Option<Currency>,
+    pub occurred_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Payment of a folio.
@@ -76,9 +190,31 @@ pub struct Payment {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Time at which authorized money is taken, of a payment through a gateway.
+    pub capture: Option<Capture>,
+    pub provider: Option<Provider>,
+    /// Ids of the payment at its gateway: that of its first answer, and that of the movement of money.
+    pub gateway_id: Option<String>,
+    pub gateway_transaction_id: Option<String>,
+    /// Page on which somebody pays, while it is open.
+    pub page: Option<String>,
+    pub page_expires_at: Option<DateTime<Utc>>,
+    /// End of the authorization.
+    pub capture_before: Option<DateTime<Utc>>,
+    /// Reason why the last try was declined.
+    pub decline: Option<Decline>,
+    pub dispute: Option<DisputeStatus>,
+    /// Reason why somebody has to look at it.
+    pub attention: Option<Attention>,
 }
 
 impl Payment {
+    /// The ids of the payment at its gateway.
+    pub fn gateway_ids(&self) -> Result<GatewayIds, GatewayError> {
+        let id = self.gateway_id.clone().ok_or(GatewayError::NotDone("the gateway has not answered yet"))?;
+        Ok(GatewayIds { id, transaction_id: self.gateway_transaction_id.clone() })
+    }
+
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
     }
@@ -122,6 +258,16 @@ impl Recorded for Payment {
         "business_date",
         "lines",
         "overpays",
+        "order",
+        "capture",
+        "provider",
+        "gateway_id",
+        "gateway_transaction_id",
+        "page_expires_at",
+        "capture_before",
+        "decline",
+        "dispute",
+        "attention",
     ];
 
     fn entity(&self) -> Entity {

@@ -1,4 +1,6 @@
-use super::dto::{CreatePayment, PaymentFilter, PaymentOut, PaymentSettingsOut, UpdatePaymentSettings, VoidPayment};
+use super::dto::{
+    CapturePayment, CreatePayment, PaymentFilter, PaymentOut, PaymentSettingsOut, UpdatePaymentSettings, VoidPayment,
+};
 use super::error;
 use super::model::PaymentId;
 use super::service;
@@ -6,14 +8,17 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
+use crate::gateways::{Provider, SIGNATURE_HEADER};
 use crate::http::answer::Versioned;
-use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
-use crate::idempotency::Keyed;
+use crate::http::{DryRun, OptionalBody, PathId, Query, RawBody, Rehearsable, Valid};
+use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, PaymentsWrite, PropertiesUpdate};
 use crate::security::{OwnOr, Staff};
 use crate::version::{IfMatch, MustMatch};
 use axum::Json;
+use axum::extract::Path;
+use http::{HeaderMap, StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Routes of payments.
@@ -21,7 +26,10 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_payments, create_payment))
         .routes(routes!(get_payment))
+        .routes(routes!(capture_payment))
         .routes(routes!(void_payment))
+        .routes(routes!(retry_payment))
+        .routes(routes!(receive_gateway_event))
         .routes(routes!(get_payment_settings, update_payment_settings))
 }
 
@@ -39,22 +47,24 @@ pub async fn list_payments(
     Ok(Json(service::list(&app, &who, &filter, &page).await?))
 }
 
-/// Record a payment.
+/// Make a payment.
 ///
-/// The folio is named, or the booking whose main folio is paid. What was paid counts at once: it is an entry of the folio.
+/// The folio is named, or the booking whose main folio is paid. Cash, a card at the terminal and a bank transfer are
+/// recorded by staff (payments:write) and count at once. With `gateway`, guests pay for their own bookings, too:
+/// `next_action` has the page to which whoever pays is sent, and the payment counts once the gateway has captured it.
 /// More than what is left to be paid is 409 `payments.exceeds_balance`; `overpay` (permission payments:overpay) takes it as
-/// a deposit.
-#[utoipa::path(post, path = "/v1/payments", tag = "payments", security(("bearer" = ["payments:write"])),
+/// a deposit. A dry run checks all of it and asks no gateway: the payment is `pending` in it.
+#[utoipa::path(post, path = "/v1/payments", tag = "payments", security(("bearer" = []), ("bearer" = ["payments:write"])),
     params(DryRun), request_body = CreatePayment, responses((status = 201, body = PaymentOut)),
     extensions(("x-problems" = json!([
-        error::EXCEEDS_BALANCE, error::METHOD_NOT_TAKEN, error::OTHER_CURRENCY, error::NOT_POSITIVE, folios::CLOSED
+        error::EXCEEDS_BALANCE, error::METHOD_NOT_TAKEN, error::OTHER_CURRENCY, error::NOT_POSITIVE, error::NO_GATEWAY, folios::CLOSED
     ]))))]
 pub async fn create_payment(
     app: App,
-    staff: Staff<PaymentsWrite>,
+    who: OwnOr<PaymentsWrite>,
     Rehearsable(key, Valid(body)): Rehearsable<Valid<CreatePayment>>,
 ) -> Result<Answer> {
-    service::create(&app, &staff, &key, body).await
+    service::create(&app, &who, &key, body).await
 }
 
 /// Show a payment.
@@ -67,13 +77,34 @@ pub async fn get_payment(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<
     Ok(Versioned { version: body.version, body })
 }
 
-/// Void a payment that was recorded by mistake.
+/// Capture a payment that is authorized.
 ///
-/// It is taken back on its folio, as if it had not been paid. That is possible on the business date on which it was
-/// recorded, while nothing of it is paid back or asked for; later, refund it.
+/// Some or all of it is taken, once; the rest is free again (`released`).
+#[utoipa::path(post, path = "/v1/payments/{id}/capture", tag = "payments", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), request_body = Option<CapturePayment>, responses((status = 200, body = PaymentOut)),
+    extensions(("x-problems" = json!([
+        error::ILLEGAL_MOVE, error::EXCEEDS_AUTHORIZED, error::UNCLEAR, error::ORDERED, error::OTHER_CURRENCY, error::NOT_POSITIVE
+    ]))))]
+pub async fn capture_payment(
+    app: App,
+    staff: Staff<PaymentsWrite>,
+    PathId(id): PathId<PaymentId>,
+    seen: IfMatch,
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<CapturePayment>>,
+) -> Result<Answer> {
+    service::capture(&app, &staff, &key, seen, id, body).await
+}
+
+/// Void a payment.
+///
+/// What was recorded by mistake is taken back on its folio, as if it had not been paid: on the business date on which it was
+/// recorded, while nothing of it is paid back or asked for. A payment through a gateway is given up while it is not
+/// captured. Later, refund it.
 #[utoipa::path(post, path = "/v1/payments/{id}/void", tag = "payments", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<VoidPayment>, responses((status = 200, body = PaymentOut)),
-    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, folios::CLOSED]))))]
+    extensions(("x-problems" = json!([
+        error::ILLEGAL_MOVE, error::DATE_OVER, error::HAS_REFUNDS, error::UNCLEAR, error::ORDERED, folios::CLOSED
+    ]))))]
 pub async fn void_payment(
     app: App,
     staff: Staff<PaymentsWrite>,
@@ -82,6 +113,43 @@ pub async fn void_payment(
     Rehearsable(key, OptionalBody(body)): Rehearsable<OptionalBody<VoidPayment>>,
 ) -> Result<Answer> {
     service::void(&app, &staff, &key, seen, id, body).await
+}
+
+/// Try a payment through a gateway again.
+///
+/// An order whose end is not known is looked up, or given again with the same key. A payment that failed, or whose page is
+/// over, gets another page, if so much is still to be paid.
+#[utoipa::path(post, path = "/v1/payments/{id}/retry", tag = "payments", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = PaymentOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_BALANCE, error::UNCLEAR, error::ORDERED, folios::CLOSED]))))]
+pub async fn retry_payment(
+    app: App,
+    staff: Staff<PaymentsWrite>,
+    PathId(id): PathId<PaymentId>,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::retry(&app, &staff, &key, seen, id).await
+}
+
+/// Receive an event of a payment gateway.
+///
+/// For gateways: what they tell by themselves, signed. An event counts once however often it comes, in whatever order: the
+/// gateway is asked for the payment. 204 says that the event is kept.
+#[utoipa::path(post, path = "/v1/payments/webhooks/{provider}", tag = "payments", security(()),
+    params(("provider" = Provider, Path, description = "Gateway that sends the event.")),
+    request_body(content = String, content_type = "application/json", description = "Event as the gateway sends it."),
+    responses((status = 204)), extensions(("x-problems" = json!(error::EVENT))))]
+pub async fn receive_gateway_event(
+    app: App,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: RawBody,
+) -> Result<StatusCode> {
+    let provider = provider.parse().map_err(|_| crate::Error::not_found("gateway"))?;
+    let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+    service::receive(&app, provider, signature, &body.0).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Show the payment settings of a property.

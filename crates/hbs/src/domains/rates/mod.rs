@@ -14,7 +14,7 @@ pub use model::{
     TaxRuleFields,
 };
 pub use repository::age_bands::replace as replace_age_bands;
-pub use repository::plans::{insert as insert_plan, put_types as put_plan_types};
+pub use repository::plans::{insert as insert_plan, put_types as put_plan_types, set_included as set_included_extras};
 pub use repository::policies::{insert as insert_policy, set_windows};
 pub use repository::rates::{fill_prices, record as record_update};
 pub use repository::taxes::{insert as insert_tax_rule, tax_rule_ids, vat_rules};

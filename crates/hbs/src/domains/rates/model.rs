@@ -205,6 +205,7 @@ impl Recorded for RatePlan {
         "min_advance_days",
         "max_advance_days",
         "room_types",
+        "included_extras",
     ];
 
     fn entity(&self) -> Entity {
@@ -351,6 +352,8 @@ pub struct TaxRule {
     pub vat_treatment: VatTreatment,
     /// Name in other languages.
     pub texts: serde_json::Value,
+    /// `true` if nights bear it, `false` if only what names it does.
+    pub is_on_nights: bool,
 }
 
 impl Recorded for TaxRule {
@@ -371,6 +374,7 @@ impl Recorded for TaxRule {
         "valid_from",
         "valid_until",
         "vat_treatment",
+        "is_on_nights",
     ];
 
     fn entity(&self) -> Entity {
@@ -414,6 +418,7 @@ pub struct TaxRuleFields {
     pub valid_from: Option<NaiveDate>,
     pub valid_until: Option<NaiveDate>,
     pub vat_treatment: VatTreatment,
+    pub is_on_nights: bool,
 }
 
 impl TaxRuleFields {
@@ -442,6 +447,7 @@ impl TaxRuleFields {
             valid_from: None,
             valid_until: None,
             vat_treatment: VatTreatment::of_kind(kind),
+            is_on_nights: true,
         }
     }
 }
@@ -465,6 +471,7 @@ impl From<TaxRule> for TaxRuleFields {
             version: _,
             vat_treatment,
             texts,
+            is_on_nights,
         } = row;
         Self {
             name,
@@ -480,6 +487,7 @@ impl From<TaxRule> for TaxRuleFields {
             valid_from,
             valid_until,
             vat_treatment,
+            is_on_nights,
         }
     }
 }
@@ -734,4 +742,23 @@ pub struct TariffRows {
     pub windows: Vec<CancellationWindow>,
     /// Age bands, by property and age.
     pub bands: Vec<AgeBand>,
+    /// Extras that are in the price of plans, each with its plan.
+    pub included: Vec<IncludedRow>,
+}
+
+/// An extra that is in the price of a plan's nights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncludedRow {
+    pub property_id: Uuid,
+    pub rate_plan_id: Uuid,
+    pub extra_id: Uuid,
+    pub quantity: i32,
+    pub name: String,
+    pub texts: serde_json::Value,
+    /// Price of one by itself, as entered.
+    pub price_minor: i64,
+    /// Way in which it is charged, as a word.
+    pub posted: String,
+    /// Taxes on it that have not ended: the rule, its rate, and whether prices as entered contain it.
+    pub taxes: Vec<(Uuid, i32, bool)>,
 }

@@ -316,7 +316,7 @@ pub async fn get_tax_rule(app: App, PathId(id): PathId) -> Result<Versioned<TaxR
 
 /// Add a tax rule.
 ///
-/// The rule applies to new sales.
+/// The rule applies to new sales: to every night, or (`is_on_nights: false`) to extras and charges that name it.
 #[utoipa::path(post, path = "/v1/tax-rules", tag = "rates", security(("bearer" = ["tax_rules:write"])),
     request_body = CreateTaxRule, responses((status = 201, body = TaxRuleOut)))]
 pub async fn create_tax_rule(

@@ -20,7 +20,7 @@ async fn taxes_apply_to_what_is_sold_from_now_on() {
     let made = hotel.manager.post("/v1/tax-rules", &rule(&hotel, "City tax", "8.8750")).await.expect(201);
     let expected = json!({"id": made.id(), "property_id": hotel.id, "name": "City tax", "texts": {}, "kind": "percent", "percent": "8.875",
         "amount": null, "is_included": false, "min_age": null, "max_age": null, "skip_nights": 0, "max_nights": null,
-        "valid_from": null, "valid_until": null, "vat_treatment": "vat", "version": 1});
+        "valid_from": null, "valid_until": null, "vat_treatment": "vat", "is_on_nights": true, "version": 1});
     assert_eq!((&made.body, made.header("etag")), (&expected, "\"1\""));
     assert_eq!(made.header("location"), format!("/v1/tax-rules/{}", made.id()));
     hotel.manager.post("/v1/tax-rules", &rule(&hotel, "VAT", "10")).await.expect(201);

@@ -1,10 +1,13 @@
-//! Consumer of cancellations: what was paid beyond the fee is to be paid back.
+//! Consumer of cancellations: what was paid beyond the fee is to be paid back. And of what gateways tell of refunds.
 use super::service;
 use crate::outbox::consumers::Consumer;
 use std::collections::BTreeSet;
 
 /// Kinds of events of stays that give up nights, and so may leave something to be paid back.
 const KINDS: &[&str] = &["stay.cancelled", "stay.no_show"];
+
+/// Kind of events of payments of whose refunds the gateway has told something.
+const TOLD: &str = "payment.refunds_told";
 
 pub const CONSUMER: Consumer = Consumer {
     name: "refunds",
@@ -16,6 +19,11 @@ pub const CONSUMER: Consumer = Consumer {
                 .collect();
             for (property_id, booking_id, stay_id) in stays {
                 service::request_for_ended(app, property_id, booking_id, stay_id).await?;
+            }
+            let told = events.iter().filter(|recorded| recorded.event.kind == TOLD);
+            let payments: BTreeSet<_> = told.map(|recorded| (recorded.event.stream_id, recorded.event.entity_id)).collect();
+            for (property_id, payment_id) in payments {
+                service::follow(app, property_id, payment_id).await?;
             }
             Ok(())
         })

@@ -69,6 +69,7 @@ impl RefundOut {
             version,
             created_at,
             updated_at,
+            gateway_id: _,
         } = refund;
         Self {
             id,

@@ -17,6 +17,8 @@ pub enum RefundError {
     IllegalMove { status: RefundStatus, done: &'static str },
     #[error("Who asked for a refund does not approve it: somebody else does.")]
     SamePerson,
+    #[error("The payment is disputed by the bank of who paid: what it decides is paid back.")]
+    Disputed,
 }
 
 pub const EXCEEDS_REFUNDABLE: Problem = Problem {
@@ -62,8 +64,16 @@ pub const SAME_PERSON: Problem = Problem {
     members: &[],
 };
 
+pub const DISPUTED: Problem = Problem {
+    code: "refunds.disputed",
+    status: 409,
+    title: "Payment disputed",
+    about: "The bank of who paid takes the payment back, or is about to. Nothing else is paid back of it meanwhile: it would be paid back twice. Answer the dispute at the gateway.",
+    members: &[],
+};
+
 pub const PROBLEMS: &[&Problem] =
-    &[&EXCEEDS_REFUNDABLE, &EXCEEDS_ENTRIES, &OTHER_CURRENCY, &NOT_POSITIVE, &ILLEGAL_MOVE, &SAME_PERSON];
+    &[&EXCEEDS_REFUNDABLE, &EXCEEDS_ENTRIES, &OTHER_CURRENCY, &NOT_POSITIVE, &ILLEGAL_MOVE, &SAME_PERSON, &DISPUTED];
 
 impl DomainError for RefundError {
     fn problem(&self) -> &'static Problem {
@@ -74,6 +84,7 @@ impl DomainError for RefundError {
             Self::NotPositive => &NOT_POSITIVE,
             Self::IllegalMove { .. } => &ILLEGAL_MOVE,
             Self::SamePerson => &SAME_PERSON,
+            Self::Disputed => &DISPUTED,
         }
     }
 

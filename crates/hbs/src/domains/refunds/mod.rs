@@ -3,6 +3,7 @@
 mod consumer;
 mod dto;
 mod error;
+mod jobs;
 mod letters;
 mod model;
 mod repository;
@@ -17,6 +18,7 @@ pub const DOMAIN: Domain = Domain {
     router: |_| routes::router(),
     problems: error::PROBLEMS,
     letters: Some(&letters::LETTERS),
+    jobs: jobs::JOBS,
     consumers: &[consumer::CONSUMER],
     ..Domain::new("refunds", "Refunds of payments, which somebody else approves.")
 };

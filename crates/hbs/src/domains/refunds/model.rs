@@ -50,6 +50,8 @@ pub struct Refund {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Id of the refund at the gateway of its payment.
+    pub gateway_id: Option<String>,
 }
 
 /// Change of a refund.
@@ -62,6 +64,7 @@ pub struct RefundChange {
     pub rejection: Option<String>,
     pub reference: Option<Option<String>>,
     pub completed_at: Option<DateTime<Utc>>,
+    pub gateway_id: Option<String>,
 }
 
 /// Payment of a refund, as far as the refund shows it.
@@ -104,6 +107,7 @@ impl Recorded for Told<'_> {
         "decided_at",
         "completed_at",
         "posting_id",
+        "gateway_id",
         "lines",
     ];
 

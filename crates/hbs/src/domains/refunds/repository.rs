@@ -1,5 +1,5 @@
 use super::dto::RefundFilter;
-use super::model::{OfPayment, Refund, RefundChange, RefundId, WithPayment};
+use super::model::{OfPayment, Refund, RefundChange, RefundId, RefundStatus, WithPayment};
 use crate::domains::payments::PaymentId;
 use crate::security::Reach;
 use crate::stores::postgres::Conn;
@@ -149,4 +149,29 @@ pub async fn is_known(mut conn: &Conn, property_id: Uuid, posting_id: Uuid, paym
         .filter(refunds::posting_id.eq(posting_id))
         .filter(refunds::payment_id.eq(payment_id));
     diesel::select(exists(known)).get_result(&mut conn).await
+}
+
+/// The refunds of a payment that are at its gateway, under way or done.
+pub async fn at_gateway(mut conn: &Conn, property_id: Uuid, payment_id: Uuid) -> QueryResult<Vec<RefundId>> {
+    refunds::table
+        .filter(refunds::property_id.eq(property_id))
+        .filter(refunds::payment_id.eq(payment_id))
+        .filter(refunds::status.eq_any([RefundStatus::Processing, RefundStatus::Completed]))
+        .order(refunds::id)
+        .select(refunds::id)
+        .load(&mut conn)
+        .await
+}
+
+/// The refunds that are on their way and are to be asked for: those whose order is open, and those that the gateway has, the
+/// ones that were changed longest ago first.
+pub async fn to_be_asked(mut conn: &Conn, ordered: &[Uuid], limit: i64) -> QueryResult<Vec<RefundId>> {
+    refunds::table
+        .filter(refunds::status.eq(RefundStatus::Processing))
+        .filter(refunds::id.eq_any(ordered).or(refunds::gateway_id.is_not_null()))
+        .order(refunds::updated_at)
+        .limit(limit)
+        .select(refunds::id)
+        .load(&mut conn)
+        .await
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::domains::folios;
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, OptionalBody, PathId, Query, Rehearsable, Valid};
+use crate::idempotency::{Keyed, NoBody};
 use crate::page::{Page, PageQuery};
 use crate::security::permission::{PaymentsRead, RefundsApprove, RefundsRequest};
 use crate::security::{OwnOr, Staff};
@@ -22,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_refund))
         .routes(routes!(approve_refund))
         .routes(routes!(reject_refund))
+        .routes(routes!(retry_refund))
 }
 
 /// List refunds, newest first.
@@ -46,8 +48,8 @@ pub async fn list_refunds(
 #[utoipa::path(post, path = "/v1/refunds", tag = "refunds", security(("bearer" = ["refunds:request"])),
     params(DryRun), request_body = RequestRefund, responses((status = 201, body = RefundOut)),
     extensions(("x-problems" = json!([
-        error::EXCEEDS_REFUNDABLE, error::EXCEEDS_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE, folios::CLOSED, folios::NOT_OPEN,
-        folios::OF_PAYMENT
+        error::EXCEEDS_REFUNDABLE, error::EXCEEDS_ENTRIES, error::OTHER_CURRENCY, error::NOT_POSITIVE, error::DISPUTED, folios::CLOSED,
+        folios::NOT_OPEN, folios::OF_PAYMENT
     ]))))]
 pub async fn request_refund(
     app: App,
@@ -70,10 +72,10 @@ pub async fn get_refund(app: App, who: OwnOr<PaymentsRead>, PathId(id): PathId<R
 /// Approve a refund.
 ///
 /// Somebody else does than who requested it (403 `refunds.same_person`), whichever session or API key they use. It is then
-/// paid back, by the way of its payment, and counts on the folio.
+/// paid back, by the way of its payment, and counts on the folio: at once, or `processing` until the gateway has done it.
 #[utoipa::path(post, path = "/v1/refunds/{id}/approve", tag = "refunds", security(("bearer" = ["refunds:approve"])),
     params(("id" = uuid::Uuid, Path), IfMatch, DryRun), request_body = Option<ApproveRefund>, responses((status = 200, body = RefundOut)),
-    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::SAME_PERSON, folios::CLOSED]))))]
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::SAME_PERSON, error::DISPUTED, folios::CLOSED]))))]
 pub async fn approve_refund(
     app: App,
     staff: Staff<RefundsApprove>,
@@ -98,4 +100,21 @@ pub async fn reject_refund(
     Rehearsable(key, Valid(body)): Rehearsable<Valid<RejectRefund>>,
 ) -> Result<Answer> {
     service::reject(&app, &staff, &key, seen, id, body).await
+}
+
+/// Try a refund again that did not go through.
+///
+/// Its money is set aside again, and the gateway gets a new order. A refund that is `processing` is looked up at the
+/// gateway.
+#[utoipa::path(post, path = "/v1/refunds/{id}/retry", tag = "refunds", security(("bearer" = ["refunds:approve"])),
+    params(("id" = uuid::Uuid, Path), IfMatch), responses((status = 200, body = RefundOut)),
+    extensions(("x-problems" = json!([error::ILLEGAL_MOVE, error::EXCEEDS_REFUNDABLE, error::DISPUTED]))))]
+pub async fn retry_refund(
+    app: App,
+    staff: Staff<RefundsApprove>,
+    PathId(id): PathId<RefundId>,
+    seen: IfMatch,
+    Keyed(key, _): Keyed<NoBody>,
+) -> Result<Answer> {
+    service::retry(&app, &staff, &key, seen, id).await
 }

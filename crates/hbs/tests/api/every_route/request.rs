@@ -68,6 +68,8 @@ pub enum Exception {
     MayAsk(&'static str),
     /// The operation is a PUT or PATCH that makes something anew each time, also of what there is already.
     MakesAnew,
+    /// The operation is for one's own things by another request than this one.
+    OwnOtherwise,
     /// The operation answers even the right person's request with this status here.
     AnswersWith(u16),
 }

@@ -1,5 +1,6 @@
 use super::operation::{Access, Operation};
 use super::request::Exception;
+use crate::support::TestGateway;
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp};
 use hbs::security::permission::CATALOGUE;
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ pub const TODAY: &str = "2026-12-01";
 /// People who are there in every world.
 pub struct Cast {
     pub app: Arc<TestApp>,
+    /// Gateway through which payments go.
+    pub gateway: Arc<TestGateway>,
     pub admin: Client,
     /// Owner of the booking.
     pub owner: Client,
@@ -31,11 +34,12 @@ pub struct Refused {
 
 impl Cast {
     pub async fn new() -> Self {
-        let app = TestApp::new().await;
+        let gateway = TestGateway::start().await;
+        let app = TestApp::with(|config| gateway.configure(config)).await;
         app.set_clock(&format!("{TODAY}T12:00:00Z"));
         let (admin, owner) = (app.admin().await, app.guest().await);
         let elsewhere = hotel(&admin).await.id;
-        Self { app: Arc::new(app), admin, owner, elsewhere, refused: Mutex::default() }
+        Self { app: Arc::new(app), gateway: Arc::new(gateway), admin, owner, elsewhere, refused: Mutex::default() }
     }
 
     pub async fn refused(&self, permission: &str) -> Refused {
@@ -57,6 +61,7 @@ impl Cast {
 /// Here is what several domains need. What belongs to one domain is made by that domain's tests.
 pub struct World {
     pub app: Arc<TestApp>,
+    pub gateway: Arc<TestGateway>,
     /// Client that may do everything.
     pub admin: Client,
     /// Guest who owns the booking.
@@ -68,7 +73,14 @@ pub struct World {
 impl World {
     pub fn new(cast: &Cast) -> Self {
         let (hotel, booking) = (OnceCell::new(), OnceCell::new());
-        Self { app: cast.app.clone(), admin: cast.admin.clone(), owner: cast.owner.clone(), hotel, booking }
+        Self {
+            app: cast.app.clone(),
+            gateway: cast.gateway.clone(),
+            admin: cast.admin.clone(),
+            owner: cast.owner.clone(),
+            hotel,
+            booking,
+        }
     }
 
     /// The hotel, with two doubles and no suites. `admin` is its manager.

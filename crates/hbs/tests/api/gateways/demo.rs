@@ -2,11 +2,12 @@
 use super::{eur, guarantee_order, order};
 use crate::faults::free_address;
 use crate::support::{TestGateway, eventually};
+use hbs::app::gateways;
 use hbs::clock::Clock;
 use hbs::config::Config;
 use hbs::gateways::{
     Capture, Charge, Checkout, Decline, DemoGateway, DisputeStatus, EventFault, GatewayError, GatewayEvent, GatewayIds,
-    GatewayPayment, GatewayRefundStatus, GatewayStatus, Gateways, PaymentGateway, Provider, Purpose, RefundOrder,
+    GatewayPayment, GatewayRefundStatus, GatewayStatus, PaymentGateway, Provider, Purpose, RefundOrder,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -464,18 +465,18 @@ async fn the_page_is_plain_and_safe() {
 #[tokio::test]
 async fn settings_name_the_gateways() {
     let mut config = Config::defaults().expect("defaults");
-    assert!(Gateways::new(&config).expect("no gateway").current().is_none());
+    assert!(gateways(&config).expect("no gateway").current().is_none());
     let gateway = TestGateway::start().await;
     gateway.configure(&mut config);
-    let gateways = Gateways::new(&config).expect("a gateway");
-    let current = gateways.current().expect("a gateway");
+    let named = gateways(&config).expect("a gateway");
+    let current = named.current().expect("a gateway");
     assert_eq!(current.provider(), Provider::Demo);
-    assert!(gateways.of(Provider::Stripe).is_none());
+    assert!(named.of(Provider::Stripe).is_none());
     current.checkout(Uuid::now_v7(), &order(Capture::Automatic)).await.expect("a page");
 
     // New payments go through Stripe, and those that went through the demo gateway are still known.
     config.stripe_secret_key = Some("sk_test_1".into());
-    let gateways = Gateways::new(&config).expect("two gateways");
-    assert_eq!(gateways.current().map(|gateway| gateway.provider()), Some(Provider::Stripe));
-    assert!(gateways.of(Provider::Demo).is_some());
+    let named = gateways(&config).expect("two gateways");
+    assert_eq!(named.current().map(|gateway| gateway.provider()), Some(Provider::Stripe));
+    assert!(named.of(Provider::Demo).is_some());
 }

@@ -1,5 +1,6 @@
 //! Gateways that take payments: the demo gateway with its page and its books, and Stripe by what it answers.
 mod demo;
+mod kills;
 mod localstripe;
 mod process;
 mod stripe;

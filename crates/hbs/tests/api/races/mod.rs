@@ -7,6 +7,7 @@ mod blocks;
 mod bulk;
 mod caps;
 mod desk;
+mod extras;
 mod feeds;
 mod folios;
 mod guests;

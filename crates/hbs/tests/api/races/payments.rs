@@ -1,6 +1,6 @@
 //! Payments and refunds: of many who pay one balance and pay one payment back at once, no cent is taken or given twice.
 use super::{Race, count, tally};
-use crate::support::{Client, Hotel, HotelSpec, Reply, act, day, eur, post, size, together};
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, TestGateway, act, day, eur, post, size, together};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -151,5 +151,40 @@ async fn what_is_paid_as_a_date_closes_is_in_its_books_or_in_the_next() {
     assert_eq!(race.app.number(other_date).await, 0);
     let verified = hbs::domains::folios::verify(&race.app.app).await.expect("verified");
     assert_eq!((verified.closed_dates, verified.faults), (1, Vec::new()));
+    race.end(&replies).await;
+}
+
+/// Whoever pays at the desk and whoever pays on a page at the same time: the balance is taken once, and what is told of it in
+/// many ways at once counts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_is_paid_at_the_desk_or_on_a_page() {
+    let clerks = size(10, 50);
+    let gateway = TestGateway::start().await;
+    let app = TestApp::with(|config| gateway.configure(config)).await;
+    let race = Race { deadlocks: app.deadlocks().await, app };
+    let hotel = race.app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, day(10), day(12)).await;
+    let online = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("200.00")});
+    let body = |n: usize| if n.is_multiple_of(2) { online.clone() } else { cash(&booking, "200.00") };
+    let replies = together((0..clerks).map(|n| post(&hotel.manager, "/v1/payments", body(n)))).await;
+    assert_eq!(count(&replies, 201, ""), 1, "{:?}", tally(&replies));
+    assert_eq!(count(&replies, 409, "payments.exceeds_balance"), clerks - 1, "{:?}", tally(&replies));
+    let taken = replies.iter().find(|reply| reply.status == 201).expect("one");
+    if let Some(page) = taken.body["next_action"]["url"].as_str() {
+        gateway.choose(page, "succeeds").await;
+        let events = gateway.take_events();
+        let told =
+            events.iter().cycle().take(clerks.min(events.len() * clerks)).map(|(signature, body)| {
+                let caller = race.app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature.clone());
+                let body = body.clone();
+                async move {
+                    caller.upload(http::Method::POST, "/v1/payments/webhooks/demo", "application/json", body.as_bytes()).await
+                }
+            });
+        let told = together(told.collect::<Vec<_>>()).await;
+        assert!(told.iter().all(|reply| reply.status == 204), "{:?}", tally(&told));
+    }
+    assert_eq!(balance(&hotel.manager, booking.id()).await, eur("0.00"));
+    assert_eq!(race.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
     race.end(&replies).await;
 }

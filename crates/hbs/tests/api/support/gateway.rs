@@ -26,6 +26,11 @@ pub struct TestGateway {
 
 impl TestGateway {
     pub async fn start() -> Self {
+        Self::start_late(LATE).await
+    }
+
+    /// One whose late answers are so late.
+    pub async fn start_late(late: Duration) -> Self {
         hbs::tls::use_ring();
         let dir = std::env::temp_dir().join(unique("hbs_gateway"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -36,7 +41,7 @@ impl TestGateway {
             url: url.clone(),
             secret: secret.clone(),
             webhook_url: None,
-            late: LATE,
+            late,
             client: Client::new(),
         };
         let gateway = Gateway::open(options).expect("books");
@@ -80,12 +85,17 @@ impl TestGateway {
         self.gateway.take_events().expect("events")
     }
 
+    /// How many orders are still to meet a fault.
+    pub fn faults_to_come(&self) -> usize {
+        self.gateway.faults_to_come()
+    }
+
     pub async fn let_days_pass(&self, days: u32) {
         let passed = self.http.post(format!("{}/days?days={days}", self.url)).send().await.expect("an answer");
         assert_eq!(passed.status(), 303);
     }
 
-    /// Lets the next orders fail: `lost_answer`, `late_answer`, `error` or `lasting_error`.
+    /// Lets the next orders fail: `slow_order`, `lost_answer`, `late_answer`, `error` or `lasting_error`.
     pub async fn fail_next(&self, fault: &str, orders: usize) {
         let url = format!("{}/faults?fault={fault}&orders={orders}", self.url);
         assert_eq!(self.http.post(url).send().await.expect("an answer").status(), 204);

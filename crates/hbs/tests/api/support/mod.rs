@@ -335,7 +335,7 @@ impl TestApp {
                 "stays whose total is not their folio",
                 "SELECT count(*) FROM stays s WHERE s.total_minor <>
                  (SELECT coalesce(sum(amount_minor), 0) FROM folio_entries f WHERE f.property_id = s.property_id AND f.stay_id = s.id
-                  AND f.kind IN ('room', 'tax', 'fee') AND f.price_id IS NULL)",
+                  AND (f.kind IN ('room', 'tax', 'fee') AND f.price_id IS NULL OR f.extra_in_price))",
             ),
             (
                 "folios whose balance is not the sum of their lines",

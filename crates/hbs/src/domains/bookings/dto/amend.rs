@@ -230,9 +230,9 @@ pub struct AmendedEntry {
     pub stay_id: Uuid,
     /// Kind of the entry.
     pub kind: FolioKind,
-    /// Date of the night that the entry is for.
+    /// Date of the night, or of the day on which an extra is served, that the entry is for.
     pub service_date: NaiveDate,
-    /// Text of the entry: the name of the room type or tax.
+    /// Text of the entry: the name of the room type, the tax or the extra.
     pub description: String,
     /// Amount of the entry; negative for a reversal.
     pub amount: Money,

@@ -5,6 +5,7 @@ use crate::contact::Contact;
 use crate::domains::bookings::model::Guest;
 use crate::domains::bookings::model::commands::{Sell, SellRoom, WalkIn};
 use crate::domains::bookings::model::tags::Tags;
+use crate::domains::extras::{ExtraRequest, ExtraWish};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::rules::MAX_PRICE_MINOR;
 use crate::http::valid::dates;
@@ -138,6 +139,11 @@ pub struct RoomRequest {
     #[serde(default)]
     #[schema(max_items = 50)]
     pub guests: Vec<StayGuest>,
+    /// Extras to sell with the room, at most 20. With a `quote`, those that were quoted if left out.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub extras: Vec<ExtraRequest>,
 }
 
 impl From<CreateBooking> for Sell {
@@ -190,9 +196,11 @@ impl From<CreateBooking> for Sell {
 
 impl From<RoomRequest> for SellRoom {
     fn from(room: RoomRequest) -> Self {
-        let RoomRequest { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests } = room;
+        let RoomRequest { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests, extras } =
+            room;
         let guests = guests.into_iter().map(Guest::from).collect();
-        Self { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests }
+        let extras = extras.into_iter().map(ExtraWish::from).collect();
+        Self { room_type_id, rate_plan_id, adults, children_ages, room_id, guest_name, nightly_price, guests, extras }
     }
 }
 

@@ -3,6 +3,7 @@ use super::show::BookingOut;
 use crate::clock::hours;
 use crate::contact::{Contact, emails};
 use crate::domains::bookings::model::commands::{Sell, SellRoom};
+use crate::domains::extras::{ExtraRequest, ExtraWish};
 use crate::http::valid::dates;
 use crate::money::Money;
 use crate::plain_text::paragraphs;
@@ -85,6 +86,11 @@ pub struct GuestRoom {
     #[garde(inner(length(chars, min = 1, max = 200)))]
     #[schema(min_length = 1, max_length = 200, example = "Ana Sousa")]
     pub guest_name: Option<String>,
+    /// Extras to sell with the room, at most 20. With a `quote`, those that were quoted if left out.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub extras: Vec<ExtraRequest>,
 }
 
 impl From<CreateGuestBooking> for Sell {
@@ -110,8 +116,9 @@ impl From<CreateGuestBooking> for Sell {
 
 impl From<GuestRoom> for SellRoom {
     fn from(room: GuestRoom) -> Self {
-        let GuestRoom { room_type_id, rate_plan_id, adults, children_ages, guest_name } = room;
-        Self { guest_name, ..Self::of_type(room_type_id, rate_plan_id, adults, children_ages) }
+        let GuestRoom { room_type_id, rate_plan_id, adults, children_ages, guest_name, extras } = room;
+        let extras = extras.into_iter().map(ExtraWish::from).collect();
+        Self { guest_name, extras, ..Self::of_type(room_type_id, rate_plan_id, adults, children_ages) }
     }
 }
 

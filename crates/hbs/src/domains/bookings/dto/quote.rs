@@ -1,4 +1,5 @@
 //! Requests and answers about quotes.
+use crate::domains::extras::ExtraRequest;
 use crate::domains::rates::PriceLine;
 use crate::http::valid::dates;
 use crate::money::Money;
@@ -56,6 +57,11 @@ pub struct QuoteRoom {
     #[serde(default)]
     #[schema(max_items = 50, minimum = 0, maximum = 17, example = json!([7]))]
     pub children_ages: Vec<i32>,
+    /// Extras to quote with the room, at most 20.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub extras: Vec<ExtraRequest>,
 }
 
 /// A quote: a price that holds for a while.
@@ -80,7 +86,7 @@ pub struct QuoteOut {
     pub check_out: NaiveDate,
     /// Quoted rooms, in the order of the request.
     pub rooms: Vec<QuotedRoom>,
-    /// Price for all rooms, taxes included.
+    /// Price for all rooms with their extras, taxes included.
     pub total: Money,
 }
 
@@ -97,7 +103,8 @@ fn example_of_quoted_room() -> serde_json::Value {
         "room_type_id": "019b76da-a800-7f3e-8ffd-6aedc95de3fe", "rate_plan_id": plan, "adults": 2, "children_ages": [7],
         "cancellation_policy": "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.",
         "total": euro("125.00"),
-        "nightly": [{"date": "2026-12-22", "price": euro("125.00"), "lines": [part("room", "night", "110.00"), child, tax]}]
+        "nightly": [{"date": "2026-12-22", "price": euro("125.00"), "lines": [part("room", "night", "110.00"), child, tax]}],
+        "extras": []
     })
 }
 
@@ -115,10 +122,53 @@ pub struct QuotedRoom {
     /// Terms of cancellation, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: String,
-    /// Price of the room for all nights, taxes included.
+    /// Price of the room for all nights, taxes included, without the extras that are quoted with it.
     pub total: Money,
     /// Price of each night, in order.
     pub nightly: Vec<QuotedNight>,
+    /// Extras that are quoted with the room, in the order of the request, each with its price for all of the stay.
+    pub extras: Vec<QuotedExtraOut>,
+}
+
+/// Quoted extra of a room.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuotedExtraOut {
+    /// Identifier of the extra.
+    pub extra_id: Uuid,
+    /// Name of the extra, in the reader's language if there is one in it, else in the property's own.
+    #[schema(example = "Breakfast")]
+    pub name: String,
+    /// Number of it that was asked for.
+    pub quantity: i32,
+    /// Price of it for all of the stay, taxes included.
+    pub total: Money,
+    /// Days on which it is served.
+    pub services: Vec<QuotedService>,
+}
+
+/// Day on which an extra is served.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuotedService {
+    /// Day on which it is served and charged.
+    pub date: NaiveDate,
+    /// Number of it on the day.
+    pub units: i32,
+    /// Price of the day, taxes included.
+    pub price: Money,
+    /// Taxes in the price.
+    pub taxes: Vec<QuotedTax>,
+}
+
+/// Tax in the price of an extra.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QuotedTax {
+    /// Identifier of the tax rule.
+    pub tax_rule_id: Uuid,
+    /// Name of the tax.
+    #[schema(example = "IVA 13 %")]
+    pub name: String,
+    /// Amount of the tax.
+    pub amount: Money,
 }
 
 /// Quoted price of a room for a night.

@@ -1,12 +1,14 @@
 //! Answers that show bookings.
+use super::exempt::TaxExemptionOut;
 use crate::clock::hours;
 use crate::contact::Contact;
 use crate::domains::bookings::model::tags::Tags;
 use crate::domains::bookings::model::{Booking, Stay, StayMove, Terms};
+use crate::domains::extras::{PostedPer, ShownExtra};
 use crate::domains::stays::Status;
 use crate::language::Language;
 use crate::money::{Currency, Money};
-use crate::texts::Locale;
+use crate::texts::{Locale, Reading};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -126,6 +128,55 @@ pub struct StayOut {
     /// Terms of cancellation under which the stay was sold, as text.
     #[schema(example = "Free until 24 hours before arrival, then 100 % of the price. If you do not come: 100 % of the price.")]
     pub cancellation_policy: Option<String>,
+    /// Extras of the stay: those that were sold with it, whose price is in the booking's `total` and not in that of the stay, and
+    /// those that are in the price of its nights.
+    pub extras: Vec<StayExtraOut>,
+    /// Exemption of the stay from taxes, for staff; null if it bears them, and for guests.
+    pub tax_exemption: Option<TaxExemptionOut>,
+}
+
+/// An extra of a stay.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct StayExtraOut {
+    #[serde(skip)]
+    pub stay_id: Uuid,
+    /// Identifier of the extra as it was sold with the stay; null for one that is in the price of the nights.
+    pub id: Option<Uuid>,
+    /// Identifier of the extra in what the hotel sells.
+    pub extra_id: Uuid,
+    /// Name of the extra, in the reader's language if there is one in it, else in the property's own.
+    #[schema(example = "Breakfast")]
+    pub name: String,
+    /// Way in which it is charged.
+    pub posted: PostedPer,
+    /// Number of it, as it was asked for; of one that is in the price of the nights, the number on a day.
+    pub quantity: i32,
+    /// Day of the stay on which it is served, where one was asked for.
+    pub date: Option<NaiveDate>,
+    /// `true` if it is in the price of the nights.
+    pub in_price: bool,
+    /// Business date on which it was removed, which ended what was to come; null if it was not.
+    pub removed_on: Option<NaiveDate>,
+    /// Price of the extra for all of the stay, taxes included.
+    pub total: Money,
+}
+
+impl StayExtraOut {
+    pub fn new(extra: ShownExtra, currency: Currency, reading: &Reading) -> Self {
+        let ShownExtra { stay_id, id, extra_id, name, texts, base, posted, quantity, date, removed_on, total_minor } = extra;
+        Self {
+            stay_id,
+            id,
+            extra_id,
+            name: reading.name(&name, &texts, &base),
+            posted,
+            quantity,
+            date,
+            in_price: id.is_none(),
+            removed_on,
+            total: Money::new(total_minor, currency),
+        }
+    }
 }
 
 /// A move of guests in the house from one room to another.
@@ -162,6 +213,10 @@ pub struct Shown {
     pub balances: HashMap<Uuid, i64>,
     /// Rooms that guests have left.
     pub moves: Vec<StayMove>,
+    /// Extras of stays.
+    pub extras: Vec<StayExtraOut>,
+    /// Exemptions from taxes, by stay.
+    pub exemptions: HashMap<Uuid, TaxExemptionOut>,
 }
 
 impl Shown {
@@ -302,6 +357,8 @@ impl StayOut {
             late_on,
             split_from,
             cancellation_policy: cancellation_terms.map(|Terms(terms)| terms.text_in(language, currency)),
+            extras: shown.extras.iter().filter(|extra| extra.stay_id == id).cloned().collect(),
+            tax_exemption: shown.exemptions.get(&id).filter(|_| viewer == Viewer::Staff).cloned(),
         }
     }
 }

@@ -2,6 +2,7 @@
 use super::Guest;
 use super::tags::Tags;
 use crate::contact::Contact;
+use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::Nights;
 use crate::money::Money;
 use crate::texts::Locale;
@@ -85,6 +86,8 @@ pub struct SellRoom {
     /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
     pub guests: Vec<Guest>,
+    /// Extras that are sold with it.
+    pub extras: Vec<ExtraWish>,
 }
 
 impl SellRoom {
@@ -99,6 +102,7 @@ impl SellRoom {
             guest_name: None,
             nightly_price: None,
             guests: Vec::new(),
+            extras: Vec::new(),
         }
     }
 }

@@ -18,7 +18,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Jsonb;
-use hbs_schema::{bookings, stay_guests, stay_moves, stays, users};
+use hbs_schema::{bookings, stay_guests, stay_moves, stays, tax_exemptions, users};
 use serde::{Deserialize, Serialize};
 use tags::Tags;
 use uuid::Uuid;
@@ -235,6 +235,11 @@ impl Stay {
         Nights::new(self.check_in, self.check_out)
     }
 
+    /// Returns the number of guests.
+    pub fn guests(&self) -> i32 {
+        self.adults.saturating_add(i32::try_from(self.children_ages.len()).unwrap_or(i32::MAX))
+    }
+
     /// Makes the move of the guests out of the room that they are in; none if nobody slept in it before.
     pub fn left_on(&self, moved_on: NaiveDate, now: DateTime<Utc>) -> Option<StayMove> {
         let Self { property_id, id: stay_id, room_id, room_type_id, check_in, .. } = *self;
@@ -308,6 +313,23 @@ impl Guest {
     pub fn is_identified(&self) -> bool {
         self.birth_date.is_some() && self.nationality.is_some() && self.document.is_some()
     }
+}
+
+/// Exemption of a stay from taxes.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = tax_exemptions, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+pub struct TaxExemption {
+    pub property_id: Uuid,
+    pub stay_id: Uuid,
+    /// First date without the taxes.
+    pub from_date: NaiveDate,
+    /// Rules that it is exempt from; none for all.
+    pub tax_rule_ids: Option<Vec<Option<Uuid>>>,
+    pub reason: String,
+    /// Number of the certificate, or whatever proves it.
+    pub reference: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// A guest of a stay, as recorded.

@@ -36,6 +36,13 @@ impl Recorded for Booking {
         "imported",
         "first_night",
         "lines",
+        "stay_id",
+        "stay_extra_id",
+        "extra_id",
+        "quantity",
+        "date",
+        "exempt_from",
+        "tax_rule_ids",
         "to_account_id",
     ];
 

@@ -2,6 +2,7 @@
 mod action;
 mod booking;
 mod bulk;
+mod extras;
 mod group;
 mod guest;
 mod import;
@@ -54,6 +55,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(stay::assign_room))
         .routes(routes!(stay::swap_rooms))
         .routes(routes!(stay::split_stay))
+        .routes(routes!(stay::exempt_stay))
+        .routes(routes!(extras::add_stay_extra))
+        .routes(routes!(extras::remove_stay_extra))
         .routes(routes!(stay::get_stay_rooms))
         .routes(routes!(stay::get_stay_guests, stay::set_stay_guests))
 }

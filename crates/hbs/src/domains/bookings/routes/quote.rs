@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domains::bookings::dto::{CreateQuote, QuoteOut};
 use crate::domains::bookings::error;
 use crate::domains::bookings::service;
+use crate::domains::extras;
 use crate::http::{Valid, content_language};
 use crate::security::Caller;
 use crate::texts::{Languages, Reading};
@@ -18,7 +19,10 @@ use axum::response::IntoResponse;
 #[utoipa::path(post, path = "/v1/quotes", tag = "availability", security((), ("bearer" = [])),
     params(Languages), request_body = CreateQuote,
     responses((status = 200, body = QuoteOut, headers(("Content-Language" = String, description = "Languages of the texts in the answer.")))),
-    extensions(("x-problems" = json!([error::NO_AVAILABILITY, error::RESTRICTED]))))]
+    extensions(("x-problems" = json!([
+        error::NO_AVAILABILITY, error::RESTRICTED, extras::UNKNOWN, extras::ARCHIVED, extras::QUANTITY_OUT_OF_BOUNDS,
+        extras::DATE_OUTSIDE_STAY, extras::HAS_OWN_DAYS
+    ]))))]
 pub async fn create_quote(
     app: App,
     caller: Option<Caller>,

@@ -3,15 +3,15 @@ use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::bookings::dto::{
-    AssignRoom, BookingOut, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
+    AssignRoom, BookingOut, ExemptStay, SetStayGuests, SplitStay, StayGuestsOut, StayRoomsOut, StayRoomsQuery, SwapRooms,
 };
 use crate::domains::bookings::error;
-use crate::domains::bookings::service::{self, SplitRequest};
+use crate::domains::bookings::service::{self, ExemptRequest, SplitRequest};
 use crate::http::answer::Versioned;
 use crate::http::{DryRun, PathId, Query, Rehearsable, Valid};
 use crate::idempotency::Keyed;
 use crate::security::Staff;
-use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn};
+use crate::security::permission::{BookingsRead, BookingsWrite, GuestsRead, StaysCheckIn, TaxExemptionsWrite};
 use crate::version::{IfMatch, MatchOrAny, MustMatch};
 use uuid::Uuid;
 
@@ -93,6 +93,28 @@ pub async fn split_stay(
     let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
     let request = SplitRequest { booking_id, stay_id, night: body.night, seen, reach: &reach, cause: &cause };
     service::split_stay(&app, &key, &request).await
+}
+
+/// Exempt a stay from taxes.
+///
+/// From a date on, the stay bears no taxes, or not some of them: those of dates to come are taken back, on its price and its
+/// extras, and what comes to the stay later is charged without. Taxes that were in a price come off it. Dates that are over keep
+/// theirs. Try it with `dry_run=true` first: an exemption is granted once.
+#[utoipa::path(post, path = "/v1/bookings/{id}/stays/{stay_id}/tax-exemption", tag = "bookings",
+    security(("bearer" = ["tax_exemptions:write"])),
+    params(("id" = Uuid, Path), ("stay_id" = Uuid, Path), IfMatch, DryRun), request_body = ExemptStay,
+    responses((status = 200, body = BookingOut)),
+    extensions(("x-problems" = json!([error::NOT_AMENDABLE, error::EXEMPT_ALREADY, error::BUSY]))))]
+pub async fn exempt_stay(
+    app: App,
+    staff: Staff<TaxExemptionsWrite>,
+    PathId((booking_id, stay_id)): PathId<(Uuid, Uuid)>,
+    seen: IfMatch,
+    Rehearsable(key, Valid(body)): Rehearsable<Valid<ExemptStay>>,
+) -> Result<Answer> {
+    let (cause, reach) = (staff.caller.cause(app.clock.now()), staff.reach());
+    let request = ExemptRequest { booking_id, stay_id, exempt: &body, seen, reach: &reach, cause: &cause };
+    service::exempt_stay(&app, &key, &request).await
 }
 
 /// List the guests of a stay.

@@ -77,6 +77,11 @@ impl Wanted {
         Party { adults: self.adults, children_ages: &self.children_ages }
     }
 
+    /// Returns the number of guests.
+    pub fn guests(&self) -> i32 {
+        self.adults.saturating_add(i32::try_from(self.children_ages.len()).unwrap_or(i32::MAX))
+    }
+
     /// Returns the type of the room that the stay is in then: after an upgrade not the one that was sold.
     pub fn occupied_type(&self) -> Uuid {
         if self.sells_the_same_type() { self.stay.room_type_id } else { self.room_type_id }
@@ -160,7 +165,8 @@ impl Pricing<'_> {
             let by_plan = || tariff.night_minor(self.rate_plan_id, self.room, night, wanted.party());
             as_charged.or(wanted.nightly_price_minor).or_else(agreed).unwrap_or_else(by_plan)
         };
-        let mut nights = sold_nights(self.rates, &tariff.price_set_by_night(price_of, wanted.nights, wanted.party()));
+        let set = tariff.price_set_by_night(price_of, wanted.nights, wanted.party());
+        let mut nights = sold_nights(self.rates, &tariff.divided(self.rate_plan_id, set, wanted.nights, wanted.party()));
         for night in &mut nights {
             if let Some(charged) = kept.get(&night.date) {
                 *night = self.as_charged(wanted, charged);
@@ -204,34 +210,46 @@ impl Pricing<'_> {
         self.rates.tariff.night_minor(self.rate_plan_id, self.room, wanted.nights.from, wanted.party())
     }
 
-    fn is_frozen(&self, night: NaiveDate) -> bool {
+    /// Returns `true` for a night that stays as it was charged: it is closed, or the guests have stayed it.
+    pub fn is_frozen(&self, night: NaiveDate) -> bool {
         let is_closed = self.open_from.is_some_and(|open_from| night < open_from);
         is_closed || self.stayed.is_some_and(|stayed| stayed.contains(night))
     }
 
     /// The lines that lead from those that there are to `target`: what is not in it is taken back, what is new is charged.
     pub fn difference(&self, wanted: &Wanted, target: Vec<NewFolioEntry>) -> Vec<NewFolioEntry> {
-        let is_of_nights = |line: &&FolioEntry| matches!(line.kind, FolioKind::Room | FolioKind::Tax);
+        let is_of_night = |line: &&FolioEntry| {
+            matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra) && !self.is_frozen(line.service_date)
+        };
+        let (of_extras, of_rooms): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
+            self.open.iter().filter(is_of_night).partition(|line| line.extra_in_price);
         let mut left: Vec<Vec<&FolioEntry>> = Vec::new();
-        for line in self.open.iter().filter(is_of_nights).filter(|line| !self.is_frozen(line.service_date)) {
+        for line in of_rooms {
             // What several pay is one price all the same.
             match left.iter_mut().find(|parts| is_same_price(parts[0], line)) {
                 Some(parts) => parts.push(line),
                 None => left.push(vec![line]),
             }
         }
+        let target = target.into_iter().filter(|line| !self.is_frozen(line.service_date));
+        let (extras, rooms): (Vec<NewFolioEntry>, Vec<NewFolioEntry>) = target.partition(|line| line.extra.is_some());
         let mut new = Vec::new();
-        for line in target.into_iter().filter(|line| !self.is_frozen(line.service_date)) {
+        for line in rooms {
             // The line of a night that stays what it was has the name that its type had.
             let is_kept = self.is_kept(wanted, line.service_date);
             match left.iter().position(|parts| is_same_line(parts, &line, is_kept)) {
                 Some(place) => drop(left.swap_remove(place)),
-                None => new.push(NewFolioEntry { folio_id: self.payer_of(wanted, line.service_date), ..line }),
+                None => new.push(line),
             }
         }
         let mut left = left.concat();
+        // An extra in the price is exchanged with its taxes, or not at all: they name its line.
+        let (gone, come) = exchanged(of_extras, extras);
+        left.extend(gone);
+        new.extend(come);
         left.sort_by_key(|line| (line.service_date, line.id));
-        left.into_iter().map(reversal).chain(new).collect()
+        let paid = |line: NewFolioEntry| NewFolioEntry { folio_id: self.payer_of(wanted, line.service_date), ..line };
+        left.into_iter().map(reversal).chain(new.into_iter().map(paid)).collect()
     }
 
     /// Returns the folio on which a night is paid, if it was moved there as a whole: who pays it goes on to do so.
@@ -278,6 +296,39 @@ impl Pricing<'_> {
 fn breaks_minimum(found: &Restriction, before: Nights, after: Nights) -> bool {
     let was_long_enough = found.limit.is_none_or(|least| before.count() >= i64::from(least));
     was_long_enough && after.count() < before.count()
+}
+
+/// Takes apart what is charged for extras in the price of nights and what is to be charged: the extras of nights that are to be
+/// taken back, and those that come in their place. What stays as it is is in neither.
+fn exchanged(there: Vec<&FolioEntry>, target: Vec<NewFolioEntry>) -> (Vec<&FolioEntry>, Vec<NewFolioEntry>) {
+    type Part<K> = BTreeMap<(NaiveDate, Uuid), Vec<K>>;
+    let (mut before, mut after): (Part<&FolioEntry>, Part<NewFolioEntry>) = (BTreeMap::new(), BTreeMap::new());
+    for line in there {
+        before.entry((line.service_date, line.extra_id.unwrap_or_default())).or_default().push(line);
+    }
+    for line in target {
+        let extra_id = line.extra.map(|extra| extra.extra_id).unwrap_or_default();
+        after.entry((line.service_date, extra_id)).or_default().push(line);
+    }
+    let is_same = |lines: &[&FolioEntry], new: &[NewFolioEntry]| {
+        let sums = lines.iter().map(|line| (line.tax_rule_id, line.extra_units, line.amount_minor));
+        let sums_of_new = new.iter().map(|line| (line.tax_rule_id, line.extra.map(|extra| extra.units), line.amount_minor));
+        summed(sums) == summed(sums_of_new)
+    };
+    after.retain(|part, new| match before.get(part) {
+        Some(lines) if is_same(lines, new) => before.remove(part).is_none(),
+        _ => true,
+    });
+    (before.into_values().flatten().collect(), after.into_values().flatten().collect())
+}
+
+/// Sums the lines of a price and of each of its taxes: what several pay is one price all the same.
+fn summed(lines: impl Iterator<Item = (Option<Uuid>, Option<i32>, i64)>) -> BTreeMap<(Option<Uuid>, Option<i32>), i64> {
+    let mut sums = BTreeMap::new();
+    for (tax_rule_id, units, amount_minor) in lines {
+        *sums.entry((tax_rule_id, units)).or_insert(0) += amount_minor;
+    }
+    sums
 }
 
 /// Returns `true` for the parts of one price, or of one tax.

@@ -1,6 +1,6 @@
 //! Nights of a stay as they were charged: their price and their taxes, as the lines of the folio tell them. Pure.
-use super::selling::{SoldNight, SoldTax};
-use crate::domains::folios::{FolioEntry, FolioKind, TaxTerms};
+use super::selling::{SoldIncluded, SoldNight, SoldTax};
+use crate::domains::folios::{FolioEntry, FolioKind, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::{self, Due, Party, Tax, TaxLine};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -52,7 +52,7 @@ impl Sale {
     }
 }
 
-/// The price of a night as entered.
+/// The price of a night as entered, with the extras that are in it.
 fn entered(lines: &[&FolioEntry]) -> i64 {
     lines.iter().filter(|line| is_in_price(line)).map(|line| line.amount_minor).sum()
 }
@@ -65,7 +65,7 @@ fn charges(lines: &[&FolioEntry]) -> Vec<(Option<Uuid>, i64)> {
 }
 
 fn is_in_price(line: &FolioEntry) -> bool {
-    line.kind == FolioKind::Room || line.tax_included == Some(true)
+    matches!(line.kind, FolioKind::Room | FolioKind::Extra) || line.tax_included == Some(true)
 }
 
 /// Dates of a stay before and after a change, which say where in it a night stands.
@@ -78,23 +78,45 @@ pub struct Places<'a> {
 /// Returns the nights that a stay was charged for, by date. `open` are its lines that have not been taken back, `lines` are all.
 pub fn nights(open: &[FolioEntry], lines: &[FolioEntry]) -> BTreeMap<NaiveDate, Charged> {
     let mut nights: BTreeMap<NaiveDate, SoldNight> = BTreeMap::new();
-    for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax)) {
+    for line in open.iter().filter(|line| matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra)) {
         let date = line.service_date;
-        let night = nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new() });
+        let night =
+            nights.entry(date).or_insert_with(|| SoldNight { date, room_minor: 0, taxes: Vec::new(), included: Vec::new() });
         // A night that several pay has a line of each.
+        let (net_minor, taxes) = match line.of_extra() {
+            Some(of) => part_of(&mut night.included, &of, line),
+            None => (&mut night.room_minor, &mut night.taxes),
+        };
         match sold_tax(line) {
-            Some(tax) => match night.taxes.iter_mut().find(|there| is_same_tax(there, &tax)) {
+            Some(tax) => match taxes.iter_mut().find(|there| is_same_tax(there, &tax)) {
                 Some(there) => there.amount_minor += tax.amount_minor,
-                None => night.taxes.push(tax),
+                None => taxes.push(tax),
             },
-            None => night.room_minor += line.amount_minor,
+            None => *net_minor += line.amount_minor,
         }
     }
     let charged = |(date, mut night): (NaiveDate, SoldNight)| {
         night.taxes.sort_by_key(|tax| tax.tax_rule_id);
+        for extra in &mut night.included {
+            extra.taxes.sort_by_key(|tax| tax.tax_rule_id);
+        }
         Some((date, Charged { sale: Sale::of(date, lines)?, sold: night }))
     };
     nights.into_iter().filter_map(charged).collect()
+}
+
+/// The part of a night's price that is for an extra: its price without taxes, and these.
+fn part_of<'a>(included: &'a mut Vec<SoldIncluded>, of: &OfExtra, line: &FolioEntry) -> (&'a mut i64, &'a mut Vec<SoldTax>) {
+    let place = included.iter().position(|extra| extra.extra_id == of.extra_id).unwrap_or_else(|| {
+        let OfExtra { extra_id, units, .. } = *of;
+        included.push(SoldIncluded { extra_id, name: String::new(), units, net_minor: 0, taxes: Vec::new() });
+        included.len() - 1
+    });
+    let extra = &mut included[place];
+    if line.kind == FolioKind::Extra {
+        extra.name.clone_from(&line.description);
+    }
+    (&mut extra.net_minor, &mut extra.taxes)
 }
 
 fn is_same_tax(one: &SoldTax, other: &SoldTax) -> bool {
@@ -116,10 +138,14 @@ impl Charged {
         self.sold.date
     }
 
-    /// Returns the price as it would be entered: the room with the taxes that were in it.
+    /// Returns the price as it would be entered: the room and the extras that were in it, with the taxes that were in them.
     pub fn entered(&self) -> i64 {
-        let included = self.sold.taxes.iter().filter(|tax| tax.is_included());
-        self.sold.room_minor + included.map(|tax| tax.amount_minor).sum::<i64>()
+        let extras = self.sold.included.iter().map(|extra| extra.net_minor + in_price(&extra.taxes));
+        self.entered_for_room() + extras.sum::<i64>()
+    }
+
+    fn entered_for_room(&self) -> i64 {
+        self.sold.room_minor + in_price(&self.sold.taxes)
     }
 
     /// The night at its place in the stay as it is to be. A tax that counts nights (the first so many, or once a stay) comes
@@ -186,7 +212,8 @@ impl Charged {
         let bearing = || nights.values().filter(|night| night.tax(tax.id).is_some());
         let stays = |night: &&Self| places.after.contains(night.date());
         let is_own = |line: &&FolioEntry| {
-            (line.service_date, line.tax_rule_id, line.reverses_id, line.origin_id) == (self.date(), Some(tax.id), None, None)
+            (line.service_date, line.tax_rule_id, line.reverses_id, line.origin_id, line.extra_id)
+                == (self.date(), Some(tax.id), None, None, None)
         };
         let on_one_that_stays = bearing().filter(stays).min_by_key(distance).and_then(|night| night.tax(tax.id)).cloned();
         let before = || lines.iter().filter(is_own).max_by_key(|line| line.id).and_then(sold_tax);
@@ -208,15 +235,20 @@ impl Charged {
             let mut taxes: Vec<(Due, String)> = stay.chain(come.iter().cloned()).collect();
             taxes.sort_by_key(|(due, _)| due.tax_rule_id);
             let (due, names): (Vec<Due>, Vec<String>) = taxes.into_iter().unzip();
-            let (room_minor, lines) = engine::lines(self.entered(), &due);
+            let (room_minor, lines) = engine::lines(self.entered_for_room(), &due);
             let taxes = lines.iter().zip(&names).map(|(line, name)| SoldTax::new(line, name)).collect();
-            return SoldNight { date: self.date(), room_minor, taxes };
+            return SoldNight { room_minor, taxes, ..self.sold.clone() };
         }
         let come = come.iter().map(|(due, name)| SoldTax::new(&due.line_on(self.sold.room_minor), name));
         let mut taxes: Vec<SoldTax> = stay.into_iter().cloned().chain(come).collect();
         taxes.sort_by_key(|line| line.tax_rule_id);
         SoldNight { taxes, ..self.sold.clone() }
     }
+}
+
+/// The taxes that were in a price.
+fn in_price(taxes: &[SoldTax]) -> i64 {
+    taxes.iter().filter(|tax| tax.is_included()).map(|tax| tax.amount_minor).sum()
 }
 
 impl SoldTax {

@@ -31,6 +31,8 @@ pub struct Settlement {
     pub lines: Vec<NewFolioEntry>,
     /// Price of the stay afterwards.
     pub total_minor: i64,
+    /// The lines of the extras that were sold with it.
+    pub extras: Vec<NewFolioEntry>,
 }
 
 /// Settles a stay. `open` are the stay's lines that have not been taken back.
@@ -54,15 +56,30 @@ pub fn restore(stay: &Stay, lines: &[FolioEntry]) -> Settlement {
 /// that are left are charged anew, those that are over only if they are to be; on the books all of it is of today. `lines` are
 /// all of the stay.
 pub fn restore_late(stay: &Stay, lines: &[FolioEntry], today: NaiveDate, first_night: FirstNight) -> Settlement {
-    let is_charged =
-        |line: &NewFolioEntry| line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged;
-    Settlement::of(stay, 0, folios::restoration(lines).into_iter().filter(is_charged).collect())
+    Settlement::of(stay, 0, those_left(folios::restoration(lines), today, first_night))
+}
+
+/// Leaves out what is over and is not to be charged.
+pub fn those_left(mut lines: Vec<NewFolioEntry>, today: NaiveDate, first_night: FirstNight) -> Vec<NewFolioEntry> {
+    lines.retain(|line| line.reverses_id.is_some() || line.service_date >= today || first_night == FirstNight::Charged);
+    lines
 }
 
 impl Settlement {
     /// Makes the settlement of a stay for which nothing is settled.
     pub fn none(stay: &Stay) -> Self {
         Self::of(stay, 0, Vec::new())
+    }
+
+    /// Returns the settlement with lines of the extras that were sold with the stay.
+    #[must_use]
+    pub fn with_extras(self, extras: Vec<NewFolioEntry>) -> Self {
+        Self { extras, ..self }
+    }
+
+    /// Returns all lines, those of extras last.
+    pub fn all_lines(&self) -> impl Iterator<Item = &NewFolioEntry> {
+        self.lines.iter().chain(&self.extras)
     }
 
     /// Returns the settlement with the tax that the fee bears by the terms. The tax is in the fee, as included taxes are in a
@@ -97,7 +114,7 @@ impl Settlement {
 
     fn of(stay: &Stay, fee_minor: i64, lines: Vec<NewFolioEntry>) -> Self {
         let total_minor = stay.total_minor + lines.iter().map(|line| line.amount_minor).sum::<i64>();
-        Self { fee_minor, lines, total_minor }
+        Self { fee_minor, lines, total_minor, extras: Vec::new() }
     }
 }
 
@@ -134,7 +151,9 @@ fn due_on_fee(stay: &Stay, open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) 
 
 /// The value added tax of the first of the nights that are left and bear any.
 fn due_as_room(open: &[FolioEntry], leaving: Leaving, vat: &[Uuid]) -> Vec<(Due, String)> {
-    let borne = open.iter().filter(|line| line.kind == FolioKind::Tax && line.service_date >= leaving.from);
+    // What is in the price of a night has taxes of its own.
+    let is_of_room = |line: &&FolioEntry| line.kind == FolioKind::Tax && line.extra_id.is_none();
+    let borne = open.iter().filter(is_of_room).filter(|line| line.service_date >= leaving.from);
     let borne: Vec<(NaiveDate, Uuid, i32, &str)> = borne
         .filter_map(|line| Some((line.service_date, line.tax_rule_id?, line.tax_rate_ppm?, line.description.as_str())))
         .filter(|(_, rule, ..)| vat.contains(rule))
@@ -172,6 +191,9 @@ fn fee_line(stay: &Stay, amount_minor: i64, leaving: Leaving) -> NewFolioEntry {
         tax_terms: None,
         reverses_id: None,
         folio_id: None,
+        id: None,
+        price_id: None,
+        extra: None,
     }
 }
 

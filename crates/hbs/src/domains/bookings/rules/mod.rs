@@ -4,6 +4,8 @@ pub mod agreement;
 pub mod amendment;
 pub mod charged;
 mod dates;
+pub mod exemption;
+pub mod extras;
 pub mod fees;
 pub mod import;
 mod limits;

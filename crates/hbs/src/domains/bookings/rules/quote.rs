@@ -4,8 +4,10 @@
 //! so that it needs no public key, and the exchange of the keys that sign access tokens leaves
 //! quotes alone. It holds the lines themselves: what is redeemed is what was quoted, whatever has become
 //! of rates, taxes and policies since.
-use super::selling::{Sellable, Sold, SoldNight, SoldTax, Wish};
+use super::extras::{Served, SoldExtra};
+use super::selling::{Sellable, Sold, SoldIncluded, SoldNight, SoldTax, Wish};
 use crate::domains::bookings::error::BookingError;
+use crate::domains::extras::ExtraWish;
 use crate::domains::folios::TaxTerms;
 use crate::domains::inventory::Nights;
 use crate::domains::rates::engine::CancellationTerms;
@@ -13,7 +15,7 @@ use crate::error::FieldError;
 use crate::money::{Currency, Money};
 use crate::security::DataKey;
 use crate::{Error, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,6 +37,9 @@ pub struct Quote {
     prices: Vec<QuotedPrice>,
     /// Id and name of each tax that a price names by its place here.
     taxes: Vec<(Uuid, String)>,
+    /// Extras that are in the price of a night: the extra, its name, how many of it, and the place of the price.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packages: Vec<Vec<(Uuid, String, i32, usize)>>,
     /// Terms of each of these taxes. Empty in a quote of a process that kept none yet, which also reads quotes that have them.
     #[serde(default)]
     tax_terms: Vec<Option<TaxTerms>>,
@@ -49,7 +54,24 @@ pub struct QuotedLine {
     pub terms: CancellationTerms,
     /// Night by night, the place of its price.
     nights: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    extras: Vec<QuotedExtra>,
+    /// Night by night, the place of the extras that are in its price; empty if none of the nights has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packages: Vec<usize>,
 }
+
+/// A quoted extra: what was wished for, and what is served of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct QuotedExtra {
+    wish: ExtraWish,
+    name: String,
+    services: Vec<QuotedServices>,
+}
+
+/// Services on days that follow each other: the first, counted from the arrival, how many days, how many of it, and the place of the
+/// price.
+type QuotedServices = (i64, i64, i32, usize);
 
 /// The room without taxes, then the place of each tax with its amount.
 type QuotedPrice = (i64, Vec<(usize, i64)>);
@@ -69,26 +91,28 @@ impl Quote {
         channel: &str,
         currency: Currency,
         expires_at: DateTime<Utc>,
-        lines: &[(Sellable<'_>, Sold)],
+        lines: &[(Sellable<'_>, Sold, Vec<SoldExtra>)],
     ) -> Self {
-        let (mut prices, mut taxes) = (Vec::new(), Vec::new());
-        let mut place_of_night = |night: &SoldNight| {
+        let (mut prices, mut taxes, mut packages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut place_of_price = |net_minor: i64, borne: &[SoldTax]| {
             let tax = |tax: &SoldTax| {
                 let place = place_of(&mut taxes, ((tax.tax_rule_id, tax.name.clone()), tax.terms));
                 (place, tax.amount_minor)
             };
-            let price = (night.room_minor, night.taxes.iter().map(tax).collect());
+            let price = (net_minor, borne.iter().map(tax).collect());
             place_of(&mut prices, price)
         };
         let rooms = lines
             .iter()
-            .map(|(line, sold)| QuotedLine {
+            .map(|(line, sold, extras)| QuotedLine {
                 room_type_id: line.basis.room_type_id,
                 rate_plan_id: line.rate_plan_id,
                 adults: line.wish.party.adults,
                 children_ages: line.wish.party.children_ages.to_vec(),
                 terms: sold.terms.clone(),
-                nights: sold.nights.iter().map(&mut place_of_night).collect(),
+                nights: sold.nights.iter().map(|night| place_of_price(night.room_minor, &night.taxes)).collect(),
+                packages: places_of_packages(&sold.nights, &mut packages, &mut place_of_price),
+                extras: extras.iter().map(|extra| quoted_extra(extra, nights.from, &mut place_of_price)).collect(),
             })
             .collect();
         let (taxes, tax_terms) = taxes.into_iter().unzip();
@@ -102,6 +126,7 @@ impl Quote {
             rooms,
             prices,
             taxes,
+            packages,
             tax_terms,
         }
     }
@@ -123,27 +148,58 @@ impl Quote {
     /// Returns the quoted price and terms of each line, in their order.
     pub fn sold(&self) -> Vec<Sold> {
         let nights = Nights::new(self.check_in, self.check_out);
-        let tax = |(place, amount_minor): &(usize, i64)| {
-            let (tax_rule_id, name) = self.taxes.get(*place)?.clone();
-            let terms = self.tax_terms.get(*place).copied().flatten();
-            Some(SoldTax { tax_rule_id, name, amount_minor: *amount_minor, terms })
+        let taxes = |taxes: &[(usize, i64)]| -> Vec<SoldTax> { taxes.iter().filter_map(|tax| self.tax(tax)).collect() };
+        let included = |(extra_id, name, units, place): &(Uuid, String, i32, usize)| {
+            let (net_minor, borne) = self.prices.get(*place)?;
+            let (net_minor, taxes) = (*net_minor, taxes(borne));
+            Some(SoldIncluded { extra_id: *extra_id, name: name.clone(), units: *units, net_minor, taxes })
         };
-        let night = |(date, place): (NaiveDate, &usize)| {
-            let (room_minor, taxes) = self.prices.get(*place)?;
-            Some(SoldNight { date, room_minor: *room_minor, taxes: taxes.iter().filter_map(tax).collect() })
+        let night = |(date, place, package): (NaiveDate, &usize, Option<&usize>)| {
+            let (room_minor, borne) = self.prices.get(*place)?;
+            let package = package.and_then(|place| self.packages.get(*place)).into_iter().flatten();
+            Some(SoldNight {
+                date,
+                room_minor: *room_minor,
+                taxes: taxes(borne),
+                included: package.filter_map(included).collect(),
+            })
+        };
+        let nights_of = |line: &QuotedLine| -> Vec<SoldNight> {
+            let each = nights.iter().zip(&line.nights).enumerate();
+            each.filter_map(|(n, (date, place))| night((date, place, line.packages.get(n)))).collect()
         };
         self.rooms
             .iter()
-            .map(|line| Sold {
-                rate_plan_id: line.rate_plan_id,
-                terms: line.terms.clone(),
-                nights: nights.iter().zip(&line.nights).filter_map(night).collect(),
-            })
+            .map(|line| Sold { rate_plan_id: line.rate_plan_id, terms: line.terms.clone(), nights: nights_of(line) })
             .collect()
     }
 
+    /// Returns the quoted extras of each line, in their order.
+    pub fn extras(&self) -> Vec<Vec<SoldExtra>> {
+        let served = |(first, days, units, place): &QuotedServices| {
+            let (net_minor, taxes) = self.prices.get(*place).cloned().unwrap_or_default();
+            let taxes: Vec<SoldTax> = taxes.iter().filter_map(|tax| self.tax(tax)).collect();
+            let (units, check_in) = (*units, self.check_in);
+            let date = move |day: i64| check_in + TimeDelta::days(day);
+            (*first..first + days).map(move |day| Served { date: date(day), units, net_minor, taxes: taxes.clone() })
+        };
+        let extra = |extra: &QuotedExtra| SoldExtra {
+            wish: extra.wish,
+            name: extra.name.clone(),
+            services: extra.services.iter().flat_map(served).collect(),
+        };
+        self.rooms.iter().map(|room| room.extras.iter().map(extra).collect()).collect()
+    }
+
+    fn tax(&self, (place, amount_minor): &(usize, i64)) -> Option<SoldTax> {
+        let (tax_rule_id, name) = self.taxes.get(*place)?.clone();
+        let terms = self.tax_terms.get(*place).copied().flatten();
+        Some(SoldTax { tax_rule_id, name, amount_minor: *amount_minor, terms })
+    }
+
     pub fn total(&self) -> Money {
-        Money::new(self.sold().iter().map(Sold::total).sum(), self.currency)
+        let extras = self.extras().iter().flatten().map(SoldExtra::total).sum::<i64>();
+        Money::new(self.sold().iter().map(Sold::total).sum::<i64>() + extras, self.currency)
     }
 
     /// Returns the differences between a request and the quote.
@@ -167,9 +223,48 @@ impl Quote {
             differs(wish.party.adults != quoted.adults, at("adults"));
             differs(wish.party.children_ages != quoted.children_ages, at("children_ages"));
             differs(wish.nightly_price.is_some(), at("nightly_price"));
+            // Without extras, the quoted ones are meant.
+            let has_others = !wish.extras.iter().copied().eq(quoted.extras.iter().map(|extra| extra.wish));
+            differs(!wish.extras.is_empty() && has_others, at("extras"));
         }
         found
     }
+}
+
+/// The place of what is in the price of each night, if anything is in that of any.
+fn places_of_packages(
+    nights: &[SoldNight],
+    packages: &mut Vec<Vec<(Uuid, String, i32, usize)>>,
+    place_of_price: &mut impl FnMut(i64, &[SoldTax]) -> usize,
+) -> Vec<usize> {
+    if nights.iter().all(|night| night.included.is_empty()) {
+        return Vec::new();
+    }
+    let mut package = |night: &SoldNight| {
+        let each = night
+            .included
+            .iter()
+            .map(|extra| (extra.extra_id, extra.name.clone(), extra.units, place_of_price(extra.net_minor, &extra.taxes)));
+        let each = each.collect();
+        place_of(packages, each)
+    };
+    nights.iter().map(&mut package).collect()
+}
+
+fn quoted_extra(
+    extra: &SoldExtra,
+    check_in: NaiveDate,
+    place_of_price: &mut impl FnMut(i64, &[SoldTax]) -> usize,
+) -> QuotedExtra {
+    let mut services: Vec<QuotedServices> = Vec::new();
+    for served in &extra.services {
+        let (day, place) = ((served.date - check_in).num_days(), place_of_price(served.net_minor, &served.taxes));
+        match services.last_mut() {
+            Some((first, days, units, price)) if (*first + *days, *units, *price) == (day, served.units, place) => *days += 1,
+            _ => services.push((day, 1, served.units, place)),
+        }
+    }
+    QuotedExtra { wish: extra.wish, name: extra.name.clone(), services }
 }
 
 #[cfg(test)]
@@ -180,7 +275,7 @@ mod tests {
     use chrono::Days;
 
     /// Rooms at the same changing prices, as many nights as can be.
-    fn year_for(rooms: usize) -> (Quote, Vec<Sold>) {
+    fn year_for(rooms: usize) -> (Quote, Vec<Sold>, Vec<Vec<SoldExtra>>) {
         let from: NaiveDate = "2026-12-01".parse().expect("a date");
         let nights = Nights::new(from, from + Days::new(365));
         let policy = CancellationTerms {
@@ -193,26 +288,46 @@ mod tests {
         };
         let terms = Some(TaxTerms { is_included: true, rate_ppm: Some(60_000) });
         let tax = |n: i64| SoldTax { tax_rule_id: Uuid::from_u128(7), name: "VAT 6 %".into(), amount_minor: n, terms };
-        let night =
-            |(date, n): (NaiveDate, i64)| SoldNight { date, room_minor: 10_000 + n % 50, taxes: vec![tax(n % 50), tax(1)] };
+        let night = |(date, n): (NaiveDate, i64)| SoldNight {
+            date,
+            room_minor: 10_000 + n % 50,
+            taxes: vec![tax(n % 50), tax(1)],
+            included: vec![SoldIncluded {
+                extra_id: Uuid::from_u128(9),
+                name: "Breakfast".into(),
+                units: 2,
+                net_minor: 2_000,
+                taxes: vec![tax(260)],
+            }],
+        };
         let sold = Sold { rate_plan_id: Uuid::from_u128(2), terms: policy, nights: nights.iter().zip(0..).map(night).collect() };
         let room = RoomBasis { room_type_id: Uuid::from_u128(1), base_price_minor: 10_000, max_adults: 2 };
         let party = Party { adults: 2, children_ages: &[7] };
-        let wish = Wish { room_type_id: room.room_type_id, rate_plan_id: None, party, nightly_price: None };
-        let lines = vec![(Sellable { wish, basis: room, rate_plan_id: sold.rate_plan_id }, sold.clone()); rooms];
+        let wishes: Vec<ExtraWish> =
+            (0..20).map(|n| ExtraWish { extra_id: Uuid::from_u128(100 + n), quantity: 2, date: None }).collect();
+        let extra = |wish: &ExtraWish| SoldExtra {
+            wish: *wish,
+            name: "Breakfast".into(),
+            services: nights.iter().map(|date| Served { date, units: 4, net_minor: 4_000, taxes: vec![tax(240)] }).collect(),
+        };
+        let extras: Vec<SoldExtra> = wishes.iter().map(extra).collect();
+        let wish = Wish { room_type_id: room.room_type_id, rate_plan_id: None, party, nightly_price: None, extras: &wishes };
+        let lines = vec![(Sellable { wish, basis: room, rate_plan_id: sold.rate_plan_id }, sold.clone(), extras.clone()); rooms];
         let expires_at = "2026-12-01T12:30:00Z".parse().expect("an instant");
         let quote = Quote::new(Uuid::from_u128(3), nights, "direct", "EUR".parse().expect("a currency"), expires_at, &lines);
-        (quote, vec![sold; rooms])
+        (quote, vec![sold; rooms], vec![extras; rooms])
     }
 
     #[test]
     fn a_token_holds_every_line_and_can_be_sent() {
         let key = DataKey::from_base64(&new_data_key()).expect("a key");
-        let (quote, sold) = year_for(50);
+        let (quote, sold, extras) = year_for(50);
         let token = quote.to_token(&key).expect("a token");
-        assert!(token.len() < 200_000, "{} bytes", token.len());
+        assert!(token.len() < 400_000, "{} bytes", token.len());
         let read = Quote::from_token(&token, &key).expect("ours");
         assert_eq!((read.sold(), &read), (sold.clone(), &quote));
-        assert_eq!(read.total().minor, sold.iter().map(Sold::total).sum::<i64>());
+        assert_eq!(read.extras(), extras);
+        let total = sold.iter().map(Sold::total).sum::<i64>() + extras.iter().flatten().map(SoldExtra::total).sum::<i64>();
+        assert_eq!(read.total().minor, total);
     }
 }

@@ -1,13 +1,15 @@
 //! Sales of the lines of a request: rate plan, price and terms of each. Pure.
 use super::Capacity;
 use super::amendment::Wanted;
+use super::extras::SoldExtra;
 use crate::Result;
 use crate::domains::catalogue::Catalogue;
-use crate::domains::folios::{FolioKind, NewFolioEntry, TaxTerms};
+use crate::domains::extras::{self, ExtraError, ExtraWish};
+use crate::domains::folios::{FolioKind, NewFolioEntry, OfExtra, TaxTerms};
 use crate::domains::inventory::Nights;
 use crate::domains::rates::HotelRates;
 use crate::domains::rates::engine::{
-    Asked, CancellationTerms, Heads, NightPrice, Party, Restriction, RoomBasis, StayPrice, TaxLine,
+    Asked, CancellationTerms, Heads, IncludedPrice, NightPrice, Party, Restriction, RoomBasis, StayPrice, TaxLine,
 };
 use crate::domains::rooms::RoomType;
 use crate::error::FieldError;
@@ -32,6 +34,8 @@ pub struct Wish<'a> {
     pub party: Party<'a>,
     /// Price per night, if staff set it.
     pub nightly_price: Option<Money>,
+    /// Extras that are to be sold with it.
+    pub extras: &'a [ExtraWish],
 }
 
 /// A line that can be priced: its type and plan are there.
@@ -56,6 +60,44 @@ pub struct SoldNight {
     /// The room without taxes.
     pub room_minor: i64,
     pub taxes: Vec<SoldTax>,
+    /// Extras that are in the price of the night.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<SoldIncluded>,
+}
+
+/// An extra that is in the price of a night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldIncluded {
+    pub extra_id: Uuid,
+    pub name: String,
+    pub units: i32,
+    /// Price without taxes.
+    pub net_minor: i64,
+    pub taxes: Vec<SoldTax>,
+}
+
+impl SoldIncluded {
+    /// Returns the part of the price that the guest pays for it.
+    pub fn total(&self) -> i64 {
+        self.net_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+    }
+
+    /// The lines of its folio: the price, then its taxes. `like` is the line of the room on that night.
+    fn charges(&self, like: &NewFolioEntry) -> Vec<NewFolioEntry> {
+        let id = Uuid::now_v7();
+        let of = OfExtra { extra_id: self.extra_id, stay_extra_id: None, units: self.units, in_price: true };
+        let price = NewFolioEntry {
+            kind: FolioKind::Extra,
+            amount_minor: self.net_minor,
+            description: self.name.clone(),
+            id: Some(id),
+            extra: Some(of),
+            ..like.clone()
+        };
+        let tax = |tax: &SoldTax| NewFolioEntry { id: None, price_id: Some(id), ..tax.charge(&price) };
+        let taxes: Vec<NewFolioEntry> = self.taxes.iter().map(tax).collect();
+        std::iter::once(price).chain(taxes).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +115,18 @@ impl SoldTax {
         let TaxLine { tax_rule_id, amount_minor, is_included, rate_ppm } = *line;
         Self { tax_rule_id, name: name.to_owned(), amount_minor, terms: Some(TaxTerms { is_included, rate_ppm }) }
     }
+
+    /// The line of the tax on a price.
+    pub fn charge(&self, price: &NewFolioEntry) -> NewFolioEntry {
+        NewFolioEntry {
+            kind: FolioKind::Tax,
+            amount_minor: self.amount_minor,
+            description: self.name.clone(),
+            tax_rule_id: Some(self.tax_rule_id),
+            tax_terms: self.terms,
+            ..price.clone()
+        }
+    }
 }
 
 impl Sold {
@@ -81,28 +135,26 @@ impl Sold {
         self.nights.iter().map(SoldNight::total).sum()
     }
 
-    /// The lines of its folio: each night's room, then its taxes.
+    /// The lines of its folio: each night's room, then its taxes, then the extras that are in its price.
     pub fn charges(&self, stay_id: Uuid, room_type: &str) -> Vec<NewFolioEntry> {
         let of_night = |night: &SoldNight| {
-            let date = night.date;
-            let charge = |kind, amount_minor, description: &str| NewFolioEntry {
+            let room = NewFolioEntry {
                 stay_id,
-                kind,
-                service_date: date,
-                amount_minor,
-                description: description.to_owned(),
+                kind: FolioKind::Room,
+                service_date: night.date,
+                amount_minor: night.room_minor,
+                description: room_type.to_owned(),
                 tax_rule_id: None,
                 tax_terms: None,
                 reverses_id: None,
                 folio_id: None,
+                id: None,
+                price_id: None,
+                extra: None,
             };
-            let room = charge(FolioKind::Room, night.room_minor, room_type);
-            let tax = |tax: &SoldTax| NewFolioEntry {
-                tax_rule_id: Some(tax.tax_rule_id),
-                tax_terms: tax.terms,
-                ..charge(FolioKind::Tax, tax.amount_minor, &tax.name)
-            };
-            std::iter::once(room).chain(night.taxes.iter().map(tax)).collect::<Vec<_>>()
+            let taxes: Vec<NewFolioEntry> = night.taxes.iter().map(|tax| tax.charge(&room)).collect();
+            let included: Vec<NewFolioEntry> = night.included.iter().flat_map(|extra| extra.charges(&room)).collect();
+            std::iter::once(room).chain(taxes).chain(included).collect::<Vec<_>>()
         };
         self.nights.iter().flat_map(of_night).collect()
     }
@@ -110,7 +162,8 @@ impl Sold {
 
 impl SoldNight {
     pub fn total(&self) -> i64 {
-        self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+        let taxes: i64 = self.taxes.iter().map(|tax| tax.amount_minor).sum();
+        self.room_minor + taxes + self.included.iter().map(SoldIncluded::total).sum::<i64>()
     }
 }
 
@@ -202,8 +255,13 @@ pub fn resellable<'a>(
     if let (true, Some(rate_plan_id)) = (wanted.sells_the_same(), wanted.rate_plan_id) {
         return Ok(Resellable { basis: basis(kind), rate_plan_id, name: &kind.name });
     }
-    let wish =
-        Wish { room_type_id: wanted.room_type_id, rate_plan_id: wanted.rate_plan_id, party: wanted.party(), nightly_price: None };
+    let wish = Wish {
+        room_type_id: wanted.room_type_id,
+        rate_plan_id: wanted.rate_plan_id,
+        party: wanted.party(),
+        nightly_price: None,
+        extras: &[],
+    };
     let rate_plan_id = sold_plan(wish, kind, rates)?;
     Ok(Resellable { basis: basis(kind), rate_plan_id, name: &kind.name })
 }
@@ -299,17 +357,19 @@ pub fn restrictions(lines: &[Sellable<'_>], rates: &HotelRates, nights: Nights, 
     lines.iter().enumerate().flat_map(of_line).collect()
 }
 
-/// The price of a line by the plan, or as staff set it, or, of some nights, as was agreed with its group.
+/// The price of a line by the plan, or as staff set it, or, of some nights, as was agreed with its group. What the plan has in
+/// its price is in any of them.
 pub fn price(line: &Sellable<'_>, rates: &HotelRates, nights: Nights, agreed: &BTreeMap<NaiveDate, i64>) -> StayPrice {
     let (tariff, party) = (&rates.tariff, line.wish.party);
-    match line.wish.nightly_price {
+    let set = match line.wish.nightly_price {
         Some(set) => tariff.price_set_to(set.minor, nights, party),
-        None if agreed.is_empty() => tariff.price(line.rate_plan_id, line.basis, nights, party),
+        None if agreed.is_empty() => return tariff.price(line.rate_plan_id, line.basis, nights, party),
         None => {
             let by_plan = |night| tariff.night_minor(line.rate_plan_id, line.basis, night, party);
             tariff.price_set_by_night(|night| agreed.get(&night).copied().unwrap_or_else(|| by_plan(night)), nights, party)
         }
-    }
+    };
+    tariff.divided(line.rate_plan_id, set, nights, party)
 }
 
 /// The lines and terms of a price.
@@ -318,12 +378,38 @@ pub fn sold(line: &Sellable<'_>, rates: &HotelRates, price: &StayPrice) -> Resul
     Ok(Sold { rate_plan_id: line.rate_plan_id, terms, nights: sold_nights(rates, price) })
 }
 
+/// The extras that are to be sold with each line, or the first that cannot be.
+pub fn sold_extras(lines: &[Sellable<'_>], catalogue: &Catalogue, nights: Nights) -> Result<Vec<Vec<SoldExtra>>, ExtraError> {
+    let of_line = |(room, line): (usize, &Sellable<'_>)| {
+        let Party { adults, children_ages } = line.wish.party;
+        let guests = adults.saturating_add(i32::try_from(children_ages.len()).unwrap_or(i32::MAX));
+        let sold = |(place, wish): (usize, &ExtraWish)| -> Result<SoldExtra, ExtraError> {
+            let at = |field: &str| format!("/rooms/{room}/extras/{place}/{field}");
+            let offered = extras::rules::wished(wish, &catalogue.extras, nights, at)?;
+            Ok(SoldExtra::new(wish, offered, nights, guests, nights.from))
+        };
+        line.wish.extras.iter().enumerate().map(sold).collect()
+    };
+    lines.iter().enumerate().map(of_line).collect()
+}
+
 /// The lines of a price.
 pub fn sold_nights(rates: &HotelRates, price: &StayPrice) -> Vec<SoldNight> {
+    let taxes = |lines: &[TaxLine]| -> Vec<SoldTax> {
+        lines.iter().map(|line| SoldTax::new(line, rates.tax_name(line.tax_rule_id))).collect()
+    };
+    let included = |extra: &IncludedPrice| SoldIncluded {
+        extra_id: extra.extra_id,
+        name: extra.name.clone(),
+        units: extra.units,
+        net_minor: extra.net_minor,
+        taxes: taxes(&extra.taxes),
+    };
     let night = |night: &NightPrice| SoldNight {
         date: night.date,
         room_minor: night.room_minor,
-        taxes: night.taxes.iter().map(|line| SoldTax::new(line, rates.tax_name(line.tax_rule_id))).collect(),
+        taxes: taxes(&night.taxes),
+        included: night.included.iter().map(included).collect(),
     };
     price.nights.iter().map(night).collect()
 }

@@ -1,4 +1,5 @@
 //! Splitting a stay at a night: the two stays that come of it, and what of the folio goes with the second. Pure.
+use super::extras::Division;
 use crate::domains::bookings::model::{Stay, StayMove};
 use crate::domains::folios::{self, FolioEntry, FolioKind, NewFolioEntry};
 use crate::domains::stays::Status;
@@ -11,6 +12,8 @@ pub struct Parts {
     pub first: Stay,
     pub second: Stay,
     pub lines: Vec<NewFolioEntry>,
+    /// Divisions of the extras that were sold with it.
+    pub extras: Vec<Division>,
 }
 
 /// Checks that a stay can be split at a night: not at its first, and not in the past. Guests who are in the house may begin the
@@ -35,7 +38,9 @@ pub fn split(
     moves: &[StayMove],
     open: &[FolioEntry],
 ) -> Parts {
-    let is_of_second = |line: &&FolioEntry| line.service_date >= night && matches!(line.kind, FolioKind::Room | FolioKind::Tax);
+    let is_of_second = |line: &&FolioEntry| {
+        line.service_date >= night && matches!(line.kind, FolioKind::Room | FolioKind::Tax | FolioKind::Extra)
+    };
     let moved: Vec<FolioEntry> = open.iter().filter(is_of_second).cloned().collect();
     let moved_minor: i64 = moved.iter().map(|line| line.amount_minor).sum();
     let is_in_house = stay.status == Status::CheckedIn;
@@ -62,7 +67,7 @@ pub fn split(
         split_from: Some(stay.id),
         ..stay.clone()
     };
-    Parts { first, second, lines: folios::moved_to(&moved, id) }
+    Parts { first, second, lines: folios::moved_to(&moved, id), extras: Vec::new() }
 }
 
 /// A stay as it was until a night: guests who have moved on it were in another room.
@@ -131,7 +136,7 @@ mod tests {
             .flat_map(|date| [line(date, FolioKind::Room, 10_000), line(date, FolioKind::Tax, 2_000)])
             .chain([line(12, FolioKind::Fee, -777)])
             .collect();
-        let Parts { first, second, lines } =
+        let Parts { first, second, lines, .. } =
             split(&stay(Status::Confirmed), december(12), december(1), (Uuid::from_u128(2), 3), &[], &open);
         assert_eq!((first.total_minor, second.total_minor), (24_000, 36_000));
         assert_eq!((first.check_out, second.check_in, second.check_out), (december(12), december(12), december(15)));

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domains::bookings::model::{Booking, LINK_LASTS, MailKind, Owner, Stay};
 use crate::domains::bookings::repository;
 use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::extras::Offered;
 use crate::domains::folios::{self, FolioEntry, FolioKind};
 use crate::domains::properties::Property;
 use crate::domains::stays::{Action, Status};
@@ -329,6 +330,10 @@ impl About<'_> {
         for tax in open.iter().filter(|line| line.kind == FolioKind::Tax) {
             *taxes.entry(self.tax(tax)).or_default() += tax.amount_minor;
         }
+        let mut extras: BTreeMap<String, i64> = BTreeMap::new();
+        for extra in open.iter().filter(|line| line.kind == FolioKind::Extra) {
+            *extras.entry(self.extra(extra)).or_default() += extra.amount_minor;
+        }
         let fee = sum(FolioKind::Fee);
         let line = |(name, minor): (String, i64)| Line { name: one_line(&name), amount: self.money(minor) };
         Params {
@@ -342,7 +347,7 @@ impl About<'_> {
             nights: booking.nights().count(),
             stays: stays.iter().map(|stay| self.stay(stay, folio, names_known)).collect(),
             rooms: self.money(sum(FolioKind::Room)),
-            lines: taxes.into_iter().map(line).collect(),
+            lines: extras.into_iter().chain(taxes).map(line).collect(),
             fee: (fee != 0).then(|| self.money(fee)),
             total: self.money(folio.iter().map(|line| line.amount_minor).sum()),
         }
@@ -389,6 +394,16 @@ impl About<'_> {
         let Catalogue { property, rates, .. } = self.catalogue;
         match line.tax_rule_id.filter(|id| rates.tax_name(*id) == line.description) {
             Some(id) => rates.tax_name_for(id, &Reading::new(self.locales()), &property.default_locale),
+            None => line.description.clone(),
+        }
+    }
+
+    /// An extra as it is called; one that is gone or is called otherwise by now, as it was.
+    fn extra(&self, line: &FolioEntry) -> String {
+        let Catalogue { property, extras, .. } = self.catalogue;
+        let offered = extras.iter().find(|offered| Some(offered.extra.id) == line.extra_id);
+        match offered.filter(|offered| offered.extra.name == line.description) {
+            Some(Offered { extra, .. }) => Reading::new(self.locales()).name(&extra.name, &extra.texts, &property.default_locale),
             None => line.description.clone(),
         }
     }

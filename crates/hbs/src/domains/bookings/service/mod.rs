@@ -29,6 +29,8 @@ pub use also::Also;
 pub use attempts::Ended;
 pub use bulk::act_on_each;
 pub use change::amend::{Agreed, AmendRequest, Rehearsed, amend, extend_stay, rehearse_amendment};
+pub use change::exempt::{ExemptRequest, exempt_stay};
+pub use change::extras::{ExtrasChange, ExtrasRequest, change_extras};
 pub use change::lifecycle::{
     ActionRequest, FeesOfMissing, act, act_within, fees_of_missing, preview_cancellation, preview_cancellation_in,
 };

@@ -1,13 +1,16 @@
 //! Quoting a price that holds for a while.
 use crate::app::App;
-use crate::domains::bookings::dto::{CreateQuote, QuoteOut, QuoteRoom, QuotedNight, QuotedRoom};
+use crate::domains::bookings::dto::{
+    CreateQuote, QuoteOut, QuoteRoom, QuotedExtraOut, QuotedNight, QuotedRoom, QuotedService, QuotedTax,
+};
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::rules::extras::{Served, SoldExtra};
 use crate::domains::bookings::rules::quote::Quote;
-use crate::domains::bookings::rules::selling::{self, DIRECT, Sellable, Sold, Wish};
+use crate::domains::bookings::rules::selling::{self, DIRECT, Sellable, Sold, SoldTax, Wish};
 use crate::domains::bookings::rules::{self, Limits};
-use crate::domains::catalogue::Catalogues;
+use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::extras::ExtraWish;
 use crate::domains::inventory::{self, Nights};
-use crate::domains::properties::Property;
 use crate::domains::rates::engine::{Asked, NightPrice, Party, StayPrice};
 use crate::domains::rates::{HotelRates, pricing};
 use crate::money::Money;
@@ -47,7 +50,9 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
     let is_staff = caller.is_some_and(|caller| caller.grants().holds(BookingsWrite::NAME, Some(property_id)));
     let limits = if is_staff { limits.for_staff() } else { limits };
     let mut errors = rules::check_limits(nights, request.rooms.len(), &limits).err().unwrap_or_default();
-    let wishes: Vec<Wish<'_>> = request.rooms.iter().map(wish).collect();
+    let extras: Vec<Vec<ExtraWish>> =
+        request.rooms.iter().map(|room| room.extras.iter().copied().map(ExtraWish::from).collect()).collect();
+    let wishes: Vec<Wish<'_>> = request.rooms.iter().zip(&extras).map(|(room, extras)| wish(room, extras)).collect();
     let rooms = selling::sellable(&wishes, &catalogue, &rates).unwrap_or_else(|wrong| {
         errors.extend(wrong);
         Vec::new()
@@ -67,10 +72,12 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
     }
 
     let prices: Vec<StayPrice> = rooms.iter().map(|room| selling::price(room, &rates, nights, &BTreeMap::new())).collect();
-    let lines = rooms.iter().zip(&prices).map(|(room, price)| Ok((*room, selling::sold(room, &rates, price)?)));
-    let lines: Vec<(Sellable<'_>, Sold)> = lines.collect::<Result<_>>()?;
+    let extras = selling::sold_extras(&rooms, &catalogue, nights)?;
+    let lines = rooms.iter().zip(&prices).zip(extras);
+    let lines = lines.map(|((room, price), extras)| Ok((*room, selling::sold(room, &rates, price)?, extras)));
+    let lines: Vec<Line<'_>> = lines.collect::<Result<_>>()?;
     let expires_at = now + TimeDelta::minutes(app.config.quote_minutes.into());
-    let words = Words { rates: &rates, property, reading };
+    let words = Words { rates: &rates, catalogue: &catalogue, reading };
     let quote = Quote::new(property_id, nights, channel, property.currency, expires_at, &lines);
     Ok(QuoteOut {
         quote: quote.to_token(&app.security.data_key)?,
@@ -83,24 +90,29 @@ pub async fn quote(app: &App, caller: Option<&Caller>, request: &CreateQuote, re
     })
 }
 
-fn wish(room: &QuoteRoom) -> Wish<'_> {
+/// A quoted room: what it is sold for, and the extras with it.
+type Line<'a> = (Sellable<'a>, Sold, Vec<SoldExtra>);
+
+fn wish<'a>(room: &'a QuoteRoom, extras: &'a [ExtraWish]) -> Wish<'a> {
     Wish {
         room_type_id: room.room_type_id,
         rate_plan_id: room.rate_plan_id,
         party: Party { adults: room.adults, children_ages: &room.children_ages },
         nightly_price: None,
+        extras,
     }
 }
 
 /// What quotes are told in: a hotel's names, in the reader's languages.
 struct Words<'a> {
     rates: &'a HotelRates,
-    property: &'a Property,
+    catalogue: &'a Catalogue,
     reading: &'a Reading,
 }
 
-fn room_out((room, sold): &(Sellable<'_>, Sold), price: &StayPrice, words: &Words<'_>) -> QuotedRoom {
-    let Words { rates, property, reading } = words;
+fn room_out((room, sold, extras): &Line<'_>, price: &StayPrice, words: &Words<'_>) -> QuotedRoom {
+    let Words { rates, catalogue, reading } = words;
+    let property = &catalogue.property;
     let money = |minor| Money::new(minor, property.currency);
     let night = |night: &NightPrice| QuotedNight {
         date: night.date,
@@ -115,5 +127,31 @@ fn room_out((room, sold): &(Sellable<'_>, Sold), price: &StayPrice, words: &Word
         cancellation_policy: sold.terms.text_in(reading.language(&property.default_locale), property.currency),
         total: money(sold.total()),
         nightly: price.nights.iter().map(night).collect(),
+        extras: extras.iter().map(|extra| extra_out(extra, words)).collect(),
+    }
+}
+
+fn extra_out(extra: &SoldExtra, words: &Words<'_>) -> QuotedExtraOut {
+    let Words { rates, catalogue, reading } = words;
+    let (property, wish) = (&catalogue.property, extra.wish);
+    let money = |minor| Money::new(minor, property.currency);
+    let texts = catalogue.extras.iter().find(|offered| offered.extra.id == wish.extra_id).map(|offered| &offered.extra.texts);
+    let tax = |tax: &SoldTax| QuotedTax {
+        tax_rule_id: tax.tax_rule_id,
+        name: rates.tax_name_for(tax.tax_rule_id, reading, &property.default_locale),
+        amount: money(tax.amount_minor),
+    };
+    let service = |served: &Served| QuotedService {
+        date: served.date,
+        units: served.units,
+        price: money(served.total()),
+        taxes: served.taxes.iter().map(tax).collect(),
+    };
+    QuotedExtraOut {
+        extra_id: wish.extra_id,
+        name: reading.name(&extra.name, texts.unwrap_or(&serde_json::Value::Null), &property.default_locale),
+        quantity: wish.quantity,
+        total: money(extra.total()),
+        services: extra.services.iter().map(service).collect(),
     }
 }

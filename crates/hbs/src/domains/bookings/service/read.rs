@@ -1,12 +1,14 @@
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
-use crate::domains::bookings::dto::{BookingOut, Shown, Viewer};
+use crate::domains::bookings::dto::{BookingOut, Shown, StayExtraOut, Viewer};
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository;
+use crate::domains::extras::{self, ShownExtra};
 use crate::domains::rooms::{self, TypeName};
 use crate::domains::{folios, groups};
 use crate::error::Or404;
+use crate::money::Currency;
 use crate::security::permission::BookingsRead;
 use crate::security::{OwnOr, Reach};
 use crate::stores::postgres::Conn;
@@ -64,13 +66,26 @@ async fn shown(conn: &Conn, bookings: &[Booking], stays: &[Stay], reading: &Read
     let types: Vec<Uuid> = stays.iter().map(|stay| stay.room_type_id).collect();
     let of_groups: Vec<Uuid> = bookings.iter().filter_map(|booking| booking.group_id).collect();
     let ids: Vec<(Uuid, Uuid)> = bookings.iter().map(|booking| (booking.property_id, booking.id)).collect();
-    let (room_numbers, names, groups, balances) = try_join!(
+    let of_stays: Vec<(Uuid, Uuid)> = stays.iter().map(|stay| (stay.property_id, stay.id)).collect();
+    let (room_numbers, names, groups, balances, sold, exempt) = try_join!(
         repository::room_numbers(conn, &rooms),
         rooms::type_names(conn, &types),
         groups::names(conn, &of_groups),
         folios::balances(conn, &ids),
+        extras::shown(conn, &ids),
+        repository::exemptions_of(conn, &of_stays),
     )?;
+    let exemptions = exempt.into_iter().map(|exemption| (exemption.stay_id, exemption.into())).collect();
+    let currencies: HashMap<Uuid, Currency> = stays
+        .iter()
+        .filter_map(|stay| Some((stay.id, bookings.iter().find(|own| own.id == stay.booking_id)?.currency)))
+        .collect();
+    let extra = |extra: ShownExtra| {
+        let currency = *currencies.get(&extra.stay_id)?;
+        Some(StayExtraOut::new(extra, currency, reading))
+    };
+    let extras = sold.into_iter().filter_map(extra).collect();
     let of_type = |kind: TypeName| (kind.id, reading.name(&kind.name, &kind.texts, &kind.locale));
     let room_types = names.into_iter().map(of_type).collect();
-    Ok(Shown { room_numbers, room_types, groups, balances, moves })
+    Ok(Shown { room_numbers, room_types, groups, balances, moves, extras, exemptions })
 }

@@ -7,6 +7,7 @@ mod choosing;
 mod contact;
 mod creating;
 mod dry_runs;
+mod exempting;
 mod extending;
 mod folio;
 mod guest_checkout;

@@ -128,6 +128,10 @@ fn of_rooms_and_guests() -> Vec<Request> {
             let other = w.book(&w.booking_request().await).await;
             stay_after(w, &[]).await.json(&json!({"with_stay_id": other.body["stays"][0]["id"]}))
         }),
+        Request::new("exempt_stay", async |w| {
+            let body = json!({"from": TODAY, "reason": "Diplomat", "reference": "MNE-1"});
+            stay_after(w, &[]).await.json(&body)
+        }),
         Request::new("split_stay", async |w| stay_after(w, &[]).await.json(&json!({"night": "2026-12-02"}))),
         Request::new("get_stay_guests", async |w| stay_after(w, &[]).await),
         Request::new("set_stay_guests", async |w| {

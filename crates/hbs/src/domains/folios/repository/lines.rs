@@ -40,6 +40,7 @@ pub async fn translations(mut conn: &Conn, property_id: Uuid, names: &[&str]) ->
         "SELECT p.default_locale, t.name, t.texts
          FROM properties p LEFT JOIN (
              SELECT property_id, name, texts FROM tax_rules UNION ALL SELECT property_id, name, texts FROM room_types
+             UNION ALL SELECT property_id, name, texts FROM extras
          ) t ON t.property_id = p.id AND t.name = ANY($2) AND t.texts <> '{}'
          WHERE p.id = $1",
     );
@@ -220,12 +221,14 @@ async fn insert(
     let statement = constant_sql(
         "INSERT INTO folio_entries (property_id, id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, \
                                     tax_rule_id, tax_included, tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, \
-                                    payment_id, posted_on, created_at, updated_at, posting_id, is_brought_in) \
-         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($20 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
-                $20, $20, $21, coalesce(new.service_date < $22, false) \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+                                    extra_id, stay_extra_id, extra_units, extra_in_price, payment_id, posted_on, created_at, updated_at, \
+                                    posting_id, is_brought_in) \
+         SELECT $1, new.*, (SELECT coalesce(p.business_date, ($24 AT TIME ZONE p.time_zone)::date) FROM properties p WHERE p.id = $1), \
+                $24, $24, $25, coalesce(new.service_date < $26, false) \
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
               AS new (id, folio_id, booking_id, stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_included, \
-                      tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, payment_id)",
+                      tax_rate_ppm, reverses_id, origin_id, price_id, routing_id, reason, ledger, extra_id, stay_extra_id, \
+                      extra_units, extra_in_price, payment_id)",
     );
     let each = |id: fn(&NewLine) -> Option<Uuid>| lines.iter().map(id).collect::<Vec<_>>();
     Cached(
@@ -250,6 +253,10 @@ async fn insert(
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.routing_id))
             .bind::<Array<Nullable<Text>>, _>(lines.iter().map(|line| line.reason.as_deref()).collect::<Vec<_>>())
             .bind::<Array<Text>, _>(lines.iter().map(|line| line.ledger.as_str()).collect::<Vec<_>>())
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.extra.map(|extra| extra.extra_id)))
+            .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.extra.and_then(|extra| extra.stay_extra_id)))
+            .bind::<Array<Nullable<Integer>>, _>(lines.iter().map(|line| line.extra.map(|extra| extra.units)).collect::<Vec<_>>())
+            .bind::<Array<Bool>, _>(lines.iter().map(|line| line.extra.is_some_and(|extra| extra.in_price)).collect::<Vec<_>>())
             .bind::<Array<Nullable<SqlUuid>>, _>(each(|line| line.payment_id))
             .bind::<Timestamptz, _>(now)
             .bind::<SqlUuid, _>(Uuid::now_v7())

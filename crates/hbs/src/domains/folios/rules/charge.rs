@@ -1,6 +1,6 @@
 //! Postings by hand: charges with their tax, allowances and corrections. Pure.
 use super::transfer::{apportion, belongs_to, with_belongings};
-use crate::domains::folios::model::{ChargeTax, FolioEntry, FolioKind, Ledger, NewLine, TaxTerms};
+use crate::domains::folios::model::{ChargeTax, FolioEntry, FolioKind, Ledger, NewLine, OfExtra, TaxTerms};
 use crate::domains::rates::engine::{self, Due, TaxLine};
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -14,12 +14,15 @@ pub struct Charge<'a> {
     /// Price as entered: with a tax that is included in prices, without one that is added to them.
     pub amount_minor: i64,
     pub service_date: NaiveDate,
-    pub tax: Option<&'a ChargeTax>,
+    /// Taxes that it bears, percentages.
+    pub taxes: &'a [ChargeTax],
+    /// Extra that is charged.
+    pub extra: Option<OfExtra>,
 }
 
-/// The lines of a charge: what is sold, then its tax.
+/// The lines of a charge: what is sold, then its taxes.
 pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
-    let due: Vec<Due> = charge.tax.map(due).into_iter().collect();
+    let due: Vec<Due> = charge.taxes.iter().map(due).collect();
     let (net_minor, taxes) = engine::lines(charge.amount_minor, &due);
     let price = NewLine {
         id: Uuid::now_v7(),
@@ -38,6 +41,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         routing_id: None,
         reason: None,
         ledger: Ledger::Guest,
+        extra: charge.extra,
         payment_id: None,
     };
     let of_price = |(line, tax): (TaxLine, &ChargeTax)| NewLine {
@@ -50,7 +54,7 @@ pub fn charge(charge: Charge<'_>, folio_id: Uuid) -> Vec<NewLine> {
         price_id: Some(price.id),
         ..price.clone()
     };
-    let taxes: Vec<NewLine> = taxes.into_iter().zip(charge.tax).map(of_price).collect();
+    let taxes: Vec<NewLine> = taxes.into_iter().zip(charge.taxes).map(of_price).collect();
     std::iter::once(price).chain(taxes).collect()
 }
 
@@ -105,6 +109,7 @@ pub fn allowance(open: &[FolioEntry], price: &FolioEntry, allowance: Allowance<'
         routing_id: None,
         reason: Some(allowance.reason.to_owned()),
         ledger: Ledger::Guest,
+        extra: None,
         payment_id: None,
     };
     let is_told = |(line, share): &(&FolioEntry, i64)| *share != 0 || line.id == price.id;
@@ -130,6 +135,7 @@ pub fn correction(open: &[FolioEntry], line: &FolioEntry, reason: &str) -> Vec<N
         routing_id: None,
         reason: Some(reason.to_owned()),
         ledger: line.ledger,
+        extra: line.of_extra(),
         payment_id: None,
     };
     with_belongings(open, &[line.id].into()).iter().map(taken_back).collect()
@@ -153,7 +159,8 @@ mod tests {
             description: "Dinner",
             amount_minor: 1_000,
             service_date: december(1),
-            tax: Some(&tax),
+            taxes: &[tax],
+            extra: None,
         };
         posted(charge(dinner, Uuid::nil()))
     }

@@ -67,6 +67,7 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
         routing_id: None,
         reason: None,
         ledger: Ledger::City,
+        extra: None,
         payment_id: None,
     };
     let there = NewLine { origin_id: Some(there.id), ..there };
@@ -100,6 +101,7 @@ pub fn taken_back(open: &[FolioEntry], reason: Option<&str>) -> Vec<NewLine> {
         routing_id: None,
         reason: reason.map(Into::into),
         ledger: line.ledger,
+        extra: None,
         payment_id: None,
     };
     open.iter().map(back).collect()

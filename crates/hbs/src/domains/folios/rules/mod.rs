@@ -5,9 +5,9 @@ pub mod payment;
 pub mod routing;
 pub mod transfer;
 
-use super::model::{FolioEntry, NewFolioEntry};
+use super::model::{FolioEntry, FolioKind, NewFolioEntry};
 use chrono::NaiveDate;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The sum of lines, in minor units.
@@ -23,6 +23,21 @@ pub fn balance_due(lines: &[FolioEntry], today: NaiveDate) -> i64 {
 /// The lines of one stay's price: not what was posted by hand.
 pub fn of_stay(lines: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
     lines.iter().filter(|line| line.stay_id == Some(stay_id) && line.is_of_price()).cloned().collect()
+}
+
+/// The lines of the extras that were sold with a stay, and what was allowed on them.
+pub fn of_extras(lines: &[FolioEntry], stay_id: Uuid) -> Vec<FolioEntry> {
+    let is_sold = |line: &&FolioEntry| line.stay_id == Some(stay_id) && line.stay_extra_id.is_some();
+    let mut of_sold: Vec<FolioEntry> = lines.iter().filter(is_sold).cloned().collect();
+    let prices: HashSet<Uuid> = of_sold.iter().map(FolioEntry::root).collect();
+    let is_on = |line: &FolioEntry, prices: &HashSet<Uuid>| {
+        line.stay_extra_id.is_none() && line.price_id.is_some_and(|price_id| prices.contains(&price_id))
+    };
+    let allowed: Vec<FolioEntry> = lines.iter().filter(|line| is_on(line, &prices)).cloned().collect();
+    let adjustments: HashSet<Uuid> = allowed.iter().map(FolioEntry::root).collect();
+    of_sold.extend(allowed);
+    of_sold.extend(lines.iter().filter(|line| is_on(line, &adjustments)).cloned());
+    of_sold
 }
 
 /// The lines that have not been taken back, nor take back others. What was moved is open where it went.
@@ -43,37 +58,70 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
         tax_terms: line.tax_terms(),
         reverses_id: Some(line.id),
         folio_id: Some(line.folio_id),
+        id: None,
+        price_id: line.price_id,
+        extra: line.of_extra(),
     }
+}
+
+/// The lines that charge others anew as they were and where they were, for a stay. A tax is on its price as that is then: the
+/// part of it on the same folio, if it was split.
+pub fn anew(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
+    let mut ids: HashMap<(Uuid, Uuid), Uuid> = HashMap::new();
+    for line in lines.iter().filter(|line| line.kind != FolioKind::Tax) {
+        ids.entry((line.root(), line.folio_id)).or_insert_with(Uuid::now_v7);
+    }
+    let price = |price_id: Uuid, folio_id: Uuid| {
+        let there = ids.get(&(price_id, folio_id)).copied();
+        there.or_else(|| ids.iter().find(|((root, _), _)| *root == price_id).map(|(_, id)| *id)).unwrap_or(price_id)
+    };
+    let mut named: HashSet<Uuid> = HashSet::new();
+    let charged = |line: &FolioEntry| NewFolioEntry {
+        stay_id,
+        amount_minor: line.amount_minor,
+        reverses_id: None,
+        // Of parts of one price on one folio, the first is the one that its taxes name.
+        id: ids.get(&(line.root(), line.folio_id)).copied().filter(|id| line.kind != FolioKind::Tax && named.insert(*id)),
+        price_id: line.price_id.map(|price_id| price(price_id, line.folio_id)),
+        ..reversal(line)
+    };
+    lines.iter().map(charged).collect()
 }
 
 /// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it was.
 pub fn moved_to(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
-    let moved = |line: &FolioEntry| {
-        let taken_back = reversal(line);
-        let charged = NewFolioEntry { stay_id, amount_minor: line.amount_minor, reverses_id: None, ..taken_back.clone() };
-        [taken_back, charged]
-    };
-    lines.iter().flat_map(moved).collect()
+    lines.iter().map(reversal).zip(anew(lines, stay_id)).flat_map(|(taken_back, charged)| [taken_back, charged]).collect()
 }
 
 /// The lines that undo what was posted when lines were last taken back: those are charged anew, where they were, and what
 /// was charged in their place is taken back, where it is by now. Moves take nothing back in this sense.
 pub fn restoration(lines: &[FolioEntry]) -> Vec<NewFolioEntry> {
+    restoration_beside(lines, lines)
+}
+
+/// The lines that undo what was posted for others when lines were last taken back, as `restoration` does it for these: so what
+/// was posted for the others alone, before or since, stays.
+pub fn restoration_beside(lines: &[FolioEntry], others: &[FolioEntry]) -> Vec<NewFolioEntry> {
     let is_settled = |line: &&FolioEntry| line.reverses_id.is_some() && line.origin_id.is_none();
     let last = lines.iter().filter(is_settled).max_by_key(|line| line.id);
     let posting = last.map(|line| line.posting_id);
     let (taken_back, charged): (Vec<&FolioEntry>, Vec<&FolioEntry>) =
-        lines.iter().filter(|line| Some(line.posting_id) == posting).partition(|line| line.reverses_id.is_some());
-    let anew = taken_back.into_iter().map(|line| NewFolioEntry { reverses_id: None, ..reversal(line) });
+        others.iter().filter(|line| Some(line.posting_id) == posting).partition(|line| line.reverses_id.is_some());
+    let as_they_were: Vec<FolioEntry> = taken_back.into_iter().filter_map(|line| taken_back_by(line, others)).collect();
+    let stay_id = as_they_were.first().and_then(|line| line.stay_id).unwrap_or_default();
     let charged: HashSet<Uuid> = charged.into_iter().map(|line| line.id).collect();
-    let is_there: Vec<FolioEntry> = open(lines).into_iter().filter(|line| charged.contains(&line.root())).collect();
-    anew.chain(is_there.iter().map(reversal)).collect()
+    let is_there: Vec<FolioEntry> = open(others).into_iter().filter(|line| charged.contains(&line.root())).collect();
+    anew(&as_they_were, stay_id).into_iter().chain(is_there.iter().map(reversal)).collect()
+}
+
+/// The line that another one takes back.
+fn taken_back_by(reversal: &FolioEntry, lines: &[FolioEntry]) -> Option<FolioEntry> {
+    lines.iter().find(|line| Some(line.id) == reversal.reverses_id).cloned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domains::folios::model::FolioKind;
     use chrono::NaiveDate;
 
     /// Returns lines as they stand in the folio once they are posted together.
@@ -90,6 +138,9 @@ mod tests {
                 tax_terms,
                 reverses_id,
                 folio_id,
+                id: _,
+                price_id: _,
+                extra: _,
             } = line;
             FolioEntry {
                 stay_id: Some(stay_id),
@@ -118,6 +169,9 @@ mod tests {
             tax_terms: None,
             reverses_id: None,
             folio_id: None,
+            id: None,
+            price_id: None,
+            extra: None,
         }
     }
 

@@ -58,8 +58,9 @@ fn route_unit(mut unit: Vec<NewLine>, routings: &mut [LiveRouting]) -> Vec<NewLi
 
 fn concerns(routing: &Routing, unit: &[NewLine]) -> bool {
     let Some(first) = unit.first() else { return false };
-    // A tax that comes alone is on a night.
-    let kind = unit.iter().map(|line| line.kind).find(|kind| *kind != FolioKind::Tax).unwrap_or(FolioKind::Room);
+    let is_in_price = unit.iter().any(|line| line.extra.is_some_and(|extra| extra.in_price));
+    // A tax that comes alone is on a night, and what is in the price of a night goes with the room.
+    let kind = unit.iter().map(|line| line.kind).find(|kind| *kind != FolioKind::Tax && !is_in_price).unwrap_or(FolioKind::Room);
     routing.kinds.contains(&Some(kind))
         && routing.stay_id.is_none_or(|stay_id| first.stay_id == Some(stay_id))
         && is_within(first.service_date, routing)
@@ -122,6 +123,7 @@ mod tests {
             routing_id: None,
             reason: None,
             ledger: Ledger::Guest,
+            extra: None,
             payment_id: None,
         }
     }

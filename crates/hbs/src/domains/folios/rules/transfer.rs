@@ -146,6 +146,7 @@ fn like(line: &FolioEntry, amount_minor: i64, folio_id: Uuid) -> NewLine {
         routing_id: None,
         reason: None,
         ledger: line.ledger,
+        extra: line.of_extra(),
         payment_id: line.payment_id,
     }
 }

@@ -3,9 +3,10 @@ use super::posting::{off_closed, open_late};
 use super::{Posting, accounts, check_of_payer, check_open, hold, lock_open, positive, post};
 use crate::answer::Answer;
 use crate::app::App;
+use crate::domains::extras::{self, ExtraTax, Offered};
 use crate::domains::folios::dto::{AdjustFolio, AdjustmentKind, ChargeFolio, ChargeRoom};
 use crate::domains::folios::error::FolioError;
-use crate::domains::folios::model::{ChargeTax, Folio, FolioEntry, FolioKind, InRoom, NewLine};
+use crate::domains::folios::model::{ChargeTax, Folio, FolioEntry, FolioKind, InRoom, NewLine, OfExtra};
 use crate::domains::folios::repository;
 use crate::domains::folios::rules::charge::{self, Allowance, Charge};
 use crate::domains::folios::rules::{open, routing};
@@ -36,18 +37,18 @@ pub async fn charge(
         let found = repository::find(conn, &staff.scope, id).await?.or_404("folio")?;
         let property = hold(conn, found.property_id).await?;
         let today = property.business_date(cause.at);
-        let amount_minor = positive(request.amount, found.currency, "/amount")?;
         let service_date = request.service_date.unwrap_or(today);
         check_date(&property, service_date, today)?;
-        let tax = tax(conn, property.id, request.tax_rule_id).await?;
+        let Charged { description, amount_minor, taxes, extra } = charged(conn, &property, &request).await?;
         check_stay(conn, &found, request.stay_id).await?;
         let charge = Charge {
             booking_id: found.booking_id,
             stay_id: request.stay_id,
-            description: &request.description,
+            description: &description,
             amount_minor,
             service_date,
-            tax: tax.as_ref(),
+            taxes: &taxes,
+            extra,
         };
         let lines = charge::charge(charge, found.id);
         count(conn, &property, &lines, &cause).await?;
@@ -58,6 +59,50 @@ pub async fn charge(
         post(conn, Posting { folio: &folio, kind: "folio.charged", to_folio_id: None, lines }, &cause).await
     })
     .await
+}
+
+/// A charge as it comes from the desk: an extra of the hotel, or a text and an amount.
+struct Charged {
+    description: String,
+    amount_minor: i64,
+    taxes: Vec<ChargeTax>,
+    extra: Option<OfExtra>,
+}
+
+async fn charged(conn: &Conn, property: &Property, request: &ChargeFolio) -> Result<Charged> {
+    let ChargeFolio { description, amount, tax_rule_id, extra_id, quantity, .. } = request;
+    let Some(extra_id) = *extra_id else {
+        if quantity.is_some() {
+            return Err(Error::invalid("/quantity", "is for extras: give the `extra_id` with it"));
+        }
+        let missing = |pointer| Error::invalid(pointer, "is needed, unless an `extra_id` is given");
+        return Ok(Charged {
+            description: description.clone().ok_or_else(|| missing("/description"))?,
+            amount_minor: positive(amount.ok_or_else(|| missing("/amount"))?, property.currency, "/amount")?,
+            taxes: tax(conn, property.id, *tax_rule_id).await?.into_iter().collect(),
+            extra: None,
+        });
+    };
+    for (pointer, is_given) in [("/amount", amount.is_some()), ("/tax_rule_id", tax_rule_id.is_some())] {
+        if is_given {
+            return Err(Error::invalid(pointer, "is not for extras, which have their own"));
+        }
+    }
+    let offered = extras::offered(conn, property.id, &[extra_id]).await?;
+    let Offered { extra, taxes } = extras::rules::sold(extra_id, &offered, || "/extra_id".into())?;
+    let units = quantity.unwrap_or(1);
+    // Fewer than are sold with a stay may be served.
+    extra.check_quantity(units.max(extra.min_quantity), || "/quantity".into())?;
+    let tax = |tax: &ExtraTax| {
+        let ExtraTax { id, name, rate_ppm, is_included } = tax.clone();
+        ChargeTax { id, name, rate_ppm: Some(rate_ppm), is_included }
+    };
+    Ok(Charged {
+        description: description.clone().unwrap_or_else(|| extra.name.clone()),
+        amount_minor: extra.price_minor.saturating_mul(units.into()),
+        taxes: taxes.iter().map(tax).collect(),
+        extra: Some(OfExtra { extra_id, stay_extra_id: None, units, in_price: false }),
+    })
 }
 
 /// Posts a charge to the guests in a room, as points of sale do: by the rules of their booking.
@@ -78,7 +123,8 @@ pub async fn charge_room(app: &App, staff: &Staff<FoliosWrite>, key: &Idempotenc
             description: &description,
             amount_minor,
             service_date: today,
-            tax: tax.as_ref(),
+            taxes: tax.as_slice(),
+            extra: None,
         };
         let lines = charge::charge(charge, booking_id);
         count(conn, &property, &lines, &cause).await?;

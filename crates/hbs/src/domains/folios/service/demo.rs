@@ -29,7 +29,8 @@ pub async fn open_for_demo(conn: &Conn, property: &Property, folio: DemoFolio<'_
     let folio: Folio =
         repository::insert(conn, &NewFolio { id, kind, booking_id, group_id, account_id, name: Some(name), ..new }).await?;
     let service_date = property.business_date(cause.at);
-    let lines = charge::charge(Charge { booking_id, stay_id: None, description, amount_minor, service_date, tax: None }, id);
+    let charge = Charge { booking_id, stay_id: None, description, amount_minor, service_date, taxes: &[], extra: None };
+    let lines = charge::charge(charge, id);
     if let Some(booking_id) = booking_id {
         repository::add_to_total(conn, property.id, booking_id, amount_minor, cause.at).await?;
     }

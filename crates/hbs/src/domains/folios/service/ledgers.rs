@@ -76,6 +76,7 @@ fn deposit(booking_id: Uuid, folio_id: Uuid, today: NaiveDate, ledger: Ledger, a
         routing_id: None,
         reason: None,
         ledger,
+        extra: None,
         payment_id: None,
     }
 }

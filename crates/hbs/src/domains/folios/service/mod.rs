@@ -15,7 +15,9 @@ pub use charges::{adjust, charge, charge_room};
 pub use demo::{DemoFolio, open_for_demo};
 pub use ledgers::{close_date, return_deposits, take_deposits, trial_balance, verify};
 pub use openings::bring_in;
-pub use payments::{LockedShares, Paid, charged, lock_paid, lock_to_pay, pay, pay_back, take_payment_back};
+pub use payments::{
+    LockedShares, Paid, charged, lock_paid, lock_to_pay, lose, pay, pay_back, pay_late, take_payment_back, take_refund_back,
+};
 pub use posting::{append, append_brought_in, append_drafts, draft};
 pub use routings::{add_routing, end_routing, list_routings};
 pub use transfers::{move_entries, split};

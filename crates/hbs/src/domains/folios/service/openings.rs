@@ -71,6 +71,7 @@ fn line(opening: Opening, folio: &Folio) -> NewLine {
             OpeningOf::Deposit(_) => Ledger::Deposits,
             OpeningOf::Account(_) => Ledger::City,
         },
+        extra: None,
         payment_id: None,
     }
 }

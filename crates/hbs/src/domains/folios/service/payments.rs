@@ -49,7 +49,21 @@ impl Paid<'_> {
             reason: None,
             ledger,
             payment_id: Some(self.payment_id),
+            extra: None,
         }
+    }
+
+    /// Posts lines where they are to go; those of a booking that would go to a closed folio, to another one of it.
+    async fn post_open(&self, conn: &Conn, folios: &[Locked], lines: Vec<NewLine>) -> Result<Posted> {
+        if let Some(booking_id) = self.booking_id {
+            let lines = off_closed(conn, self.property_id, booking_id, folios, lines, self.now).await?;
+            return self.post(conn, lines).await;
+        }
+        let is_closed = |line: &&NewLine| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed);
+        if let Some(line) = lines.iter().find(is_closed) {
+            return Err(FolioError::Closed(line.folio_id).into());
+        }
+        self.post(conn, lines).await
     }
 
     /// Posts lines, which stand in the ledger of the city if an account is paid: its money is nowhere else.
@@ -81,12 +95,31 @@ pub async fn lock_to_pay(conn: &Conn, property_id: Uuid, folio_id: Uuid) -> Resu
 
 /// Posts what was paid to the folio, which the caller holds. While the guests are to come, it is a deposit.
 pub async fn pay(conn: &Conn, paid: &Paid<'_>, amount_minor: i64) -> Result<Posted> {
+    let ledger = ledger(conn, paid).await?;
+    paid.post(conn, vec![paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+}
+
+/// Posts what was paid later than it was asked for: if the folio is closed by now, to another one of its booking.
+pub async fn pay_late(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
+    let ledger = ledger(conn, paid).await?;
+    let line = paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor);
+    paid.post_open(conn, &locked.folios, vec![line]).await
+}
+
+/// Posts that what was paid back is not paid back after all.
+pub async fn take_refund_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
+    let ledger = ledger(conn, paid).await?;
+    let line = paid.line(paid.folio_id, FolioKind::Refund, ledger, -amount_minor);
+    paid.post_open(conn, &locked.folios, vec![line]).await
+}
+
+/// The ledger of what is paid now: that of deposits while the guests are to come.
+async fn ledger(conn: &Conn, paid: &Paid<'_>) -> Result<Ledger> {
     let is_deposit = match paid.booking_id {
         Some(booking_id) => repository::is_awaited(conn, paid.property_id, booking_id).await?,
         None => false,
     };
-    let ledger = if is_deposit { Ledger::Deposits } else { Ledger::Guest };
-    paid.post(conn, vec![paid.line(paid.folio_id, FolioKind::Payment, ledger, -amount_minor)]).await
+    Ok(if is_deposit { Ledger::Deposits } else { Ledger::Guest })
 }
 
 /// The folios on which the money of a payment lies by now, locked.
@@ -95,10 +128,16 @@ pub struct LockedShares {
     lines: Vec<FolioEntry>,
 }
 
-/// Locks the folios on which the money of a payment lies by now, and those to which lines of its booking can go.
-pub async fn lock_paid(conn: &Conn, property_id: Uuid, payment_id: Uuid, booking_id: Option<Uuid>) -> Result<LockedShares> {
+/// Locks the folio that was paid, those on which the money of the payment lies by now, and those to which lines of its
+/// booking can go.
+pub async fn lock_paid(
+    conn: &Conn,
+    property_id: Uuid,
+    payment_id: Uuid,
+    (folio_id, booking_id): (Uuid, Option<Uuid>),
+) -> Result<LockedShares> {
     let before = repository::lines_of_payment(conn, property_id, payment_id).await?;
-    let named: BTreeSet<Uuid> = before.iter().map(|line| line.folio_id).collect();
+    let named: BTreeSet<Uuid> = before.iter().map(|line| line.folio_id).chain([folio_id]).collect();
     let named: Vec<Uuid> = named.into_iter().collect();
     let folios = match booking_id {
         Some(booking_id) => repository::lock_for(conn, property_id, booking_id, &named).await?,
@@ -132,23 +171,25 @@ pub async fn take_payment_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShare
 
 /// Posts what is paid back of a payment: where its money lies by now, out of the ledger that has it.
 pub async fn pay_back(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
+    leave(conn, paid, locked, FolioKind::Refund, amount_minor).await
+}
+
+/// Posts that what was paid has not come after all: where the money lies by now, out of the ledger that has it.
+pub async fn lose(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, amount_minor: i64) -> Result<Posted> {
+    leave(conn, paid, locked, FolioKind::Payment, amount_minor).await
+}
+
+async fn leave(conn: &Conn, paid: &Paid<'_>, locked: LockedShares, kind: FolioKind, amount_minor: i64) -> Result<Posted> {
     let LockedShares { folios, lines } = locked;
     let taken = payment::take(amount_minor, &payment::shares(&lines, paid.folio_id));
-    let taken = taken.ok_or_else(|| Error::internal("more is paid back than the folios have of a payment"))?;
+    let taken = taken.ok_or_else(|| Error::internal("more leaves the folios than they have of a payment"))?;
     let mut back = Vec::new();
     for (folio_id, amount) in taken {
         let deposits = repository::deposits_on(conn, paid.property_id, folio_id).await?;
         let parts = payment::by_ledger(amount, deposits);
-        back.extend(parts.into_iter().map(|(ledger, part)| paid.line(folio_id, FolioKind::Refund, ledger, part)));
+        back.extend(parts.into_iter().map(|(ledger, part)| paid.line(folio_id, kind, ledger, part)));
     }
-    let back = match paid.booking_id {
-        Some(booking_id) => off_closed(conn, paid.property_id, booking_id, &folios, back, paid.now).await?,
-        None => match back.iter().find(|line| folios.iter().any(|folio| folio.id == line.folio_id && folio.is_closed)) {
-            Some(line) => return Err(FolioError::Closed(line.folio_id).into()),
-            None => back,
-        },
-    };
-    paid.post(conn, back).await
+    paid.post_open(conn, &folios, back).await
 }
 
 /// Returns what some open entries of a folio, or of any folio of its booking, come to with their taxes and allowances, in

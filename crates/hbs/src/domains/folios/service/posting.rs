@@ -68,10 +68,22 @@ fn placed(booking_id: Uuid, lines: &[NewFolioEntry], routings: &mut [LiveRouting
 }
 
 fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
-    let NewFolioEntry { stay_id, kind, service_date, amount_minor, description, tax_rule_id, tax_terms, reverses_id, folio_id } =
-        line.clone();
+    let NewFolioEntry {
+        stay_id,
+        kind,
+        service_date,
+        amount_minor,
+        description,
+        tax_rule_id,
+        tax_terms,
+        reverses_id,
+        folio_id,
+        id,
+        price_id,
+        extra,
+    } = line.clone();
     NewLine {
-        id: Uuid::now_v7(),
+        id: id.unwrap_or_else(Uuid::now_v7),
         folio_id: folio_id.unwrap_or(booking_id),
         booking_id: Some(booking_id),
         stay_id: Some(stay_id),
@@ -83,10 +95,11 @@ fn new_line(booking_id: Uuid, line: &NewFolioEntry) -> NewLine {
         tax_terms,
         reverses_id,
         origin_id: None,
-        price_id: None,
+        price_id,
         routing_id: None,
         reason: None,
         ledger: Ledger::Guest,
+        extra,
         payment_id: None,
     }
 }

@@ -1,10 +1,10 @@
 use crate::domains::payments::dto::PaymentFilter;
-use crate::domains::payments::model::{Payment, PaymentId, PaymentStatus};
+use crate::domains::payments::model::{Attention, Payer, Payment, PaymentId, PaymentStatus};
 use crate::security::Reach;
-use crate::stores::postgres::{Cached, Conn, constant_sql};
+use crate::stores::postgres::{Cached, Conn, as_indexed, constant_sql};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use hbs_schema::{bookings, payments};
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub async fn list(
     } else if !reach.scope.is_all() {
         query = query.filter(payments::property_id.nullable().eq_any(reach.scope.ids()).or(own));
     }
-    let PaymentFilter { property_id, booking_id, folio_id, status, method, from, to } = filter;
+    let PaymentFilter { property_id, booking_id, folio_id, status, method, needs_attention, from, to } = filter;
     if let Some(property_id) = property_id {
         query = query.filter(payments::property_id.eq(property_id));
     }
@@ -80,6 +80,11 @@ pub async fn list(
     }
     if let Some(method) = method {
         query = query.filter(payments::method.eq(method));
+    }
+    match needs_attention {
+        Some(true) => query = query.filter(payments::attention.is_not_null()),
+        Some(false) => query = query.filter(payments::attention.is_null()),
+        None => {}
     }
     if let Some(from) = from {
         query = query.filter(payments::business_date.ge(from));
@@ -139,6 +144,80 @@ pub async fn insert(mut conn: &Conn, new: &Payment) -> QueryResult<usize> {
     diesel::insert_into(payments::table).values(new).execute(&mut conn).await
 }
 
+/// Writes a payment as it is now, whose row is locked.
+pub async fn move_to(mut conn: &Conn, after: &Payment, now: DateTime<Utc>) -> QueryResult<Payment> {
+    diesel::update(payments::table.find((after.property_id, after.id)))
+        .set((
+            payments::status.eq(after.status),
+            payments::authorized_minor.eq(after.authorized_minor),
+            payments::captured_minor.eq(after.captured_minor),
+            payments::gateway_id.eq(&after.gateway_id),
+            payments::gateway_transaction_id.eq(&after.gateway_transaction_id),
+            payments::page.eq(&after.page),
+            payments::page_expires_at.eq(after.page_expires_at),
+            payments::capture_before.eq(after.capture_before),
+            payments::decline.eq(after.decline),
+            payments::dispute.eq(after.dispute),
+            payments::attention.eq(after.attention),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
+}
+
+/// The payments that are under way at a gateway and were not asked for since a time.
+pub async fn to_be_asked(mut conn: &Conn, before: DateTime<Utc>, limit: i64) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(as_indexed(
+            "payments.method = 'gateway' AND payments.status IN ('pending', 'requires_action', 'authorized', 'unknown')",
+        ))
+        .filter(payments::gateway_id.is_not_null())
+        .filter(payments::asked_at.is_null().and(payments::updated_at.lt(before)).or(payments::asked_at.lt(before)))
+        .order(payments::asked_at)
+        .limit(limit)
+        .select(Payment::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Notes when the gateway was asked for a payment.
+pub async fn note_asked(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(payments::table.find((row.property_id, row.id))).set(payments::asked_at.eq(now)).execute(&mut conn).await
+}
+
+/// Returns how many payments somebody has to look at, and how many events of gateways are parked or wait for a payment since a
+/// time.
+pub async fn attention(mut conn: &Conn, before: DateTime<Utc>) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        odd: i64,
+    }
+    let statement = constant_sql(
+        "SELECT (SELECT count(*) FROM payments WHERE attention IS NOT NULL) + (SELECT count(*) FROM gateway_events \
+           WHERE status = 'parked' OR (status IN ('received', 'unmatched') AND created_at < $1)) AS odd",
+    );
+    let count: Count = Cached(statement.bind::<Timestamptz, _>(before)).get_result(&mut conn).await?;
+    Ok(count.odd)
+}
+
+/// Returns how many payments of a hotel somebody has to look at.
+pub async fn attention_at(mut conn: &Conn, property_id: Uuid) -> QueryResult<i64> {
+    payments::table
+        .filter(payments::property_id.eq(property_id))
+        .filter(payments::attention.is_not_null())
+        .count()
+        .get_result(&mut conn)
+        .await
+}
+
+/// The contact of a booking, who is asked to pay.
+pub async fn payer_of(mut conn: &Conn, property_id: Uuid, booking_id: Uuid) -> QueryResult<Option<Payer>> {
+    bookings::table.find((property_id, booking_id)).select(Payer::as_select()).first(&mut conn).await.optional()
+}
+
 /// Voids a payment that was recorded, and of which nothing is paid back. None: it is not so any more.
 pub async fn void(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
     diesel::update(payments::table.find((row.property_id, row.id)))
@@ -157,11 +236,13 @@ pub async fn void(mut conn: &Conn, row: &Payment, now: DateTime<Utc>) -> QueryRe
 
 /// Sets money of a captured payment aside, to be paid back. None: so much is not there.
 pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: DateTime<Utc>) -> QueryResult<Option<Payment>> {
+    let attention = row.attention.filter(|attention| *attention != Attention::RefundFailed);
     let is_there = (payments::captured_minor - payments::refunded_minor - payments::refunding_minor).ge(amount_minor);
     diesel::update(payments::table.find((row.property_id, row.id)))
         .filter(payments::status.eq(PaymentStatus::Captured).and(is_there))
         .set((
             payments::refunding_minor.eq(payments::refunding_minor + amount_minor),
+            payments::attention.eq(attention),
             payments::version.eq(payments::version + 1),
             payments::updated_at.eq(now),
         ))
@@ -169,6 +250,26 @@ pub async fn reserve(mut conn: &Conn, row: &Payment, amount_minor: i64, now: Dat
         .get_result(&mut conn)
         .await
         .optional()
+}
+
+/// Notes that a refund has not gone through: what was set aside is free, what was counted as paid back is not any more.
+pub async fn refund_failed(
+    mut conn: &Conn,
+    row: &Payment,
+    (refunding_minor, refunded_minor): (i64, i64),
+    now: DateTime<Utc>,
+) -> QueryResult<Payment> {
+    diesel::update(payments::table.find((row.property_id, row.id)))
+        .set((
+            payments::refunding_minor.eq(payments::refunding_minor - refunding_minor),
+            payments::refunded_minor.eq(payments::refunded_minor - refunded_minor),
+            payments::attention.eq(Attention::RefundFailed),
+            payments::version.eq(payments::version + 1),
+            payments::updated_at.eq(now),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(&mut conn)
+        .await
 }
 
 /// Frees what was set aside: it is not paid back after all.

@@ -1,8 +1,11 @@
 //! The use cases of payments, one function each.
+mod create;
+mod gateway;
 mod record;
 mod settings;
 mod void;
 
-pub use record::{create, get, list};
+pub use create::{create, get, list};
+pub use gateway::{capture, receive, reconcile, retry};
 pub use settings::{get_settings, known_settings, update_settings};
 pub use void::void;

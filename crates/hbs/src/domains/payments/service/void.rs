@@ -1,11 +1,12 @@
-//! Voiding payments that were recorded by mistake.
+//! Voiding payments: those that were recorded by mistake, and those of a gateway that are not captured.
+use super::gateway;
 use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
 use crate::domains::payments::dto::{PaymentOut, VoidPayment};
 use crate::domains::payments::error::PaymentError;
-use crate::domains::payments::model::{Payment, PaymentId, PaymentStatus};
+use crate::domains::payments::model::{Payment, PaymentId, PaymentMethod, PaymentStatus};
 use crate::domains::payments::repository;
 use crate::domains::properties;
 use crate::error::Or404;
@@ -16,7 +17,7 @@ use crate::security::permission::PaymentsWrite;
 use crate::version::{IfMatch, changed_meanwhile};
 use chrono::NaiveDate;
 
-/// Takes a payment back that was recorded on this business date, as if it had not been paid.
+/// Takes a payment back that was recorded on this business date, as if it had not been paid; gives one of a gateway up.
 pub async fn void(
     app: &App,
     staff: &Staff<PaymentsWrite>,
@@ -25,12 +26,16 @@ pub async fn void(
     id: PaymentId,
     request: VoidPayment,
 ) -> Result<Answer> {
+    let known = repository::find(&*app.db.conn().await?, &staff.reach(), id).await?.or_404("payment")?;
+    if known.method == PaymentMethod::Gateway {
+        return gateway::void(app, staff, key, seen, id).await;
+    }
     let cause = staff.caller.cause(app.clock.now());
     app.change(key, async |conn| {
         let found = repository::find(conn, &staff.reach(), id).await?.or_404("payment")?;
         let property = properties::hold(conn, found.property_id).await?.or_404("payment")?;
         let today = property.business_date(cause.at);
-        let locked = folios::lock_paid(conn, property.id, id.into(), found.booking_id).await?;
+        let locked = folios::lock_paid(conn, property.id, id.into(), (found.folio_id, found.booking_id)).await?;
         let before = repository::lock(conn, property.id, id).await?.or_404("payment")?;
         seen.check(before.version)?;
         check(&before, today)?;
@@ -44,7 +49,7 @@ pub async fn void(
             None => event,
         };
         outbox::publish(conn, &cause, [event]).await?;
-        Answer::ok(after.version, &PaymentOut::from(after))
+        Answer::ok(after.version, &PaymentOut::new(after, Vec::new()))
     })
     .await
 }

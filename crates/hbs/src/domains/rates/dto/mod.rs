@@ -9,7 +9,7 @@ mod values;
 
 pub use adjust::{AdjustRates, AdjustedNight, AdjustedPrices, PriceAdjustment, RatesAdjusted};
 pub use age_bands::{AgeBandOut, AgeBandsOut, SetAgeBands};
-pub use plans::{CreateRatePlan, Derivation, PlanRoomType, RatePlanOut, UpdateRatePlan};
+pub use plans::{CreateRatePlan, Derivation, IncludedExtra, PlanRoomType, RatePlanOut, UpdateRatePlan};
 pub use policies::{CancellationPolicyOut, CreateCancellationPolicy, UpdateCancellationPolicy, Window};
 pub use rates::{
     CellOut, RateNight, RateQuery, RateSet, RateUpdateIn, RateUpdateOut, UpdateDone, UpdateRates, UpdatesDone, UpdatesQuery,

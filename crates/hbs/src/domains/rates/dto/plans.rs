@@ -181,6 +181,30 @@ pub struct CreateRatePlan {
     #[garde(length(max = 200), dive)]
     #[schema(max_items = 200)]
     pub room_types: Vec<PlanRoomType>,
+    /// Extras that are in the price of each night, at most 20: their own price comes out of that of the room, so that each bears
+    /// its own taxes.
+    #[garde(length(max = 20), dive)]
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub included_extras: Vec<IncludedExtra>,
+}
+
+/// Extra that is in the price of a plan's nights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IncludedExtra {
+    /// Identifier of the extra, one that is charged `per_night` or `per_person_night`; each once.
+    #[garde(skip)]
+    pub extra_id: Uuid,
+    /// Number of it each night, for the room or for each guest, 1 to 1,000; 1 if left out.
+    #[garde(range(min = 1, max = 1000))]
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1000, default = 1)]
+    pub quantity: i32,
+}
+
+fn one() -> i32 {
+    1
 }
 
 fn yes() -> bool {
@@ -287,6 +311,11 @@ pub struct UpdateRatePlan {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, max_items = 200)]
     pub room_types: Option<Vec<PlanRoomType>>,
+    /// Complete list of the extras that are in the price of each night, at most 20; it holds for what is sold from then on.
+    #[garde(length(max = 20), dive)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_items = 20)]
+    pub included_extras: Option<Vec<IncludedExtra>>,
 }
 
 /// A rate plan: conditions under which rooms are sold, and plan-wide rules.
@@ -339,6 +368,8 @@ pub struct RatePlanOut {
     pub max_advance_days: Option<i32>,
     /// Room types that the plan sells.
     pub room_types: Vec<PlanRoomType>,
+    /// Extras that are in the price of each night.
+    pub included_extras: Vec<IncludedExtra>,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
     /// Time of creation (UTC).
@@ -348,7 +379,7 @@ pub struct RatePlanOut {
 }
 
 impl RatePlanOut {
-    pub fn new(row: RatePlan, types: Vec<RatePlanRoomType>, currency: Currency) -> Self {
+    pub fn new(row: RatePlan, types: Vec<RatePlanRoomType>, included_extras: Vec<IncludedExtra>, currency: Currency) -> Self {
         let RatePlan {
             property_id,
             id,
@@ -404,6 +435,7 @@ impl RatePlanOut {
             min_advance_days,
             max_advance_days,
             room_types: types.into_iter().map(|row| PlanRoomType::of_row(row, currency)).collect(),
+            included_extras,
             version,
             created_at,
             updated_at,

@@ -69,6 +69,16 @@ pub struct CreateTaxRule {
     /// is value added tax, and any other tax a levy outside of it.
     #[garde(skip)]
     pub vat_treatment: Option<VatTreatment>,
+    /// `true` if every night bears the tax, `false` if only extras and charges do that name it, for percentages; `true` if left
+    /// out.
+    #[garde(skip)]
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub is_on_nights: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn percent() -> TaxKind {
@@ -150,6 +160,11 @@ pub struct UpdateTaxRule {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub vat_treatment: Option<VatTreatment>,
+    /// `true` if every night bears the tax, `false` if only extras and charges do that name it, for percentages.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub is_on_nights: Option<bool>,
 }
 
 /// A tax rule for new sales.
@@ -185,6 +200,8 @@ pub struct TaxRuleOut {
     pub valid_until: Option<NaiveDate>,
     /// Relation of the tax to value added tax, for fees and invoices; prices do not depend on it.
     pub vat_treatment: VatTreatment,
+    /// `true` if every night bears the tax, `false` if only extras and charges do that name it.
+    pub is_on_nights: bool,
     /// Number that grows with each change; the `ETag` header carries it.
     pub version: i64,
 }
@@ -208,6 +225,7 @@ impl TaxRuleOut {
             version,
             vat_treatment,
             texts,
+            is_on_nights,
         } = row;
         Self {
             id,
@@ -225,6 +243,7 @@ impl TaxRuleOut {
             valid_from,
             valid_until,
             vat_treatment,
+            is_on_nights,
             version,
         }
     }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
-use hbs_schema::{properties, rate_plan_room_types, rate_plans, rates, room_types, stays};
+use hbs_schema::{extras, properties, rate_plan_extras, rate_plan_room_types, rate_plans, rates, room_types, stays};
 use uuid::Uuid;
 
 /// Returns the plans of a property, sold or not, by code.
@@ -183,5 +183,48 @@ pub async fn live_stays(mut conn: &Conn, plan: &RatePlan) -> QueryResult<i64> {
         .filter(are_live())
         .count()
         .get_result(&mut conn)
+        .await
+}
+
+/// The extras that are in the price of the plans of a property, each with its plan.
+pub async fn included_extras(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(Uuid, Uuid, i32)>> {
+    rate_plan_extras::table
+        .filter(rate_plan_extras::property_id.eq(property_id))
+        .order((rate_plan_extras::rate_plan_id, rate_plan_extras::extra_id))
+        .select((rate_plan_extras::rate_plan_id, rate_plan_extras::extra_id, rate_plan_extras::quantity))
+        .load(&mut conn)
+        .await
+}
+
+/// Makes these the extras that are in the price of a plan's nights.
+pub async fn set_included(mut conn: &Conn, plan: &RatePlan, extras: &[(Uuid, i32)], now: DateTime<Utc>) -> QueryResult<()> {
+    let own = rate_plan_extras::table
+        .filter(rate_plan_extras::property_id.eq(plan.property_id))
+        .filter(rate_plan_extras::rate_plan_id.eq(plan.id));
+    diesel::delete(own).execute(&mut conn).await?;
+    let row = |(extra_id, quantity): &(Uuid, i32)| {
+        (
+            rate_plan_extras::property_id.eq(plan.property_id),
+            rate_plan_extras::rate_plan_id.eq(plan.id),
+            rate_plan_extras::extra_id.eq(*extra_id),
+            rate_plan_extras::quantity.eq(*quantity),
+            rate_plan_extras::created_at.eq(now),
+            rate_plan_extras::updated_at.eq(now),
+        )
+    };
+    let rows: Vec<_> = extras.iter().map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(rate_plan_extras::table).values(rows).execute(&mut conn).await.map(drop)
+}
+
+/// The extras of a property that are sold, each with the word for how it is charged.
+pub async fn extras_of(mut conn: &Conn, property_id: Uuid) -> QueryResult<Vec<(Uuid, String)>> {
+    extras::table
+        .filter(extras::property_id.eq(property_id))
+        .filter(not(extras::is_archived))
+        .select((extras::id, extras::posted))
+        .load(&mut conn)
         .await
 }

@@ -1,11 +1,11 @@
 //! Rates of a hotel as the engine takes them, and prices as clients read them.
 use super::engine::{
-    self, CancellationTerms, Change, Derivation, Fee, FeeTax, FeeTaxes, FeeWindow, Limits, NightPrice, NightRate, NightRates,
-    PartKind, Plan, PriceSource, Tariff, TariffRules, Tax, TypeRate, Validity,
+    self, CancellationTerms, Change, Derivation, Fee, FeeTax, FeeTaxes, FeeWindow, Included, IncludedTax, Limits, NightPrice,
+    NightRate, NightRates, PartKind, Plan, PriceSource, Tariff, TariffRules, Tax, TaxLine, TypeRate, Validity,
 };
 use crate::domains::rates::model::{
-    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, Rate, RatePlan,
-    RatePlanRoomType, TariffRows, TaxKind, TaxRule,
+    AgeBand, CancellationPolicy, CancellationWindow, DerivationKind, FeeKind, FeeTaxColumns, FeeTaxKind, IncludedRow, Rate,
+    RatePlan, RatePlanRoomType, TariffRows, TaxKind, TaxRule,
 };
 use crate::money::{Currency, Money};
 use crate::texts::{Locale, Reading};
@@ -27,13 +27,15 @@ pub struct HotelRates {
     translations: Arc<Translations>,
 }
 
-/// Texts in other languages than the hotel's, as stored.
+/// Names, and texts in other languages than the hotel's, as stored.
 #[derive(Debug, Default)]
 struct Translations {
-    /// By tax rule.
-    taxes: HashMap<Uuid, serde_json::Value>,
+    /// By tax rule, with the name as it is in the hotel's language.
+    taxes: HashMap<Uuid, (String, serde_json::Value)>,
     /// By cancellation policy.
     policies: HashMap<Uuid, serde_json::Value>,
+    /// By extra, of those that are in the price of a plan.
+    extras: HashMap<Uuid, serde_json::Value>,
 }
 
 /// A tax that a hotel has ended.
@@ -45,10 +47,11 @@ pub struct FormerTax {
 
 impl From<TariffRows> for HotelRates {
     fn from(rows: TariffRows) -> Self {
-        let TariffRows { plans, plan_types, taxes, policies, windows, bands } = rows;
+        let TariffRows { plans, plan_types, taxes, policies, windows, bands, included } = rows;
         let translations = Translations {
-            taxes: taxes.iter().map(|tax| (tax.id, tax.texts.clone())).collect(),
+            taxes: taxes.iter().map(|tax| (tax.id, (tax.name.clone(), tax.texts.clone()))).collect(),
             policies: policies.iter().map(|policy| (policy.id, policy.texts.clone())).collect(),
+            extras: included.iter().map(|row| (row.extra_id, row.texts.clone())).collect(),
         };
         let by_policy: HashMap<Uuid, CancellationTerms> =
             policies.into_iter().map(|policy| (policy.id, terms(policy, &windows, &taxes))).collect();
@@ -56,10 +59,10 @@ impl From<TariffRows> for HotelRates {
             plans.iter().filter_map(|plan| Some((plan.id, by_policy.get(&plan.cancellation_policy_id)?.clone()))).collect();
         let band = |row: AgeBand| engine::AgeBand { code: row.code, min_age: row.min_age, max_age: row.max_age };
         let rules = TariffRules {
-            plans: plans.iter().map(Plan::from).collect(),
+            plans: plans.iter().map(|plan| Plan { included: included_in(plan, &included), ..Plan::from(plan) }).collect(),
             types: plan_types.into_iter().map(|row| ((row.rate_plan_id, row.room_type_id), TypeRate::from(row))).collect(),
             bands: bands.into_iter().map(band).collect(),
-            taxes: taxes.into_iter().map(Tax::from).collect(),
+            taxes: taxes.into_iter().filter(|tax| tax.is_on_nights).map(Tax::from).collect(),
         };
         Self {
             plans: plans.into(),
@@ -94,13 +97,19 @@ impl HotelRates {
         self.terms.get(&plan_id).ok_or_else(|| Error::internal(format!("rate plan {plan_id} has no cancellation policy")))
     }
 
+    /// Returns `true` if the hotel has a tax rule that has not ended.
+    pub fn has_tax(&self, id: Uuid) -> bool {
+        self.translations.taxes.contains_key(&id)
+    }
+
     pub fn tax_name(&self, id: Uuid) -> &str {
-        self.tariff.rules.taxes.iter().find(|tax| tax.id == id).map_or("", |tax| &tax.name)
+        self.translations.taxes.get(&id).map_or("", |(name, _)| name)
     }
 
     /// Returns the name of a tax for a reader; `base` is the hotel's language.
     pub fn tax_name_for(&self, id: Uuid, reading: &Reading, base: &Locale) -> String {
-        reading.name(self.tax_name(id), self.translations.taxes.get(&id).unwrap_or(&serde_json::Value::Null), base)
+        let texts = self.translations.taxes.get(&id).map(|(_, texts)| texts);
+        reading.name(self.tax_name(id), texts.unwrap_or(&serde_json::Value::Null), base)
     }
 
     /// Returns the name of a plan's cancellation policy for a reader; `base` is the hotel's language.
@@ -128,27 +137,45 @@ impl HotelRates {
             rate_plan_id: part.rate_plan_id,
             age_band: part.age_band.clone(),
             name: None,
+            extra_id: None,
             is_included: false,
             count: part.count,
             amount: Money::new(part.amount_minor, currency),
         });
-        let taxes = night.taxes.iter().map(|line| PriceLine {
+        let tax = |line: &TaxLine| PriceLine {
             kind: LineKind::Tax,
             source: None,
             rate_plan_id: None,
             age_band: None,
             name: Some(self.tax_name_for(line.tax_rule_id, reading, base)),
+            extra_id: None,
             is_included: line.is_included,
             count: 1,
             amount: Money::new(line.amount_minor, currency),
+        };
+        let included = night.included.iter().flat_map(|extra| {
+            let texts = self.translations.extras.get(&extra.extra_id).unwrap_or(&serde_json::Value::Null);
+            let line = PriceLine {
+                kind: LineKind::IncludedExtra,
+                source: None,
+                rate_plan_id: None,
+                age_band: None,
+                name: Some(reading.name(&extra.name, texts, base)),
+                extra_id: Some(extra.extra_id),
+                is_included: true,
+                count: extra.units,
+                amount: Money::new(extra.price_minor, currency),
+            };
+            std::iter::once(line).chain(extra.taxes.iter().map(tax)).collect::<Vec<_>>()
         });
-        parts.chain(taxes).collect()
+        parts.chain(night.taxes.iter().map(tax)).chain(included).collect()
     }
 }
 
 crate::words::text_enum! {
     /// Kind of a line of a price: the room, extra adults or extra children (`extra_adult`, `extra_child`), the amount
-    /// that a derived plan adds or subtracts (`derivation`), or a tax.
+    /// that a derived plan adds or subtracts (`derivation`), a tax, or an extra that is in the price of the room
+    /// (`included_extra`), which the tax on it follows.
     pub enum LineKind {
         Room = "room",
         ExtraAdult = "extra_adult",
@@ -156,16 +183,18 @@ crate::words::text_enum! {
         /// Amount that a derived plan adds or subtracts.
         Derivation = "derivation",
         Tax = "tax",
+        /// Extra that is in the price of the room.
+        IncludedExtra = "included_extra",
     }
 }
 
-/// A line of a night's price with its source. The guest pays the sum of all lines except taxes that are included in
+/// A line of a night's price with its source. The guest pays the sum of all lines except those that are included in
 /// other lines.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PriceLine {
     /// Kind of the line.
     pub kind: LineKind,
-    /// Source of the line; left out for taxes.
+    /// Source of the line; left out for taxes and included extras.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<PriceSource>,
     /// Plan that gives the price: the parent's id, for lines that a derived plan takes from it.
@@ -175,13 +204,16 @@ pub struct PriceLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "child")]
     pub age_band: Option<String>,
-    /// Name of the tax.
+    /// Name of the tax or the included extra.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "VAT 7 %")]
     pub name: Option<String>,
-    /// `true` for a tax that is included in the lines above.
+    /// Identifier of the included extra; left out for all other lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra_id: Option<Uuid>,
+    /// `true` for a tax or an extra that is included in the lines above.
     pub is_included: bool,
-    /// Number of extra guests that the line is for.
+    /// Number of extra guests that the line is for, or of an included extra.
     pub count: i32,
     /// Amount of the line, for all of them.
     pub amount: Money,
@@ -215,9 +247,32 @@ impl From<&RatePlan> for Plan {
             },
             is_default: row.is_default,
             is_active: row.is_active,
+            included: Vec::new(),
         }
     }
 }
+
+/// Returns the extras that are in the price of a plan's nights.
+fn included_in(plan: &RatePlan, rows: &[IncludedRow]) -> Vec<Included> {
+    let tax = |(tax_rule_id, rate_ppm, is_included): &(Uuid, i32, bool)| IncludedTax {
+        tax_rule_id: *tax_rule_id,
+        rate_ppm: *rate_ppm,
+        is_included: *is_included,
+    };
+    let included = |row: &IncludedRow| Included {
+        extra_id: row.extra_id,
+        name: row.name.clone(),
+        price_minor: row.price_minor,
+        quantity: row.quantity,
+        is_personal: row.posted == PER_PERSON_NIGHT,
+        taxes: row.taxes.iter().map(tax).collect(),
+    };
+    rows.iter().filter(|row| row.rate_plan_id == plan.id).map(included).collect()
+}
+
+/// Words for ways in which extras are charged that are in the price of nights: for each night, and for each guest and night.
+pub(in crate::domains::rates) const PER_NIGHT: &str = "per_night";
+pub(in crate::domains::rates) const PER_PERSON_NIGHT: &str = "per_person_night";
 
 impl From<RatePlanRoomType> for TypeRate {
     fn from(row: RatePlanRoomType) -> Self {
@@ -284,6 +339,7 @@ impl From<TaxRule> for Tax {
             version: _,
             vat_treatment: _,
             texts: _,
+            is_on_nights: _,
         } = row;
         // The table says which of the two is there.
         let (ppm, amount_minor) = (rate_ppm.unwrap_or(0), amount_minor.unwrap_or(0));

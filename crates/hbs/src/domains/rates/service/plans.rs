@@ -2,13 +2,14 @@ use super::{all_valid, lock_property, merged};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::properties;
-use crate::domains::rates::dto::{CreateRatePlan, Derivation, PlanRoomType, RatePlanOut, UpdateRatePlan, minor};
+use crate::domains::rates::dto::{CreateRatePlan, Derivation, IncludedExtra, PlanRoomType, RatePlanOut, UpdateRatePlan, minor};
 use crate::domains::rates::error::RateError;
 use crate::domains::rates::model::{
     AgeBand, Board, CancellationPolicyFields, DerivationKind, ExtraChildren, FeeKind, FeeTaxColumns, PaymentPolicy, RatePlan,
     RatePlanFields, RatePlanRoomType,
 };
 use crate::domains::rates::repository::{plans as repository, policies, pricing};
+use crate::domains::rates::rules::{PER_NIGHT, PER_PERSON_NIGHT};
 use crate::error::{FieldError, OnConstraint, Or404};
 use crate::idempotency::IdempotencyKey;
 use crate::money::{Currency, Money};
@@ -28,10 +29,11 @@ const MAX_PLANS: usize = 200;
 /// The plans of a property by code. Those that are not sold are for its staff.
 pub async fn list(app: &App, caller: Option<&Caller>, property_id: Uuid) -> Result<Vec<RatePlanOut>> {
     let conn = app.db.conn().await?;
-    let (property, plans, types) = try_join!(
+    let (property, plans, types, included) = try_join!(
         properties::find(&conn, property_id),
         repository::list(&conn, property_id),
         repository::types_of_plans(&conn, property_id),
+        repository::included_extras(&conn, property_id),
     )?;
     let property = property.or_404("property")?;
     let all = sees_inactive(caller, property_id);
@@ -43,7 +45,8 @@ pub async fn list(app: &App, caller: Option<&Caller>, property_id: Uuid) -> Resu
     Ok(shown
         .map(|plan| {
             let types = by_plan.remove(&plan.id).unwrap_or_default();
-            RatePlanOut::new(plan, types, property.currency)
+            let included = included_in(plan.id, &included);
+            RatePlanOut::new(plan, types, included, property.currency)
         })
         .collect())
 }
@@ -54,8 +57,16 @@ pub async fn get(app: &App, caller: Option<&Caller>, id: Uuid) -> Result<RatePla
         .await?
         .filter(|(plan, _)| plan.is_active || sees_inactive(caller, plan.property_id))
         .or_404("rate plan")?;
-    let types = repository::types_of_plans(&conn, plan.property_id).await?;
-    Ok(RatePlanOut::new(plan, types.into_iter().filter(|row| row.rate_plan_id == id).collect(), currency))
+    let (types, included) =
+        try_join!(repository::types_of_plans(&conn, plan.property_id), repository::included_extras(&conn, plan.property_id),)?;
+    let (types, included) = (types.into_iter().filter(|row| row.rate_plan_id == id).collect(), included_in(id, &included));
+    Ok(RatePlanOut::new(plan, types, included, currency))
+}
+
+/// Returns the extras that are in the price of a plan's nights.
+fn included_in(plan_id: Uuid, rows: &[(Uuid, Uuid, i32)]) -> Vec<IncludedExtra> {
+    let own = rows.iter().filter(|(of, ..)| *of == plan_id);
+    own.map(|(_, extra_id, quantity)| IncludedExtra { extra_id: *extra_id, quantity: *quantity }).collect()
 }
 
 fn sees_inactive(caller: Option<&Caller>, property_id: Uuid) -> bool {
@@ -69,22 +80,28 @@ struct Known {
     room_types: BTreeSet<Uuid>,
     policies: BTreeSet<Uuid>,
     bands: Vec<AgeBand>,
+    /// Extras in the price of plans, each with its plan.
+    included: Vec<(Uuid, Uuid, i32)>,
+    /// Extras that are sold, each with the word for how it is charged.
+    extras: Vec<(Uuid, String)>,
     currency: Currency,
 }
 
 impl Known {
     async fn load(conn: &Conn, property_id: Uuid, currency: Currency) -> Result<Self> {
         let of_property = &[property_id];
-        let (plans, plan_types, room_types, policies, bands) = try_join!(
+        let (plans, plan_types, room_types, policies, bands, included, extras) = try_join!(
             repository::list(conn, property_id),
             repository::types_of_plans(conn, property_id),
             repository::room_types_of(conn, property_id),
             pricing::policies_of(conn, of_property),
             pricing::bands_of(conn, of_property),
+            repository::included_extras(conn, property_id),
+            repository::extras_of(conn, property_id),
         )?;
         let room_types = room_types.into_iter().map(|(id, ..)| id).collect();
         let policies = policies.into_iter().map(|policy| policy.id).collect();
-        Ok(Self { plans, plan_types, room_types, policies, bands, currency })
+        Ok(Self { plans, plan_types, room_types, policies, bands, included, extras, currency })
     }
 
     fn plan(&self, id: Uuid) -> Option<&RatePlan> {
@@ -168,6 +185,26 @@ impl Known {
             });
         }
         rows
+    }
+
+    /// Returns the errors of extras that are to be in the price of a plan's nights. Those that are in it may have been archived.
+    fn check_included(&self, extras: &[IncludedExtra], before: &[IncludedExtra]) -> Vec<FieldError> {
+        let mut seen = BTreeSet::new();
+        let mut errors = Vec::new();
+        for (n, IncludedExtra { extra_id, .. }) in extras.iter().enumerate() {
+            let sold = self.extras.iter().find(|(id, _)| id == extra_id);
+            let detail = match sold {
+                _ if !seen.insert(*extra_id) => "is there twice",
+                None if before.iter().any(|old| old.extra_id == *extra_id) => continue,
+                None => "is not an extra that the property sells",
+                Some((_, posted)) if ![PER_NIGHT, PER_PERSON_NIGHT].contains(&posted.as_str()) => {
+                    "is not charged for nights, so it cannot be in their price"
+                }
+                Some(_) => continue,
+            };
+            errors.push(FieldError::body(format!("/included_extras/{n}/extra_id"), detail));
+        }
+        errors
     }
 
     /// Returns the errors of a derived plan's types: it sells what its parent sells, at its parent's prices.
@@ -261,10 +298,11 @@ pub async fn create(app: &App, staff: &Staff<RatesWrite>, key: &IdempotencyKey, 
             .await
             .on_constraint("rate_plans_code_key", || RateError::PlanCodeTaken)?;
         let types = put_types(conn, &plan, rows, now).await?;
-        events.push(Event::created(&plan).with("room_types", &types));
+        let included = put_included(conn, &plan, &request.included_extras, now).await?;
+        events.push(Event::created(&plan).with("room_types", &types).with("included_extras", &included));
         outbox::publish(conn, &cause, events).await?;
         let (id, version) = (plan.id, plan.version);
-        Answer::created(format!("/v1/rate-plans/{id}"), version, &RatePlanOut::new(plan, types, property.currency))
+        Answer::created(format!("/v1/rate-plans/{id}"), version, &RatePlanOut::new(plan, types, included, property.currency))
     })
     .await
 }
@@ -295,6 +333,7 @@ fn new_plan(request: &CreateRatePlan, known: &Known) -> Result<(RatePlanFields, 
         max_advance_days: request.max_advance_days,
     };
     errors.extend(known.check(&fields, None));
+    errors.extend(known.check_included(&request.included_extras, &[]));
     let rows = known.rows(&request.room_types, &mut errors);
     if let Some(parent_id) = parent_id {
         errors.extend(known.check_derived(parent_id, &rows));
@@ -319,6 +358,18 @@ async fn put_types(
     }
     let types = repository::types_of_plans(conn, plan.property_id).await?;
     Ok(types.into_iter().filter(|row| row.rate_plan_id == plan.id).collect())
+}
+
+/// Makes these the extras in the price of a plan's nights and returns them as they are listed.
+async fn put_included(
+    conn: &Conn,
+    plan: &RatePlan,
+    extras: &[IncludedExtra],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<IncludedExtra>> {
+    let rows: Vec<(Uuid, i32)> = extras.iter().map(|extra| (extra.extra_id, extra.quantity)).collect();
+    repository::set_included(conn, plan, &rows, now).await?;
+    Ok(included_in(plan.id, &repository::included_extras(conn, plan.property_id).await?))
 }
 
 /// Changes a plan: what is sold from now on. What has been sold keeps its price and its terms.
@@ -359,16 +410,24 @@ pub async fn update(
             Some(rows) => put_types(conn, &after, rows, now).await?,
             None => old_types.clone(),
         };
+        let old_included = included_in(id, &known.included);
+        let included = match &patch.included_extras {
+            Some(extras) => put_included(conn, &after, extras, now).await?,
+            None => old_included.clone(),
+        };
         let mut event = Event::changed(&before, &after);
+        if included != old_included {
+            event = event.and("included_extras", old_included, &included);
+        }
         if types != old_types {
             event = event.and("room_types", old_types, &types);
         }
         if event.is_empty() {
-            return Answer::unchanged(before.version, &RatePlanOut::new(before, types, property.currency));
+            return Answer::unchanged(before.version, &RatePlanOut::new(before, types, included, property.currency));
         }
         events.push(event);
         outbox::publish(conn, &cause, events).await?;
-        Answer::ok(after.version, &RatePlanOut::new(after, types, property.currency))
+        Answer::ok(after.version, &RatePlanOut::new(after, types, included, property.currency))
     })
     .await
 }
@@ -386,6 +445,9 @@ fn changed_plan(
     }
     let fields = patched(before, patch, known.currency, &mut errors);
     errors.extend(known.check(&fields, Some(before.id)));
+    if let Some(extras) = &patch.included_extras {
+        errors.extend(known.check_included(extras, &included_in(before.id, &known.included)));
+    }
     let rows = patch.room_types.as_ref().map(|types| known.rows(types, &mut errors));
     if let Some(parent_id) = fields.parent_id {
         errors.extend(known.check_derived(parent_id, rows.as_deref().unwrap_or(old_types)));
@@ -423,6 +485,7 @@ fn patched(before: &RatePlan, patch: &UpdateRatePlan, currency: Currency, errors
         min_advance_days,
         max_advance_days,
         room_types: _,
+        included_extras: _,
     } = patch;
     let old = RatePlanFields::from(before.clone());
     let payment_policy = payment_policy.unwrap_or(old.payment_policy);

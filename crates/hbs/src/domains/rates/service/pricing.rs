@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Loads all that holds whatever the night, for some hotels. One round trip. Whoever sells takes it from the hotel's
 /// [catalogue](crate::domains::catalogue), which remembers it.
 pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashMap<Uuid, HotelRates>> {
-    let TariffRows { plans, plan_types, taxes, policies, windows, bands } = pricing::rules(conn, property_ids).await?;
+    let TariffRows { plans, plan_types, taxes, policies, windows, bands, included } = pricing::rules(conn, property_ids).await?;
     let mut by_property: HashMap<Uuid, TariffRows> = HashMap::with_capacity(property_ids.len());
     for row in plans {
         by_property.entry(row.property_id).or_default().plans.push(row);
@@ -34,6 +34,9 @@ pub async fn load_rules(conn: &Conn, property_ids: &[Uuid]) -> QueryResult<HashM
     }
     for row in bands {
         by_property.entry(row.property_id).or_default().bands.push(row);
+    }
+    for row in included {
+        by_property.entry(row.property_id).or_default().included.push(row);
     }
     Ok(by_property.into_iter().map(|(id, rows)| (id, HotelRates::from(rows))).collect())
 }

@@ -50,6 +50,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
         valid_from,
         valid_until,
         vat_treatment,
+        is_on_nights,
     } = request;
     staff.at(property_id)?;
     texts.check_names_only()?;
@@ -74,6 +75,7 @@ pub async fn create(app: &App, staff: &Staff<TaxRulesWrite>, key: &IdempotencyKe
             valid_from,
             valid_until,
             vat_treatment: vat_treatment.unwrap_or(VatTreatment::of_kind(kind)),
+            is_on_nights,
         };
         check(&fields, amount, property.currency)?;
         let rule = repository::insert(conn, property_id, &fields, now).await?;
@@ -133,6 +135,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
         valid_from,
         valid_until,
         vat_treatment,
+        is_on_nights,
     } = patch;
     let old = TaxRuleFields::from(before.clone());
     TaxRuleFields {
@@ -149,6 +152,7 @@ fn patched(before: &TaxRule, patch: &UpdateTaxRule) -> TaxRuleFields {
         valid_from: valid_from.unwrap_or(old.valid_from),
         valid_until: valid_until.unwrap_or(old.valid_until),
         vat_treatment: vat_treatment.unwrap_or(old.vat_treatment),
+        is_on_nights: is_on_nights.unwrap_or(old.is_on_nights),
     }
 }
 
@@ -169,6 +173,9 @@ fn check(fields: &TaxRuleFields, amount: Option<Money>, currency: Currency) -> R
     }
     if fields.vat_treatment == VatTreatment::Vat && !is_percent {
         refuse("/vat_treatment", "vat is for kind percent only");
+    }
+    if !fields.is_on_nights && !is_percent {
+        refuse("/is_on_nights", "false is for kind percent only");
     }
     if amount.is_some_and(|amount| amount.currency != currency) {
         refuse("/amount/currency", &format!("must be {currency}, the property's currency"));

@@ -1,4 +1,5 @@
 //! Decisions about refunds: somebody else approves them, or says why not.
+use super::gateway;
 use super::pay::{Approval, Held, payment_of};
 use super::request::shown;
 use crate::Result;
@@ -8,7 +9,7 @@ use crate::domains::payments;
 use crate::domains::properties;
 use crate::domains::refunds::dto::{ApproveRefund, RejectRefund};
 use crate::domains::refunds::error::RefundError;
-use crate::domains::refunds::model::{OfPayment, Refund, RefundId};
+use crate::domains::refunds::model::{OfPayment, Refund, RefundId, RefundStatus};
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::{is_open, may_approve};
 use crate::error::Or404;
@@ -29,8 +30,10 @@ pub async fn approve(
 ) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
     let person = staff.caller.answerable();
-    let answer = app
-        .change(key, async |conn| {
+    let is_online = is_online(app, staff, id).await?;
+    let part = if is_online { key.of_part(&[]) } else { key.clone() };
+    let begun = app
+        .change(&part, async |conn| {
             let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
             let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
             let payment = payment_of(conn, property.id, found.payment_id).await?;
@@ -49,7 +52,52 @@ pub async fn approve(
         })
         .await?;
     app.mailer.wake();
-    Ok(answer)
+    if !is_online || key.is_dry_run() {
+        return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
+    }
+    gateway::finish(app, key, &staff.reach(), begun, gateway::go_on(app, id).await?).await
+}
+
+/// Returns `true` if the payment of a refund went through a gateway.
+async fn is_online(app: &App, staff: &Staff<RefundsApprove>, id: RefundId) -> Result<bool> {
+    let conn = app.db.conn().await?;
+    let (found, _) = repository::find(&conn, &staff.reach(), id).await?.or_404("refund")?;
+    Ok(payment_of(&conn, found.property_id, found.payment_id).await?.provider.is_some())
+}
+
+/// Tries a refund again that did not go through; one whose order has no known end is looked up.
+pub async fn retry(
+    app: &App,
+    staff: &Staff<RefundsApprove>,
+    key: &IdempotencyKey,
+    seen: IfMatch,
+    id: RefundId,
+) -> Result<Answer> {
+    let cause = staff.caller.cause(app.clock.now());
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
+    }
+    let begun = app
+        .change(&key.of_part(&[]), async |conn| {
+            let (found, _) = repository::find(conn, &staff.reach(), id).await?.or_404("refund")?;
+            let property = properties::hold(conn, found.property_id).await?.or_404("refund")?;
+            let payment = payment_of(conn, property.id, found.payment_id).await?;
+            let held = Held::lock(conn, &property, &payment, &cause).await?;
+            let refund = held.refund(id).await?;
+            seen.check(refund.version)?;
+            let of_payment = OfPayment::from(&held.payment);
+            let after = match refund.status {
+                RefundStatus::Failed => held.order_again(&refund).await?,
+                RefundStatus::Processing => refund,
+                status => return Err(RefundError::IllegalMove { status, done: "tried again" }.into()),
+            };
+            answer(conn, staff, after, of_payment).await
+        })
+        .await?;
+    gateway::finish(app, key, &staff.reach(), begun, gateway::resolve(app, id).await?).await
 }
 
 /// Rejects a refund: its money can be asked for again. Who asked for it may take that back so.

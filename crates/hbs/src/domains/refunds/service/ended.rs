@@ -1,8 +1,10 @@
 //! Refunds that cancellations and no-shows give rise to: what was paid beyond the fee.
+use super::gateway;
 use super::pay::{Held, Wanted};
 use crate::Result;
 use crate::app::App;
 use crate::domains::payments::{self, Payment};
+use crate::domains::refunds::model::RefundId;
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::credit_of;
 use crate::domains::{folios, properties};
@@ -20,29 +22,42 @@ pub async fn request_for_ended(app: &App, property_id: Uuid, booking_id: Uuid, s
     let cause = Cause::system(app.clock.now());
     let mut conn = app.db.conn().await?;
     let Some(posting_id) = repository::last_settlement(&conn, property_id, stay_id).await? else { return Ok(()) };
+    let mut requested = Vec::new();
     for found in payments::of_booking(&conn, property_id, booking_id).await? {
-        conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await?;
+        let asked = conn.transaction(async |conn| request_of(conn, &found, (booking_id, posting_id), &cause).await).await?;
+        requested.extend(asked);
     }
     drop(conn);
+    for id in requested {
+        gateway::go_on(app, id).await?;
+    }
     app.relay.wake();
     app.mailer.wake();
     Ok(())
 }
 
-async fn request_of(conn: &Conn, found: &Payment, (booking_id, posting_id): (Uuid, Uuid), cause: &Cause) -> Result<()> {
+async fn request_of(
+    conn: &Conn,
+    found: &Payment,
+    (booking_id, posting_id): (Uuid, Uuid),
+    cause: &Cause,
+) -> Result<Option<RefundId>> {
     let property_id = found.property_id;
-    let Some(property) = properties::hold(conn, property_id).await? else { return Ok(()) };
+    let Some(property) = properties::hold(conn, property_id).await? else { return Ok(None) };
     let held = Held::lock(conn, &property, found, cause).await?;
     if repository::is_known(conn, property_id, posting_id, held.payment.id).await? {
-        return Ok(());
+        return Ok(None);
+    }
+    // What is disputed is decided by the bank.
+    if held.payment.dispute.is_some() {
+        return Ok(None);
     }
     let balance = folios::balances(conn, &[(property_id, booking_id)]).await?.remove(&booking_id).unwrap_or(0);
     let refunding = payments::refunding_of_booking(conn, property_id, booking_id).await?;
     let amount_minor = credit_of(balance, refunding, held.payment.refundable_minor());
     if amount_minor == 0 {
-        return Ok(());
+        return Ok(None);
     }
     let wanted = Wanted { amount_minor, reason: REASON, requested_by: None, posting_id: Some(posting_id), entry_ids: &[] };
-    held.request(&wanted).await?;
-    Ok(())
+    Ok(Some(held.request(&wanted).await?.id))
 }

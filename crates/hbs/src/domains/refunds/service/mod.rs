@@ -1,11 +1,13 @@
 //! The use cases of refunds, one function each.
 mod decide;
 mod ended;
+mod gateway;
 mod letters;
 mod pay;
 mod request;
 
-pub use decide::{approve, reject};
+pub use decide::{approve, reject, retry};
 pub use ended::request_for_ended;
+pub use gateway::{follow, reconcile};
 pub use letters::prepare_mail;
 pub use request::{get, list, request};

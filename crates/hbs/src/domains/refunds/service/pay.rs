@@ -1,14 +1,16 @@
 //! What happens to money: it is set aside when somebody asks for it, and paid back once somebody approves.
 use super::letters;
 use crate::Result;
+use crate::clock::Clock;
 use crate::domains::folios::{self, LockedShares};
-use crate::domains::payments::{self, Payment, PaymentId};
+use crate::domains::payments::{self, Attempt, AttemptId, AttemptKind, AttemptStatus, Payment, PaymentId};
 use crate::domains::properties::Property;
 use crate::domains::refunds::error::RefundError;
 use crate::domains::refunds::model::{Refund, RefundChange, RefundId, RefundStatus, Told};
 use crate::domains::refunds::repository;
 use crate::domains::refunds::rules::needs_approval;
 use crate::error::Or404;
+use crate::gateways::DisputeStatus;
 use crate::outbox::{self, Cause, Event};
 use crate::stores::postgres::Conn;
 use uuid::Uuid;
@@ -42,14 +44,15 @@ pub struct Approval {
 impl<'a> Held<'a> {
     /// Locks the folios that have the money of a payment, then the payment.
     pub async fn lock(conn: &'a Conn, property: &'a Property, found: &Payment, cause: &'a Cause) -> Result<Self> {
-        let Payment { id, booking_id, .. } = *found;
-        let locked = folios::lock_paid(conn, property.id, id.into(), booking_id).await?;
+        let Payment { id, folio_id, booking_id, .. } = *found;
+        let locked = folios::lock_paid(conn, property.id, id.into(), (folio_id, booking_id)).await?;
         let payment = payments::lock(conn, property.id, id).await?.or_404("payment")?;
         Ok(Self { conn, property, cause, payment, locked })
     }
 
     /// Asks for a refund: its money is set aside. What is small enough is paid back at once.
     pub async fn request(mut self, wanted: &Wanted<'_>) -> Result<Refund> {
+        self.check_undisputed()?;
         let now = self.cause.at;
         let before = self.payment.clone();
         let too_much = || RefundError::ExceedsRefundable(before.money(before.refundable_minor().max(0)));
@@ -71,6 +74,7 @@ impl<'a> Held<'a> {
             version: 1,
             created_at: now,
             updated_at: now,
+            gateway_id: None,
         };
         repository::insert(self.conn, &refund).await?;
         if !wanted.entry_ids.is_empty() {
@@ -86,8 +90,9 @@ impl<'a> Held<'a> {
         self.approve(refund, Approval::default()).await
     }
 
-    /// Approves a refund, and pays it back.
+    /// Approves a refund, and pays it back: through the gateway of its payment, if it has one.
     pub async fn approve(self, before: Refund, approval: Approval) -> Result<Refund> {
+        self.check_undisputed()?;
         let approved = RefundChange {
             status: Some(RefundStatus::Approved),
             decided_by: Some(approval.decided_by),
@@ -96,13 +101,95 @@ impl<'a> Held<'a> {
             ..RefundChange::default()
         };
         let refund = self.change(&before, &approved, "refund.approved").await?;
-        self.complete(&refund).await
+        match self.payment.provider {
+            Some(_) => self.order(&refund).await,
+            None => self.complete(&refund, None).await,
+        }
+    }
+
+    /// Commits the order of a refund to the gateway, which is called afterwards.
+    pub async fn order(self, before: &Refund) -> Result<Refund> {
+        let processing = RefundChange { status: Some(RefundStatus::Processing), ..RefundChange::default() };
+        let refund = self.change(before, &processing, "refund.ordered").await?;
+        let attempt = Attempt {
+            property_id: self.property.id,
+            id: AttemptId::now_v7(),
+            payment_id: self.payment.id,
+            refund_id: Some(refund.id.into()),
+            kind: AttemptKind::Refund,
+            status: AttemptStatus::Open,
+            amount_minor: refund.amount_minor,
+            words: None,
+            fault: None,
+            ordered_at: Clock::real_now(),
+            created_at: self.cause.at,
+            updated_at: self.cause.at,
+        };
+        payments::insert_attempt(self.conn, &attempt).await?;
+        letters::queue(self.conn, &self.payment, &refund).await?;
+        Ok(refund)
+    }
+
+    /// Sets the money of a refund that failed aside again, and orders it anew.
+    pub async fn order_again(mut self, before: &Refund) -> Result<Refund> {
+        self.check_undisputed()?;
+        let payment = self.payment.clone();
+        let too_much = || RefundError::ExceedsRefundable(payment.money(payment.refundable_minor().max(0)));
+        let reserved = payments::reserve(self.conn, &payment, before.amount_minor, self.cause.at).await?;
+        self.payment = reserved.ok_or_else(too_much)?;
+        outbox::publish(self.conn, self.cause, [Event::changed(&payment, &self.payment)]).await?;
+        self.order(before).await
+    }
+
+    fn check_undisputed(&self) -> Result<()> {
+        match self.payment.dispute {
+            Some(DisputeStatus::Open | DisputeStatus::Lost) => Err(RefundError::Disputed.into()),
+            Some(DisputeStatus::Won) | None => Ok(()),
+        }
+    }
+
+    /// Notes that a refund is on its way at the gateway.
+    pub async fn note(self, before: &Refund, gateway_id: &str) -> Result<Refund> {
+        if before.gateway_id.as_deref() == Some(gateway_id) {
+            return Ok(before.clone());
+        }
+        let known = RefundChange { gateway_id: Some(gateway_id.to_owned()), ..RefundChange::default() };
+        self.change(before, &known, "refund.updated").await
+    }
+
+    /// Notes that a refund has not gone through: its money can be asked for again. One that was paid back and comes back
+    /// days later counts on the folio no more.
+    pub async fn fail(self, before: &Refund) -> Result<Refund> {
+        let now = self.cause.at;
+        let failed = RefundChange { status: Some(RefundStatus::Failed), ..RefundChange::default() };
+        let after = repository::change(self.conn, before, &failed, now).await?;
+        let booking_id = self.payment.booking_id;
+        let told = |refund| Told { refund, booking_id };
+        let mut event = Event::changed(&told(before), &told(&after)).named("refund.failed");
+        let freed = match before.status {
+            RefundStatus::Completed => {
+                let counted = payments::refund_failed(self.conn, &self.payment, (0, before.amount_minor), now).await?;
+                let paid = self.payment.on_folio(self.property.business_date(now), now);
+                let posted = folios::take_refund_back(self.conn, &paid, self.locked, before.amount_minor).await?;
+                event = event.with("lines", &posted);
+                counted
+            }
+            _ => payments::refund_failed(self.conn, &self.payment, (before.amount_minor, 0), now).await?,
+        };
+        outbox::publish(self.conn, self.cause, [event, Event::changed(&self.payment, &freed)]).await?;
+        letters::queue(self.conn, &self.payment, &after).await?;
+        Ok(after)
     }
 
     /// Pays a refund back that is approved: the folios that have the money count it as gone.
-    async fn complete(self, before: &Refund) -> Result<Refund> {
+    pub async fn complete(self, before: &Refund, gateway_id: Option<&str>) -> Result<Refund> {
         let now = self.cause.at;
-        let done = RefundChange { status: Some(RefundStatus::Completed), completed_at: Some(now), ..RefundChange::default() };
+        let done = RefundChange {
+            status: Some(RefundStatus::Completed),
+            completed_at: Some(now),
+            gateway_id: gateway_id.map(str::to_owned),
+            ..RefundChange::default()
+        };
         let after = repository::change(self.conn, before, &done, now).await?;
         let paid_back = payments::settle_refund(self.conn, &self.payment, before.amount_minor, now).await?;
         let today = self.property.business_date(now);

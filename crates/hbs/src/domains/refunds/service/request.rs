@@ -1,6 +1,6 @@
 //! Refunds that staff ask for, and the list of all.
+use super::gateway;
 use super::pay::{Held, Wanted};
-use crate::Result;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::domains::folios;
@@ -13,9 +13,11 @@ use crate::domains::refunds::repository;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
 use crate::page::{Page, PageQuery};
+use crate::pauses::Pause;
 use crate::security::permission::{PaymentsRead, RefundsRequest};
 use crate::security::{OwnOr, Reach, Staff};
 use crate::stores::postgres::Conn;
+use crate::{Error, Result};
 use uuid::Uuid;
 
 pub async fn list(app: &App, who: &OwnOr<PaymentsRead>, filter: &RefundFilter, page: &PageQuery) -> Result<Page<RefundOut>> {
@@ -47,8 +49,12 @@ pub(super) async fn shown(conn: &Conn, reach: &Reach, rows: Vec<WithPayment>) ->
 /// Asks for a refund of a payment.
 pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &IdempotencyKey, request: RequestRefund) -> Result<Answer> {
     let cause = staff.caller.cause(app.clock.now());
-    let answer = app
-        .change(key, async |conn| {
+    let known = payments::find(&*app.db.conn().await?, &staff.reach(), request.payment_id).await?.or_404("payment")?;
+    let is_online = known.provider.is_some();
+    app.pauses.here(Pause::BeforeClaim).await;
+    let part = if is_online { key.of_part(&[]) } else { key.clone() };
+    let begun = app
+        .change(&part, async |conn| {
             let found = payments::find(conn, &staff.reach(), request.payment_id).await?.or_404("payment")?;
             let property = properties::hold(conn, found.property_id).await?.or_404("payment")?;
             let held = Held::lock(conn, &property, &found, &cause).await?;
@@ -69,7 +75,15 @@ pub async fn request(app: &App, staff: &Staff<RefundsRequest>, key: &Idempotency
         })
         .await?;
     app.mailer.wake();
-    Ok(answer)
+    if !is_online || key.is_dry_run() {
+        return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
+    }
+    let id = begun.location.as_deref().and_then(|location| location.rsplit('/').next()).unwrap_or_default();
+    let id = serde_json::from_value(id.into()).map_err(Error::internal)?;
+    gateway::finish(app, key, &staff.reach(), begun, gateway::go_on(app, id).await?).await
 }
 
 /// Returns what is asked for: the amount that is named, else what the entries come to, else all that is left.

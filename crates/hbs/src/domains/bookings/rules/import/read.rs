@@ -311,7 +311,7 @@ impl Hotel {
                 lines?
             }
         };
-        let wish = Wish { room_type_id: kind.id, rate_plan_id: Some(plan), party, nightly_price: None };
+        let wish = Wish { room_type_id: kind.id, rate_plan_id: Some(plan), party, nightly_price: None, extras: &[] };
         let sold = selling::sold(&Sellable { wish, basis, rate_plan_id: plan }, &self.rates, &lines);
         if sold.is_err() {
             row.blame("rate_plan", "has no cancellation policy");

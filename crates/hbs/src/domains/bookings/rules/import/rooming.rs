@@ -167,7 +167,7 @@ impl Hotel {
             }
         }
         let party = Party { adults: draft.adults, children_ages: &draft.children_ages };
-        let wish = Wish { room_type_id: kind.id, rate_plan_id: Some(rate_plan_id), party, nightly_price: None };
+        let wish = Wish { room_type_id: kind.id, rate_plan_id: Some(rate_plan_id), party, nightly_price: None, extras: &[] };
         let line = Sellable { wish, basis: selling::basis(kind), rate_plan_id };
         let price = selling::price(&line, self.rates(), draft.nights, agreed);
         match selling::sold(&line, self.rates(), &price) {

@@ -8,12 +8,14 @@ use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, Stay};
 use crate::domains::bookings::repository::{self, NewState};
 use crate::domains::bookings::rules;
+use crate::domains::bookings::rules::extras::Division;
 use crate::domains::bookings::rules::split::{self, Parts};
 use crate::domains::bookings::service::attempts::{Ended, Setback, UseCase, until_done};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::guests::copy_guests;
 use crate::domains::bookings::service::read::answer;
-use crate::domains::folios;
+use crate::domains::extras::{self, StayExtra};
+use crate::domains::folios::{self, FolioEntry};
 use crate::domains::inventory::{self, Nights};
 use crate::domains::properties;
 use crate::domains::stays::Status;
@@ -107,7 +109,28 @@ impl SplitRequest<'_> {
         let folio = folios::entries(conn, property_id, stay.booking_id).await?;
         let open = folios::open(&folios::of_stay(&folio, stay.id));
         let position = stays.iter().map(|stay| stay.position + 1).max().unwrap_or(0);
-        Ok(split::split(stay, self.night, desk.today, (Uuid::now_v7(), position), &moves, &open))
+        let parts = split::split(stay, self.night, desk.today, (Uuid::now_v7(), position), &moves, &open);
+        self.with_extras(desk, stay, parts, &folios::open(&folio)).await
+    }
+
+    /// The parts with the extras that were sold with the stay. `open` are all open lines of the booking.
+    async fn with_extras(&self, desk: &Desk<'_>, stay: &Stay, mut parts: Parts, open: &[FolioEntry]) -> Result<Parts> {
+        let (conn, property_id) = (desk.conn, desk.property_id());
+        let sold = extras::sold_of(conn, property_id, stay.booking_id).await?;
+        let own: Vec<&StayExtra> = sold.iter().filter(|sold| sold.stay_id == stay.id && sold.removed_on.is_none()).collect();
+        if own.is_empty() {
+            return Ok(parts);
+        }
+        let ids: Vec<Uuid> = own.iter().map(|sold| sold.extra_id).collect();
+        let offered = extras::offered(conn, property_id, &ids).await?;
+        let at = (self.night, stay.nights());
+        for sold in own {
+            let Some(offered) = offered.iter().find(|offered| offered.extra.id == sold.extra_id) else { continue };
+            let (division, lines) = rules::extras::divided(sold, offered, at, parts.second.id, open, desk.now());
+            parts.extras.extend(division);
+            parts.lines.extend(lines);
+        }
+        Ok(parts)
     }
 
     async fn write(
@@ -120,7 +143,7 @@ impl SplitRequest<'_> {
         parts: &Parts,
     ) -> Result<(), Setback> {
         let (conn, property_id, now) = (desk.conn, desk.property_id(), desk.now());
-        let Parts { first, second, lines } = parts;
+        let Parts { first, second, lines, extras: divisions } = parts;
         if !repository::move_booking(conn, booking, &state_after(booking, stays, parts), now).await? {
             return Err(Setback::Changed);
         }
@@ -128,8 +151,15 @@ impl SplitRequest<'_> {
         if !repository::split_stay(conn, stay, first, second, now).await? {
             return Err(Setback::Changed);
         }
+        repository::copy_exemption(conn, first, second.id, now).await?;
         copy_guests(conn, &app.security.data_key, stay, second.id, now).await?;
         inventory::hand_over(conn, property_id, (first.id, second.id), second.check_in, now).await?;
+        for division in divisions {
+            match division {
+                Division::Both(row) => extras::insert_sold(conn, std::slice::from_ref(row)).await?,
+                Division::HandedOver(sold) => extras::hand_over(conn, sold, second.id, now).await?,
+            };
+        }
         let posted = folios::append(conn, property_id, booking.id, lines, now).await.map_err(Setback::of_folio)?;
         let split = Event::changed(stay, first).named("stay.split").with("split_into", second.id);
         let told = Event::of("booking.split", booking).with("lines", posted);

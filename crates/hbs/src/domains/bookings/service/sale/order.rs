@@ -168,6 +168,7 @@ fn wish(room: &SellRoom) -> Wish<'_> {
         rate_plan_id: room.rate_plan_id,
         party: Party { adults: room.adults, children_ages: &room.children_ages },
         nightly_price: room.nightly_price,
+        extras: &room.extras,
     }
 }
 

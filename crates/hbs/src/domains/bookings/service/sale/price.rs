@@ -2,6 +2,7 @@
 use super::offer::Offer;
 use super::order::Order;
 use crate::domains::bookings::error::BookingError;
+use crate::domains::bookings::rules::extras::SoldExtra;
 use crate::domains::bookings::rules::selling::{self, Sellable, Sold};
 use crate::domains::bookings::service::group::Left;
 use crate::domains::folios::NewFolioEntry;
@@ -24,16 +25,27 @@ pub struct PricedStay {
     pub rate_plan_id: Uuid,
     pub terms: CancellationTerms,
     pub folio: Vec<NewFolioEntry>,
+    /// Extras that are sold with it, each by the id of its sale.
+    pub extras: Vec<(Uuid, SoldExtra)>,
+    /// Price of the stay, without its extras.
     pub total_minor: i64,
     /// Plan's price of the first night and price that staff set, if they set one.
     pub set_price: Option<(Money, Money)>,
 }
 
+impl PricedStay {
+    /// Returns what the guest pays, for extras too.
+    fn total(&self) -> i64 {
+        self.total_minor + self.extras.iter().map(|(_, extra)| extra.total()).sum::<i64>()
+    }
+}
+
 /// Prices each room, and fails if the guest was shown another total.
 pub fn price(order: &Order<'_>, offer: &Offer<'_>) -> Result<Priced> {
-    let stays = sold(order, offer)?.into_iter().zip(&offer.rooms);
-    let stays: Vec<PricedStay> = stays.map(|(sold, room)| priced(order, offer, sold, room)).collect::<Result<_>>()?;
-    let total = Money::new(stays.iter().map(|stay| stay.total_minor).sum(), offer.property().currency);
+    let stays = sold(order, offer)?.into_iter().zip(extras(order, offer)?).zip(&offer.rooms);
+    let stays: Vec<PricedStay> =
+        stays.map(|((sold, extras), room)| priced(order, offer, sold, extras, room)).collect::<Result<_>>()?;
+    let total = Money::new(stays.iter().map(PricedStay::total).sum(), offer.property().currency);
     match order.sell.expected_total.filter(|expected| *expected != total) {
         Some(expected) => Err(BookingError::PriceChanged { expected, actual: total }.into()),
         None => Ok(Priced { stays, total }),
@@ -54,6 +66,14 @@ fn sold(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Sold>> {
     offer.rooms.iter().map(sold).collect()
 }
 
+/// Returns the extras of each room, as quoted, if there is a quote.
+fn extras(order: &Order<'_>, offer: &Offer<'_>) -> Result<Vec<Vec<SoldExtra>>> {
+    match &order.quote {
+        Some(quote) => Ok(quote.extras()),
+        None => Ok(selling::sold_extras(&offer.rooms, &offer.catalogue, order.sell.nights)?),
+    }
+}
+
 /// Returns the agreed prices of nights for a room: nights on which rooms are left of those set aside, after the rooms
 /// before it.
 fn agreed_nights(order: &Order<'_>, room_type_id: Uuid, left: Option<&mut Left<'_>>) -> BTreeMap<NaiveDate, i64> {
@@ -62,13 +82,16 @@ fn agreed_nights(order: &Order<'_>, room_type_id: Uuid, left: Option<&mut Left<'
     group.at_its_rate(&nights, room_type_id)
 }
 
-fn priced(order: &Order<'_>, offer: &Offer<'_>, sold: Sold, room: &Sellable<'_>) -> Result<PricedStay> {
+fn priced(order: &Order<'_>, offer: &Offer<'_>, sold: Sold, extras: Vec<SoldExtra>, room: &Sellable<'_>) -> Result<PricedStay> {
     let kind = offer.catalogue.room_type(room.basis.room_type_id);
     let kind = kind.ok_or_else(|| Error::internal("a room type that was chosen is not there"))?;
     let id = Uuid::now_v7();
+    let extras: Vec<(Uuid, SoldExtra)> = extras.into_iter().map(|extra| (Uuid::now_v7(), extra)).collect();
+    let charges = extras.iter().flat_map(|(sale_id, extra)| extra.charges(id, *sale_id));
     Ok(PricedStay {
         id,
-        folio: sold.charges(id, &kind.name),
+        folio: sold.charges(id, &kind.name).into_iter().chain(charges).collect(),
+        extras,
         total_minor: sold.total(),
         rate_plan_id: sold.rate_plan_id,
         terms: sold.terms,

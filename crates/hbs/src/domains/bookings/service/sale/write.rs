@@ -3,31 +3,34 @@ use super::choose::Rooms;
 use super::events;
 use super::offer::Offer;
 use super::order::{Ending, Order};
-use super::price::Priced;
+use super::price::{Priced, PricedStay};
 use crate::answer::{Answer, etag};
-use crate::domains::bookings::dto::{BookingOut, Shown};
+use crate::domains::bookings::dto::{BookingOut, Shown, StayExtraOut};
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::commands::SellRoom;
 use crate::domains::bookings::model::{Booking, MailKind, NewBooking, NewStay, Stay, StayGuestRow, Terms};
 use crate::domains::bookings::repository;
+use crate::domains::bookings::rules::extras::SoldExtra;
 use crate::domains::bookings::rules::reference;
 use crate::domains::bookings::service::attempts::{Ended, Setback};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::{guests, letters};
-use crate::domains::folios::{self, NewFolioEntry};
+use crate::domains::extras::{self, PostedPer, StayExtra};
+use crate::domains::folios::{self, FolioKind, NewFolioEntry};
 use crate::domains::guests::{self as profiles, Profile, Settled};
 use crate::domains::inventory;
 use crate::domains::stays::Status;
 use crate::error::OnConstraint;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::language::Language;
+use crate::money::Money;
 use crate::outbox;
 use crate::security::DataKey;
 use crate::stores::postgres::Conn;
 use crate::{Error, Result};
 use chrono::TimeDelta;
 use futures_util::try_join;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A sale that has its prices and rooms.
@@ -56,6 +59,7 @@ impl Sale<'_> {
         let stays = self.new_stays(desk, &booking);
         let nights: Vec<_> = stays.iter().filter_map(|stay| Some((stay.id, stay.room_id?, order.sell.nights))).collect();
         let folio: Vec<NewFolioEntry> = self.priced.stays.iter().flat_map(|stay| stay.folio.iter().cloned()).collect();
+        let extras = self.new_extras(desk, &booking);
         let people = self.people();
         let guests = self.guest_rows(desk, &stays, &people, data_key)?;
         let named: Vec<(Uuid, Option<Uuid>)> =
@@ -82,6 +86,7 @@ impl Sale<'_> {
             async { Ok(repository::insert_stays(conn, &stays).await?) },
             async { Ok(repository::set_stay_guests(conn, property_id, &named).await?) },
             async { Ok(inventory::occupy(conn, property_id, &nights, now).await?) },
+            async { Ok(extras::insert_sold(conn, &extras).await?) },
             async { Ok(folios::append_drafts(conn, property_id, vec![draft], now).await?) },
             async { Ok(repository::insert_guests(conn, &guests).await?) },
             async { Ok(outbox::publish(conn, cause, told).await?) },
@@ -169,6 +174,14 @@ impl Sale<'_> {
         new.collect()
     }
 
+    fn new_extras(&self, desk: &Desk<'_>, booking: &NewBooking<'_>) -> Vec<StayExtra> {
+        let of_stay = |stay: &PricedStay| {
+            let of = (booking.property_id, booking.id, stay.id);
+            stay.extras.iter().map(|(id, extra)| extra.row(*id, of, desk.now())).collect::<Vec<_>>()
+        };
+        self.priced.stays.iter().flat_map(of_stay).collect()
+    }
+
     /// Divides the profiles of everybody who is named, in the order of `Order::people`.
     fn people(&self) -> People {
         let mut profiles = self.rooms.people.profiles.iter().copied();
@@ -199,7 +212,53 @@ impl Sale<'_> {
             groups: group.into_iter().collect(),
             balances: HashMap::from([(booking.id, booking.total_minor)]),
             moves: Vec::new(),
+            extras: self.priced.stays.iter().flat_map(|stay| self.shown_extras(stay)).collect(),
+            exemptions: HashMap::new(),
         }
+    }
+
+    /// The extras of a stay as they are shown: those that are sold with it, then those that are in its price.
+    fn shown_extras(&self, stay: &PricedStay) -> Vec<StayExtraOut> {
+        let money = |minor| Money::new(minor, self.priced.total.currency);
+        let plain = |extra_id: Uuid, name: &str, quantity: i32, total_minor: i64| StayExtraOut {
+            stay_id: stay.id,
+            id: None,
+            extra_id,
+            name: name.to_owned(),
+            posted: self.posted(extra_id),
+            quantity,
+            date: None,
+            in_price: true,
+            removed_on: None,
+            total: money(total_minor),
+        };
+        let sold = |(id, extra): &(Uuid, SoldExtra)| StayExtraOut {
+            id: Some(*id),
+            date: extra.wish.date,
+            in_price: false,
+            ..plain(extra.wish.extra_id, &extra.name, extra.wish.quantity, extra.total())
+        };
+        let mut shown: Vec<StayExtraOut> = stay.extras.iter().map(sold).collect();
+        let mut in_price: BTreeMap<(&str, Uuid), (i32, i64)> = BTreeMap::new();
+        let prices = || stay.folio.iter().filter_map(|line| Some((line, line.extra.filter(|extra| extra.in_price)?)));
+        for (line, extra) in prices().filter(|(line, _)| line.kind == FolioKind::Extra) {
+            let (units, _) = in_price.entry((line.description.as_str(), extra.extra_id)).or_default();
+            *units = extra.units.max(*units);
+        }
+        for (line, extra) in prices() {
+            let own = in_price.iter_mut().find(|((_, id), _)| *id == extra.extra_id);
+            if let Some((_, (_, total_minor))) = own {
+                *total_minor += line.amount_minor;
+            }
+        }
+        shown.extend(in_price.into_iter().map(|((name, id), (units, total_minor))| plain(id, name, units, total_minor)));
+        shown
+    }
+
+    /// The way in which an extra of the hotel is charged.
+    fn posted(&self, extra_id: Uuid) -> PostedPer {
+        let offered = self.offer.catalogue.extras.iter().find(|offered| offered.extra.id == extra_id);
+        offered.map_or(PostedPer::Once, |offered| offered.extra.posted)
     }
 
     /// Makes the answer from what is written: nothing is read for it.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`tariff`] | what a hotel charges: plans, rates, age bands, taxes |
 //! | [`night`] | what a night costs these guests in a plan, and where each part comes from |
+//! | [`package`] | which part of a night's price is for extras that are in it |
 //! | [`tax`] | which taxes a stay bears, and the lines of each night |
 //! | [`restriction`] | why a plan does not sell a stay, night by night |
 //! | [`outlook`] | totals and restrictions of many stays, looked up once |
@@ -13,6 +14,7 @@
 pub mod cancellation;
 pub mod night;
 pub mod outlook;
+pub mod package;
 pub mod restriction;
 #[cfg(test)]
 pub mod samples;
@@ -24,6 +26,7 @@ pub mod tax;
 pub use cancellation::{CancellationTerms, Fee, FeeTax, FeeTaxes, FeeWindow};
 pub use night::{Part, PartKind, PriceSource, changed};
 pub use outlook::Outlook;
+pub use package::{Included, IncludedPrice, IncludedTax};
 pub use restriction::{Asked, Effective, Restriction, RestrictionReason};
 pub use tariff::{
     AgeBand, Change, Derivation, Heads, Limits, NightRate, NightRates, Party, Plan, RoomBasis, Tariff, TariffRules, TypeRate,

@@ -1,5 +1,6 @@
 //! Prices and restrictions of a plan and a room type over many days, looked up once: for searches that compare many
 //! stays or many hotels and need totals only. Agrees with [`Tariff::price`] and [`Tariff::restrictions`].
+use super::package::{Portion, portions};
 use super::restriction::{Effective, restrict};
 use super::tariff::{Party, Plan, RoomBasis, Tariff};
 use super::{Asked, TaxesDue};
@@ -15,6 +16,8 @@ pub struct Outlook<'a> {
     prices: Vec<i64>,
     /// Restrictions of the nights and of one day more, the last day of departure.
     holds: Vec<Effective>,
+    /// Extras that are in the price of each night.
+    portions: Vec<Portion<'a>>,
 }
 
 impl Tariff {
@@ -28,6 +31,7 @@ impl Tariff {
             first: nights.from,
             prices: nights.iter().map(|date| self.night_price(plan, room, date, &heads)).collect(),
             holds: nights.iter().chain([nights.to]).map(holds).collect(),
+            portions: portions(&plan.included, party),
         })
     }
 }
@@ -50,7 +54,7 @@ impl Outlook<'_> {
 
     /// Returns the price of a stay among these nights, including these taxes.
     pub fn total(&self, nights: Nights, taxes: &TaxesDue) -> i64 {
-        taxes.total(self.prices(nights))
+        taxes.total(self.prices(nights), &self.portions)
     }
 
     fn prices(&self, nights: Nights) -> &[i64] {

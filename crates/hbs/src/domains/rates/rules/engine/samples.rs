@@ -23,6 +23,7 @@ pub fn plan(n: u128) -> Plan {
         limits: Limits::default(),
         is_default: n == 1,
         is_active: true,
+        included: Vec::new(),
     }
 }
 

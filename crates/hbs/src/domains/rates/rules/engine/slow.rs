@@ -3,7 +3,7 @@
 use super::samples::{base, date, plan};
 use super::tariff::{AgeBand, Change, Derivation, Limits, NightRate, Party, Plan, Tariff, TariffRules, TypeRate, Validity};
 use super::tax::{Tax, TaxKind};
-use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow};
+use super::{Asked, CancellationTerms, Fee, FeeTaxes, FeeWindow, Included, IncludedTax};
 use crate::domains::inventory::Nights;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -219,6 +219,27 @@ fn slow_lines(price: i64, dues: &[(usize, bool, SlowDue)]) -> (i64, Vec<(usize, 
     (net, lines)
 }
 
+/// The room and each extra that is in the price of a night: how much of the price is for it.
+fn slow_division(price: i64, included: &[Included], party: Party<'_>) -> (i64, Vec<i64>) {
+    let mut alone = Vec::new();
+    for extra in included {
+        let mut sum = 0;
+        for _ in 0..extra.quantity {
+            let heads = if extra.is_personal { party.adults + i32::try_from(party.children_ages.len()).expect("few") } else { 1 };
+            for _ in 0..heads {
+                sum += extra.price_minor;
+            }
+        }
+        alone.push(sum);
+    }
+    let all: i64 = alone.iter().sum();
+    if all <= price {
+        return (price - all, alone);
+    }
+    let due: Vec<Fraction> = alone.iter().map(|sum| whole(price).times(whole(*sum)).divided_by(whole(all))).collect();
+    (0, slow_shares(price, &due))
+}
+
 /// Returns the first restriction found: of the night, the plan, the parent's night, the parent.
 fn slow_restrictions(
     tariff: &Tariff,
@@ -378,6 +399,24 @@ fn tax() -> impl Strategy<Value = Tax> {
     )
 }
 
+fn included() -> impl Strategy<Value = Vec<Included>> {
+    let tax = (1..=300_000_i32, any::<bool>());
+    let extra = (amount(), 1..3_i32, any::<bool>(), prop::collection::vec(tax, 0..3));
+    let extra = extra.prop_map(|(price_minor, quantity, is_personal, taxes)| Included {
+        extra_id: Uuid::nil(),
+        name: String::new(),
+        price_minor,
+        quantity,
+        is_personal,
+        taxes: taxes
+            .into_iter()
+            .zip(900..)
+            .map(|((rate_ppm, is_included), n)| IncludedTax { tax_rule_id: Uuid::from_u128(n), rate_ppm, is_included })
+            .collect(),
+    });
+    prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(extra, 1..3)]
+}
+
 /// Generates tariffs in which plan 1 has prices and plan 2 is derived from it.
 fn tariffs() -> impl Strategy<Value = Tariff> {
     let change =
@@ -389,15 +428,15 @@ fn tariffs() -> impl Strategy<Value = Tariff> {
         vec![("baby", 0, 2), ("child", 3, 11)],
         vec![("baby", 0, 1), ("child", 5, 12), ("teen", 13, 17)],
     ]);
-    (plans, type_rate(), nights, bands, prop::collection::vec(tax(), 0..5)).prop_map(
-        |((change, limits_1, limits_2, valid_1, valid_2, elsewhere), of_type, nights, bands, taxes)| {
+    (plans, type_rate(), nights, bands, prop::collection::vec(tax(), 0..5), (included(), included())).prop_map(
+        |((change, limits_1, limits_2, valid_1, valid_2, elsewhere), of_type, nights, bands, taxes, (extras_1, extras_2))| {
             let (parent_id, kind) = (Uuid::from_u128(1), base().room_type_id);
             let channels = if elsewhere { vec!["ota".to_owned()] } else { Vec::new() };
             let derivation = Some(Derivation { parent_id, change });
             let rules = TariffRules {
                 plans: vec![
-                    Plan { limits: limits_1, valid: valid_1, ..plan(1) },
-                    Plan { limits: limits_2, valid: valid_2, channels, derivation, ..plan(2) },
+                    Plan { limits: limits_1, valid: valid_1, included: extras_1, ..plan(1) },
+                    Plan { limits: limits_2, valid: valid_2, channels, derivation, included: extras_2, ..plan(2) },
                 ],
                 types: [((parent_id, kind), of_type), ((Uuid::from_u128(2), kind), TypeRate::default())].into_iter().collect(),
                 bands: bands
@@ -435,13 +474,27 @@ proptest! {
             let dues: Vec<(usize, bool, SlowDue)> = tariff.rules.taxes.iter().enumerate()
                 .filter_map(|(rule, tax)| Some((rule, tax.is_included, slow_due(tax, &dates, n, party)?)))
                 .collect();
-            let (net, taxes) = slow_lines(price, &dues);
+            let extras = &tariff.rules.plans.iter().find(|plan| plan.id == plan_id).expect("a plan").included;
+            let (of_room, of_extras) = slow_division(price, extras, party);
+            prop_assert_eq!(of_room + of_extras.iter().sum::<i64>(), price, "the parts sum to the price");
+            prop_assert_eq!(night.included.len(), extras.len());
+            for ((extra, part), told) in extras.iter().zip(of_extras).zip(&night.included) {
+                let dues: Vec<(usize, bool, SlowDue)> = extra.taxes.iter().enumerate()
+                    .map(|(n, tax)| (n, tax.is_included, SlowDue::Percent(millionths(tax.rate_ppm.into()))))
+                    .collect();
+                let (net, taxes) = slow_lines(part, &dues);
+                let amounts: Vec<i64> = taxes.iter().map(|(_, amount)| *amount).collect();
+                let told_amounts: Vec<i64> = told.taxes.iter().map(|line| line.amount_minor).collect();
+                prop_assert_eq!((told.price_minor, told.net_minor, told_amounts), (part, net, amounts.clone()));
+                total += net + amounts.iter().sum::<i64>();
+            }
+            let (net, taxes) = slow_lines(of_room, &dues);
             let taxes: Vec<(Uuid, i64)> = taxes.into_iter().map(|(rule, amount)| (tariff.rules.taxes[rule].id, amount)).collect();
             let told: Vec<(Uuid, i64)> = night.taxes.iter().map(|line| (line.tax_rule_id, line.amount_minor)).collect();
             prop_assert_eq!((night.date, night.price_minor, night.room_minor, &told), (dates[n], price, net, &taxes));
 
             let included: i64 = dues.iter().zip(&told).filter(|((_, is_included, _), _)| *is_included).map(|(_, (_, amount))| amount).sum();
-            prop_assert_eq!(night.room_minor + included, price, "the lines sum to the price");
+            prop_assert_eq!(night.room_minor + included, of_room, "the lines sum to the price");
             prop_assert!(night.room_minor >= 0 && told.iter().all(|(_, amount)| *amount >= 0), "no line is negative");
             total += net + taxes.iter().map(|(_, amount)| amount).sum::<i64>();
         }

@@ -1,4 +1,5 @@
 //! Tariff of a hotel: its prices and conditions, as far as loaded for a request.
+use super::package::Included;
 use super::tax::Tax;
 use chrono::NaiveDate;
 use foldhash::fast::RandomState;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub is_default: bool,
     /// `true` if the plan is sold. A plan that is not may still be the parent of others.
     pub is_active: bool,
+    /// Extras that are in the price of each night.
+    pub included: Vec<Included>,
 }
 
 impl Plan {

@@ -9,6 +9,7 @@
 //! the fixed ones share the price in proportion: a guest never pays more than the price for what is in
 //! it, and no line is negative.
 use super::night::{Part, PartKind, PriceSource};
+use super::package::{IncludedPrice, Portion, added_with};
 use super::tariff::{Party, RoomBasis, Tariff, Validity};
 use super::{PPM, minor, round_div};
 use crate::domains::inventory::Nights;
@@ -57,6 +58,8 @@ pub struct NightPrice {
     /// Price of the room without taxes.
     pub room_minor: i64,
     pub taxes: Vec<TaxLine>,
+    /// Extras that are in the price.
+    pub included: Vec<IncludedPrice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +75,8 @@ pub struct TaxLine {
 impl NightPrice {
     /// Returns the price for the night that the guest pays.
     pub fn total(&self) -> i64 {
-        self.room_minor + self.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>()
+        let taxes: i64 = self.taxes.iter().map(|tax| tax.amount_minor).sum();
+        self.room_minor + taxes + self.included.iter().map(IncludedPrice::total).sum::<i64>()
     }
 }
 
@@ -92,7 +96,8 @@ impl StayPrice {
 impl Tariff {
     /// Returns the price of a room in a plan.
     pub fn price(&self, plan_id: Uuid, room: RoomBasis, nights: Nights, party: Party<'_>) -> StayPrice {
-        self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party))
+        let stay = self.with_taxes(nights, party, |date| self.night_parts(plan_id, room, date, party));
+        self.divided(plan_id, stay, nights, party)
     }
 
     /// Returns the price of a room at a nightly price that staff set, whoever stays.
@@ -119,7 +124,7 @@ impl Tariff {
             let parts = parts_of(date);
             let price_minor = parts.iter().map(|part| part.amount_minor).sum();
             let (room_minor, taxes) = lines(price_minor, &due);
-            NightPrice { date, price_minor, parts, room_minor, taxes }
+            NightPrice { date, price_minor, parts, room_minor, taxes, included: Vec::new() }
         };
         StayPrice { nights: nights.iter().zip(self.taxes_due(nights, party).0).map(night).collect() }
     }
@@ -141,8 +146,12 @@ pub struct TaxesDue(Vec<Vec<Due>>);
 impl TaxesDue {
     /// Returns the total for nights at these prices: [`StayPrice::total`] without its lines. Never less than the
     /// prices.
-    pub fn total(&self, prices: &[i64]) -> i64 {
-        prices.iter().zip(&self.0).map(|(price, due)| price.saturating_add(added(*price, due))).sum()
+    pub(super) fn total(&self, prices: &[i64], portions: &[Portion<'_>]) -> i64 {
+        prices.iter().zip(&self.0).map(|(price, due)| price.saturating_add(added_with(*price, due, portions))).sum()
+    }
+
+    pub(super) fn by_night(&self) -> impl Iterator<Item = &[Due]> {
+        self.0.iter().map(Vec::as_slice)
     }
 }
 
@@ -267,7 +276,7 @@ pub fn lines(price: i64, due: &[Due]) -> (i64, Vec<TaxLine>) {
 }
 
 /// Returns the added taxes of a price, which the guest pays beyond it.
-fn added(price: i64, due: &[Due]) -> i64 {
+pub(super) fn added(price: i64, due: &[Due]) -> i64 {
     let included = || due.iter().filter(|due| due.is_included);
     let rest = (price - included().filter_map(Due::fixed).sum::<i64>()).max(0);
     let whole = PPM + included().filter_map(Due::percent).sum::<i128>();
@@ -288,7 +297,7 @@ fn in_order(due: &[Due], included: Vec<i64>, net: i64) -> Vec<TaxLine> {
 
 /// Shares `total` by largest remainder: each gets the whole part of its exact due (`exact / of`), and the units left go
 /// to the largest remainders, of equals to the first.
-fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
+pub(super) fn apportion(total: i64, exact: &[i128], of: i128) -> Vec<i64> {
     let mut shares: Vec<i64> = exact.iter().map(|exact| minor(exact.div_euclid(of))).collect();
     let mut by_remainder: Vec<usize> = (0..exact.len()).collect();
     by_remainder.sort_by_key(|n| std::cmp::Reverse(exact[*n].rem_euclid(of)));

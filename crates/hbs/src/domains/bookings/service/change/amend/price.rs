@@ -2,15 +2,19 @@
 use super::AmendRequest;
 use crate::app::App;
 use crate::domains::bookings::error::BookingError;
-use crate::domains::bookings::model::{Booking, Stay, Terms};
+use crate::domains::bookings::model::{Booking, Stay, TaxExemption, Terms};
+use crate::domains::bookings::repository;
 use crate::domains::bookings::rules;
 use crate::domains::bookings::rules::amendment::{Pricing, Wanted};
+use crate::domains::bookings::rules::exemption::without_exempt;
+use crate::domains::bookings::rules::extras::Following;
 use crate::domains::bookings::rules::fees::{self, Leaving};
 use crate::domains::bookings::rules::selling::{self, Resellable, Restricted, Sold};
 use crate::domains::bookings::service::desk::Desk;
 use crate::domains::bookings::service::group::{GroupTerms, Left};
 use crate::domains::bookings::service::rooms::occupancy;
 use crate::domains::catalogue::{Catalogue, Catalogues};
+use crate::domains::extras::{self, StayExtra};
 use crate::domains::folios::{self, FolioEntry, NewFolioEntry};
 use crate::domains::inventory::{Allotment, Nights};
 use crate::domains::rates::engine::Asked;
@@ -20,6 +24,7 @@ use crate::error::Or404;
 use crate::money::Money;
 use crate::outbox::Event;
 use crate::{Error, Result, stamps};
+use futures_util::try_join;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -34,6 +39,10 @@ pub struct Pricer<'a> {
     /// Taxes that the hotel has ended.
     former_taxes: Vec<FormerTax>,
     folio: Vec<FolioEntry>,
+    /// Extras that were sold with the stays.
+    extras: Vec<StayExtra>,
+    /// Exemptions of the stays from taxes.
+    exemptions: Vec<TaxExemption>,
     group: Option<GroupTerms>,
     /// Rooms set aside for the group.
     set_aside: Option<Allotment>,
@@ -50,7 +59,10 @@ pub struct Priced {
 pub struct Amended {
     pub wanted: Wanted,
     pub after: Stay,
+    /// Lines of the stay's price.
     pub lines: Vec<NewFolioEntry>,
+    /// Lines of its extras, which follow it.
+    pub extras: Vec<NewFolioEntry>,
     /// The restrictions against which staff sold.
     pub ignored: Vec<Restricted>,
     /// The price of a night, as listed and as set by staff.
@@ -69,17 +81,21 @@ impl Priced {
 impl Amended {
     /// Returns `true` for a stay that is added, has other lines, or is not what it was.
     pub fn changes(&self) -> bool {
-        self.wanted.is_new() || !self.lines.is_empty() || !Event::changed(&self.wanted.stay, &self.after).is_empty()
+        self.wanted.is_new() || self.all_lines().next().is_some() || !Event::changed(&self.wanted.stay, &self.after).is_empty()
     }
 
     /// A stay of which no more than the name of the guest is another one.
     fn at_its_price(wanted: Wanted) -> Self {
         let after = Stay { guest_name: wanted.guest_name.clone(), ..wanted.stay.clone() };
-        Self { wanted, after, lines: Vec::new(), ignored: Vec::new(), set_price: None, sold: None }
+        Self { wanted, after, lines: Vec::new(), extras: Vec::new(), ignored: Vec::new(), set_price: None, sold: None }
+    }
+
+    pub fn all_lines(&self) -> impl Iterator<Item = &NewFolioEntry> {
+        self.lines.iter().chain(&self.extras)
     }
 
     fn difference(&self) -> i64 {
-        self.lines.iter().map(|line| line.amount_minor).sum()
+        self.all_lines().map(|line| line.amount_minor).sum()
     }
 }
 
@@ -95,11 +111,16 @@ impl<'a> Pricer<'a> {
         let version = stamps::version(conn, property_id).await?;
         let catalogue = Catalogues::of(app).get(conn, property_id, version).await?.or_404("booking")?;
         let rates = catalogue.rates.at(load_rates(desk, wanted).await?);
-        let folio = folios::entries(conn, booking.property_id, booking.id).await?;
+        let stays: Vec<(Uuid, Uuid)> = wanted.iter().map(|one| (property_id, one.stay.id)).collect();
+        let (folio, extras, exemptions) = try_join!(
+            folios::entries(conn, property_id, booking.id),
+            extras::sold_of(conn, property_id, booking.id),
+            repository::exemptions_of(conn, &stays),
+        )?;
         let former_taxes = pricing::load_former_taxes(conn, property_id).await?;
         let group = GroupTerms::of_booking(conn, property_id, booking.group_id).await?;
         let set_aside = occupancy::set_aside(conn, property_id, booking.group_id).await?;
-        Ok(Self { desk, request, booking, catalogue, rates, former_taxes, folio, group, set_aside })
+        Ok(Self { desk, request, booking, catalogue, rates, former_taxes, folio, extras, exemptions, group, set_aside })
     }
 
     /// Prices the stays, and fails if guests may not amend them or were shown another total.
@@ -174,9 +195,35 @@ impl<'a> Pricer<'a> {
         let ignored = if is_agreed { Vec::new() } else { self.restrictions(&wanted, &pricing) };
         let sold = self.sold(&wanted, &pricing, agreed)?;
         let set_price = wanted.nightly_price_minor.map(|set| (self.money(pricing.listed(&wanted)), self.money(set)));
-        let lines = pricing.difference(&wanted, sold.charges(wanted.stay.id, resellable.name));
+        let extras = self.follow(&wanted, &pricing);
+        let charges = without_exempt(self.exemption(&wanted), sold.charges(wanted.stay.id, resellable.name));
+        let lines = pricing.difference(&wanted, charges);
         let after = after(&wanted, &lines, &sold);
-        Ok(Amended { wanted, after, lines, ignored, set_price, sold: Some(sold) })
+        Ok(Amended { wanted, after, lines, extras, ignored, set_price, sold: Some(sold) })
+    }
+
+    /// The lines by which the extras of a stay follow it.
+    fn follow(&self, wanted: &Wanted, pricing: &Pricing<'_>) -> Vec<NewFolioEntry> {
+        let stay = &wanted.stay;
+        let is_frozen = |day| pricing.is_frozen(day);
+        let following = Following {
+            stay_id: stay.id,
+            before: stay.nights(),
+            after: wanted.nights,
+            guests_before: stay.guests(),
+            guests_after: wanted.guests(),
+            reprice: self.request.amend.reprice,
+            is_frozen: &is_frozen,
+            open: &folios::open(&self.folio),
+        };
+        let own = self.extras.iter().filter(|sold| sold.stay_id == stay.id && sold.removed_on.is_none());
+        let offered = |sold: &StayExtra| self.catalogue.extras.iter().find(|offered| offered.extra.id == sold.extra_id);
+        let lines = own.filter_map(|sold| Some(following.lines(sold, offered(sold)?))).flatten().collect();
+        without_exempt(self.exemption(wanted), lines)
+    }
+
+    fn exemption(&self, wanted: &Wanted) -> Option<&TaxExemption> {
+        self.exemptions.iter().find(|exemption| exemption.stay_id == wanted.stay.id)
     }
 
     fn resellable(&self, wanted: &Wanted, agreed: Option<&Sold>) -> Result<Resellable<'_>> {

@@ -46,7 +46,7 @@ impl<'a> Amendment<'a> {
 
     /// The lines that it adds to the folio.
     pub fn lines(&self) -> impl Iterator<Item = NewFolioEntry> {
-        self.stays.iter().flat_map(|amended| amended.lines.iter().cloned())
+        self.stays.iter().flat_map(|amended| amended.all_lines().cloned())
     }
 
     /// Returns `true` if any stay becomes another one, or is added.

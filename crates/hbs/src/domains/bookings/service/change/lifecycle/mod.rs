@@ -313,7 +313,7 @@ impl Transition<'_> {
         }
         self.move_stays(desk, placement).await?;
         occupancy::write(desk, shifts, placement).await?;
-        let lines: Vec<NewFolioEntry> = self.settlements.iter().flat_map(|settlement| settlement.lines.iter().cloned()).collect();
+        let lines: Vec<NewFolioEntry> = self.settlements.iter().flat_map(|settlement| settlement.all_lines().cloned()).collect();
         let posted = folios::append(conn, property_id, self.booking.id, &lines, cause.at).await.map_err(Setback::of_folio)?;
         self.posted = posted.and(self.move_deposits(desk).await?).and(settle::on_account(desk, &self).await?);
         self.unpaid = settle::settled(desk, &self).await?;
@@ -373,8 +373,8 @@ fn state_after(booking: &Booking, stays: &[Stay], moves: &[Move], settlements: &
     let moved = |stay: &Stay| moves.iter().position(|movement| movement.stay().id == stay.id);
     let statuses: Vec<Status> = stays.iter().map(|stay| moved(stay).map_or(stay.status, |n| moves[n].to)).collect();
     let nights: Vec<Nights> = stays.iter().map(|stay| moved(stay).map_or(stay.nights(), |n| moves[n].nights)).collect();
-    // The booking's total has more than its stays' prices: what was posted by hand.
-    let changes = stays.iter().filter_map(|stay| moved(stay).map(|n| settlements[n].total_minor - stay.total_minor));
+    // The booking's total has more than its stays' prices: their extras, and what was posted by hand.
+    let changes = settlements.iter().flat_map(Settlement::all_lines).map(|line| line.amount_minor);
     let total_minor = booking.total_minor + changes.sum::<i64>();
     let status = rules::booking_status(&statuses);
     let hold_expires_at = booking.hold_expires_at.filter(|_| status == Status::Held);

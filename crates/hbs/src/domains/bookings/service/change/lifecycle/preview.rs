@@ -50,7 +50,9 @@ pub async fn preview_cancellation_in(
     let moves = plan::plan(&desk, booking, &stays, &request)?;
     let folio = folios::entries(conn, booking.property_id, booking.id).await?;
     let vat = settle::vat_rules(&desk, &moves).await?;
-    let settlements = settle::settle_all(&desk, &folio, &moves, &request, &vat);
+    let extras = settle::extras_of(&desk, &folio, booking.id).await?;
+    let charged = settle::Charged { folio: &folio, extras: &extras };
+    let settlements = settle::settle_all(&desk, charged, &moves, &request, &vat);
     let after = state_after(booking, &stays, &moves, &settlements);
     let left = moves.into_iter().map(|movement| movement.shift.stay).zip(settlements);
     Ok(CancellationOut::new(booking, cause.at, after.total_minor, &left.collect::<Vec<_>>(), language))

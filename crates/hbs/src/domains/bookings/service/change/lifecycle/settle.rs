@@ -4,12 +4,16 @@ use super::{ActionRequest, Transition, state_after};
 use crate::Result;
 use crate::domains::bookings::error::BookingError;
 use crate::domains::bookings::model::{Booking, FirstNight, Stay};
+use crate::domains::bookings::rules::extras::Following;
 use crate::domains::bookings::rules::fees::{self, Leaving, Settlement};
 use crate::domains::bookings::service::desk::Desk;
-use crate::domains::folios::{self, Departure, FolioEntry, PayingAccount, Posted};
+use crate::domains::extras::{self, Offered, StayExtra};
+use crate::domains::folios::{self, Departure, FolioEntry, NewFolioEntry, PayingAccount, Posted};
 use crate::domains::rates;
 use crate::domains::stays::{Action, Status};
 use crate::money::Money;
+use chrono::NaiveDate;
+use futures_util::try_join;
 use uuid::Uuid;
 
 /// Settles the moves.
@@ -26,7 +30,8 @@ pub async fn settle<'a>(
         false => Vec::new(),
     };
     let vat = vat_rules(desk, &moves).await?;
-    let settlements = settle_all(desk, &folio, &moves, request, &vat);
+    let extras = extras_of(desk, &folio, booking.id).await?;
+    let settlements = settle_all(desk, Charged { folio: &folio, extras: &extras }, &moves, request, &vat);
     let after = state_after(booking, stays, &moves, &settlements);
     let last = if request.action == Action::CheckOut { last_to_leave(desk, stays, &moves) } else { None };
     Ok(Transition { request, booking, moves, settlements, after, last, unpaid: 0, posted: Posted::default() })
@@ -42,18 +47,76 @@ pub async fn vat_rules(desk: &Desk<'_>, moves: &[Move]) -> Result<Vec<Uuid>> {
     }
 }
 
+/// Returns the extras that were sold with the stays of a booking, if its lines have any.
+pub async fn extras_of(desk: &Desk<'_>, folio: &[FolioEntry], booking_id: Uuid) -> Result<Vec<(StayExtra, Offered)>> {
+    let ids: Vec<Uuid> = folio.iter().filter(|line| line.stay_extra_id.is_some()).filter_map(|line| line.extra_id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (conn, property_id) = (desk.conn, desk.property_id());
+    let (sold, offered) = try_join!(extras::sold_of(conn, property_id, booking_id), extras::offered(conn, property_id, &ids))?;
+    let with_extra = |sold: StayExtra| {
+        let extra = offered.iter().find(|offered| offered.extra.id == sold.extra_id)?.clone();
+        Some((sold, extra))
+    };
+    Ok(sold.into_iter().filter_map(with_extra).collect())
+}
+
+/// Lines of a booking, and the extras that were sold with its stays.
+#[derive(Clone, Copy)]
+pub struct Charged<'a> {
+    pub folio: &'a [FolioEntry],
+    pub extras: &'a [(StayExtra, Offered)],
+}
+
+impl Charged<'_> {
+    /// The lines by which the extras of a stay are settled with it.
+    fn settled(self, desk: &Desk<'_>, movement: &Move, turn: Option<&Turn>) -> Vec<NewFolioEntry> {
+        let (stay, own) = (movement.stay(), folios::of_extras(self.folio, movement.stay().id));
+        let restored = || folios::restoration_beside(&folios::of_stay(self.folio, stay.id), &own);
+        match turn {
+            Some(Turn::Left) if movement.booked_check_out.is_some() => self.followed(desk, movement),
+            // Nobody came: nothing was served.
+            Some(Turn::Left) => folios::open(&own).iter().map(folios::reversal).collect(),
+            Some(Turn::Restored) => restored(),
+            Some(Turn::RestoredLate(first_night)) => fees::those_left(restored(), desk.today, *first_night),
+            None => Vec::new(),
+        }
+    }
+
+    /// The lines by which extras follow guests who leave early: those of days that are over stay.
+    fn followed(self, desk: &Desk<'_>, movement: &Move) -> Vec<NewFolioEntry> {
+        let stay = movement.stay();
+        let is_frozen = |day: NaiveDate| day < desk.today;
+        let following = Following {
+            stay_id: stay.id,
+            before: stay.nights(),
+            after: movement.nights,
+            guests_before: stay.guests(),
+            guests_after: stay.guests(),
+            reprice: false,
+            is_frozen: &is_frozen,
+            open: &folios::open(self.folio),
+        };
+        let own = self.extras.iter().filter(|(sold, _)| sold.stay_id == stay.id && sold.removed_on.is_none());
+        own.flat_map(|(sold, offered)| following.lines(sold, offered)).collect()
+    }
+}
+
 /// Returns the settlements of the moves, in their order. Stays that go on have nothing to be settled. `vat` are the rules that
 /// `vat_rules` returns.
 pub fn settle_all(
     desk: &Desk<'_>,
-    folio: &[FolioEntry],
+    charged: Charged<'_>,
     moves: &[Move],
     request: &ActionRequest<'_>,
     vat: &[Uuid],
 ) -> Vec<Settlement> {
     let settled = moves.iter().map(|movement| {
-        let own = folios::of_stay(folio, movement.stay().id);
-        match turn(movement, request) {
+        let own = folios::of_stay(charged.folio, movement.stay().id);
+        let turn = turn(movement, request);
+        let extras = charged.settled(desk, movement, turn.as_ref());
+        let settlement = match turn {
             Some(Turn::Left) => {
                 let (open, leaving) = (folios::open(&own), leaving(desk, movement, request));
                 fees::settle(movement.stay(), &open, leaving).taxed(movement.stay(), &open, leaving, vat)
@@ -61,7 +124,8 @@ pub fn settle_all(
             Some(Turn::Restored) => fees::restore(movement.stay(), &own),
             Some(Turn::RestoredLate(first_night)) => fees::restore_late(movement.stay(), &own, desk.today, first_night),
             None => Settlement::none(movement.stay()),
-        }
+        };
+        settlement.with_extras(extras)
     });
     settled.collect()
 }

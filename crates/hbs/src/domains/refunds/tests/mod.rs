@@ -1,6 +1,8 @@
 //! Refunds, through the API: asked for, approved by somebody else, and paid back once.
+mod gateway;
+
 use crate::every_route::{Call, Request, World};
-use crate::payments::{a_payment, pay};
+use crate::payments::{a_payment, an_online_payment, pay};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
 
@@ -398,6 +400,16 @@ pub fn requests() -> Vec<Request> {
         }),
         Request::new("get_refund", async |w| Call::to(&a_refund(w).await)),
         Request::new("approve_refund", async |w| Call::to(&a_refund(w).await)),
+        Request::new("retry_refund", async |w| {
+            let payment = an_online_payment(w, "automatic", Some("succeeds")).await;
+            let refund = json!({"payment_id": payment, "amount": eur("20.00"), "reason": "Noise"});
+            let refund = w.admin.post(REFUNDS, &refund).await.expect(201);
+            // The answer to its order is lost.
+            w.gateway.fail_next("lost_answer", 1).await;
+            let approver = w.app.staff(&["refunds:approve"], Some(w.property().await)).await;
+            assert_eq!(approve(&approver, &refund).await.expect(200).body["status"], "processing");
+            Call::to(refund.id())
+        }),
         Request::new("reject_refund", async |w| Call::to(&a_refund(w).await).json(&json!({"reason": "It was quiet"}))),
     ]
 }

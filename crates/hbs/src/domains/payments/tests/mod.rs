@@ -1,5 +1,7 @@
 //! Payments that staff record, through the API: what is paid is on the folio, once and to the cent.
-use crate::every_route::Exception::MayAsk;
+pub mod gateway;
+
+use crate::every_route::Exception::{AnswersWith, MayAsk, OwnOtherwise, Public};
 use crate::every_route::{Call, Request, World};
 use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, act, eur};
 use serde_json::{Value, json};
@@ -281,7 +283,7 @@ async fn what_a_hotel_takes_is_on_the_record() {
     let unsaid = hotel.manager.get(&path).await.expect(200);
     assert_eq!(
         (&unsaid.body["methods"], &unsaid.body["refund_approval_above"], &unsaid.body["allows_own_approval"]),
-        (&json!(["cash", "card_terminal", "bank_transfer"]), &eur("0.00"), &json!(false))
+        (&json!(["cash", "card_terminal", "bank_transfer", "gateway"]), &eur("0.00"), &json!(false))
     );
     assert_eq!(unsaid.header("etag"), "\"1\"");
     let said = settings(&hotel, json!({"allows_own_approval": true, "refund_approval_above": eur("50.00")})).await.expect(200);
@@ -361,9 +363,19 @@ pub fn requests() -> Vec<Request> {
         Request::new("create_payment", async |w| {
             Call::plain().json(&json!({"booking_id": w.booking().await, "method": "cash", "amount": eur("50.00")}))
         })
-        .but(MayAsk("payments:overpay"), "taking more than is left, as a deposit"),
+        .but(MayAsk("payments:overpay"), "taking more than is left, as a deposit")
+        .but(OwnOtherwise, "guests pay through a gateway: what is paid at the desk the desk records"),
         Request::new("get_payment", async |w| Call::to(&a_payment(w).await)),
+        Request::new("capture_payment", async |w| Call::to(&an_online_payment(w, "manual", Some("succeeds")).await)),
         Request::new("void_payment", async |w| Call::to(&a_payment(w).await)),
+        Request::new("retry_payment", async |w| {
+            let id = an_online_payment(w, "automatic", None).await;
+            w.app.sql(&format!("UPDATE payments SET status = 'expired', page = NULL WHERE id = '{id}'")).await;
+            Call::to(&id)
+        }),
+        Request::new("receive_gateway_event", async |_| Call::to("demo").json(&json!({})))
+            .but(Public, "a gateway has no account: its events are signed")
+            .but(AnswersWith(400), "this event is not signed"),
         Request::new("get_payment_settings", async |w| Call::to(w.property().await)),
         Request::new("update_payment_settings", async |w| {
             Call::to(w.property().await).json(&json!({"refund_approval_above": eur("20.00")}))
@@ -374,4 +386,19 @@ pub fn requests() -> Vec<Request> {
 /// A payment of the owner's booking.
 pub async fn a_payment(w: &World) -> String {
     pay(&w.admin, w.booking().await, "50.00").await.expect(201).id().to_owned()
+}
+
+/// A payment of the owner's booking through the gateway, as it is once whoever pays has chosen something on its page.
+pub async fn an_online_payment(w: &World, capture: &str, choice: Option<&str>) -> String {
+    let payment = json!({"booking_id": w.booking().await, "method": "gateway", "amount": eur("50.00"), "capture": capture});
+    let payment = w.admin.post(PAYMENTS, &payment).await.expect(201);
+    if let Some(choice) = choice {
+        w.gateway.choose(gateway::page(&payment), choice).await;
+        for (signature, body) in w.gateway.take_events() {
+            let gateway = w.app.anonymous().with(hbs::gateways::SIGNATURE_HEADER, signature);
+            let path = format!("{PAYMENTS}/webhooks/demo");
+            gateway.upload(http::Method::POST, &path, "application/json", body.as_bytes()).await.expect(204);
+        }
+    }
+    payment.id().to_owned()
 }

@@ -1,0 +1,31 @@
+//! Exemptions of stays from taxes.
+use crate::domains::bookings::model::{Stay, TaxExemption};
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::tax_exemptions;
+use uuid::Uuid;
+
+/// The exemptions of some stays, each given with its property.
+pub async fn exemptions_of(mut conn: &Conn, stays: &[(Uuid, Uuid)]) -> QueryResult<Vec<TaxExemption>> {
+    let (properties, ids): (Vec<Uuid>, Vec<Uuid>) = stays.iter().copied().unzip();
+    tax_exemptions::table
+        .filter(tax_exemptions::property_id.eq_any(properties))
+        .filter(tax_exemptions::stay_id.eq_any(ids))
+        .select(TaxExemption::as_select())
+        .load(&mut conn)
+        .await
+}
+
+pub async fn insert_exemption(mut conn: &Conn, new: &TaxExemption) -> QueryResult<usize> {
+    diesel::insert_into(tax_exemptions::table).values(new).execute(&mut conn).await
+}
+
+/// Exempts the second of two stays that one was split into as the first is.
+pub async fn copy_exemption(conn: &Conn, first: &Stay, second_id: Uuid, now: DateTime<Utc>) -> QueryResult<()> {
+    for exemption in exemptions_of(conn, &[(first.property_id, first.id)]).await? {
+        insert_exemption(conn, &TaxExemption { stay_id: second_id, created_at: now, updated_at: now, ..exemption }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Stays that bear no taxes.
+use super::{amend, read, stay};
+use crate::support::{Client, HotelSpec, Reply, TestApp, act, book, eur};
+use serde_json::{Value, json};
+
+async fn exempt(client: &Client, booking: &Reply, query: &str, body: &Value) -> Reply {
+    let id = stay(booking, 0)["id"].as_str().expect("an id");
+    client.post(&format!("/v1/bookings/{}/stays/{id}/tax-exemption{query}", booking.id()), body).await
+}
+
+#[tokio::test]
+async fn an_exempt_stay_bears_no_taxes_from_a_date_on() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let manager = &hotel.manager;
+    let city = json!({"property_id": hotel.id, "name": "City", "kind": "per_night", "amount": eur("2.00"), "is_included": false});
+    let city = manager.post("/v1/tax-rules", &city).await.expect(201).id().to_owned();
+    let rules = manager.get(&format!("/v1/tax-rules?property_id={}", hotel.id)).await.expect(200);
+    let vat = rules.body["items"][0]["id"].clone();
+    let parking =
+        json!({"property_id": hotel.id, "name": "Parking", "price": eur("10.60"), "posted": "per_night", "tax_rule_ids": [vat]});
+    let parking = manager.post("/v1/extras", &parking).await.expect(201).id().to_owned();
+    let mut request = hotel.request("2026-12-10", "2026-12-13");
+    request["rooms"][0]["extras"] = json!([{"extra_id": parking}]);
+    let booking = book(manager, &request).await.expect(201);
+    assert_eq!(booking.body["total"], eur("337.80"));
+
+    let body = json!({"from": "2026-12-11", "tax_rule_ids": [vat], "reason": "Diplomat", "reference": "MNE-2026-114"});
+    // Of two nights, 5.66 and 0.60 each.
+    let preview = exempt(manager, &booking, "?dry_run=true", &body).await.expect(200);
+    assert_eq!(preview.body["total"], eur("325.28"));
+    assert_eq!(read(manager, &booking).await.body["total"], eur("337.80"));
+    let done = exempt(manager, &booking, "", &body).await.expect(200);
+    assert_eq!((&done.body["total"], &done.body["balance"], done.header("etag")), (&eur("325.28"), &eur("325.28"), "\"2\""));
+    assert_eq!(stay(&done, 0)["total"], eur("294.68"));
+    assert_eq!(stay(&done, 0)["tax_exemption"], body);
+    let told = app.rows("SELECT changes FROM outbox WHERE kind = 'booking.tax_exempted'").await;
+    assert_eq!(told[0]["changes"]["reason"], json!({"withheld": true}));
+    assert_eq!(told[0]["changes"]["exempt_from"]["after"], "2026-12-11");
+    assert_eq!(exempt(manager, &booking, "", &body).await.expect(409).code(), "booking.exempt_already");
+
+    // What comes later is without as well, and the city tax is borne all the same.
+    let longer = amend(manager, &booking, &json!({"check_out": "2026-12-14"})).await.expect(200);
+    assert_eq!(longer.body["difference"], eur("106.34"));
+    let shorter = amend(manager, &booking, &json!({"check_out": "2026-12-13"})).await.expect(200);
+    assert_eq!(shorter.body["difference"], eur("-106.34"));
+    let stay_id = stay(&booking, 0)["id"].as_str().expect("an id").to_owned();
+    let extras = format!("/v1/bookings/{}/stays/{stay_id}/extras", booking.id());
+    let more = manager.post(&extras, &json!({"extra_id": parking})).await.expect(200);
+    assert_eq!(more.body["total"], eur("355.88"), "10.60, and twice 10.00");
+    // Each part of a split stay is exempt.
+    let split = format!("/v1/bookings/{}/stays/{stay_id}/split", booking.id());
+    let parts = manager.post(&split, &json!({"night": "2026-12-12"})).await.expect(200);
+    assert_eq!(stay(&parts, 1)["tax_exemption"], body);
+    let second = stay(&parts, 1)["id"].clone();
+    let longer = json!({"stays": [{"stay_id": second, "check_out": "2026-12-14"}]});
+    let longer = amend(manager, &booking, &longer).await.expect(200);
+    assert_eq!(longer.body["difference"], eur("116.34"));
+    act(manager, &booking, "cancel").await.expect(200);
+    let back = act(manager, &booking, "reinstate").await.expect(200);
+    assert_eq!(back.body["total"], eur("472.22"), "what was taken off is off");
+    assert!(!city.is_empty());
+    app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn an_exemption_is_granted_to_stays_to_come_by_those_who_may() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec { taxes: &[("IVA 6 %", "6")], ..HotelSpec::default() }).await;
+    let guest = app.guest().await;
+    let booking = hotel.book(&guest, "2026-12-01", "2026-12-04").await;
+    let body = json!({"from": "2026-12-01", "reason": "Diplomat", "reference": "MNE-1"});
+    for (field, value, pointer) in [
+        ("from", json!("2026-12-04"), "/from"),
+        ("tax_rule_ids", json!([uuid::Uuid::nil()]), "/tax_rule_ids/0"),
+        ("tax_rule_ids", json!([]), "/tax_rule_ids"),
+        ("reason", json!(""), "/reason"),
+        ("reference", json!(""), "/reference"),
+    ] {
+        let mut wrong = body.clone();
+        wrong[field] = value.clone();
+        assert_eq!(exempt(&hotel.manager, &booking, "", &wrong).await.expect(422).pointers(), [pointer], "{field} {value}");
+    }
+    exempt(&guest, &booking, "", &body).await.expect(403);
+    // Guests in the house have borne the taxes of the first night.
+    act(&hotel.manager, &booking, "check-in").await.expect(200);
+    app.set_clock("2026-12-02T12:00:00Z");
+    let done = exempt(&hotel.manager, &booking, "", &body).await.expect(200);
+    assert_eq!(done.body["total"], eur("288.68"));
+    assert_eq!(stay(&read(&guest, &booking).await, 0)["tax_exemption"], Value::Null, "it is noted for staff");
+    act(&hotel.manager, &booking, "check-out").await.expect(200);
+    let other = hotel.book(&hotel.manager, "2026-12-10", "2026-12-11").await;
+    act(&hotel.manager, &other, "cancel").await.expect(200);
+    assert_eq!(exempt(&hotel.manager, &other, "", &body).await.expect(409).code(), "booking.not_amendable");
+    app.assert_consistent().await;
+}

@@ -1,0 +1,70 @@
+//! Events of gateways.
+use crate::domains::payments::model::{EventStatus, Payment, PaymentId, StoredEvent};
+use crate::stores::postgres::Conn;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use hbs_schema::{gateway_events, payments};
+use uuid::Uuid;
+
+/// Stores an event, once however often it comes. Returns it as it is stored.
+pub async fn keep_event(mut conn: &Conn, new: &StoredEvent) -> QueryResult<StoredEvent> {
+    diesel::insert_into(gateway_events::table).values(new).on_conflict_do_nothing().execute(&mut conn).await?;
+    gateway_events::table.find((new.provider, &new.id)).select(StoredEvent::as_select()).first(&mut conn).await
+}
+
+/// The events that are still to be acted on, the oldest first.
+pub async fn open_events(mut conn: &Conn, limit: i64) -> QueryResult<Vec<StoredEvent>> {
+    gateway_events::table
+        .filter(gateway_events::status.eq_any([EventStatus::Received, EventStatus::Unmatched]))
+        .order(gateway_events::created_at)
+        .limit(limit)
+        .select(StoredEvent::as_select())
+        .load(&mut conn)
+        .await
+}
+
+/// Notes what was done with an event.
+pub async fn set_event(
+    mut conn: &Conn,
+    event: &StoredEvent,
+    status: EventStatus,
+    payment: Option<(Uuid, PaymentId)>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let (property_id, payment_id) = payment.unzip();
+    diesel::update(gateway_events::table.find((event.provider, &event.id)))
+        .set((
+            gateway_events::status.eq(status),
+            gateway_events::property_id.eq(property_id),
+            gateway_events::payment_id.eq(payment_id),
+            gateway_events::updated_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await
+}
+
+/// The payment that an event is about: the one that it names, else one with an id that it names.
+pub async fn payment_of_event(mut conn: &Conn, event: &StoredEvent) -> QueryResult<Option<Payment>> {
+    let named = match event.told_payment_id {
+        Some(id) => payments::table
+            .filter(payments::id.eq(id))
+            .filter(payments::provider.eq(event.provider))
+            .select(Payment::as_select())
+            .first(&mut conn)
+            .await
+            .optional()?,
+        None => None,
+    };
+    let ids: Vec<&str> = event.told_ids.iter().flatten().map(String::as_str).collect();
+    match named {
+        Some(payment) => Ok(Some(payment)),
+        None => payments::table
+            .filter(payments::provider.eq(event.provider))
+            .filter(payments::gateway_id.eq_any(ids.clone()).or(payments::gateway_transaction_id.eq_any(ids)))
+            .select(Payment::as_select())
+            .first(&mut conn)
+            .await
+            .optional(),
+    }
+}

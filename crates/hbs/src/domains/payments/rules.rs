@@ -1,0 +1,239 @@
+//! What becomes of a payment by what its gateway has, in whatever order that is told. Pure.
+use super::model::{Attention, Payment, PaymentStatus};
+use crate::gateways::{DisputeStatus, GatewayPayment, GatewayStatus};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Time before the end of an authorization at which somebody has to look at it.
+const WARNED_BEFORE: TimeDelta = TimeDelta::hours(24);
+
+/// Reason why a payment cannot be as its gateway has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is of another amount or in another currency, or more was captured than was asked for.
+    Amount,
+    /// Less was captured than was paid back or is asked for.
+    TakenBack,
+}
+
+/// The payment as it is once it follows its gateway. What the gateway has decides, and not what it had told before: so it
+/// comes to the same in whatever order its events come, and however often.
+pub fn follow(payment: &Payment, told: &GatewayPayment, now: DateTime<Utc>) -> Result<Payment, Fault> {
+    let captured = told.captured.minor;
+    if told.amount != payment.money(payment.amount_minor) || !(0..=payment.amount_minor).contains(&captured) {
+        return Err(Fault::Amount);
+    }
+    if captured < payment.refunded_minor + payment.refunding_minor {
+        return Err(Fault::TakenBack);
+    }
+    let status = status(told).ok_or(Fault::Amount)?;
+    let authorized = match status {
+        PaymentStatus::Authorized => told.capturable.minor,
+        PaymentStatus::Captured => payment.authorized_minor,
+        _ => 0,
+    };
+    let is_open = status == PaymentStatus::RequiresAction;
+    Ok(Payment {
+        status,
+        authorized_minor: authorized.max(captured).min(payment.amount_minor),
+        captured_minor: captured,
+        gateway_id: Some(told.ids.id.clone()),
+        gateway_transaction_id: told.ids.transaction_id.clone().or_else(|| payment.gateway_transaction_id.clone()),
+        page: told.page.clone().filter(|_| is_open),
+        capture_before: told.capture_before.filter(|_| status == PaymentStatus::Authorized),
+        decline: told.decline.filter(|_| captured == 0),
+        dispute: told.dispute.as_ref().map(|dispute| dispute.status).or(payment.dispute),
+        attention: attention(payment, told, status, now),
+        ..payment.clone()
+    })
+}
+
+/// The status by what the gateway has. Money that was captured decides: without any, nothing is captured. None for what is
+/// no payment, such as a guarantee.
+fn status(told: &GatewayPayment) -> Option<PaymentStatus> {
+    if told.captured.minor > 0 {
+        return Some(PaymentStatus::Captured);
+    }
+    match told.status {
+        GatewayStatus::Open => Some(PaymentStatus::RequiresAction),
+        GatewayStatus::Processing => Some(PaymentStatus::Pending),
+        GatewayStatus::Authorized => Some(PaymentStatus::Authorized),
+        GatewayStatus::Captured | GatewayStatus::Failed => Some(PaymentStatus::Failed),
+        GatewayStatus::Voided => Some(PaymentStatus::Voided),
+        GatewayStatus::Expired => Some(PaymentStatus::Expired),
+        GatewayStatus::Stored => None,
+    }
+}
+
+fn attention(payment: &Payment, told: &GatewayPayment, status: PaymentStatus, now: DateTime<Utc>) -> Option<Attention> {
+    let has_dispute = told.dispute.as_ref().is_some_and(|dispute| dispute.status != DisputeStatus::Won);
+    if has_dispute {
+        return Some(Attention::Disputed);
+    }
+    if told.refunded.minor > payment.refunded_minor + payment.refunding_minor {
+        return Some(Attention::RefundedElsewhere);
+    }
+    if told.captured.minor < payment.captured_minor {
+        return Some(Attention::TakenBack);
+    }
+    if status == PaymentStatus::Authorized && told.capture_before.is_some_and(|end| end - now < WARNED_BEFORE) {
+        return Some(Attention::AuthorizationEnds);
+    }
+    payment.attention.filter(|attention| match attention {
+        Attention::TakenBack => status == PaymentStatus::Failed,
+        Attention::RefundFailed => true,
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domains::payments::model::{PaymentId, PaymentMethod};
+    use crate::gateways::{Capture, GatewayDispute, GatewayIds, Provider};
+    use crate::money::Money;
+    use crate::testing::december;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn payment() -> Payment {
+        Payment {
+            property_id: Uuid::nil(),
+            id: PaymentId::now_v7(),
+            folio_id: Uuid::nil(),
+            booking_id: None,
+            method: PaymentMethod::Gateway,
+            status: PaymentStatus::Pending,
+            currency: "EUR".parse().expect("a currency"),
+            amount_minor: 30_000,
+            authorized_minor: 0,
+            captured_minor: 0,
+            refunding_minor: 0,
+            refunded_minor: 0,
+            reference: None,
+            value_date: None,
+            business_date: december(1),
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+            capture: Some(Capture::Automatic),
+            provider: Some(Provider::Demo),
+            gateway_id: None,
+            gateway_transaction_id: None,
+            page: None,
+            page_expires_at: None,
+            capture_before: None,
+            decline: None,
+            dispute: None,
+            attention: None,
+        }
+    }
+
+    fn told(status: GatewayStatus, captured: i64) -> GatewayPayment {
+        let eur = |minor| Money::new(minor, "EUR".parse().expect("a currency"));
+        GatewayPayment {
+            ids: GatewayIds { id: "cs_1".into(), transaction_id: Some("pi_1".into()) },
+            status,
+            amount: eur(30_000),
+            capturable: eur(if status == GatewayStatus::Authorized { 30_000 } else { 0 }),
+            captured: eur(captured),
+            refunded: eur(0),
+            capture_before: None,
+            page: Some("https://gateway.example/pay".into()),
+            guarantee: None,
+            decline: None,
+            dispute: None,
+        }
+    }
+
+    #[test]
+    fn a_payment_is_as_its_gateway_has_it() {
+        use PaymentStatus as P;
+        for (status, captured, expected, authorized) in [
+            (GatewayStatus::Open, 0, P::RequiresAction, 0),
+            (GatewayStatus::Processing, 0, P::Pending, 0),
+            (GatewayStatus::Authorized, 0, P::Authorized, 30_000),
+            (GatewayStatus::Captured, 30_000, P::Captured, 30_000),
+            (GatewayStatus::Captured, 12_000, P::Captured, 12_000),
+            (GatewayStatus::Captured, 0, P::Failed, 0),
+            (GatewayStatus::Failed, 0, P::Failed, 0),
+            (GatewayStatus::Voided, 0, P::Voided, 0),
+            (GatewayStatus::Expired, 0, P::Expired, 0),
+        ] {
+            let after = follow(&payment(), &told(status, captured), NOW).expect("a payment");
+            assert_eq!(
+                (after.status, after.captured_minor, after.authorized_minor),
+                (expected, captured, authorized),
+                "{status}"
+            );
+            assert_eq!(after.page.is_some(), expected == P::RequiresAction, "{status}");
+        }
+    }
+
+    #[test]
+    fn other_amounts_are_not_believed() {
+        let more = GatewayPayment {
+            amount: Money { minor: 30_001, ..told(GatewayStatus::Open, 0).amount },
+            ..told(GatewayStatus::Open, 0)
+        };
+        assert_eq!(follow(&payment(), &more, NOW).err(), Some(Fault::Amount));
+        let dollars = Money::new(30_000, "USD".parse().expect("a currency"));
+        let other = GatewayPayment { amount: dollars, ..told(GatewayStatus::Captured, 30_000) };
+        assert_eq!(follow(&payment(), &other, NOW).err(), Some(Fault::Amount));
+        assert_eq!(follow(&payment(), &told(GatewayStatus::Captured, 30_001), NOW).err(), Some(Fault::Amount));
+        assert_eq!(follow(&payment(), &told(GatewayStatus::Stored, 0), NOW).err(), Some(Fault::Amount));
+        let paid_back = Payment { captured_minor: 30_000, refunded_minor: 20_000, refunding_minor: 1, ..payment() };
+        assert_eq!(follow(&paid_back, &told(GatewayStatus::Failed, 0), NOW).err(), Some(Fault::TakenBack));
+    }
+
+    #[test]
+    fn an_authorization_that_ends_is_said_a_day_before() {
+        let ends = |hours| {
+            let end = Some(NOW + TimeDelta::hours(hours));
+            let told = GatewayPayment { capture_before: end, ..told(GatewayStatus::Authorized, 0) };
+            follow(&payment(), &told, NOW).expect("a payment").attention
+        };
+        assert_eq!((ends(25), ends(23)), (None, Some(Attention::AuthorizationEnds)));
+    }
+
+    #[test]
+    fn what_somebody_has_to_look_at_is_said() {
+        let captured = Payment { status: PaymentStatus::Captured, captured_minor: 30_000, authorized_minor: 30_000, ..payment() };
+        let failed = follow(&captured, &told(GatewayStatus::Failed, 0), NOW).expect("a payment");
+        assert_eq!((failed.status, failed.attention), (PaymentStatus::Failed, Some(Attention::TakenBack)));
+        assert_eq!(
+            follow(&failed, &told(GatewayStatus::Failed, 0), NOW).expect("a payment").attention,
+            Some(Attention::TakenBack)
+        );
+        let dispute = GatewayDispute {
+            id: "dp_1".into(),
+            status: DisputeStatus::Open,
+            amount: captured.money(30_000),
+            answer_before: None,
+        };
+        let disputed = GatewayPayment { dispute: Some(dispute), ..told(GatewayStatus::Captured, 30_000) };
+        let after = follow(&captured, &disputed, NOW).expect("a payment");
+        assert_eq!((after.attention, after.dispute), (Some(Attention::Disputed), Some(DisputeStatus::Open)));
+        let elsewhere = GatewayPayment { refunded: captured.money(1), ..told(GatewayStatus::Captured, 30_000) };
+        assert_eq!(follow(&captured, &elsewhere, NOW).expect("a payment").attention, Some(Attention::RefundedElsewhere));
+    }
+
+    proptest! {
+        /// T-pay-permutations: whatever was told before, and however often, the payment is in the end as the gateway has it.
+        #[test]
+        fn the_order_of_what_is_told_does_not_matter(order in prop::collection::vec(0..6_usize, 0..20)) {
+            let states = [
+                told(GatewayStatus::Open, 0), told(GatewayStatus::Processing, 0), told(GatewayStatus::Authorized, 0),
+                told(GatewayStatus::Failed, 0), told(GatewayStatus::Voided, 0), told(GatewayStatus::Captured, 12_000),
+            ];
+            let mut now = payment();
+            for n in order {
+                now = follow(&now, &states[n], NOW).expect("a payment");
+                prop_assert_eq!(now.captured_minor, states[n].captured.minor);
+            }
+            let last = follow(&now, &told(GatewayStatus::Captured, 30_000), NOW).expect("a payment");
+            prop_assert_eq!((last.status, last.captured_minor), (PaymentStatus::Captured, 30_000));
+        }
+    }
+}

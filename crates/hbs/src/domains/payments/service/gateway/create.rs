@@ -1,0 +1,145 @@
+//! Payments on a page of the gateway.
+use super::order::place;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::folios;
+use crate::domains::payments::dto::{CreatePayment, PaymentOut};
+use crate::domains::payments::error::PaymentError;
+use crate::domains::payments::model::{
+    Attempt, AttemptId, AttemptKind, AttemptStatus, Payer, Payment, PaymentId, PaymentStatus, Words,
+};
+use crate::domains::payments::repository;
+use crate::domains::payments::service::record::{Asked, check_balance, recorded, shown, target};
+use crate::domains::properties;
+use crate::error::Or404;
+use crate::gateways::Capture;
+use crate::idempotency::IdempotencyKey;
+use crate::language::Language;
+use crate::outbox::{self, Event};
+use crate::pauses::Pause;
+use crate::security::permission::PaymentsWrite;
+use crate::security::{OwnOr, Reach, Scope};
+use crate::stores::postgres::Conn;
+use crate::{Error, Result};
+use chrono::TimeDelta;
+use serde_json::Value;
+
+/// Time for which a page is open.
+pub(super) const PAGE_LASTS: TimeDelta = TimeDelta::hours(2);
+
+/// Begins a payment: its row and the order of the page are committed, then the gateway opens the page. Sent again with its
+/// key it goes on where it broke off.
+pub async fn create(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: CreatePayment) -> Result<Answer> {
+    app.pauses.here(Pause::BeforeClaim).await;
+    // First the part that can be refused: what is refused uses up no key.
+    let begun = begin(app, who, &key.of_part(&[]), &request).await?;
+    if key.is_dry_run() {
+        return Ok(begun);
+    }
+    if let Some(answer) = app.begin_parts(key).await? {
+        return Ok(answer);
+    }
+    let (location, id) = made(&begun)?;
+    let payment = go_on(app, id).await?;
+    let answer = Answer::created(location, payment.version, &shown_of(app, payment).await?)?;
+    app.end_parts(key, answer).await
+}
+
+/// The address and the id of the payment that the first part has made.
+fn made(begun: &Answer) -> Result<(String, PaymentId)> {
+    let location = begun.location.clone().unwrap_or_default();
+    let id = location.rsplit('/').next().unwrap_or_default();
+    let id = serde_json::from_value(Value::from(id)).map_err(Error::internal)?;
+    Ok((location, id))
+}
+
+/// Gives the order of a payment that is still open to its gateway.
+pub(super) async fn go_on(app: &App, id: PaymentId) -> Result<Payment> {
+    let conn = app.db.conn().await?;
+    let payment = repository::find(&conn, &Reach::of_scope(Scope::All), id).await?.or_404("payment")?;
+    let attempt = repository::open_attempt(&conn, payment.property_id, id).await?;
+    drop(conn);
+    match attempt {
+        Some(attempt) => place(app, &payment, &attempt).await,
+        None => Ok(payment),
+    }
+}
+
+pub(super) async fn shown_of(app: &App, payment: Payment) -> Result<PaymentOut> {
+    let conn = app.db.conn().await?;
+    shown(&conn, vec![payment]).await?.pop().or_404("payment")
+}
+
+async fn begin(app: &App, who: &OwnOr<PaymentsWrite>, key: &IdempotencyKey, request: &CreatePayment) -> Result<Answer> {
+    let cause = who.caller.cause(app.clock.now());
+    let provider = app.gateways.current().ok_or(PaymentError::NoGateway)?.provider();
+    app.change(key, async |conn| {
+        let (property_id, folio_id) = target(conn, &who.reach, request).await?;
+        let property = properties::hold(conn, property_id).await?.or_404("folio")?;
+        let asked = Asked::check(conn, &property, request, cause.at).await?;
+        let capture = request.capture.unwrap_or(Capture::Automatic);
+        if capture == Capture::Manual {
+            who.caller.require::<PaymentsWrite>(property_id)?;
+        }
+        let folio = folios::lock_to_pay(conn, property_id, folio_id).await?;
+        let overpays = check_balance(conn, &who.caller, &folio, asked.amount_minor, request.overpay).await?;
+        let payment = Payment {
+            status: PaymentStatus::Pending,
+            authorized_minor: 0,
+            captured_minor: 0,
+            capture: Some(capture),
+            provider: Some(provider),
+            page_expires_at: Some(Clock::real_now() + PAGE_LASTS),
+            ..recorded(&folio, request, asked, cause.at)
+        };
+        repository::insert(conn, &payment).await?;
+        let attempt = order(app, conn, &payment, &property.name).await?;
+        repository::insert_attempt(conn, &attempt).await?;
+        let event = Event::created(&payment);
+        let event = if overpays { event.with("overpays", true) } else { event };
+        outbox::publish(conn, &cause, [event]).await?;
+        let location = format!("/v1/payments/{}", payment.id);
+        let version = payment.version;
+        Answer::created(location, version, &PaymentOut::new(payment, vec![attempt]))
+    })
+    .await
+}
+
+/// The order of a page on which a payment is made.
+pub(super) async fn order(app: &App, conn: &Conn, payment: &Payment, hotel: &str) -> Result<Attempt> {
+    let payer = match payment.booking_id {
+        Some(booking_id) => repository::payer_of(conn, payment.property_id, booking_id).await?,
+        None => None,
+    };
+    let now = Clock::real_now();
+    let site = app.config.public_url.trim_end_matches('/');
+    let page = match payment.booking_id {
+        Some(booking_id) => format!("{site}/bookings/{booking_id}?payment_id={}", payment.id),
+        None => format!("{site}/?payment_id={}", payment.id),
+    };
+    let description = payer.as_ref().map_or_else(|| hotel.to_owned(), |payer| format!("{hotel}, {}", payer.reference));
+    let Payer { email, locale, .. } = payer.unwrap_or_default();
+    let words = Words {
+        description,
+        email,
+        language: Language::first_of(locale.iter()).code().to_owned(),
+        return_url: page.clone(),
+        cancel_url: format!("{page}&cancelled=true"),
+        expires_at: now + PAGE_LASTS,
+    };
+    Ok(Attempt {
+        property_id: payment.property_id,
+        id: AttemptId::now_v7(),
+        payment_id: payment.id,
+        refund_id: None,
+        kind: AttemptKind::Checkout,
+        status: AttemptStatus::Open,
+        amount_minor: payment.amount_minor,
+        words: Some(serde_json::to_value(words).map_err(Error::internal)?),
+        fault: None,
+        ordered_at: now,
+        created_at: payment.updated_at,
+        updated_at: payment.updated_at,
+    })
+}

@@ -1,0 +1,111 @@
+//! Events of gateways. Each is kept before anything is done, once however often it comes; then the gateway is asked for the
+//! payment, which follows that.
+use super::order::ask;
+use super::settle::{Told, settle};
+use crate::Result;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::payments::error::PaymentError;
+use crate::domains::payments::model::{Attention, EventStatus, Payment, StoredEvent};
+use crate::domains::payments::repository;
+use crate::error::Or404;
+use crate::gateways::{GatewayEvent, GatewayPayment, Provider};
+use crate::outbox::{self, Cause, Event};
+use diesel_async::AsyncConnection;
+
+/// Takes an event of a gateway, if it is genuine and neither too old nor from the future. What cannot be done now is done
+/// later: the event is kept.
+pub async fn receive(app: &App, provider: Provider, signature: Option<&str>, body: &[u8]) -> Result<()> {
+    let gateway = app.gateways.of(provider).or_404("gateway")?;
+    let event = gateway.event(signature, body, Clock::real_now()).map_err(PaymentError::Event)?;
+    let conn = app.db.conn().await?;
+    let kept = repository::keep_event(&conn, &stored(app, provider, event)).await?;
+    drop(conn);
+    act(app, &kept).await
+}
+
+fn stored(app: &App, provider: Provider, event: GatewayEvent) -> StoredEvent {
+    let GatewayEvent { id, kind, occurred_at, payment_id, refund_id, ids, amount } = event;
+    let now = app.clock.now();
+    StoredEvent {
+        provider,
+        id,
+        kind,
+        status: EventStatus::Received,
+        told_payment_id: payment_id,
+        told_refund_id: refund_id,
+        told_ids: ids.into_iter().map(Some).collect(),
+        amount_minor: amount.map(|amount| amount.minor),
+        currency: amount.map(|amount| amount.currency),
+        occurred_at,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Acts on an event that is kept, if nobody has yet.
+pub(super) async fn act(app: &App, event: &StoredEvent) -> Result<()> {
+    if !matches!(event.status, EventStatus::Received | EventStatus::Unmatched) {
+        return Ok(());
+    }
+    let conn = app.db.conn().await?;
+    let found = repository::payment_of_event(&conn, event).await?;
+    // It can come while the order is under way: then the payment is not known by its id at the gateway yet.
+    let Some(payment) = found.filter(|payment| payment.gateway_id.is_some()) else {
+        repository::set_event(&conn, event, EventStatus::Unmatched, None, app.clock.now()).await?;
+        return Ok(());
+    };
+    drop(conn);
+    let told = ask(app, &payment).await?;
+    if !agrees(event, &told) {
+        return park(app, event, &payment).await;
+    }
+    settle(app, &payment, None, Told::Payment(&told)).await?;
+    end(app, event, &payment, told.refunded.minor > 0).await
+}
+
+/// Returns `true` if an event of a payment is about the amount that the gateway has of it.
+fn agrees(event: &StoredEvent, told: &GatewayPayment) -> bool {
+    if event.told_refund_id.is_some() || told.refunded.minor > 0 {
+        return true;
+    }
+    let is_amount = |minor: i64| [told.amount.minor, told.captured.minor].contains(&minor);
+    event.amount_minor.is_none_or(is_amount) && event.currency.is_none_or(|currency| currency == told.amount.currency)
+}
+
+/// Puts an event aside that does not say what the gateway has, and marks the payment for somebody to look at.
+async fn park(app: &App, event: &StoredEvent, payment: &Payment) -> Result<()> {
+    tracing::error!(event_id = event.id, payment_id = %payment.id, "an event of a gateway does not say what the gateway has");
+    let cause = Cause::system(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        let before = repository::lock(conn, payment.property_id, payment.id).await?.or_404("payment")?;
+        repository::set_event(conn, event, EventStatus::Parked, Some((before.property_id, before.id)), cause.at).await?;
+        let wanted = Payment { attention: Some(Attention::AmountDiffers), ..before.clone() };
+        let changed = Event::changed(&before, &wanted);
+        if !changed.is_empty() {
+            repository::move_to(conn, &wanted, cause.at).await?;
+            outbox::publish(conn, &cause, [changed]).await?;
+        }
+        Ok::<_, crate::Error>(())
+    })
+    .await?;
+    app.relay.wake();
+    Ok(())
+}
+
+/// Notes that an event was acted on, and tells refunds of it that something may have become of them.
+async fn end(app: &App, event: &StoredEvent, payment: &Payment, has_refunds: bool) -> Result<()> {
+    let cause = Cause::system(app.clock.now());
+    let mut conn = app.db.conn().await?;
+    conn.transaction(async |conn| {
+        repository::set_event(conn, event, EventStatus::Applied, Some((payment.property_id, payment.id)), cause.at).await?;
+        if has_refunds || event.told_refund_id.is_some() {
+            outbox::publish(conn, &cause, [Event::of("payment.refunds_told", payment)]).await?;
+        }
+        Ok::<_, crate::Error>(())
+    })
+    .await?;
+    app.relay.wake();
+    Ok(())
+}

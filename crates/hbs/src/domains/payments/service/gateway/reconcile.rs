@@ -1,0 +1,78 @@
+//! Reconciling: whatever was lost on the way, in the end our books are those of the gateway.
+use super::events::act;
+use super::order::{ask, resolve};
+use super::settle::{Told, settle};
+use crate::Result;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::domains::payments::model::{Attempt, Payment, StoredEvent};
+use crate::domains::payments::repository;
+use chrono::{DateTime, TimeDelta, Utc};
+
+const BATCH: i64 = 100;
+/// Time after which a payment that is under way is asked for, though nothing was told of it.
+const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
+/// Time after which an event of a payment that is not there is an alarm.
+const UNMATCHED_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// Asks for orders whose end nobody knows, acts on events that could not be acted on, and asks for payments that are under
+/// way. One that fails is in the way of no other.
+pub async fn reconcile(app: &App) -> Result<()> {
+    let now = Clock::real_now();
+    for attempt in stale(app, now).await? {
+        warn(resolve_one(app, &attempt).await, "an order could not be reconciled");
+    }
+    let conn = app.db.conn().await?;
+    let events: Vec<StoredEvent> = repository::open_events(&conn, BATCH).await?;
+    drop(conn);
+    for event in events {
+        warn(act(app, &event).await, "an event of a gateway could not be acted on");
+    }
+    let conn = app.db.conn().await?;
+    let under_way: Vec<Payment> = repository::to_be_asked(&conn, now - ASKED_EVERY, BATCH).await?;
+    drop(conn);
+    for payment in under_way {
+        warn(ask_one(app, &payment, now).await, "a payment could not be asked for");
+    }
+    measure(app).await
+}
+
+/// The orders that are no longer under way: a call takes no longer than the gateway has to answer.
+async fn stale(app: &App, now: DateTime<Utc>) -> Result<Vec<Attempt>> {
+    let patience = i64::try_from(app.config.gateway_timeout_seconds).unwrap_or(i64::MAX / 4);
+    let before = now - TimeDelta::seconds(patience * 2);
+    let conn = app.db.conn().await?;
+    let attempts = repository::stale_attempts(&conn, before, BATCH).await?;
+    Ok(attempts.into_iter().filter(|attempt| attempt.refund_id.is_none()).collect())
+}
+
+async fn resolve_one(app: &App, attempt: &Attempt) -> Result<()> {
+    let found = repository::find_in(&*app.db.conn().await?, attempt.property_id, attempt.payment_id).await?;
+    match found {
+        Some(payment) => resolve(app, &payment, attempt).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+async fn ask_one(app: &App, payment: &Payment, now: DateTime<Utc>) -> Result<()> {
+    let conn = app.db.conn().await?;
+    repository::note_asked(&conn, payment, now).await?;
+    drop(conn);
+    let told = ask(app, payment).await?;
+    settle(app, payment, None, Told::Payment(&told)).await?;
+    Ok(())
+}
+
+/// Tells how many payments and events somebody has to look at.
+async fn measure(app: &App) -> Result<()> {
+    let before = app.clock.now() - UNMATCHED_FOR;
+    let odd = repository::attention(&*app.db.conn().await?, before).await?;
+    metrics::gauge!("hbs_payments_attention").set(u32::try_from(odd).unwrap_or(u32::MAX));
+    Ok(())
+}
+
+fn warn(done: Result<()>, what: &'static str) {
+    if let Err(error) = done {
+        tracing::warn!(?error, "{what}");
+    }
+}

@@ -1,0 +1,313 @@
+//! Payments through a gateway, through the API and against the demo gateway: our books are its books, whatever happens on the
+//! way.
+use super::{PAYMENTS, balance, pay};
+use crate::support::TestGateway;
+use crate::support::{Client, Hotel, HotelSpec, Reply, TestApp, eur};
+use chrono::{TimeDelta, Utc};
+use hbs::gateways;
+use serde_json::{Value, json};
+
+/// A hotel with a booking of 200.00, and a gateway.
+pub struct Online {
+    pub app: TestApp,
+    pub gateway: TestGateway,
+    pub hotel: Hotel,
+    pub guest: Client,
+    pub booking: Reply,
+}
+
+impl Online {
+    pub async fn new() -> Self {
+        let gateway = TestGateway::start().await;
+        let app = TestApp::with(|config| gateway.configure(config)).await;
+        let hotel = app.hotel(HotelSpec::default()).await;
+        let guest = app.guest().await;
+        let booking = hotel.book(&guest, "2026-12-10", "2026-12-12").await;
+        Self { app, gateway, hotel, guest, booking }
+    }
+
+    /// Begins a payment on a page.
+    pub async fn begin(&self, amount: &str, more: Value) -> Reply {
+        let mut body = json!({"booking_id": self.booking.id(), "method": "gateway", "amount": eur(amount)});
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        self.hotel.manager.post(PAYMENTS, &body).await.expect(201)
+    }
+
+    /// Pays on the page, and lets HBS have the events. Returns the payment as it is then.
+    pub async fn pay(&self, payment: &Reply, choice: &str) -> Value {
+        self.gateway.choose(page(payment), choice).await;
+        self.tell().await;
+        self.see(payment).await
+    }
+
+    pub async fn see(&self, payment: &Reply) -> Value {
+        self.hotel.manager.get(&format!("{PAYMENTS}/{}", payment.id())).await.expect(200).body
+    }
+
+    /// Lets HBS have the events that are due.
+    pub async fn tell(&self) {
+        for (signature, body) in self.gateway.take_events() {
+            self.event(&signature, &body).await.expect(204);
+        }
+    }
+
+    /// Lets the jobs run that ask the gateway.
+    pub async fn reconcile(&self) {
+        for job in hbs::server::jobs().iter().filter(|job| job.name.ends_with(".reconcile")) {
+            (job.run)(self.app.app.clone()).await.expect(job.name);
+        }
+    }
+
+    pub async fn event(&self, signature: &str, body: &str) -> Reply {
+        let gateway = self.app.anonymous().with(gateways::SIGNATURE_HEADER, signature);
+        gateway.upload(http::Method::POST, &format!("{PAYMENTS}/webhooks/demo"), "application/json", body.as_bytes()).await
+    }
+
+    pub async fn order(&self, payment: &Reply, deed: &str, body: Value) -> Reply {
+        self.hotel.manager.post(&format!("{PAYMENTS}/{}/{deed}", payment.id()), &body).await
+    }
+
+    pub async fn owed(&self) -> Value {
+        balance(&self.hotel.manager, self.booking.id()).await
+    }
+
+    /// How many payments the gateway has, and how many captured payments there are here.
+    async fn counts(&self) -> (usize, i64) {
+        let books = self.gateway.books().await;
+        let there = books["payments"].as_array().map_or(0, Vec::len);
+        (there, self.app.number("SELECT count(*) FROM payments WHERE status = 'captured'").await)
+    }
+}
+
+pub fn page(payment: &Reply) -> &str {
+    payment.body["next_action"]["url"].as_str().unwrap_or_else(|| panic!("no page in {}", payment.body))
+}
+
+#[tokio::test]
+async fn a_guest_pays_on_the_page_of_the_gateway_and_once() {
+    let online = Online::new().await;
+    let Online { app, gateway, hotel, guest, booking } = &online;
+    let body = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("200.00")});
+    let begun = guest.post(PAYMENTS, &body).await.expect(201);
+    assert_eq!(
+        (&begun.body["status"], &begun.body["provider"], &begun.body["captured"], &begun.body["next_action"]["kind"]),
+        (&json!("requires_action"), &json!("demo"), &eur("0.00"), &json!("redirect"))
+    );
+    let attempts = begun.body["attempts"].as_array().expect("attempts");
+    assert_eq!((attempts.len(), &attempts[0]["kind"], &attempts[0]["status"]), (1, &json!("checkout"), &json!("succeeded")));
+    assert_eq!(online.owed().await, eur("200.00"), "nothing is paid yet");
+    let refused = pay(&hotel.manager, booking.id(), "0.01").await.expect(409);
+    assert_eq!((refused.code(), &refused.body["balance"]), ("payments.exceeds_balance", &eur("0.00")), "it is about to be");
+    let bad = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("1.00"), "capture": "manual"});
+    assert_eq!(guest.post(PAYMENTS, &bad).await.expect(403).body["permission"], "payments:write");
+
+    // Each event comes twice, the last one first.
+    gateway.choose(page(&begun), "succeeds").await;
+    let events = gateway.take_events();
+    assert!(!events.is_empty());
+    for (signature, body) in events.iter().rev().chain(&events) {
+        online.event(signature, body).await.expect(204);
+    }
+    let paid = online.see(&begun).await;
+    assert_eq!(
+        (&paid["status"], &paid["captured"], &paid["next_action"], &paid["refundable"]),
+        (&json!("captured"), &eur("200.00"), &Value::Null, &eur("200.00"))
+    );
+    assert_eq!(online.owed().await, eur("0.00"));
+    assert_eq!(app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
+    assert_eq!(app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), 1);
+    assert_eq!(online.counts().await, (1, 1));
+    app.assert_consistent().await;
+}
+
+/// T-pay-triple: the event, the job and somebody who tries again settle a payment at the same time, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_first_settles_a_payment_once() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    online.gateway.choose(page(&begun), "succeeds").await;
+    let events = online.gateway.take_events();
+    online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+    let told = async {
+        for (signature, body) in events.iter().chain(&events) {
+            online.event(signature, body).await.expect(204);
+        }
+    };
+    let jobs = online.reconcile();
+    let retried = online.order(&begun, "retry", json!({}));
+    let (_, _, retried) = futures_util::join!(told, jobs, retried);
+    assert!(matches!(retried.status, 200 | 409), "{}", retried.body);
+    assert_eq!(online.see(&begun).await["captured"], eur("200.00"));
+    assert_eq!(online.app.number("SELECT count(*) FROM folio_entries WHERE kind = 'payment'").await, 1);
+    assert_eq!(online.app.event_kinds().await.iter().filter(|kind| *kind == "payment.captured").count(), 1);
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-partial: what is not captured is free again, and it is captured once.
+#[tokio::test]
+async fn what_is_authorized_is_captured_once() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({"capture": "manual"})).await;
+    assert_eq!(online.order(&begun, "capture", json!({})).await.expect(409).code(), "payments.illegal_move");
+    let held = online.pay(&begun, "succeeds").await;
+    assert_eq!((&held["status"], &held["authorized"], &held["captured"]), (&json!("authorized"), &eur("200.00"), &eur("0.00")));
+    assert_eq!(online.owed().await, eur("200.00"));
+    let beyond = online.order(&begun, "capture", json!({"amount": eur("200.01")})).await.expect(409);
+    assert_eq!((beyond.code(), &beyond.body["authorized"]), ("payments.exceeds_authorized", &eur("200.00")));
+    assert_eq!(
+        online.order(&begun, "capture", json!({"amount": eur("0.00")})).await.expect(422).code(),
+        "payments.amount_not_positive"
+    );
+    let captured = online.order(&begun, "capture", json!({"amount": eur("120.00")})).await.expect(200);
+    assert_eq!(
+        (&captured.body["status"], &captured.body["captured"], &captured.body["released"]),
+        (&json!("captured"), &eur("120.00"), &eur("80.00"))
+    );
+    assert_eq!(online.owed().await, eur("80.00"));
+    online.tell().await;
+    assert_eq!(
+        online.order(&begun, "capture", json!({"amount": eur("80.00")})).await.expect(409).code(),
+        "payments.illegal_move"
+    );
+    assert_eq!(online.order(&begun, "void", json!({})).await.expect(409).code(), "payments.illegal_move");
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-key: an order whose answer is lost is looked up, and given again with its key where nothing was done.
+#[tokio::test]
+async fn an_order_whose_end_nobody_knows_is_looked_up() {
+    let online = Online::new().await;
+    online.gateway.fail_next("lost_answer", 1).await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!((&begun.body["status"], &begun.body["attempts"][0]["status"]), (&json!("unknown"), &json!("open")));
+    assert_eq!(online.order(&begun, "void", json!({})).await.expect(409).code(), "payments.unclear");
+    let more = pay(&online.hotel.manager, online.booking.id(), "1.00").await.expect(409);
+    assert_eq!(more.code(), "payments.exceeds_balance", "it may be paid");
+    let found = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!((&found.body["status"], found.body["attempts"].as_array().map(Vec::len)), (&json!("requires_action"), Some(1)));
+    assert_eq!(online.counts().await.0, 1, "the gateway has one payment");
+
+    // The same for a capture: it was done, and counts once.
+    online.order(&begun, "void", json!({})).await.expect(200);
+    let manual = online.begin("200.00", json!({"capture": "manual"})).await;
+    online.pay(&manual, "succeeds").await;
+    online.gateway.fail_next("lost_answer", 1).await;
+    let unclear = online.order(&manual, "capture", json!({"amount": eur("50.00")})).await.expect(200);
+    assert_eq!(unclear.body["status"], "unknown");
+    let done = online.order(&manual, "retry", json!({})).await.expect(200);
+    assert_eq!((&done.body["status"], &done.body["captured"]), (&json!("captured"), &eur("50.00")));
+    assert_eq!(online.owed().await, eur("150.00"));
+    online.app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_is_declined_can_be_tried_again_and_what_is_not_wanted_is_voided() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    let declined = online.pay(&begun, "declined").await;
+    assert_eq!((&declined["status"], &declined["decline"]), (&json!("failed"), &json!("card_declined")));
+    assert_eq!(online.owed().await, eur("200.00"));
+    assert_eq!(online.order(&begun, "void", json!({})).await.expect(409).code(), "payments.illegal_move");
+    let again = online.order(&begun, "retry", json!({})).await.expect(200);
+    assert_eq!(
+        (&again.body["status"], &again.body["decline"], again.body["attempts"].as_array().map(Vec::len)),
+        (&json!("requires_action"), &Value::Null, Some(2))
+    );
+    assert_ne!(page(&again), page(&begun));
+    let voided = online.order(&begun, "void", json!({})).await.expect(200);
+    assert_eq!((&voided.body["status"], &voided.body["next_action"]), (&json!("voided"), &Value::Null));
+    assert_eq!(online.order(&begun, "retry", json!({})).await.expect(409).code(), "payments.illegal_move");
+    pay(&online.hotel.manager, online.booking.id(), "200.00").await.expect(201);
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-early: an event that comes before the payment is known at the gateway waits for it.
+#[tokio::test]
+async fn an_event_that_comes_early_waits() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    online.gateway.choose(page(&begun), "succeeds").await;
+    let known = "SELECT gateway_id, gateway_transaction_id FROM payments";
+    let ids = online.app.rows(known).await;
+    online.app.sql("UPDATE payments SET gateway_id = NULL").await;
+    online.tell().await;
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'unmatched'").await, 1);
+    let id = ids[0]["gateway_id"].as_str().expect("an id");
+    online.app.sql(&format!("UPDATE payments SET gateway_id = '{id}'")).await;
+    online.reconcile().await;
+    assert_eq!(online.see(&begun).await["status"], "captured");
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events WHERE status = 'applied'").await, 1);
+    online.app.assert_consistent().await;
+}
+
+/// T-pay-sig: what is forged, altered, old or from the future is refused, each by its code, and nothing is kept of it.
+#[tokio::test]
+async fn events_that_are_not_genuine_are_refused() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    online.gateway.choose(page(&begun), "succeeds").await;
+    let (signature, body) = online.gateway.take_events().pop().expect("an event");
+    let sign = |secret: &str, body: &str, minutes: i64| {
+        hbs_demo_gateway::sign(secret, body.as_bytes(), (Utc::now() + TimeDelta::minutes(minutes)).timestamp())
+    };
+    let secret = online.gateway.secret.as_str();
+    for (signature, body, code) in [
+        (sign("another", &body, 0), body.clone(), "payments.event_forged"),
+        (signature.clone(), body.replace(':', ": "), "payments.event_forged"),
+        (sign(secret, &body, -30), body.clone(), "payments.event_too_old"),
+        (sign(secret, &body, 30), body.clone(), "payments.event_too_early"),
+        ("nonsense".to_owned(), body.clone(), "payments.event_unsigned"),
+        (sign(secret, "{}", 0), "{}".to_owned(), "payments.event_unreadable"),
+    ] {
+        let refused = online.event(&signature, &body).await.expect(400);
+        assert_eq!(refused.code(), code, "{}", refused.body);
+    }
+    let unsigned = online.app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(400);
+    assert_eq!(unsigned.code(), "payments.event_unsigned");
+    online.app.anonymous().post(&format!("{PAYMENTS}/webhooks/paypal"), &json!({})).await.expect(404);
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 0);
+    online.event(&signature, &body).await.expect(204);
+    online.event(&signature, &body).await.expect(204);
+    assert_eq!(online.app.number("SELECT count(*) FROM gateway_events").await, 1);
+}
+
+/// T-pay-expiry: what is authorized and not captured in time is free again, and the desk is told a day before.
+#[tokio::test]
+async fn an_authorization_ends() {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({"capture": "manual"})).await;
+    online.pay(&begun, "succeeds").await;
+    online.gateway.let_days_pass(30).await;
+    online.app.sql("UPDATE payments SET asked_at = '2020-01-01'").await;
+    online.reconcile().await;
+    let over = online.see(&begun).await;
+    assert_eq!((&over["status"], &over["captured"]), (&json!("expired"), &eur("0.00")));
+    assert_eq!(online.owed().await, eur("200.00"));
+    online.app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn without_a_gateway_nobody_pays_through_one() {
+    let app = TestApp::new().await;
+    let hotel = app.hotel(HotelSpec::default()).await;
+    let booking = hotel.book(&hotel.manager, "2026-12-10", "2026-12-12").await;
+    let body = json!({"booking_id": booking.id(), "method": "gateway", "amount": eur("1.00")});
+    assert_eq!(hotel.manager.post(PAYMENTS, &body).await.expect(409).code(), "payments.no_gateway");
+    let capture = json!({"booking_id": booking.id(), "method": "cash", "amount": eur("1.00"), "capture": "manual"});
+    assert_eq!(hotel.manager.post(PAYMENTS, &capture).await.expect(422).pointers(), ["/capture"]);
+    app.anonymous().post(&format!("{PAYMENTS}/webhooks/demo"), &json!({})).await.expect(404);
+}
+
+/// Sent again with its key, a payment is one: at the gateway, too.
+#[tokio::test]
+async fn a_payment_that_is_sent_again_is_one() {
+    let online = Online::new().await;
+    let once = online.guest.with("idempotency-key", "once");
+    let body = json!({"booking_id": online.booking.id(), "method": "gateway", "amount": eur("200.00")});
+    let first = once.post(PAYMENTS, &body).await.expect(201);
+    let again = once.post(PAYMENTS, &body).await.expect(201);
+    assert_eq!((&again.body, again.header("idempotency-replayed")), (&first.body, "true"));
+    assert_eq!(online.counts().await.0, 1);
+    let other = json!({"booking_id": online.booking.id(), "method": "gateway", "amount": eur("1.00")});
+    assert_eq!(once.post(PAYMENTS, &other).await.expect(409).code(), "idempotency.key_reused");
+}

@@ -1,0 +1,89 @@
+//! Refunds through the gateway of their payment.
+use super::{REFUNDS, approve, ask, payment};
+use crate::payments::gateway::Online;
+use crate::support::{Client, Reply, eur};
+use serde_json::{Value, json};
+
+/// A payment of 200.00 that the gateway has captured, and somebody who approves refunds.
+async fn captured(choice: &str) -> (Online, Reply, Client) {
+    let online = Online::new().await;
+    let begun = online.begin("200.00", json!({})).await;
+    assert_eq!(online.pay(&begun, choice).await["status"], "captured");
+    let other = online.app.staff(&["refunds:approve", "payments:read"], Some(&online.hotel.id)).await;
+    (online, begun, other)
+}
+
+async fn see(client: &Client, refund: &Reply) -> Value {
+    client.get(&format!("{REFUNDS}/{}", refund.id())).await.expect(200).body
+}
+
+#[tokio::test]
+async fn what_was_paid_through_a_gateway_goes_back_through_it() {
+    let (online, paid, other) = captured("succeeds").await;
+    let asked = ask(&online.hotel.manager, &paid, "60.00").await.expect(201);
+    let done = approve(&other, &asked).await.expect(200);
+    assert_eq!(done.body["status"], "completed");
+    let again = approve(&other, &asked).await.expect(409);
+    assert_eq!(again.code(), "refunds.illegal_move");
+    let books = online.gateway.books().await;
+    assert_eq!(books["refunds"].as_array().map(Vec::len), Some(1), "{books}");
+    assert_eq!(payment(&online.hotel.manager, &paid).await["refunded"], eur("60.00"));
+    assert_eq!(online.owed().await, eur("60.00"));
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(online.owed().await, eur("60.00"), "told again, it is the same");
+    online.app.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_is_looked_up() {
+    let (online, paid, other) = captured("succeeds").await;
+    let asked = ask(&online.hotel.manager, &paid, "60.00").await.expect(201);
+    online.gateway.fail_next("lost_answer", 1).await;
+    let unclear = approve(&other, &asked).await.expect(200);
+    assert_eq!(unclear.body["status"], "processing");
+    let set_aside = payment(&online.hotel.manager, &paid).await;
+    assert_eq!((&set_aside["refunding"], &set_aside["refundable"]), (&eur("60.00"), &eur("140.00")));
+    let found = other.post(&format!("{REFUNDS}/{}/retry", asked.id()), &json!({})).await.expect(200);
+    assert_eq!(found.body["status"], "completed");
+    let books = online.gateway.books().await;
+    assert_eq!(books["refunds"].as_array().map(Vec::len), Some(1), "{books}");
+    online.app.assert_consistent().await;
+}
+
+/// T-ref-fail-later: what comes back days later is not paid back, and can be asked for again.
+#[tokio::test]
+async fn a_refund_that_fails_later_can_be_asked_for_again() {
+    let (online, paid, other) = captured("refunds_fail_later").await;
+    let asked = ask(&online.hotel.manager, &paid, "60.00").await.expect(201);
+    approve(&other, &asked).await.expect(200);
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "completed");
+    online.gateway.let_days_pass(6).await;
+    online.tell().await;
+    online.app.consume().await;
+    assert_eq!(see(&other, &asked).await["status"], "failed");
+    let desk = online.hotel.manager.get(&format!("/v1/front-desk?property_id={}", online.hotel.id)).await.expect(200);
+    assert_eq!(desk.body["payments_attention"], 1);
+    let freed = payment(&online.hotel.manager, &paid).await;
+    assert_eq!((&freed["refunded"], &freed["refundable"]), (&eur("0.00"), &eur("200.00")));
+    assert_eq!(online.owed().await, eur("0.00"));
+    online.app.assert_consistent().await;
+}
+
+/// T-ref-dispute: what a bank takes back is not paid back besides.
+#[tokio::test]
+async fn what_is_disputed_is_not_paid_back() {
+    let (online, paid, other) = captured("disputed_later").await;
+    let asked = ask(&online.hotel.manager, &paid, "60.00").await.expect(201);
+    online.gateway.let_days_pass(6).await;
+    online.tell().await;
+    let disputed = payment(&online.hotel.manager, &paid).await;
+    assert_eq!((&disputed["dispute"], &disputed["attention"]), (&json!("open"), &json!("disputed")));
+    assert_eq!(ask(&online.hotel.manager, &paid, "10.00").await.expect(409).code(), "refunds.disputed");
+    assert_eq!(approve(&other, &asked).await.expect(409).code(), "refunds.disputed");
+    let listed = online.hotel.manager.get(&format!("/v1/payments?property_id={}&needs_attention=true", online.hotel.id)).await;
+    assert_eq!(listed.expect(200).body["items"][0]["id"], json!(paid.id()));
+    online.app.assert_consistent().await;
+}

@@ -1,0 +1,2 @@
+DROP TABLE extra_taxes;
+DROP TABLE extras;

@@ -1,0 +1,2 @@
+DROP TABLE rate_plan_extras;
+ALTER TABLE tax_rules DROP COLUMN is_on_nights;
