@@ -36,7 +36,7 @@ struct Check {
     violations: &'static str,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check {
         promise: "no night is sold above its capacity",
         violations: "SELECT count(*) FROM inventory WHERE sold < 0 OR sold + allotted > capacity + overbooking",

@@ -74,10 +74,10 @@ mod tests {
     use super::*;
     use crate::hotel::RoomType;
     use crate::replay::reservation::test_support::{checked_out, date, reservation};
-    use crate::replay::schedule::schedule;
+    use crate::replay::schedule::{Pace, schedule};
 
     fn rooms(reservations: &[Reservation]) -> usize {
-        hotel_for(reservations, &schedule(reservations)).room_types["A"].rooms
+        hotel_for(reservations, &schedule(reservations, Pace::AsRecorded)).room_types["A"].rooms
     }
 
     fn cancelled(on: &str) -> Outcome {
@@ -126,7 +126,7 @@ mod tests {
         let mut group = reservation("2015-07-01", "2015-07-01", 14, checked_out("2015-07-15"));
         group.adults = 3;
         let reservations = [family, group];
-        let hotel = hotel_for(&reservations, &schedule(&reservations));
+        let hotel = hotel_for(&reservations, &schedule(&reservations, Pace::AsRecorded));
         let room_type = RoomType { rooms: 2, max_adults: 3, max_children: 3, max_guests: 4 };
         assert_eq!(
             hotel,

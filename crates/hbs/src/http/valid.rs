@@ -4,6 +4,7 @@ use crate::error::{FieldError, Place, problems};
 use crate::findings::worded;
 use crate::plain_text::{self, Clean};
 use crate::{Error, Result};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use garde::Validate;
 use http::header;

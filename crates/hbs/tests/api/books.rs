@@ -151,7 +151,7 @@ impl History<'_> {
         let is_theirs = |entry: &&Value| entry["booking_id"] == json!(self.guests.id());
         let is_open =
             |entry: &&Value| entry["reverses_id"].is_null() && entries.iter().all(|other| other["reverses_id"] != entry["id"]);
-        let Some(entry) = entries.iter().filter(is_open).filter(|entry| !is_theirs(entry)).next_back() else {
+        let Some(entry) = entries.iter().rfind(|entry| is_open(entry) && !is_theirs(entry)) else {
             return Ok(Vec::new());
         };
         let wrong = json!({"kind": "correction", "entry_id": entry["id"], "reason": "Another account"});

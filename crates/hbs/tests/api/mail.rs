@@ -241,7 +241,7 @@ fn letter(kind: &'static str, locale: &str) -> Letter {
     });
     let params = json!({
         "change": true, "name": "Key <b>", "role": "Desk <b>", "days": 7, "room_type": "Double room", "until": "2026-12-20 18:00", "booking_id": "b",
-        "held_until": "2026-12-20 18:00",
+        "held_until": "2026-12-20 18:00", "status": "requested", "amount": "60.00 EUR",
         "difference": "20.00 EUR", "answer": "A suite <b>from Monday on.",
         "hotel": {"name": "Hotel <b>", "address": "Rua 1", "phone": "+351", "email": null},
         "reference": "HBS-7KQ2M9XA", "check_in": "1", "check_out": "2", "check_in_time": "15:00", "check_out_time": "11:00",

@@ -203,8 +203,8 @@ fn balance(row: &mut Row, currency: Currency, kind: Option<OpeningKind>) -> Opti
     Some(minor)
 }
 
-/// Returns what brings a balance there: of folios what is missing beside their nights, of a deposit what was paid, which is owed to the
-/// guests.
+/// Returns what brings a balance there: of folios what is missing beside their nights, of a deposit what was paid, which is owed
+/// to the guests.
 pub fn amount(item: &OpeningItem, owed_already: &HashMap<Uuid, i64>) -> i64 {
     match item.kind {
         OpeningKind::Account => item.balance_minor,

@@ -66,8 +66,8 @@ pub const ILLEGAL_MOVE: Problem = Problem {
     code: "payments.illegal_move",
     status: 409,
     title: "Not in this state",
-    about: "The payment is in a state, `status`, in which this cannot be done. Read the payment again. What was captured is paid back by a refund.",
-    members: &[Member::object::<PaymentStatus>("status", "Status of the payment.")],
+    about: "The payment is in a state, `payment_status`, in which this cannot be done. Read the payment again. What was captured is paid back by a refund.",
+    members: &[Member::object::<PaymentStatus>("payment_status", "Status of the payment.")],
 };
 pub const DATE_OVER: Problem = Problem {
     code: "payments.date_over",
@@ -208,7 +208,7 @@ impl DomainError for PaymentError {
             Self::ExceedsBalance(balance) => member("balance", json!(balance)),
             Self::ExceedsAuthorized(authorized) => member("authorized", json!(authorized)),
             Self::MethodNotTaken(methods) => member("methods", json!(methods)),
-            Self::IllegalMove { status, .. } => member("status", json!(status)),
+            Self::IllegalMove { status, .. } => member("payment_status", json!(status)),
             Self::DateOver { business_date, .. } => member("business_date", json!(business_date)),
             _ => Map::new(),
         }

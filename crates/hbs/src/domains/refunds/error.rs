@@ -53,8 +53,8 @@ pub const ILLEGAL_MOVE: Problem = Problem {
     code: "refunds.illegal_move",
     status: 409,
     title: "Not in this state",
-    about: "The refund is in a state, `status`, in which this cannot be done: refunds are approved or rejected once. Read it again.",
-    members: &[Member::object::<RefundStatus>("status", "Status of the refund.")],
+    about: "The refund is in a state, `refund_status`, in which this cannot be done: refunds are approved or rejected once. Read it again.",
+    members: &[Member::object::<RefundStatus>("refund_status", "Status of the refund.")],
 };
 pub const SAME_PERSON: Problem = Problem {
     code: "refunds.same_person",
@@ -101,7 +101,7 @@ impl DomainError for RefundError {
         match self {
             Self::ExceedsRefundable(refundable) => member("refundable", json!(refundable)),
             Self::ExceedsEntries(most) => member("most", json!(most)),
-            Self::IllegalMove { status, .. } => member("status", json!(status)),
+            Self::IllegalMove { status, .. } => member("refund_status", json!(status)),
             _ => Map::new(),
         }
     }

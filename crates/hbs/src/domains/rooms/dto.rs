@@ -10,8 +10,11 @@ use crate::texts::{Locale, Texts, TextsPatch};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_with::rust::double_option;
 use std::collections::BTreeSet;
+use utoipa::openapi::Deprecated;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use uuid::Uuid;
 
 /// New room type.
@@ -388,6 +391,17 @@ impl From<Room> for RoomOut {
     }
 }
 
+/// Describes the former name of `housekeeping`: a reference to the states cannot be marked as deprecated.
+fn former_state() -> Object {
+    let states = Housekeeping::ALL.iter().map(|state| json!(state));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("Former name of `housekeeping`."))
+        .deprecated(Some(Deprecated::True))
+        .enum_values(Some(states.chain([json!(null)])))
+        .build()
+}
+
 /// New housekeeping state of a room.
 #[derive(Debug, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -397,7 +411,7 @@ pub struct SetHousekeeping {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated)]
+    #[schema(schema_with = former_state)]
     pub state: Option<Housekeeping>,
 }
 
@@ -429,7 +443,7 @@ pub struct SetHousekeepingOfRooms {
     pub housekeeping: Option<Housekeeping>,
     /// Former name of `housekeeping`.
     #[garde(skip)]
-    #[schema(deprecated)]
+    #[schema(schema_with = former_state)]
     pub state: Option<Housekeeping>,
     /// Rooms to set; if left out, all rooms on `floor`.
     #[garde(inner(length(min = 1, max = 1000)))]

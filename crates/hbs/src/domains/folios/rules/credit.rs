@@ -145,8 +145,8 @@ mod tests {
         #[test]
         fn a_transfer_comes_to_nothing_and_back(amount in 1..1_000_000_i64) {
             let part = due(GUEST, Some(ROOM), amount);
-            let transfer =
-                Transfer { part, booking_id: Some(GUEST), account_folio_id: COMPANY, today: december(1), to: "Acme", from: "HBS-1" };
+            let (to, from) = ("Acme", "HBS-1");
+            let transfer = Transfer { part, booking_id: Some(GUEST), account_folio_id: COMPANY, today: december(1), to, from };
             let mut lines: Vec<FolioEntry> = pair(transfer).into_iter().map(FolioEntry::from).collect();
             prop_assert_eq!(lines.iter().map(|line| line.amount_minor).collect::<Vec<_>>(), [-amount, amount]);
             prop_assert!(lines.iter().all(|line| line.root() == lines[1].id));

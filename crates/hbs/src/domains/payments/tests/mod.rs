@@ -178,7 +178,7 @@ async fn what_was_recorded_by_mistake_is_voided_on_its_date() {
     assert_eq!(balance(client, booking.id()).await, eur("200.00"));
     assert_eq!(movement(&hotel, "deposits").await, eur("0.00"));
     let again = void(&wrong).await.expect(409);
-    assert_eq!((again.code(), &again.body["status"]), ("payments.illegal_move", &json!("voided")));
+    assert_eq!((again.code(), &again.body["payment_status"]), ("payments.illegal_move", &json!("voided")));
 
     // After check-in the money is in the ledger of the guests, and leaves that one.
     let early = pay(client, booking.id(), "60.00").await.expect(201);

@@ -100,7 +100,7 @@ async fn what_is_asked_for_is_set_aside_and_paid_back_once_it_is_approved() {
     let line = folio.body["entries"].as_array().expect("entries").iter().find(|entry| entry["kind"] == "refund").expect("a line");
     assert_eq!((&line["amount"], &line["payment_id"]), (&eur("60.00"), &json!(cash.id())));
     let again = approve(other, &asked).await.expect(409);
-    assert_eq!((again.code(), &again.body["status"]), ("refunds.illegal_move", &json!("completed")));
+    assert_eq!((again.code(), &again.body["refund_status"]), ("refunds.illegal_move", &json!("completed")));
     let late = other.post(&format!("{REFUNDS}/{}/reject", asked.id()), &json!({"reason": "No"})).await.expect(409);
     assert_eq!(late.code(), "refunds.illegal_move");
     let deposits = "SELECT sum(amount_minor) FROM folio_entries WHERE ledger = 'deposits'";
