@@ -74,12 +74,19 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         let inner = error.into_inner();
         if inner.is_data() {
             Error::invalid_fields(vec![blame(Place::Body, pointer, &inner.to_string())])
+        } else if is_other_value(&inner, body) {
+            Error::invalid(pointer, "must be a text, one of those that the document lists")
         } else {
             Error::client(&problems::MALFORMED, format!("The body is not JSON: {inner}."))
         }
     })?;
     json.end().map_err(|error| Error::client(&problems::MALFORMED, format!("The body is not JSON: {error}.")))?;
     Ok(value)
+}
+
+/// Returns `true` if there is a number, null or the like where a word of a list should be: for serde_json that is broken JSON.
+fn is_other_value(finding: &serde_json::Error, body: &[u8]) -> bool {
+    finding.to_string().starts_with("expected value ") && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Turns serde's finding about a value into a field error: without its "at line 1 column 7", since the pointer says
@@ -392,6 +399,27 @@ mod tests {
         }
         let nul = |body: &str| refuse_nul(body.as_bytes()).is_err();
         assert!(nul(r#"{"a": ["x\u0000"]}"#) && !nul(r#"{"a": "\\u0000"}"#) && !nul(r#"{"a": "b"}"#));
+    }
+
+    #[test]
+    fn another_value_than_a_word_is_no_broken_json() {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Kind {
+            A,
+        }
+        #[derive(serde::Deserialize)]
+        struct Body {
+            kind: Kind,
+        }
+        let read = |body: &str| parse::<Body>(body.as_bytes()).map(|Body { kind: Kind::A }| ());
+        assert!(read(r#"{"kind": "a"}"#).is_ok());
+        for body in [r#"{"kind": null}"#, r#"{"kind": 1}"#, r#"{"kind": [1]}"#, r#"{"kind": "c"}"#] {
+            assert!(read(body).is_err_and(|error| error.is(&problems::INVALID)), "{body}");
+        }
+        for body in [r#"{"kind": }"#, r#"{"kind": nul}"#, r#"{"kind": null"#] {
+            assert!(read(body).is_err_and(|error| error.is(&problems::MALFORMED)), "{body}");
+        }
     }
 
     #[test]

@@ -17,7 +17,8 @@ impl Written {
                 self.bytes.push(0);
                 self.free = 8;
             }
-            let bit = u8::from((value >> place) & 1 == 1);
+            let rest = u32::try_from(place).ok().and_then(|place| value.checked_shr(place)).unwrap_or(0);
+            let bit = u8::from(rest & 1 == 1);
             if let Some(last) = self.bytes.last_mut() {
                 *last |= bit << (8 - self.free);
             }

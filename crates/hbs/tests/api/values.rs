@@ -80,35 +80,40 @@ async fn null_whole_numbers_and_dates_are_read_as_the_document_tells() {
     let app = TestApp::new().await;
     let people = People::of(&app).await;
     let document = document();
-    let (mut nulls, mut numbers, mut dates) = (0, 0, 0);
+    let (mut nulls, mut numbers, mut dates, mut faults) = (0, 0, 0, Vec::new());
     for operation in &operations(&app.app.config) {
+        let mut check = |is_right: bool, what: &str, reply: &Reply| {
+            if !is_right {
+                faults.push(format!("{} {what}: {} {}", operation.id, reply.status, reply.body));
+            }
+        };
         for (at, Input { may_be_null, is_date, integer }) in &inputs(&document, &operation.document) {
             let (reply, pointer) = people.send(operation, at, Value::Null).await;
-            let fault = found(&reply, &pointer);
             if *may_be_null {
-                assert!(!fault.contains("invalid type: null"), "{} refuses null at {pointer}: {}", operation.id, reply.body);
+                let is_read = !found(&reply, &pointer).contains("invalid type: null") && reply.code() != "request.malformed";
+                check(is_read, &format!("refuses null at {pointer}"), &reply);
             } else {
-                assert_eq!(reply.status, 422, "{} takes null at {pointer}: {}", operation.id, reply.body);
+                check(reply.status == 422, &format!("takes null at {pointer}"), &reply);
             }
             nulls += 1;
             if let Some(integer) = integer {
                 let (reply, pointer) = people.send(operation, at, json!(f64::from(*integer))).await;
-                let fault = found(&reply, &pointer);
-                assert!(!fault.contains("invalid type"), "{} refuses {integer}.0 at {pointer}: {}", operation.id, reply.body);
+                check(!found(&reply, &pointer).contains("invalid type"), &format!("refuses {integer}.0 at {pointer}"), &reply);
                 let (reply, _) = people.send(operation, at, json!(f64::from(*integer) + 0.5)).await;
-                assert_eq!(reply.status, 422, "{} takes {integer}.5 at {pointer}: {}", operation.id, reply.body);
+                check(reply.status == 422, &format!("takes {integer}.5 at {pointer}"), &reply);
                 numbers += 1;
             }
             if *is_date {
                 for far_off in ["1899-12-31", "3000-01-01"] {
                     let (reply, pointer) = people.send(operation, at, json!(far_off)).await;
-                    assert_eq!(reply.status, 422, "{} {far_off} at {pointer}: {}", operation.id, reply.body);
-                    assert!(found(&reply, &pointer).contains("is not a date"), "{} at {pointer}: {}", operation.id, reply.body);
+                    let is_refused = reply.status == 422 && found(&reply, &pointer).contains("is not a date");
+                    check(is_refused, &format!("takes {far_off} at {pointer}"), &reply);
                 }
                 dates += 1;
             }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
     assert!(nulls > 400 && numbers > 50 && dates > 40, "{nulls} nulls, {numbers} numbers, {dates} dates");
 }
 
