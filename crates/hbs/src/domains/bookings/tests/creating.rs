@@ -97,6 +97,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "children_ages": [
             7
           ],
+          "extras": [],
           "guest_id": "[id]",
           "guest_name": "Rui Sousa",
           "id": "[id]",
@@ -110,6 +111,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "room_type_name": "DBL",
           "split_from": null,
           "status": "confirmed",
+          "tax_exemption": null,
           "total": {
             "amount": "300.00",
             "currency": "EUR"
@@ -123,6 +125,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "check_in": "2026-12-24",
           "check_out": "2026-12-27",
           "children_ages": [],
+          "extras": [],
           "guest_id": null,
           "guest_name": null,
           "id": "[id]",
@@ -136,6 +139,7 @@ async fn a_booking_has_the_shape_that_clients_rely_on() {
           "room_type_name": "STE",
           "split_from": null,
           "status": "confirmed",
+          "tax_exemption": null,
           "total": {
             "amount": "750.00",
             "currency": "EUR"
