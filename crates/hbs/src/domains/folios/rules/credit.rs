@@ -50,8 +50,10 @@ pub struct Transfer<'a> {
 /// The two lines of a transfer, which come to nothing.
 pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
     let Transfer { part, booking_id, account_folio_id, today, to, from } = transfer;
+    // Lines of a posting are shown by their ids: it leaves, then it arrives.
+    let (here_id, there_id) = (Uuid::now_v7(), Uuid::now_v7());
     let there = NewLine {
-        id: Uuid::now_v7(),
+        id: there_id,
         folio_id: account_folio_id,
         booking_id,
         stay_id: part.stay_id,
@@ -62,7 +64,7 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
         tax_rule_id: None,
         tax_terms: None,
         reverses_id: None,
-        origin_id: None,
+        origin_id: Some(there_id),
         price_id: None,
         routing_id: None,
         reason: None,
@@ -70,9 +72,8 @@ pub fn pair(transfer: Transfer<'_>) -> [NewLine; 2] {
         extra: None,
         payment_id: None,
     };
-    let there = NewLine { origin_id: Some(there.id), ..there };
     let here = NewLine {
-        id: Uuid::now_v7(),
+        id: here_id,
         folio_id: part.folio_id,
         amount_minor: -part.amount_minor,
         description: to.to_owned(),
