@@ -7,7 +7,7 @@ pub mod transfer;
 
 use super::model::{FolioEntry, FolioKind, NewFolioEntry};
 use chrono::NaiveDate;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// The sum of lines, in minor units.
@@ -64,28 +64,24 @@ pub fn reversal(line: &FolioEntry) -> NewFolioEntry {
     }
 }
 
-/// The lines that charge others anew as they were and where they were, for a stay. A tax is on its price as that is then: the
-/// part of it on the same folio, if it was split.
+/// The lines that charge others anew as they were and where they were, in the same order, for a stay. A tax is on its price as
+/// that is then: the part of it on the same folio, if it was split.
 pub fn anew(lines: &[FolioEntry], stay_id: Uuid) -> Vec<NewFolioEntry> {
-    let mut ids: HashMap<(Uuid, Uuid), Uuid> = HashMap::new();
-    for line in lines.iter().filter(|line| line.kind != FolioKind::Tax) {
-        ids.entry((line.root(), line.folio_id)).or_insert_with(Uuid::now_v7);
-    }
+    let new: Vec<(&FolioEntry, Uuid)> = lines.iter().map(|line| (line, Uuid::now_v7())).collect();
+    // Of parts of one price on one folio, the first is the one that its taxes name.
     let price = |price_id: Uuid, folio_id: Uuid| {
-        let there = ids.get(&(price_id, folio_id)).copied();
-        there.or_else(|| ids.iter().find(|((root, _), _)| *root == price_id).map(|(_, id)| *id)).unwrap_or(price_id)
+        let parts = || new.iter().filter(|(line, _)| line.kind != FolioKind::Tax && line.root() == price_id);
+        parts().find(|(line, _)| line.folio_id == folio_id).or_else(|| parts().next()).map_or(price_id, |(_, id)| *id)
     };
-    let mut named: HashSet<Uuid> = HashSet::new();
-    let charged = |line: &FolioEntry| NewFolioEntry {
+    let charged = |(line, id): &(&FolioEntry, Uuid)| NewFolioEntry {
         stay_id,
         amount_minor: line.amount_minor,
         reverses_id: None,
-        // Of parts of one price on one folio, the first is the one that its taxes name.
-        id: ids.get(&(line.root(), line.folio_id)).copied().filter(|id| line.kind != FolioKind::Tax && named.insert(*id)),
+        id: Some(*id),
         price_id: line.price_id.map(|price_id| price(price_id, line.folio_id)),
         ..reversal(line)
     };
-    lines.iter().map(charged).collect()
+    new.iter().map(charged).collect()
 }
 
 /// The lines that move what was charged to another stay of the booking: it is taken back, and charged anew as it was and where it was.
