@@ -49,6 +49,8 @@ pub async fn get_extra_schedule(
 }
 
 /// Show an extra.
+///
+/// It needs no sign-in: guests see what they can add to a stay. An archived extra is still shown, with `is_archived`.
 #[utoipa::path(get, path = "/v1/extras/{id}", tag = "extras", security(()), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ExtraOut)))]
 pub async fn get_extra(app: App, PathId(id): PathId) -> Result<Versioned<ExtraOut>> {
