@@ -128,10 +128,16 @@ async fn what_was_paid_in_advance_elsewhere_counts_as_the_guests_come() {
     let app = TestApp::new().await;
     let hotel = begins(&app).await;
     send(&hotel, TIES, "", &ROWS).await.expect(200);
-    let found = app.rows("SELECT id FROM bookings WHERE external_reference = 'A2'").await;
-    let id = found[0]["id"].as_str().expect("an id").to_owned();
+    let act = async |reference: &str, action: &str, body: Value| {
+        let found = app.rows(&format!("SELECT id FROM bookings WHERE external_reference = '{reference}'")).await;
+        let id = found[0]["id"].as_str().expect("an id").to_owned();
+        hotel.manager.post(&format!("/v1/bookings/{id}/{action}"), &body).await.expect(200)
+    };
+    // Who has the room until then leaves.
+    app.move_clock("2026-12-03T10:00:00Z").await;
+    act("A1", "check-out", json!({})).await;
     app.move_clock("2026-12-10T12:00:00Z").await;
-    hotel.manager.post(&format!("/v1/bookings/{id}/check-in"), &json!({})).await.expect(200);
+    act("A2", "check-in", json!({"ignore_housekeeping": true, "reason": "nobody made it up"})).await;
     let ledger = "SELECT coalesce(sum(amount_minor), 0)::bigint FROM folio_entries WHERE ledger = 'deposits'";
     assert_eq!(app.number(ledger).await, 0, "it is the guests' now");
     app.assert_consistent().await;
