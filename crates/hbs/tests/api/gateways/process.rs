@@ -145,15 +145,15 @@ async fn books_survive_the_end_of_the_process() {
     assert_eq!((books["payments"].as_array().map(Vec::len), books["refunds"].as_array().map(Vec::len)), (Some(1), Some(1)));
 
     // A second process on the same books is refused, and so are books that somebody has changed.
-    let second = command(&process.dir, &free_address(), &process.webhook_url).output().await.expect("the program");
+    let second = command(&process.dir, &free_address(), &process.webhook_url).status().await.expect("the program");
     let output = fs::read_to_string(process.dir.0.join("output")).expect("the output");
-    assert!(!second.status.success() && output.contains("is in use: another demo gateway keeps these books"), "{output}");
+    assert!(!second.success() && output.contains("is in use: another demo gateway keeps these books"), "{output}");
     process.kill().await;
     let text = fs::read_to_string(process.file()).expect("the file");
     fs::write(process.file(), text.replacen("[{", "[{{", 1)).expect("changed");
-    let damaged = command(&process.dir, &process.address, &process.webhook_url).output().await.expect("the program");
+    let damaged = command(&process.dir, &process.address, &process.webhook_url).status().await.expect("the program");
     let output = fs::read_to_string(process.dir.0.join("output")).expect("the output");
-    assert!(!damaged.status.success() && output.contains("books.jsonl: line 1 cannot be read"), "{output}");
+    assert!(!damaged.success() && output.contains("books.jsonl: line 1 cannot be read"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
