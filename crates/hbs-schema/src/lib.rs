@@ -342,11 +342,11 @@ diesel::table! {
         routing_id -> Nullable<Uuid>,
         ledger -> Text,
         is_unrecorded -> Bool,
-        is_brought_in -> Bool,
         extra_id -> Nullable<Uuid>,
         stay_extra_id -> Nullable<Uuid>,
         extra_units -> Nullable<Int4>,
         extra_in_price -> Bool,
+        is_brought_in -> Bool,
         payment_id -> Nullable<Uuid>,
     }
 }

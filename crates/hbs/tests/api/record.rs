@@ -201,6 +201,7 @@ const HARMLESS: &[(&str, &str, &str)] = &[
     ("Account", "email_verified_at", "when an address was proved, not which"),
     ("Amenity", "name", "a word of the hotel's"),
     ("CancellationPolicy", "name", "the hotel's own, and public"),
+    ("Extra", "name", "the hotel's own, and public"),
     ("FeedConflict", "reason", "one of a few words"),
     ("FeedImport", "has_new_url", "that there is one, not which"),
     ("NewSession", "revoked_reason", "one of a few words"),

@@ -138,7 +138,7 @@ pub async fn retry_payment(
 /// gateway is asked for the payment. 204 says that the event is kept.
 #[utoipa::path(post, path = "/v1/payments/webhooks/{provider}", tag = "payments", security(()),
     params(("provider" = Provider, Path, description = "Gateway that sends the event.")),
-    request_body(content = String, content_type = "application/json", description = "Event as the gateway sends it."),
+    request_body(content = serde_json::Value, description = "Event as the gateway sends it."),
     responses((status = 204)), extensions(("x-problems" = json!(error::EVENT))))]
 pub async fn receive_gateway_event(
     app: App,

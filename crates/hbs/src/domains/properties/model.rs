@@ -140,32 +140,32 @@ pub struct Settings {
 pub struct SettingsPatch {
     /// Maximum number of rooms of a booking that guests make; staff, and guests of a group, book up to 50.
     #[garde(inner(range(min = 1, max = 50)))]
-    #[schema(minimum = 1, maximum = 50, default = 5)]
+    #[schema(nullable = false, minimum = 1, maximum = 50, default = 5)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_rooms_per_booking: Option<i32>,
     /// Maximum number of nights of a stay.
     #[garde(inner(range(min = 1, max = 365)))]
-    #[schema(minimum = 1, maximum = 365, default = 90)]
+    #[schema(nullable = false, minimum = 1, maximum = 365, default = 90)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_nights: Option<i32>,
     /// Maximum number of days between booking and arrival.
     #[garde(inner(range(min = 1, max = 1500)))]
-    #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[schema(nullable = false, minimum = 1, maximum = 1500, default = 730)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_advance_days: Option<i32>,
     /// Number of nights from today for which there is inventory.
     #[garde(inner(range(min = 1, max = 1500)))]
-    #[schema(minimum = 1, maximum = 1500, default = 730)]
+    #[schema(nullable = false, minimum = 1, maximum = 1500, default = 730)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub horizon_nights: Option<i32>,
     /// Maximum length of a hold, in minutes.
     #[garde(inner(range(min = 1, max = 10080)))]
-    #[schema(minimum = 1, maximum = 10080, default = 60)]
+    #[schema(nullable = false, minimum = 1, maximum = 10080, default = 60)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_hold_minutes: Option<i32>,
     /// Maximum number of holds that a guest can have at a time.
     #[garde(inner(range(min = 1, max = 100)))]
-    #[schema(minimum = 1, maximum = 100, default = 3)]
+    #[schema(nullable = false, minimum = 1, maximum = 100, default = 3)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_live_holds: Option<i32>,
     /// Local time from which guests can no longer book an arrival of the same day; staff can. Null: they can until
@@ -181,7 +181,7 @@ pub struct SettingsPatch {
     pub no_show_cutoff: Option<Option<NaiveTime>>,
     /// Highest age, in years, that counts as a child. Anybody older is an adult.
     #[garde(inner(range(min = 0, max = 17)))]
-    #[schema(minimum = 0, maximum = 17, default = 17)]
+    #[schema(nullable = false, minimum = 0, maximum = 17, default = 17)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_child_age: Option<i32>,
     /// Local time on the following day at which the night audit of a day runs automatically. Null: it runs only when
@@ -192,39 +192,39 @@ pub struct SettingsPatch {
     pub night_audit_time: Option<Option<NaiveTime>>,
     /// `true` to record guests who have not come by `no_show_cutoff` as no-shows automatically.
     #[garde(skip)]
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub auto_no_show: Option<bool>,
     /// `true` if check-in needs at least one guest of each room on record with date of birth, nationality and document.
     #[garde(skip)]
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_identity: Option<bool>,
     /// `true` if the last guests of a booking can be checked out only when its folio is settled, or an account pays what is
     /// due, but for stays that are to come.
     #[garde(skip)]
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_settled_folio: Option<bool>,
     /// Minutes for which rooms that come back are held for a guest on the waitlist.
     #[garde(inner(range(min = 10, max = 10080)))]
-    #[schema(minimum = 10, maximum = 10080, default = 720)]
+    #[schema(nullable = false, minimum = 10, maximum = 10080, default = 720)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub waitlist_hold_minutes: Option<i32>,
     /// Maximum number of bookings to come, holds too, that guests can make for one account, and for one e-mail address.
     #[garde(inner(range(min = 1, max = 1000)))]
-    #[schema(minimum = 1, maximum = 1000, default = 20)]
+    #[schema(nullable = false, minimum = 1, maximum = 1000, default = 20)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_live_bookings: Option<i32>,
     /// Maximum number of nights, counted by room, that these bookings can have together.
     #[garde(inner(range(min = 1, max = 100_000)))]
-    #[schema(minimum = 1, maximum = 100_000, default = 365)]
+    #[schema(nullable = false, minimum = 1, maximum = 100_000, default = 365)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub max_live_nights: Option<i32>,
     /// `true` to hold the bookings of guests who have not verified their e-mail address until they do, for at most
     /// `max_hold_minutes`.
     #[garde(skip)]
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_verified_email: Option<bool>,
     /// Decision of the night audit about guests who have not arrived, where it is told none. Null: the audit is refused
@@ -235,12 +235,12 @@ pub struct SettingsPatch {
     pub open_arrivals: Option<Option<ArrivalDecision>>,
     /// `true` to check guests in only into rooms that are inspected; otherwise into rooms that are clean, too.
     #[garde(skip)]
-    #[schema(default = false)]
+    #[schema(nullable = false, default = false)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub requires_inspection: Option<bool>,
     /// Number of days for which lost property is kept, unless something else is said of an item.
     #[garde(inner(range(min = 1, max = 3650)))]
-    #[schema(minimum = 1, maximum = 3650, default = 90)]
+    #[schema(nullable = false, minimum = 1, maximum = 3650, default = 90)]
     #[serde(default, deserialize_with = "unwrap_or_skip::deserialize")]
     pub lost_property_days: Option<i32>,
 }
