@@ -176,6 +176,7 @@ mod tests {
                 file.extend(*name);
                 file.extend(u32::try_from(content.len()).expect("short").to_le_bytes());
                 file.extend(*content);
+                file.extend(vec![0; content.len() % 2]);
             }
             file
         };

@@ -244,11 +244,12 @@ mod tests {
     }
 
     fn open() -> Vec<FolioEntry> {
-        let line = |n: u32, kind, amount_minor| FolioEntry {
+        let line = |n: u32, place: u32, kind, amount_minor| FolioEntry {
+            id: Uuid::from_u128(u128::from(10 + 2 * n + place)),
             stay_id: Some(Uuid::from_u128(1)),
             ..FolioEntry::example(kind, december(10 + n), amount_minor)
         };
-        (0..3).flat_map(|n| [line(n, FolioKind::Room, 10_000), line(n, FolioKind::Tax, 1_000)]).collect()
+        (0..3).flat_map(|n| [line(n, 0, FolioKind::Room, 10_000), line(n, 1, FolioKind::Tax, 1_000)]).collect()
     }
 
     fn left(status: Status, action: Action, on: u32, is_waived: bool) -> Settlement {
