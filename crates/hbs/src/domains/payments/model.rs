@@ -117,7 +117,7 @@ pub struct Attempt {
     pub kind: AttemptKind,
     pub status: AttemptStatus,
     pub amount_minor: i64,
-    /// What else a page is ordered with, as [`Words`].
+    /// What else a page is ordered with, as `Words`.
     pub words: Option<Value>,
     pub fault: Option<String>,
     /// By the clock of the server, as gateways count.

@@ -53,7 +53,7 @@ pub async fn look_up(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_>])
 }
 
 /// Locks the names, and the accounts, of persons at a hotel until the transaction ends, so that two who type the same person
-/// at a time make one profile. They share [`NAME_LOCKS`], since an import has more names than PostgreSQL can hold locks.
+/// at a time make one profile. They share `NAME_LOCKS`, since an import has more names than PostgreSQL can hold locks.
 pub async fn lock_names(mut conn: &Conn, property_id: Uuid, persons: &[Person<'_>]) -> QueryResult<()> {
     let lock = constant_sql(
         "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('guest ' || $1 || ' ' || places.place))
