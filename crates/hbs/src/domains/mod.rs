@@ -22,6 +22,7 @@ pub mod images;
 pub mod inventory;
 pub mod lost_property;
 pub mod night_audit;
+pub mod offers;
 pub mod openings;
 pub mod payments;
 pub mod platform;
@@ -56,6 +57,7 @@ pub const ALL: &[Domain] = &[
     accounts::DOMAIN,
     bookings::DOMAIN,
     extras::DOMAIN,
+    offers::DOMAIN,
     folios::DOMAIN,
     accounting::DOMAIN,
     openings::DOMAIN,

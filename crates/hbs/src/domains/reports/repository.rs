@@ -23,7 +23,7 @@ pub async fn stays_by_arrival_month(
                 count(*) FILTER (WHERE s.status = 'no_show') AS no_shows \
          FROM stays s LEFT JOIN ( \
              SELECT stay_id, sum(amount_minor) AS room_minor FROM folio_entries \
-             WHERE property_id = $1 AND kind = 'room' GROUP BY stay_id) f ON f.stay_id = s.id \
+             WHERE property_id = $1 AND kind IN ('room', 'discount') GROUP BY stay_id) f ON f.stay_id = s.id \
          WHERE s.property_id = $1 AND s.check_in BETWEEN $2 AND $3 \
          GROUP BY 1 ORDER BY 1",
     )

@@ -33,6 +33,19 @@ const OWNED: &[(&str, &[&str])] = &[
     ("lost_property", &["lost_items"]),
     ("mail", &["mail_budgets", "mail_queue"]),
     ("night_audit", &["night_audits"]),
+    (
+        "offers",
+        &[
+            "offer_codes",
+            "offer_counters",
+            "offer_extras",
+            "offer_rate_plans",
+            "offer_redemptions",
+            "offer_room_types",
+            "offers",
+            "stay_offers",
+        ],
+    ),
     ("openings", &["opening_items"]),
     ("outbox", &["outbox", "outbox_sinks", "outbox_streams"]),
     ("payments", &["gateway_events", "payment_attempts", "payment_settings", "payments"]),
@@ -98,6 +111,7 @@ const READ: &[(&str, &[&str])] = &[
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
     ("night_audit", &["bookings", "inventory", "properties", "room_nights", "rooms", "stays"]),
+    ("offers", &["bookings", "guests", "properties", "stays", "wishlist_items"]),
     ("openings", &["accounts", "bookings"]),
     ("payments", &["bookings"]),
     ("properties", &["catalogues", "inventory", "stays"]),
@@ -111,7 +125,7 @@ const READ: &[(&str, &[&str])] = &[
     ("stamps.rs", &["room_types"]),
     ("users", &["bookings", "role_assignments", "roles", "waitlist_entries"]),
     ("waitlist", &["bookings", "inventory", "properties", "room_types", "users"]),
-    ("wishlist", &["inventory", "properties", "room_types", "users"]),
+    ("wishlist", &["inventory", "offers", "properties", "room_types", "users"]),
 ];
 
 /// The tables that the schema has.

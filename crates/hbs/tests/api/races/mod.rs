@@ -14,6 +14,7 @@ mod guests;
 mod housekeeping;
 mod locks;
 mod moves;
+mod offers;
 mod payments;
 mod proposals;
 mod rearranging;

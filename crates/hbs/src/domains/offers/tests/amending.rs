@@ -1,0 +1,1 @@
+//! Amending stays that were sold with offers.

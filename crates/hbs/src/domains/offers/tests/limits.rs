@@ -1,0 +1,1 @@
+//! Limits of offers: what is counted, given back and taken again.
