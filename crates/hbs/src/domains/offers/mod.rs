@@ -12,12 +12,14 @@ mod routes;
 pub mod rules;
 mod service;
 
+pub use dto::CreateOffer;
 pub use error::{CODE_UNKNOWN, ENDED, EXHAUSTED, NOT_APPLICABLE, OfferError, Refused};
 pub use model::{Counter, HeldOffer, OnSale, Person, Redeemed, SoldCode, SoldOffer, StayOffer};
 pub use repository::offers::of_properties;
 pub use repository::redemptions::{amend, counters, held, insert, lose, read_counters, split};
 pub use rules::choice::{Buyer, GivenCode, Line, chosen, chosen_for};
 pub use service::codes::{given, given_to};
+pub use service::offers::add;
 pub use service::redemptions::{Concerned, follow, worded};
 
 use crate::domain::Domain;
