@@ -80,7 +80,7 @@ async fn write_company_plan(conn: &Conn, property: &Property, cause: &Cause) -> 
         ..rates::room_only("ACME", "Acme", default.cancellation_policy_id)
     };
     let plan = rates::insert_plan(conn, property.id, &fields, cause.at).await?;
-    let types: Vec<RatePlanRoomType> = rules
+    let mut types: Vec<RatePlanRoomType> = rules
         .tariff
         .rules
         .types
@@ -96,6 +96,7 @@ async fn write_company_plan(conn: &Conn, property: &Property, cause: &Cause) -> 
             extra_children: rates::ExtraChildren::default(),
         })
         .collect();
+    types.sort_by_key(|row| row.room_type_id);
     rates::put_plan_types(conn, &types, cause.at).await?;
     outbox::publish(conn, cause, [Event::created(&plan).with("room_types", &types)]).await?;
     Ok(plan)
