@@ -621,6 +621,139 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoice_counters (property_id, kind) {
+        property_id -> Uuid,
+        kind -> Text,
+        year -> Int4,
+        last_number -> Int8,
+        last_issued_at -> Timestamptz,
+        last_hash -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_entries (property_id, invoice_id, entry_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        entry_id -> Uuid,
+        line_id -> Nullable<Uuid>,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_files (property_id, invoice_id, format) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        format -> Text,
+        content -> Bytea,
+        digest -> Bytea,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_lines (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        invoice_id -> Uuid,
+        category -> Text,
+        rate_ppm -> Int4,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        credits_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_payments (property_id, invoice_id, payment_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        payment_id -> Uuid,
+        amount_minor -> Int8,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settings (property_id) {
+        property_id -> Uuid,
+        legal_name -> Nullable<Text>,
+        vat_id -> Nullable<Text>,
+        tax_number -> Nullable<Text>,
+        registration -> Nullable<Text>,
+        iban -> Nullable<Text>,
+        bic -> Nullable<Text>,
+        note -> Nullable<Text>,
+        number_format -> Text,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_settlements (property_id, invoice_id, advance_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        advance_id -> Uuid,
+        released_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoice_states (property_id, invoice_id) {
+        property_id -> Uuid,
+        invoice_id -> Uuid,
+        credited_minor -> Int8,
+        mailed -> Int4,
+        mailed_at -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invoices (property_id, id) {
+        property_id -> Uuid,
+        id -> Uuid,
+        folio_id -> Uuid,
+        booking_id -> Nullable<Uuid>,
+        kind -> Text,
+        year -> Nullable<Int4>,
+        number -> Nullable<Int8>,
+        name -> Nullable<Text>,
+        issued_at -> Timestamptz,
+        issue_date -> Date,
+        currency -> Text,
+        net_minor -> Int8,
+        tax_minor -> Int8,
+        total_minor -> Int8,
+        corrects_id -> Nullable<Uuid>,
+        issued_with_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        content -> Jsonb,
+        prev_hash -> Nullable<Bytea>,
+        hash -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     ledger_days (property_id, business_date, ledger) {
         property_id -> Uuid,
         business_date -> Date,
@@ -1457,6 +1590,9 @@ diesel::joinable!(gl_codes -> properties (property_id));
 diesel::joinable!(guests -> properties (property_id));
 diesel::joinable!(guests -> users (user_id));
 diesel::joinable!(images -> properties (property_id));
+diesel::joinable!(invoice_counters -> properties (property_id));
+diesel::joinable!(invoice_settings -> properties (property_id));
+diesel::joinable!(invoices -> properties (property_id));
 diesel::joinable!(ledger_days -> properties (property_id));
 diesel::joinable!(lost_items -> properties (property_id));
 diesel::joinable!(mail_queue -> users (user_id));
@@ -1525,6 +1661,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     invalidations,
     inventory,
+    invoice_counters,
+    invoice_entries,
+    invoice_files,
+    invoice_lines,
+    invoice_payments,
+    invoice_settings,
+    invoice_settlements,
+    invoice_states,
+    invoices,
     ledger_days,
     login_failures,
     lost_items,

@@ -20,6 +20,7 @@ pub mod guests;
 pub mod housekeeping;
 pub mod images;
 pub mod inventory;
+pub mod invoices;
 pub mod lost_property;
 pub mod night_audit;
 pub mod openings;
@@ -61,6 +62,7 @@ pub const ALL: &[Domain] = &[
     openings::DOMAIN,
     payments::DOMAIN,
     refunds::DOMAIN,
+    invoices::DOMAIN,
     groups::DOMAIN,
     change_requests::DOMAIN,
     waitlist::DOMAIN,

@@ -37,6 +37,17 @@ impl PartialSchema for PictureFile {
 
 impl ToSchema for PictureFile {}
 
+/// A file in PDF, not in base64.
+pub struct PdfFile;
+
+impl PartialSchema for PdfFile {
+    fn schema() -> RefOr<Schema> {
+        binary("A document: PDF.")
+    }
+}
+
+impl ToSchema for PdfFile {}
+
 /// Makes the schema of a file.
 pub fn binary(about: &str) -> RefOr<Schema> {
     let format = SchemaFormat::KnownFormat(KnownFormat::Binary);

@@ -145,7 +145,11 @@ impl Mailer {
         let body = match attachment {
             Some(Attachment { filename, content_type, content }) => {
                 let content_type = content_type.parse().map_err(|error| never(&error))?;
-                let file = message::Attachment::new(filename.clone()).body(content.clone(), content_type);
+                let file = message::Attachment::new(filename.clone());
+                let file = match String::from_utf8(content.clone()) {
+                    Ok(text) => file.body(text, content_type),
+                    Err(binary) => file.body(binary.into_bytes(), content_type),
+                };
                 MultiPart::mixed().multipart(words).singlepart(file)
             }
             None => words,

@@ -73,7 +73,7 @@ pub struct Letter {
 pub struct Attachment {
     pub filename: String,
     pub content_type: &'static str,
-    pub content: String,
+    pub content: Vec<u8>,
 }
 
 /// A link with a token.

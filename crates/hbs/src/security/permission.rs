@@ -62,6 +62,8 @@ permissions! {
     PaymentsOverpay = "payments:overpay": "Take more than is left to be paid, as a deposit.",
     RefundsRequest = "refunds:request": "Request refunds of payments.",
     RefundsApprove = "refunds:approve": "Approve and reject refunds that others have requested.",
+    InvoicesRead = "invoices:read": "See invoices, credit notes and receipts.",
+    InvoicesIssue = "invoices:issue": "Issue, credit and mail invoices and receipts.",
     GroupsRead = "groups:read": "See groups and the rooms that are set aside for them.",
     GroupsWrite = "groups:write": "Set rooms aside for groups, and release them.",
     GuestsRead = "guests:read": "See guest profiles, and the guests of stays with their documents.",

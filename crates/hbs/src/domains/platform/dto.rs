@@ -1,5 +1,7 @@
 use crate::http::valid::instants;
 use crate::mail::{Attachment, Sent};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,13 +92,14 @@ pub struct AttachmentOut {
     pub filename: String,
     /// Media type of the file.
     pub content_type: &'static str,
-    /// Content of the file as text.
+    /// Content of the file as text; that of a file which is no text, in Base64.
     pub content: String,
 }
 
 impl From<Attachment> for AttachmentOut {
     fn from(attachment: Attachment) -> Self {
         let Attachment { filename, content_type, content } = attachment;
+        let content = String::from_utf8(content).unwrap_or_else(|binary| BASE64_STANDARD.encode(binary.as_bytes()));
         Self { filename, content_type, content }
     }
 }

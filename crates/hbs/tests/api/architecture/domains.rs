@@ -20,6 +20,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("folios", &["accounts", "extras", "guests", "properties", "rates", "stays"]),
     ("payments", &["folios", "properties", "rates"]),
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
+    ("invoices", &["accounts", "bookings", "folios", "guests", "images", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
     ("reports", &["properties"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
