@@ -782,6 +782,7 @@ diesel::table! {
         ordered_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -828,6 +829,7 @@ diesel::table! {
         dispute -> Nullable<Text>,
         attention -> Nullable<Text>,
         asked_at -> Nullable<Timestamptz>,
+        lost_minor -> Int8,
     }
 }
 
@@ -1030,6 +1032,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         gateway_id -> Nullable<Text>,
+        asked_at -> Nullable<Timestamptz>,
     }
 }
 

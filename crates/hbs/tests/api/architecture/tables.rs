@@ -85,7 +85,7 @@ const READ: &[(&str, &[&str])] = &[
     ("change_requests", &["bookings", "users"]),
     ("extras", &["bookings", "folio_entries", "properties", "rate_plan_extras", "rooms", "stays", "tax_rules"]),
     ("feeds", &["bookings", "inventory", "room_blocks", "room_nights", "room_types", "rooms", "stays"]),
-    ("folios", &["extras", "groups", "outbox", "properties", "room_types", "rooms", "stays", "tax_rules"]),
+    ("folios", &["extras", "groups", "outbox", "payments", "properties", "room_types", "rooms", "stays", "tax_rules"]),
     ("front_desk", &["bookings", "groups", "room_blocks", "room_types", "rooms", "stays"]),
     ("groups", &["allotment_nights", "rate_plans"]),
     ("guests", &["bookings", "folio_entries", "properties", "rooms", "stay_guests", "stays", "users"]),
