@@ -1323,6 +1323,7 @@ diesel::table! {
         late_on -> Nullable<Date>,
         split_from -> Nullable<Uuid>,
         guest_id -> Nullable<Uuid>,
+        priced_at -> Nullable<Timestamptz>,
     }
 }
 
