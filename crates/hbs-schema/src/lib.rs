@@ -1326,6 +1326,7 @@ diesel::table! {
         late_on -> Nullable<Date>,
         split_from -> Nullable<Uuid>,
         guest_id -> Nullable<Uuid>,
+        priced_at -> Nullable<Timestamptz>,
     }
 }
 
