@@ -75,6 +75,8 @@ CREATE TABLE content_locales (
     status text NOT NULL CHECK (status IN ('draft', 'in_review', 'published', 'archived')),
     working_id uuid NOT NULL,
     working_number integer NOT NULL,
+    -- Why it came back from review; none once somebody has gone on with it.
+    review_comment text CHECK (length(review_comment) BETWEEN 1 AND 1000),
     -- What the public reads; none if nothing.
     published_id uuid,
     published_number integer,

@@ -252,6 +252,7 @@ diesel::table! {
         status -> Text,
         working_id -> Uuid,
         working_number -> Int4,
+        review_comment -> Nullable<Text>,
         published_id -> Nullable<Uuid>,
         published_number -> Nullable<Int4>,
         published_at -> Nullable<Timestamptz>,

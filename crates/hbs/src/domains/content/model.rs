@@ -106,6 +106,7 @@ pub struct Head {
     pub status: ContentStatus,
     pub working_id: VersionId,
     pub working_number: i32,
+    pub review_comment: Option<String>,
     pub published_id: Option<VersionId>,
     pub published_number: Option<i32>,
     pub published_at: Option<DateTime<Utc>>,

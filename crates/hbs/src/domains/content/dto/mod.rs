@@ -12,6 +12,7 @@ use super::rules::schedule::LocalRule;
 use crate::clock::YEARS;
 use crate::http::valid::present;
 use crate::media::{self, PictureSize};
+use crate::plain_text::paragraphs;
 use crate::texts::Locale;
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -148,9 +149,10 @@ pub struct SetSlug {
 #[derive(Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReturnContent {
-    /// Comment for the author, 1 to 1,000 characters; null or left out for none. It is kept in no answer: the record notes that
-    /// there was one.
+    /// Comment for the author, 1 to 1,000 characters; null or left out for none. It stands there until somebody saves, submits or
+    /// publishes the text.
     #[garde(inner(length(chars, min = 1, max = 1000)))]
+    #[serde(deserialize_with = "paragraphs")]
     #[schema(min_length = 1, max_length = 1000)]
     pub comment: Option<String>,
 }
@@ -338,6 +340,8 @@ pub struct ContentLocaleOut {
     pub status: ContentStatus,
     /// Number of the version that is worked on.
     pub number: i32,
+    /// Comment with which it came back from review; null for none.
+    pub review_comment: Option<String>,
     /// Number of the version that is public; null if none is.
     pub published_number: Option<i32>,
     /// Time at which it became public (UTC); null if none is.
@@ -362,6 +366,7 @@ impl From<Head> for ContentLocaleOut {
             slug: head.slug,
             status: head.status,
             number: head.working_number,
+            review_comment: head.review_comment,
             published_number: head.published_number,
             published_at: head.published_at,
             version: head.version,

@@ -17,19 +17,20 @@ pub struct Plan {
 /// A new version is a draft. What is public stays, as does what is scheduled.
 pub fn saved(head: &Head, version_id: VersionId) -> Head {
     let working_number = head.working_number + 1;
-    Head { working_id: version_id, working_number, status: ContentStatus::Draft, ..head.clone() }
+    Head { working_id: version_id, working_number, status: ContentStatus::Draft, review_comment: None, ..head.clone() }
 }
 
 pub fn submitted(head: &Head) -> Result<Head, ContentError> {
     match head.status {
-        ContentStatus::Draft => Ok(Head { status: ContentStatus::InReview, ..head.clone() }),
+        ContentStatus::Draft => Ok(Head { status: ContentStatus::InReview, review_comment: None, ..head.clone() }),
         status => Err(ContentError::IllegalMove { status, deed: "submitting", allowed: "draft" }),
     }
 }
 
-pub fn returned(head: &Head) -> Result<Head, ContentError> {
+/// A version goes back to its author, perhaps with a comment.
+pub fn returned(head: &Head, review_comment: Option<String>) -> Result<Head, ContentError> {
     match head.status {
-        ContentStatus::InReview => Ok(Head { status: ContentStatus::Draft, ..head.clone() }),
+        ContentStatus::InReview => Ok(Head { status: ContentStatus::Draft, review_comment, ..head.clone() }),
         status => Err(ContentError::IllegalMove { status, deed: "returning", allowed: "in_review" }),
     }
 }
@@ -57,6 +58,7 @@ fn live(head: &Head, (id, number): (VersionId, i32), now: DateTime<Utc>) -> Head
         published_number: Some(number),
         published_at: Some(now),
         was_published: true,
+        review_comment: head.review_comment.clone().filter(|_| !is_working),
         ..head.clone()
     }
 }
@@ -165,6 +167,7 @@ mod tests {
             status: ContentStatus::Draft,
             working_id: VersionId::now_v7(),
             working_number: 1,
+            review_comment: None,
             published_id: None,
             published_number: None,
             published_at: None,
@@ -194,8 +197,10 @@ mod tests {
     fn a_version_goes_its_way() {
         let (draft, now) = (draft(), at("2026-12-01T12:00:00Z"));
         let review = submitted(&draft).expect("a review");
-        assert!(submitted(&review).is_err() && returned(&draft).is_err());
-        assert_eq!(returned(&review).expect("a draft").status, ContentStatus::Draft);
+        assert!(submitted(&review).is_err() && returned(&draft, None).is_err());
+        let back = returned(&review, Some("Too long".into())).expect("a draft");
+        assert_eq!((back.status, back.review_comment.as_deref()), (ContentStatus::Draft, Some("Too long")));
+        assert_eq!(submitted(&back).expect("a review").review_comment, None);
         let live = published(&review, ContentKind::Page, now).expect("public");
         assert_eq!((live.status, live.published_number), (ContentStatus::Published, Some(1)));
         let edited = saved(&live, VersionId::now_v7());

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domains::properties;
 use crate::error::Or404;
 use crate::idempotency::IdempotencyKey;
-use crate::outbox::{self, Cause, Event};
+use crate::outbox::Cause;
 use crate::security::permission::{ContentPublish, ContentWrite};
 use crate::security::{Permission, Staff};
 use crate::stores::postgres::Conn;
@@ -45,17 +45,8 @@ pub async fn give_back(
     place: &Place,
     ReturnContent { comment }: ReturnContent,
 ) -> Result<Answer> {
-    let cause = staff.caller.cause(app.clock.now());
-    app.change(key, async |conn| {
-        let (_, before) = lock(conn, &staff.scope, place).await?;
-        seen.check(before.version)?;
-        let after = repository::update_head(conn, &states::returned(&before)?, cause.at).await?;
-        let event = Event::changed(&before, &after).named("content_locale.returned").with("locale", &after.locale);
-        let event = if comment.is_some() { event.withheld("comment") } else { event };
-        outbox::publish(conn, &cause, [event]).await?;
-        answer(&before, Some(after))
-    })
-    .await
+    let step = |_: &Item, head: &Head| Ok(states::returned(head, comment.clone())?);
+    go(app, staff, (key, seen, place), "content_locale.returned", step).await
 }
 
 /// Makes the version that is worked on public.

@@ -127,6 +127,7 @@ impl Draft {
             status: ContentStatus::Draft,
             working_id: version_id,
             working_number: 1,
+            review_comment: None,
             published_id: None,
             published_number: None,
             published_at: None,
