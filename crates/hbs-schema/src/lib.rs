@@ -228,6 +228,134 @@ diesel::table! {
 }
 
 diesel::table! {
+    content_items (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        position -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_locales (site_id, content_id, locale) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        slug -> Nullable<Text>,
+        status -> Text,
+        working_id -> Uuid,
+        working_number -> Int4,
+        review_comment -> Nullable<Text>,
+        published_id -> Nullable<Uuid>,
+        published_number -> Nullable<Int4>,
+        published_at -> Nullable<Timestamptz>,
+        was_published -> Bool,
+        published_title -> Nullable<Text>,
+        published_summary -> Nullable<Text>,
+        published_text -> Nullable<Text>,
+        publish_id -> Nullable<Uuid>,
+        publish_number -> Nullable<Int4>,
+        publish_at -> Nullable<Timestamptz>,
+        publish_local -> Nullable<Timestamp>,
+        unpublish_at -> Nullable<Timestamptz>,
+        unpublish_local -> Nullable<Timestamp>,
+        schedule_zone -> Nullable<Text>,
+        is_deleted -> Bool,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_media (site_id, id) {
+        property_id -> Nullable<Uuid>,
+        site_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        key -> Text,
+        format -> Text,
+        sizes -> Jsonb,
+        focal_x -> Int4,
+        focal_y -> Int4,
+        version -> Int8,
+        is_deleted -> Bool,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_redirects (site_id, locale, slug) {
+        site_id -> Uuid,
+        locale -> Text,
+        slug -> Text,
+        content_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_stamps (site_id) {
+        site_id -> Uuid,
+        changed_by -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_links (site_id, content_id, locale, version_id, target_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        target_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_version_media (site_id, content_id, locale, version_id, media_id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        version_id -> Uuid,
+        media_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    content_versions (site_id, content_id, locale, id) {
+        site_id -> Uuid,
+        content_id -> Uuid,
+        locale -> Text,
+        id -> Uuid,
+        number -> Int4,
+        title -> Text,
+        summary -> Nullable<Text>,
+        text -> Text,
+        digest -> Bytea,
+        author_id -> Nullable<Uuid>,
+        restored_from -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     extra_taxes (property_id, extra_id, tax_rule_id) {
         property_id -> Uuid,
         extra_id -> Uuid,
@@ -1453,6 +1581,8 @@ diesel::joinable!(bookings -> api_keys (created_by_key));
 diesel::joinable!(bookings -> properties (property_id));
 diesel::joinable!(cancellation_policies -> properties (property_id));
 diesel::joinable!(catalogues -> properties (property_id));
+diesel::joinable!(content_items -> properties (property_id));
+diesel::joinable!(content_media -> properties (property_id));
 diesel::joinable!(extras -> properties (property_id));
 diesel::joinable!(feed_exports -> properties (property_id));
 diesel::joinable!(feed_imports -> properties (property_id));
@@ -1507,6 +1637,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalogues,
     change_requests,
     changes,
+    content_items,
+    content_locales,
+    content_media,
+    content_redirects,
+    content_stamps,
+    content_version_links,
+    content_version_media,
+    content_versions,
     extra_taxes,
     extras,
     feed_conflicts,

@@ -35,6 +35,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("blocks", &["bookings", "inventory", "properties", "rooms", "stays"]),
     ("waitlist", &["bookings", "properties", "stays"]),
     ("change_requests", &["bookings", "inventory", "properties", "stays"]),
+    ("content", &["properties"]),
     ("feeds", &["blocks", "inventory", "properties", "rooms"]),
     ("calendar", &["blocks", "bookings", "catalogue", "folios", "inventory", "properties", "rates", "rooms", "stays"]),
     ("front_desk", &["bookings", "folios", "payments", "properties", "rooms", "stays"]),

@@ -21,6 +21,18 @@ const OWNED: &[(&str, &[&str])] = &[
     ("bookings", &["booking_texts", "bookings", "stay_guests", "stay_moves", "stays", "tax_exemptions"]),
     ("change_requests", &["change_requests"]),
     ("changes.rs", &["changes"]),
+    (
+        "content",
+        &[
+            "content_items",
+            "content_locales",
+            "content_media",
+            "content_redirects",
+            "content_version_links",
+            "content_version_media",
+            "content_versions",
+        ],
+    ),
     ("extras", &["extra_taxes", "extras", "stay_extras"]),
     ("feeds", &["feed_conflicts", "feed_exports", "feed_imports"]),
     ("folios", &["folio_entries", "folio_routings", "folios", "ledger_days"]),
@@ -55,13 +67,13 @@ const OWNED: &[(&str, &[&str])] = &[
     ("registration_cards", &["registration_cards", "registration_terms"]),
     ("rooms", &["amenities", "housekeeping_changes", "room_type_amenities", "room_types", "rooms"]),
     ("security", &["invalidations", "signing_keys"]),
-    ("stamps.rs", &["catalogues"]),
+    ("stamps.rs", &["catalogues", "content_stamps"]),
     ("waitlist", &["waitlist_entries"]),
     ("wishlist", &["wishlist_items"]),
 ];
 
 /// Tables that only triggers write.
-const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues"];
+const BY_TRIGGERS: &[&str] = &["booking_texts", "catalogues", "content_stamps"];
 
 /// writer -> tables of others that it writes too, with the reason.
 const ALSO_WRITTEN: &[(&str, &[&str], &str)] = &[
@@ -93,7 +105,7 @@ const READ: &[(&str, &[&str])] = &[
         "housekeeping",
         &["api_keys", "housekeeping_changes", "role_assignments", "role_permissions", "room_blocks", "rooms", "stays", "users"],
     ),
-    ("images", &["lost_items", "registration_cards", "users"]),
+    ("images", &["content_media", "lost_items", "registration_cards", "users"]),
     ("inventory", &["properties", "room_types", "rooms", "stay_moves"]),
     ("lost_property", &["rooms", "stays"]),
     ("mail", &["bookings", "users"]),
