@@ -1196,6 +1196,57 @@ diesel::table! {
 }
 
 diesel::table! {
+    report_days (property_id, business_date) {
+        property_id -> Uuid,
+        business_date -> Date,
+        rooms_available -> Int4,
+        out_of_order -> Int4,
+        arrivals -> Int4,
+        departures -> Int4,
+        no_shows -> Int4,
+        cancellations -> Int4,
+        house_minor -> Int8,
+        house_tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_pickups (property_id, night, room_type_id, as_of) {
+        property_id -> Uuid,
+        night -> Date,
+        room_type_id -> Uuid,
+        as_of -> Date,
+        rooms -> Int4,
+        room_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    report_stays (property_id, business_date, stay_id) {
+        property_id -> Uuid,
+        business_date -> Date,
+        stay_id -> Uuid,
+        room_type_id -> Uuid,
+        rate_plan_id -> Nullable<Uuid>,
+        channel -> Text,
+        country -> Nullable<Text>,
+        nights -> Int4,
+        guests -> Int4,
+        room_minor -> Int8,
+        extra_minor -> Int8,
+        fee_minor -> Int8,
+        other_minor -> Int8,
+        tax_minor -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     role_assignments (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -1606,6 +1657,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(refunds -> properties (property_id));
 diesel::joinable!(registration_cards -> users (taken_by));
 diesel::joinable!(registration_terms -> properties (property_id));
+diesel::joinable!(report_days -> properties (property_id));
 diesel::joinable!(role_assignments -> properties (property_id));
 diesel::joinable!(role_assignments -> roles (role_id));
 diesel::joinable!(role_assignments -> users (user_id));
@@ -1692,6 +1744,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     registration_cards,
     registration_terms,
+    report_days,
+    report_pickups,
+    report_stays,
     role_assignments,
     role_invitations,
     role_permissions,

@@ -21,7 +21,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("payments", &["folios", "properties", "rates"]),
     ("refunds", &["bookings", "folios", "payments", "properties", "rates"]),
     ("rates", &["inventory", "properties", "stays"]),
-    ("reports", &["properties"]),
+    ("reports", &["bookings", "folios", "properties", "rates"]),
     ("rooms", &["images", "inventory", "properties", "rates"]),
     ("catalogue", &["extras", "images", "properties", "rates", "rooms"]),
     ("groups", &["accounts", "guests", "inventory", "properties", "rates", "rooms"]),
@@ -43,7 +43,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ("housekeeping", &["bookings", "front_desk", "properties", "rooms", "stays"]),
     ("lost_property", &["properties", "rooms"]),
     ("registration_cards", &["bookings", "guests", "properties", "stays"]),
-    ("night_audit", &["bookings", "folios", "properties", "rooms", "stays"]),
+    ("night_audit", &["bookings", "folios", "properties", "reports", "rooms", "stays"]),
     ("openings", &["folios", "properties", "stays"]),
     ("audit", &["bookings"]),
 ];
