@@ -67,6 +67,8 @@ mod guests;
 mod housekeeping;
 #[path = "../../src/domains/images/tests.rs"]
 mod images;
+#[path = "../../src/domains/issues/tests/mod.rs"]
+mod issues;
 #[path = "../../src/domains/lost_property/tests.rs"]
 mod lost_property;
 #[path = "../../src/domains/night_audit/tests/mod.rs"]
@@ -119,6 +121,7 @@ const REQUESTS: &[fn() -> Vec<every_route::Request>] = &[
     guests::requests,
     housekeeping::requests,
     images::requests,
+    issues::requests,
     lost_property::requests,
     night_audit::requests,
     openings::requests,

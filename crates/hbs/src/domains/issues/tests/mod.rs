@@ -1,0 +1,3 @@
+mod requests;
+
+pub use requests::requests;
