@@ -362,13 +362,13 @@ impl IssueAttachmentOut {
     }
 }
 
-/// A message that was written, and what became of the issue.
+/// An issue as a message has made it, with that message.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IssueMessagePosted {
+    #[serde(flatten)]
+    pub issue: IssueOut,
     /// Message that was written.
     pub message: IssueMessageOut,
-    /// Issue as it is now.
-    pub issue: IssueOut,
 }
 
 /// Block of the room of an issue.
@@ -402,10 +402,10 @@ pub struct BlockRoomOfIssue {
     pub force_reason: Option<String>,
 }
 
-/// The issue whose room was blocked, and the block with its effects.
+/// An issue whose room was blocked, with the block and its effects.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoomOfIssueBlocked {
-    /// Issue as it is now.
+    #[serde(flatten)]
     pub issue: IssueOut,
     /// Block, and its effects on stays to come.
     pub block: RoomBlockChanged,

@@ -226,9 +226,9 @@ pub async fn view_issue(
     app: App,
     staff: Staff<IssuesRead>,
     PathId(id): PathId<IssueId>,
-    OptionalBody(body): OptionalBody<ViewIssue>,
-) -> Result<Json<IssueViewersOut>> {
-    Ok(Json(service::view(&app, &staff, id, body).await?))
+    Keyed(key, OptionalBody(body)): Keyed<OptionalBody<ViewIssue>>,
+) -> Result<Answer> {
+    service::view(&app, &staff, &key, id, body).await
 }
 
 /// Show the history of an issue.

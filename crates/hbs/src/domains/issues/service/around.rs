@@ -59,21 +59,24 @@ pub async fn mark_read(
         if let Some(read_to) = read_to {
             repository::mark_read(conn, &issue, who.caller.id(), !by_staff, read_to, now).await?;
         }
-        Answer::done(&shown(conn, &who.caller, &who.reach, issue, now).await?)
+        Answer::ok(issue.version, &shown(conn, &who.caller, &who.reach, issue.clone(), now).await?)
     })
     .await
 }
 
 /// Notes that somebody has an issue on the screen, and returns who else has. Presence goes by real time, and is no change.
-pub async fn view(app: &App, staff: &Staff<IssuesRead>, id: IssueId, request: ViewIssue) -> Result<IssueViewersOut> {
+pub async fn view(app: &App, staff: &Staff<IssuesRead>, key: &IdempotencyKey, id: IssueId, request: ViewIssue) -> Result<Answer> {
     let me = Me::of(staff.caller.clone())?;
     let now = Clock::real_now();
-    let conn = app.db.conn().await?;
-    let issue = find(&conn, &staff.reach(), id).await?;
-    repository::view(&conn, &issue, me.user_id(), request.is_writing, now).await?;
-    let rows = repository::viewers(&conn, &issue, me.user_id(), now - LOOKING).await?;
-    let shown = |(user_id, name, is_writing)| IssueViewerOut { user_id, name, is_writing };
-    Ok(IssueViewersOut { property_id: issue.property_id, viewers: rows.into_iter().map(shown).collect() })
+    app.change(key, async |conn| {
+        let issue = find(conn, &staff.reach(), id).await?;
+        repository::view(conn, &issue, me.user_id(), request.is_writing, now).await?;
+        let rows = repository::viewers(conn, &issue, me.user_id(), now - LOOKING).await?;
+        let shown = |(user_id, name, is_writing)| IssueViewerOut { user_id, name, is_writing };
+        let viewers = rows.into_iter().map(shown).collect();
+        Answer::done(&IssueViewersOut { property_id: issue.property_id, viewers })
+    })
+    .await
 }
 
 /// Removes what was noted of who looked at issues, and says of how many.
